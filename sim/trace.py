@@ -1,0 +1,38 @@
+"""What happened in a run: outputs, spikes of every layer and, on request, states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A recorded run, time-major.
+
+    outputs: Output node path -> (T, B, ...) values that arrive there (spike counts, or membrane values).
+    layers: NIR path of a stateful node -> (T, B, ...) what the node emits (spikes, or its output state).
+    states: NIR path -> state name (`v`, `i`) -> (T, B, ...) the state after the step; empty unless asked for.
+    """
+
+    outputs: Mapping[str, np.ndarray]
+    layers: Mapping[str, np.ndarray]
+    states: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of a trace `.npz`: `output` or `output/<node>`, `layer/<path>`, `state/<path>/<name>`."""
+        found: dict[str, np.ndarray] = {}
+        for name in sorted(self.outputs):
+            found["output" if len(self.outputs) == 1 else f"output/{name}"] = self.outputs[name]
+        for path in sorted(self.layers):
+            found[f"layer/{path}"] = self.layers[path]
+        for path in sorted(self.states):
+            for state in sorted(self.states[path]):
+                found[f"state/{path}/{state}"] = self.states[path][state]
+        return found
+
+    def save(self, file: Path) -> None:
+        np.savez_compressed(file, **self.arrays())  # pyright: ignore[reportArgumentType]
