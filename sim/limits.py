@@ -12,10 +12,11 @@ GIB = 1 << 30
 class Limits:
     """Bounds of the reader; each can be raised by whoever trusts the file.
 
-    file_bytes: size of the file. depth: nesting of HDF5 groups (a subgraph takes two). objects: groups and datasets.
+    file_bytes: size of the file. depth: nesting of HDF5 groups (a subgraph takes two). objects: groups
+    and datasets.
     dataset_bytes, total_bytes: what one dataset and all together fill in memory. chunks: of one dataset.
-    expansion: declared over stored bytes of a dataset; deflate itself cannot pass 1032. expansion_floor_bytes:
-    below this size the expansion does not matter. strings: elements of one text dataset.
+    expansion: declared over stored bytes of a dataset; deflate itself cannot pass 1032.
+    expansion_floor_bytes: below this size the expansion does not matter. strings: elements of one text dataset.
     cpu_seconds, wall_seconds: of the reading process. memory_bytes: on top of what file and data need.
     """
 

@@ -1,12 +1,13 @@
 """The process that opens the file: surveys it, reads it, and hands plain arrays to its parent.
 
-The HDF5 library can be crashed by a damaged file, so it never runs in the user's process. Protocol: standard input
-is one JSON line (the limits) and then the bytes of the file; standard output is one JSON line and then the
-bytes of the arrays, one after another. Nothing is pickled. `nirfile` is the other end.
+The HDF5 library can be crashed by a damaged file, so it never runs in the user's process. Protocol:
+standard input is one JSON line (the limits) and then the bytes of the file; standard output is one JSON
+line and then the bytes of the arrays, one after another. Nothing is pickled. `nirfile` is the other end.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
@@ -37,11 +38,12 @@ HDF5_FAULTS = (
 
 
 def confine(limits: Limits, file_bytes: int) -> int:
-    """Bound memory and time of this process, forbid opening files; returns the bytes of address space in use."""
+    """Bound memory and time of this process, forbid opening files; returns the address space in use, bytes."""
     if sys.platform == "win32":
         return 0
     import resource
 
+    codecs.lookup("ascii")  # h5py decodes fixed-length text with it; it could not be imported later
     in_use = _address_space_bytes()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
@@ -55,7 +57,7 @@ def confine(limits: Limits, file_bytes: int) -> int:
 
 
 def allow_data(limits: Limits, in_use: int, file_bytes: int, data_bytes: int) -> None:
-    """Raise the memory bound by what the surveyed datasets need: the array, a chunk buffer, and the copy sent."""
+    """Raise the memory bound by what the surveyed datasets need: array, chunk buffer, and the copy sent."""
     if sys.platform == "win32" or not in_use:
         return
     import resource

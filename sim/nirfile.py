@@ -1,7 +1,6 @@
 """Reads a `.nir` file, or a graph in memory, into a `RawGraph`.
 
-The file's bytes are taken once, hashed, and opened in a child process (`nirchild`) under the limits of `Limits`:
-a hostile or damaged file can end that process, never the user's, and can make neither read another file.
+The file's bytes are taken once, hashed, and opened in a child process (`nirchild`) under `Limits`: a hostile or damaged file can end that process, never the user's, and can make neither read another file.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ NUMBER_DTYPES = frozenset(
 def read(path: Path, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """The graph in the file `path`, and notes about it.
 
-    Raises DiagnosticError with all findings: SPK0101-0109 (the file), SPK0110-0116 (its nodes and parameters).
+    Raises DiagnosticError with all findings: SPK0101-0109 (the file), SPK0110-0116 (its nodes).
     """
     limits = limits or Limits()
     image = _bytes_of(path, limits)
@@ -130,7 +129,8 @@ def _killed(how: str) -> Diagnostic:
 
 
 def _finding(item: Mapping[str, Any]) -> Diagnostic:
-    return Diagnostic(**{**item, "facts": tuple((label, text) for label, text in item["facts"])})
+    facts = tuple((str(label), str(text)) for label, text in item["facts"])
+    return error(item["code"], item["message"], where=item["where"], hint=item["hint"], **dict(facts))
 
 
 def _tree(stored: Mapping[str, Any], body: bytes, offset: list[int]) -> Tree:

@@ -1,8 +1,8 @@
 """Looks at the structure of an HDF5 file, under limits, before any of its data is read.
 
 HDF5 can reach outside a file (external links and storage, virtual datasets), contain itself (cycles of links)
-and declare any amount of data in a few bytes. `survey` visits each object once through the library's low-level
-interface and refuses all of that; what it returns is safe to read under the sizes that it adds up.
+and declare any amount of data in a few bytes. `survey` visits each object once through the library's
+low-level interface and refuses all of that; what it returns is safe to read under the sizes that it adds up.
 Only `nirchild` imports this module: it runs in the child process.
 """
 
@@ -85,8 +85,8 @@ def survey(image: bytes, limits: Limits) -> tuple[Group, Survey]:
 
 
 def _part_of(parent: Part, name: str) -> Part:
-    """What a member is to NIR. Metadata, and what NIR does not know, is walked for its links and its number only:
-    no meaning may rely on it, so it is never read and its types do not matter."""
+    """What a member is to NIR. Metadata, and what NIR does not know, is walked for its links and its number
+    only: no meaning may rely on it, so it is never read and its types do not matter."""
     if parent == "file":
         return "node" if name in {"node", "version"} else "unread"
     if parent == "node":
@@ -207,7 +207,9 @@ def _size_allowed(place: str, data: h5d.DatasetID, plan: object, item_bytes: int
     if declared > limits.dataset_bytes:
         problem = f"declares {declared} bytes {shape}; the limit is {limits.dataset_bytes} for one dataset"
     elif declared > max(limits.expansion_floor_bytes, limits.expansion * stored):
-        problem = f"declares {declared} bytes {shape} but stores {stored}: more than {limits.expansion} times as many"
+        problem = (
+            f"declares {declared} bytes {shape} but stores {stored}: over {limits.expansion} times as many"
+        )
     elif math.prod(int(n) for n in chunk) * item_bytes > limits.dataset_bytes:
         problem = f"is stored in chunks {tuple(chunk)} larger than {limits.dataset_bytes} bytes"
     elif chunks > limits.chunks:
@@ -229,7 +231,7 @@ def _reaches_out(place: str, what: str) -> Diagnostic:
         "SPK0104",
         f"is {what}",
         where=place,
-        hint="a network must lie in its own file, so that reading it reads nothing else; write it with nir.write",
+        hint="a network must lie in its own file, so that reading it reads no other; write it with nir.write",
     )
 
 

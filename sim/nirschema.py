@@ -1,7 +1,7 @@
-"""Checks that the contents of a file, or of a graph in memory, are nodes and edges of NIR, and makes a `RawGraph`.
+"""Checks that what a file, or a graph in memory, holds are nodes and edges of NIR; makes a `RawGraph`.
 
-The checks that need no other node: known kinds, the parameters of each, their sort, finite numbers, the form of
-the edges. What nodes mean to each other (shapes, loops, missing ends of edges) is left to the consumers.
+The checks that need no other node: known kinds, the parameters of each, their sort, finite numbers, the
+form of the edges. What nodes mean to each other (shapes, loops, missing ends of edges) is left to the consumers.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Checked:
 
 
 def graph_from_tree(tree: Tree, *, version: str = "", sha256: str = "") -> tuple[RawGraph, list[Diagnostic]]:
-    """`tree`: the group /node. The graph holds every node that could be understood; findings tell of the rest."""
+    """`tree`: the group /node. The graph holds every node that was understood; findings tell of the rest."""
     checked = Checked()
     if _kind(tree) != GRAPH_KIND:
         checked.error(
@@ -197,7 +197,8 @@ def _checked_array(
         count = int(np.count_nonzero(bad))
         if count:
             first = tuple(int(i) for i in np.argwhere(bad)[0])
-            message = f"{count} of {stored.size} values are not finite; the first is {stored[first]} at {list(first)}"
+            place = f"the first is {stored[first]} at {list(first)}"
+            message = f"{count} of {stored.size} values are not finite; {place}"
             checked.error("SPK0115", message, path, name, hint="training diverged, or the export went wrong")
             return None
     array = np.array(stored)

@@ -1,4 +1,4 @@
-"""The primitives of the Neuromorphic Intermediate Representation: which parameters a node stores, and of what sort.
+"""The primitives of NIR: which parameters a node of each kind stores, and of what sort.
 
 The table follows the primitives of NIR 1.0 (nir 1.0.8). Defaults are those that NIR itself gives to files
 that lack the parameter; a consumer of a `RawGraph` applies them, the reader does not.
@@ -76,4 +76,4 @@ PRIMITIVES: Mapping[str, Mapping[str, Parameter]] = {
         "w_in": W_IN,
     },
 }
-"""Kind -> stored parameters. Input, Output and 17 further kinds less the graph itself; types are not stored."""
+"""Kind -> stored parameters, by name. Types are not stored: shapes are inferred."""
