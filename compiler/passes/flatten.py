@@ -1,0 +1,218 @@
+"""Turns a nested file into one flat graph of primitives.
+
+A subgraph is a name for its members, not a node: what enters it enters its Input nodes, what leaves it leaves
+its Output nodes, and both are identities, which vanish here. Several edges into a node are summed, so an edge
+listed twice counts twice.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...sim.diagnostic import Diagnostic, error, note, warning
+from ...sim.nirpath import shown, stored_at
+from ...sim.rawgraph import RawGraph, RawNode
+from ..network import STATEFUL_KINDS, FlatGraph, FlatNode
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from ...sim.dialect import Dialect
+
+PORT_KINDS = frozenset({"Input", "Output"})
+
+
+@dataclass(kw_only=True)
+class _Flat:
+    """Primitives, ports of subgraphs (to be joined away) and edges with their counts, all by path."""
+
+    dialect: Dialect | None
+    nodes: dict[str, FlatNode] = field(default_factory=dict)
+    ports: set[str] = field(default_factory=set)
+    edges: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: list[Diagnostic] = field(default_factory=list)
+
+
+def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, list[Diagnostic]]:
+    """`raw` without its nesting, parameters as stored, shapes not yet known.
+
+    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when none
+    of them is an error."""
+    import networkx as nx
+
+    flat = _Flat(dialect=dialect)
+    _add_members(raw, "", flat)
+    _join_ports(flat)
+    outputs = _outputs(flat)
+    inputs = tuple(sorted(path for path, node in flat.nodes.items() if node.kind == "Input"))
+    if not flat.nodes:
+        flat.found.append(error("SPK0203", "the graph has no nodes", where="/node"))
+    elif not inputs:
+        flat.found.append(
+            error("SPK0220", "the graph has no Input node", where="/node", hint="add a nir.Input")
+        )
+    graph: nx.DiGraph = nx.DiGraph()
+    for path in sorted(flat.nodes):
+        graph.add_node(path, node=flat.nodes[path])
+    for (pre, post), count in sorted(flat.edges.items()):
+        graph.add_edge(pre, post, count=count)
+    _check_root_ports(graph, inputs, flat)
+    return FlatGraph(graph=graph, inputs=inputs, outputs=outputs), flat.found
+
+
+def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
+    """Add the nodes and edges of the graph at `path` ("" is the root) and of those inside it."""
+    prefix = path + "/" if path else ""
+    for name in sorted(raw.nodes):
+        node = raw.nodes[name]
+        if node.graph is not None:
+            _add_members(node.graph, prefix + name, flat)
+        elif path and node.kind in PORT_KINDS:
+            flat.ports.add(prefix + name)
+        else:
+            flat.nodes[prefix + name] = FlatNode(path=prefix + name, kind=node.kind, params=node.params)
+    stored = [_repaired(edge, raw, path, flat) for edge in raw.edges]
+    edges = _read_edges([edge for edge in stored if edge is not None], raw, path, flat)
+    for (pre, post), count in sorted(Counter(edges).items()):
+        if count > 1:
+            message = (
+                f"edge {shown(pre)} -> {shown(post)} is listed {count} times: its input counts {count} times"
+            )
+            flat.found.append(note("SPK0202", message, where=stored_at(path, "edges")))
+        for source in _ends(raw.nodes[pre], prefix + pre, "Output", flat):
+            for target in _ends(raw.nodes[post], prefix + post, "Input", flat):
+                flat.edges[source, target] += count
+
+
+def _repaired(edge: tuple[str, str], raw: RawGraph, path: str, flat: _Flat) -> tuple[str, str] | None:
+    """`edge` with ends that exist, or None with an error.
+
+    The subgraph files published with NIR's paper name an edge end `lif` where the node is called `lif1`. When
+    one node of the graph has no edge at all and its name is near, no other reading of the file makes a network."""
+    ends = list(edge)
+    for index, name in enumerate(edge):
+        if name in raw.nodes:
+            continue
+        spare = _unconnected(raw)
+        near = difflib.get_close_matches(name, raw.nodes, n=3)
+        if len(spare) == 1 and spare[0] in near and len(_missing(raw)) == 1:
+            ends[index] = spare[0]
+            continue
+        candidates = ", ".join(f"`{shown(n)}`" for n in (near or spare)[:3])
+        message = f"edge {shown(edge[0])} -> {shown(edge[1])} names `{shown(name)}`, which is not a node"
+        hint = f"did you mean {candidates}?" if candidates else ""
+        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
+        return None
+    if tuple(ends) != edge:
+        message = f"edge {shown(edge[0])} -> {shown(edge[1])} is read as {shown(ends[0])} -> {shown(ends[1])}"
+        reason = "the name is not a node, and this is the only node without an edge"
+        flat.found.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
+    return ends[0], ends[1]
+
+
+def _missing(raw: RawGraph) -> list[str]:
+    return sorted({name for edge in raw.edges for name in edge if name not in raw.nodes})
+
+
+def _unconnected(raw: RawGraph) -> list[str]:
+    named = {name for edge in raw.edges for name in edge}
+    return [name for name in sorted(raw.nodes) if name not in named]
+
+
+def _read_edges(edges: list[tuple[str, str]], raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
+    """`edges` as the dialect reads them: Spyx writes the input of a recurrent subgraph to `w_rec`, where its
+    own importer and runtime take it to the neuron."""
+    if flat.dialect is None or not path or flat.dialect.for_node(path, "NIRGraph").sub_edge != "spyx":
+        return edges
+    parts = _recurrent_parts(raw.nodes)
+    if parts is None or (parts["Input"], parts["weights"]) not in edges:
+        return edges
+    source, weights, neuron = parts["Input"], parts["weights"], parts["neuron"]
+    message = f"edge {shown(source)} -> {shown(weights)} is read as {shown(source)} -> {shown(neuron)}"
+    flat.found.append(
+        note("SPK0204", message, where=stored_at(path, "edges"), reason="dialect option sub_edge")
+    )
+    return [(source, neuron) if edge == (source, weights) else edge for edge in edges]
+
+
+def _recurrent_parts(nodes: Mapping[str, RawNode]) -> dict[str, str] | None:
+    """Names by role when the nodes are one Input, one Output, one neuron and one weight matrix."""
+    roles: dict[str, str] = {}
+    for name, node in nodes.items():
+        role = "neuron" if node.kind in STATEFUL_KINDS else node.kind
+        roles["weights" if role in {"Linear", "Affine"} else role] = name
+    complete = set(roles) == {"Input", "Output", "neuron", "weights"} and len(nodes) == 4
+    return roles if complete else None
+
+
+def _ends(node: RawNode, path: str, port: str, flat: _Flat) -> list[str]:
+    """The primitives or ports that an edge's end at `path` stands for."""
+    if node.graph is None:
+        return [path]
+    ports = [f"{path}/{name}" for name in sorted(node.graph.nodes) if node.graph.nodes[name].kind == port]
+    if not ports:
+        what = "enters" if port == "Input" else "leaves"
+        message = f"an edge {what} this subgraph, which has no {port} node"
+        flat.found.append(error("SPK0207", message, where=stored_at(path), hint=f"add a nir.{port} to it"))
+    if len(ports) > 1:
+        names = ", ".join(shown(name.rsplit("/", 1)[-1]) for name in ports)
+        what = "enters all of them" if port == "Input" else "carries the sum of them"
+        message = f"an edge of this subgraph does not say which {port} it means ({names}): it {what}"
+        flat.found.append(warning("SPK0208", message, where=stored_at(path)))
+    return ports
+
+
+def _join_ports(flat: _Flat) -> None:
+    """Replace each port by edges from all that enters it to all that it enters, counts multiplied."""
+    for port in sorted(flat.ports):
+        into = {pre: n for (pre, post), n in flat.edges.items() if post == port}
+        out = {post: n for (pre, post), n in flat.edges.items() if pre == port}
+        if port in into:
+            message = "is a loop of subgraph ports, which holds no neuron: its value is not defined"
+            flat.found.append(error("SPK0209", message, where=stored_at(port)))
+        for edge in [edge for edge in flat.edges if port in edge]:
+            del flat.edges[edge]
+        for pre in into:
+            for post in out:
+                if port not in (pre, post):
+                    flat.edges[pre, post] += into[pre] * out[post]
+
+
+def _outputs(flat: _Flat) -> tuple[str, ...]:
+    """Output nodes of the root; where it has none, one `output_<node>` for each node that leads nowhere."""
+    outputs = [path for path, node in flat.nodes.items() if node.kind == "Output"]
+    if outputs or not flat.nodes:
+        return tuple(sorted(outputs))
+    sources = {pre for pre, _ in flat.edges}
+    leaves = [path for path in sorted(flat.nodes) if path not in sources and flat.nodes[path].kind != "Input"]
+    if not leaves:
+        message = "the graph has no Output node, and every node leads to another: nothing would come out"
+        flat.found.append(error("SPK0206", message, where="/node", hint="add a nir.Output"))
+        return ()
+    for leaf in leaves:
+        name = f"output_{leaf}"
+        flat.nodes[name] = FlatNode(path=name, kind="Output", params={})
+        flat.edges[leaf, name] += 1
+        outputs.append(name)
+    message = (
+        f"the graph has no Output node: {', '.join(map(shown, leaves))} lead nowhere and are its outputs"
+    )
+    flat.found.append(
+        warning("SPK0206", message, where="/node", hint="add a nir.Output after the node you mean")
+    )
+    return tuple(sorted(outputs))
+
+
+def _check_root_ports(graph: nx.DiGraph, inputs: tuple[str, ...], flat: _Flat) -> None:
+    for path in inputs:
+        if graph.in_degree(path):
+            names = ", ".join(shown(pre) for pre in sorted(graph.predecessors(path)))
+            flat.found.append(error("SPK0207", f"an Input node is fed by {names}", where=stored_at(path)))
+    for path, node in sorted(flat.nodes.items()):
+        if node.kind == "Output" and graph.out_degree(path):
+            names = ", ".join(shown(post) for post in sorted(graph.successors(path)))
+            flat.found.append(error("SPK0207", f"an Output node feeds {names}", where=stored_at(path)))
