@@ -8,7 +8,7 @@ listed twice counts twice.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
 
 PORT_KINDS = frozenset({"Input", "Output"})
+NAMED_AT_MOST = 20
 
 
 @dataclass(kw_only=True)
@@ -75,8 +76,7 @@ def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
             flat.ports.add(prefix + name)
         else:
             flat.nodes[prefix + name] = FlatNode(path=prefix + name, kind=node.kind, params=node.params)
-    stored = [_repaired(edge, raw, path, flat) for edge in raw.edges]
-    edges = _read_edges([edge for edge in stored if edge is not None], raw, path, flat)
+    edges = _read_edges(_repaired_edges(raw, path, flat), raw, path, flat)
     for (pre, post), count in sorted(Counter(edges).items()):
         if count > 1:
             message = (
@@ -88,39 +88,32 @@ def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
                 flat.edges[source, target] += count
 
 
-def _repaired(edge: tuple[str, str], raw: RawGraph, path: str, flat: _Flat) -> tuple[str, str] | None:
-    """`edge` with ends that exist, or None with an error.
+def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
+    """The edges of `raw` whose ends exist; one error for each name that does not.
 
     The subgraph files published with NIR's paper name an edge end `lif` where the node is called `lif1`. When
-    one node of the graph has no edge at all and its name is near, no other reading of the file makes a network."""
-    ends = list(edge)
-    for index, name in enumerate(edge):
-        if name in raw.nodes:
-            continue
-        spare = _unconnected(raw)
-        near = difflib.get_close_matches(name, raw.nodes, n=3)
-        if len(spare) == 1 and spare[0] in near and len(_missing(raw)) == 1:
-            ends[index] = spare[0]
-            continue
-        candidates = ", ".join(f"`{shown(n)}`" for n in (near or spare)[:3])
-        message = f"edge {shown(edge[0])} -> {shown(edge[1])} names `{shown(name)}`, which is not a node"
-        hint = f"did you mean {candidates}?" if candidates else ""
-        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
-        return None
-    if tuple(ends) != edge:
-        message = f"edge {shown(edge[0])} -> {shown(edge[1])} is read as {shown(ends[0])} -> {shown(ends[1])}"
-        reason = "the name is not a node, and this is the only node without an edge"
-        flat.found.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
-    return ends[0], ends[1]
-
-
-def _missing(raw: RawGraph) -> list[str]:
-    return sorted({name for edge in raw.edges for name in edge if name not in raw.nodes})
-
-
-def _unconnected(raw: RawGraph) -> list[str]:
+    one node of the graph has no edge at all and its name is near, no other reading of the file makes a network:
+    it is repaired, with a warning."""
     named = {name for edge in raw.edges for name in edge}
-    return [name for name in sorted(raw.nodes) if name not in named]
+    missing = sorted(named - set(raw.nodes))
+    spare = [name for name in sorted(raw.nodes) if name not in named]
+    if len(missing) == 1 and len(spare) == 1 and difflib.get_close_matches(missing[0][:64], spare):
+        message = f"`{shown(missing[0])}` is not a node: its edges are read as edges of `{shown(spare[0])}`"
+        reason = "it is the only node without an edge, and its name is near"
+        flat.found.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
+        rename = {missing[0]: spare[0]}
+        return [(rename.get(pre, pre), rename.get(post, post)) for pre, post in raw.edges]
+    first = {name: edge for edge in reversed(raw.edges) for name in edge}
+    for name in missing[:NAMED_AT_MOST]:
+        near = difflib.get_close_matches(name[:64], raw.nodes, n=3) or spare[:3]
+        pre, post = (shown(end) for end in first[name])
+        message = f"edge {pre} -> {post} names `{shown(name)}`, which is not a node"
+        hint = f"did you mean {', '.join(f'`{shown(n)}`' for n in near)}?" if near else ""
+        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
+    if len(missing) > NAMED_AT_MOST:
+        message = f"{len(missing) - NAMED_AT_MOST} more names in the edges are not nodes"
+        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges")))
+    return [edge for edge in raw.edges if edge[0] in raw.nodes and edge[1] in raw.nodes]
 
 
 def _read_edges(edges: list[tuple[str, str]], raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
@@ -168,18 +161,23 @@ def _ends(node: RawNode, path: str, port: str, flat: _Flat) -> list[str]:
 
 def _join_ports(flat: _Flat) -> None:
     """Replace each port by edges from all that enters it to all that it enters, counts multiplied."""
+    into: dict[str, Counter[str]] = defaultdict(Counter)
+    out: dict[str, Counter[str]] = defaultdict(Counter)
+    for (pre, post), count in flat.edges.items():
+        out[pre][post] = into[post][pre] = count
     for port in sorted(flat.ports):
-        into = {pre: n for (pre, post), n in flat.edges.items() if post == port}
-        out = {post: n for (pre, post), n in flat.edges.items() if pre == port}
-        if port in into:
+        sources, targets = into.pop(port, Counter()), out.pop(port, Counter())
+        if port in sources:
             message = "is a loop of subgraph ports, which holds no neuron: its value is not defined"
             flat.found.append(error("SPK0209", message, where=stored_at(port)))
-        for edge in [edge for edge in flat.edges if port in edge]:
-            del flat.edges[edge]
-        for pre in into:
-            for post in out:
-                if port not in (pre, post):
-                    flat.edges[pre, post] += into[pre] * out[post]
+        for pre, count in sources.items():
+            out[pre].pop(port, None)
+            for post in targets:
+                out[pre][post] += count * targets[post]
+                into[post][pre] = out[pre][post]
+        for post in targets:
+            into[post].pop(port, None)
+    flat.edges = Counter({(pre, post): n for pre, ends in out.items() for post, n in ends.items()})
 
 
 def _outputs(flat: _Flat) -> tuple[str, ...]:
