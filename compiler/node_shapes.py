@@ -1,7 +1,8 @@
 """What one NIR primitive does to a shape, and its parameters in normal form.
 
-Shapes exclude batch and time. Convolutions and pools follow torch (cross-correlation, floor of the output size,
-'same' only for stride 1 with the odd element of padding at the end); axes of Flatten are counted without batch.
+Shapes exclude batch and time. Convolutions and pools follow torch (cross-correlation, floor of the output
+size, 'same' only for stride 1 with the odd element of padding at the end); axes of Flatten are counted
+without batch.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def resolve_input(node: FlatNode, wanted_axes: int | None, found: list[Diagnosti
         raise _fault(node, "SPK0212", f"an axis of shape {shape} is not positive", "shape")
     _check_size(node, shape)
     kept = shape
-    while wanted_axes is not None and len(kept) > max(wanted_axes, 1) and kept[0] == 1:
+    while wanted_axes is not None and len(kept) > max(wanted_axes, 1) and kept[:1] == (1,):
         kept = kept[1:]
     if kept != shape:
         found.append(_dropped(node, "shape", shape, kept))
@@ -77,7 +78,8 @@ def resolve_input(node: FlatNode, wanted_axes: int | None, found: list[Diagnosti
 def expected_input(node: FlatNode) -> Shape | None:
     """The input shape that the parameters of `node` alone ask for, where they fix it."""
     if node.kind in ELEMENTWISE:
-        shapes = [np.shape(value) for value in node.params.values() if np.size(value) > 1]  # pyright: ignore[reportArgumentType]
+        arrays = [_array(node, name) for name in sorted(node.params)]
+        shapes = [array.shape for array in arrays if array.size > 1]
         return max(shapes, key=len, default=None)
     if node.kind in {"Linear", "Affine"}:
         weight = _array(node, "weight")
@@ -178,9 +180,9 @@ def _convolution(node: FlatNode, arriving: Shape, source: str, found: list[Diagn
         raise _fault(
             node, "SPK0212", f"{weight.shape[0]} output channels do not divide into {groups} groups", "groups"
         )
-    wanted = (weight.shape[1] * groups, *("?",) * axes)
-    if len(arriving) != axes + 1 or arriving[0] != wanted[0]:
-        shape = "(" + ", ".join(map(str, wanted)) + ")"
+    channels = weight.shape[1] * groups
+    if len(arriving) != axes + 1 or arriving[0] != channels:
+        shape = f"({channels}, {'length' if axes == 1 else 'height, width'})"
         raise _mismatch(
             node, source, arriving, f"its weight {weight.shape} and {groups} groups take {shape}", "weight"
         )

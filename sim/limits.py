@@ -16,7 +16,8 @@ class Limits:
     and datasets.
     dataset_bytes, total_bytes: what one dataset and all together fill in memory. chunks: of one dataset.
     expansion: declared over stored bytes of a dataset; deflate itself cannot pass 1032.
-    expansion_floor_bytes: below this size the expansion does not matter. strings: elements of one text dataset.
+    expansion_floor_bytes: below this size the expansion does not matter. strings: of one text
+    dataset.
     cpu_seconds, wall_seconds: of the reading process. memory_bytes: on top of what file and data need.
     """
 

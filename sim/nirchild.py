@@ -38,7 +38,7 @@ HDF5_FAULTS = (
 
 
 def confine(limits: Limits, file_bytes: int) -> int:
-    """Bound memory and time of this process, forbid opening files; returns the address space in use, bytes."""
+    """Bound memory and time of this process, forbid opening files; returns its address space, bytes."""
     if sys.platform == "win32":
         return 0
     import resource
@@ -93,7 +93,7 @@ def _value(
     place: str, data: h5py.Dataset, limits: Limits, arrays: list[np.ndarray], findings: list[Diagnostic]
 ) -> dict[str, Any]:
     if data.id.get_type().get_class() == h5t.STRING:
-        if data.size > limits.strings:
+        if int(data.size or 0) > limits.strings:
             findings.append(
                 error(
                     "SPK0105",

@@ -1,6 +1,7 @@
 """Reads a `.nir` file, or a graph in memory, into a `RawGraph`.
 
-The file's bytes are taken once, hashed, and opened in a child process (`nirchild`) under `Limits`: a hostile or damaged file can end that process, never the user's, and can make neither read another file.
+The file's bytes are taken once, hashed, and opened in a child process (`nirchild`) under `Limits`: a
+hostile or damaged file can end that process, never the user's, and can make neither read another file.
 """
 
 from __future__ import annotations

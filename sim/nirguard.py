@@ -12,16 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from h5py import (  # pyright: ignore[reportAttributeAccessIssue]  # compiled modules without stubs
-    h5d,
-    h5f,
-    h5g,
-    h5l,
-    h5o,
-    h5s,
-    h5t,
-    h5z,
-)
+# Compiled modules without stubs.
+from h5py import h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z  # pyright: ignore[reportAttributeAccessIssue]
 
 from .diagnostic import Diagnostic, error
 from .limits import Limits

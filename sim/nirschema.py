@@ -1,7 +1,8 @@
 """Checks that what a file, or a graph in memory, holds are nodes and edges of NIR; makes a `RawGraph`.
 
 The checks that need no other node: known kinds, the parameters of each, their sort, finite numbers, the
-form of the edges. What nodes mean to each other (shapes, loops, missing ends of edges) is left to the consumers.
+form of the edges. What nodes mean to each other (shapes, loops, missing ends of edges) is left
+to the consumers.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class _Flat:
 def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, list[Diagnostic]]:
     """`raw` without its nesting, parameters as stored, shapes not yet known.
 
-    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when none
-    of them is an error."""
+    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when
+    none of them is an error."""
     import networkx as nx
 
     flat = _Flat(dialect=dialect)
@@ -91,8 +91,7 @@ def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
 def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
     """The edges of `raw` whose ends exist; one error for each name that does not.
 
-    The subgraph files published with NIR's paper name an edge end `lif` where the node is called `lif1`. When
-    one node of the graph has no edge at all and its name is near, no other reading of the file makes a network:
+    The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one node of the graph has no edge at all and its name is near, no other reading of the file makes a network:
     it is repaired, with a warning."""
     named = {name for edge in raw.edges for name in edge}
     missing = sorted(named - set(raw.nodes))

@@ -24,8 +24,8 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     work = _Work(flat=flat)
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
-        known = [n for n in axes if n is not None]
-        work.attempt(path, lambda node, most=max(known, default=None): resolve_input(node, most, work.found))
+        most = max((n for n in axes if n is not None), default=None)
+        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.found))
     work.propagate()
     for node in flat.nodes():
         shape = expected_input(node)
@@ -75,7 +75,7 @@ def _disagreements(work: _Work) -> list[Diagnostic]:
         if pre in work.solved and post in work.solved:
             given, taken = work.solved[pre].output_shape, work.solved[post].input_shape
             if given != taken:
-                message = f"`{shown(pre)}` gives shape {given}, but the node takes {taken} from elsewhere"
+                message = f"`{shown(pre)}` gives shape {given}, but {taken} comes from elsewhere"
                 found.append(error("SPK0210", message, where=stored_at(post)))
     return found
 

@@ -1,4 +1,4 @@
-"""Checks what a network means before anything is compiled: time constants, thresholds, delays, loops, dead ends."""
+"""Checks what a network means before it is compiled: time constants, thresholds, delays, loops, ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMED_AT_MOST = 8
 def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic]:
     """Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219.
 
-    dialect: tells whether a tau is a decay in disguise, which may be negative (`decay` 'given', `clip_decay`),
+    dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`),
     and whether the membrane is reset to `v_reset` at all."""
     found: list[Diagnostic] = []
     for node in flat.nodes():
@@ -37,7 +37,7 @@ def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]
         if not isinstance(tau, np.ndarray) or not np.any(tau <= 0):
             continue
         message = f"{_count(tau <= 0, tau)} time constants are not positive"
-        if _is_decay(node, dialect) and np.all(tau != 0):
+        if _is_decay(node, name, tau, dialect):
             reason = "the dialect reads it as a decay, which training can take past its range"
             found.append(warning("SPK0215", message, where=stored_at(node.path, name), reason=reason))
         else:
@@ -46,11 +46,13 @@ def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]
     return found
 
 
-def _is_decay(node: FlatNode, dialect: Dialect | None) -> bool:
+def _is_decay(node: FlatNode, name: str, tau: np.ndarray, dialect: Dialect | None) -> bool:
+    """Whether the value is a kept fraction, or becomes one that is clipped (for which it must not be 0)."""
     if dialect is None:
         return False
     reading = dialect.for_node(node.path, node.kind)
-    return reading.clip_decay or reading.decay == "given"
+    decay = reading.syn_decay if name == "tau_syn" else reading.decay
+    return decay == "given" or (reading.clip_decay and bool(np.all(tau != 0)))
 
 
 def _threshold(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:
