@@ -135,7 +135,7 @@ def _elementwise(node: FlatNode, arriving: Shape, source: str, found: list[Diagn
 
 
 def _all_fit(shapes: list[Shape], onto: Shape) -> bool:
-    """Equal rank and every axis equal or 1: (C, 1, 1) fits (C, H, W), (C,) does not, since it could mean W."""
+    """Equal rank and every axis equal or 1: (C, 1, 1) fits (C, H, W), (C,) does not: it could mean W."""
     return all(
         len(shape) == len(onto) and all(n in (1, m) for n, m in zip(shape, onto, strict=True))
         for shape in shapes

@@ -91,8 +91,8 @@ def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
 def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
     """The edges of `raw` whose ends exist; one error for each name that does not.
 
-    The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one node of the graph has no edge at all and its name is near, no other reading of the file makes a network:
-    it is repaired, with a warning."""
+    The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one
+    node of the graph has no edge at all and its name is near, no other reading makes a network: it is repaired, with a warning."""
     named = {name for edge in raw.edges for name in edge}
     missing = sorted(named - set(raw.nodes))
     spare = [name for name in sorted(raw.nodes) if name not in named]

@@ -69,7 +69,7 @@ class _Work:
 
 
 def _disagreements(work: _Work) -> list[Diagnostic]:
-    """Edges whose two ends have different shapes: fan-in is a sum, so all that enters a node is of one shape."""
+    """Edges whose two ends have different shapes: fan-in is a sum, so they must be equal."""
     found: list[Diagnostic] = []
     for pre, post in work.flat.graph.edges:
         if pre in work.solved and post in work.solved:
