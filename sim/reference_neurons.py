@@ -1,0 +1,239 @@
+"""One time step of every NIR neuron as its dialect means it: float32, each operation rounded by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .diagnostic import DiagnosticError, error
+from .dialect import NodeDialect
+from .rawgraph import RawNode
+
+if TYPE_CHECKING:
+    import jax
+
+SPIKING = frozenset({"IF", "LIF", "CubaLIF"})
+
+Coefficients = Mapping[str, np.ndarray]
+"""float32 arrays that broadcast to a neuron layer: `beta`, `gain`, `leak` (added each step), `v0`, for
+synapses `alpha` and `syn_gain`, for spikes `theta`, `v_reset` and, if there is one, `v_min`."""
+
+Traced = Mapping[str, "jax.Array"]
+"""`Coefficients` as the arguments of compiled code."""
+
+State = Mapping[str, "jax.Array"]
+"""`v`, for synapses `i`, with refractory steps `hold` (int32, steps left): each (B, ...)."""
+
+
+def parameter(path: str, node: RawNode, name: str, default: float | None = None) -> np.ndarray:
+    """A numeric parameter in float64. Raises DiagnosticError (SPK0285) if it is missing or not numeric."""
+    value = node.params.get(name)
+    if value is None and default is not None:
+        return np.float64(default) * np.ones(())
+    if value is None or isinstance(value, str) or value.dtype.kind not in "iuf":
+        problem = "is missing" if value is None else "is not a real number"
+        raise DiagnosticError((error("SPK0285", f"parameter `{name}` of {node.kind} {problem}", where=path),))
+    return value.astype(np.float64)
+
+
+def neuron_shape(path: str, node: RawNode, arriving: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Shape of a neuron layer: that of its parameters, or of what arrives where all of them are scalars.
+
+    Leading axes of length 1 do not count as a difference. Raises DiagnosticError (SPK0282)."""
+    names = sorted(name for name, value in node.params.items() if not isinstance(value, str))
+    try:
+        own = np.broadcast_shapes(*(parameter(path, node, name).shape for name in names))
+    except ValueError as problem:
+        shapes = ", ".join(f"{name} {parameter(path, node, name).shape}" for name in names)
+        message = f"the parameters of this {node.kind} have different shapes: {shapes}"
+        raise DiagnosticError((error("SPK0282", message, where=path),)) from problem
+    if arriving is None:
+        return own
+    if math.prod(own) == 1:
+        return arriving
+    if without_leading_ones(own) == without_leading_ones(arriving):
+        return own
+    message = f"this {node.kind} has shape {own}; what arrives has shape {arriving}"
+    raise DiagnosticError((error("SPK0282", message, where=path),))
+
+
+def without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
+    first = next((k for k, size in enumerate(shape) if size != 1), len(shape))
+    return tuple(int(size) for size in shape[first:])
+
+
+def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: float) -> Coefficients:
+    """What the steps of a neuron compute with; worked out in float64 and rounded once to float32.
+
+    Raises DiagnosticError: SPK0284 where a coefficient is not finite (tau = 0), SPK0285 for parameters."""
+    found: dict[str, np.ndarray] = {}
+    v_leak = parameter(path, node, "v_leak") if node.kind not in ("I", "IF") else np.zeros(())
+    if node.kind in ("I", "IF"):
+        beta = np.ones(())
+        found["gain"] = parameter(path, node, "r") * dt_seconds if dialect.if_gain == "r*dt" else np.ones(())
+    else:
+        tau = parameter(path, node, "tau_mem" if node.kind.startswith("Cuba") else "tau")
+        beta = _kept(tau, dialect.decay, dialect, dt_seconds)
+        rule = dialect.li_gain if node.kind in ("LI", "CubaLI") else dialect.gain
+        found["gain"] = _weight(rule, parameter(path, node, "r"), tau * dialect.tau_scale, beta, dt_seconds)
+    if node.kind in ("CubaLI", "CubaLIF"):
+        tau_syn = parameter(path, node, "tau_syn")
+        found["alpha"] = _kept(tau_syn, dialect.syn_decay, dialect, dt_seconds)
+        w_in = parameter(path, node, "w_in", 1.0)
+        scaled = _divide(w_in * dt_seconds, tau_syn * dialect.tau_scale)
+        found["syn_gain"] = scaled if dialect.syn_gain == "w*dt/tau" else np.ones(())
+    v_reset = np.zeros(())
+    if node.kind in SPIKING:
+        found["theta"] = parameter(path, node, "v_threshold")
+        v_reset = found["v_reset"] = parameter(path, node, "v_reset", 0.0)
+        if dialect.v_min is not None:
+            found["v_min"] = -found["theta"] if dialect.v_min == "-theta" else np.full((), dialect.v_min)
+    found["beta"] = beta
+    found["leak"] = (1 - beta) * v_leak + dialect.bias_extra
+    found["v0"] = {"zero": np.zeros(()), "v_leak": v_leak, "v_reset": v_reset}[dialect.v0]
+    for name in sorted(found):
+        if not np.isfinite(found[name]).all():
+            message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
+            raise DiagnosticError((error("SPK0284", message, where=path),))
+    return {name: found[name].astype(np.float32) for name in sorted(found)}
+
+
+def _kept(tau: np.ndarray, rule: str, dialect: NodeDialect, dt_seconds: float) -> np.ndarray:
+    """The fraction of a state that is left after one step."""
+    ratio = _divide(np.full((), dt_seconds), tau * dialect.tau_scale)
+    with np.errstate(over="ignore"):
+        kept = {"euler": 1 - ratio, "exp": np.exp(-ratio), "given": tau}[rule]
+    return np.clip(kept, 0.0, 1.0) if dialect.clip_decay else kept
+
+
+def _weight(rule: str, r: np.ndarray, tau_seconds: np.ndarray, beta: np.ndarray, dt: float) -> np.ndarray:
+    if rule == "one":
+        return np.ones(())
+    return r * (1 - beta) if rule == "r*(1-decay)" else _divide(r * dt, tau_seconds)
+
+
+def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return np.divide(a, b)
+
+
+def initial_state(
+    kind: str, dialect: NodeDialect, c: Coefficients, shape: tuple[int, ...]
+) -> dict[str, np.ndarray]:
+    """The state before the first step; `shape` is (B, ...)."""
+    state: dict[str, np.ndarray] = {"v": np.broadcast_to(c["v0"], shape).astype(np.float32)}
+    if kind in ("CubaLI", "CubaLIF"):
+        state["i"] = np.zeros(shape, np.float32)
+    if kind in SPIKING and dialect.refractory:
+        state["hold"] = np.zeros(shape, np.int32)
+    return state
+
+
+def emission_dtype(kind: str, dialect: NodeDialect) -> type[np.generic]:
+    """What a layer's emissions are kept in: counts as uint8 or int32, states as float32."""
+    if kind not in SPIKING:
+        return np.float32
+    return np.uint8 if dialect.multi is not None and dialect.multi <= 255 else np.int32
+
+
+def rounded(product: jax.Array, zero: jax.Array) -> jax.Array:
+    """`product` itself, but out of reach of contraction into a fused multiply-add.
+
+    The frameworks round products before they add; XLA's CPU backend would not. `zero` is an int32 0 that the
+    compiler does not know to be 0."""
+    import jax.numpy as jnp
+    from jax.lax import bitcast_convert_type
+
+    return bitcast_convert_type(bitcast_convert_type(product, jnp.int32) ^ zero, jnp.float32)
+
+
+def spike_count(dialect: NodeDialect, c: Traced, v: jax.Array) -> jax.Array:
+    """Spikes that membrane `v` gives, float32."""
+    import jax.numpy as jnp
+
+    fires = v > c["theta"] if dialect.fire == ">" else v >= c["theta"]
+    if dialect.multi == 1:
+        return fires.astype(jnp.float32)
+    whole = jnp.maximum(jnp.floor(v / c["theta"]), 1)
+    if dialect.multi is not None:
+        whole = jnp.minimum(whole, dialect.multi)
+    return jnp.where(fires, whole, 0)
+
+
+def early_emission(dialect: NodeDialect, c: Traced, state: State) -> jax.Array:
+    """What a neuron with fire_on `old` emits in the coming step, known before its input."""
+    return spike_count(dialect, c, state["v"])
+
+
+def step(
+    kind: str, dialect: NodeDialect, c: Traced, state: State, x: jax.Array, zero: jax.Array
+) -> tuple[dict[str, jax.Array], jax.Array]:
+    """One time step. x: summed input (B, ...), float32. Returns the new state and what the node emits."""
+    new: dict[str, jax.Array] = {}
+    drive = x
+    if "i" in state:
+        new["i"], drive = _synapse(dialect, c, state["i"], x, zero)
+    v = state["v"]
+    if kind not in SPIKING:
+        new["v"] = _integrate(c, v, drive, zero)
+        return new, new["v"]
+    late = dialect.reset_phase != "same" or dialect.fire_on == "old"
+    old = spike_count(dialect, c, v) if late else v
+    start = _reset(dialect, c, v, old, zero) if dialect.reset_phase == "next_before_decay" else v
+    v = _integrate(c, start, drive, zero)
+    if late and dialect.reset_phase != "next_before_decay":
+        v = _reset(dialect, c, v, old, zero)
+    spikes = old if dialect.fire_on == "old" else spike_count(dialect, c, v)
+    if "hold" in state:
+        resting = _reset(dialect, c, state["v"], old, zero) if late else state["v"]
+        new["hold"], v, spikes = _refractory(dialect, state["hold"], resting, v, spikes)
+    if not late:
+        v = _reset(dialect, c, v, spikes, zero)
+    if "v_min" in c:
+        import jax.numpy as jnp
+
+        v = jnp.maximum(v, c["v_min"])
+    new["v"] = v
+    return new, spikes
+
+
+def _synapse(
+    dialect: NodeDialect, c: Traced, i: jax.Array, x: jax.Array, zero: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """The new synaptic current, and the current that the membrane sees in this step."""
+    x = rounded(c["syn_gain"] * x, zero)
+    if dialect.syn_gain == "decay":
+        new = rounded(c["alpha"] * (i + x), zero)
+        return new, {"new": new, "jump": i + x, "old": i}[dialect.syn_view]
+    if dialect.syn_view == "jump":
+        return rounded(c["alpha"] * (i + x), zero), i + x
+    new = rounded(c["alpha"] * i, zero) + x
+    return new, new if dialect.syn_view == "new" else i
+
+
+def _integrate(c: Traced, v: jax.Array, drive: jax.Array, zero: jax.Array) -> jax.Array:
+    return rounded(c["beta"] * v, zero) + rounded(c["gain"] * drive, zero) + c["leak"]
+
+
+def _reset(dialect: NodeDialect, c: Traced, v: jax.Array, spikes: jax.Array, zero: jax.Array) -> jax.Array:
+    import jax.numpy as jnp
+
+    if dialect.reset == "none":
+        return v
+    if dialect.reset == "subtract":
+        return v - rounded(spikes * c["theta"], zero)
+    return jnp.where(spikes > 0, c["v_reset"], v)
+
+
+def _refractory(
+    dialect: NodeDialect, hold: jax.Array, resting: jax.Array, v: jax.Array, spikes: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    import jax.numpy as jnp
+
+    held = hold > 0
+    spikes = jnp.where(held, 0, spikes)
+    left = jnp.where(held, hold - 1, jnp.where(spikes > 0, dialect.refractory, 0))
+    return left, jnp.where(held, resting, v), spikes
