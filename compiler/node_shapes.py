@@ -113,11 +113,7 @@ def _elementwise(node: FlatNode, arriving: Shape, source: str, found: list[Diagn
     defaults = ELEMENTWISE[node.kind]
     values = {name: _array(node, name) for name in node.params}
     shapes = sorted({value.shape for value in values.values() if value.size > 1})
-    if (
-        arriving not in shapes
-        and len({_stripped(shape) for shape in shapes}) > 1
-        and not _all_fit(shapes, arriving)
-    ):
+    if len({_stripped(shape) for shape in shapes}) > 1 and not _all_fit(shapes, arriving):
         listed = ", ".join(f"{name} {value.shape}" for name, value in sorted(values.items()))
         raise _fault(node, "SPK0213", f"its parameters have different shapes: {listed}")
     params: dict[str, object] = {}

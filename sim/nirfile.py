@@ -74,10 +74,11 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     except (OSError, ValueError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
         raise DiagnosticError((error("SPK0101", f"the file cannot be opened: {shown(reason)}"),)) from fault
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise DiagnosticError((error("SPK0101", "this is not a regular file"),))
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise DiagnosticError((error("SPK0101", "this is not a regular file"),))
         image = file.read(limits.file_bytes + 1) if status.st_size <= limits.file_bytes else b""
     if status.st_size > limits.file_bytes or len(image) > limits.file_bytes:
         size = max(status.st_size, len(image))

@@ -71,6 +71,11 @@ def _members(
     nodes: dict[str, RawNode] = {}
     if isinstance(stored, Mapping):
         for name in sorted(stored):
+            if "/" in name or not name:
+                hint = "HDF5 cannot store `/` in a name: rename the node"
+                checked.error(
+                    "SPK0116", f"`{shown(name)}` cannot be the name of a node", path, "nodes", hint=hint
+                )
             node = _node(stored[name], prefix + name, checked)
             if node is not None:
                 nodes[name] = node
