@@ -18,6 +18,7 @@ class Limits:
     expansion: declared over stored bytes of a dataset; deflate itself cannot pass 1032.
     expansion_floor_bytes: below this size the expansion does not matter. strings: of one text
     dataset.
+    findings: the walk ends after so many.
     cpu_seconds, wall_seconds: of the reading process. memory_bytes: on top of what file and data need.
     """
 
@@ -30,6 +31,7 @@ class Limits:
     expansion: int = 2000
     expansion_floor_bytes: int = 16 * MIB
     strings: int = 400_000
+    findings: int = 50
     cpu_seconds: int = 20
     wall_seconds: int = 60
     memory_bytes: int = 256 * MIB

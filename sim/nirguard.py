@@ -74,6 +74,8 @@ def survey(image: bytes, limits: Limits) -> tuple[Group, Survey]:
     while pending and not state.stopped:
         visit = pending.pop()
         for name, child in _members(visit.path, visit.group, state, visit.depth):
+            if state.stopped:
+                break
             place, part = f"{visit.path}/{shown(name)}", _part_of(visit.part, name)
             if isinstance(child, h5g.GroupID):
                 into = Group()
@@ -112,6 +114,9 @@ def _members(
     opened: list[tuple[str, h5g.GroupID | h5d.DatasetID]] = []
     for raw_name, link_type in sorted(links):
         name = raw_name.decode("utf-8")
+        if len(state.findings) >= limits.findings:
+            state.stopped = True
+            break
         child = _open_member(f"{path}/{shown(name)}", group, raw_name, link_type, state)
         if child is not None:
             opened.append((name, child))

@@ -82,7 +82,7 @@ def _members(
     else:
         checked.error("SPK0116", "`nodes` is a dataset, not a group of nodes", path)
     for name in sorted(set(tree) - {"type", "nodes", "edges", "metadata"}):
-        checked.error("SPK0113", f"a NIRGraph has no parameter `{shown(name)}`", path, shown(name))
+        checked.error("SPK0113", f"a NIRGraph has no parameter `{shown(name[:64])}`", path, shown(name))
     return nodes, _edges(tree.get("edges"), path, checked)
 
 
@@ -117,7 +117,7 @@ def _node(stored: object, path: str, checked: Checked) -> RawNode | None:
         known = ", ".join(sorted([*PRIMITIVES, GRAPH_KIND]))
         checked.error(
             "SPK0111",
-            f"`{shown(kind)}` is not a NIR primitive",
+            f"`{shown(kind[:64])}` is not a NIR primitive",
             path,
             "type",
             hint=_like(kind, PRIMITIVES) or known,
@@ -143,7 +143,7 @@ def _parameters(stored: Tree, kind: str, path: str, checked: Checked) -> dict[st
             # Ignoring it would compile another network than its author described (a refractory time, say).
             checked.error(
                 "SPK0113",
-                f"{kind} has no parameter `{shown(name)}`",
+                f"{kind} has no parameter `{shown(name[:64])}`",
                 path,
                 shown(name),
                 hint=_unknown(name, table),

@@ -258,6 +258,15 @@ def test_what_is_not_a_regular_file(tmp_path: Path) -> None:
         assert [d.code for d in caught.value.diagnostics] == [code]
 
 
+def test_findings_do_not_flood(network: Path) -> None:
+    with h5py.File(network, "r+") as file:
+        for index in range(500):
+            file[f"node/nodes/fc/{index}"] = h5py.SoftLink("/node")
+    with pytest.raises(DiagnosticError) as caught:
+        read(network)
+    assert len(caught.value.diagnostics) == Limits().findings
+
+
 def test_limits_are_options(network: Path) -> None:
     for limits in (Limits(file_bytes=100), Limits(depth=1), Limits(objects=3), Limits(dataset_bytes=64)):
         with pytest.raises(DiagnosticError, match=r"SPK010[25]"):
