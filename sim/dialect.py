@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .dialect_families import FAMILIES, Family, family_of, preset_names
 from .dialect_options import per_node_options, split_options
+from .nirpath import stored_at
 
 if TYPE_CHECKING:
     from .rawgraph import RawGraph
@@ -170,7 +171,7 @@ def preset(
     everywhere = {key: value for key, value in everywhere.items() if not isinstance(value, list | tuple)}
     found += _check_options(name, family, "", everywhere)
     for path in sorted(per_node):
-        found += _check_options(name, family, path, per_node[path])
+        found += _check_options(name, family, stored_at(path), per_node[path])
     raise_errors(found)
     default, by_kind = family.records(name, everywhere, FIELDS)
     by_path = family.paths(name, everywhere, per_node, graph, FIELDS)
@@ -199,7 +200,7 @@ def check_consistency(dialect: Dialect) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     records = [("", dialect.default)]
     records += [(kind, dialect.for_node("", kind)) for kind in sorted(dialect.by_kind)]
-    records += [(path, dialect.for_node(path, "")) for path in sorted(dialect.by_path)]
+    records += [(stored_at(path), dialect.for_node(path, "")) for path in sorted(dialect.by_path)]
     for where, node in records:
         if node.reset == "subtract" and node.reset_phase == "next_overwrite":
             problem = "reset `subtract` cannot be combined with reset_phase `next_overwrite`"

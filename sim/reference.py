@@ -14,6 +14,7 @@ import numpy as np
 
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .dialect import Dialect, NodeDialect
+from .nirpath import stored_at
 from .rawgraph import RawGraph, RawNode
 from .reference_graph import PORTS, STATEFUL, FlatRaw, flatten
 from .reference_linear import LinearMap, delay_steps, delayed, linear_map, output_shape
@@ -97,14 +98,14 @@ def _check_stimulus(flat: FlatRaw, stimulus: Mapping[str, np.ndarray]) -> tuple[
         if path not in flat.inputs:
             found.append(error("SPK0283", f"the stimulus has values for `{path}`, which is not an Input"))
         elif path not in stimulus:
-            found.append(error("SPK0283", "the stimulus has no values for this Input", where=path))
+            found.append(error("SPK0283", "the stimulus has no values for this Input", where=stored_at(path)))
         else:
             stored = flat.nodes[path].params.get("shape")
             wanted = tuple(stored.ravel().tolist()) if isinstance(stored, np.ndarray) else ()
             given = stimulus[path].shape
             if len(given) < 2 or without_leading_ones(given[2:]) != without_leading_ones(wanted):
                 message = f"the stimulus has shape {given}; (T, B) and then {wanted} are needed"
-                found.append(error("SPK0283", message, where=path))
+                found.append(error("SPK0283", message, where=stored_at(path)))
     raise_errors(found)
     if not flat.inputs:
         nothing = error("SPK0283", "the graph has no Input node, so nothing says how long to run")
@@ -132,7 +133,9 @@ def _run_node(run: _Run, path: str) -> None:
         _run_neuron(run, path, node, x.reshape(*x.shape[:2], *shape))
         return
     if x is None:
-        raise DiagnosticError((error("SPK0282", f"no edge leads into this {node.kind}", where=path),))
+        raise DiagnosticError(
+            (error("SPK0282", f"no edge leads into this {node.kind}", where=stored_at(path)),)
+        )
     if node.kind == "Delay":
         run.values[path] = delayed(x, delay_steps(path, node, x.shape[2:], run.dialect.dt_seconds))
         return

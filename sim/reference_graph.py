@@ -8,8 +8,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from .diagnostic import Diagnostic, error, raise_errors
+from .nirpath import shown, stored_at
 from .rawgraph import RawGraph, RawNode
 
 STATEFUL = frozenset({"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF"})
@@ -44,8 +46,10 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     """Dissolve subgraphs. reads_as_spyx(path of a subgraph): whether its edge input -> w_rec means
     input -> neuron (Spyx 1.0 writes recurrent layers so).
 
+    An edge into a subgraph enters each of its Inputs, one out of it carries the sum of its Outputs. A root
+    without Output gets one, `output_<node>`, for each node that leads nowhere.
     Raises DiagnosticError: SPK0280 an edge to a node that is not there, SPK0281 an edge that meets a subgraph
-    whose port is missing or not unique."""
+    without the port."""
     found: list[Diagnostic] = []
     nodes: dict[str, RawNode] = {}
     edges: list[tuple[str, str]] = []
@@ -58,53 +62,74 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
                 nodes[prefix + name] = node
             else:
                 pending.append((prefix + name + "/", node.graph))
-        spyx = bool(prefix) and reads_as_spyx is not None and reads_as_spyx(prefix[:-1])
-        for source, target in _spyx_edges(level) if spyx else level.edges:
-            start = _port(level, prefix, source, "Output", found)
-            stop = _port(level, prefix, target, "Input", found)
-            if start is not None and stop is not None:
-                edges.append((start, stop))
+        meant = _known_edges(level, prefix, found)
+        if prefix and reads_as_spyx is not None and reads_as_spyx(prefix[:-1]):
+            meant = _spyx_edges(level, meant)
+        for source, target in meant:
+            starts = _ends(level, prefix, source, "Output", found)
+            stops = _ends(level, prefix, target, "Input", found)
+            edges += [(start, stop) for start in starts for stop in stops]
     raise_errors(found)
+    outputs = [name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Output"]
+    if not outputs:
+        leaves = sorted({path for path in nodes if nodes[path].kind != "Input"} - {a for a, _ in edges})
+        outputs = [f"output_{leaf}" for leaf in leaves]
+        nodes |= {name: RawNode(kind="Output") for name in outputs}
+        edges += list(zip(leaves, outputs, strict=True))
     return FlatRaw(
         nodes={path: nodes[path] for path in sorted(nodes)},
         edges=tuple(sorted(edges)),
         inputs=tuple(name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Input"),
-        outputs=tuple(name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Output"),
+        outputs=tuple(sorted(outputs)),
         components=_components(sorted(nodes), sorted(set(edges))),
     )
 
 
-def _port(level: RawGraph, prefix: str, name: str, port: str, found: list[Diagnostic]) -> str | None:
-    """The node where an edge really ends: `name` itself, or the only port of that kind inside it."""
-    while True:
-        node = level.nodes.get(name)
-        if node is None:
-            message = f"an edge names the node `{name}`, which is not there"
-            hint = "nodes: " + ", ".join(sorted(level.nodes))
-            found.append(error("SPK0280", message, where=prefix.rstrip("/"), hint=hint))
-            return None
-        if node.graph is None:
-            return prefix + name
-        ports = [inner for inner in sorted(node.graph.nodes) if node.graph.nodes[inner].kind == port]
-        if len(ports) != 1:
-            message = f"an edge meets the subgraph `{name}`, which has {len(ports)} {port} nodes; 1 is needed"
-            found.append(error("SPK0281", message, where=prefix + name))
-            return None
-        level, prefix, name = node.graph, prefix + name + "/", ports[0]
+def _known_edges(level: RawGraph, prefix: str, found: list[Diagnostic]) -> list[tuple[str, str]]:
+    """The edges of one graph. Where exactly one name is wrong, exactly one node is without edges and the two
+    names are alike, that node is meant (recurrent files published with NIR's paper are so)."""
+    named = {name for edge in level.edges for name in edge}
+    wrong = sorted(named.difference(level.nodes))
+    unused = sorted(set(level.nodes) - named)
+    if len(wrong) == 1 and len(unused) == 1 and get_close_matches(wrong[0][:64], unused):
+        return [
+            (a if a in level.nodes else unused[0], b if b in level.nodes else unused[0])
+            for a, b in level.edges
+        ]
+    for name in wrong:
+        message = f"an edge names the node `{shown(name)}`, which is not there"
+        found.append(error("SPK0280", message, where=stored_at(prefix)))
+    return [(a, b) for a, b in level.edges if a in level.nodes and b in level.nodes]
 
 
-def _spyx_edges(level: RawGraph) -> tuple[tuple[str, str], ...]:
-    """Edges with Input -> w_rec replaced by Input -> neuron, in a graph of just that shape."""
-    edges = set(level.edges)
+def _ends(level: RawGraph, prefix: str, name: str, port: str, found: list[Diagnostic]) -> list[str]:
+    """The nodes that an edge's end stands for: `name` itself, or the ports of that kind inside it."""
+    inner = level.nodes[name].graph
+    if inner is None:
+        return [prefix + name]
+    ports = [
+        f"{prefix}{name}/{port_name}"
+        for port_name in sorted(inner.nodes)
+        if inner.nodes[port_name].kind == port
+    ]
+    if not ports:
+        message = f"an edge meets this subgraph, which has no {port} node"
+        found.append(error("SPK0281", message, where=stored_at(prefix + name)))
+    return ports
+
+
+def _spyx_edges(level: RawGraph, written: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Edges with Input -> w_rec replaced by Input -> neuron, in a recurrent layer as Spyx writes it."""
+    edges = sorted(set(written))
     swapped: dict[tuple[str, str], tuple[str, str]] = {}
-    for source, target in sorted(edges):
+    for source, target in edges:
         if level.nodes[source].kind != "Input" or level.nodes[target].kind not in ("Linear", "Affine"):
             continue
-        loops = [n for a, n in sorted(edges) if a == target and (n, target) in edges]
+        loops = [n for a, n in edges if a == target and (n, target) in edges]
         neurons = [n for n in loops if level.nodes[n].kind in STATEFUL and (source, n) not in edges]
         if len(neurons) == 1:
             swapped[source, target] = (source, neurons[0])
-    return tuple(swapped.get(edge, edge) for edge in level.edges)
+    return [swapped.get(edge, edge) for edge in written]
 
 
 def _components(names: list[str], edges: list[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .diagnostic import DiagnosticError, error
 from .dialect import NodeDialect
+from .nirpath import stored_at
 from .rawgraph import RawNode
 from .reference_neurons import Traced, parameter
 
@@ -46,7 +47,9 @@ def linear_map(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
         return _pool(path, node)
     if node.kind == "Flatten":
         return _flatten(path, node, dialect)
-    raise DiagnosticError((error("SPK0287", f"NIR has no node of type `{node.kind}`", where=path),))
+    raise DiagnosticError(
+        (error("SPK0287", f"NIR has no node of type `{node.kind}`", where=stored_at(path)),)
+    )
 
 
 def output_shape(path: str, kind: str, mapping: LinearMap, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -60,7 +63,7 @@ def output_shape(path: str, kind: str, mapping: LinearMap, shape: tuple[int, ...
     except (TypeError, ValueError, IndexError) as problem:
         weights = "".join(f"; its {name} has shape {mapping.arrays[name].shape}" for name in mapping.arrays)
         message = f"this {kind} cannot take an input of shape {shape}{weights}"
-        raise DiagnosticError((error("SPK0282", message, where=path),)) from problem
+        raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),)) from problem
     return out.shape[1:]
 
 
@@ -71,10 +74,10 @@ def delay_steps(path: str, node: RawNode, shape: tuple[int, ...], dt_seconds: fl
     steps = np.rint(parameter(path, node, "delay") / dt_seconds)
     if not np.isfinite(steps).all() or (steps < 0).any() or (steps > MAX_DELAY_STEPS).any():
         message = f"a delay is negative, not finite or longer than {MAX_DELAY_STEPS} steps of {dt_seconds} s"
-        raise DiagnosticError((error("SPK0284", message, where=path),))
+        raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
     if steps.size != 1 and steps.shape != shape:
         message = f"this Delay has {steps.shape} delays for an input of shape {shape}"
-        raise DiagnosticError((error("SPK0282", message, where=path),))
+        raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),))
     return np.broadcast_to(steps.astype(np.int64), shape)
 
 
@@ -96,7 +99,7 @@ def integers(path: str, node: RawNode, name: str, count: int, default: int | Non
     values = parameter(path, node, name, default).ravel()
     if not np.isfinite(values).all() or values.size not in (1, count) or (values != np.rint(values)).any():
         message = f"parameter `{name}` of {node.kind} must be {count} whole numbers"
-        raise DiagnosticError((error("SPK0285", message, where=path),))
+        raise DiagnosticError((error("SPK0285", message, where=stored_at(path)),))
     return tuple(int(v) for v in np.broadcast_to(values, (count,)))
 
 
@@ -141,7 +144,7 @@ def _convolution(path: str, node: RawNode, dims: int) -> LinearMap:
     (groups,) = integers(path, node, "groups", 1)
     layout = ("NCH", "OIH", "NCH") if dims == 1 else ("NCHW", "OIHW", "NCHW")
     if _padding_word(node) == "same" and stride != (1,) * dims:
-        raise DiagnosticError((error("SPK0285", "padding 'same' needs stride 1", where=path),))
+        raise DiagnosticError((error("SPK0285", "padding 'same' needs stride 1", where=stored_at(path)),))
     padding = _padding(path, node, weight.shape[2:], dilation)
 
     def apply(arrays: Traced, x: jax.Array) -> jax.Array:

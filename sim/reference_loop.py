@@ -10,6 +10,7 @@ import numpy as np
 
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .dialect import Dialect, NodeDialect
+from .nirpath import stored_at
 from .rawgraph import RawNode
 from .reference_graph import STATEFUL, FlatRaw
 from .reference_linear import LinearMap, delay_steps, linear_map, output_shape
@@ -68,7 +69,7 @@ def arriving(path: str, values: Sequence[np.ndarray]) -> np.ndarray | None:
     shapes = sorted({value.shape[2:] for value in values})
     if len(shapes) > 1:
         message = f"arrays of different shapes meet here: {', '.join(map(str, shapes))}"
-        raise DiagnosticError((error("SPK0282", message, where=path),))
+        raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),))
     total = values[0]
     for value in values[1:]:
         total = total.astype(np.float32) + value
@@ -110,7 +111,9 @@ def _node(
         c = coefficients(path, node, own, dialect.dt_seconds)
         if own.rec_delay == 0 and own.fire_on == "new":
             message = "feedback in the same step (rec_delay 0) needs a neuron that tests its old membrane"
-            raise DiagnosticError((error("SPK0308", message, where=path, hint="set fire_on to 'old'"),))
+            raise DiagnosticError(
+                (error("SPK0308", message, where=stored_at(path), hint="set fire_on to 'old'"),)
+            )
     elif node.kind == "Delay":
         lags = delay_steps(path, node, shape, dialect.dt_seconds)
     return LoopNode(
@@ -147,7 +150,7 @@ def _shapes(
         meets = {known.get(s) for s in inside[path]} | ({outside[path]} - {None})
         if len(meets) > 1 or None in meets:
             message = f"arrays of different or unknown shapes meet here: {sorted(map(str, meets))}"
-            found.append(error("SPK0282", message, where=path))
+            found.append(error("SPK0282", message, where=stored_at(path)))
         else:
             of(path, next(iter(meets)))
     raise_errors(found)
@@ -166,7 +169,9 @@ def _order(nodes: Mapping[str, LoopNode]) -> tuple[str, ...]:
         ]  # fmt: skip
         if not ready:
             message = "this loop holds no value from one step to the next: it needs a neuron or a Delay"
-            raise DiagnosticError((error("SPK0286", message, where=waiting[0], nodes=", ".join(waiting)),))
+            raise DiagnosticError(
+                (error("SPK0286", message, where=stored_at(waiting[0]), nodes=", ".join(waiting)),)
+            )
         done += ready
         waiting = [path for path in waiting if path not in ready]
     return tuple(done)

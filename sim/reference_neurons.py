@@ -10,6 +10,7 @@ import numpy as np
 
 from .diagnostic import DiagnosticError, error
 from .dialect import NodeDialect
+from .nirpath import stored_at
 from .rawgraph import RawNode
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def parameter(path: str, node: RawNode, name: str, default: float | None = None)
         return np.float64(default) * np.ones(())
     if value is None or isinstance(value, str) or value.dtype.kind not in "iuf":
         problem = "is missing" if value is None else "is not a real number"
-        raise DiagnosticError((error("SPK0285", f"parameter `{name}` of {node.kind} {problem}", where=path),))
+        raise DiagnosticError(
+            (error("SPK0285", f"parameter `{name}` of {node.kind} {problem}", where=stored_at(path)),)
+        )
     return value.astype(np.float64)
 
 
@@ -49,7 +52,7 @@ def neuron_shape(path: str, node: RawNode, arriving: tuple[int, ...] | None) -> 
     except ValueError as problem:
         shapes = ", ".join(f"{name} {parameter(path, node, name).shape}" for name in names)
         message = f"the parameters of this {node.kind} have different shapes: {shapes}"
-        raise DiagnosticError((error("SPK0282", message, where=path),)) from problem
+        raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),)) from problem
     if arriving is None:
         return own
     if math.prod(own) == 1:
@@ -57,7 +60,7 @@ def neuron_shape(path: str, node: RawNode, arriving: tuple[int, ...] | None) -> 
     if without_leading_ones(own) == without_leading_ones(arriving):
         return own
     message = f"this {node.kind} has shape {own}; what arrives has shape {arriving}"
-    raise DiagnosticError((error("SPK0282", message, where=path),))
+    raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),))
 
 
 def without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
@@ -97,7 +100,7 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
     for name in sorted(found):
         if not np.isfinite(found[name]).all():
             message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
-            raise DiagnosticError((error("SPK0284", message, where=path),))
+            raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
     return {name: found[name].astype(np.float32) for name in sorted(found)}
 
 

@@ -1,0 +1,123 @@
+"""Reads arrays from an `.npz` that nobody vouches for: sizes are known before anything is decompressed."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from collections.abc import Collection
+from typing import IO
+
+import numpy as np
+
+from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from .nirpath import shown
+
+MAX_BYTES = 1 << 30
+MAX_MEMBERS = 4096
+MAX_HEADER_CHARACTERS = 10_000
+NUMERIC_KINDS = "biuf"
+
+
+def members(file: IO[bytes]) -> tuple[str, ...]:
+    """Array names in the archive, sorted. Raises DiagnosticError (SPK0402)."""
+    with _archive(file) as archive:
+        return tuple(sorted(name.removesuffix(".npy") for name in archive.namelist()))
+
+
+def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray]:
+    """The arrays of `names` that the archive has, sorted by name and read-only.
+
+    Raises DiagnosticError with all findings: SPK0402 not an archive, SPK0403 a damaged array, SPK0404 not
+    plain numbers (objects are never unpickled), SPK0405 more than 1 GiB in all, SPK0408 NaN or infinite."""
+    found: list[Diagnostic] = []
+    arrays: dict[str, np.ndarray] = {}
+    with _archive(file) as archive:
+        listed = archive.namelist()
+        chosen = [name for name in sorted(names) if f"{name}.npy" in listed]
+        for name in chosen:
+            if listed.count(f"{name}.npy") > 1:
+                found.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
+        total = sum(_declared_bytes(archive, name, found) for name in chosen)
+        if total > MAX_BYTES:
+            found.append(error("SPK0405", f"the arrays hold {total} bytes; at most {MAX_BYTES} are read"))
+        raise_errors(found)
+        for name in chosen:
+            arrays[name] = _read(archive, name, found)
+    raise_errors(found)
+    return arrays
+
+
+def _archive(file: IO[bytes]) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as problem:
+        hint = "numpy.savez_compressed writes one"
+        raise DiagnosticError((error("SPK0402", "this is not an .npz archive", hint=hint),)) from problem
+    if len(archive.namelist()) > MAX_MEMBERS:
+        message = f"the archive lists {len(archive.namelist())} members; at most {MAX_MEMBERS} are read"
+        raise DiagnosticError((error("SPK0405", message),))
+    return archive
+
+
+def _declared_bytes(archive: zipfile.ZipFile, name: str, found: list[Diagnostic]) -> int:
+    """Bytes of the array by its own header; 0 and a finding where it cannot be read safely."""
+    try:
+        with archive.open(f"{name}.npy") as member:
+            shape, dtype = _header(member)
+            start = member.tell()
+    except _DAMAGE as problem:
+        found.append(_damaged(name, problem))
+        return 0
+    if dtype.hasobject or dtype.kind not in NUMERIC_KINDS:
+        message = f"array `{shown(name)}` holds {shown(str(dtype))}, not plain numbers"
+        found.append(error("SPK0404", message))
+        return 0
+    size = math.prod(shape) * dtype.itemsize
+    stored = archive.getinfo(f"{name}.npy").file_size
+    if any(length < 0 for length in shape) or stored != start + size:
+        message = f"array `{shown(name)}` declares {size} bytes, the archive {max(stored - start, 0)}"
+        found.append(error("SPK0403", message))
+    return size
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+    version = np.lib.format.read_magic(member)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member, max_header_size=MAX_HEADER_CHARACTERS)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(member, max_header_size=MAX_HEADER_CHARACTERS)
+    else:
+        raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
+    return shape, dtype
+
+
+def _read(archive: zipfile.ZipFile, name: str, found: list[Diagnostic]) -> np.ndarray:
+    try:
+        with archive.open(f"{name}.npy") as member:
+            array = np.lib.format.read_array(
+                member, allow_pickle=False, max_header_size=MAX_HEADER_CHARACTERS
+            )
+            # Reading past the data to the end makes zipfile compare the checksum.
+            member.read(1)
+    except _DAMAGE as problem:
+        found.append(_damaged(name, problem))
+        return np.zeros(())
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
+        found.append(error("SPK0408", message))
+    array.setflags(write=False)
+    return array
+
+
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError,
+    SyntaxError, TypeError, MemoryError, OverflowError, RecursionError,
+)  # fmt: skip
+
+
+def _damaged(name: str, problem: Exception) -> Diagnostic:
+    reason = shown(str(problem).splitlines()[0][:200]) if str(problem) else type(problem).__name__
+    return error("SPK0403", f"array `{shown(name)}` cannot be read", reason=reason)

@@ -1,0 +1,155 @@
+"""What drives a network: read from an untrusted `.npz` under limits, or drawn from a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from .nirpath import shown
+from .npzguard import MAX_BYTES, members, read_arrays
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stimulus:
+    """inputs: Input node -> (T, B, ...), read-only, all with the same T and B; bool became uint8.
+
+    labels: (B,) int64 or None. source: where it came from, JSON-able, the same for the same stimulus."""
+
+    inputs: Mapping[str, np.ndarray]
+    labels: np.ndarray | None
+    source: Mapping[str, object]
+
+    @property
+    def steps(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    @property
+    def batch(self) -> int:
+        return next(iter(self.inputs.values())).shape[1]
+
+
+def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
+    """Read `input` (a network with one Input) or `input/<node>` for each, (T, B, ...), and optional `labels`.
+
+    input_shapes: Input node -> shape of one sample in one step; axes of length 1 in front may differ in the
+    file. Members of other names (`output`, `layer/...` of a recorded run) are not read. Nothing is unpickled,
+    and no member is decompressed before its header says that all of them fit in 1 GiB.
+    Raises DiagnosticError: SPK0401 cannot be read, SPK0402 not an .npz, SPK0403 a damaged member, SPK0404 not
+    numbers, SPK0405 too large, SPK0406 missing or unknown Input, SPK0407 shape, SPK0408 NaN or infinite,
+    SPK0409 labels.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
+    except OSError as problem:
+        text = problem.strerror or type(problem).__name__
+        raise DiagnosticError((error("SPK0401", f"the stimulus file cannot be read: {text}"),)) from problem
+
+
+def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object]) -> Stimulus:
+    found: list[Diagnostic] = []
+    keys = _keys(members(file), input_shapes, found)
+    raise_errors(found)
+    arrays = read_arrays(file, [*keys, "labels"])
+    inputs = {
+        keys[key]: _fitted(keys[key], arrays[key], tuple(input_shapes[keys[key]]), found)
+        for key in sorted(keys)
+    }
+    raise_errors(found)
+    sizes = sorted({(len(array), array.shape[1]) for array in inputs.values()})
+    if len(sizes) > 1:
+        found.append(error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}"))
+    labels = _labels(arrays["labels"], sizes[0][1], found) if "labels" in arrays else None
+    raise_errors(found)
+    return Stimulus(inputs=inputs, labels=labels, source=source)
+
+
+def _keys(
+    listed: tuple[str, ...], input_shapes: Mapping[str, Shape], found: list[Diagnostic]
+) -> dict[str, str]:
+    """Array name -> Input node; `input` alone stands for the only Input."""
+    keys = {f"input/{name}": name for name in sorted(input_shapes)}
+    if len(input_shapes) == 1 and "input" in listed:
+        keys = {"input": next(iter(input_shapes))}
+    inputs = [name for name in listed if name == "input" or name.startswith("input/")]
+    known = ", ".join(shown(name) for name in sorted(input_shapes))
+    for key in sorted({*inputs, *keys}):
+        if key not in keys:
+            message = f"the stimulus array `{shown(key)}` does not name an Input of the network"
+            found.append(error("SPK0406", message, hint=f"Inputs: {known}"))
+        elif key not in listed:
+            message = f"the stimulus has no array `{shown(key)}`"
+            some = ", ".join(shown(name) for name in listed[:10]) or "none"
+            found.append(error("SPK0406", message, hint=f"arrays in the file: {some}"))
+    return keys
+
+
+def _fitted(name: str, array: np.ndarray, shape: Shape, found: list[Diagnostic]) -> np.ndarray:
+    """`array` as (T, B, *shape), read-only."""
+    given = array.shape[2:]
+    if array.ndim < 2 or _trimmed(given) != _trimmed(shape) or array.shape[0] < 1 or array.shape[1] < 1:
+        message = (
+            f"the stimulus of `{shown(name)}` has shape {array.shape}; (T, B) and then {shape} are needed"
+        )
+        found.append(error("SPK0407", message))
+        return array
+    array = array.astype(np.uint8) if array.dtype.kind == "b" else array
+    array = array.reshape(*array.shape[:2], *shape)
+    array.setflags(write=False)
+    return array
+
+
+def _trimmed(shape: Shape) -> Shape:
+    first = next((k for k, size in enumerate(shape) if size != 1), len(shape))
+    return shape[first:]
+
+
+def _labels(labels: np.ndarray, batch: int, found: list[Diagnostic]) -> np.ndarray | None:
+    if labels.shape != (batch,) or labels.dtype.kind not in "iu" or (labels.size and labels.min() < 0):
+        message = (
+            f"labels have shape {labels.shape} and type {labels.dtype}; {batch} integers >= 0 are needed"
+        )
+        found.append(error("SPK0409", message))
+        return None
+    labels = labels.astype(np.int64)
+    labels.setflags(write=False)
+    return labels
+
+
+def poisson(
+    input_shapes: Mapping[str, Shape], rate: float, steps: int, batch: int = 1, seed: int = 0
+) -> Stimulus:
+    """Spikes, 0 or 1 (uint8), each alone with probability `rate` in each step: Poisson in discrete time.
+
+    The same arguments give the same spikes everywhere (PCG64, one stream an Input in name order).
+    Raises DiagnosticError (SPK0410, SPK0405)."""
+    found: list[Diagnostic] = []
+    if not 0 <= rate <= 1:
+        found.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
+    for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
+        if value < least:
+            found.append(error("SPK0410", f"{name} must be at least {least}, not {value}"))
+    total = steps * batch * sum(math.prod(shape) for shape in input_shapes.values())
+    if total > MAX_BYTES:
+        found.append(error("SPK0405", f"the stimulus would hold {total} values; at most {MAX_BYTES} fit"))
+    raise_errors(found)
+    inputs: dict[str, np.ndarray] = {}
+    for stream, name in enumerate(sorted(input_shapes)):
+        generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))
+        spikes = np.empty((steps, batch, *input_shapes[name]), np.uint8)
+        for step in range(steps):
+            spikes[step] = generator.random(spikes.shape[1:]) < rate
+        spikes.setflags(write=False)
+        inputs[name] = spikes
+    source = {"kind": "poisson", "rate": float(rate), "steps": steps, "batch": batch, "seed": seed}
+    return Stimulus(inputs=inputs, labels=None, source=source)
