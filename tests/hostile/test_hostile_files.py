@@ -105,13 +105,13 @@ def double_deflate(fc: h5py.Group, _: Path) -> None:
 
 
 def lying_chunk(fc: h5py.Group, _: Path) -> None:
-    """A declared chunk of 64 bytes whose stored bytes inflate to 2 GiB."""
+    """A declared chunk of 64 bytes whose stored bytes inflate to 512 MiB."""
     import zlib
 
     del fc["weight"]
     data = fc.create_dataset("weight", (16,), "f4", chunks=(16,), compression="gzip")
     squeeze = zlib.compressobj(9)
-    parts = [squeeze.compress(bytes(16 << 20)) for _ in range(128)]
+    parts = [squeeze.compress(bytes(16 << 20)) for _ in range(32)]
     data.id.write_direct_chunk((0,), b"".join([*parts, squeeze.flush()]))
 
 
@@ -290,3 +290,18 @@ def test_a_crashing_child_is_a_finding(network: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.executable", str(crasher))
     with pytest.raises(DiagnosticError, match="SPK0107"):
         read(network)
+
+
+def test_the_reading_process_can_open_no_file(network: Path) -> None:
+    """Even if the structural walk missed a way out of the file, the operating system refuses it."""
+    import subprocess
+    import sys
+
+    script = (
+        "import sys; from spikec.sim.nirchild import confine; from spikec.sim.limits import Limits\n"
+        "confine(Limits(), 0)\n"
+        "try: open(sys.argv[1])\n"
+        "except OSError: sys.exit(7)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(network)], check=False, timeout=20)
+    assert done.returncode == 7
