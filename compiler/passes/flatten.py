@@ -92,7 +92,8 @@ def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, st
     """The edges of `raw` whose ends exist; one error for each name that does not.
 
     The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one
-    node of the graph has no edge at all and its name is near, no other reading makes a network: it is repaired, with a warning."""
+    node of the graph has no edge at all and its name is near, no other reading makes a network:
+    it is repaired, with a warning."""
     named = {name for edge in raw.edges for name in edge}
     missing = sorted(named - set(raw.nodes))
     spare = [name for name in sorted(raw.nodes) if name not in named]
