@@ -56,7 +56,7 @@ def test_reference_equals_the_exporting_framework(entry: dict[str, Any]) -> None
 
 def test_the_recurrent_weights_that_rockpool_drops_are_missed() -> None:
     """The one exception above is a fact about that file, not a looser test: its hidden layer does differ."""
-    if CORPUS != Path(__file__).parent:
+    if Path(__file__).parent != CORPUS:
         pytest.skip("only our own corpus holds that file")
     for name, paths in NOT_IN_THE_FILE.items():
         entry = next(entry for entry in recorded() if entry["name"] == name)
