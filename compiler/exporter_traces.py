@@ -137,7 +137,7 @@ def _snntorch(graph: RawGraph, layers: Layers) -> Traces | None:
         if node.kind not in ("LIF", "CubaLIF") or not _is(node, "v_leak", 0.0):
             return None
         tau = _real(node, "tau" if node.kind == "LIF" else "tau_mem")
-        if not _close(_real(node, "r") * SNNTORCH_DT, tau):
+        if (tau == 0).any() or not _close(_real(node, "r") * SNNTORCH_DT, tau):
             return None
         if node.kind == "CubaLIF" and not _close(_real(node, "w_in") * SNNTORCH_DT, _real(node, "tau_syn")):
             return None
