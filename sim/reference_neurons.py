@@ -72,6 +72,19 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
     """What the steps of a neuron compute with; worked out in float64 and rounded once to float32.
 
     Raises DiagnosticError: SPK0284 where a coefficient is not finite (tau = 0), SPK0285 for parameters."""
+    with np.errstate(all="ignore"):  # what is not finite is reported below
+        exact = _exact_coefficients(path, node, dialect, dt_seconds)
+        found = {name: exact[name].astype(np.float32) for name in sorted(exact)}
+    for name in sorted(found):
+        if not np.isfinite(found[name]).all():
+            message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
+            raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
+    return found
+
+
+def _exact_coefficients(
+    path: str, node: RawNode, dialect: NodeDialect, dt_seconds: float
+) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     v_leak = parameter(path, node, "v_leak") if node.kind not in ("I", "IF") else np.zeros(())
     if node.kind in ("I", "IF"):
@@ -86,7 +99,7 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
         tau_syn = parameter(path, node, "tau_syn")
         found["alpha"] = _kept(tau_syn, dialect.syn_decay, dialect, dt_seconds)
         w_in = parameter(path, node, "w_in", 1.0)
-        scaled = _divide(w_in * dt_seconds, tau_syn * dialect.tau_scale)
+        scaled = w_in * dt_seconds / (tau_syn * dialect.tau_scale)
         found["syn_gain"] = scaled if dialect.syn_gain == "w*dt/tau" else np.ones(())
     v_reset = np.zeros(())
     if node.kind in SPIKING:
@@ -97,30 +110,20 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
     found["beta"] = beta
     found["leak"] = (1 - beta) * v_leak + dialect.bias_extra
     found["v0"] = {"zero": np.zeros(()), "v_leak": v_leak, "v_reset": v_reset}[dialect.v0]
-    for name in sorted(found):
-        if not np.isfinite(found[name]).all():
-            message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
-            raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
-    return {name: found[name].astype(np.float32) for name in sorted(found)}
+    return found
 
 
 def _kept(tau: np.ndarray, rule: str, dialect: NodeDialect, dt_seconds: float) -> np.ndarray:
     """The fraction of a state that is left after one step."""
-    ratio = _divide(np.full((), dt_seconds), tau * dialect.tau_scale)
-    with np.errstate(over="ignore"):
-        kept = {"euler": 1 - ratio, "exp": np.exp(-ratio), "given": tau}[rule]
+    ratio = dt_seconds / (tau * dialect.tau_scale)
+    kept = {"euler": 1 - ratio, "exp": np.exp(-ratio), "given": tau}[rule]
     return np.clip(kept, 0.0, 1.0) if dialect.clip_decay else kept
 
 
 def _weight(rule: str, r: np.ndarray, tau_seconds: np.ndarray, beta: np.ndarray, dt: float) -> np.ndarray:
     if rule == "one":
         return np.ones(())
-    return r * (1 - beta) if rule == "r*(1-decay)" else _divide(r * dt, tau_seconds)
-
-
-def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.divide(a, b)
+    return r * (1 - beta) if rule == "r*(1-decay)" else r * dt / tau_seconds
 
 
 def initial_state(
