@@ -81,7 +81,8 @@ def reference(
             if flat.on_cycle(first):
                 _run_cycle(run, members)
             elif first in flat.inputs:
-                run.values[first] = np.asarray(stimulus[first], np.float32)
+                x = np.asarray(stimulus[first], np.float32)
+                run.values[first] = x if x.ndim > 2 else x[..., None]
             else:
                 _run_node(run, first)
     return Trace(

@@ -55,10 +55,10 @@ def neuron_shape(path: str, node: RawNode, arriving: tuple[int, ...] | None) -> 
         raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),)) from problem
     if arriving is None:
         return own
+    if own and without_leading_ones(own) == without_leading_ones(arriving):
+        return own
     if math.prod(own) == 1:
         return arriving
-    if without_leading_ones(own) == without_leading_ones(arriving):
-        return own
     message = f"this {node.kind} has shape {own}; what arrives has shape {arriving}"
     raise DiagnosticError((error("SPK0282", message, where=stored_at(path)),))
 
