@@ -1,0 +1,91 @@
+"""The fork point: a network in the chip's integers, with everything fixed that could change a bit.
+
+After this only *where* is decided (core, slot, axon, route); see `placement.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..targets.configuration import StateScale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """One kind of rounding in one population or projection: largest and mean absolute error, in the unit named."""
+
+    place: str
+    what: str
+    unit: str
+    worst: float
+    mean: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedPopulation:
+    """params: the chip's per-neuron registers, name -> (n,) int64. core_params: registers that a core shares:
+    two populations with different values cannot share a core. scales: state name -> StateScale.
+    emission_delay: float steps between crossing and emitted spike in the source framework: the chip's raster at
+    step t + lag_steps - emission_delay is the float raster at t. theta_units: what `v` is compared with."""
+
+    name: str
+    shape: tuple[int, ...]
+    params: Mapping[str, np.ndarray]
+    core_params: Mapping[str, int]
+    scales: Mapping[str, StateScale]
+    lag_steps: int
+    emission_delay: int = 0
+    spiking: bool = True
+    role: str = "original"
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedInput:
+    """A port the host drives. `constant`: a spike in every chip step from `onset_step` on (a bias)."""
+
+    name: str
+    shape: tuple[int, ...]
+    constant: bool = False
+    onset_step: int = 0
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedProjection:
+    """Synapses of one format. pre, post: names. rows (post) and cols (pre) (k,) int64 local indices; mantissa
+    (k,) int64 as the format stores it, never 0; delay (k,) int64 in the chip's delay field.
+    format: the chip's synapse format registers by name (int values)."""
+
+    pre: str
+    post: str
+    cols: np.ndarray
+    rows: np.ndarray
+    mantissa: np.ndarray
+    delay: np.ndarray
+    format: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedNetwork:
+    """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads."""
+
+    target: str
+    populations: tuple[QuantizedPopulation, ...]
+    inputs: tuple[QuantizedInput, ...]
+    projections: tuple[QuantizedProjection, ...]
+    outputs: Mapping[str, str]
+    max_lag_steps: int
+    roundings: tuple[Rounding, ...] = field(default=())
+
+    def population(self, name: str) -> QuantizedPopulation:
+        return next(p for p in self.populations if p.name == name)

@@ -1,0 +1,100 @@
+"""What a chip loads, what it then computes with, and the debug information that ties both to the network.
+
+`Configuration` is words; `Machine` is what the words mean; `Symbols` names the network's part of each number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Exactly what is loaded: image name -> 1-D uint64 words (one word type an image, see the chip's layout).
+
+    Image names are `<chip>/<core>/<image>` and, for host-side tables, `host/<image>`.
+    """
+
+    target: str
+    images: Mapping[str, np.ndarray]
+
+    def digest(self) -> str:
+        """SHA-256 over names, lengths and words, in sorted order of names."""
+        sha = hashlib.sha256(self.target.encode())
+        for name in sorted(self.images):
+            words = np.ascontiguousarray(self.images[name], dtype="<u8")
+            sha.update(f"\0{name}\0{words.size}\0".encode())
+            sha.update(words.tobytes())
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """The integer arrays that a chip computes with, cores laid end to end.
+
+    core: (N,) int64 index of the core of each neuron; slot: (N,) its compartment on that core.
+    params: neuron parameter name -> (N,) int64, as the chip's registers hold them (per-core values repeated).
+    sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
+    syn_source, syn_post, syn_weight, syn_delay: (K,) int64; weight is what the chip's accumulator receives
+    for one spike, in the chip's accumulator unit; a spike of a source at step t arrives at
+    t + hop latency + delay (inputs: hop of inputs).
+    syn_axon: (K,) int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
+    """
+
+    n_inputs: int
+    core: np.ndarray
+    slot: np.ndarray
+    params: Mapping[str, np.ndarray]
+    syn_source: np.ndarray
+    syn_post: np.ndarray
+    syn_weight: np.ndarray
+    syn_delay: np.ndarray
+    syn_axon: np.ndarray
+
+    @property
+    def n_neurons(self) -> int:
+        return int(self.core.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateScale:
+    """A chip state of a population: float value = integer / `units` + `offset`."""
+
+    units: float
+    offset: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulationSymbols:
+    """Where a population is: `machine_index` (n,) gives the machine neuron of each of its neurons, row-major
+    over `shape`. `lag_steps`: chip step = float step + lag. `role`: original, bias, relay, threshold."""
+
+    name: str
+    shape: tuple[int, ...]
+    machine_index: np.ndarray
+    lag_steps: int
+    role: str
+    scales: Mapping[str, StateScale] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputSymbols:
+    """Input elements `first .. first + size - 1` of the machine. A `constant` port is driven by the host with a
+    spike in every chip step from `onset_step` on; others carry the stimulus of NIR path `name` with no lag."""
+
+    name: str
+    shape: tuple[int, ...]
+    first: int
+    size: int
+    constant: bool = False
+    onset_step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbols:
+    populations: tuple[PopulationSymbols, ...]
+    inputs: tuple[InputSymbols, ...]

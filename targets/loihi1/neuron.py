@@ -1,0 +1,94 @@
+"""The Loihi 1 compartment, one step, bit for bit (dialect of nengo-loihi's emulator).
+
+u 24 bit and q 22 bit wrap in two's complement; v saturates at the core's vmin and vmax; decays round the
+magnitude toward zero; the threshold is strict; a spike resets v to 0 and leaves u.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .. import fixed
+
+WEIGHT_SHIFT = 6
+Q_BITS = 22
+U_BITS = 24
+DECAY_ONE = 4096
+
+
+class State(NamedTuple):
+    """int32 arrays (..., N): current u, voltage v, refractory counter."""
+
+    u: Any
+    v: Any
+    ref: Any
+
+
+class Parameters(NamedTuple):
+    """int32 arrays (N,): factors are of 4096; vth in units of v; bias already shifted."""
+
+    u_factor: Any
+    v_factor: Any
+    bias: Any
+    vth: Any
+    refract: Any
+    vmin: Any
+    vmax: Any
+
+
+class Counters(NamedTuple):
+    """bool arrays (..., N): q wrapped, u wrapped, u + bias wrapped, v saturated, in this step."""
+
+    q_wraps: Any
+    u_wraps: Any
+    bias_wraps: Any
+    v_saturations: Any
+
+
+def parameters(registers: Any) -> Parameters:
+    """From registers decayU, decayV (0..4095), vth (1..131071), bias, biasExp (0..7), refractDelay (1..63),
+    negVmLimit (0..23), posVmLimit (0..7); arrays of one integer type."""
+    return Parameters(
+        u_factor=DECAY_ONE - 1 - registers["decayU"],
+        v_factor=DECAY_ONE - registers["decayV"],
+        bias=registers["bias"] << registers["biasExp"],
+        vth=registers["vth"] << WEIGHT_SHIFT,
+        refract=registers["refractDelay"],
+        vmin=1 - (1 << registers["negVmLimit"]),
+        vmax=(1 << (9 + 2 * registers["posVmLimit"])) - 1,
+    )
+
+
+def initial(xp: Any, shape: tuple[int, ...], dtype: Any) -> State:
+    zero = xp.zeros(shape, dtype=dtype)
+    return State(zero, zero, zero)
+
+
+def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any, Counters]:
+    """One step. arrived (..., N): sum of the weights of the spikes that arrive, before the shift by 6.
+
+    |arrived| < 2**31 is the caller's to prove. Returns state, spikes (bool) and what overflowed.
+    """
+    # Wrapping before the shift is the same as after it: 22 bits with six zeros below are 16 bits.
+    units = fixed.wrap(xp, arrived, Q_BITS - WEIGHT_SHIFT)
+    q = units << WEIGHT_SHIFT
+    u_sum = fixed.decay_toward_zero(xp, state.u, p.u_factor) + q
+    u = fixed.wrap(xp, u_sum, U_BITS)
+    driven_sum = u + p.bias
+    driven = fixed.wrap(xp, driven_sum, U_BITS)
+    v_sum = fixed.decay_toward_zero(xp, state.v, p.v_factor) + driven
+    v = fixed.saturate(xp, v_sum, p.vmin, p.vmax)
+    held = state.ref > 0
+    v = xp.where(held, 0, v)
+    spikes = v > p.vth
+    ref = xp.maximum(xp.where(spikes, p.refract, state.ref) - 1, 0)
+    counters = Counters(units != arrived, u != u_sum, driven != driven_sum, (v != v_sum) & ~held)
+    return State(u, xp.where(spikes, 0, v), ref), spikes, counters
+
+
+def effective_weight(xp: Any, mantissa: Any, exponent: Any) -> Any:
+    """What one spike adds to the accumulator, before the shift by 6: mantissa * 2**exponent, floored when
+    exponent < 0 (per synapse). mantissa -256..255, exponent -8..7."""
+    up = xp.maximum(exponent, 0)
+    down = xp.maximum(-exponent, 0)
+    return (mantissa << up) >> down
