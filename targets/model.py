@@ -1,0 +1,108 @@
+"""A target: what a chip is, as data, with the arithmetic it names."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import msgspec
+
+Range = tuple[int, int]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cores_per_chip: Positive
+    chips: Positive
+
+
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Per core."""
+
+    compartments: Positive
+    input_axons: Positive
+    output_slots: Positive
+    synapse_memory_bits: Positive
+    compartment_profiles: Positive
+    threshold_profiles: Positive
+    synapse_formats: Positive
+
+
+class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ranges are inclusive register ranges; bits count the sign."""
+
+    arithmetic: str
+    fire: str
+    reset: str
+    multi_spike: Positive
+    initial_state: str
+    q_bits: Positive
+    u_bits: Positive
+    v_bits: Positive
+    decay_one: Positive
+    current_decay: Range
+    voltage_decay: Range
+    threshold_mantissa: Range
+    threshold_shift: int
+    bias_mantissa: Range
+    bias_exponent: Range
+    refractory: Range
+    vmin_exponent: Range
+    vmax_exponent: Range
+
+
+class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    weight_shift: int
+    weight_bits: tuple[int, ...]
+    exponent: Range
+    max_delay: int
+    delay_bits: tuple[int, ...]
+    chunk: Positive
+    chunk_header_bits: int
+    word_bits: Positive
+    index_bits: tuple[int, ...]
+
+
+class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Steps from a spike's step to the step of the sum that it enters."""
+
+    input_to_neuron: int
+    neuron_to_neuron: int
+    neuron_to_output: int
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A chip revision as `chip.toml` declares it. `arithmetic` is the module that holds its neuron's step."""
+
+    name: str
+    title: str
+    schema_version: int
+    grid: Grid
+    capacity: Capacity
+    neuron: NeuronModel
+    synapse: Synapse
+    latency: Latency
+
+    @property
+    def arithmetic(self) -> ModuleType:
+        return importlib.import_module(f"..{self.neuron.arithmetic}.neuron", __name__)
+
+    @property
+    def emitter(self) -> ModuleType:
+        """The module with `encode` and `decode` of the chip whose arithmetic this target uses."""
+        return importlib.import_module(f"..{self.neuron.arithmetic}.emit", __name__)
+
+    @property
+    def cores(self) -> int:
+        return self.grid.cores_per_chip * self.grid.chips
+
+
+def read_target(text: bytes) -> Target:
+    """Parse and validate a `chip.toml`; raises msgspec.ValidationError with the path of what is wrong."""
+    return msgspec.toml.decode(text, type=Target)
+
+
+def read_target_file(path: Path) -> Target:
+    return read_target(path.read_bytes())
