@@ -110,8 +110,7 @@ class Family:
 def _recurrent_nodes(graph: RawGraph) -> frozenset[str]:
     from .reference_graph import flatten
 
-    flat = flatten(graph)
-    return frozenset(path for path in flat.nodes if flat.on_cycle(path))
+    return flatten(graph).cyclic
 
 
 def _snntorch(kind: str, options: Options, recurrent: bool) -> Record:

@@ -75,21 +75,32 @@ def reference(
         flat=flat, dialect=dialect, steps=steps, batch=batch, values={}, layers={}, states={},
         keep_states=return_all_states,
     )  # fmt: skip
+    last_use = {
+        source: members for members in flat.components for path in members for source in flat.into[path]
+    }
     with jax.default_device(jax.devices("cpu")[0]):
         for members in flat.components:
             first = members[0]
-            if flat.on_cycle(first):
+            if first in flat.cyclic:
                 _run_cycle(run, members)
             elif first in flat.inputs:
                 x = np.asarray(stimulus[first], np.float32)
                 run.values[first] = x if x.ndim > 2 else x[..., None]
             else:
                 _run_node(run, first)
+            _forget(run, members, last_use)
     return Trace(
         outputs={path: run.values[path].astype(np.float32) for path in flat.outputs},
         layers=run.layers,
         states=run.states,
     )
+
+
+def _forget(run: _Run, members: tuple[str, ...], last_use: Mapping[str, tuple[str, ...]]) -> None:
+    """Let go of values that no later node takes."""
+    for path in sorted(run.values):
+        if path not in run.flat.outputs and last_use.get(path, members) == members:
+            del run.values[path]
 
 
 def _check_stimulus(flat: FlatRaw, stimulus: Mapping[str, np.ndarray]) -> tuple[int, int]:
@@ -126,7 +137,7 @@ def _leading(values: np.ndarray) -> tuple[int, int]:
 def _run_node(run: _Run, path: str) -> None:
     """Evaluate a node that lies on no cycle, for all steps."""
     node = run.flat.nodes[path]
-    x = arriving(path, [run.values[source] for source in run.flat.sources(path)])
+    x = arriving(path, [run.values[source] for source in run.flat.into[path]])
     if node.kind in STATEFUL:
         shape = neuron_shape(path, node, None if x is None else x.shape[2:])
         if x is None:
@@ -199,7 +210,7 @@ def _scan_neuron(
 def _run_cycle(run: _Run, members: tuple[str, ...]) -> None:
     """The nodes of a strongly connected component, together."""
     outside = {
-        path: arriving(path, [run.values[s] for s in run.flat.sources(path) if s not in members])
+        path: arriving(path, [run.values[s] for s in run.flat.into[path] if s not in members])
         for path in members
     }
     loop = build_loop(run.flat, run.dialect, members, {

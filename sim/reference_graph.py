@@ -23,7 +23,8 @@ class FlatRaw:
     """A graph without nesting. nodes: NIR path -> node, the ports of subgraphs among them as identities.
 
     edges: (source path, target path), duplicates kept, sorted. inputs, outputs: paths of the root's ports.
-    components: strongly connected sets of paths (sorted by name), sources before targets.
+    components: strongly connected sets of paths (sorted by name), sources before targets. into: target ->
+    its sources, once for every edge, sorted. cyclic: the nodes that can be reached from themselves.
     """
 
     nodes: Mapping[str, RawNode]
@@ -31,15 +32,8 @@ class FlatRaw:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     components: tuple[tuple[str, ...], ...]
-
-    def sources(self, path: str) -> tuple[str, ...]:
-        """Where the edges into `path` come from, once for every edge."""
-        return tuple(source for source, target in self.edges if target == path)
-
-    def on_cycle(self, path: str) -> bool:
-        """Whether `path` can be reached from itself."""
-        members = next(members for members in self.components if path in members)
-        return len(members) > 1 or (path, path) in self.edges
+    into: Mapping[str, tuple[str, ...]]
+    cyclic: frozenset[str]
 
 
 def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None) -> FlatRaw:
@@ -76,12 +70,19 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
         outputs = [f"output_{leaf}" for leaf in leaves]
         nodes |= {name: RawNode(kind="Output") for name in outputs}
         edges += list(zip(leaves, outputs, strict=True))
+    into: dict[str, list[str]] = {path: [] for path in sorted(nodes)}
+    for source, target in sorted(edges):
+        into[target].append(source)
+    components = _components(sorted(nodes), sorted(set(edges)))
+    loops = [group for group in components if len(group) > 1 or any(path in into[path] for path in group)]
     return FlatRaw(
         nodes={path: nodes[path] for path in sorted(nodes)},
         edges=tuple(sorted(edges)),
         inputs=tuple(name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Input"),
         outputs=tuple(sorted(outputs)),
-        components=_components(sorted(nodes), sorted(set(edges))),
+        components=components,
+        into={path: tuple(into[path]) for path in into},
+        cyclic=frozenset(path for group in loops for path in group),
     )
 
 
@@ -150,15 +151,18 @@ def _components(names: list[str], edges: list[tuple[str, str]]) -> tuple[tuple[s
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(label[name], []).append(name)
-    links = sorted({(label[a], label[b]) for a, b in edges if label[a] != label[b]})
-    waiting = {root: sum(1 for _, b in links if b == root) for root in groups}
+    links: dict[str, list[str]] = {root: [] for root in groups}
+    waiting = dict.fromkeys(groups, 0)
+    for source, target in sorted({(label[a], label[b]) for a, b in edges if label[a] != label[b]}):
+        links[source].append(target)
+        waiting[target] += 1
     ready = [(groups[root][0], root) for root in groups if waiting[root] == 0]
     heapq.heapify(ready)
     order: list[tuple[str, ...]] = []
     while ready:
         _, root = heapq.heappop(ready)
         order.append(tuple(groups[root]))
-        for _, other in (link for link in links if link[0] == root):
+        for other in links[root]:
             waiting[other] -= 1
             if waiting[other] == 0:
                 heapq.heappush(ready, (groups[other][0], other))

@@ -88,7 +88,7 @@ def build_loop(
         for path in members
         if flat.nodes[path].kind not in STATEFUL and flat.nodes[path].kind != "Delay"
     }
-    inside = {path: tuple(s for s in flat.sources(path) if s in members) for path in members}
+    inside = {path: tuple(s for s in flat.into[path] if s in members) for path in members}
     shapes = _shapes(flat, maps, inside, outside)
     nodes = {
         path: _node(path, flat.nodes[path], dialect, shapes[path], inside[path], maps.get(path))
