@@ -38,13 +38,17 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _is_number_or_none(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value is None or value == "-theta" or number
+    return value is None or value == "-theta" or _is_number(value)
 
 
 COUNT = Allowed(accepts=_is_count, text="an integer >= 1")
 FLOOR = Allowed(accepts=_is_number_or_none, text="null, a number or '-theta'")
+NUMBER = Allowed(accepts=_is_number, text="a number")
 BOOLEAN = _one_of(False, True)
 
 
@@ -119,6 +123,8 @@ def _snntorch(kind: str, options: Options, recurrent: bool) -> Record:
     if reset == "none":
         return {"reset": "none", "reset_phase": "same"}
     if reset == "subtract":
+        # Without the delay, snnTorch takes back a subtraction that the step before has not used up; `same` does
+        # not. They differ only where V stays above theta after its reset.
         return {"reset": "subtract", "reset_phase": "next_after_decay" if delay else "same"}
     # Leaky zeroes the membrane before it decays; Synaptic, RSynaptic and RLeaky null the whole step.
     late = "next_overwrite" if recurrent or kind == "CubaLIF" else "next_before_decay"
@@ -144,7 +150,9 @@ def _sinabs(kind: str, options: Options, recurrent: bool) -> Record:
 
 
 def _rockpool(kind: str, options: Options, recurrent: bool) -> Record:
-    return {"multi": options.get("max_spikes", 2**16)}
+    found: Record = {"multi": options.get("max_spikes", 2**16)}
+    # A LIFTorch's bias is added to its membrane; the exporter drops it.
+    return {**found, "bias_extra": options["bias"]} if "bias" in options else found
 
 
 SPYX_LIF: Record = {"fire_on": "old", "reset": "subtract", "reset_phase": "next_after_decay", "rec_delay": 0}
@@ -189,7 +197,7 @@ FAMILIES: Mapping[str, Family] = {
         presets=("ExpSyn", "LIF"),
         base={"decay": "exp", "syn_decay": "exp", "fire": ">=", "reset": "subtract"},
         by_kind={"CubaLIF": {"gain": "one", "syn_gain": "decay"}},
-        options={"max_spikes": COUNT},
+        options={"max_spikes": COUNT, "bias": NUMBER},
         translate=_rockpool,
     ),
     "spyx": Family(

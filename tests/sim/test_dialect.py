@@ -92,6 +92,11 @@ def test_an_option_for_everywhere_beats_what_a_preset_says_of_a_kind() -> None:
     ).fire_on == "new"  # fmt: skip
 
 
+def test_rockpool_biases_by_layer() -> None:
+    dialect = preset("rockpool", dt_seconds=1e-3, options={"bias": [0.5, -1]}, graph=two_layers())
+    assert [dialect.for_node(path, "LIF").bias_extra for path in ("z.lif", "a")] == [0.5, -1]
+
+
 def test_sinabs_options() -> None:
     options = {"spike_fn": "SingleSpike", "min_v_mem": -1.0, "norm_input": False, "reset_fn": "MembraneReset"}
     node = preset("sinabs.LIF", options=options).for_node("", "LIF")
