@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..sim.dialect import Dialect, preset
 from ..sim.diagnostic import Diagnostic, error, warning
+from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from .exporter_traces import TOLERANCE, traces
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
 from spikec.sim.rawgraph import RawGraph, RawNode
 
 
