@@ -1,0 +1,158 @@
+"""How many integer steps make 1.0 of a population's membrane: the largest scale that neither clips nor wraps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...targets.model import Target
+from ..network import Population
+from .fixed_tau import Decays
+
+Synapses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""rows (post), cols (pre), float weights, delay fields: (k,) each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """What reaches a population, in float: synapses by source; the constant in the bias register (n,); constants
+    that an always-on axon brings from a chip step on, chip step -> (n,)."""
+
+    weights: Mapping[str, Synapses]
+    register_bias: np.ndarray
+    axon_bias: Mapping[int, np.ndarray]
+    lag_steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """units: integer steps per 1.0. exponent: of the largest weights. grid_units: what all weights are multiples
+    of. arriving_units: largest possible |sum| in one step; proven: no wrap of sum or current is possible."""
+
+    units: float
+    exponent: int
+    grid_units: int
+    arriving_units: float
+    arriving_limit: int
+    proven: bool
+
+
+def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
+    """(largest mantissa, step): mixed signs -(256-s)..256-s in steps of s = 2**(9 - bits), one sign half that."""
+    step = 1 << (8 - weight_bits + (1 if mixed else 0))
+    return 256 - step, step
+
+
+def is_mixed(weights: np.ndarray) -> bool:
+    return bool((weights > 0).any() and (weights < 0).any())
+
+
+def choose_scale(
+    population: Population, incoming: Incoming, decay: Decays, target: Target, weight_bits: int
+) -> Scale:
+    """The scale of one population; see the module."""
+    shift = 1 << target.synapse.weight_shift
+    per_unit = [
+        largest_mantissa(weight_bits, mixed=is_mixed(w[2]))[0] * shift / float(np.abs(w[2]).max())
+        for w in incoming.weights.values()
+        if w[2].size and np.abs(w[2]).max() > 0
+    ]
+    base = min(per_unit, default=float(shift))
+    cap = _cap(population, incoming, target)
+    exponents = range(target.synapse.exponent[1], -1, -1)
+    for exponent in exponents:
+        units = base * 2.0**exponent
+        if units <= cap and _arriving(incoming) * units < _limit(target) and _current_fits(
+            population, incoming, decay, target, units
+        ):
+            return _scale(incoming, target, weight_bits, units, exponent, proven=True)
+    units = min(base, cap)
+    if population.neuron.theta is None:
+        # A membrane that is read out must not saturate, nor reach the threshold register: precision gives way.
+        while not _current_fits(population, incoming, decay, target, units):
+            units /= 2.0
+    proven = _arriving(incoming) * units < _limit(target)
+    return _scale(incoming, target, weight_bits, units, 0, proven=proven)
+
+
+def _limit(target: Target) -> int:
+    return 1 << (target.neuron.q_bits - 1)
+
+
+def _scale(
+    incoming: Incoming, target: Target, weight_bits: int, units: float, exponent: int, *, proven: bool
+) -> Scale:
+    shift = 1 << target.synapse.weight_shift
+    steps = [
+        largest_mantissa(weight_bits, mixed=is_mixed(w[2]))[1] << exponent_for(w[2], units, weight_bits, shift)
+        for w in incoming.weights.values()
+        if w[2].size
+    ]
+    if incoming.axon_bias:
+        steps.append(largest_mantissa(weight_bits, mixed=True)[1])
+    return Scale(
+        units=units,
+        exponent=exponent,
+        grid_units=math.gcd(*steps) * shift if steps else shift,
+        arriving_units=_arriving(incoming) * units,
+        arriving_limit=_limit(target),
+        proven=proven,
+    )
+
+
+def exponent_for(weights: np.ndarray, units: float, weight_bits: int, shift: int) -> int:
+    top, _ = largest_mantissa(weight_bits, mixed=is_mixed(weights))
+    wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
+    return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
+
+
+
+
+def _cap(population: Population, incoming: Incoming, target: Target) -> float:
+    """The scale above which threshold, bias register or bias axon would not hold their value."""
+    chip = target.neuron
+    caps = [math.inf]
+    theta = population.neuron.theta
+    if theta is not None and theta.size and theta.max() > 0:
+        caps.append((chip.threshold_mantissa[1] << chip.threshold_shift) / float(theta.max()))
+    register = float(np.abs(incoming.register_bias).max(initial=0.0))
+    if register > 0:
+        caps.append((chip.bias_mantissa[1] << chip.bias_exponent[1]) / register)
+    for vector in incoming.axon_bias.values():
+        largest = float(np.abs(vector).max(initial=0.0))
+        if largest > 0:
+            top = 254 << (target.synapse.exponent[1] + target.synapse.weight_shift)
+            caps.append(top / largest)
+    return min(caps)
+
+
+def _arriving(incoming: Incoming) -> float:
+    """Largest |sum of weights| that can reach one neuron in one step, in float units, with 1 % for rounding."""
+    n = incoming.register_bias.size
+    up, down = np.zeros(n), np.zeros(n)
+    for rows, _, weights, _ in incoming.weights.values():
+        up += np.bincount(rows, np.maximum(weights, 0), n)
+        down += np.bincount(rows, np.maximum(-weights, 0), n)
+    for vector in incoming.axon_bias.values():
+        up += np.maximum(vector, 0)
+        down += np.maximum(-vector, 0)
+    return 1.01 * float(max(up.max(initial=0.0), down.max(initial=0.0)))
+
+
+def _current_fits(
+    population: Population, incoming: Incoming, decay: Decays, target: Target, units: float
+) -> bool:
+    """Whether current plus bias, and for a read-out the membrane, stay inside their registers."""
+    arriving = _arriving(incoming)
+    current = arriving / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
+    driven = current + float(np.abs(incoming.register_bias).max(initial=0.0))
+    top = 1 << (target.neuron.u_bits - 1)
+    if driven * units >= top:
+        return False
+    if population.neuron.theta is not None:
+        return True
+    leak = float((1 - decay.beta).min(initial=1.0))
+    return leak <= 0 or driven / leak * units < top - (1 << target.neuron.threshold_shift)
