@@ -1,0 +1,76 @@
+"""What the words of a Loihi 1 say, as plain arrays: cores, and the host's table of input axons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+COMPARTMENT_REGISTERS = ("decayU", "decayV", "refractDelay", "vth", "bias", "biasExp")
+CORE_REGISTERS = ("negVmLimit", "posVmLimit")
+FORMAT_REGISTERS = ("wgtExp", "wgtBits", "signMode", "dlyBits", "compression")
+MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
+SPARSE, DENSE = 0, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreContent:
+    """One core. All arrays int64.
+
+    registers: COMPARTMENT_REGISTERS -> (n,). core_registers: CORE_REGISTERS -> value.
+    formats: FORMAT_REGISTERS -> (F,); bit counts in bits; dense (3) is consecutive compartments without index.
+    axon_format: (A,) row of `formats` of each input axon; every axon has a synapse.
+    synapse_axon, synapse_compartment, synapse_mantissa, synapse_delay: (K,); the mantissa counts from -256 to
+    255 on the grid of its format (see `grid_shift`), never 0.
+    slot_compartment, slot_chip, slot_core, slot_axon: (S,) one spike message a row.
+    """
+
+    chip: int
+    core: int
+    registers: Mapping[str, np.ndarray]
+    core_registers: Mapping[str, int]
+    formats: Mapping[str, np.ndarray]
+    axon_format: np.ndarray
+    synapse_axon: np.ndarray
+    synapse_compartment: np.ndarray
+    synapse_mantissa: np.ndarray
+    synapse_delay: np.ndarray
+    slot_compartment: np.ndarray
+    slot_chip: np.ndarray
+    slot_core: np.ndarray
+    slot_axon: np.ndarray
+
+    @property
+    def n_compartments(self) -> int:
+        return int(self.registers["vth"].size)
+
+    @property
+    def n_axons(self) -> int:
+        return int(self.axon_format.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRoutes:
+    """(R,) int64 each: a spike of input element `element` goes to input axon `axon` of a core."""
+
+    element: np.ndarray
+    chip: np.ndarray
+    core: np.ndarray
+    axon: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A decoded configuration; cores sorted by (chip, core)."""
+
+    cores: tuple[CoreContent, ...]
+    n_inputs: int
+    input_routes: InputRoutes
+
+
+def grid_shift(weight_bits: np.ndarray, sign_mode: np.ndarray) -> np.ndarray:
+    """s of the grid step 2**s of a mantissa: 8 - wgtBits, and one more where the sign takes a bit.
+
+    Mixed weights of 8 bits are even; those of 1 bit are -256 or 0."""
+    return 8 - weight_bits + (sign_mode == MIXED)

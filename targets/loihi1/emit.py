@@ -1,0 +1,288 @@
+"""Content of Loihi 1 cores <-> the words that are loaded, and what a decoded configuration computes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..configuration import Configuration, Machine
+from ..layout import DecodeError, WordType, pack, require_range, unpack
+from . import words as w
+from .content import (
+    COMPARTMENT_REGISTERS,
+    CORE_REGISTERS,
+    Content,
+    CoreContent,
+    InputRoutes,
+)
+from .neuron import effective_weight
+from .synapse_memory import decode_synapses, encode_synapses
+
+__all__ = ["Content", "CoreContent", "DecodeError", "InputRoutes", "decode", "encode", "machine"]
+
+PROFILE_REGISTERS = ("decayU", "decayV", "refractDelay")
+LAYOUTS = {word_type.name: word_type for word_type in (*w.CORE_IMAGES, *w.HOST_IMAGES)}
+
+
+def encode(
+    cores: Sequence[CoreContent], n_inputs: int, input_routes: InputRoutes, target: str = "loihi1"
+) -> Configuration:
+    """The words of `cores`, in images `<chip>/<core>/<image>` and `host/<image>`.
+
+    Profiles, formats, slots and synapses are stored in sorted order, so equal content gives equal words.
+    Raises ValueError naming what no field can hold (capacities are checked before, when placing)."""
+    images: dict[str, np.ndarray] = {}
+    for core in sorted(cores, key=lambda c: (c.chip, c.core)):
+        try:
+            words = _core_words(core)
+        except ValueError as problem:
+            raise ValueError(f"core {core.chip}/{core.core}: {problem}") from problem
+        for name, values in words.items():
+            path = f"{core.chip}/{core.core}/{name}"
+            if path in images:
+                raise ValueError(f"two cores {core.chip}/{core.core}")
+            images[path] = values
+    routes = {name: getattr(input_routes, name) for name in ("element", "chip", "core", "axon")}
+    order = np.lexsort((routes["axon"], routes["core"], routes["chip"], routes["element"]))
+    images["host/inputCount"] = pack(w.INPUT_COUNT, {"elements": np.array([n_inputs])})
+    images["host/inputRoutes"] = pack(w.INPUT_ROUTE, {name: column[order] for name, column in routes.items()})
+    for words in images.values():
+        words.setflags(write=False)
+    return Configuration(target=target, images=images)
+
+
+def _core_words(core: CoreContent) -> dict[str, np.ndarray]:
+    registers = core.registers
+    profiles, profile = _table([registers[name] for name in PROFILE_REGISTERS])
+    thresholds, threshold = _table([registers["vth"]])
+    formats, synapse_map, memory = encode_synapses(core)
+    axon_map, axons = _slot_words(core)
+    limits = {name: np.array([core.core_registers[name]]) for name in CORE_REGISTERS}
+    require_range("negVmLimit", limits["negVmLimit"], 0, w.NEG_VM_LIMIT_MAX)
+    return {
+        w.COMPARTMENT_PROFILE.name: pack(
+            w.COMPARTMENT_PROFILE, dict(zip(PROFILE_REGISTERS, profiles, strict=True))
+        ),
+        w.THRESHOLD_PROFILE.name: pack(w.THRESHOLD_PROFILE, {"vth": thresholds[0]}),
+        w.COMPARTMENT.name: pack(
+            w.COMPARTMENT,
+            {
+                "bias": registers["bias"],
+                "biasExp": registers["biasExp"],
+                "cxProfile": profile,
+                "vthProfile": threshold,
+            },
+        ),
+        w.DENDRITE.name: pack(w.DENDRITE, limits),
+        w.SYNAPSE_FORMAT.name: formats,
+        w.SYNAPSE_MAP.name: synapse_map,
+        w.SYNAPSE_WORD.name: memory,
+        w.AXON_MAP.name: axon_map,
+        w.AXON.name: axons,
+    }
+
+
+def _table(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct rows of `columns`, sorted, as (columns, rows), and each row's place among them."""
+    rows, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+    return rows.T, place.reshape(-1)
+
+
+def _slot_words(core: CoreContent) -> tuple[np.ndarray, np.ndarray]:
+    order = np.lexsort((core.slot_axon, core.slot_core, core.slot_chip, core.slot_compartment))
+    source = core.slot_compartment[order]
+    require_range("slot compartment", source, 0, core.n_compartments - 1)
+    count = np.bincount(source, minlength=core.n_compartments)
+    first = np.cumsum(count) - count
+    axons = {"chip": core.slot_chip[order], "core": core.slot_core[order], "axon": core.slot_axon[order]}
+    return pack(w.AXON_MAP, {"first": first, "count": count}), pack(w.AXON, axons)
+
+
+def decode(configuration: Configuration) -> Content:
+    """What the words say. Raises DecodeError, and nothing else, for words that `encode` does not write.
+
+    Every input axon that a slot or an input route names exists on its core."""
+    places = _places(configuration.images)
+    words = {
+        name: np.ascontiguousarray(image, dtype=np.uint64) for name, image in configuration.images.items()
+    }
+    cores = tuple(_read_core(words, chip, core) for chip, core in places)
+    count = words["host/inputCount"]
+    if count.size != 1:
+        raise DecodeError("host/inputCount", -1, f"{count.size} words; 1 expected")
+    n_inputs = int(unpack(w.INPUT_COUNT, count, "host/inputCount")["elements"][0])
+    routes = unpack(w.INPUT_ROUTE, words["host/inputRoutes"], "host/inputRoutes")
+    w.refuse(
+        "host/inputRoutes", routes["element"] >= n_inputs, f"no such input element, there are {n_inputs}"
+    )
+    _axon_ids(cores, "host/inputRoutes", routes)
+    for core in cores:
+        slots = {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon}
+        _axon_ids(cores, f"{core.chip}/{core.core}/{w.AXON.name}", slots)
+    return Content(cores=cores, n_inputs=n_inputs, input_routes=InputRoutes(**routes))
+
+
+def _places(images: Mapping[str, np.ndarray]) -> list[tuple[int, int]]:
+    """(chip, core) of every core, sorted. Raises DecodeError for an unknown or a missing image."""
+    known = {f"host/{image.name}" for image in w.HOST_IMAGES}
+    places: set[tuple[int, int]] = set()
+    for name in sorted(images):
+        chip, _, rest = name.partition("/")
+        core, _, image = rest.partition("/")
+        if name in known:
+            continue
+        numbers = all(
+            part.isascii() and part.isdigit() and str(int(part[:6])) == part for part in (chip, core)
+        )
+        if not numbers or image not in {word_type.name for word_type in w.CORE_IMAGES}:
+            raise DecodeError(name[:80], -1, "no such image")
+        places.add((int(chip), int(core)))
+    for chip, core in sorted(places):
+        known.update(f"{chip}/{core}/{word_type.name}" for word_type in w.CORE_IMAGES)
+    for name in sorted(known):
+        if name not in images:
+            raise DecodeError(name, -1, "the image is missing")
+        if images[name].ndim != 1 or images[name].dtype.kind != "u":
+            raise DecodeError(name, -1, "not a list of unsigned words")
+    return sorted(places)
+
+
+def _read_core(words: Mapping[str, np.ndarray], chip: int, core: int) -> CoreContent:
+    prefix = f"{chip}/{core}/"
+
+    def read(word_type: WordType) -> dict[str, np.ndarray]:
+        return unpack(word_type, words[prefix + word_type.name], prefix + word_type.name)
+
+    profiles, thresholds, compartments = (
+        read(w.COMPARTMENT_PROFILE),
+        read(w.THRESHOLD_PROFILE),
+        read(w.COMPARTMENT),
+    )
+    image = prefix + w.COMPARTMENT.name
+    w.refuse(image, compartments["cxProfile"] >= profiles["decayU"].size, "no such compartment profile")
+    w.refuse(image, compartments["vthProfile"] >= thresholds["vth"].size, "no such threshold profile")
+    registers = {name: profiles[name][compartments["cxProfile"]] for name in PROFILE_REGISTERS}
+    registers["vth"] = thresholds["vth"][compartments["vthProfile"]]
+    registers |= {"bias": compartments["bias"], "biasExp": compartments["biasExp"]}
+    n = int(registers["vth"].size)
+
+    limits = read(w.DENDRITE)
+    image = prefix + w.DENDRITE.name
+    if limits["negVmLimit"].size != 1:
+        raise DecodeError(image, -1, f"{limits['negVmLimit'].size} words; 1 expected")
+    w.refuse(image, limits["negVmLimit"] > w.NEG_VM_LIMIT_MAX, "negVmLimit above 23")
+
+    axon_map, axons = read(w.AXON_MAP), read(w.AXON)
+    image = prefix + w.AXON_MAP.name
+    if axon_map["count"].size != n:
+        raise DecodeError(image, -1, f"{axon_map['count'].size} words for {n} compartments")
+    expected = np.cumsum(axon_map["count"]) - axon_map["count"]
+    w.refuse(image, axon_map["first"] != expected, "its slots do not follow those of the compartment before")
+    if int(axon_map["count"].sum()) != axons["axon"].size:
+        raise DecodeError(image, -1, f"{axon_map['count'].sum()} slots; {axons['axon'].size} are stored")
+    synapses = decode_synapses(
+        prefix,
+        words[prefix + w.SYNAPSE_FORMAT.name],
+        words[prefix + w.SYNAPSE_MAP.name],
+        words[prefix + w.SYNAPSE_WORD.name],
+        n,
+    )
+    return CoreContent(
+        chip=chip,
+        core=core,
+        registers={name: registers[name] for name in COMPARTMENT_REGISTERS},
+        core_registers={name: int(limits[name][0]) for name in CORE_REGISTERS},
+        formats=synapses.formats,
+        axon_format=synapses.axon_format,
+        synapse_axon=synapses.synapse_axon,
+        synapse_compartment=synapses.synapse_compartment,
+        synapse_mantissa=synapses.synapse_mantissa,
+        synapse_delay=synapses.synapse_delay,
+        slot_compartment=np.repeat(np.arange(n), axon_map["count"]),
+        slot_chip=axons["chip"],
+        slot_core=axons["core"],
+        slot_axon=axons["axon"],
+    )
+
+
+def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Each destination's input axon, counted over all cores. Raises DecodeError for one that is not there."""
+    key = np.array([core.chip * 128 + core.core for core in cores], dtype=np.int64)
+    sizes = np.array([core.n_axons for core in cores], dtype=np.int64)
+    wanted = routes["chip"] * 128 + routes["core"]
+    place = np.minimum(np.searchsorted(key, wanted), max(len(cores) - 1, 0))
+    if not len(cores):
+        w.refuse(image, np.ones(wanted.size, dtype=bool), "no such core")
+        return wanted
+    w.refuse(image, key[place] != wanted, "no such core")
+    w.refuse(image, routes["axon"] >= sizes[place], "no such input axon on that core")
+    return (np.cumsum(sizes) - sizes)[place] + routes["axon"]
+
+
+def machine(content: Content) -> Machine:
+    """The arrays that the decoded chip computes with: one synapse for each source and synapse of an axon it
+    drives, ordered by source, then axon, then place in synaptic memory; neurons are the compartments of the
+    cores end to end, inputs follow them."""
+    cores = content.cores
+    sizes = np.array([core.n_compartments for core in cores], dtype=np.int64)
+    first = np.cumsum(sizes) - sizes
+    total = int(sizes.sum())
+    routes = content.input_routes
+    source = [total + routes.element]
+    axon = [_axon_ids(cores, "", {"chip": routes.chip, "core": routes.core, "axon": routes.axon})]
+    for core, start in zip(cores, first, strict=True):
+        source.append(core.slot_compartment + start)
+        axon.append(
+            _axon_ids(cores, "", {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon})
+        )
+    table = _synapse_table(cores, first)
+    starts = np.searchsorted(table["axon"], np.arange(sum(core.n_axons for core in cores) + 1))
+    edge_source, edge_axon = np.concatenate(source), np.concatenate(axon)
+    order = np.lexsort((edge_axon, edge_source))
+    edge_source, edge_axon = edge_source[order], edge_axon[order]
+    count = starts[edge_axon + 1] - starts[edge_axon]
+    edge = np.repeat(np.arange(edge_axon.size), count)
+    synapse = starts[edge_axon][edge] + np.arange(edge.size) - (np.cumsum(count) - count)[edge]
+    return Machine(
+        n_inputs=content.n_inputs,
+        core=np.repeat(np.arange(len(cores)), sizes),
+        slot=np.arange(total) - np.repeat(first, sizes),
+        params=_parameters(cores, sizes),
+        syn_source=edge_source[edge],
+        syn_post=table["post"][synapse],
+        syn_weight=table["weight"][synapse],
+        syn_delay=table["delay"][synapse],
+        syn_axon=table["local"][synapse],
+    )
+
+
+def _parameters(cores: Sequence[CoreContent], sizes: np.ndarray) -> dict[str, np.ndarray]:
+    empty = np.zeros(0, dtype=np.int64)
+    params = {
+        name: np.concatenate([empty, *(core.registers[name] for core in cores)])
+        for name in COMPARTMENT_REGISTERS
+    }
+    for name in CORE_REGISTERS:
+        values = np.array([core.core_registers[name] for core in cores], dtype=np.int64)
+        params[name] = np.repeat(values, sizes)
+    return params
+
+
+def _synapse_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.ndarray]:
+    """All stored synapses, sorted by axon (counted over all cores), in the order of the memory."""
+    parts: dict[str, list[np.ndarray]] = {
+        name: [np.zeros(0, dtype=np.int64)] for name in ("axon", "local", "post", "weight", "delay")
+    }
+    axons = 0
+    for core, start in zip(cores, first, strict=True):
+        order = np.argsort(core.synapse_axon, kind="stable")
+        local = core.synapse_axon[order]
+        exponent = core.formats["wgtExp"][core.axon_format[local]]
+        parts["axon"].append(local + axons)
+        parts["local"].append(local)
+        parts["post"].append(core.synapse_compartment[order] + start)
+        parts["weight"].append(effective_weight(np, core.synapse_mantissa[order], exponent))
+        parts["delay"].append(core.synapse_delay[order])
+        axons += core.n_axons
+    return {name: np.concatenate(columns) for name, columns in parts.items()}
