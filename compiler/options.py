@@ -1,0 +1,29 @@
+"""What a compile was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
+
+    host_prefix: populations to run on the host. seed: of the stimulus that stands in for a missing one."""
+
+    target: str = "loihi1"
+    dialect: str | None = None
+    dialect_options: tuple[tuple[str, object], ...] = ()
+    dt_seconds: float | None = None
+    weight_bits: int = 8
+    split_weights: bool = False
+    host_prefix: tuple[str, ...] = ()
+    allow_host: bool = True
+    chips: int = 1
+    seed: int = 0
+    progress: Callable[[str], None] | None = None
+
+    def say(self, text: str) -> None:
+        if self.progress is not None:
+            self.progress(text)

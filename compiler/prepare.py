@@ -1,0 +1,151 @@
+"""From the file to the fork point: the passes, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ..sim.dialect import Dialect, preset
+from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ..sim.rawgraph import RawGraph
+from ..sim.stimulus import Stimulus
+from ..targets import UnknownTargetError, load, names
+from ..targets.model import Target
+from .detect_dialect import detect, recovered_dt
+from .network import FlatGraph, Network
+from .options import Options
+from .passes.connect import connect
+from .passes.cut import cut, host_prefix
+from .passes.flatten import flatten
+from .passes.fuse_threshold import fuse_threshold
+from .passes.infer_shapes import infer_shapes
+from .passes.legalize import FidelityRow, chip_rules
+from .passes.legalize_neurons import neuron_rows
+from .passes.quantize import Quantized, quantize
+from .passes.retime import Retimed, retime
+from .passes.validate import validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
+
+    chip_dialect: `dialect` with the chip's overrides (see `passes/legalize.py`)."""
+
+    raw: RawGraph
+    dialect: Dialect
+    chip_dialect: Dialect
+    flat: FlatGraph
+    network: Network
+    rows: tuple[FidelityRow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """`network`: the chip's part after the cut; `host`: populations before it."""
+
+    front: Front
+    target: Target
+    host: tuple[str, ...]
+    network: Network
+    retimed: Retimed
+    quantized: Quantized
+    rows: tuple[FidelityRow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def resolve_target(options: Options) -> Target:
+    """Raises DiagnosticError: SPK0501 for a name that is no target."""
+    try:
+        target = load(options.target)
+    except UnknownTargetError as problem:
+        hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
+        raise DiagnosticError((error("SPK0501", f"there is no target `{options.target}`", hint=hint),)) from problem
+    except msgspec.ValidationError as problem:
+        raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
+    grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
+    return msgspec.structs.replace(target, grid=grid)
+
+
+def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:
+    """The named dialect, or the one that the file's traces give; raises DiagnosticError where neither does."""
+    if options.dialect is None:
+        found = detect(raw, options.dt_seconds)
+        if found.dialect is None:
+            raise DiagnosticError(found.diagnostics)
+        if not options.dialect_options:
+            return found.dialect, found.diagnostics
+        name, dt = found.dialect.name, found.dialect.dt_seconds
+        return preset(name, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), found.diagnostics
+    dt = options.dt_seconds if options.dt_seconds is not None else recovered_dt(raw, options.dialect)
+    return preset(options.dialect, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), ()
+
+
+def read_front(raw: RawGraph, options: Options, target: Target) -> Front:
+    """Dialect, flattening, shapes, checks, fusion, composition. Raises DiagnosticError with a stage's findings."""
+    dialect, found = resolve_dialect(raw, options)
+    diagnostics = list(found)
+    flat, more = flatten(raw, dialect)
+    diagnostics += more
+    raise_errors(diagnostics)
+    resolved, more = infer_shapes(flat)
+    diagnostics += more
+    raise_errors(diagnostics)
+    diagnostics += validate(resolved, dialect)
+    raise_errors(diagnostics)
+    fused, more = fuse_threshold(resolved)
+    diagnostics += more
+    overrides, rows = chip_rules(resolved, dialect, target)
+    chip_dialect = dialect.with_overrides(by_path=overrides)
+    return Front(
+        raw=raw,
+        dialect=dialect,
+        chip_dialect=replace(chip_dialect, name=f"{dialect.name} on {target.name}"),
+        flat=resolved,
+        network=connect(fused, chip_dialect),
+        rows=tuple(rows),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def prepare(front: Front, options: Options, target: Target, stimulus: Stimulus | None) -> Prepared:
+    """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed."""
+    inputs = stimulus.inputs if stimulus is not None else {}
+    host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs)}))
+    if host and not options.allow_host:
+        message = f"the input is no spike train of 0 and 1; {', '.join(host)} would have to run on the host"
+        raise_errors([error("SPK1010", message, hint="allow the host, or encode the input as spikes")])
+    network = cut(front.network, host)
+    options.say("retime")
+    retimed = retime(network, target)
+    options.say("quantise")
+    quantized = quantize(
+        network, retimed, target, weight_bits=options.weight_bits, split_weights=options.split_weights
+    )
+    rows = [*front.rows, *neuron_rows(network, retimed, quantized), *_host_rows(host)]
+    diagnostics = (*front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
+    return Prepared(
+        front=front,
+        target=target,
+        host=host,
+        network=network,
+        retimed=retimed,
+        quantized=quantized,
+        rows=tuple(rows),
+        diagnostics=diagnostics,
+    )
+
+
+def _host_rows(host: tuple[str, ...]) -> list[FidelityRow]:
+    return [
+        FidelityRow(feature="input", where=name, wanted="values other than spikes", done="runs on the host",
+                    status="exact")
+        for name in host
+    ]  # fmt: skip
+
+
+def input_shapes(front: Front) -> Mapping[str, tuple[int, ...]]:
+    return front.network.inputs

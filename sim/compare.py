@@ -1,0 +1,59 @@
+"""How alike two runs are: spike F1 on counts, site agreement, first divergence, task accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """f1: 2 TP / (spikes a + spikes b) with TP = sum of min(a, b), 1.0 where both are silent; None for
+    membranes. agreement: fraction of equal sites (spikes), or of equal argmax over neurons of the summed
+    output (membranes). first: (step, batch, neuron) of the first difference in time, or None.
+    rms: for membranes, RMS difference over RMS of the reference; None for spikes."""
+
+    f1: float | None
+    agreement: float
+    first: tuple[int, int, int] | None
+    rms: float | None = None
+
+
+def spikes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
+    """Both (T, B, ...) counts of one shape."""
+    a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
+    b = other.reshape(*other.shape[:2], -1).astype(np.float64)
+    total = float(a.sum() + b.sum())
+    f1 = 2.0 * float(np.minimum(a, b).sum()) / total if total else 1.0
+    different = a != b
+    return Likeness(f1=f1, agreement=1.0 - float(different.mean()), first=first_place(different))
+
+
+def membranes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
+    """Both (T, B, ...) values of one shape."""
+    a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
+    b = other.reshape(*other.shape[:2], -1).astype(np.float64)
+    same = decisions(a) == decisions(b)
+    size = float(np.sqrt((a**2).mean()))
+    rms = float(np.sqrt(((a - b) ** 2).mean())) / size if size else 0.0
+    return Likeness(f1=None, agreement=float(same.mean()), first=None, rms=rms)
+
+
+def first_place(different: np.ndarray) -> tuple[int, int, int] | None:
+    """The first True of a (T, B, N) array, in time order."""
+    if not different.any():
+        return None
+    t, b, n = np.unravel_index(int(np.argmax(different)), different.shape)
+    return int(t), int(b), int(n)
+
+
+def decisions(output: np.ndarray) -> np.ndarray:
+    """(B,) argmax over neurons of the sum over time; the lowest index wins a tie."""
+    summed = output.reshape(*output.shape[:2], -1).astype(np.float64).sum(axis=0)
+    return np.argmax(summed, axis=1)
+
+
+def correct(output: np.ndarray, labels: np.ndarray) -> int:
+    """How many of the B decisions equal the labels."""
+    return int((decisions(output) == labels.ravel()).sum())
