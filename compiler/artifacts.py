@@ -1,0 +1,110 @@
+"""Symbols and the quantised network as `.npz` bytes, the same for the same content, and symbols back again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..sim.npzguard import members, read_arrays
+from ..targets.configuration import InputSymbols, PopulationSymbols, StateScale, Symbols
+from .quantized import QuantizedNetwork
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Members in sorted order; numpy stamps them with a fixed date."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+def json_bytes(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode()
+
+
+def _text(value: object) -> np.ndarray:
+    return np.frombuffer(json.dumps(value, sort_keys=True).encode(), dtype=np.uint8)
+
+
+def symbols_bytes(symbols: Symbols) -> bytes:
+    """`index` is JSON (as bytes) with names and numbers; `machine_index/<k>` the neurons of population k."""
+    index = {
+        "schema_version": 1,
+        "populations": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "lag_steps": p.lag_steps,
+                "role": p.role,
+                "scales": {name: [s.units, s.offset] for name, s in sorted(p.scales.items())},
+            }
+            for p in symbols.populations
+        ],
+        "inputs": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "first": p.first,
+                "size": p.size,
+                "constant": p.constant,
+                "onset_step": p.onset_step,
+            }
+            for p in symbols.inputs
+        ],
+    }
+    arrays = {f"machine_index/{k:05d}": p.machine_index for k, p in enumerate(symbols.populations)}
+    return npz_bytes({"index": _text(index), **arrays})
+
+
+def read_symbols(data: bytes) -> Symbols:
+    """The inverse of `symbols_bytes`. Raises DiagnosticError (SPK04xx) or ValueError where it is not one."""
+    file = io.BytesIO(data)
+    arrays = read_arrays(file, members(file))
+    index = json.loads(arrays["index"].tobytes())
+    populations = tuple(
+        PopulationSymbols(
+            name=p["name"],
+            shape=tuple(p["shape"]),
+            machine_index=arrays[f"machine_index/{k:05d}"].astype(np.int64),
+            lag_steps=p["lag_steps"],
+            role=p["role"],
+            scales={name: StateScale(units=u, offset=o) for name, (u, o) in p["scales"].items()},
+        )
+        for k, p in enumerate(index["populations"])
+    )
+    inputs = tuple(InputSymbols(**{**p, "shape": tuple(p["shape"])}) for p in index["inputs"])
+    return Symbols(populations=populations, inputs=inputs)
+
+
+def quantized_bytes(network: QuantizedNetwork) -> bytes:
+    """Everything of the fork point: `index` (JSON) and the arrays of populations and projections."""
+    arrays: dict[str, np.ndarray] = {}
+    index: dict[str, object] = {
+        "schema_version": 1,
+        "target": network.target,
+        "outputs": dict(network.outputs),
+        "max_lag_steps": network.max_lag_steps,
+        "inputs": [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs],
+        "populations": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "core_params": dict(p.core_params),
+                "scales": {name: [s.units, s.offset] for name, s in sorted(p.scales.items())},
+                "lag_steps": p.lag_steps,
+                "emission_delay": p.emission_delay,
+                "spiking": p.spiking,
+            }
+            for p in network.populations
+        ],
+        "projections": [{"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections],
+    }
+    for k, population in enumerate(network.populations):
+        for name in sorted(population.params):
+            arrays[f"population/{k:05d}/{name}"] = population.params[name]
+    for k, p in enumerate(network.projections):
+        parts = {"rows": p.rows, "cols": p.cols, "mantissa": p.mantissa, "delay": p.delay}
+        arrays |= {f"projection/{k:05d}/{name}": value for name, value in parts.items()}
+    return npz_bytes({"index": _text(index), **arrays})

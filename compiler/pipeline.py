@@ -1,0 +1,250 @@
+"""The whole compile: read, prepare, place, emit, prove. Values in, values out; writing is `store.py`'s."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..sim.diagnostic import Diagnostic
+from ..sim.rawgraph import RawGraph
+from ..sim.reference import reference
+from ..sim.stimulus import Stimulus, poisson
+from ..sim.trace import Trace
+from ..targets.configuration import Configuration, Symbols
+from ..targets.model import Target
+from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .fidelity import References, host_inputs, measured_rows, references, verdict
+from .lock import encode_lock
+from .options import Options
+from .passes.partition import partition
+from .passes.place import place
+from .passes.route import route, symbols_of
+from .placement import Placement
+from .prepare import Prepared, prepare, read_front, resolve_target
+from .runs import run_chip
+from .verify import PlacementVerdict, placement_verdict
+
+SCHEMA_VERSION = 1
+STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """files: name -> bytes of OUT, without manifest and HTML. report: the content of report.json."""
+
+    files: Mapping[str, bytes]
+    report: Mapping[str, object]
+    diagnostics: tuple[Diagnostic, ...]
+    placement_identical: bool
+
+
+def compile_graph(
+    raw: RawGraph, options: Options, *, stimulus: Stimulus | None = None, source: bytes = b""
+) -> Compiled:
+    """Compile a read graph for a target. Raises DiagnosticError with a stage's findings.
+
+    stimulus None: a seeded random one stands in, and is recorded. source: the file's bytes, kept in OUT."""
+    target = resolve_target(options)
+    options.say("read the graph")
+    front = read_front(raw, options, target)
+    used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
+    prepared = prepare(front, options, target, used)
+    options.say("partition")
+    placement = place(partition(prepared.quantized.network, target, progress=options.progress), target)
+    options.say("emit")
+    cores, input_routes = route(prepared.quantized.network, placement, target)
+    n_inputs = sum(port.size for port in prepared.quantized.network.inputs)
+    emitter = target.emitter
+    files: dict[str, bytes] = dict(emitter.bundle_files(emitter.encode(cores, n_inputs, input_routes)))
+    files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
+    configuration = emitter.read_files(files)
+    verdicts, extra = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), used, options)
+    files["quantized.npz"] = quantized_bytes(prepared.quantized.network)
+    files["placement.lock.json"] = encode_lock(placement)
+    files["source.nir"] = source
+    files["stimulus.npz"] = _stimulus_bytes(used)
+    report = _report(prepared, placement, configuration, verdicts, extra, used, options)
+    files["report.json"] = json_bytes(report)
+    placement_part = verdicts["placement"]
+    return Compiled(
+        files=files,
+        report=report,
+        diagnostics=prepared.diagnostics,
+        placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
+    )
+
+
+def check_files(
+    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
+) -> dict[str, object]:
+    """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
+    prepared, target = _prepared(raw, options, stimulus)
+    configuration = target.emitter.read_files(files)
+    verdicts, _ = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), stimulus, options)
+    return verdicts
+
+
+def simulate_files(
+    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus, *, states: bool = False
+) -> Trace:
+    """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
+    prepared, target = _prepared(raw, options, stimulus)
+    symbols = read_symbols(files["symbols.npz"])
+    machine = target.emitter.machine(target.emitter.decode(target.emitter.read_files(files)))
+    inputs = _chip_inputs(prepared, stimulus)
+    lag = prepared.quantized.network.max_lag_steps
+    chip = run_chip(machine, symbols, target, prepared.front.network, inputs, max_lag=lag, states=states)
+    kept: dict[str, dict[str, np.ndarray]] = {}
+    if states:
+        for p in symbols.populations:
+            shape = (*chip.run.spikes.shape[:2], *p.shape)
+            kept[p.name] = {
+                {"u": "i"}.get(name, name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
+                for name in sorted(chip.run.states)
+            }
+    layers = {p.name: chip.layers[p.name].reshape(*chip.layers[p.name].shape[:2], *p.shape) for p in symbols.populations}
+    return Trace(outputs=chip.outputs, layers=layers, states=kept)
+
+
+def _prepared(raw: RawGraph, options: Options, stimulus: Stimulus) -> tuple[Prepared, Target]:
+    target = resolve_target(options)
+    return prepare(read_front(raw, options, target), options, target, stimulus), target
+
+
+def _stand_in(inputs: Mapping[str, tuple[int, ...]], options: Options) -> Stimulus:
+    return poisson(inputs, STAND_IN_RATE, STAND_IN_STEPS, batch=STAND_IN_BATCH, seed=options.seed)
+
+
+def _stimulus_bytes(stimulus: Stimulus) -> bytes:
+    names = sorted(stimulus.inputs)
+    arrays = {("input" if len(names) == 1 else f"input/{n}"): stimulus.inputs[n] for n in names}
+    if stimulus.labels is not None:
+        arrays["labels"] = stimulus.labels
+    return npz_bytes(arrays)
+
+
+def _chip_inputs(prepared: Prepared, stimulus: Stimulus) -> Mapping[str, np.ndarray]:
+    if not prepared.host:
+        return stimulus.inputs
+    source = reference(prepared.front.raw, prepared.front.dialect, stimulus=stimulus.inputs)
+    return host_inputs(prepared, source, stimulus.inputs)
+
+
+@dataclass(frozen=True)
+class _Extra:
+    placement: PlacementVerdict
+    rows: list[dict[str, object]]
+
+
+def _verdicts(
+    prepared: Prepared, configuration: Configuration, symbols: Symbols, stimulus: Stimulus, options: Options
+) -> tuple[dict[str, object], _Extra]:
+    front = prepared.front
+    options.say("float reference")
+    source = reference(front.raw, front.dialect, stimulus=stimulus.inputs)
+    inputs = host_inputs(prepared, source, stimulus.inputs)
+    options.say("placement verdict")
+    result, chip = placement_verdict(
+        prepared.quantized.network, prepared.network, prepared.target, configuration, symbols, inputs
+    )
+    verdicts: dict[str, object] = {"placement": result.to_dict(), "fidelity": None}
+    rows = list(prepared.rows)
+    if chip is not None:
+        options.say("fidelity verdict")
+        floats: References = references(prepared, stimulus.inputs, source)
+        verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
+        rows = measured_rows(prepared, source, stimulus.inputs)
+    return verdicts, _Extra(result, [asdict(row) for row in rows])
+
+
+def _report(
+    prepared: Prepared,
+    placement: Placement,
+    configuration: Configuration,
+    verdicts: dict[str, object],
+    extra: _Extra,
+    stimulus: Stimulus,
+    options: Options,
+) -> dict[str, object]:
+    quantized = prepared.quantized
+    network = prepared.front.network
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "target": prepared.target.name,
+        "dialect": prepared.front.dialect.to_dict(),
+        "verdicts": verdicts,
+        "resources": {
+            "cores": placement.cores,
+            "chips": -(-placement.cores // prepared.target.grid.cores_per_chip),
+            "per_core": [dict(sorted(used.items())) for used in placement.used],
+            "available": dict(sorted(placement.available.items())),
+            "certificate": asdict(placement.certificate),
+            "slices": [asdict(piece) for piece in placement.slices],
+        },
+        "fidelity_table": extra.rows,
+        "roundings": [asdict(rounding) for rounding in quantized.network.roundings],
+        "network": {
+            "inputs": {name: list(shape) for name, shape in sorted(network.inputs.items())},
+            "outputs": {name: list(shape) for name, shape in sorted(network.outputs.items())},
+            "host": list(prepared.host),
+            "populations": [
+                {
+                    "name": p.name,
+                    "shape": list(p.shape),
+                    "neurons": p.size,
+                    "lag_steps": p.lag_steps,
+                    "units": p.scales["v"].units,
+                    "envelope": asdict(quantized.scales[p.name]),
+                }
+                for p in quantized.network.populations
+            ],
+            "synapses": int(sum(p.mantissa.size for p in quantized.network.projections)),
+            "max_lag_steps": quantized.network.max_lag_steps,
+        },
+        "diagnostics": [asdict(d) for d in prepared.diagnostics],
+        "source_sha256": prepared.front.raw.sha256,
+        "configuration_sha256": configuration.digest(),
+        "stimulus": {**dict(stimulus.source), "steps": stimulus.steps, "batch": stimulus.batch},
+        "options": {
+            "target": options.target,
+            "dialect": prepared.front.dialect.name,
+            "dialect_options": [list(pair) for pair in options.dialect_options],
+            "dt_seconds": prepared.front.dialect.dt_seconds,
+            "weight_bits": options.weight_bits,
+            "split_weights": options.split_weights,
+            "host_prefix": list(prepared.host),
+            "allow_host": options.allow_host,
+            "chips": options.chips,
+            "seed": options.seed,
+        },
+    }
+
+
+def saved_options(report: Mapping[str, object]) -> Options:
+    """The options of a finished compile, as report.json keeps them. Raises KeyError, TypeError on other JSON."""
+    saved = report["options"]
+    if not isinstance(saved, dict):
+        raise TypeError("report.json has no options")
+    pairs = tuple((str(key), value) for key, value in saved["dialect_options"])
+    return Options(
+        target=saved["target"],
+        dialect=saved["dialect"],
+        dialect_options=pairs,
+        dt_seconds=saved["dt_seconds"],
+        weight_bits=saved["weight_bits"],
+        split_weights=saved["split_weights"],
+        host_prefix=tuple(saved["host_prefix"]),
+        allow_host=saved["allow_host"],
+        chips=saved["chips"],
+        seed=saved["seed"],
+    )
+
+
+def trace_bytes(trace: Trace) -> bytes:
+    """A trace as `.npz` bytes."""
+    buffer = io.BytesIO()
+    buffer.write(npz_bytes(trace.arrays()))
+    return buffer.getvalue()

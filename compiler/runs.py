@@ -1,0 +1,123 @@
+"""Running a decoded machine on a stimulus, and reading the network's layers and outputs off its raster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..sim.diagnostic import error, raise_errors
+from ..targets.configuration import Machine, PopulationSymbols, Symbols
+from ..targets.model import Target
+from .network import Network, Projection
+
+if TYPE_CHECKING:
+    from ..sim.engine import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChipRun:
+    """layers: population -> (T, B, n) what it emits, at float steps (spikes uint8, or float32 membranes of a
+    read-out). outputs: Output path -> (T, B, ...) float32. run: the raw one, in chip steps."""
+
+    run: Run
+    layers: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray]
+
+
+def chip_events(symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int) -> np.ndarray:
+    """(T + extra_steps, B, n_inputs) uint8: what the host delivers; constant ports spike from their onset on.
+
+    Raises DiagnosticError: SPK0420 where an input holds other values than 0 and 1."""
+    first = next(iter(inputs.values()))
+    steps, batch = first.shape[0] + extra_steps, first.shape[1]
+    width = max((port.first + port.size for port in symbols.inputs), default=0)
+    events = np.zeros((steps, batch, width), dtype=np.uint8)
+    found = []
+    for port in symbols.inputs:
+        place = slice(port.first, port.first + port.size)
+        if port.constant:
+            events[port.onset_step :, :, place] = 1
+            continue
+        values = inputs[port.name]
+        if not bool(np.isin(values, (0, 1)).all()):
+            message = f"input `{port.name}` holds {float(values.max()):g}; the chip takes a spike or none"
+            found.append(error("SPK0420", message, hint="run the first population on the host"))
+            continue
+        events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1).astype(np.uint8)
+    raise_errors(found)
+    return events
+
+
+def run_chip(
+    machine: Machine,
+    symbols: Symbols,
+    target: Target,
+    network: Network,
+    inputs: Mapping[str, np.ndarray],
+    *,
+    max_lag: int,
+    states: bool = False,
+) -> ChipRun:
+    """Simulate `machine` and read it at float steps through `symbols`."""
+    from ..sim.engine import simulate
+
+    silent = [p.name for p in symbols.populations if network.populations[p.name].neuron.theta is None]
+    events = chip_events(symbols, inputs, max_lag)
+    run = simulate(machine, target.arithmetic, target.latency, events, states=states or bool(silent))
+    steps = next(iter(inputs.values())).shape[0]
+    emitted = {p.name: _emitted(p, run, p.name in silent) for p in symbols.populations}
+    layers: dict[str, np.ndarray] = {}
+    for p in symbols.populations:
+        late = network.populations[p.name].neuron.emission_delay
+        layers[p.name] = _at(emitted[p.name], p.lag_steps - late, steps)
+    lags = {p.name: p.lag_steps for p in symbols.populations}
+    outputs = {
+        name: _output(network.into(name), emitted, lags, inputs, steps).reshape(steps, -1, *shape)
+        for name, shape in sorted(network.outputs.items())
+    }
+    return ChipRun(run=run, layers=layers, outputs=outputs)
+
+
+def _emitted(population: PopulationSymbols, run: Run, silent: bool) -> np.ndarray:
+    if not silent:
+        return run.spikes[:, :, population.machine_index]
+    scale = population.scales["v"]
+    return (run.states["v"][:, :, population.machine_index] / scale.units + scale.offset).astype(np.float32)
+
+
+def _at(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
+    """raster[t + shift] for t in 0..steps-1, zeros outside."""
+    moved = np.zeros((steps, *raster.shape[1:]), dtype=raster.dtype)
+    low, high = max(0, -shift), min(steps, raster.shape[0] - shift)
+    if high > low:
+        moved[low:high] = raster[low + shift : high + shift]
+    return moved
+
+
+def _output(
+    projections: tuple[Projection, ...],
+    emitted: Mapping[str, np.ndarray],
+    lags: Mapping[str, int],
+    inputs: Mapping[str, np.ndarray],
+    steps: int,
+) -> np.ndarray:
+    """What the host makes of the chip's spikes: the linear maps between the last neurons and the Output."""
+    total: np.ndarray | None = None
+    for p in projections:
+        for delay in sorted(p.taps):
+            if p.pre in emitted:
+                source = _at(emitted[p.pre], lags[p.pre] - delay, steps)
+            else:
+                source = _at(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
+            flat = source.reshape(-1, source.shape[-1]).astype(np.float64)
+            part = (p.taps[delay] @ flat.T).T.reshape(*source.shape[:2], -1)
+            total = part if total is None else total + part
+        for onset in sorted(p.bias):
+            if total is not None:
+                total[onset:] += p.bias[onset]
+    if total is None:
+        raise ValueError("an Output without a source passed the checks")
+    return total.astype(np.float32)

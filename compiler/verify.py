@@ -1,0 +1,96 @@
+"""The placement verdict: the emitted words are the quantised network, and compute what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..targets.configuration import Configuration, Machine, Symbols
+from ..targets.layout import DecodeError
+from ..targets.model import Target
+from .network import Network
+from .quantized import QuantizedNetwork
+from .runs import ChipRun, run_chip
+from .unlimited import expand
+from .verify_static import static_verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacementVerdict:
+    """identical: both halves hold. findings: in words, static ones first."""
+
+    identical: bool
+    static_identical: bool
+    dynamic_identical: bool
+    findings: tuple[str, ...]
+    steps: int
+    batch: int
+    spikes: int
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "identical": self.identical,
+            "static": {"identical": self.static_identical},
+            "dynamic": {
+                "identical": self.dynamic_identical,
+                "steps": self.steps,
+                "batch": self.batch,
+                "spikes": self.spikes,
+            },
+            "findings": list(self.findings),
+        }
+
+
+def placement_verdict(
+    quantized: QuantizedNetwork,
+    network: Network,
+    target: Target,
+    configuration: Configuration,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+) -> tuple[PlacementVerdict, ChipRun | None]:
+    """Both halves. The chip's run is None where the words could not be decoded."""
+    static = static_verdict(quantized, target, configuration, symbols)
+    try:
+        machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
+    except DecodeError as problem:
+        found = (*static.findings, str(problem))
+        nothing = PlacementVerdict(
+            identical=False, static_identical=False, dynamic_identical=False, findings=found, steps=0, batch=0,
+            spikes=0,
+        )  # fmt: skip
+        return nothing, None
+    lag = quantized.max_lag_steps
+    placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
+    free, free_symbols = expand(quantized, target)
+    wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
+    differences = _differences(placed, symbols, wanted, free_symbols)
+    first = next(iter(inputs.values()))
+    result = PlacementVerdict(
+        identical=static.identical and not differences,
+        static_identical=static.identical,
+        dynamic_identical=not differences,
+        findings=(*static.findings, *differences),
+        steps=first.shape[0] + lag,
+        batch=first.shape[1],
+        spikes=int(placed.run.spikes.sum()),
+    )
+    return result, placed
+
+
+def _differences(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
+    """One line for each population and raster that is not bit-identical, with the first place."""
+    found: list[str] = []
+    other = {p.name: p for p in free.populations}
+    for p in symbols.populations:
+        index, free_index = p.machine_index, other[p.name].machine_index
+        pairs = [("spikes", placed.run.spikes, wanted.run.spikes)]
+        pairs += [(s, placed.run.states[s], wanted.run.states[s]) for s in sorted(placed.run.states)]
+        for name, a, b in pairs:
+            different = a[:, :, index] != b[:, :, free_index]
+            if different.any():
+                t, sample, neuron = np.unravel_index(int(np.argmax(different)), different.shape)
+                found.append(f"{p.name}[{neuron}]: {name} differs first at chip step {t}, sample {sample}")
+    return found
