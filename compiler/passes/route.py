@@ -1,7 +1,8 @@
-"""Placed neurons to core contents: which spike goes to which input axon, and the symbols that name the numbers.
+"""Placed neurons to core contents: which spike goes to which input axon, and the symbols that name them.
 
-An input axon carries the spikes of one source element into one projection on one core; a source has one output
-slot (or the host one table row) for each axon it drives. Nothing here can change a bit of what is computed.
+An input axon carries the spikes of one source element into one projection on one core; a source has one
+output slot (or the host one table row) for each axon it drives. Nothing here can change a
+bit of what is computed.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def route(
     cores: list[CoreContent] = []
     for core in range(placement.cores):
         formats, axon_format = _formats(network, synapses, axons, core)
-        here = synapses.core == core
+        here = _run(synapses.core, core)
         slots = sources["core"] == core
         cores.append(
             CoreContent(
@@ -168,7 +169,7 @@ def _sources(
     axons: _Axons,
     target: Target,
 ) -> tuple[dict[str, np.ndarray], InputRoutes]:
-    """Output slots (core, compartment, to, axon), one for each axon that a neuron drives, and the inputs' rows."""
+    """Output slots (core, compartment, to, axon), one for each axon a neuron drives, and the inputs' rows."""
     first = np.cumsum([0, *(port.size for port in network.inputs)])
     inputs = {port.name: int(start) for port, start in zip(network.inputs, first[:-1], strict=True)}
     core, compartment = np.full(axons.core.size, -1), np.full(axons.core.size, -1)
@@ -196,19 +197,27 @@ def _sources(
     )
 
 
+def _run(ordered: np.ndarray, value: int) -> slice:
+    """Where `ordered` holds `value`."""
+    first, end = np.searchsorted(ordered, [value, value + 1])
+    return slice(int(first), int(end))
+
+
 def _formats(
     network: QuantizedNetwork, synapses: _Synapses, axons: _Axons, core: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Formats of a core, one a projection onto it (equal ones share a word when encoded), and each axon's."""
-    here = synapses.core == core
-    mine = axons.core == core
+    here = _run(synapses.core, core)
+    projection, column = synapses.projection[here], synapses.column[here]
+    compartment = synapses.compartment[here]
+    mine = _run(axons.core, core)
     present, axon_format = np.unique(axons.projection[mine], return_inverse=True)
     rows: list[list[int]] = []
     for number in present:
-        chosen = here & (synapses.projection == number)
+        chosen = _run(projection, number)
         registers = network.projections[number].format
         value_bits = registers["wgtBits"] + registers["dlyBits"]
-        compression = smaller_compression(synapses.column[chosen], synapses.compartment[chosen], value_bits)
+        compression = smaller_compression(column[chosen], compartment[chosen], value_bits)
         complete = {**registers, "compression": compression}
         rows.append([complete[name] for name in FORMAT_REGISTERS])
     table = np.array(rows, dtype=np.int64).reshape(-1, len(FORMAT_REGISTERS))

@@ -19,7 +19,7 @@ class CoreContent:
     """One core. All arrays int64.
 
     registers: COMPARTMENT_REGISTERS -> (n,). core_registers: CORE_REGISTERS -> value.
-    formats: FORMAT_REGISTERS -> (F,); bit counts in bits; dense (3) is consecutive compartments without index.
+    formats: FORMAT_REGISTERS -> (F,); dense (3) is consecutive compartments without index.
     axon_format: (A,) row of `formats` of each input axon; every axon has a synapse.
     synapse_axon, synapse_compartment, synapse_mantissa, synapse_delay: (K,); the mantissa counts from -256 to
     255 on the grid of its format (see `grid_shift`), never 0.

@@ -79,7 +79,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     require_range("axon format", core.axon_format, 0, core.formats["wgtExp"].size - 1)
     rows = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[core.axon_format]
     table, axon_row = np.unique(rows, axis=0, return_inverse=True)
-    formats = dict(zip(FORMAT_REGISTERS, table.T, strict=True))
+    formats: dict[str, np.ndarray] = {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}
     axon_row = axon_row.reshape(-1)
     top = np.zeros(table.shape[0], dtype=np.int64)
     np.maximum.at(top, axon_row[axon], compartment)
