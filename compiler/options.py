@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..sim.dialect import Dialect
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
 
+    reading: a whole dialect record, of an earlier compile; it beats the other three.
     host_prefix: populations to run on the host. seed: of the stimulus that stands in for a missing one."""
 
     target: str = "loihi1"
     dialect: str | None = None
     dialect_options: tuple[tuple[str, object], ...] = ()
     dt_seconds: float | None = None
+    reading: Dialect | None = None
     weight_bits: int = 8
     split_weights: bool = False
     host_prefix: tuple[str, ...] = ()

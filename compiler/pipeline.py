@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from ..sim.diagnostic import Diagnostic
+from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, poisson
@@ -21,7 +22,8 @@ from .lock import encode_lock
 from .options import Options
 from .passes.partition import partition
 from .passes.place import place
-from .passes.route import route, symbols_of
+from .passes.route import route
+from .passes.route import symbols as symbols_of
 from .placement import Placement
 from .prepare import Prepared, prepare, read_front, resolve_target
 from .runs import run_chip
@@ -210,9 +212,6 @@ def _report(
         "stimulus": {**dict(stimulus.source), "steps": stimulus.steps, "batch": stimulus.batch},
         "options": {
             "target": options.target,
-            "dialect": prepared.front.dialect.name,
-            "dialect_options": [list(pair) for pair in options.dialect_options],
-            "dt_seconds": prepared.front.dialect.dt_seconds,
             "weight_bits": options.weight_bits,
             "split_weights": options.split_weights,
             "host_prefix": list(prepared.host),
@@ -224,27 +223,26 @@ def _report(
 
 
 def saved_options(report: Mapping[str, object]) -> Options:
-    """The options of a finished compile, as report.json keeps them. Raises KeyError, TypeError on other JSON."""
-    saved = report["options"]
-    if not isinstance(saved, dict):
+    """The options of a finished compile, as report.json keeps them.
+
+    Raises KeyError or TypeError on JSON that is no report, DiagnosticError (SPK03xx) on a changed dialect."""
+    saved, reading = report["options"], report["dialect"]
+    if not isinstance(saved, dict) or not isinstance(reading, dict):
         raise TypeError("report.json has no options")
-    pairs = tuple((str(key), value) for key, value in saved["dialect_options"])
-    return Options(
-        target=saved["target"],
-        dialect=saved["dialect"],
-        dialect_options=pairs,
-        dt_seconds=saved["dt_seconds"],
-        weight_bits=saved["weight_bits"],
-        split_weights=saved["split_weights"],
-        host_prefix=tuple(saved["host_prefix"]),
-        allow_host=saved["allow_host"],
-        chips=saved["chips"],
-        seed=saved["seed"],
+    given = {name: saved[name] for name in _SAVED}
+    return Options(**given, host_prefix=tuple(saved["host_prefix"]), reading=_reading(reading))
+
+
+_SAVED = ("target", "weight_bits", "split_weights", "allow_host", "chips", "seed")
+
+
+def _reading(record: Mapping[str, Any]) -> Dialect:
+    bare = Dialect(name=str(record["name"]), dt_seconds=float(record["dt_seconds"]))
+    return bare.with_overrides(
+        default=record["default"], by_kind=record["by_kind"], by_path=record["by_path"]
     )
 
 
 def trace_bytes(trace: Trace) -> bytes:
     """A trace as `.npz` bytes."""
-    buffer = io.BytesIO()
-    buffer.write(npz_bytes(trace.arrays()))
-    return buffer.getvalue()
+    return npz_bytes(trace.arrays())

@@ -72,6 +72,8 @@ def resolve_target(options: Options) -> Target:
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:
     """The named dialect, or the one that the file's traces give; raises DiagnosticError where neither does."""
+    if options.reading is not None:
+        return options.reading, ()
     if options.dialect is None:
         found = detect(raw, options.dt_seconds)
         if found.dialect is None:
