@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib.resources import files
 from pathlib import Path
 
 from .model import Target, read_target
@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
 def load(name_or_path: str) -> Target:
     """An installed target by name, or a user's own `chip.toml` by path."""
     if name_or_path in NAMES:
-        return read_target((resources.files(__package__) / name_or_path / "chip.toml").read_bytes())
+        return read_target((files(__package__) / name_or_path / "chip.toml").read_bytes())
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
         return read_target(path.read_bytes())

@@ -1,0 +1,152 @@
+"""Where populations may be cut: for each, the fewest pieces that fit a core, and a few ways with more pieces.
+
+A population needs more output slots when its destinations are cut more, so all cuts are found together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic, error, raise_errors
+from ...sim.nirpath import stored_at
+from .slice_demand import RESOURCES, Cuts, Demand, Demands
+
+MORE_PIECES = 3
+_ROUNDS = 64
+
+
+def pieces(cuts: Cuts) -> list[tuple[int, int]]:
+    return list(zip(cuts, cuts[1:], strict=False))
+
+
+def equal_cuts(size: int, count: int) -> Cuts:
+    """`count` pieces whose sizes differ by at most one, larger ones first."""
+    small, larger = divmod(size, count)
+    return tuple(i * small + min(i, larger) for i in range(count + 1))
+
+
+def demands_of(demands: Demands, cuts: Mapping[str, Cuts]) -> dict[str, list[Demand]]:
+    """Population -> the demand of each of its pieces."""
+    result: dict[str, list[Demand]] = {}
+    for name in sorted(cuts):
+        fanout = demands.fanout(name, cuts)
+        result[name] = [demands.demand(name, a, b, fanout) for a, b in pieces(cuts[name])]
+    return result
+
+
+def all_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> bool:
+    return all(demands.fits(d) for found in demands_of(demands, cuts).values() for d in found)
+
+
+def longest_cuts(demands: Demands) -> dict[str, Cuts]:
+    """Every population in pieces that are as long as a core allows: the fewest contiguous pieces.
+
+    Raises DiagnosticError: SPK2001 where a single neuron does not fit a core, SPK2002 where no cut is stable."""
+    names = sorted(p.name for p in demands.network.populations)
+    sizes = {p.name: p.size for p in demands.network.populations}
+    cuts: dict[str, Cuts] = {name: (0, sizes[name]) for name in names}
+    for _ in range(_ROUNDS):
+        found: list[Diagnostic] = []
+        before = dict(cuts)
+        for name in names:
+            cut = _longest(demands, name, sizes[name], demands.fanout(name, cuts))
+            if isinstance(cut, Diagnostic):
+                found.append(cut)
+            else:
+                cuts[name] = cut
+        raise_errors(found)
+        if cuts == before:
+            return cuts
+    raise_errors([_unstable(cuts)])
+    raise AssertionError
+
+
+def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
+    """Population -> ways to cut it, fewest pieces first; the first of all populations fit together."""
+    longest = longest_cuts(demands)
+    first = {name: equal_cuts(cuts[-1], len(cuts) - 1) for name, cuts in longest.items()}
+    if not all_fit(demands, first):
+        first = longest
+    options: dict[str, list[Cuts]] = {}
+    for name in sorted(first):
+        size, fewest = longest[name][-1], len(longest[name]) - 1
+        fanout = demands.fanout(name, first)
+        wanted = [longest[name]]
+        wanted += [equal_cuts(size, k) for k in range(fewest, min(fewest + MORE_PIECES, size) + 1)]
+        kept = [first[name]]
+        for cuts in wanted:
+            if cuts not in kept and all(
+                demands.fits(demands.demand(name, a, b, fanout)) for a, b in pieces(cuts)
+            ):
+                kept.append(cuts)
+        options[name] = kept
+    return options
+
+
+def _longest(demands: Demands, name: str, size: int, fanout: np.ndarray) -> Cuts | Diagnostic:
+    cuts = [0]
+    while cuts[-1] < size:
+        low, high = cuts[-1], min(size, cuts[-1] + demands.capacity[0])
+        while low < high:  # low fits (or is empty), high + 1 does not
+            middle = (low + high + 1) // 2
+            if demands.fits(demands.demand(name, cuts[-1], middle, fanout)):
+                low = middle
+            else:
+                high = middle - 1
+        if low == cuts[-1]:
+            return _too_large(demands, name, low, demands.demand(name, low, low + 1, fanout))
+        cuts.append(low)
+    return tuple(cuts)
+
+
+def _too_large(demands: Demands, name: str, neuron: int, demand: Demand) -> Diagnostic:
+    over = [
+        (resource, need, have)
+        for resource, need, have in zip(RESOURCES, demand.amounts(), demands.capacity, strict=True)
+        if need > have
+    ]
+    resource, need, have = over[0]
+    return error(
+        "SPK2001",
+        f"one neuron of {name} needs more {words(resource)} than a core has: {need:,} of {have:,}",
+        where=stored_at(name),
+        hint=_HINTS[resource],
+        neuron=str(neuron),
+        **{words(r).replace(" ", "_"): f"{n:,} needed, {h:,} available" for r, n, h in over},
+        tried="cutting the population down to pieces of one neuron",
+    )
+
+
+def _unstable(cuts: Mapping[str, Cuts]) -> Diagnostic:
+    most = max(sorted(cuts), key=lambda name: len(cuts[name]))
+    return error(
+        "SPK2002",
+        f"no cut into cores holds: each cut of one population needs another cut of its sources; {most} is at"
+        f" {len(cuts[most]) - 1:,} pieces after {_ROUNDS} rounds",
+        where=stored_at(most),
+        hint="fewer or narrower recurrent layers, or weights of fewer bits, need fewer output slots",
+    )
+
+
+def words(resource: str) -> str:
+    return resource.replace("_", " ")
+
+
+def most_pressed(found: Sequence[Demand], capacity: Sequence[int]) -> tuple[str, int, int]:
+    """The summed resource that alone needs the most cores: its name, the sum, the capacity of a core."""
+    totals = [(sum(d.sums[i] for d in found), capacity[i], RESOURCES[i]) for i in range(len(found[0].sums))]
+    total, have, name = max(totals, key=lambda t: t[0] / t[1])
+    return name, total, have
+
+
+_HINTS = {
+    "compartments": "the chip has too few compartments a core",
+    "input_axons": "reduce the neuron's inputs: prune the layer, or put a pool before it",
+    "output_slots": "reduce the number of cores that the neuron reaches: make its destinations smaller",
+    "synapse_memory_bits": "reduce the neuron's inputs, or quantise their weights to fewer bits",
+    "compartment_profiles": "the chip has no compartment profile",
+    "threshold_profiles": "the chip has no threshold profile",
+    "synapse_formats": "fewer projections into the population, or one weight exponent for several",
+}

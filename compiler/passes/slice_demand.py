@@ -1,0 +1,163 @@
+"""What a run of neurons of one population needs of a core, for any run and any cut of the other populations.
+
+Output slots follow from how the *destinations* are cut; all else from the run alone. Two things are bounded
+from above, so that a run needs the same on every slot: sparse rows count the widest index of a core, and a
+projection that may be sparse counts a synapse format of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from ...targets.model import Target
+from ...targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, index_bits
+from ..quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
+
+SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
+DISTINCT = ("compartment_profiles", "threshold_profiles", "synapse_formats")
+RESOURCES = SUMMED + DISTINCT
+Cuts = tuple[int, ...]  # 0, then the first neuron of each further piece, then the size
+_NONE: frozenset[object] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """sums: amounts by SUMMED; sets: the distinct values by DISTINCT; shared: the registers of the core."""
+
+    sums: tuple[int, ...]
+    sets: tuple[frozenset[object], ...]
+    shared: tuple[tuple[str, int], ...]
+
+    def amounts(self) -> tuple[int, ...]:
+        return self.sums + tuple(len(s) for s in self.sets)
+
+    def plus(self, other: Demand) -> Demand:
+        return Demand(
+            sums=tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+            sets=tuple(a | b for a, b in zip(self.sets, other.sets, strict=True)),
+            shared=self.shared,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A projection's synapses sorted by (row, col). repeated: (k,) bool, same row and col as the one before."""
+
+    projection: QuantizedProjection
+    rows: np.ndarray
+    cols: np.ndarray
+    repeated: np.ndarray
+    n_pre: int
+
+    @staticmethod
+    def of(projection: QuantizedProjection, n_pre: int) -> Rows:
+        order = np.lexsort((projection.cols, projection.rows))
+        rows, cols = projection.rows[order], projection.cols[order]
+        same = np.zeros(rows.size, dtype=bool)
+        same[1:] = (rows[1:] == rows[:-1]) & (cols[1:] == cols[:-1])
+        return Rows(projection=projection, rows=rows, cols=cols, repeated=same, n_pre=n_pre)
+
+    def fanout(self, cuts: Cuts) -> np.ndarray:
+        """(n_pre,) int64: how many pieces of the destination each source reaches."""
+        piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
+        pairs = np.unique(self.cols * (len(cuts) - 1) + piece)
+        return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
+
+
+@dataclass(frozen=True)
+class Demands:
+    """The demand of every possible piece of `network` on `target`; remembers what it has computed."""
+
+    network: QuantizedNetwork
+    target: Target
+    _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)
+
+    @cached_property
+    def capacity(self) -> tuple[int, ...]:
+        return tuple(int(getattr(self.target.capacity, name)) for name in RESOURCES)
+
+    @cached_property
+    def inbound(self) -> Mapping[str, tuple[Rows, ...]]:
+        size = {p.name: p.size for p in (*self.network.populations, *self.network.inputs)}
+        rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.rows.size]
+        return {
+            p.name: tuple(r for r in rows if r.projection.post == p.name) for p in self.network.populations
+        }
+
+    @cached_property
+    def registers(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+        """Population -> its compartment profiles (n, 3) and thresholds (n, 1)."""
+        return {
+            p.name: (_columns(p, COMPARTMENT_PROFILE), _columns(p, THRESHOLD_PROFILE))
+            for p in self.network.populations
+        }
+
+    @cached_property
+    def _population(self) -> Mapping[str, QuantizedPopulation]:
+        return {p.name: p for p in self.network.populations}
+
+    def fanout(self, name: str, cuts: Mapping[str, Cuts]) -> np.ndarray:
+        """(n + 1,) int64: output slots of the first 0, 1, .. n neurons of `name` when all is cut as `cuts`."""
+        slots = np.zeros(self._population[name].size, dtype=np.int64)
+        for post in sorted(cuts):
+            for rows in self.inbound[post]:
+                if rows.projection.pre == name:
+                    slots += rows.fanout(cuts[post])
+        return np.concatenate(([0], np.cumsum(slots)))
+
+    def demand(self, name: str, first: int, last: int, fanout: np.ndarray) -> Demand:
+        """Of neurons first .. last - 1 of `name`; `fanout` as the method of that name gives."""
+        key = (name, first, last)
+        if key not in self._seen:
+            self._seen[key] = self._own(name, first, last)
+        own = self._seen[key]
+        sums = (own.sums[0], own.sums[1], int(fanout[last] - fanout[first]), own.sums[3])
+        return Demand(sums=sums, sets=own.sets, shared=own.shared)
+
+    def fits(self, demand: Demand) -> bool:
+        return all(a <= b for a, b in zip(demand.amounts(), self.capacity, strict=True))
+
+    def _own(self, name: str, first: int, last: int) -> Demand:
+        axons, bits, formats = 0, 0, _NONE
+        for number, rows in enumerate(self.inbound[name]):
+            count, memory, fmt = self._group(rows, first, last, (name, number))
+            axons, bits, formats = axons + count, bits + memory, formats | fmt
+        profiles, thresholds = (
+            frozenset(map(tuple, np.unique(r[first:last], axis=0).tolist())) for r in self.registers[name]
+        )
+        return Demand(
+            sums=(last - first, axons, 0, bits),
+            sets=(profiles, thresholds, formats),
+            shared=tuple(sorted(self._population[name].core_params.items())),
+        )
+
+    def _group(
+        self, rows: Rows, first: int, last: int, own: tuple[str, int]
+    ) -> tuple[int, int, frozenset[object]]:
+        """Axons, bits and formats of a projection onto neurons first .. last - 1."""
+        begin, end = np.searchsorted(rows.rows, [first, last])
+        if begin == end:
+            return 0, 0, _NONE
+        at, cols = rows.rows[begin:end], rows.cols[begin:end]
+        counts = np.bincount(cols, minlength=rows.n_pre)
+        low, high = np.zeros_like(counts), np.zeros_like(counts)
+        high[cols] = at
+        low[cols[::-1]] = at[::-1]
+        used = counts > 0
+        counts, spans = counts[used], (high - low + 1)[used]
+        fmt, synapse = rows.projection.format, self.target.synapse
+        dense = not bool(rows.repeated[begin:end].any())
+        widest = index_bits(self.target.capacity.compartments - 1, synapse)
+        stored = axon_bits(counts, spans, fmt, (1 << widest) - 1, synapse, dense_allowed=dense)
+        narrowest = axon_bits(counts, spans, fmt, 0, synapse, dense_allowed=dense)
+        registers = tuple(sorted(fmt.items()))
+        key: object = (registers, "dense") if narrowest.dense else (registers, own)
+        return int(counts.size), stored.bits, frozenset([key])
+
+
+def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:
+    return np.stack([np.asarray(population.params[name]) for name in names], axis=1)

@@ -1,0 +1,80 @@
+"""What synapses cost in a core's memory: the one cost model of partitioner, emitter, checker and report.
+
+The synapses of one input axon lie in chunks; a chunk has a header and fills whole words. Source of the formula:
+nengo-loihi 1.1.0, `SynapseConfig.bits_per_axon`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, overload
+
+import numpy as np
+
+from .model import Synapse
+
+COMPARTMENT_PROFILE = ("decayU", "decayV", "refractDelay")
+THRESHOLD_PROFILE = ("vth",)
+
+
+class Storage(NamedTuple):
+    """How the axons of one (projection, destination core) lie in memory: bits of all of them together;
+    dense (a consecutive range of compartments, no indices) or sparse with `index_bits` a synapse (0 if dense)."""
+
+    bits: int
+    dense: bool
+    index_bits: int
+
+
+@overload
+def chunked_bits(n: int, bits_per_synapse: int, synapse: Synapse) -> int: ...
+@overload
+def chunked_bits(n: np.ndarray, bits_per_synapse: int, synapse: Synapse) -> np.ndarray: ...
+def chunked_bits(n: int | np.ndarray, bits_per_synapse: int, synapse: Synapse) -> int | np.ndarray:
+    """Bits of one input axon with `n` synapses (int >= 0, or an array of them): whole chunks, then the rest."""
+
+    def words(bits: int | np.ndarray) -> int | np.ndarray:
+        return -(-bits // synapse.word_bits) * synapse.word_bits
+
+    whole, rest = n // synapse.chunk, n % synapse.chunk
+    full = words(synapse.chunk * bits_per_synapse + synapse.chunk_header_bits)
+    return whole * full + (rest > 0) * words(rest * bits_per_synapse + synapse.chunk_header_bits)
+
+
+def index_bits(max_index: int, synapse: Synapse) -> int:
+    """The narrowest index field that holds `max_index`; ValueError when none does."""
+    for bits in sorted(synapse.index_bits):
+        if max_index < 1 << bits:
+            return bits
+    raise ValueError(f"no index field holds compartment {max_index}")
+
+
+def synapse_bits(fmt: Mapping[str, int], synapse: Synapse) -> int:
+    """Weight, delay and tag bits of one synapse, without its index. `wgtBits` 7 is the chip's code of 8 bits:
+    a value that is no weight width is its place in the list of widths, counted from 1."""
+    code = fmt["wgtBits"]
+    weight = code if code in synapse.weight_bits else synapse.weight_bits[code - 1]
+    return weight + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
+
+
+def axon_bits(
+    counts: np.ndarray,
+    spans: np.ndarray,
+    fmt: Mapping[str, int],
+    max_index: int,
+    synapse: Synapse,
+    *,
+    dense_allowed: bool = True,
+) -> Storage:
+    """The cheaper storage of one (projection, destination core); dense when equal.
+
+    counts, spans: (axons,) int64, for each input axon with a synapse the number of its synapses and the number
+    of compartments from its first to its last. max_index: its largest compartment. dense_allowed: False where
+    an axon has two synapses onto one compartment (two delays), which a dense row cannot hold."""
+    bits = synapse_bits(fmt, synapse)
+    width = index_bits(max_index, synapse)
+    sparse = int(chunked_bits(np.asarray(counts), bits + width, synapse).sum())
+    dense = int(chunked_bits(np.asarray(spans), bits, synapse).sum())
+    if dense_allowed and dense <= sparse:
+        return Storage(dense, True, 0)
+    return Storage(sparse, False, width)
