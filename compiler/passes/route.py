@@ -16,12 +16,14 @@ from ...targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ...targets.loihi1.content import (
     COMPARTMENT_REGISTERS,
     CORE_REGISTERS,
+    DENSE,
     FORMAT_REGISTERS,
+    SPARSE,
     CoreContent,
     InputRoutes,
 )
-from ...targets.loihi1.synapse_memory import smaller_compression
 from ...targets.model import Target
+from ...targets.resources import Storage, axon_bits
 from ..placement import Placement
 from ..quantized import QuantizedNetwork
 
@@ -61,7 +63,7 @@ def route(
     sources, routes = _sources(network, places, axons, target)
     cores: list[CoreContent] = []
     for core in range(placement.cores):
-        formats, axon_format = _formats(network, synapses, axons, core)
+        formats, axon_format = _formats(network, synapses, axons, core, target)
         here = _run(synapses.core, core)
         slots = sources["core"] == core
         cores.append(
@@ -204,7 +206,7 @@ def _run(ordered: np.ndarray, value: int) -> slice:
 
 
 def _formats(
-    network: QuantizedNetwork, synapses: _Synapses, axons: _Axons, core: int
+    network: QuantizedNetwork, synapses: _Synapses, axons: _Axons, core: int, target: Target
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Formats of a core, one a projection onto it (equal ones share a word when encoded), and each axon's."""
     here = _run(synapses.core, core)
@@ -216,12 +218,26 @@ def _formats(
     for number in present:
         chosen = _run(projection, number)
         registers = network.projections[number].format
-        value_bits = registers["wgtBits"] + registers["dlyBits"]
-        compression = smaller_compression(column[chosen], compartment[chosen], value_bits)
-        complete = {**registers, "compression": compression}
+        stored = _storage(column[chosen], compartment[chosen], registers, target)
+        compression = DENSE if stored.dense else SPARSE
+        complete = {**registers, "compression": compression, "idxBits": stored.index_bits}
         rows.append([complete[name] for name in FORMAT_REGISTERS])
     table = np.array(rows, dtype=np.int64).reshape(-1, len(FORMAT_REGISTERS))
     return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, axon_format.reshape(-1)
+
+
+def _storage(
+    column: np.ndarray, compartment: np.ndarray, registers: Mapping[str, int], target: Target
+) -> Storage:
+    """How a projection's axons on a core are stored. (k,) each, sorted by column, then compartment."""
+    new = np.ones(column.size, dtype=bool)
+    new[1:] = np.diff(column) != 0
+    first = np.flatnonzero(new)
+    end = np.append(first[1:], column.size)
+    twice = bool(np.any(~new[1:] & (np.diff(compartment) == 0)))
+    spans = compartment[end - 1] - compartment[first] + 1
+    top = int(compartment.max())
+    return axon_bits(end - first, spans, registers, top, target.synapse, dense_allowed=not twice)
 
 
 def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 COMPARTMENT_REGISTERS = ("decayU", "decayV", "refractDelay", "vth", "bias", "biasExp")
 CORE_REGISTERS = ("negVmLimit", "posVmLimit")
-FORMAT_REGISTERS = ("wgtExp", "wgtBits", "signMode", "dlyBits", "compression")
+FORMAT_REGISTERS = ("wgtExp", "wgtBits", "signMode", "dlyBits", "compression", "idxBits")
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 SPARSE, DENSE = 0, 3
 
@@ -19,7 +19,8 @@ class CoreContent:
     """One core. All arrays int64.
 
     registers: COMPARTMENT_REGISTERS -> (n,). core_registers: CORE_REGISTERS -> value.
-    formats: FORMAT_REGISTERS -> (F,); dense (3) is consecutive compartments without index.
+    formats: FORMAT_REGISTERS -> (F,); bit counts in bits. A dense format (compression
+    3) stores consecutive compartments and no index (idxBits 0).
     axon_format: (A,) row of `formats` of each input axon; every axon has a synapse.
     synapse_axon, synapse_compartment, synapse_mantissa, synapse_delay: (K,); the mantissa counts from -256 to
     255 on the grid of its format (see `grid_shift`), never 0.

@@ -16,13 +16,23 @@ from .content import (
     CoreContent,
     InputRoutes,
 )
+from .files import bundle_files, read_files
 from .neuron import effective_weight
 from .synapse_memory import decode_synapses, encode_synapses
 
-__all__ = ["Content", "CoreContent", "DecodeError", "InputRoutes", "decode", "encode", "machine"]
+__all__ = [
+    "Content",
+    "CoreContent",
+    "DecodeError",
+    "InputRoutes",
+    "bundle_files",
+    "decode",
+    "encode",
+    "machine",
+    "read_files",
+]
 
 PROFILE_REGISTERS = ("decayU", "decayV", "refractDelay")
-LAYOUTS = {word_type.name: word_type for word_type in (*w.CORE_IMAGES, *w.HOST_IMAGES)}
 
 
 def encode(

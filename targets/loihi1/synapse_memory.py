@@ -39,30 +39,6 @@ def chunked_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
     return count // w.CHUNK * _chunk_words(np.full_like(count, w.CHUNK), bits) + tail
 
 
-def index_bits(max_index: np.ndarray) -> np.ndarray:
-    """The fewest index bits that the format register can say and that hold `max_index`."""
-    allowed = w.INDEX_BITS_OF_CODE
-    return allowed[np.searchsorted(2**allowed - 1, max_index)]
-
-
-def smaller_compression(axon: np.ndarray, compartment: np.ndarray, value_bits: int) -> int:
-    """DENSE or SPARSE, whichever stores the axons of one format in fewer words; dense when equal.
-
-    axon, compartment: (k,) of each synapse, k >= 1. value_bits: weight and delay. Two synapses of an axon on
-    one compartment leave only SPARSE."""
-    order = np.lexsort((compartment, axon))
-    axon, compartment = axon[order], compartment[order]
-    if np.any((np.diff(axon) == 0) & (np.diff(compartment) == 0)):
-        return SPARSE
-    starts = np.flatnonzero(np.r_[True, np.diff(axon) != 0])
-    ends = np.r_[starts[1:], axon.size]
-    span = compartment[ends - 1] - compartment[starts] + 1
-    sparse_bits = value_bits + int(index_bits(np.atleast_1d(compartment.max()))[0])
-    dense = int(chunked_words(span, np.full_like(span, value_bits)).sum())
-    sparse = int(chunked_words(ends - starts, np.full_like(span, sparse_bits)).sum())
-    return DENSE if dense <= sparse else SPARSE
-
-
 def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Words of synapseFmt, synapseMap and synapseMem. Raises ValueError naming what does not fit.
 
@@ -81,10 +57,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     table, axon_row = np.unique(rows, axis=0, return_inverse=True)
     formats: dict[str, np.ndarray] = {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}
     axon_row = axon_row.reshape(-1)
-    top = np.zeros(table.shape[0], dtype=np.int64)
-    np.maximum.at(top, axon_row[axon], compartment)
-    index = np.where(formats["compression"] == SPARSE, index_bits(top), 0)
-
+    index = formats["idxBits"]
     first = np.cumsum(count) - count
     rank = np.arange(axon.size) - first[axon]
     dense = (formats["compression"] == DENSE)[axon_row]
@@ -95,6 +68,8 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     stored = np.where(dense, compartment[first + count - 1] - base + 1, count) if axon.size else count
 
     row = axon_row[axon]
+    if np.any(~dense[axon] & (compartment >> index[row] != 0)):
+        raise ValueError("a compartment does not fit into the index bits of its format")
     per_format = {name: values[row] for name, values in formats.items()}
     weight = _stored_weight(core.synapse_mantissa[order], per_format["wgtBits"], per_format["signMode"])
     delay = core.synapse_delay[order]
@@ -106,7 +81,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     bits = index + formats["wgtBits"] + formats["dlyBits"]
     address, memory = _write_chunks(axon, position, value, stored, bits[axon_row], axon_row + 1)
     where = {"address": address, "chunks": -(-stored // w.CHUNK), "base": base}
-    return _format_words(formats, index), pack(w.SYNAPSE_MAP, where), memory
+    return _format_words(formats), pack(w.SYNAPSE_MAP, where), memory
 
 
 def _write_chunks(
@@ -140,7 +115,8 @@ def decode_synapses(
     prefix: str, format_words: np.ndarray, map_words: np.ndarray, memory: np.ndarray, n_compartments: int
 ) -> Synapses:
     """The inverse; `prefix` is the start of the image names. Raises DecodeError for words not ours."""
-    formats, index = _read_formats(prefix + w.SYNAPSE_FORMAT.name, format_words)
+    formats = _read_formats(prefix + w.SYNAPSE_FORMAT.name, format_words)
+    index = formats["idxBits"]
     where = unpack(w.SYNAPSE_MAP, map_words, prefix + w.SYNAPSE_MAP.name)
     bits = index + formats["wgtBits"] + formats["dlyBits"]
     image = prefix + w.SYNAPSE_WORD.name
@@ -219,14 +195,16 @@ def _at(size: int, place: np.ndarray, wrong: np.ndarray) -> np.ndarray:
     return marked
 
 
-def _format_words(formats: Mapping[str, np.ndarray], index: np.ndarray) -> np.ndarray:
+def _format_words(formats: Mapping[str, np.ndarray]) -> np.ndarray:
     """Word 0 stays zero: a chunk header of format 0 means nothing."""
-    n = index.size
+    n = formats["idxBits"].size
     bad = ~np.isin(formats["signMode"], (MIXED, EXCITATORY, INHIBITORY)) | ~np.isin(
         formats["compression"], (SPARSE, DENSE)
     )
     if np.any(bad):
         raise ValueError(f"synapse format {np.flatnonzero(bad)[0]} has no such sign mode or compression")
+    if np.any((formats["compression"] == DENSE) & (formats["idxBits"] != 0)):
+        raise ValueError("a dense format with index bits")
     require_range("wgtBits", formats["wgtBits"], 1, 8)
     require_range("dlyBits", formats["dlyBits"], 0, w.MAX_DELAY_BITS)
     if n > 15:
@@ -238,7 +216,7 @@ def _format_words(formats: Mapping[str, np.ndarray], index: np.ndarray) -> np.nd
             "wgtBits": w.code_of(formats["wgtBits"], w.WEIGHT_BITS_OF_CODE, "wgtBits"),
             "dlyBits": formats["dlyBits"],
             "tagBits": np.zeros(n, dtype=np.int64),
-            "idxBits": w.code_of(index, w.INDEX_BITS_OF_CODE, "idxBits"),
+            "idxBits": w.code_of(formats["idxBits"], w.INDEX_BITS_OF_CODE, "idxBits"),
             "compression": formats["compression"],
             "fanoutType": np.full(n, w.FANOUT_DISCRETE),
             "numSynapses": np.full(n, w.CHUNK - 1),
@@ -248,8 +226,8 @@ def _format_words(formats: Mapping[str, np.ndarray], index: np.ndarray) -> np.nd
     return np.r_[np.zeros(1, dtype=np.uint64), words]
 
 
-def _read_formats(image: str, words: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """FORMAT_REGISTERS -> (F,), and the index bits; F without the unused format 0."""
+def _read_formats(image: str, words: np.ndarray) -> dict[str, np.ndarray]:
+    """FORMAT_REGISTERS -> (F,), without the unused format 0."""
     if not words.size or words[0] != 0:
         raise DecodeError(image, 0, "format 0 is not empty")
     raw = unpack(w.SYNAPSE_FORMAT, words, image)
@@ -263,8 +241,8 @@ def _read_formats(image: str, words: np.ndarray) -> tuple[dict[str, np.ndarray],
     w.refuse(image, ~np.isin(raw["compression"], (SPARSE, DENSE)), "an unknown compression")
     w.refuse(image, (raw["compression"] == DENSE) & (raw["idxBits"] != 0), "a dense format with index bits")
     raw["wgtBits"] = w.WEIGHT_BITS_OF_CODE[raw["wgtBits"]]
-    formats = {name: raw[name][1:] for name in FORMAT_REGISTERS}
-    return formats, w.INDEX_BITS_OF_CODE[raw["idxBits"]][1:]
+    raw["idxBits"] = w.INDEX_BITS_OF_CODE[raw["idxBits"]]
+    return {name: raw[name][1:] for name in FORMAT_REGISTERS}
 
 
 def _stored_weight(mantissa: np.ndarray, weight_bits: np.ndarray, sign_mode: np.ndarray) -> np.ndarray:

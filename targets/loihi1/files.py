@@ -1,0 +1,128 @@
+"""A configuration on disk: `loihi1.npz`, an array of 64 bit words an image, and its index `configuration.json`.
+
+The same configuration gives the same bytes: members are sorted, stored without compression and carry no time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..configuration import Configuration
+from ..layout import DecodeError
+from . import words as w
+
+ARCHIVE = "loihi1.npz"
+INDEX = "configuration.json"
+FORMAT = "spikec-loihi1/1"
+MAX_BYTES = 1 << 30
+MAX_INDEX_BYTES = 1 << 26
+MAX_IMAGES = 1 << 20
+MAX_HEADER_CHARACTERS = 1000
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def bundle_files(configuration: Configuration) -> dict[str, bytes]:
+    """File name -> bytes."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(configuration.images):
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=EPOCH)
+            member.create_system = 3
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, _npy(configuration.images[name]))
+    index = {
+        "format": FORMAT,
+        "target": configuration.target,
+        "words": {name: int(words.size) for name, words in configuration.images.items()},
+        "layouts": {
+            layout.name: [
+                {"field": field.name, "low_bit": offset, "bits": field.bits, "signed": field.signed}
+                for field, offset in zip(layout.fields, layout.offsets(), strict=True)
+            ]
+            for layout in (*w.CORE_IMAGES, *w.HOST_IMAGES)
+        },
+    }
+    text = json.dumps(index, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+    return {ARCHIVE: body.getvalue(), INDEX: text.encode()}
+
+
+def read_files(files: Mapping[str, bytes]) -> Configuration:
+    """The configuration in `files`, which may come from anyone: nothing is unpickled or decompressed.
+
+    Raises DecodeError naming the file or image for anything that `bundle_files` does not write."""
+    for name in (ARCHIVE, INDEX):
+        if name not in files:
+            raise DecodeError(name, -1, "the file is missing")
+    target, sizes = _read_index(files[INDEX])
+    images = _read_archive(files[ARCHIVE])
+    for name in sorted({*images, *sizes}):
+        found = images[name].size if name in images else None
+        if sizes.get(name) != found:
+            raise DecodeError(name, -1, f"{found} words in {ARCHIVE}, {sizes.get(name)} in {INDEX}")
+    return Configuration(target=target, images=images)
+
+
+def _npy(words: np.ndarray) -> bytes:
+    member = io.BytesIO()
+    np.lib.format.write_array(
+        member, np.ascontiguousarray(words, dtype="<u8"), version=(1, 0), allow_pickle=False
+    )
+    return member.getvalue()
+
+
+def _read_index(text: bytes) -> tuple[str, dict[str, int]]:
+    """Target name, and image -> number of words."""
+    if len(text) > MAX_INDEX_BYTES:
+        raise DecodeError(INDEX, -1, f"{len(text)} bytes; at most {MAX_INDEX_BYTES} are read")
+    try:
+        index = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise DecodeError(INDEX, -1, "not JSON") from problem
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
+        raise DecodeError(INDEX, -1, f"its format is not {FORMAT}")
+    target, sizes = index.get("target"), index.get("words")
+    if not isinstance(target, str) or not isinstance(sizes, dict):
+        raise DecodeError(INDEX, -1, "target or words is missing")
+    if any(type(size) is not int for size in sizes.values()):
+        raise DecodeError(INDEX, -1, "a number of words is no integer")
+    return target, sizes
+
+
+def _read_archive(body: bytes) -> dict[str, np.ndarray]:
+    if len(body) > MAX_BYTES:
+        raise DecodeError(ARCHIVE, -1, f"{len(body)} bytes; at most {MAX_BYTES} are read")
+    images: dict[str, np.ndarray] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_IMAGES or sum(member.file_size for member in members) > len(body):
+                raise DecodeError(ARCHIVE, -1, "more words are listed than the file holds")
+            for member in members:
+                name = member.filename.removesuffix(".npy")
+                if member.compress_type != zipfile.ZIP_STORED or name in images or name == member.filename:
+                    raise DecodeError(name[:80], -1, "a member is compressed, listed twice or no .npy")
+                images[name] = _words(name, archive.read(member))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as problem:
+        raise DecodeError(ARCHIVE, -1, f"not a sound .npz archive: {problem}") from problem
+    except DecodeError:
+        raise
+    except ValueError as problem:
+        raise DecodeError(ARCHIVE, -1, f"not a sound .npz archive: {problem}") from problem
+    return images
+
+
+def _words(name: str, member: bytes) -> np.ndarray:
+    """The array of one member; its header is believed only where the bytes that follow agree."""
+    stream = io.BytesIO(member)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise DecodeError(name[:80], -1, "an .npy version other than 1.0")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=MAX_HEADER_CHARACTERS)
+    rest = member[stream.tell() :]
+    if dtype != np.dtype("<u8") or shape != (len(rest) // 8,) or len(rest) % 8:
+        raise DecodeError(name[:80], -1, "not a list of 64 bit words")
+    return np.frombuffer(rest, dtype="<u8")
