@@ -5,7 +5,8 @@ Shares nothing with the search but the cost of a stored row: it judges the searc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, Storage,
 from .placement import Placement, Slice
 from .quantized import QuantizedNetwork, QuantizedProjection
 
-RESOURCES = (
+RESOURCES: tuple[str, ...] = (
     "compartments",
     "input_axons",
     "output_slots",
@@ -26,6 +27,17 @@ RESOURCES = (
 Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """The synapses of a projection on one core: its sources, the synapses of each, the last compartment."""
+
+    sources: np.ndarray
+    counts: np.ndarray
+    fmt: Mapping[str, int]
+    top: int
+    stored: Storage
+
+
 def capacities(target: Target) -> dict[str, int]:
     return {name: int(getattr(target.capacity, name)) for name in RESOURCES}
 
@@ -35,31 +47,27 @@ def usage(network: QuantizedNetwork, slices: Sequence[Slice], target: Target) ->
     cores = max((s.core for s in slices), default=-1) + 1
     where = _where(network, slices)
     used = [dict.fromkeys(RESOURCES, 0) for _ in range(cores)]
-    formats: list[set[object]] = [set() for _ in range(cores)]
     for piece in slices:
         used[piece.core]["compartments"] += piece.size
+    groups: list[list[_Group]] = [[] for _ in range(cores)]
     for projection in network.projections:
-        core_of, slot_of = where[projection.post]
-        core, slot = core_of[projection.rows], slot_of[projection.rows]
-        for c in np.unique(core).tolist():
-            on = core == c
-            sources, stored = _stored(projection, projection.cols[on], slot[on], target)
-            used[c]["input_axons"] += sources.size
-            used[c]["synapse_memory_bits"] += stored.bits
-            formats[c].add((tuple(sorted(projection.format.items())), stored.dense, stored.index_bits))
+        for core, group in _groups(projection, *where[projection.post], target):
+            groups[core].append(group)
+            used[core]["input_axons"] += group.sources.size
             if projection.pre in where:
-                for source_core in where[projection.pre][0][sources].tolist():
-                    used[source_core]["output_slots"] += 1
-    for c in range(cores):
-        used[c]["synapse_formats"] = len(formats[c])
-        used[c]["compartment_profiles"] = _distinct(network, slices, c, COMPARTMENT_PROFILE)
-        used[c]["threshold_profiles"] = _distinct(network, slices, c, THRESHOLD_PROFILE)
+                at = np.bincount(where[projection.pre][0][group.sources], minlength=cores)
+                for source_core in np.flatnonzero(at).tolist():
+                    used[source_core]["output_slots"] += int(at[source_core])
+    for core, amounts in enumerate(used):
+        amounts["synapse_memory_bits"], amounts["synapse_formats"] = _memory(groups[core], target)
+        amounts["compartment_profiles"] = _distinct(network, slices, core, COMPARTMENT_PROFILE)
+        amounts["threshold_profiles"] = _distinct(network, slices, core, THRESHOLD_PROFILE)
     return tuple(used)
 
 
 def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
     """What is wrong with `placement`, a sentence each; empty when every rule of the target holds."""
-    found = [*_coverage(network, placement.slices), *_slots(placement.slices, placement.cores)]
+    found = check_slices(network, placement.slices, placement.cores)
     if found:
         return found
     found += _shared_registers(network, placement.slices)
@@ -76,6 +84,13 @@ def check_placement(network: QuantizedNetwork, placement: Placement, target: Tar
     return found
 
 
+def check_slices(network: QuantizedNetwork, slices: Sequence[Slice], cores: int) -> list[str]:
+    """The part of it that needs no counting: every neuron in one slice, every core filled from slot 0 on."""
+    if sorted({s.core for s in slices}) != list(range(min(cores, len(slices) + 1))):
+        return [f"the slices do not use cores 0 to {cores - 1}"]
+    return [*_coverage(network, slices), *_slots(slices, cores)]
+
+
 def _where(network: QuantizedNetwork, slices: Iterable[Slice]) -> Where:
     where = {p.name: (np.zeros(p.size, np.int64), np.zeros(p.size, np.int64)) for p in network.populations}
     for s in slices:
@@ -85,19 +100,46 @@ def _where(network: QuantizedNetwork, slices: Iterable[Slice]) -> Where:
     return where
 
 
-def _stored(
-    projection: QuantizedProjection, cols: np.ndarray, slots: np.ndarray, target: Target
-) -> tuple[np.ndarray, Storage]:
-    """The sources with a synapse among these, sorted, and how their axons are stored."""
-    order = np.lexsort((slots, cols))
-    cols, slots = cols[order], slots[order]
+def _groups(
+    projection: QuantizedProjection, core_of: np.ndarray, slot_of: np.ndarray, target: Target
+) -> Iterator[tuple[int, _Group]]:
+    """The synapses of a projection, core by core."""
+    core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
+    order = np.lexsort((slots, cols, core))
+    core, slots, cols = core[order], slots[order], cols[order]
+    present, starts = np.unique(core, return_index=True)
+    for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
+        yield c, _group(projection.format, cols[first:end], slots[first:end], target)
+
+
+def _group(fmt: Mapping[str, int], cols: np.ndarray, slots: np.ndarray, target: Target) -> _Group:
+    """Of synapses sorted by source and slot."""
     sources, first, counts = np.unique(cols, return_index=True, return_counts=True)
     spans = slots[first + counts - 1] - slots[first] + 1
     twice = bool(np.any((np.diff(cols) == 0) & (np.diff(slots) == 0)))
-    stored = axon_bits(
-        counts, spans, projection.format, int(slots.max()), target.synapse, dense_allowed=not twice
-    )
-    return sources, stored
+    top = int(slots.max())
+    stored = axon_bits(counts, spans, fmt, top, target.synapse, dense_allowed=not twice)
+    return _Group(sources=sources, counts=counts, fmt=fmt, top=top, stored=stored)
+
+
+def _memory(groups: Sequence[_Group], target: Target) -> tuple[int, int]:
+    """Bits and formats of a core. Sparse groups of a format share its word in the table, its index too."""
+    top: dict[tuple[tuple[str, int], ...], int] = {}
+    dense: set[tuple[tuple[str, int], ...]] = set()
+    for g in groups:
+        key = tuple(sorted(g.fmt.items()))
+        if g.stored.dense:
+            dense.add(key)
+        else:
+            top[key] = max(g.top, top.get(key, 0))
+    bits = 0
+    for g in groups:
+        if g.stored.dense:
+            bits += g.stored.bits
+        else:
+            widest = top[tuple(sorted(g.fmt.items()))]
+            bits += axon_bits(g.counts, g.counts, g.fmt, widest, target.synapse, dense_allowed=False).bits
+    return bits, len(top) + len(dense)
 
 
 def _distinct(network: QuantizedNetwork, slices: Iterable[Slice], core: int, names: tuple[str, ...]) -> int:
@@ -130,12 +172,12 @@ def _slots(slices: Sequence[Slice], cores: int) -> list[str]:
     found: list[str] = []
     if list(slices) != sorted(slices, key=lambda s: (s.core, s.slot)):
         found.append("slices are not sorted by core and slot")
-    if sorted({s.core for s in slices}) != list(range(cores)):
-        found.append(f"the slices do not use cores 0 to {cores - 1}")
-    for a, b in zip(slices, slices[1:], strict=False):
-        if a.core == b.core and a.slot + a.size > b.slot:
-            found.append(f"slots overlap on core {a.core}: {a.population} and {b.population}")
-    return found + [f"{s.population} starts at slot {s.slot}" for s in slices if s.slot < 0]
+    end = [0] * cores
+    for s in slices:
+        if s.slot != end[s.core]:
+            found.append(f"{s.population} starts at slot {s.slot} of core {s.core}, not at {end[s.core]}")
+        end[s.core] = s.slot + s.size
+    return found
 
 
 def _shared_registers(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:

@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
 def load(name_or_path: str) -> Target:
     """An installed target by name, or a user's own `chip.toml` by path."""
     if name_or_path in NAMES:
-        return read_target((files(__package__) / name_or_path / "chip.toml").read_bytes())
+        return read_target((files(__name__) / name_or_path / "chip.toml").read_bytes())
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
         return read_target(path.read_bytes())

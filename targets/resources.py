@@ -1,6 +1,6 @@
 """What synapses cost in a core's memory: the one cost model of partitioner, emitter, checker and report.
 
-The synapses of one input axon lie in chunks; a chunk has a header and fills whole words. Source of the formula:
+The synapses of one input axon lie in chunks; a chunk has a header and fills whole words. The formula is from
 nengo-loihi 1.1.0, `SynapseConfig.bits_per_axon`.
 """
 
@@ -19,7 +19,7 @@ THRESHOLD_PROFILE = ("vth",)
 
 class Storage(NamedTuple):
     """How the axons of one (projection, destination core) lie in memory: bits of all of them together;
-    dense (a consecutive range of compartments, no indices) or sparse with `index_bits` a synapse (0 if dense)."""
+    dense (consecutive compartments, no indices) or sparse with `index_bits` a synapse (0 if dense)."""
 
     bits: int
     dense: bool
@@ -31,7 +31,7 @@ def chunked_bits(n: int, bits_per_synapse: int, synapse: Synapse) -> int: ...
 @overload
 def chunked_bits(n: np.ndarray, bits_per_synapse: int, synapse: Synapse) -> np.ndarray: ...
 def chunked_bits(n: int | np.ndarray, bits_per_synapse: int, synapse: Synapse) -> int | np.ndarray:
-    """Bits of one input axon with `n` synapses (int >= 0, or an array of them): whole chunks, then the rest."""
+    """Bits of one input axon with `n` synapses (an int >= 0 or an array of them): whole chunks and the rest."""
 
     def words(bits: int | np.ndarray) -> int | np.ndarray:
         return -(-bits // synapse.word_bits) * synapse.word_bits
@@ -68,8 +68,8 @@ def axon_bits(
 ) -> Storage:
     """The cheaper storage of one (projection, destination core); dense when equal.
 
-    counts, spans: (axons,) int64, for each input axon with a synapse the number of its synapses and the number
-    of compartments from its first to its last. max_index: its largest compartment. dense_allowed: False where
+    counts, spans: (axons,) int64, for each input axon with a synapse the number of its synapses and of the
+    compartments from its first to its last. max_index: its largest compartment. dense_allowed: False where
     an axon has two synapses onto one compartment (two delays), which a dense row cannot hold."""
     bits = synapse_bits(fmt, synapse)
     width = index_bits(max_index, synapse)

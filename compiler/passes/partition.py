@@ -1,6 +1,6 @@
 """Cuts populations into slices and gives each a core: as few cores as possible, then as few output slots.
 
-Small nets fit one core; others are solved by CP-SAT from a first-fit start; very large ones keep the start and
+First fit is kept where it meets the lower bound; else CP-SAT improves it; very large nets keep it and
 say so. Whatever the source, the answer is counted again by `core_usage`.
 """
 
@@ -12,14 +12,14 @@ from ...targets.model import Target
 from ..core_usage import capacities, check_placement, usage
 from ..placement import Certificate, Placement, Slice
 from ..quantized import QuantizedNetwork
-from .partition_greedy import Packing, greedy, lower_bound
+from .partition_greedy import Packing, greedy, lower_bound, objective_weight
+from .partition_solver import MAX_TILES, size_of, solve
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
 
-OBJECTIVE = "cores, then output slots (packets when every neuron spikes)"
 FAMILY = (
-    "contiguous slices in neuron order; each population in its fewest pieces or up to 3 more, as equal or as long"
-    " as possible, every piece on its own core; sparse rows counted at the widest index"
+    "contiguous slices in neuron order; each population in its fewest pieces or up to 3 more, as equal or as"
+    " long as possible, every piece on its own core; sparse rows counted at the widest index"
 )
 
 
@@ -31,7 +31,7 @@ def partition(
     progress: Callable[[str], None] | None = None,
     lock: Placement | None = None,
 ) -> Placement:
-    """A placement of `network` on as many cores as it needs; the target's number of cores is `place`'s concern.
+    """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
 
     lock: an earlier placement, kept as it is when it still obeys every rule. progress: called with each new
     finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
@@ -42,13 +42,23 @@ def partition(
     demands = Demands(network, target)
     options = cut_options(demands)
     packing = greedy(demands, options)
-    bound = lower_bound(demands, options)
-    say(f"first fit: {packing.cores} cores, {packing.slots} output slots; at least {bound} cores")
+    cores, slots = lower_bound(demands, options)
+    say(f"first fit: {packing.cores} cores, {packing.slots} output slots; at least {cores} and {slots}")
+    weight = objective_weight(demands, options)
+    bound, status = weight * cores + slots, "feasible (first fit, too large to search)"
+    if size_of(options, packing.cores) <= MAX_TILES and packing.value > (cores, slots):
+        solved = solve(demands, options, packing, cores, max_deterministic_seconds)
+        packing, bound = solved.packing, max(bound, solved.bound)
+        status = "feasible (search stopped at its limit)"
+    value = weight * packing.cores + packing.slots
+    if value == bound:
+        status = "optimal"
+    say(f"{status}: {packing.cores} cores, {packing.slots} output slots")
     certificate = Certificate(
-        objective=OBJECTIVE,
-        value=packing.cores,
+        objective=f"{weight:,} * cores + output slots (packets when every neuron spikes)",
+        value=value,
         bound=bound,
-        status="optimal" if packing.cores == 1 else "feasible: first fit",
+        status=status,
         family=FAMILY,
     )
     return _placement(network, target, packing, certificate)

@@ -1,4 +1,4 @@
-"""First fit, largest first: a good placement at once, the bound for the solver and the answer for large nets."""
+"""First fit, largest first: a good placement at once, the solver's start and the answer for large nets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .slice_cuts import all_fit, demands_of, pieces
-from .slice_demand import Cuts, Demand, Demands
+from .slice_demand import SUMMED, Cuts, Demand, Demands
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """cuts: how each population is cut; core: (population, piece) -> core."""
+    """cuts: how each population is cut; core: (population, piece) -> core; slots: output slots in all."""
 
     cuts: Mapping[str, Cuts]
     core: Mapping[tuple[str, int], int]
@@ -25,7 +25,7 @@ class Packing:
 
 def greedy(demands: Demands, options: Mapping[str, list[Cuts]]) -> Packing:
     """The best of a few: the first option of every population, the second, and so on."""
-    most = max(len(found) for found in options.values())
+    most = max((len(found) for found in options.values()), default=1)
     best: Packing | None = None
     for rank in range(most):
         cuts = {name: found[min(rank, len(found) - 1)] for name, found in options.items()}
@@ -40,6 +40,7 @@ def greedy(demands: Demands, options: Mapping[str, list[Cuts]]) -> Packing:
 
 
 def first_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> Packing:
+    """Pieces in order of their most pressed resource, each on the first core that takes it."""
     found = demands_of(demands, cuts)
     items = [(name, i, d) for name in sorted(found) for i, d in enumerate(found[name])]
     items.sort(key=lambda item: -_weight(item[2], demands.capacity))
@@ -61,26 +62,36 @@ def first_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> Packing:
     return Packing(cuts=dict(cuts), core=core, cores=len(loads), slots=slots)
 
 
-def lower_bound(demands: Demands, options: Mapping[str, list[Cuts]]) -> int:
-    """Cores that any packing needs: pieces of one population, and every resource summed over all neurons."""
-    cuts = {name: found[0] for name, found in options.items()}
-    bound = max(len(found[0]) - 1 for found in options.values())
-    for index in range(len(demands.capacity[:4])):
-        total = 0
-        for name, found in options.items():
-            totals = (
-                [sum(d.sums[index] for d in _with(demands, cuts, name, option)) for option in found]
-                if index != 2
-                else [0]
-            )
-            total += min(totals)
-        bound = max(bound, -(-total // demands.capacity[index]))
-    return bound
+def lower_bound(demands: Demands, options: Mapping[str, list[Cuts]]) -> tuple[int, int]:
+    """Cores and output slots that no packing of these options goes below: cores from the pieces of one
+    population, from each summed resource over its capacity, and from the kinds of shared registers."""
+    least = [0] * len(SUMMED)
+    most_pieces, kinds, slots = 0, set[tuple[tuple[str, int], ...]](), 0
+    for name, found in options.items():
+        nothing = demands.no_slots(name)
+        sums: list[list[int]] = []
+        for cuts in found:
+            of_cut = [demands.demand(name, a, b, nothing) for a, b in pieces(cuts)]
+            sums.append([sum(column) for column in zip(*(d.sums for d in of_cut), strict=True)])
+            kinds.add(of_cut[0].shared)
+        least = [have + min(column) for have, column in zip(least, zip(*sums, strict=True), strict=True)]
+        most_pieces = max(most_pieces, min(len(cuts) - 1 for cuts in found))
+        slots += min(total_slots(demands, name, cuts) for cuts in found)
+    least[SUMMED.index("output_slots")] = slots
+    full = [-(-total // capacity) for total, capacity in zip(least, demands.capacity, strict=False)]
+    return max(most_pieces, len(kinds), *full), slots
 
 
-def _with(demands: Demands, cuts: Mapping[str, Cuts], name: str, option: Cuts) -> list[Demand]:
-    fanout = demands.fanout(name, cuts) * 0
-    return [demands.demand(name, a, b, fanout) for a, b in pieces(option)]
+def total_slots(demands: Demands, post: str, cuts: Cuts) -> int:
+    """Output slots of all sources of `post` when it is cut so, however the sources are cut."""
+    names = sorted(p.name for p in demands.network.populations)
+    return sum(int(demands.fanout_to(name, post, cuts)[-1]) for name in names)
+
+
+def objective_weight(demands: Demands, options: Mapping[str, list[Cuts]]) -> int:
+    """A power of ten above every possible number of output slots: what one core counts in the objective."""
+    most = sum(max(total_slots(demands, name, cuts) for cuts in found) for name, found in options.items())
+    return 10 ** len(str(most))
 
 
 def _weight(demand: Demand, capacity: tuple[int, ...]) -> float:

@@ -6,10 +6,11 @@ A population needs more output slots when its destinations are cut more, so all 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic, error, raise_errors
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.nirpath import stored_at
 from .slice_demand import RESOURCES, Cuts, Demand, Demands
 
@@ -18,7 +19,7 @@ _ROUNDS = 64
 
 
 def pieces(cuts: Cuts) -> list[tuple[int, int]]:
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def equal_cuts(size: int, count: int) -> Cuts:
@@ -43,7 +44,7 @@ def all_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> bool:
 def longest_cuts(demands: Demands) -> dict[str, Cuts]:
     """Every population in pieces that are as long as a core allows: the fewest contiguous pieces.
 
-    Raises DiagnosticError: SPK2001 where a single neuron does not fit a core, SPK2002 where no cut is stable."""
+    Raises DiagnosticError: SPK2001 where one neuron does not fit a core, SPK2002 where no cut is stable."""
     names = sorted(p.name for p in demands.network.populations)
     sizes = {p.name: p.size for p in demands.network.populations}
     cuts: dict[str, Cuts] = {name: (0, sizes[name]) for name in names}
@@ -59,8 +60,7 @@ def longest_cuts(demands: Demands) -> dict[str, Cuts]:
         raise_errors(found)
         if cuts == before:
             return cuts
-    raise_errors([_unstable(cuts)])
-    raise AssertionError
+    raise DiagnosticError((_unstable(cuts),))
 
 
 def cut_options(demands: Demands) -> dict[str, list[Cuts]]:

@@ -1,8 +1,8 @@
 """What a run of neurons of one population needs of a core, for any run and any cut of the other populations.
 
-Output slots follow from how the *destinations* are cut; all else from the run alone. Two things are bounded
-from above, so that a run needs the same on every slot: sparse rows count the widest index of a core, and a
-projection that may be sparse counts a synapse format of its own.
+Output slots follow from how the *destinations* are cut; all else from the run alone. So that a run needs the
+same wherever it lies on a core, two things are bounded from above: sparse rows count the widest index of a
+core, and rows that are dense or sparse depending on their slot count as sparse and as both formats.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from ...targets.model import Target
-from ...targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, index_bits
+from ...targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits
 from ..quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
@@ -45,7 +45,7 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """A projection's synapses sorted by (row, col). repeated: (k,) bool, same row and col as the one before."""
+    """Synapses sorted by (row, col). repeated: (k,) bool, same row and col as the one before."""
 
     projection: QuantizedProjection
     rows: np.ndarray
@@ -75,6 +75,7 @@ class Demands:
     network: QuantizedNetwork
     target: Target
     _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)
+    _fanouts: dict[tuple[str, str, Cuts], np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def capacity(self) -> tuple[int, ...]:
@@ -101,13 +102,23 @@ class Demands:
         return {p.name: p for p in self.network.populations}
 
     def fanout(self, name: str, cuts: Mapping[str, Cuts]) -> np.ndarray:
-        """(n + 1,) int64: output slots of the first 0, 1, .. n neurons of `name` when all is cut as `cuts`."""
-        slots = np.zeros(self._population[name].size, dtype=np.int64)
-        for post in sorted(cuts):
+        """(n + 1,) int64: output slots of the first 0, 1 .. n neurons of `name` when all is cut as `cuts`."""
+        return sum((self.fanout_to(name, post, cuts[post]) for post in sorted(cuts)), self.no_slots(name))
+
+    def no_slots(self, name: str) -> np.ndarray:
+        """The same for a population without destinations."""
+        return np.zeros(self._population[name].size + 1, dtype=np.int64)
+
+    def fanout_to(self, name: str, post: str, cuts: Cuts) -> np.ndarray:
+        """The same for the destination `post` alone."""
+        key = (name, post, cuts)
+        if key not in self._fanouts:
+            slots = self.no_slots(name)
             for rows in self.inbound[post]:
                 if rows.projection.pre == name:
-                    slots += rows.fanout(cuts[post])
-        return np.concatenate(([0], np.cumsum(slots)))
+                    slots[1:] += np.cumsum(rows.fanout(cuts))
+            self._fanouts[key] = slots
+        return self._fanouts[key]
 
     def demand(self, name: str, first: int, last: int, fanout: np.ndarray) -> Demand:
         """Of neurons first .. last - 1 of `name`; `fanout` as the method of that name gives."""
@@ -123,8 +134,8 @@ class Demands:
 
     def _own(self, name: str, first: int, last: int) -> Demand:
         axons, bits, formats = 0, 0, _NONE
-        for number, rows in enumerate(self.inbound[name]):
-            count, memory, fmt = self._group(rows, first, last, (name, number))
+        for rows in self.inbound[name]:
+            count, memory, fmt = self._group(rows, first, last)
             axons, bits, formats = axons + count, bits + memory, formats | fmt
         profiles, thresholds = (
             frozenset(map(tuple, np.unique(r[first:last], axis=0).tolist())) for r in self.registers[name]
@@ -135,9 +146,7 @@ class Demands:
             shared=tuple(sorted(self._population[name].core_params.items())),
         )
 
-    def _group(
-        self, rows: Rows, first: int, last: int, own: tuple[str, int]
-    ) -> tuple[int, int, frozenset[object]]:
+    def _group(self, rows: Rows, first: int, last: int) -> tuple[int, int, frozenset[object]]:
         """Axons, bits and formats of a projection onto neurons first .. last - 1."""
         begin, end = np.searchsorted(rows.rows, [first, last])
         if begin == end:
@@ -150,13 +159,16 @@ class Demands:
         used = counts > 0
         counts, spans = counts[used], (high - low + 1)[used]
         fmt, synapse = rows.projection.format, self.target.synapse
-        dense = not bool(rows.repeated[begin:end].any())
-        widest = index_bits(self.target.capacity.compartments - 1, synapse)
-        stored = axon_bits(counts, spans, fmt, (1 << widest) - 1, synapse, dense_allowed=dense)
-        narrowest = axon_bits(counts, spans, fmt, 0, synapse, dense_allowed=dense)
+        allowed = not bool(rows.repeated[begin:end].any())
+        last_slot = self.target.capacity.compartments - 1
+        narrow = axon_bits(counts, spans, fmt, int(at[-1]) - first, synapse, dense_allowed=allowed)
+        wide = axon_bits(counts, spans, fmt, last_slot, synapse, dense_allowed=allowed)
+        if narrow.dense:
+            bits = narrow.bits
+        else:
+            bits = axon_bits(counts, spans, fmt, last_slot, synapse, dense_allowed=False).bits
         registers = tuple(sorted(fmt.items()))
-        key: object = (registers, "dense") if narrowest.dense else (registers, own)
-        return int(counts.size), stored.bits, frozenset([key])
+        return int(counts.size), bits, frozenset((registers, dense) for dense in {narrow.dense, wide.dense})
 
 
 def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""The cost model against figures that nengo-loihi 1.1.0 gives (`SynapseConfig.bits_per_axon`)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from spikec.targets import load
+from spikec.targets.resources import axon_bits, chunked_bits, index_bits, synapse_bits
+
+SYNAPSE = load("loihi1").synapse
+EIGHT = {"wgtBits": 8, "dlyBits": 0}
+
+DENSE = {1: 64, 10: 128, 20: 192, 64: 576, 65: 640, 100: 896, 256: 2304, 1024: 9216}
+SPARSE = [(9, 1, 64), (9, 10, 192), (9, 100, 1792), (9, 256, 4608), (10, 64, 1216), (10, 1024, 19456)]
+SPARSE += [(11, 64, 1280), (11, 256, 5120)]
+
+
+@pytest.mark.parametrize(("n", "bits"), DENSE.items())
+def test_dense_rows(n: int, bits: int) -> None:
+    assert chunked_bits(n, 8, SYNAPSE) == bits
+
+
+@pytest.mark.parametrize(("index", "n", "bits"), SPARSE)
+def test_sparse_rows(index: int, n: int, bits: int) -> None:
+    assert chunked_bits(n, 8 + index, SYNAPSE) == bits
+
+
+def test_rows_in_one_call() -> None:
+    n = np.array([0, *DENSE])
+    assert chunked_bits(n, 8, SYNAPSE).tolist() == [0, *DENSE.values()]
+
+
+def test_chunk_by_chunk() -> None:
+    for n in range(0, 400, 7):
+        for bits in (1, 5, 8, 17, 24):
+            left, total = n, 0
+            while left:
+                now = min(left, 64)
+                total += (now * bits + 10 + 63) // 64 * 64
+                left -= now
+            assert chunked_bits(n, bits, SYNAPSE) == total
+
+
+@pytest.mark.parametrize(
+    ("top", "bits"),
+    [(0, 0), (1, 6), (63, 6), (64, 7), (255, 8), (256, 9), (1023, 10), (1024, 11), (4095, 12)],
+)
+def test_index_width(top: int, bits: int) -> None:
+    assert index_bits(top, SYNAPSE) == bits
+
+
+def test_no_index_is_wide_enough() -> None:
+    with pytest.raises(ValueError, match="4096"):
+        index_bits(4096, SYNAPSE)
+
+
+def test_weight_width_and_its_code() -> None:
+    assert synapse_bits({"wgtBits": 8, "dlyBits": 6}, SYNAPSE) == 14
+    assert synapse_bits({"wgtBits": 7, "dlyBits": 0}, SYNAPSE) == 8
+    assert synapse_bits({"wgtBits": 6, "dlyBits": 3, "tagBits": 1}, SYNAPSE) == 10
+
+
+def test_the_cheaper_storage_is_chosen() -> None:
+    full = np.full(10, 100)
+    assert axon_bits(full, full, EIGHT, 99, SYNAPSE) == (8960, True, 0)
+    one = np.ones(10, dtype=np.int64)
+    assert axon_bits(one, full, EIGHT, 99, SYNAPSE) == (640, False, 7)
+    assert axon_bits(one, one, EIGHT, 99, SYNAPSE) == (640, True, 0)
+    assert axon_bits(full, full, EIGHT, 99, SYNAPSE, dense_allowed=False).dense is False
