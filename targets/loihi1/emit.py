@@ -226,7 +226,12 @@ def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.
         w.refuse(image, np.ones(wanted.size, dtype=bool), "no such core")
         return wanted
     w.refuse(image, key[place] != wanted, "no such core")
-    w.refuse(image, routes["axon"] >= sizes[place], "no such input axon on that core")
+    missing = np.flatnonzero(routes["axon"] >= sizes[place])
+    if missing.size:
+        at = int(missing[0])
+        core = cores[int(place[at])]
+        reason = f"chip {core.chip} core {core.core} has {core.n_axons} input axons, no {routes['axon'][at]}"
+        raise DecodeError(image, at, reason)
     return (np.cumsum(sizes) - sizes)[place] + routes["axon"]
 
 

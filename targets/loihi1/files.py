@@ -1,4 +1,4 @@
-"""A configuration on disk: `loihi1.npz`, an array of 64 bit words an image, and its index `configuration.json`.
+"""A configuration on disk: `loihi1.npz`, one array of 64 bit words an image, with `configuration.json`.
 
 The same configuration gives the same bytes: members are sorted, stored without compression and carry no time.
 """
