@@ -21,7 +21,7 @@ from .fidelity import References, host_inputs, measured_rows, references, verdic
 from .lock import encode_lock
 from .options import Options
 from .passes.partition import partition
-from .passes.place import place
+from .passes.place import binding_resource, place
 from .passes.route import route
 from .passes.route import symbols as symbols_of
 from .placement import Placement
@@ -55,7 +55,8 @@ def compile_graph(
     used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
     prepared = prepare(front, options, target, used)
     options.say("partition")
-    placement = place(partition(prepared.quantized.network, target, progress=options.progress), target)
+    placement = partition(prepared.quantized.network, target, progress=options.progress)
+    place(placement, target)
     options.say("emit")
     cores, input_routes = route(prepared.quantized.network, placement, target)
     n_inputs = sum(port.size for port in prepared.quantized.network.inputs)
@@ -65,7 +66,7 @@ def compile_graph(
     configuration = emitter.read_files(files)
     verdicts, extra = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), used, options)
     files["quantized.npz"] = quantized_bytes(prepared.quantized.network)
-    files["placement.lock.json"] = encode_lock(placement)
+    files["placement.lock.json"] = encode_lock(prepared.quantized.network, placement)
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = _report(prepared, placement, configuration, verdicts, extra, used, options)
@@ -181,6 +182,7 @@ def _report(
         "resources": {
             "cores": placement.cores,
             "chips": -(-placement.cores // prepared.target.grid.cores_per_chip),
+            "binding": dict(zip(("resource", "share"), binding_resource(placement), strict=True)),
             "per_core": [dict(sorted(used.items())) for used in placement.used],
             "available": dict(sorted(placement.available.items())),
             "certificate": asdict(placement.certificate),

@@ -26,7 +26,7 @@ from ..quantized import (
 )
 from .fixed_tau import Decays, fixed_tau
 from .retime import Retimed
-from .scale import Incoming, Scale, choose_scale
+from .scale import Incoming, Precision, Scale, choose_scale
 from .synapse_codes import encode_bias, encode_weights
 
 
@@ -46,7 +46,7 @@ def bias_port(onset_step: int) -> str:
 
 
 def quantize(
-    network: Network, retimed: Retimed, target: Target, *, weight_bits: int = 8, split_weights: bool = False
+    network: Network, retimed: Retimed, target: Target, precision: Precision
 ) -> Quantized:
     """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(_analog_sources(network))
@@ -61,19 +61,17 @@ def quantize(
         population = network.populations[name]
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(network, retimed, target, population, decay)
-        scale = scales[name] = choose_scale(population, incoming, decay, target, weight_bits)
+        scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
         found.extend(_envelope(population, scale))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
-            coded, rounding = encode_weights(
-                pre, name, synapses, scale.units, target, weight_bits=weight_bits, split=split_weights
-            )
+            coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)
             projections.extend(coded)
             roundings.append(rounding)
         for onset in sorted(incoming.axon_bias):
             onsets[onset] = None
             coded, rounding = encode_bias(
-                bias_port(onset), name, incoming.axon_bias[onset], scale.units, target, weight_bits
+                bias_port(onset), name, incoming.axon_bias[onset], scale.units, target, precision
             )
             projections.extend(coded)
             roundings.append(rounding)

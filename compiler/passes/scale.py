@@ -46,17 +46,27 @@ def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
     return 256 - step, step
 
 
-def is_mixed(weights: np.ndarray) -> bool:
-    return bool((weights > 0).any() and (weights < 0).any())
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """weight_bits of a synapse; split_signs: positive and negative weights on synapses of their own (a bit more,
+    twice the axons); split_weights: a second synapse for what the first one's grid leaves over."""
+
+    weight_bits: int = 8
+    split_signs: bool = False
+    split_weights: bool = False
+
+    def mixed(self, weights: np.ndarray) -> bool:
+        """Whether one format has to hold both signs."""
+        return not self.split_signs and bool((weights > 0).any() and (weights < 0).any())
 
 
 def choose_scale(
-    population: Population, incoming: Incoming, decay: Decays, target: Target, weight_bits: int
+    population: Population, incoming: Incoming, decay: Decays, target: Target, precision: Precision
 ) -> Scale:
     """The scale of one population; see the module."""
     shift = 1 << target.synapse.weight_shift
     per_unit = [
-        largest_mantissa(weight_bits, mixed=is_mixed(w[2]))[0] * shift / float(np.abs(w[2]).max())
+        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[0] * shift / float(np.abs(w[2]).max())
         for w in incoming.weights.values()
         if w[2].size and np.abs(w[2]).max() > 0
     ]
@@ -68,14 +78,38 @@ def choose_scale(
         if units <= cap and _arriving(incoming) * units < _limit(target) and _current_fits(
             population, incoming, decay, target, units
         ):
-            return _scale(incoming, target, weight_bits, units, exponent, proven=True)
-    units = min(base, cap)
+            return _scale(incoming, target, precision, units, exponent, proven=True)
+    units = min(base, cap, _likely_limit(population, incoming, decay, target))
     if population.neuron.theta is None:
         # A membrane that is read out must not saturate, nor reach the threshold register: precision gives way.
         while not _current_fits(population, incoming, decay, target, units):
             units /= 2.0
-    proven = _arriving(incoming) * units < _limit(target)
-    return _scale(incoming, target, weight_bits, units, 0, proven=proven)
+    proven = _arriving(incoming) * units < _limit(target) and _current_fits(
+        population, incoming, decay, target, units
+    )
+    return _scale(incoming, target, precision, units, 0, proven=proven)
+
+
+def _likely_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale at which the constants and spikes at rate 1/2, three standard deviations off, still fit.
+
+    Used where the worst case (every source at once) would cost bits that real rasters never need."""
+    n = population.size
+    mean, variance = np.zeros(n), np.zeros(n)
+    for rows, _, weights, _ in incoming.weights.values():
+        mean += 0.5 * np.bincount(rows, weights, n)
+        variance += 0.25 * np.bincount(rows, weights**2, n)
+    for vector in incoming.axon_bias.values():
+        mean += vector
+    spread = 3 * np.sqrt(variance)
+    extreme = np.maximum(np.abs(mean + spread), np.abs(mean - spread))
+    current = extreme / np.maximum(1 - decay.alpha, 1e-12) + np.abs(incoming.register_bias)
+    low = np.maximum(0, spread - mean) / np.maximum(1 - decay.alpha, 1e-12)
+    membrane = low / np.maximum(1 - decay.beta, 1e-12) * (decay.voltage_code > 0)
+    top = float(1 << (target.neuron.u_bits - 1))
+    largest = float(np.maximum(current, membrane).max(initial=0.0))
+    arriving = float(extreme.max(initial=0.0))
+    return min(top / largest if largest > 0 else math.inf, _limit(target) / arriving if arriving > 0 else math.inf)
 
 
 def _limit(target: Target) -> int:
@@ -83,16 +117,16 @@ def _limit(target: Target) -> int:
 
 
 def _scale(
-    incoming: Incoming, target: Target, weight_bits: int, units: float, exponent: int, *, proven: bool
+    incoming: Incoming, target: Target, precision: Precision, units: float, exponent: int, *, proven: bool
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
-        largest_mantissa(weight_bits, mixed=is_mixed(w[2]))[1] << exponent_for(w[2], units, weight_bits, shift)
+        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[1] << exponent_for(w[2], units, precision, shift)
         for w in incoming.weights.values()
         if w[2].size
     ]
     if incoming.axon_bias:
-        steps.append(largest_mantissa(weight_bits, mixed=True)[1])
+        steps.append(largest_mantissa(precision.weight_bits, mixed=True)[1])
     return Scale(
         units=units,
         exponent=exponent,
@@ -103,8 +137,9 @@ def _scale(
     )
 
 
-def exponent_for(weights: np.ndarray, units: float, weight_bits: int, shift: int) -> int:
-    top, _ = largest_mantissa(weight_bits, mixed=is_mixed(weights))
+def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift: int) -> int:
+    """The smallest exponent at which no weight clips."""
+    top, _ = largest_mantissa(precision.weight_bits, mixed=precision.mixed(weights))
     wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
     return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
 

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...targets.model import Target
 from ..quantized import QuantizedProjection, Rounding
-from .scale import Synapses, exponent_for, is_mixed, largest_mantissa
+from .scale import Precision, Synapses, exponent_for, largest_mantissa
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
 
 def encode_weights(
-    pre: str, post: str, synapses: Synapses, units: float, target: Target, *, weight_bits: int, split: bool
+    pre: str, post: str, synapses: Synapses, units: float, target: Target, precision: Precision
 ) -> tuple[list[QuantizedProjection], Rounding]:
-    """One projection, or two with `split`: the second holds what the first one's grid leaves over."""
+    """One projection; two when signs are split, and one more for the rest when weights are."""
     rows, cols, weights, delays = synapses
     shift = 1 << target.synapse.weight_shift
     wanted = weights * units / shift
-    exponent = exponent_for(weights, units, weight_bits, shift)
-    mixed = is_mixed(weights)
-    mantissa = _nearest(wanted / 2**exponent, weight_bits, mixed=mixed)
-    sign = MIXED if mixed else EXCITATORY if float(weights.sum()) >= 0 else INHIBITORY
-    parts = [_projection(pre, post, rows, cols, mantissa, delays, (exponent, weight_bits, sign), target)]
+    exponent = exponent_for(weights, units, precision, shift)
+    mixed = precision.mixed(weights)
+    bits = precision.weight_bits
+    mantissa = _nearest(wanted / 2**exponent, bits, mixed=mixed)
+    parts = [
+        _projection(pre, post, rows, cols, np.where(chosen, mantissa, 0), delays, (exponent, bits, sign), target)
+        for sign, chosen in _signs(mantissa, mixed=mixed)
+    ]
     realised = mantissa.astype(np.float64) * 2**exponent
-    if split and exponent > 0:
-        rest = _nearest(wanted - realised, weight_bits, mixed=True)
-        parts.append(_projection(pre, post, rows, cols, rest, delays, (0, weight_bits, MIXED), target))
+    if precision.split_weights and exponent > 0:
+        rest = _nearest(wanted - realised, bits, mixed=True)
+        parts.append(_projection(pre, post, rows, cols, rest, delays, (0, bits, MIXED), target))
         realised = realised + rest
     gap = np.abs(realised - wanted) * shift / units
     worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
@@ -34,8 +39,14 @@ def encode_weights(
     return [p for p in parts if p.mantissa.size], rounding
 
 
+def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]:
+    if mixed:
+        return [(MIXED, np.ones(mantissa.shape, dtype=bool))]
+    return [(EXCITATORY, mantissa > 0), (INHIBITORY, mantissa < 0)]
+
+
 def encode_bias(
-    port: str, post: str, bias: np.ndarray, units: float, target: Target, weight_bits: int
+    port: str, post: str, bias: np.ndarray, units: float, target: Target, precision: Precision
 ) -> tuple[list[QuantizedProjection], Rounding]:
     """A constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
     shift = 1 << target.synapse.weight_shift
@@ -43,8 +54,10 @@ def encode_bias(
     rows = np.arange(bias.size, dtype=np.int64)
     cols = np.zeros(bias.size, dtype=np.int64)
     delays = np.zeros(bias.size, dtype=np.int64)
+    weight_bits = precision.weight_bits
     top, _ = largest_mantissa(weight_bits, mixed=True)
-    exponent = exponent_for(np.append(bias, [-1e-30, 1e-30]), units, weight_bits, shift)
+    largest = float(np.abs(wanted).max(initial=0.0))
+    exponent = max(0, math.ceil(math.log2(largest / top) - 1e-9)) if largest > top else 0
     parts: list[QuantizedProjection] = []
     realised = np.zeros(bias.size)
     if exponent > 0:

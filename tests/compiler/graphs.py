@@ -1,0 +1,44 @@
+"""Small NIR graphs made in memory, with weights on the chip's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from spikec.sim.rawgraph import RawGraph, RawNode
+
+
+def port(kind: str, size: int) -> RawNode:
+    return RawNode(kind=kind, params={"shape": np.array([size])})
+
+
+def affine(weight: np.ndarray, bias: np.ndarray | None = None) -> RawNode:
+    """Linear or Affine; values float32."""
+    params = {"weight": weight.astype(np.float32)}
+    if bias is None:
+        return RawNode(kind="Linear", params=params)
+    return RawNode(kind="Affine", params={**params, "bias": bias.astype(np.float32)})
+
+
+def integrate_and_fire(size: int, threshold: float) -> RawNode:
+    """An IF layer with r = 1 and a reset to 0."""
+    ones = np.ones(size)
+    return RawNode(kind="IF", params={"r": ones, "v_threshold": ones * threshold, "v_reset": ones * 0})
+
+
+def leaky(size: int, threshold: float, tau: float, **more: float) -> RawNode:
+    """A LIF layer with r = 1, reset to 0 unless told otherwise."""
+    values = {"tau": tau, "r": 1.0, "v_leak": 0.0, "v_reset": 0.0, "v_threshold": threshold, **more}
+    return RawNode(kind="LIF", params={name: np.full(size, value) for name, value in values.items()})
+
+
+def grid_weights(random: np.random.Generator, shape: tuple[int, int], density: float = 0.7) -> np.ndarray:
+    """Even integers in -254..254 with both ends present, so that a scale of a power of two is the largest."""
+    weight = 2.0 * random.integers(-127, 128, shape)
+    weight *= random.random(shape) < density
+    weight.flat[0], weight.flat[-1] = 254.0, -254.0
+    return weight
+
+
+def graph(nodes: Mapping[str, RawNode], edges: Sequence[tuple[str, str]]) -> RawGraph:
+    return RawGraph(nodes={name: nodes[name] for name in sorted(nodes)}, edges=tuple(edges), version="1.0")
