@@ -57,7 +57,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     table, axon_row = np.unique(rows, axis=0, return_inverse=True)
     formats: dict[str, np.ndarray] = {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}
     axon_row = axon_row.reshape(-1)
-    index = formats["idxBits"]
+    format_words, index = _format_words(formats), formats["idxBits"]
     first = np.cumsum(count) - count
     rank = np.arange(axon.size) - first[axon]
     dense = (formats["compression"] == DENSE)[axon_row]
@@ -81,7 +81,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     bits = index + formats["wgtBits"] + formats["dlyBits"]
     address, memory = _write_chunks(axon, position, value, stored, bits[axon_row], axon_row + 1)
     where = {"address": address, "chunks": -(-stored // w.CHUNK), "base": base}
-    return _format_words(formats), pack(w.SYNAPSE_MAP, where), memory
+    return format_words, pack(w.SYNAPSE_MAP, where), memory
 
 
 def _write_chunks(
@@ -103,9 +103,8 @@ def _write_chunks(
     of_axon = np.repeat(np.arange(stored.size), chunks)
     ordinal = np.arange(of_axon.size) - (np.cumsum(chunks) - chunks)[of_axon]
     size = np.minimum(stored[of_axon] - ordinal * w.CHUNK, w.CHUNK)
-    memory[(address + 0)[of_axon] + ordinal * full[of_axon]] = (fmt[of_axon] | (size - 1) << 4).astype(
-        np.uint64
-    )
+    header = fmt[of_axon] | (size - 1) << 4
+    memory[address[of_axon] + ordinal * full[of_axon]] = header.astype(np.uint64)
     start = address[axon] + position // w.CHUNK * full[axon]
     _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * bits[axon], value)
     return address, memory
@@ -158,8 +157,8 @@ def _find_chunks(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Of each chunk: its axon, first word, format row and synapse count, sorted by axon and place.
 
-    Every word is read for at most one chunk's worth of axons: memory claimed twice is refused, which also
-    bounds the work that a damaged map can ask for."""
+    Axons that together claim more words than there are are refused: it bounds the work that a damaged map can
+    ask for."""
     w.refuse(map_image, where["chunks"] == 0, "an input axon without synapses")
     axon, place = np.arange(where["address"].size), where["address"].copy()
     found: list[tuple[np.ndarray, ...]] = []

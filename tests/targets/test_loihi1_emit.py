@@ -1,0 +1,491 @@
+"""Loihi 1 words: content -> words -> content over all formats, sizes by the public formula, damaged files."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from spikec.targets import load
+from spikec.targets.loihi1 import emit, words
+from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, grid_shift
+from spikec.targets.resources import chunked_bits
+
+TARGET = load("loihi1")
+WEIGHT_BITS = (1, 2, 3, 4, 5, 6, 8)
+SPARSE, DENSE = 0, 3
+NO_ROUTES = InputRoutes(**dict.fromkeys(("element", "chip", "core", "axon"), np.zeros(0, dtype=np.int64)))
+
+
+def form(
+    weight_bits: int = 8,
+    sign: int = 1,
+    delay_bits: int = 0,
+    compression: int = DENSE,
+    index: int = 0,
+    exponent: int = 0,
+) -> dict[str, int]:
+    values = (exponent, weight_bits, sign, delay_bits, compression, index)
+    return dict(zip(FORMAT_REGISTERS, values, strict=True))
+
+
+def mantissas(rng: np.random.Generator, n: int, fmt: dict[str, int]) -> np.ndarray:
+    """Uniform over what the format can store, without 0."""
+    bits, sign = fmt["wgtBits"], fmt["signMode"]
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if sign == 1 else (1, (1 << bits) - 1)
+    steps = rng.integers(low, high + 1, n)
+    steps[steps == 0] = low
+    return (-steps if sign == 3 else steps) << (8 - bits + (sign == 1))
+
+
+def core_of(
+    compartments: int,
+    formats: list[dict[str, int]],
+    axons: list[tuple[int, np.ndarray]],
+    seed: int = 0,
+    slots: int = 0,
+) -> CoreContent:
+    """axons: row of `formats` and the compartments of each input axon's synapses."""
+    rng = np.random.default_rng(seed)
+    delays = [rng.integers(0, 1 << formats[row]["dlyBits"], where.size) for row, where in axons]
+    weights = [mantissas(rng, where.size, formats[row]) for row, where in axons]
+    return CoreContent(
+        chip=0,
+        core=0,
+        registers={
+            "decayU": rng.choice([0, 77, 4095], compartments),
+            "decayV": rng.integers(0, 3, compartments),
+            "refractDelay": rng.choice([1, 63], compartments),
+            "vth": rng.choice([1, 4711, 131071], compartments),
+            "bias": rng.integers(-4095, 4096, compartments),
+            "biasExp": rng.integers(0, 8, compartments),
+        },
+        core_registers={"negVmLimit": int(rng.integers(24)), "posVmLimit": int(rng.integers(8))},
+        formats={name: np.array([fmt[name] for fmt in formats]) for name in FORMAT_REGISTERS},
+        axon_format=np.array([row for row, _ in axons], dtype=np.int64),
+        synapse_axon=np.repeat(np.arange(len(axons)), [where.size for _, where in axons]),
+        synapse_compartment=np.concatenate([where for _, where in axons]),
+        synapse_mantissa=np.concatenate(weights),
+        synapse_delay=np.concatenate(delays),
+        slot_compartment=rng.integers(0, compartments, slots),
+        slot_chip=np.zeros(slots, dtype=np.int64),
+        slot_core=np.zeros(slots, dtype=np.int64),
+        slot_axon=rng.integers(0, len(axons), slots),
+    )
+
+
+def synapse_rows(core: CoreContent) -> list[tuple[int, ...]]:
+    registers = [core.formats[name][core.axon_format][core.synapse_axon] for name in FORMAT_REGISTERS]
+    columns = (
+        core.synapse_axon,
+        core.synapse_compartment,
+        core.synapse_mantissa,
+        core.synapse_delay,
+        *registers,
+    )
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def slot_rows(core: CoreContent) -> list[tuple[int, ...]]:
+    columns = (core.slot_compartment, core.slot_chip, core.slot_core, core.slot_axon)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def round_trip(core: CoreContent) -> int:
+    """Checks that `core` survives; returns the bits of its synaptic memory."""
+    configuration = emit.encode([core], 0, NO_ROUTES)
+    (again,) = emit.decode(configuration).cores
+    for name, values in core.registers.items():
+        assert np.array_equal(again.registers[name], values), name
+    assert again.core_registers == core.core_registers
+    assert synapse_rows(again) == synapse_rows(core)
+    assert slot_rows(again) == slot_rows(core)
+    assert emit.encode([again], 0, NO_ROUTES).digest() == configuration.digest()
+    return int(configuration.images["0/0/synapseMem"].size) * 64
+
+
+@pytest.mark.parametrize("sign", [1, 2, 3])
+@pytest.mark.parametrize("weight_bits", WEIGHT_BITS)
+@pytest.mark.parametrize("compression", [SPARSE, DENSE])
+def test_round_trip_of_every_format(weight_bits: int, sign: int, compression: int) -> None:
+    rng = np.random.default_rng([weight_bits, sign, compression])
+    for delay_bits, exponent in zip(range(7), (-7, -6, -1, 0, 1, 6, 7), strict=True):
+        index = 9 if compression == SPARSE else 0
+        fmt = form(weight_bits, sign, delay_bits, compression, index, exponent)
+        sizes = rng.integers(1, 200, 20)
+        axons = [(0, np.sort(rng.choice(300, size, replace=False))) for size in sizes]
+        bits = round_trip(core_of(300, [fmt], axons, seed=delay_bits, slots=40))
+        spans = [int(where[-1] - where[0]) + 1 if compression == DENSE else where.size for _, where in axons]
+        each = weight_bits + delay_bits + index
+        assert bits == sum(chunked_bits(span, each, TARGET.synapse) for span in spans)
+
+
+@pytest.mark.parametrize("n", [1, 2, 62, 63, 64, 65, 127, 128, 129, 192, 1024])
+@pytest.mark.parametrize(("compression", "index"), [(DENSE, 0), (SPARSE, 10), (SPARSE, 12)])
+def test_chunk_borders(n: int, compression: int, index: int) -> None:
+    for weight_bits, delay_bits in itertools.product((1, 3, 8), (0, 1, 6)):
+        fmt = form(weight_bits, 2, delay_bits, compression, index)
+        bits = round_trip(core_of(1024, [fmt], [(0, np.arange(1024 - n, 1024)), (0, np.arange(n))], seed=n))
+        assert bits == 2 * chunked_bits(n, weight_bits + delay_bits + index, TARGET.synapse)
+
+
+@pytest.mark.parametrize(
+    ("compression", "index", "n", "bits"),
+    [
+        *((DENSE, 0, n, bits) for n, bits in ((1, 64), (10, 128), (20, 192), (64, 576), (65, 640))),
+        *((DENSE, 0, n, bits) for n, bits in ((100, 896), (256, 2304), (1024, 9216))),
+        *((SPARSE, 9, n, bits) for n, bits in ((1, 64), (10, 192), (100, 1792), (256, 4608))),
+        *((SPARSE, 10, n, bits) for n, bits in ((64, 1216), (1024, 19456))),
+        *((SPARSE, 11, n, bits) for n, bits in ((64, 1280), (256, 5120))),
+    ],
+)
+def test_memory_is_what_nengo_loihi_counts(compression: int, index: int, n: int, bits: int) -> None:
+    """Check values: SynapseConfig.bits_per_axon of nengo-loihi 1.1.0, 8 bit weights, no delay."""
+    fmt = form(8, 1, 0, compression, index)
+    assert round_trip(core_of(1024, [fmt], [(0, np.arange(n))])) == bits
+
+
+def test_several_formats_and_two_delays_between_one_pair() -> None:
+    formats = [form(8, 1, 3, SPARSE, 6), form(4, 2, 0, DENSE), form(8, 1, 3, SPARSE, 6), form(5, 3, 6, DENSE)]
+    rng = np.random.default_rng(5)
+    axons = [(i % 4, np.sort(rng.choice(40, 7, replace=False))) for i in range(12)]
+    core = core_of(40, formats, axons, slots=9)
+    round_trip(core)
+    configuration = emit.encode([core], 0, NO_ROUTES)
+    assert configuration.images["0/0/synapseFmt"].size == 1 + 3
+    twice = dataclasses.replace(
+        core, synapse_compartment=bump(core.synapse_compartment, 1, core.synapse_compartment[0])
+    )
+    round_trip(twice)
+
+
+def bump(values: np.ndarray, at: int, value: int) -> np.ndarray:
+    changed = values.copy()
+    changed[at] = value
+    return changed
+
+
+def test_mixed_one_bit_weights_are_minus_256() -> None:
+    core = core_of(4, [form(1, 1)], [(0, np.arange(4))])
+    assert core.synapse_mantissa.tolist() == [-256] * 4
+    round_trip(core)
+    with pytest.raises(ValueError, match="mantissa 256 is not one of 1 weight bits"):
+        emit.encode([dataclasses.replace(core, synapse_mantissa=np.full(4, 256))], 0, NO_ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("bits", "sign", "mantissa"),
+    [
+        (8, 1, 3),
+        (8, 1, 256),
+        (8, 1, -258),
+        (8, 1, 0),
+        (8, 2, 256),
+        (8, 2, -1),
+        (8, 3, -256),
+        (8, 3, 1),
+        (6, 2, 2),
+    ],
+)
+def test_weights_off_the_grid_are_refused(bits: int, sign: int, mantissa: int) -> None:
+    core = core_of(4, [form(bits, sign)], [(0, np.arange(4))])
+    wrong = dataclasses.replace(core, synapse_mantissa=bump(core.synapse_mantissa, 2, mantissa))
+    with pytest.raises(ValueError, match=f"core 0/0: mantissa {mantissa} "):
+        emit.encode([wrong], 0, NO_ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"synapse_delay": np.full(4, 4)}, "delay"),
+        ({"synapse_delay": np.full(4, -1)}, "delay"),
+        ({"synapse_compartment": np.full(4, 4)}, "compartment"),
+        ({"synapse_compartment": np.full(4, 1)}, "two synapses"),
+        ({"synapse_axon": np.full(4, 1)}, "axon"),
+        ({"axon_format": np.array([0, 0])}, "input axon 1 has no synapse"),
+        ({"axon_format": np.array([1])}, "axon format"),
+        ({"core_registers": {"negVmLimit": 24, "posVmLimit": 7}}, "negVmLimit"),
+        ({"core_registers": {"negVmLimit": 23, "posVmLimit": 8}}, "posVmLimit"),
+    ],
+)
+def test_content_that_no_word_holds_is_refused(change: dict[str, object], message: str) -> None:
+    core = core_of(4, [form(8, 1, 2)], [(0, np.arange(4))])
+    with pytest.raises(ValueError, match=message):
+        emit.encode([dataclasses.replace(core, **change)], 0, NO_ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("register", "value"),
+    [("decayU", 4096), ("decayV", -1), ("refractDelay", 64), ("vth", 131072), ("bias", 4096), ("biasExp", 8)],
+)
+def test_registers_out_of_range_are_refused(register: str, value: int) -> None:
+    core = core_of(4, [form()], [(0, np.arange(4))])
+    wrong = {**core.registers, register: bump(core.registers[register], 1, value)}
+    with pytest.raises(ValueError, match=register):
+        emit.encode([dataclasses.replace(core, registers=wrong)], 0, NO_ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"wgtBits": 7}, "wgtBits"),
+        ({"wgtBits": 9}, "wgtBits"),
+        ({"wgtExp": 8}, "wgtExp"),
+        ({"dlyBits": 7}, "dlyBits"),
+        ({"idxBits": 5}, "idxBits"),
+        ({"idxBits": 0}, "index bits"),
+        ({"signMode": 0}, "sign mode"),
+        ({"compression": 1}, "compression"),
+        ({"compression": DENSE}, "dense format with index bits"),
+    ],
+)
+def test_formats_that_no_register_holds_are_refused(change: dict[str, int], message: str) -> None:
+    core = core_of(4, [form(compression=SPARSE, index=6, weight_bits=8, sign=2)], [(0, np.arange(4))])
+    wrong = {**core.formats, **{name: np.array([value]) for name, value in change.items()}}
+    with pytest.raises(ValueError, match=message):
+        emit.encode([dataclasses.replace(core, formats=wrong)], 0, NO_ROUTES)
+
+
+def test_memory_beyond_a_core_is_refused() -> None:
+    rows = [(0, np.arange(1024))]
+    assert round_trip(core_of(1024, [form()], rows * 113)) <= 16384 * 64
+    with pytest.raises(ValueError, match="words of synaptic memory; a core has 16384"):
+        emit.encode([core_of(1024, [form()], rows * 114)], 0, NO_ROUTES)
+
+
+def two_cores() -> tuple[list[CoreContent], InputRoutes]:
+    rng = np.random.default_rng(8)
+    first = core_of(
+        5, [form(8, 1, 2), form(4, 2, 0, SPARSE, 6)], [(0, np.arange(5)), (1, np.array([0, 3]))], 1
+    )
+    second = core_of(3, [form(6, 3)], [(0, np.arange(3)), (0, np.arange(1, 3))], 2)
+    slots = {"slot_compartment": np.array([0, 4, 4]), "slot_chip": np.array([0, 0, 2])}
+    first = dataclasses.replace(
+        first, **slots, slot_core=np.array([0, 0, 7]), slot_axon=rng.integers(0, 2, 3)
+    )
+    second = dataclasses.replace(second, chip=2, core=7)
+    routes = InputRoutes(
+        element=np.array([0, 3, 3]),
+        chip=np.array([0, 0, 2]),
+        core=np.array([0, 0, 7]),
+        axon=np.array([1, 0, 1]),
+    )
+    return [first, second], routes
+
+
+def test_machine_joins_routes_and_synapses() -> None:
+    """Against a plain loop over sources, axons and synapses."""
+    cores, routes = two_cores()
+    decoded = emit.decode(emit.encode(cores, 4, routes))
+    machine = emit.machine(decoded)
+    assert machine.core.tolist() == [0] * 5 + [1] * 3
+    assert machine.slot.tolist() == [0, 1, 2, 3, 4, 0, 1, 2]
+    assert machine.n_inputs == 4
+    place = {(0, 0): 0, (2, 7): 1}
+    edges = [
+        (8 + e, place[c, k], a)
+        for e, c, k, a in zip(
+            *(getattr(routes, f).tolist() for f in ("element", "chip", "core", "axon")), strict=True
+        )
+    ]
+    content = cores[0]
+    names = ("slot_compartment", "slot_chip", "slot_core", "slot_axon")
+    edges += [
+        (s, place[c, k], a) for s, c, k, a in zip(*(getattr(content, f).tolist() for f in names), strict=True)
+    ]
+    expected: list[tuple[int, ...]] = []
+    for source, core, axon in edges:
+        content = cores[core]
+        for k in np.flatnonzero(content.synapse_axon == axon):
+            post = int(content.synapse_compartment[k]) + 5 * core
+            weight, delay = int(content.synapse_mantissa[k]), int(content.synapse_delay[k])
+            expected.append((source, post, weight, delay, axon))
+    columns = (machine.syn_source, machine.syn_post, machine.syn_weight, machine.syn_delay, machine.syn_axon)
+    assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(expected)
+    for name in ("decayU", "decayV", "vth", "bias", "biasExp", "refractDelay"):
+        assert np.array_equal(machine.params[name], np.concatenate([c.registers[name] for c in cores]))
+    for name in ("negVmLimit", "posVmLimit"):
+        assert (
+            machine.params[name].tolist()
+            == [cores[0].core_registers[name]] * 5 + [cores[1].core_registers[name]] * 3
+        )
+
+
+def test_weights_take_the_exponent_of_their_format() -> None:
+    core = core_of(
+        3,
+        [form(exponent=3), form(exponent=-2, compression=SPARSE, index=6)],
+        [(0, np.arange(3)), (1, np.arange(3))],
+    )
+    core = dataclasses.replace(core, synapse_mantissa=np.array([2, -4, 254, 2, -6, 254]))
+    routes = InputRoutes(
+        element=np.arange(2), chip=np.zeros(2, int), core=np.zeros(2, int), axon=np.arange(2)
+    )
+    machine = emit.machine(emit.decode(emit.encode([core], 2, routes)))
+    assert machine.syn_weight.tolist() == [16, -32, 2032, 0, -2, 63]
+
+
+def test_order_of_content_does_not_matter() -> None:
+    cores, routes = two_cores()
+    plain = emit.encode(cores, 4, routes)
+    rng = np.random.default_rng(3)
+    shuffled: list[CoreContent] = []
+    for core in cores:
+        k, s = rng.permutation(core.synapse_axon.size), rng.permutation(core.slot_axon.size)
+        names = ("synapse_axon", "synapse_compartment", "synapse_mantissa", "synapse_delay")
+        changes = {name: getattr(core, name)[k] for name in names}
+        names = ("slot_compartment", "slot_chip", "slot_core", "slot_axon")
+        changes |= {name: getattr(core, name)[s] for name in names}
+        changes["registers"] = dict(reversed(core.registers.items()))
+        shuffled.append(dataclasses.replace(core, **changes))
+    again = emit.encode(shuffled[::-1], 4, routes)
+    assert emit.bundle_files(again) == emit.bundle_files(plain)
+
+
+def test_a_host_route_to_nowhere_is_refused() -> None:
+    cores, routes = two_cores()
+    for change in ({"axon": 2}, {"core": 1}, {"chip": 1}, {"element": 4}):
+        wrong = dataclasses.replace(
+            routes, **{name: bump(getattr(routes, name), 1, value) for name, value in change.items()}
+        )
+        with pytest.raises(emit.DecodeError) as caught:
+            emit.decode(emit.encode(cores, 4, wrong))
+        assert caught.value.image == "host/inputRoutes"
+
+
+def test_no_cores() -> None:
+    machine = emit.machine(emit.decode(emit.encode([], 3, NO_ROUTES)))
+    assert (machine.n_neurons, machine.n_inputs, machine.syn_post.size) == (0, 3, 0)
+
+
+def test_random_words_never_crash_the_decoder() -> None:
+    cores, routes = two_cores()
+    configuration = emit.encode(cores, 4, routes)
+    rng = np.random.default_rng(21)
+    refused = 0
+    for _ in range(600):
+        images = dict(configuration.images)
+        name = sorted(images)[rng.integers(len(images))]
+        size = int(rng.integers(0, 40))
+        high = int(rng.choice([4, 64, 1 << 20, 1 << 45, 1 << 63]))
+        images[name] = rng.integers(0, high, size, dtype=np.uint64)
+        changed = dataclasses.replace(configuration, images=images)
+        try:
+            emit.machine(emit.decode(changed))
+        except emit.DecodeError:
+            refused += 1
+    assert refused > 300
+
+
+def test_memory_claimed_again_and_again_is_refused() -> None:
+    """4096 axons that all own the whole memory would be 4 billion synapses."""
+    core = core_of(1024, [form(1, 2)], [(0, np.arange(1024))] * 300)
+    configuration = emit.encode([core], 0, NO_ROUTES)
+    entry = {"address": np.zeros(4096, int), "chunks": np.full(4096, 4800), "base": np.zeros(4096, int)}
+    images = {**configuration.images, "0/0/synapseMap": emit_pack(entry)}
+    with pytest.raises(emit.DecodeError, match="share synaptic memory"):
+        emit.decode(dataclasses.replace(configuration, images=images))
+
+
+def emit_pack(entry: dict[str, np.ndarray]) -> np.ndarray:
+    parts = ((entry["address"], 0), (entry["chunks"], 14), (entry["base"], 28))
+    total = sum((values.astype(np.uint64) << np.uint64(shift) for values, shift in parts), np.uint64(0))
+    return np.asarray(total)
+
+
+def test_files_round_trip_and_are_stable() -> None:
+    cores, routes = two_cores()
+    configuration = emit.encode(cores, 4, routes)
+    files = emit.bundle_files(configuration)
+    assert sorted(files) == ["configuration.json", "loihi1.npz"]
+    again = emit.read_files(files)
+    assert again.digest() == configuration.digest()
+    assert emit.bundle_files(again) == files
+    with np.load(io.BytesIO(files["loihi1.npz"]), allow_pickle=False) as archive:
+        assert sorted(archive.files) == sorted(configuration.images)
+        assert np.array_equal(archive["2/7/cxCfg"], configuration.images["2/7/cxCfg"])
+    index = json.loads(files["configuration.json"])
+    assert index["words"]["host/inputRoutes"] == 3
+    assert index["layouts"]["vthProfileCfg"] == [{"bits": 17, "field": "vth", "low_bit": 0, "signed": False}]
+    assert sorted(index["layouts"]) == sorted(w.name for w in (*words.CORE_IMAGES, *words.HOST_IMAGES))
+
+
+def test_damaged_files_are_refused_or_read() -> None:
+    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
+    rng = np.random.default_rng(2)
+    refused = 0
+    for _ in range(600):
+        name = sorted(files)[rng.integers(2)]
+        body = bytearray(files[name])
+        body[rng.integers(len(body))] ^= 1 << int(rng.integers(8))
+        cut = int(rng.integers(len(body))) if rng.integers(4) == 0 else len(body)
+        try:
+            emit.decode(emit.read_files({**files, name: bytes(body[:cut])}))
+        except emit.DecodeError:
+            refused += 1
+    assert refused > 300
+
+
+def two_cores_with(n_inputs: int) -> tuple[list[CoreContent], int, InputRoutes]:
+    cores, routes = two_cores()
+    return cores, n_inputs, routes
+
+
+def member(name: str, body: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr(name, body)
+    return whole.getvalue()
+
+
+def npy(array: np.ndarray, shape: str | None = None) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    text = stream.getvalue()
+    return text if shape is None else text.replace(b"(3,), }" + b" " * 11, shape.encode())
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        b"",
+        b"no archive",
+        member("0/0/cxCfg.npy", b"no array"),
+        member("0/0/cxCfg", npy(np.zeros(3, np.uint64))),
+        member("0/0/cxCfg.npy", npy(np.zeros(3, np.int32))),
+        member("0/0/cxCfg.npy", npy(np.zeros((3, 1), np.uint64))),
+        member("0/0/cxCfg.npy", npy(np.zeros(3, np.uint64)), zipfile.ZIP_DEFLATED),
+        member("0/0/cxCfg.npy", npy(np.zeros(3, np.uint64), "(999999999999,), }")),
+        member("0/0/cxCfg.npy", npy(np.array([{}], dtype=object))),
+    ],
+)
+def test_hostile_archives_are_refused(archive: bytes) -> None:
+    index = json.dumps({"format": "spikec-loihi1/1", "target": "loihi1", "words": {"0/0/cxCfg": 3}}).encode()
+    with pytest.raises(emit.DecodeError):
+        emit.read_files({"loihi1.npz": archive, "configuration.json": index})
+
+
+@pytest.mark.parametrize(
+    "index",
+    [b"", b"[]", b"{}", b"[" * 100_000, b'{"format": "spikec-loihi1/1"}', b"\xff", b'{"format": "other/1"}'],
+)
+def test_hostile_indices_are_refused(index: bytes) -> None:
+    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
+    with pytest.raises(emit.DecodeError, match=r"configuration\.json"):
+        emit.read_files({**files, "configuration.json": index})
+
+
+def test_missing_files_are_named() -> None:
+    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
+    for name in files:
+        with pytest.raises(emit.DecodeError, match=name):
+            emit.read_files({other: body for other, body in files.items() if other != name})
+
+
+def test_grid_of_mantissas() -> None:
+    bits, sign = np.array([8, 8, 8, 1, 4]), np.array([1, 2, 3, 1, 2])
+    assert grid_shift(bits, sign).tolist() == [1, 0, 0, 8, 4]
