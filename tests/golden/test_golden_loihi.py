@@ -1,0 +1,53 @@
+"""u, v and spikes of recorded Loihi networks, bit for bit: as one unlimited machine, and placed and emitted.
+
+The vectors come from the public emulators of the chip. SPIKEC_GOLDEN_DIR names the folder that holds `loihi/`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spikec.compiler.passes.partition import partition
+from spikec.compiler.passes.route import route, symbols
+from spikec.compiler.unlimited import expand
+from spikec.sim.engine import simulate
+from spikec.targets import load
+from spikec.targets.configuration import Machine, Symbols
+
+from .loihi_files import files, network
+
+FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent)) / "loihi"
+FILES = files(FOLDER)
+TARGET = load("loihi1")
+
+
+def check(file: Path, machine: Machine, found: Symbols) -> None:
+    recorded = np.load(file, allow_pickle=False)
+    events = recorded["in_spikes"][:, None, :]
+    run = simulate(machine, TARGET.arithmetic, TARGET.latency, events, states=True)
+    for p in found.populations:
+        index = p.machine_index
+        np.testing.assert_array_equal(run.spikes[:, 0, index], recorded[f"out_{p.name}_s"], f"{p.name} spikes")
+        for state in ("u", "v"):
+            values = run.states[state][:, 0, index]
+            np.testing.assert_array_equal(values, recorded[f"out_{p.name}_{state}"], f"{p.name} {state}")
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_unlimited(file: Path) -> None:
+    machine, found = expand(network(np.load(file, allow_pickle=False)), TARGET)
+    check(file, machine, found)
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_placed(file: Path) -> None:
+    """Partitioned, routed, packed into words, unpacked from files: still the recorded bits."""
+    quantized = network(np.load(file, allow_pickle=False))
+    placement = partition(quantized, TARGET, max_deterministic_seconds=0.2)
+    cores, routes = route(quantized, placement, TARGET)
+    emitter = TARGET.emitter
+    words = emitter.read_files(emitter.bundle_files(emitter.encode(cores, quantized.inputs[0].size, routes)))
+    check(file, emitter.machine(emitter.decode(words)), symbols(quantized, placement))
