@@ -29,12 +29,10 @@ Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Group:
-    """The synapses of a projection on one core: its sources, the synapses of each, the last compartment."""
+    """The synapses of a projection on one core: its sources and how their axons are stored."""
 
     sources: np.ndarray
-    counts: np.ndarray
     fmt: Mapping[str, int]
-    top: int
     stored: Storage
 
 
@@ -59,7 +57,9 @@ def usage(network: QuantizedNetwork, slices: Sequence[Slice], target: Target) ->
                 for source_core in np.flatnonzero(at).tolist():
                     used[source_core]["output_slots"] += int(at[source_core])
     for core, amounts in enumerate(used):
-        amounts["synapse_memory_bits"], amounts["synapse_formats"] = _memory(groups[core], target)
+        formats = {(tuple(sorted(g.fmt.items())), g.stored.dense, g.stored.index_bits) for g in groups[core]}
+        amounts["synapse_memory_bits"] = sum(g.stored.bits for g in groups[core])
+        amounts["synapse_formats"] = len(formats)
         amounts["compartment_profiles"] = _distinct(network, slices, core, COMPARTMENT_PROFILE)
         amounts["threshold_profiles"] = _distinct(network, slices, core, THRESHOLD_PROFILE)
     return tuple(used)
@@ -117,29 +117,8 @@ def _group(fmt: Mapping[str, int], cols: np.ndarray, slots: np.ndarray, target: 
     sources, first, counts = np.unique(cols, return_index=True, return_counts=True)
     spans = slots[first + counts - 1] - slots[first] + 1
     twice = bool(np.any((np.diff(cols) == 0) & (np.diff(slots) == 0)))
-    top = int(slots.max())
-    stored = axon_bits(counts, spans, fmt, top, target.synapse, dense_allowed=not twice)
-    return _Group(sources=sources, counts=counts, fmt=fmt, top=top, stored=stored)
-
-
-def _memory(groups: Sequence[_Group], target: Target) -> tuple[int, int]:
-    """Bits and formats of a core. Sparse groups of a format share its word in the table, its index too."""
-    top: dict[tuple[tuple[str, int], ...], int] = {}
-    dense: set[tuple[tuple[str, int], ...]] = set()
-    for g in groups:
-        key = tuple(sorted(g.fmt.items()))
-        if g.stored.dense:
-            dense.add(key)
-        else:
-            top[key] = max(g.top, top.get(key, 0))
-    bits = 0
-    for g in groups:
-        if g.stored.dense:
-            bits += g.stored.bits
-        else:
-            widest = top[tuple(sorted(g.fmt.items()))]
-            bits += axon_bits(g.counts, g.counts, g.fmt, widest, target.synapse, dense_allowed=False).bits
-    return bits, len(top) + len(dense)
+    stored = axon_bits(counts, spans, fmt, int(slots.max()), target.synapse, dense_allowed=not twice)
+    return _Group(sources=sources, fmt=fmt, stored=stored)
 
 
 def _distinct(network: QuantizedNetwork, slices: Iterable[Slice], core: int, names: tuple[str, ...]) -> int:

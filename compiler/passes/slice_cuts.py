@@ -6,7 +6,7 @@ A population needs more output slots when its destinations are cut more, so all 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ...sim.nirpath import stored_at
 from .slice_demand import RESOURCES, Cuts, Demand, Demands
 
 MORE_PIECES = 3
+EVERY_CUT = 5
 _ROUNDS = 64
 
 
@@ -26,6 +27,12 @@ def equal_cuts(size: int, count: int) -> Cuts:
     """`count` pieces whose sizes differ by at most one, larger ones first."""
     small, larger = divmod(size, count)
     return tuple(i * small + min(i, larger) for i in range(count + 1))
+
+
+def every_cut(size: int) -> list[Cuts]:
+    """All 2**(size - 1) ways to cut `size` neurons into runs, fewest pieces first."""
+    inner = (c for k in range(size) for c in combinations(range(1, size), k))
+    return [(0, *c, size) for c in inner]
 
 
 def demands_of(demands: Demands, cuts: Mapping[str, Cuts]) -> dict[str, list[Demand]]:
@@ -44,7 +51,8 @@ def all_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> bool:
 def longest_cuts(demands: Demands) -> dict[str, Cuts]:
     """Every population in pieces that are as long as a core allows: the fewest contiguous pieces.
 
-    Raises DiagnosticError: SPK2001 where one neuron does not fit a core, SPK2002 where no cut is stable."""
+    Raises DiagnosticError: SPK2001 where one neuron does not fit a core (for output slots: while its
+    destinations are cut so), SPK2002 where no cut is stable."""
     names = sorted(p.name for p in demands.network.populations)
     sizes = {p.name: p.size for p in demands.network.populations}
     cuts: dict[str, Cuts] = {name: (0, sizes[name]) for name in names}
@@ -72,9 +80,13 @@ def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
     options: dict[str, list[Cuts]] = {}
     for name in sorted(first):
         size, fewest = longest[name][-1], len(longest[name]) - 1
-        fanout = demands.fanout(name, first)
+        fanout = demands.no_slots(
+            name
+        )  # what the chosen cuts of the destinations need is the search's concern
         wanted = [longest[name]]
         wanted += [equal_cuts(size, k) for k in range(fewest, min(fewest + MORE_PIECES, size) + 1)]
+        if size <= EVERY_CUT:
+            wanted += every_cut(size)
         kept = [first[name]]
         for cuts in wanted:
             if cuts not in kept and all(

@@ -2,7 +2,7 @@
 
 Output slots follow from how the *destinations* are cut; all else from the run alone. So that a run needs the
 same wherever it lies on a core, two things are bounded from above: sparse rows count the widest index of a
-core, and rows that are dense or sparse depending on their slot count as sparse and as both formats.
+core, and a projection whose storage depends on the slot counts as a synapse format of its own.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class Demands:
 
     def _own(self, name: str, first: int, last: int) -> Demand:
         axons, bits, formats = 0, 0, _NONE
-        for rows in self.inbound[name]:
-            count, memory, fmt = self._group(rows, first, last)
+        for number, rows in enumerate(self.inbound[name]):
+            count, memory, fmt = self._group(rows, first, last, (name, number))
             axons, bits, formats = axons + count, bits + memory, formats | fmt
         profiles, thresholds = (
             frozenset(map(tuple, np.unique(r[first:last], axis=0).tolist())) for r in self.registers[name]
@@ -146,7 +146,9 @@ class Demands:
             shared=tuple(sorted(self._population[name].core_params.items())),
         )
 
-    def _group(self, rows: Rows, first: int, last: int) -> tuple[int, int, frozenset[object]]:
+    def _group(
+        self, rows: Rows, first: int, last: int, own: tuple[str, int]
+    ) -> tuple[int, int, frozenset[object]]:
         """Axons, bits and formats of a projection onto neurons first .. last - 1."""
         begin, end = np.searchsorted(rows.rows, [first, last])
         if begin == end:
@@ -163,12 +165,10 @@ class Demands:
         last_slot = self.target.capacity.compartments - 1
         narrow = axon_bits(counts, spans, fmt, int(at[-1]) - first, synapse, dense_allowed=allowed)
         wide = axon_bits(counts, spans, fmt, last_slot, synapse, dense_allowed=allowed)
-        if narrow.dense:
-            bits = narrow.bits
-        else:
-            bits = axon_bits(counts, spans, fmt, last_slot, synapse, dense_allowed=False).bits
         registers = tuple(sorted(fmt.items()))
-        return int(counts.size), bits, frozenset((registers, dense) for dense in {narrow.dense, wide.dense})
+        fixed = (narrow.dense, narrow.index_bits) == (wide.dense, wide.index_bits)
+        key: object = (registers, wide.dense, wide.index_bits) if fixed else (registers, own)
+        return int(counts.size), wide.bits, frozenset([key])
 
 
 def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:
