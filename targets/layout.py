@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -60,8 +61,7 @@ class WordType:
 
     def offsets(self) -> tuple[int, ...]:
         """The lowest bit of each field."""
-        ends = np.cumsum([0, *(field.bits for field in self.fields)])
-        return tuple(int(end) for end in ends[:-1])
+        return tuple(accumulate((field.bits for field in self.fields[:-1]), initial=0))
 
 
 def pack(word_type: WordType, values: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -102,6 +102,6 @@ def require_range(name: str, values: np.ndarray, low: int, high: int) -> None:
     """Raises ValueError naming the first of `values` that is no integer in low..high."""
     if values.dtype.kind not in "iu" and values.size:
         raise ValueError(f"{name}: {values.dtype} is no integer type")
-    outside = np.flatnonzero((values < low) | (values > high))
-    if outside.size:
+    if values.size and (values.min() < low or values.max() > high):
+        outside = np.flatnonzero((values < low) | (values > high))
         raise ValueError(f"{name}[{outside[0]}] = {values[outside[0]]} is outside {low}..{high}")

@@ -489,3 +489,46 @@ def test_missing_files_are_named() -> None:
 def test_grid_of_mantissas() -> None:
     bits, sign = np.array([8, 8, 8, 1, 4]), np.array([1, 2, 3, 1, 2])
     assert grid_shift(bits, sign).tolist() == [1, 0, 0, 8, 4]
+
+
+def test_words_lie_as_the_readme_says() -> None:
+    """Every bit of a small core, by hand."""
+    fmt = form(weight_bits=4, sign=2, delay_bits=1, compression=SPARSE, index=6, exponent=-3)
+    core = CoreContent(
+        chip=0,
+        core=3,
+        registers={
+            "decayU": np.array([4095, 7, 4095]),
+            "decayV": np.array([1, 2, 1]),
+            "refractDelay": np.array([3, 1, 3]),
+            "vth": np.array([99, 98, 98]),
+            "bias": np.array([-1, 5, 0]),
+            "biasExp": np.array([7, 0, 1]),
+        },
+        core_registers={"negVmLimit": 23, "posVmLimit": 6},
+        formats={name: np.array([fmt[name]]) for name in FORMAT_REGISTERS},
+        axon_format=np.array([0]),
+        synapse_axon=np.array([0, 0]),
+        synapse_compartment=np.array([0, 2]),
+        synapse_mantissa=np.array([3 << 4, 15 << 4]),
+        synapse_delay=np.array([1, 0]),
+        slot_compartment=np.array([1]),
+        slot_chip=np.array([0]),
+        slot_core=np.array([3]),
+        slot_axon=np.array([0]),
+    )
+    routes = InputRoutes(element=np.array([4]), chip=np.array([0]), core=np.array([3]), axon=np.array([0]))
+    images = emit.encode([core], 6, routes).images
+    assert {name: image.tolist() for name, image in images.items()} == {
+        "0/3/cxProfileCfg": [7 | 2 << 12 | 1 << 24, 4095 | 1 << 12 | 3 << 24],
+        "0/3/vthProfileCfg": [98, 99],
+        "0/3/cxCfg": [0x1FFF | 7 << 13 | 1 << 16 | 1 << 21, 5, 1 << 13 | 1 << 16],
+        "0/3/dendriteSharedCfg": [6 | 23 << 3],
+        "0/3/synapseFmt": [0, 13 | 4 << 4 | 1 << 7 | 1 << 12 | 1 << 17 | 63 << 19 | 2 << 25],
+        "0/3/synapseMap": [0 | 1 << 14],
+        "0/3/synapseMem": [1 | 1 << 4 | (0 | 3 << 6 | 1 << 10) << 10 | (2 | 15 << 6) << 21],
+        "0/3/axonMap": [0, 1 << 13, 1],
+        "0/3/axonCfg": [3 << 14],
+        "host/inputCount": [6],
+        "host/inputRoutes": [4 | 3 << 45],
+    }
