@@ -19,7 +19,8 @@ from .slice_demand import Demands
 
 FAMILY = (
     "contiguous slices in neuron order; each population in its fewest pieces or up to 3 more, as equal or as"
-    " long as possible (up to 5 neurons: in every way), every piece on its own core; sparse rows counted at the widest index"
+    " long as possible (up to 5 neurons: in every way), every piece on its own core; sparse rows counted at"
+    " the widest index"
 )
 
 

@@ -5,7 +5,7 @@ A population needs more output slots when its destinations are cut more, so all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -144,13 +144,6 @@ def _unstable(cuts: Mapping[str, Cuts]) -> Diagnostic:
 
 def words(resource: str) -> str:
     return resource.replace("_", " ")
-
-
-def most_pressed(found: Sequence[Demand], capacity: Sequence[int]) -> tuple[str, int, int]:
-    """The summed resource that alone needs the most cores: its name, the sum, the capacity of a core."""
-    totals = [(sum(d.sums[i] for d in found), capacity[i], RESOURCES[i]) for i in range(len(found[0].sums))]
-    total, have, name = max(totals, key=lambda t: t[0] / t[1])
-    return name, total, have
 
 
 _HINTS = {
