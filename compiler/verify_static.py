@@ -104,11 +104,15 @@ class _Expansion:
 
 def _names(network: QuantizedNetwork, symbols: Symbols, findings: _Findings) -> _Names | None:
     """None, with a finding, when the symbols do not name every neuron and input element exactly once."""
-    wanted = [(p.name, p.shape, p.lag_steps, p.role) for p in network.populations]
-    given = [(p.name, p.shape, p.lag_steps, p.role) for p in symbols.populations]
-    if wanted != given:
-        findings.add(f"the symbols list populations {given}; the network has {wanted}")
+    populations = [(p.name, p.shape, p.lag_steps, p.role) for p in network.populations]
+    named = [(p.name, p.shape, p.lag_steps, p.role) for p in symbols.populations]
+    if populations != named:
+        findings.add(f"the symbols list populations {named}; the network has {populations}")
         return None
+    for population, symbol in zip(network.populations, symbols.populations, strict=True):
+        if dict(symbol.scales) != dict(population.scales):
+            given, wanted = dict(symbol.scales), dict(population.scales)
+            findings.add(f"the symbols scale {symbol.name} by {given}; the network by {wanted}")
     ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
     listed = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
     if ports != listed:

@@ -18,7 +18,7 @@ from spikec.compiler.quantized import (
 )
 from spikec.compiler.verify_static import StaticVerdict, static_verdict
 from spikec.targets import load
-from spikec.targets.configuration import Configuration, Symbols
+from spikec.targets.configuration import Configuration, StateScale, Symbols
 from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import grid_shift
 
@@ -43,7 +43,7 @@ def population(name: str, shape: tuple[int, ...], seed: int, vmin: int = 23) -> 
             "refractDelay": rng.choice([1, 3], n),
         },
         core_params={"negVmLimit": vmin, "posVmLimit": 7},
-        scales={},
+        scales={"v": StateScale(units=640.0, offset=0.0)},
         lag_steps=0,
     )
 
@@ -341,6 +341,10 @@ def test_wrong_symbols_are_found() -> None:
         ).identical
     late = dataclasses.replace(hidden, lag_steps=1)
     assert not verdict(CONFIGURATION, Symbols(populations=(late, *others), inputs=SYMBOLS.inputs)).identical
+    scaled = dataclasses.replace(hidden, scales={"v": StateScale(units=640.0, offset=0.5)})
+    found = verdict(CONFIGURATION, Symbols(populations=(scaled, *others), inputs=SYMBOLS.inputs))
+    assert found.n_findings == 1
+    assert "/node/nodes/hidden" in found.findings[0]
     first, second = SYMBOLS.inputs
     ports = (dataclasses.replace(first, first=1), dataclasses.replace(second, first=0))
     assert not verdict(CONFIGURATION, Symbols(populations=SYMBOLS.populations, inputs=ports)).identical
