@@ -6,11 +6,14 @@ import dataclasses
 import io
 import itertools
 import json
+import re
 import zipfile
+from importlib import resources
 
 import numpy as np
 import pytest
 from spikec.targets import load
+from spikec.targets.layout import WordType
 from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, grid_shift
 from spikec.targets.resources import chunked_bits
@@ -532,3 +535,16 @@ def test_words_lie_as_the_readme_says() -> None:
         "host/inputCount": [6],
         "host/inputRoutes": [4 | 3 << 45],
     }
+
+
+@pytest.mark.parametrize("layout", [*words.CORE_IMAGES, *words.HOST_IMAGES], ids=lambda layout: layout.name)
+def test_the_readme_lists_every_field(layout: WordType) -> None:
+    text = (resources.files("spikec.targets") / "loihi1" / "README.md").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.split("`")[1:2] == [name_in_readme(layout)])
+    if layout is not words.SYNAPSE_WORD:
+        fields = re.sub(r" \([^)]*\)", "", row.split("|")[3]).strip()
+        assert fields == ", ".join(f"{f.name} {f.bits}{' signed' * f.signed}" for f in layout.fields)
+
+
+def name_in_readme(layout: WordType) -> str:
+    return f"host/{layout.name}" if layout in words.HOST_IMAGES else layout.name
