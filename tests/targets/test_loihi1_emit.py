@@ -1,13 +1,10 @@
-"""Loihi 1 words: content -> words -> content over all formats, sizes by the public formula, damaged files."""
+"""Loihi 1 words: content -> words -> content over all formats, and sizes by the public formula."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 import itertools
-import json
 import re
-import zipfile
 from importlib import resources
 
 import numpy as np
@@ -18,67 +15,10 @@ from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, grid_shift
 from spikec.targets.resources import chunked_bits
 
+from .loihi1_contents import DENSE, NO_ROUTES, SPARSE, core_of, form, two_cores
+
 TARGET = load("loihi1")
 WEIGHT_BITS = (1, 2, 3, 4, 5, 6, 8)
-SPARSE, DENSE = 0, 3
-NO_ROUTES = InputRoutes(**dict.fromkeys(("element", "chip", "core", "axon"), np.zeros(0, dtype=np.int64)))
-
-
-def form(
-    weight_bits: int = 8,
-    sign: int = 1,
-    delay_bits: int = 0,
-    compression: int = DENSE,
-    index: int = 0,
-    exponent: int = 0,
-) -> dict[str, int]:
-    values = (exponent, weight_bits, sign, delay_bits, compression, index)
-    return dict(zip(FORMAT_REGISTERS, values, strict=True))
-
-
-def mantissas(rng: np.random.Generator, n: int, fmt: dict[str, int]) -> np.ndarray:
-    """Uniform over what the format can store, without 0."""
-    bits, sign = fmt["wgtBits"], fmt["signMode"]
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if sign == 1 else (1, (1 << bits) - 1)
-    steps = rng.integers(low, high + 1, n)
-    steps[steps == 0] = low
-    return (-steps if sign == 3 else steps) << (8 - bits + (sign == 1))
-
-
-def core_of(
-    compartments: int,
-    formats: list[dict[str, int]],
-    axons: list[tuple[int, np.ndarray]],
-    seed: int = 0,
-    slots: int = 0,
-) -> CoreContent:
-    """axons: row of `formats` and the compartments of each input axon's synapses."""
-    rng = np.random.default_rng(seed)
-    delays = [rng.integers(0, 1 << formats[row]["dlyBits"], where.size) for row, where in axons]
-    weights = [mantissas(rng, where.size, formats[row]) for row, where in axons]
-    return CoreContent(
-        chip=0,
-        core=0,
-        registers={
-            "decayU": rng.choice([0, 77, 4095], compartments),
-            "decayV": rng.integers(0, 3, compartments),
-            "refractDelay": rng.choice([1, 63], compartments),
-            "vth": rng.choice([1, 4711, 131071], compartments),
-            "bias": rng.integers(-4095, 4096, compartments),
-            "biasExp": rng.integers(0, 8, compartments),
-        },
-        core_registers={"negVmLimit": int(rng.integers(24)), "posVmLimit": int(rng.integers(8))},
-        formats={name: np.array([fmt[name] for fmt in formats]) for name in FORMAT_REGISTERS},
-        axon_format=np.array([row for row, _ in axons], dtype=np.int64),
-        synapse_axon=np.repeat(np.arange(len(axons)), [where.size for _, where in axons]),
-        synapse_compartment=np.concatenate([where for _, where in axons]),
-        synapse_mantissa=np.concatenate(weights),
-        synapse_delay=np.concatenate(delays),
-        slot_compartment=rng.integers(0, compartments, slots),
-        slot_chip=np.zeros(slots, dtype=np.int64),
-        slot_core=np.zeros(slots, dtype=np.int64),
-        slot_axon=rng.integers(0, len(axons), slots),
-    )
 
 
 def synapse_rows(core: CoreContent) -> list[tuple[int, ...]]:
@@ -260,26 +200,6 @@ def test_memory_beyond_a_core_is_refused() -> None:
         emit.encode([core_of(1024, [form()], rows * 114)], 0, NO_ROUTES)
 
 
-def two_cores() -> tuple[list[CoreContent], InputRoutes]:
-    rng = np.random.default_rng(8)
-    first = core_of(
-        5, [form(8, 1, 2), form(4, 2, 0, SPARSE, 6)], [(0, np.arange(5)), (1, np.array([0, 3]))], 1
-    )
-    second = core_of(3, [form(6, 3)], [(0, np.arange(3)), (0, np.arange(1, 3))], 2)
-    slots = {"slot_compartment": np.array([0, 4, 4]), "slot_chip": np.array([0, 0, 2])}
-    first = dataclasses.replace(
-        first, **slots, slot_core=np.array([0, 0, 7]), slot_axon=rng.integers(0, 2, 3)
-    )
-    second = dataclasses.replace(second, chip=2, core=7)
-    routes = InputRoutes(
-        element=np.array([0, 3, 3]),
-        chip=np.array([0, 0, 2]),
-        core=np.array([0, 0, 7]),
-        axon=np.array([1, 0, 1]),
-    )
-    return [first, second], routes
-
-
 def test_machine_joins_routes_and_synapses() -> None:
     """Against a plain loop over sources, axons and synapses."""
     cores, routes = two_cores()
@@ -398,95 +318,6 @@ def emit_pack(entry: dict[str, np.ndarray]) -> np.ndarray:
     parts = ((entry["address"], 0), (entry["chunks"], 14), (entry["base"], 28))
     total = sum((values.astype(np.uint64) << np.uint64(shift) for values, shift in parts), np.uint64(0))
     return np.asarray(total)
-
-
-def test_files_round_trip_and_are_stable() -> None:
-    cores, routes = two_cores()
-    configuration = emit.encode(cores, 4, routes)
-    files = emit.bundle_files(configuration)
-    assert sorted(files) == ["configuration.json", "loihi1.npz"]
-    again = emit.read_files(files)
-    assert again.digest() == configuration.digest()
-    assert emit.bundle_files(again) == files
-    with np.load(io.BytesIO(files["loihi1.npz"]), allow_pickle=False) as archive:
-        assert sorted(archive.files) == sorted(configuration.images)
-        assert np.array_equal(archive["2/7/cxCfg"], configuration.images["2/7/cxCfg"])
-    index = json.loads(files["configuration.json"])
-    assert index["words"]["host/inputRoutes"] == 3
-    assert index["layouts"]["vthProfileCfg"] == [{"bits": 17, "field": "vth", "low_bit": 0, "signed": False}]
-    assert sorted(index["layouts"]) == sorted(w.name for w in (*words.CORE_IMAGES, *words.HOST_IMAGES))
-
-
-def test_damaged_files_are_refused_or_read() -> None:
-    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
-    rng = np.random.default_rng(2)
-    refused = 0
-    for _ in range(600):
-        name = sorted(files)[rng.integers(2)]
-        body = bytearray(files[name])
-        body[rng.integers(len(body))] ^= 1 << int(rng.integers(8))
-        cut = int(rng.integers(len(body))) if rng.integers(4) == 0 else len(body)
-        try:
-            emit.decode(emit.read_files({**files, name: bytes(body[:cut])}))
-        except emit.DecodeError:
-            refused += 1
-    assert refused > 300
-
-
-def two_cores_with(n_inputs: int) -> tuple[list[CoreContent], int, InputRoutes]:
-    cores, routes = two_cores()
-    return cores, n_inputs, routes
-
-
-def member(name: str, body: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", method) as archive:
-        archive.writestr(name, body)
-    return whole.getvalue()
-
-
-def npy(array: np.ndarray, shape: str | None = None) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, array)
-    text = stream.getvalue()
-    return text if shape is None else text.replace(b"(3,), }" + b" " * 11, shape.encode())
-
-
-@pytest.mark.parametrize(
-    "archive",
-    [
-        b"",
-        b"no archive",
-        member("0/0/cxCfg.npy", b"no array"),
-        member("0/0/cxCfg", npy(np.zeros(3, np.uint64))),
-        member("0/0/cxCfg.npy", npy(np.zeros(3, np.int32))),
-        member("0/0/cxCfg.npy", npy(np.zeros((3, 1), np.uint64))),
-        member("0/0/cxCfg.npy", npy(np.zeros(3, np.uint64)), zipfile.ZIP_DEFLATED),
-        member("0/0/cxCfg.npy", npy(np.zeros(3, np.uint64), "(999999999999,), }")),
-        member("0/0/cxCfg.npy", npy(np.array([{}], dtype=object))),
-    ],
-)
-def test_hostile_archives_are_refused(archive: bytes) -> None:
-    index = json.dumps({"format": "spikec-loihi1/1", "target": "loihi1", "words": {"0/0/cxCfg": 3}}).encode()
-    with pytest.raises(emit.DecodeError):
-        emit.read_files({"loihi1.npz": archive, "configuration.json": index})
-
-
-@pytest.mark.parametrize(
-    "index",
-    [b"", b"[]", b"{}", b"[" * 100_000, b'{"format": "spikec-loihi1/1"}', b"\xff", b'{"format": "other/1"}'],
-)
-def test_hostile_indices_are_refused(index: bytes) -> None:
-    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
-    with pytest.raises(emit.DecodeError, match=r"configuration\.json"):
-        emit.read_files({**files, "configuration.json": index})
-
-
-def test_missing_files_are_named() -> None:
-    files = emit.bundle_files(emit.encode(*two_cores_with(4)))
-    for name in files:
-        with pytest.raises(emit.DecodeError, match=name):
-            emit.read_files({other: body for other, body in files.items() if other != name})
 
 
 def test_grid_of_mantissas() -> None:
