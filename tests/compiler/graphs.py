@@ -33,10 +33,10 @@ def leaky(size: int, threshold: float, tau: float, **more: float) -> RawNode:
 
 
 def grid_weights(random: np.random.Generator, shape: tuple[int, int], density: float = 0.7) -> np.ndarray:
-    """Even integers in -254..254 with both ends present, so that a scale of a power of two is the largest."""
-    weight = 2.0 * random.integers(-127, 128, shape)
+    """Integers in -255..255 with both ends there, so that the largest scale is a power of two (signs apart)."""
+    weight = random.integers(-255, 256, shape).astype(np.float64)
     weight *= random.random(shape) < density
-    weight.flat[0], weight.flat[-1] = 254.0, -254.0
+    weight.flat[0], weight.flat[-1] = 255.0, -255.0
     return weight
 
 

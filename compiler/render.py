@@ -1,0 +1,108 @@
+"""What a compile says on the terminal: verdicts first, then the chain, the table and the resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..sim.nirpath import shown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def console() -> Console:
+    """Plain when stdout is no terminal; honours NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(shown(cell)) for cell in row))
+    return made
+
+
+def number(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def verdict_lines(verdicts: Mapping[str, Any]) -> list[str]:
+    """The two verdicts in a line each, findings below."""
+    placement, fidelity = verdicts["placement"], verdicts["fidelity"]
+    dynamic = placement["dynamic"]
+    word = "identical" if placement["identical"] else "DIFFERENT"
+    static = "identical" if placement["static"]["identical"] else "DIFFERENT"
+    ran = "identical" if dynamic["identical"] else "DIFFERENT"
+    lines = [
+        f"placement  {word}: words {static}; spikes and states {ran} over {dynamic['steps']} steps x "
+        f"{dynamic['batch']} samples, {dynamic['spikes']} spikes"
+    ]
+    lines += [f"           {shown(text)}" for text in placement["findings"][:20]]
+    if fidelity is None:
+        return lines
+    ceiling = fidelity["ceiling"]
+    if fidelity["output_f1"] is not None:
+        lines.append(
+            f"fidelity   output F1 {number(fidelity['output_f1'])} (ceiling under the chip's own rules "
+            f"{number(ceiling['output_f1'])}), sites equal {number(fidelity['output_agreement'])}"
+        )
+    else:
+        lines.append(
+            f"fidelity   same decision {number(fidelity['output_agreement'])}, rms {number(fidelity['output_rms'])}"
+        )
+    if fidelity["accuracy"] is not None:
+        a = fidelity["accuracy"]
+        lines.append(f"accuracy   float {a['float']}, chip {a['chip']}, ceiling {ceiling['accuracy']}")
+    return lines
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Verdicts, chain, fidelity table and resources."""
+    out = console()
+    for line in verdict_lines(report["verdicts"]):
+        out.print(line)
+    fidelity = report["verdicts"]["fidelity"]
+    if fidelity is not None:
+        chain = [
+            (c["link"], number(c["output_f1"]), number(c["output_agreement"]), number(c["output_rms"]))
+            for c in fidelity["chain"]
+        ]
+        out.print()
+        out.print(table("fidelity chain", ("link", "F1", "agreement", "rms"), chain))
+    rows = [
+        (r["feature"], r["where"], r["wanted"], r["done"], r["status"], r["effect"])
+        for r in report["fidelity_table"]
+    ]
+    if rows:
+        out.print()
+        columns = ("feature", "where", "wanted", "done", "status", "effect")
+        out.print(table("what the chip does otherwise", columns, rows))
+    out.print()
+    out.print(table(*resource_table(report)))
+    certificate = report["resources"]["certificate"]
+    out.print(f"{certificate['status']}: {certificate['value']}, bound {certificate['bound']}")
+
+
+def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """The fullest core of every resource."""
+    resources = report["resources"]
+    binding = resources["binding"]["resource"]
+    rows: list[tuple[str, ...]] = []
+    for name in sorted(resources["available"]):
+        most = max((core[name] for core in resources["per_core"]), default=0)
+        limit = resources["available"][name]
+        bar = "#" * round(20 * most / limit) if limit else ""
+        mark = " <- binding" if name == binding else ""
+        rows.append((name, str(most), str(limit), f"{most / limit:.0%}", bar + mark))
+    return f"{resources['cores']} cores; the fullest core of each resource", ("resource", "used", "of", "", ""), rows
