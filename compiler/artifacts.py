@@ -99,7 +99,9 @@ def quantized_bytes(network: QuantizedNetwork) -> bytes:
             }
             for p in network.populations
         ],
-        "projections": [{"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections],
+        "projections": [
+            {"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections
+        ],
     }
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):

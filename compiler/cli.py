@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Shapes = dict[str, tuple[int, ...]]
 
 
-def _key_value(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+def _key_value(
+    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, Any], ...]:
     found: list[tuple[str, Any]] = []
     for text in values:
         key, equals, value = text.partition("=")
@@ -33,7 +35,9 @@ def _key_value(_: click.Context, parameter: click.Parameter, values: tuple[str, 
     return tuple(found)
 
 
-def _requirement(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+def _requirement(
+    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
     found: list[tuple[str, float]] = []
     for text in values:
         key, _equals, value = text.partition("=")
@@ -106,7 +110,9 @@ def _say(text: str) -> None:
 @READING
 @STIMULUS
 @click.option("--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True)
-@click.option("--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory.")
+@click.option(
+    "--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory."
+)
 @click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
 @click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
 @click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
@@ -334,7 +340,9 @@ def targets(verb: str | None, name: str | None, as_json: bool) -> None:
 
     if verb is None:
         listed = {n: load(n).title for n in names()}
-        click.echo(json.dumps(listed, indent=1) if as_json else "\n".join(f"{n}  {t}" for n, t in listed.items()))
+        click.echo(
+            json.dumps(listed, indent=1) if as_json else "\n".join(f"{n}  {t}" for n, t in listed.items())
+        )
         return
     if name is None:
         raise click.UsageError("targets show NAME")
@@ -360,7 +368,9 @@ def explain(code: str, as_json: bool) -> None:
     if found is None:
         raise click.UsageError(f"there is no code {code!r}; codes run from {min(table)} to {max(table)}")
     if as_json:
-        click.echo(json.dumps({"code": code.upper(), **{f: getattr(found, f) for f in found.__struct_fields__}}))
+        click.echo(
+            json.dumps({"code": code.upper(), **{f: getattr(found, f) for f in found.__struct_fields__}})
+        )
         return
     click.echo(f"{code.upper()} ({found.severity}): {found.title}\n\n{found.explanation}")
     if found.hint:

@@ -1,7 +1,7 @@
 """The fidelity verdict: a chain from the user's float network to the chip's integers, every link measured.
 
-    source dialect in float -> the chip's rules in float (the ceiling: what no rounding can beat)
-      -> the chip's decays and thresholds -> integers (all rounding, wraps and saturations)
+source dialect in float -> the chip's rules in float (the ceiling: what no rounding can beat)
+  -> the chip's decays and thresholds -> integers (all rounding, wraps and saturations)
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
     rows: list[FidelityRow] = []
     for row in prepared.rows:
         key = row.wanted.split(" = ")[0]
-        if row.status != "approximated" or row.effect or key not in {"reset", "reset_phase", "multi", "v_min"}:
+        if (
+            row.status != "approximated"
+            or row.effect
+            or key not in {"reset", "reset_phase", "multi", "v_min"}
+        ):
             rows.append(row)
             continue
         alike = _effect(prepared.front, key, source, inputs)
@@ -165,7 +169,12 @@ def _link(
         b = layers[layer].reshape(a.shape)
         spiking = network.populations[layer].neuron.theta is not None
         one = spikes_alike(a, b) if spiking else membranes_alike(a, b)
-        rows[layer] = {"f1": one.f1, "agreement": one.agreement, "rms": one.rms, "first_divergence": one.first}
+        rows[layer] = {
+            "f1": one.f1,
+            "agreement": one.agreement,
+            "rms": one.rms,
+            "first_divergence": one.first,
+        }
     return {
         "link": name,
         "output_f1": alike.f1,

@@ -108,7 +108,10 @@ def simulate_files(
                 {"u": "i"}.get(name, name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
                 for name in sorted(chip.run.states)
             }
-    layers = {p.name: chip.layers[p.name].reshape(*chip.layers[p.name].shape[:2], *p.shape) for p in symbols.populations}
+    layers = {
+        p.name: chip.layers[p.name].reshape(*chip.layers[p.name].shape[:2], *p.shape)
+        for p in symbols.populations
+    }
     return Trace(outputs=chip.outputs, layers=layers, states=kept)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from ..sim.dialect import Dialect, preset
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import UnknownTargetError, load, names
@@ -67,7 +67,9 @@ def resolve_target(options: Options) -> Target:
         target = load(options.target)
     except UnknownTargetError as problem:
         hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
-        raise DiagnosticError((error("SPK0501", f"there is no target `{options.target}`", hint=hint),)) from problem
+        raise DiagnosticError(
+            (error("SPK0501", f"there is no target `{options.target}`", hint=hint),)
+        ) from problem
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
     grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
@@ -85,7 +87,9 @@ def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Dia
         if not options.dialect_options:
             return found.dialect, found.diagnostics
         name, dt = found.dialect.name, found.dialect.dt_seconds
-        return preset(name, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), found.diagnostics
+        return preset(
+            name, dt_seconds=dt, options=dict(options.dialect_options), graph=raw
+        ), found.diagnostics
     dt = options.dt_seconds if options.dt_seconds is not None else recovered_dt(raw, options.dialect)
     return preset(options.dialect, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), ()
 

@@ -105,4 +105,8 @@ def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], lis
         bar = "#" * round(20 * most / limit) if limit else ""
         mark = " <- binding" if name == binding else ""
         rows.append((name, str(most), str(limit), f"{most / limit:.0%}", bar + mark))
-    return f"{resources['cores']} cores; the fullest core of each resource", ("resource", "used", "of", "", ""), rows
+    return (
+        f"{resources['cores']} cores; the fullest core of each resource",
+        ("resource", "used", "of", "", ""),
+        rows,
+    )

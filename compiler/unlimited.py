@@ -73,7 +73,10 @@ def _registers(network: QuantizedNetwork) -> dict[str, np.ndarray]:
     names = sorted({name for p in network.populations for name in (*p.params, *p.core_params)})
     return {
         name: _joined(
-            [p.params[name] if name in p.params else np.full(p.size, p.core_params[name]) for p in network.populations]
+            [
+                p.params[name] if name in p.params else np.full(p.size, p.core_params[name])
+                for p in network.populations
+            ]
         )
         for name in names
     }

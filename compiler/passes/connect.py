@@ -50,9 +50,7 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
     import networkx as nx
 
     graph = flat.graph
-    component = {
-        path: k for k, group in enumerate(nx.strongly_connected_components(graph)) for path in group
-    }
+    component = {path: k for k, group in enumerate(nx.strongly_connected_components(graph)) for path in group}
     stateless = [n.path for n in flat.nodes() if n.kind in LINEAR_KINDS]
     order_graph = graph.subgraph(stateless)
     if not nx.is_directed_acyclic_graph(order_graph):
@@ -60,9 +58,7 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
         message = f"the loop {' -> '.join(loop)} holds a Delay and no neuron; a chip cannot run it"
         raise_errors([error("SPK1002", message, where=stored_at(loop[0]))])
     sources = {n.path: n for n in flat.nodes() if n.kind not in LINEAR_KINDS and n.kind != "Output"}
-    folded = {
-        path: fold_scale(node, dialect) for path, node in sources.items() if node.kind != "Input"
-    }
+    folded = {path: fold_scale(node, dialect) for path, node in sources.items() if node.kind != "Input"}
     values: dict[str, _Value] = {}
     for path, node in sources.items():
         values[path] = _source(node)
@@ -132,9 +128,7 @@ def _edge_delay(work: _Work, source: str, target: str) -> int:
 
 def _through(work: _Work, node: FlatNode) -> _Value:
     reading = work.dialect.for_node(node.path, node.kind)
-    mapping = linear_map(
-        node, dt_seconds=work.dialect.dt_seconds, channels_last=reading.flatten == "HWC"
-    )
+    mapping = linear_map(node, dt_seconds=work.dialect.dt_seconds, channels_last=reading.flatten == "HWC")
     arriving = _arriving(work, node.path)
     value = _Value(path={s: (*p, node.path) for s, p in arriving.path.items()})
     for source, taps in arriving.taps.items():
@@ -185,9 +179,7 @@ def _projections(work: _Work, node: FlatNode, folded: Folded | None) -> list[Pro
             d + shift: _pruned(sparse.csr_array(scale @ matrix))
             for d, matrix in sorted(arriving.taps[source].items())
         }
-        found.append(
-            Projection(pre=source, post=node.path, taps=taps, bias=bias, path=arriving.path[source])
-        )
+        found.append(Projection(pre=source, post=node.path, taps=taps, bias=bias, path=arriving.path[source]))
         bias = {}
     return found
 

@@ -15,7 +15,9 @@ from ..network import Network, Projection
 def host_prefix(network: Network, inputs: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """The populations that must run on the host, since an Input of theirs holds other values than 0 and 1."""
     odd = [name for name in sorted(inputs) if not bool(np.isin(inputs[name], (0, 1)).all())]
-    return tuple(sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations}))
+    return tuple(
+        sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations})
+    )
 
 
 def cut(network: Network, host: tuple[str, ...]) -> Network:

@@ -64,7 +64,9 @@ def fold_scale(node: FlatNode, dialect: Dialect) -> Folded:
 
 
 def _flat(node: FlatNode, name: str, n: int) -> np.ndarray:
-    return np.broadcast_to(np.asarray(node.params[name], dtype=np.float64), node.output_shape or ()).reshape(n)
+    return np.broadcast_to(np.asarray(node.params[name], dtype=np.float64), node.output_shape or ()).reshape(
+        n
+    )
 
 
 def _kept(tau: np.ndarray, rule: str, reading: NodeDialect, dt_seconds: float) -> np.ndarray:

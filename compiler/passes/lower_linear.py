@@ -43,7 +43,7 @@ def _linear(node: FlatNode, dt_seconds: float, channels_last: bool) -> LinearMap
     from scipy import sparse
 
     weight = _array(node, "weight")
-    shape_in, shape_out = _shapes(node)
+    _, shape_out = _shapes(node)
     copies = int(np.prod(shape_out, dtype=np.int64)) // int(np.prod(weight.shape[:-1], dtype=np.int64))
     blocks = weight.reshape(-1, *weight.shape[-2:])
     parts = [sparse.csr_array(block) for _ in range(copies) for block in blocks]
@@ -125,7 +125,9 @@ def _convolution(node: FlatNode, dt_seconds: float, channels_last: bool) -> Line
             cols.append((first_in + c_in) * n_in + into)
             data.append(flat[c_out, c_in][k])
     size = (weight.shape[0] * n_out, shape_in[0] * n_in)
-    matrix = sparse.csr_array((np.concatenate(data), (np.concatenate(rows), np.concatenate(cols))), shape=size)
+    matrix = sparse.csr_array(
+        (np.concatenate(data), (np.concatenate(rows), np.concatenate(cols))), shape=size
+    )
     bias = np.repeat(_array(node, "bias"), n_out) if "bias" in node.params else None
     return LinearMap(matrix, bias)
 

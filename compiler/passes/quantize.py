@@ -45,9 +45,7 @@ def bias_port(onset_step: int) -> str:
     return f"bias@{onset_step}"
 
 
-def quantize(
-    network: Network, retimed: Retimed, target: Target, precision: Precision
-) -> Quantized:
+def quantize(network: Network, retimed: Retimed, target: Target, precision: Precision) -> Quantized:
     """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(_analog_sources(network))
     populations: list[QuantizedPopulation] = []
@@ -221,14 +219,18 @@ def _threshold_codes(
     if lossless and grid % step == 0 and not (bias_units % grid).any():
         near = np.rint(wanted / grid)
         on_grid = np.abs(wanted / grid - near) < 1e-6
-        below = np.where(on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(wanted / grid))
+        below = np.where(
+            on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(wanted / grid)
+        )
         # Any vth from `below` grid points up to just under the next one decides alike: take the nearest.
         first = below * (grid // step)
         mantissa = np.clip(np.rint(wanted / step), first, first + grid // step - 1)
     else:
         mantissa = np.rint(wanted / step)
     codes = np.clip(mantissa, low, high).astype(np.int64)
-    return codes, _rounding(population.name, "threshold", "membrane", np.abs(codes * step - wanted) / scale.units)
+    return codes, _rounding(
+        population.name, "threshold", "membrane", np.abs(codes * step - wanted) / scale.units
+    )
 
 
 def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:

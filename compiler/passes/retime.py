@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
@@ -81,7 +82,7 @@ def _constraints(network: Network, target: Target, extra: Mapping[Key, int]) -> 
 
 def _lengthen(network: Network, cycle: list[str], extra: dict[Key, int]) -> Diagnostic:
     """Add one step to the edge that closes the loop (the one with the most delay in it already)."""
-    edges = list(zip(cycle[:-1], cycle[1:], strict=True))
+    edges = list(pairwise(cycle))
     by_key = {(p.pre, p.post): p for p in network.projections}
     chosen = max(edges, key=lambda e: (min(by_key[e].taps), e))
     extra[chosen] = extra.get(chosen, 0) + 1

@@ -66,7 +66,9 @@ def choose_scale(
     """The scale of one population; see the module."""
     shift = 1 << target.synapse.weight_shift
     per_unit = [
-        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[0] * shift / float(np.abs(w[2]).max())
+        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[0]
+        * shift
+        / float(np.abs(w[2]).max())
         for w in incoming.weights.values()
         if w[2].size and np.abs(w[2]).max() > 0
     ]
@@ -75,8 +77,10 @@ def choose_scale(
     exponents = range(target.synapse.exponent[1], -1, -1)
     for exponent in exponents:
         units = base * 2.0**exponent
-        if units <= cap and _arriving(incoming) * units < _limit(target) and _current_fits(
-            population, incoming, decay, target, units
+        if (
+            units <= cap
+            and _arriving(incoming) * units < _limit(target)
+            and _current_fits(population, incoming, decay, target, units)
         ):
             return _scale(incoming, target, precision, units, exponent, proven=True)
     units = min(base, cap, _likely_limit(population, incoming, decay, target))
@@ -109,7 +113,9 @@ def _likely_limit(population: Population, incoming: Incoming, decay: Decays, tar
     top = float(1 << (target.neuron.u_bits - 1))
     largest = float(np.maximum(current, membrane).max(initial=0.0))
     arriving = float(extreme.max(initial=0.0))
-    return min(top / largest if largest > 0 else math.inf, _limit(target) / arriving if arriving > 0 else math.inf)
+    return min(
+        top / largest if largest > 0 else math.inf, _limit(target) / arriving if arriving > 0 else math.inf
+    )
 
 
 def _limit(target: Target) -> int:
@@ -121,7 +127,8 @@ def _scale(
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
-        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[1] << exponent_for(w[2], units, precision, shift)
+        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[1]
+        << exponent_for(w[2], units, precision, shift)
         for w in incoming.weights.values()
         if w[2].size
     ]
@@ -142,8 +149,6 @@ def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift:
     top, _ = largest_mantissa(precision.weight_bits, mixed=precision.mixed(weights))
     wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
     return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
-
-
 
 
 def _cap(population: Population, incoming: Incoming, target: Target) -> float:

@@ -25,7 +25,9 @@ def encode_weights(
     bits = precision.weight_bits
     mantissa = _nearest(wanted / 2**exponent, bits, mixed=mixed)
     parts = [
-        _projection(pre, post, rows, cols, np.where(chosen, mantissa, 0), delays, (exponent, bits, sign), target)
+        _projection(
+            pre, post, rows, cols, np.where(chosen, mantissa, 0), delays, (exponent, bits, sign), target
+        )
         for sign, chosen in _signs(mantissa, mixed=mixed)
     ]
     realised = mantissa.astype(np.float64) * 2**exponent
@@ -69,7 +71,11 @@ def encode_bias(
     parts.append(_projection(port, post, rows, cols, fine, delays, (0, weight_bits, MIXED), target))
     gap = np.abs(realised + fine - wanted) * shift / units
     rounding = Rounding(
-        place=f"{port} -> {post}", what="bias", unit="membrane", worst=float(gap.max()), mean=float(gap.mean())
+        place=f"{port} -> {post}",
+        what="bias",
+        unit="membrane",
+        worst=float(gap.max()),
+        mean=float(gap.mean()),
     )
     return [p for p in parts if p.mantissa.size], rounding
 

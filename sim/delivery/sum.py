@@ -56,7 +56,9 @@ def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
             source = machine.syn_source[picked] - (n if inputs else 0)
             width = machine.n_inputs if inputs else n
             found.append(
-                _group(source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n))
+                _group(
+                    source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n)
+                )
             )
     return tuple(found)
 
@@ -108,7 +110,9 @@ def arriving(group: Group, arrays: tuple[jax.Array, ...], spikes: jax.Array, n: 
         return product.astype(jnp.int32)
     source, post, weight = arrays
     terms = spikes.astype(jnp.int32)[:, source] * weight
-    return jax.vmap(lambda row: jax.ops.segment_sum(row, post, num_segments=n, indices_are_sorted=True))(terms)
+    return jax.vmap(lambda row: jax.ops.segment_sum(row, post, num_segments=n, indices_are_sorted=True))(
+        terms
+    )
 
 
 def device_arrays(group: Group) -> tuple[np.ndarray, ...]:

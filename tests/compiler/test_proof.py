@@ -90,7 +90,15 @@ def test_two_population_loop() -> None:
         "b": integrate_and_fire(9, 300),
         "ba": affine(grid_weights(random, (12, 9))),
     }
-    edges = [("input", "w1"), ("w1", "a"), ("a", "ab"), ("ab", "b"), ("b", "ba"), ("ba", "a"), ("b", "output")]
+    edges = [
+        ("input", "w1"),
+        ("w1", "a"),
+        ("a", "ab"),
+        ("ab", "b"),
+        ("b", "ba"),
+        ("ba", "a"),
+        ("b", "output"),
+    ]
     compiled = proven(graph(nodes, edges), spikes(3, 50, 2, 10))
     assert compiled.report["network"]["max_lag_steps"] == 0
 
@@ -107,7 +115,9 @@ def test_reset_value_moves_the_origin() -> None:
         "a": reset,
     }
     edges = [("input", "w"), ("w", "a"), ("a", "output")]
-    options = Options(dialect="nir.euler", dt_seconds=1.0, dialect_options=(("if_gain", "one"), ("v0", "v_reset")))
+    options = Options(
+        dialect="nir.euler", dt_seconds=1.0, dialect_options=(("if_gain", "one"), ("v0", "v_reset"))
+    )
     proven(graph(nodes, edges), spikes(4, 40, 2, 10), options)
 
 

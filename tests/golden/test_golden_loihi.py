@@ -30,7 +30,9 @@ def check(file: Path, machine: Machine, found: Symbols) -> None:
     run = simulate(machine, TARGET.arithmetic, TARGET.latency, events, states=True)
     for p in found.populations:
         index = p.machine_index
-        np.testing.assert_array_equal(run.spikes[:, 0, index], recorded[f"out_{p.name}_s"], f"{p.name} spikes")
+        np.testing.assert_array_equal(
+            run.spikes[:, 0, index], recorded[f"out_{p.name}_s"], f"{p.name} spikes"
+        )
         for state in ("u", "v"):
             values = run.states[state][:, 0, index]
             np.testing.assert_array_equal(values, recorded[f"out_{p.name}_{state}"], f"{p.name} {state}")
