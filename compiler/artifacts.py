@@ -74,7 +74,17 @@ def read_symbols(data: bytes) -> Symbols:
         )
         for k, p in enumerate(index["populations"])
     )
-    inputs = tuple(InputSymbols(**{**p, "shape": tuple(p["shape"])}) for p in index["inputs"])
+    inputs = tuple(
+        InputSymbols(
+            name=p["name"],
+            shape=tuple(p["shape"]),
+            first=p["first"],
+            size=p["size"],
+            constant=p["constant"],
+            onset_step=p["onset_step"],
+        )
+        for p in index["inputs"]
+    )
     return Symbols(populations=populations, inputs=inputs)
 
 

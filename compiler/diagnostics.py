@@ -26,7 +26,7 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def codes() -> dict[str, Code]:
     """Every code of codes.toml, sorted."""
-    table = tomllib.loads((resources.files(__package__) / "codes.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((resources.files("spikec.compiler") / "codes.toml").read_text(encoding="utf-8"))
     return {code: msgspec.convert(table[code], Code) for code in sorted(table)}
 
 

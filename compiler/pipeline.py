@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..sim.diagnostic import Diagnostic
+from ..sim.diagnostic import Diagnostic, DiagnosticError, error
 from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, poisson
 from ..sim.trace import Trace
-from ..targets.configuration import Configuration, Symbols
+from ..targets.configuration import Configuration, Machine, Symbols
+from ..targets.layout import DecodeError
 from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .fidelity import References, host_inputs, measured_rows, references, verdict
@@ -61,7 +62,9 @@ def compile_graph(
     cores, input_routes = route(prepared.quantized.network, placement, target)
     n_inputs = sum(port.size for port in prepared.quantized.network.inputs)
     emitter = target.emitter
-    files: dict[str, bytes] = dict(emitter.bundle_files(emitter.encode(cores, n_inputs, input_routes)))
+    files: dict[str, bytes] = dict(
+        emitter.bundle_files(emitter.encode(cores, n_inputs, input_routes, target.name))
+    )
     files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
     configuration = emitter.read_files(files)
     verdicts, extra = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), used, options)
@@ -85,7 +88,7 @@ def check_files(
 ) -> dict[str, object]:
     """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
     prepared, target = _prepared(raw, options, stimulus)
-    configuration = target.emitter.read_files(files)
+    configuration = _configuration(target, files)
     verdicts, _ = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), stimulus, options)
     return verdicts
 
@@ -96,7 +99,7 @@ def simulate_files(
     """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
     prepared, target = _prepared(raw, options, stimulus)
     symbols = read_symbols(files["symbols.npz"])
-    machine = target.emitter.machine(target.emitter.decode(target.emitter.read_files(files)))
+    machine = _machine(target, files)
     inputs = _chip_inputs(prepared, stimulus)
     lag = prepared.quantized.network.max_lag_steps
     chip = run_chip(machine, symbols, target, prepared.front.network, inputs, max_lag=lag, states=states)
@@ -113,6 +116,25 @@ def simulate_files(
         for p in symbols.populations
     }
     return Trace(outputs=chip.outputs, layers=layers, states=kept)
+
+
+def _configuration(target: Target, files: Mapping[str, bytes]) -> Configuration:
+    """Raises DiagnosticError: SPK3001 for files that the encoder does not write."""
+    try:
+        return target.emitter.read_files(files)
+    except DecodeError as problem:
+        raise DiagnosticError(
+            (error("SPK3001", f"the configuration cannot be decoded: {problem}"),)
+        ) from problem
+
+
+def _machine(target: Target, files: Mapping[str, bytes]) -> Machine:
+    try:
+        return target.emitter.machine(target.emitter.decode(_configuration(target, files)))
+    except DecodeError as problem:
+        raise DiagnosticError(
+            (error("SPK3001", f"the configuration cannot be decoded: {problem}"),)
+        ) from problem
 
 
 def _prepared(raw: RawGraph, options: Options, stimulus: Stimulus) -> tuple[Prepared, Target]:

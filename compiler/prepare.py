@@ -13,7 +13,6 @@ from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import UnknownTargetError, load, names
 from ..targets.model import Target
-from .core_usage import capacities, usage
 from .detect_dialect import detect, recovered_dt
 from .network import FlatGraph, Network
 from .options import Options
@@ -24,12 +23,11 @@ from .passes.fuse_threshold import fuse_threshold
 from .passes.infer_shapes import infer_shapes
 from .passes.legalize import FidelityRow, chip_rules
 from .passes.legalize_neurons import neuron_rows
+from .passes.partition_single import on_one_core
 from .passes.quantize import Quantized, quantize
 from .passes.retime import Retimed, retime
 from .passes.scale import Precision
 from .passes.validate import validate
-from .placement import Slice
-from .quantized import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,22 +148,12 @@ def prepare(front: Front, options: Options, target: Target, stimulus: Stimulus |
 def _quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
     """Signs get synapses of their own, a bit more of weight, where one core holds the network even so."""
     plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
-    neurons = sum(p.size for p in network.populations.values())
-    if not options.split_weights and neurons <= target.capacity.compartments:
+    small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
+    if small and not options.split_weights:
         finer = quantize(network, retimed, target, replace(plain, split_signs=True))
-        if _fits_one_core(finer.network, target):
+        if on_one_core(finer.network, target) is not None:
             return finer
     return quantize(network, retimed, target, plain)
-
-
-def _fits_one_core(network: QuantizedNetwork, target: Target) -> bool:
-    slices: list[Slice] = []
-    slot = 0
-    for p in network.populations:
-        slices.append(Slice(population=p.name, first=0, size=p.size, core=0, slot=slot))
-        slot += p.size
-    limits = capacities(target)
-    return all(used[name] <= limits[name] for used in usage(network, slices, target) for name in limits)
 
 
 def _host_rows(host: tuple[str, ...]) -> list[FidelityRow]:

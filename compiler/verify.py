@@ -54,9 +54,15 @@ def placement_verdict(
     """Both halves. The chip's run is None where the words could not be decoded."""
     static = static_verdict(quantized, target, configuration, symbols)
     try:
-        machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
+        machine: Machine | None = target.emitter.machine(target.emitter.decode(configuration))
     except DecodeError as problem:
-        found = (*static.findings, str(problem))
+        machine, reason = None, str(problem)
+    else:
+        size = sum(p.machine_index.size for p in symbols.populations)
+        reason = f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
+        machine = machine if machine.n_neurons == size else None
+    if machine is None:
+        found = (*static.findings, reason)
         nothing = PlacementVerdict(
             identical=False, static_identical=False, dynamic_identical=False, findings=found, steps=0, batch=0,
             spikes=0,

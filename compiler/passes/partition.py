@@ -13,6 +13,7 @@ from ..core_usage import capacities, check_placement, usage
 from ..placement import Certificate, Placement, Slice
 from ..quantized import QuantizedNetwork
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
+from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
@@ -39,6 +40,9 @@ def partition(
     Raises DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
     if lock is not None and not check_placement(network, lock, target):
         return lock
+    single = on_one_core(network, target)
+    if single is not None:
+        return single
     say = progress or (lambda text: None)
     demands = Demands(network, target)
     options = cut_options(demands)

