@@ -53,14 +53,7 @@ def placement_verdict(
 ) -> tuple[PlacementVerdict, ChipRun | None]:
     """Both halves. The chip's run is None where the words could not be decoded."""
     static = static_verdict(quantized, target, configuration, symbols)
-    try:
-        machine: Machine | None = target.emitter.machine(target.emitter.decode(configuration))
-    except DecodeError as problem:
-        machine, reason = None, str(problem)
-    else:
-        size = sum(p.machine_index.size for p in symbols.populations)
-        reason = f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
-        machine = machine if machine.n_neurons == size else None
+    machine, reason = _decoded(target, configuration, symbols)
     if machine is None:
         found = (*static.findings, reason)
         nothing = PlacementVerdict(
@@ -84,6 +77,18 @@ def placement_verdict(
         spikes=int(placed.run.spikes.sum()),
     )
     return result, placed
+
+
+def _decoded(target: Target, configuration: Configuration, symbols: Symbols) -> tuple[Machine | None, str]:
+    """The machine that the words make, or why there is none that the symbols could name."""
+    try:
+        machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
+    except DecodeError as problem:
+        return None, str(problem)
+    size = sum(p.machine_index.size for p in symbols.populations)
+    if machine.n_neurons != size:
+        return None, f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
+    return machine, ""
 
 
 def _differences(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
