@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import Compiled, check_files, compile_graph, saved_options, simulate_files
 from spikec.sim.dialect import preset
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.reference import reference
 from spikec.sim.stimulus import Stimulus
 
@@ -119,6 +121,79 @@ def test_reset_value_moves_the_origin() -> None:
         dialect="nir.euler", dt_seconds=1.0, dialect_options=(("if_gain", "one"), ("v0", "v_reset"))
     )
     proven(graph(nodes, edges), spikes(4, 40, 2, 10), options)
+
+
+def test_delays_and_a_threshold_without_state() -> None:
+    """A Delay of its own for each element becomes synaptic delays; a Threshold behind a linear map is neurons."""
+    random = np.random.default_rng(6)
+    delay = RawNode(kind="Delay", params={"delay": random.integers(0, 9, 12).astype(np.float64)})
+    theta = RawNode(kind="Threshold", params={"threshold": np.full(9, 100.0)})
+    nodes = {
+        "input": port("Input", 10),
+        "output": port("Output", 9),
+        "w1": affine(grid_weights(random, (12, 10))),
+        "a": integrate_and_fire(12, 300),
+        "wait": delay,
+        "w2": affine(grid_weights(random, (9, 12))),
+        "t": theta,
+    }
+    edges = [("input", "w1"), ("w1", "a"), ("a", "wait"), ("wait", "w2"), ("w2", "t"), ("t", "output")]
+    raw, stimulus = graph(nodes, edges), spikes(6, 40, 2, 10)
+    compiled = proven(raw, stimulus)
+    rows = {row["feature"]: row["status"] for row in compiled.report["fidelity_table"]}
+    assert rows["no reset"] == "approximated"
+
+
+def test_split_weights_are_closer() -> None:
+    """Weights off the grid: two synapses a weight come closer to the float network than one."""
+    random = np.random.default_rng(7)
+    nodes = {
+        "input": port("Input", 40),
+        "output": port("Output", 30),
+        "w": affine(random.normal(0.0, 0.02, (30, 40))),
+        "a": leaky(30, 0.3, 10.0, r=10.0),
+    }
+    raw = graph(nodes, [("input", "w"), ("w", "a"), ("a", "output")])
+    stimulus = spikes(7, 60, 4, 40)
+    worst = {}
+    for split in (False, True):
+        options = replace(OPTIONS, split_weights=split)
+        report = compile_graph(raw, options, stimulus=stimulus).report
+        assert report["verdicts"]["placement"]["identical"]
+        found = [r["worst"] for r in report["roundings"] if r["what"] == "weight"]
+        worst[split] = max(found)
+    assert worst[True] < worst[False]
+
+
+def test_several_inputs_and_outputs() -> None:
+    random = np.random.default_rng(8)
+    nodes = {
+        "left": port("Input", 6),
+        "right": port("Input", 8),
+        "up": port("Output", 7),
+        "down": port("Output", 5),
+        "wl": affine(grid_weights(random, (7, 6))),
+        "wr": affine(grid_weights(random, (7, 8))),
+        "a": integrate_and_fire(7, 250),
+        "w2": affine(grid_weights(random, (5, 7))),
+        "b": integrate_and_fire(5, 250),
+    }
+    edges = [("left", "wl"), ("right", "wr"), ("wl", "a"), ("wr", "a"), ("a", "up"), ("a", "w2"), ("w2", "b"),
+             ("b", "down")]  # fmt: skip
+    raw = graph(nodes, edges)
+    inputs = {
+        "left": (random.random((30, 2, 6)) < 0.3).astype(np.uint8),
+        "right": (random.random((30, 2, 8)) < 0.3).astype(np.uint8),
+    }
+    stimulus = Stimulus(inputs=inputs, labels=None, source={"kind": "test"})
+    compiled = compile_graph(raw, OPTIONS, stimulus=stimulus)
+    assert compiled.placement_identical
+    trace = simulate_files(raw, compiled.files, OPTIONS, stimulus)
+    dialect = preset("nir.euler", dt_seconds=1.0, options=dict(OPTIONS.dialect_options), graph=raw)
+    wanted = reference(raw, dialect, stimulus=inputs)
+    for name in ("up", "down"):
+        np.testing.assert_array_equal(trace.outputs[name], wanted.outputs[name])
+        assert trace.outputs[name].any()
 
 
 def test_check_reads_the_files_again() -> None:
