@@ -88,8 +88,10 @@ def read_symbols(data: bytes) -> Symbols:
     return Symbols(populations=populations, inputs=inputs)
 
 
-def quantized_bytes(network: QuantizedNetwork) -> bytes:
-    """Everything of the fork point: `index` (JSON) and the arrays of populations and projections."""
+def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray]) -> bytes:
+    """Everything of the fork point: `index` (JSON) and the arrays of populations and projections.
+
+    envelope: population -> (n,) largest sum that can arrive at each compartment in one step."""
     arrays: dict[str, np.ndarray] = {}
     index: dict[str, object] = {
         "schema_version": 1,
@@ -116,6 +118,7 @@ def quantized_bytes(network: QuantizedNetwork) -> bytes:
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]
+        arrays[f"population/{k:05d}/envelope"] = envelope[population.name]
     for k, p in enumerate(network.projections):
         parts = {"rows": p.rows, "cols": p.cols, "mantissa": p.mantissa, "delay": p.delay}
         arrays |= {f"projection/{k:05d}/{name}": value for name, value in parts.items()}

@@ -206,7 +206,7 @@ def check(out: Path, as_json: bool, **given: Any) -> None:
         click.echo(json.dumps(verdicts, indent=1, sort_keys=True))
     else:
         for line in verdict_lines(verdicts):
-            console().print(line)
+            console().print(line, soft_wrap=True)
     placement: Any = verdicts["placement"]
     if not placement["identical"]:
         raise SystemExit(CHECK_FAILED)

@@ -25,6 +25,7 @@ from .passes.partition import partition
 from .passes.place import binding_resource, place
 from .passes.route import route
 from .passes.route import symbols as symbols_of
+from .passes.scale import Scale
 from .placement import Placement
 from .prepare import Prepared, prepare, read_front, resolve_target
 from .runs import run_chip
@@ -68,7 +69,9 @@ def compile_graph(
     files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
     configuration = emitter.read_files(files)
     verdicts, extra = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), used, options)
-    files["quantized.npz"] = quantized_bytes(prepared.quantized.network)
+    files["quantized.npz"] = quantized_bytes(
+        prepared.quantized.network, {n: s.arriving_units for n, s in prepared.quantized.scales.items()}
+    )
     files["placement.lock.json"] = encode_lock(prepared.quantized.network, placement)
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
@@ -226,7 +229,7 @@ def _report(
                     "neurons": p.size,
                     "lag_steps": p.lag_steps,
                     "units": p.scales["v"].units,
-                    "envelope": asdict(quantized.scales[p.name]),
+                    "envelope": _envelope(quantized.scales[p.name]),
                 }
                 for p in quantized.network.populations
             ],
@@ -246,6 +249,18 @@ def _report(
             "chips": options.chips,
             "seed": options.seed,
         },
+    }
+
+
+def _envelope(scale: Scale) -> dict[str, object]:
+    """The static bound on what arrives; per compartment in quantized.npz."""
+    return {
+        "exponent": scale.exponent,
+        "grid_units": scale.grid_units,
+        "arriving_units": float(scale.arriving_units.max(initial=0.0)),
+        "arriving_limit": scale.arriving_limit,
+        "compartments_past_limit": scale.past_limit,
+        "proven": scale.proven,
     }
 
 

@@ -71,7 +71,7 @@ def print_report(report: Mapping[str, Any]) -> None:
     """Verdicts, chain, fidelity table and resources."""
     out = console()
     for line in verdict_lines(report["verdicts"]):
-        out.print(line)
+        out.print(line, soft_wrap=True)
     fidelity = report["verdicts"]["fidelity"]
     if fidelity is not None:
         chain = [
@@ -94,6 +94,10 @@ def print_report(report: Mapping[str, Any]) -> None:
     out.print(f"{certificate['status']}: {certificate['value']}, bound {certificate['bound']}")
 
 
+def _cores(count: int) -> str:
+    return "1 core" if count == 1 else f"{count} cores"
+
+
 def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The fullest core of every resource."""
     resources = report["resources"]
@@ -106,7 +110,7 @@ def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], lis
         mark = " <- binding" if name == binding else ""
         rows.append((name, str(most), str(limit), f"{most / limit:.0%}", bar + mark))
     return (
-        f"{resources['cores']} cores; the fullest core of each resource",
+        f"{_cores(resources['cores'])}; the fullest core of each resource",
         ("resource", "used", "of", "", ""),
         rows,
     )

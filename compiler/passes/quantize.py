@@ -241,8 +241,10 @@ def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
 def _envelope(population: Population, scale: Scale) -> list[Diagnostic]:
     if scale.proven:
         return []
+    largest = float(scale.arriving_units.max(initial=0.0))
     message = (
-        f"the weights onto one neuron of {population.name} can add up to {scale.arriving_units:.0f} in a step "
-        f"(limit {scale.arriving_limit}); a wrap is possible, and counted when it happens"
+        f"the weights onto one neuron of {population.name} can add up to {largest:.0f} in a step "
+        f"(limit {scale.arriving_limit}, passed by {scale.past_limit} of {population.size} neurons); "
+        "a wrap of the sum or the current is possible, and counted when it happens"
     )
     return [warning("SPK1006", message, where=stored_at(population.name))]

@@ -30,14 +30,19 @@ class Incoming:
 @dataclass(frozen=True, kw_only=True)
 class Scale:
     """units: integer steps per 1.0. exponent: of the largest weights. grid_units: what all weights are multiples
-    of. arriving_units: largest possible |sum| in one step; proven: no wrap of sum or current is possible."""
+    of. arriving_units: (n,) largest possible |sum| in one step; proven: no wrap of sum or current is possible."""
 
     units: float
     exponent: int
     grid_units: int
-    arriving_units: float
+    arriving_units: np.ndarray
     arriving_limit: int
     proven: bool
+
+    @property
+    def past_limit(self) -> int:
+        """Neurons onto which the weights could add up past the accumulator."""
+        return int((self.arriving_units >= self.arriving_limit).sum())
 
 
 def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
@@ -138,7 +143,7 @@ def _scale(
         units=units,
         exponent=exponent,
         grid_units=math.gcd(*steps) * shift if steps else shift,
-        arriving_units=_arriving(incoming) * units,
+        arriving_units=_arriving_each(incoming) * units,
         arriving_limit=_limit(target),
         proven=proven,
     )
@@ -170,7 +175,11 @@ def _cap(population: Population, incoming: Incoming, target: Target) -> float:
 
 
 def _arriving(incoming: Incoming) -> float:
-    """Largest |sum of weights| that can reach one neuron in one step, in float units, with 1 % for rounding."""
+    return float(_arriving_each(incoming).max(initial=0.0))
+
+
+def _arriving_each(incoming: Incoming) -> np.ndarray:
+    """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
     n = incoming.register_bias.size
     up, down = np.zeros(n), np.zeros(n)
     for rows, _, weights, _ in incoming.weights.values():
@@ -179,7 +188,7 @@ def _arriving(incoming: Incoming) -> float:
     for vector in incoming.axon_bias.values():
         up += np.maximum(vector, 0)
         down += np.maximum(-vector, 0)
-    return 1.01 * float(max(up.max(initial=0.0), down.max(initial=0.0)))
+    return 1.01 * np.maximum(up, down)
 
 
 def _current_fits(
