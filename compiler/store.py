@@ -17,6 +17,7 @@ from .artifacts import json_bytes
 MANIFEST = "manifest.json"
 TOOLS = ("spikec", "numpy", "scipy", "networkx", "ortools", "jax", "h5py")
 LARGEST_FILE = 1 << 30
+AT_CWD, EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
 def write(out: Path, files: Mapping[str, bytes]) -> None:
@@ -103,15 +104,25 @@ def _sync_folder(folder: Path) -> None:
 
 def _swap(fresh: Path, out: Path) -> None:
     fresh.chmod(0o755)
-    if out.exists():
+    if not out.exists():
+        fresh.rename(out)
+    elif _exchange(fresh, out):
+        shutil.rmtree(fresh, ignore_errors=True)
+    else:
         old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old-", dir=out.parent))
-        # Two renames: between them `out` is absent, and the next write or reader finds .old- beside it.
+        # Two renames: between them `out` is absent, and the next write finds the old one in .old- beside it.
         out.rename(old / "was")
         fresh.rename(out)
         shutil.rmtree(old, ignore_errors=True)
-    else:
-        fresh.rename(out)
     _sync_folder(out.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, where the system can (Linux renameat2); False where it cannot."""
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    return call is not None and call(AT_CWD, os.fsencode(one), AT_CWD, os.fsencode(other), EXCHANGE) == 0
 
 
 def _remove_leftovers(out: Path) -> None:
