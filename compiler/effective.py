@@ -9,6 +9,7 @@ import numpy as np
 
 from ..sim.dialect import Dialect, NodeDialect
 from ..sim.rawgraph import RawGraph, RawNode
+from ..targets.model import NeuronModel
 from .network import FlatGraph, Network
 from .passes.fixed_tau import Decays
 from .quantized import QuantizedNetwork
@@ -24,6 +25,7 @@ def effective_graph(
     network: Network,
     quantized: QuantizedNetwork,
     decays: Mapping[str, Decays],
+    chip: NeuronModel,
 ) -> RawGraph:
     """`raw` with tau, tau_syn, r, w_in and thresholds replaced so that `dialect` gives the chip's decays and
     thresholds and the gains of the file. `flat`: before fusion."""
@@ -37,7 +39,7 @@ def effective_graph(
         if wanted.neuron.theta is not None:
             units = population.scales["v"].units
             origin = wanted.neuron.v_reset if wanted.neuron.v_reset is not None else 0.0
-            theta = (population.params["vth"] * 64.0 / units + origin).reshape(shape)
+            theta = (population.params["vth"] * (1 << chip.threshold_shift) / units + origin).reshape(shape)
             name = "v_threshold" if "v_threshold" in node.params else "threshold"
             owner = node.path if name in node.params else wanted.paths[-1]
             changed.setdefault(owner, {})[name] = theta

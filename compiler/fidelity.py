@@ -49,6 +49,7 @@ def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Tra
     changed = effective_graph(
         front.raw, front.flat, front.chip_dialect, prepared.network, prepared.quantized.network,
         prepared.quantized.decays,
+        prepared.target.neuron,
     )  # fmt: skip
     effective = reference(changed, front.chip_dialect, stimulus=inputs)
     return References(source=source, rules=rules, effective=effective)

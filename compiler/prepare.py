@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -162,7 +161,3 @@ def _host_rows(host: tuple[str, ...]) -> list[FidelityRow]:
                     status="exact")
         for name in host
     ]  # fmt: skip
-
-
-def input_shapes(front: Front) -> Mapping[str, tuple[int, ...]]:
-    return front.network.inputs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -33,6 +32,3 @@ class Trace:
             for state in sorted(self.states[path]):
                 found[f"state/{path}/{state}"] = self.states[path][state]
         return found
-
-    def save(self, file: Path) -> None:
-        np.savez_compressed(file, **self.arrays())  # pyright: ignore[reportArgumentType]

@@ -169,7 +169,9 @@ def _cap(population: Population, incoming: Incoming, target: Target) -> float:
     for vector in incoming.axon_bias.values():
         largest = float(np.abs(vector).max(initial=0.0))
         if largest > 0:
-            top = 254 << (target.synapse.exponent[1] + target.synapse.weight_shift)
+            top = largest_mantissa(8, mixed=True)[0] << (
+                target.synapse.exponent[1] + target.synapse.weight_shift
+            )
             caps.append(top / largest)
     return min(caps)
 

@@ -14,6 +14,7 @@ from spikec.sim.dialect import preset
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.reference import reference
 from spikec.sim.stimulus import Stimulus
+from spikec.targets import load
 
 from .graphs import affine, graph, grid_weights, integrate_and_fire, leaky, port
 
@@ -211,6 +212,14 @@ def test_check_reads_the_files_again() -> None:
     again = check_files(raw, compiled.files, saved_options(compiled.report), stimulus)
     assert again["placement"] == compiled.report["verdicts"]["placement"]
     assert again["fidelity"] == compiled.report["verdicts"]["fidelity"]
+    emitter = load("loihi1").emitter
+    words = emitter.read_files(compiled.files)
+    images = {name: image.copy() for name, image in words.images.items()}
+    images["0/0/vthProfileCfg"][0] += 1
+    wrong = {**compiled.files, **emitter.bundle_files(replace(words, images=images))}
+    changed = check_files(raw, wrong, saved_options(compiled.report), stimulus)
+    assert not changed["placement"]["identical"]
+    assert any("vth" in text for text in changed["placement"]["findings"])
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
