@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..sim.compare import Likeness, correct, membranes_alike, spikes_alike
+from ..sim.dialect import Dialect
 from ..sim.reference import reference
 from ..sim.trace import Trace
 from .effective import effective_graph
 from .network import Network
 from .passes.legalize import FidelityRow
 from .prepare import Front, Prepared
-from .runs import ChipRun
+from .runs import ChipRun, shifted
+
+Rasters = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +62,21 @@ def verdict(
     prepared: Prepared, floats: References, chip: ChipRun, labels: np.ndarray | None
 ) -> dict[str, object]:
     """report.json's verdicts.fidelity."""
-    network = prepared.front.network
+    front = prepared.front
+    network = front.network
     outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
     result = _outputs_alike(network, outputs, chip.outputs)
     ceiling = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
+    source = _layers(prepared, floats.source, front.dialect)
+    rules = _layers(prepared, floats.rules, front.chip_dialect)
+    effective = _layers(prepared, floats.effective, front.chip_dialect)
     chain = [
-        _link("source -> chip rules", network, floats.source, floats.rules.outputs, _layers(network, floats.rules)),
-        _link("chip rules -> chip decays and thresholds", network, floats.rules, floats.effective.outputs,
-              _layers(network, floats.effective)),
-        _link("chip decays and thresholds -> integers", network, floats.effective, chip.outputs, chip.layers),
-        _link("source -> integers", network, floats.source, chip.outputs, chip.layers),
+        _link("source -> chip rules", network, (floats.source.outputs, source), (floats.rules.outputs, rules)),
+        _link("chip rules -> chip decays and thresholds", network, (floats.rules.outputs, rules),
+              (floats.effective.outputs, effective)),
+        _link("chip decays and thresholds -> integers", network, (floats.effective.outputs, effective),
+              (chip.outputs, chip.layers)),
+        _link("source -> integers", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
     ]  # fmt: skip
     found: dict[str, object] = {
         "output_f1": result.f1,
@@ -151,19 +159,28 @@ def _outputs_alike(
     return membranes_alike(a, b)
 
 
-def _layers(network: Network, trace: Trace) -> dict[str, np.ndarray]:
-    return {name: trace.layers[p.paths[-1]] for name, p in sorted(network.populations.items())}
+def _layers(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:
+    """population -> its raster at the steps of the source: a reading that sends spikes a step later than the
+    source's own records them before that step."""
+    front = prepared.front
+    found: dict[str, np.ndarray] = {}
+    for name, population in sorted(front.network.populations.items()):
+        path = population.paths[-1]
+        kind = front.flat.node(path).kind
+        later = dialect.for_node(path, kind).layer_delay - front.dialect.for_node(path, kind).layer_delay
+        found[name] = shifted(trace.layers[path], -later, len(trace.layers[path]))
+    return found
 
 
 def _link(
     name: str,
     network: Network,
-    before: Trace,
-    outputs: Mapping[str, np.ndarray],
-    layers: Mapping[str, np.ndarray],
+    before: tuple[Rasters, Rasters],
+    after: tuple[Rasters, Rasters],
 ) -> dict[str, object]:
-    alike = _outputs_alike(network, before.outputs, outputs)
-    wanted = _layers(network, before)
+    """before, after: (outputs, layers) of the two ends of the link."""
+    alike = _outputs_alike(network, before[0], after[0])
+    wanted, layers = before[1], after[1]
     rows: dict[str, object] = {}
     for layer in sorted(layers):
         a = wanted[layer].reshape(*wanted[layer].shape[:2], -1)

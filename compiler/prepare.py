@@ -145,13 +145,15 @@ def prepare(front: Front, options: Options, target: Target, stimulus: Stimulus |
 
 
 def _quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
-    """Signs get synapses of their own, a bit more of weight, where one core holds the network even so."""
+    """The finest weights that cost no core: where one core holds the network even so, each weight over two
+    synapses, else each sign on synapses of its own."""
     plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
     small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
     if small and not options.split_weights:
-        finer = quantize(network, retimed, target, replace(plain, split_signs=True))
-        if on_one_core(finer.network, target) is not None:
-            return finer
+        for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
+            quantized = quantize(network, retimed, target, finer)
+            if on_one_core(quantized.network, target) is not None:
+                return quantized
     return quantize(network, retimed, target, plain)
 
 

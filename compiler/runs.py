@@ -72,7 +72,7 @@ def run_chip(
     layers: dict[str, np.ndarray] = {}
     for p in symbols.populations:
         late = network.populations[p.name].neuron.emission_delay
-        layers[p.name] = _at(emitted[p.name], p.lag_steps - late, steps)
+        layers[p.name] = shifted(emitted[p.name], p.lag_steps - late, steps)
     lags = {p.name: p.lag_steps for p in symbols.populations}
     outputs = {
         name: _output(network.into(name), emitted, lags, inputs, steps).reshape(steps, -1, *shape)
@@ -88,7 +88,7 @@ def _emitted(population: PopulationSymbols, run: Run, silent: bool) -> np.ndarra
     return (run.states["v"][:, :, population.machine_index] / scale.units + scale.offset).astype(np.float32)
 
 
-def _at(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
+def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
     """raster[t + shift] for t in 0..steps-1, zeros outside."""
     moved = np.zeros((steps, *raster.shape[1:]), dtype=raster.dtype)
     low, high = max(0, -shift), min(steps, raster.shape[0] - shift)
@@ -109,9 +109,9 @@ def _output(
     for p in projections:
         for delay in sorted(p.taps):
             if p.pre in emitted:
-                source = _at(emitted[p.pre], lags[p.pre] - delay, steps)
+                source = shifted(emitted[p.pre], lags[p.pre] - delay, steps)
             else:
-                source = _at(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
+                source = shifted(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
             flat = source.reshape(-1, source.shape[-1]).astype(np.float64)
             part = (p.taps[delay] @ flat.T).T.reshape(*source.shape[:2], -1)
             total = part if total is None else total + part

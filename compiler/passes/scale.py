@@ -51,6 +51,12 @@ def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
     return 256 - step, step
 
 
+def split_exponent(weight_bits: int) -> int:
+    """The largest exponent of a coarse synapse whose rounding, half a step, a fine one of exponent 0 holds."""
+    step = largest_mantissa(weight_bits, mixed=True)[1]
+    return int(math.log2(2 * largest_mantissa(weight_bits, mixed=False)[0] / step))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Precision:
     """weight_bits of a synapse; split_signs: positive and negative weights on synapses of their own (a bit more,
@@ -64,39 +70,69 @@ class Precision:
         """Whether one format has to hold both signs."""
         return not self.split_signs and bool((weights > 0).any() and (weights < 0).any())
 
+    def reach(self, weights: np.ndarray) -> tuple[int, int]:
+        """(largest mantissa, step) at exponent 0. The finest grid of split weights has a sign a synapse."""
+        return largest_mantissa(self.weight_bits, mixed=not self.split_weights and self.mixed(weights))
+
 
 def choose_scale(
     population: Population, incoming: Incoming, decay: Decays, target: Target, precision: Precision
 ) -> Scale:
-    """The scale of one population; see the module."""
+    """The scale of one population; see the module. Where one synapse holds a weight, its grid grows by powers of
+    two; split weights have the finest grid at any scale."""
     shift = 1 << target.synapse.weight_shift
-    per_unit = [
-        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[0]
-        * shift
-        / float(np.abs(w[2]).max())
-        for w in incoming.weights.values()
-        if w[2].size and np.abs(w[2]).max() > 0
-    ]
+    weights = [w[2] for w in incoming.weights.values() if w[2].size and np.abs(w[2]).max() > 0]
+    per_unit = [_mantissa_of_largest(w, precision) * shift / float(np.abs(w).max()) for w in weights]
     base = min(per_unit, default=float(shift))
     cap = _cap(population, incoming, target)
-    exponents = range(target.synapse.exponent[1], -1, -1)
-    for exponent in exponents:
+    proven = min(cap, _proven_limit(population, incoming, decay, target))
+    highest = target.synapse.exponent[1]
+    if base <= proven:
+        exponent = min(highest, math.floor(math.log2(proven / base)))
         units = base * 2.0**exponent
-        if (
-            units <= cap
-            and _arriving(incoming) * units < _limit(target)
-            and _current_fits(population, incoming, decay, target, units)
-        ):
-            return _scale(incoming, target, precision, units, exponent, proven=True)
+        if precision.split_weights:
+            finest = base / _mantissa_steps(weights, precision)
+            units = max(
+                units,
+                min(proven, base * 2.0 ** min(highest, split_exponent(precision.weight_bits)))
+                // finest
+                * finest,
+            )
+        return _scale(incoming, target, precision, units, exponent, proven=True)
     units = min(base, cap, _likely_limit(population, incoming, decay, target))
     if population.neuron.theta is None:
         # A membrane that is read out must not saturate, nor reach the threshold register: precision gives way.
-        while not _current_fits(population, incoming, decay, target, units):
-            units /= 2.0
-    proven = _arriving(incoming) * units < _limit(target) and _current_fits(
-        population, incoming, decay, target, units
+        units = min(units, _current_limit(population, incoming, decay, target))
+    return _scale(incoming, target, precision, units, 0, proven=units <= proven)
+
+
+def _mantissa_steps(weights: list[np.ndarray], precision: Precision) -> int:
+    """By how much a scale may be divided and all weights on a common step stay on the grid."""
+    counts = [_steps_of_largest(w, precision.reach(w)[0] // precision.reach(w)[1]) for w in weights]
+    tops = {_mantissa_of_largest(w, precision) // k for w, k in zip(weights, counts, strict=True) if k}
+    return tops.pop() if len(tops) == 1 and all(counts) else 1 << 20
+
+
+def _mantissa_of_largest(weights: np.ndarray, precision: Precision) -> int:
+    """As large as fits; of weights that are multiples of one step (trained for few bits) a multiple of their
+    count of steps, so that all of them stay exact."""
+    top, step = precision.reach(weights)
+    count = _steps_of_largest(weights, top // step)
+    return top // step // count * count * step if count else top
+
+
+def _steps_of_largest(weights: np.ndarray, most: int) -> int:
+    """The least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
+    different = np.unique(np.abs(weights))
+    if different.size > most + 1:
+        return 0
+    counts = np.arange(1, most + 1)
+    steps = np.outer(counts, different / different[-1])
+    # float32 weights are within 1e-7 of their multiple; a step is 1/255 of the largest at the least.
+    exact = (np.abs(steps - np.rint(steps)) <= 1e-6 * counts[:, None]).all(axis=1) & (
+        counts >= different.size - 1
     )
-    return _scale(incoming, target, precision, units, 0, proven=proven)
+    return int(counts[exact][0]) if exact.any() else 0
 
 
 def _likely_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
@@ -132,8 +168,8 @@ def _scale(
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
-        largest_mantissa(precision.weight_bits, mixed=precision.mixed(w[2]))[1]
-        << exponent_for(w[2], units, precision, shift)
+        precision.reach(w[2])[1]
+        << (0 if precision.split_weights else exponent_for(w[2], units, precision, shift))
         for w in incoming.weights.values()
         if w[2].size
     ]
@@ -151,7 +187,7 @@ def _scale(
 
 def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift: int) -> int:
     """The smallest exponent at which no weight clips."""
-    top, _ = largest_mantissa(precision.weight_bits, mixed=precision.mixed(weights))
+    top, _ = precision.reach(weights)
     wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
     return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
 
@@ -193,17 +229,22 @@ def _arriving_each(incoming: Incoming) -> np.ndarray:
     return 1.01 * np.maximum(up, down)
 
 
-def _current_fits(
-    population: Population, incoming: Incoming, decay: Decays, target: Target, units: float
-) -> bool:
-    """Whether current plus bias, and for a read-out the membrane, stay inside their registers."""
+def _proven_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale up to which neither the sum nor the current can wrap, whatever arrives."""
     arriving = _arriving(incoming)
-    current = arriving / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
+    sums = _limit(target) / arriving if arriving > 0 else math.inf
+    return (1 - 1e-9) * min(sums, _current_limit(population, incoming, decay, target))
+
+
+def _current_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale up to which current plus bias, and for a read-out the membrane, stay inside their registers."""
+    current = _arriving(incoming) / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
     driven = current + float(np.abs(incoming.register_bias).max(initial=0.0))
     top = 1 << (target.neuron.u_bits - 1)
-    if driven * units >= top:
-        return False
+    if driven <= 0:
+        return math.inf
     if population.neuron.theta is not None:
-        return True
+        return top / driven
     leak = float((1 - decay.beta).min(initial=1.0))
-    return leak <= 0 or driven / leak * units < top - (1 << target.neuron.threshold_shift)
+    membrane = (top - (1 << target.neuron.threshold_shift)) * leak / driven
+    return min(top / driven, membrane if leak > 0 else math.inf)

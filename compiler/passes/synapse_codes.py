@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ...targets.model import Target
 from ..quantized import QuantizedProjection, Rounding
-from .scale import Precision, Synapses, exponent_for, largest_mantissa
+from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
@@ -16,29 +14,58 @@ MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 def encode_weights(
     pre: str, post: str, synapses: Synapses, units: float, target: Target, precision: Precision
 ) -> tuple[list[QuantizedProjection], Rounding]:
-    """One projection; two when signs are split, and one more for the rest when weights are."""
-    rows, cols, weights, delays = synapses
+    """Projections of one format each: one, or one a sign. Split weights: what the finest grid cannot hold on a
+    coarse one (the same for all projections, as a core has few formats), the rest on the finest, one a sign."""
+    rows, _, weights, _ = synapses
     shift = 1 << target.synapse.weight_shift
     wanted = weights * units / shift
     exponent = exponent_for(weights, units, precision, shift)
-    mixed = precision.mixed(weights)
     bits = precision.weight_bits
-    mantissa = _nearest(wanted / 2**exponent, bits, mixed=mixed)
-    parts = [
-        _projection(
-            pre, post, rows, cols, np.where(chosen, mantissa, 0), delays, (exponent, bits, sign), target
-        )
-        for sign, chosen in _signs(mantissa, mixed=mixed)
-    ]
-    realised = mantissa.astype(np.float64) * 2**exponent
-    if precision.split_weights and exponent > 0:
-        rest = _nearest(wanted - realised, bits, mixed=True)
-        parts.append(_projection(pre, post, rows, cols, rest, delays, (0, bits, MIXED), target))
-        realised = realised + rest
-    gap = np.abs(realised - wanted) * shift / units
+    if precision.split_weights:
+        coded = _coarse_and_fine(wanted, bits, target)
+        power, fine, mixed = coded[-1]
+        coded[-1] = (power, fine + _charge(wanted - _total(coded), rows, fine, bits, mixed=mixed), mixed)
+    else:
+        mixed = precision.mixed(weights)
+        scaled = wanted / 2**exponent
+        mantissa = _nearest(scaled, bits, mixed=mixed)
+        coded = [(exponent, mantissa + _charge(scaled - mantissa, rows, mantissa, bits, mixed=mixed), mixed)]
+    gap = np.abs(_total(coded) - wanted) * shift / units
     worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
     rounding = Rounding(place=f"{pre} -> {post}", what="weight", unit="membrane", worst=worst, mean=mean)
-    return [p for p in parts if p.mantissa.size], rounding
+    return _projections(pre, post, synapses, coded, bits, target), rounding
+
+
+Coded = list[tuple[int, np.ndarray, bool]]
+"""(exponent, mantissas (k,), whether one format has both signs), coarse before fine."""
+
+
+def _coarse_and_fine(wanted: np.ndarray, weight_bits: int, target: Target) -> Coded:
+    """The nearest sums of a coarse and a fine mantissa; a value that the fine grid reaches takes that alone."""
+    exponent = min(split_exponent(weight_bits), target.synapse.exponent[1])
+    top, _ = largest_mantissa(weight_bits, mixed=False)
+    large = np.abs(wanted) > top
+    coarse = np.where(large, _nearest(wanted / 2**exponent, weight_bits, mixed=True), 0)
+    rest = wanted - coarse * 2.0**exponent
+    return [(exponent, coarse, True), (0, _nearest(rest, weight_bits, mixed=False), False)]
+
+
+def _total(coded: Coded) -> np.ndarray:
+    return np.sum([mantissa * 2.0**exponent for exponent, mantissa, _ in coded], axis=0)
+
+
+def _projections(
+    pre: str, post: str, synapses: Synapses, coded: Coded, weight_bits: int, target: Target
+) -> list[QuantizedProjection]:
+    """Those that hold a synapse."""
+    rows, cols, _, delays = synapses
+    parts = [
+        _projection(pre, post, rows, cols, np.where(chosen, mantissa, 0), delays,
+                    (exponent, weight_bits, sign), target)
+        for exponent, mantissa, mixed in coded
+        for sign, chosen in _signs(mantissa, mixed=mixed)
+    ]  # fmt: skip
+    return [p for p in parts if p.mantissa.size]
 
 
 def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]:
@@ -54,35 +81,40 @@ def encode_bias(
     shift = 1 << target.synapse.weight_shift
     wanted = bias * units / shift
     rows = np.arange(bias.size, dtype=np.int64)
-    cols = np.zeros(bias.size, dtype=np.int64)
-    delays = np.zeros(bias.size, dtype=np.int64)
-    weight_bits = precision.weight_bits
-    top, _ = largest_mantissa(weight_bits, mixed=True)
-    largest = float(np.abs(wanted).max(initial=0.0))
-    exponent = max(0, math.ceil(math.log2(largest / top) - 1e-9)) if largest > top else 0
-    parts: list[QuantizedProjection] = []
-    realised = np.zeros(bias.size)
-    if exponent > 0:
-        coarse = _nearest(wanted / 2**exponent, weight_bits, mixed=True)
-        realised = coarse.astype(np.float64) * 2**exponent
-        form = (exponent, weight_bits, MIXED)
-        parts.append(_projection(port, post, rows, cols, coarse, delays, form, target))
-    fine = _nearest(np.clip(wanted - realised, -top, top), weight_bits, mixed=True)
-    parts.append(_projection(port, post, rows, cols, fine, delays, (0, weight_bits, MIXED), target))
-    gap = np.abs(realised + fine - wanted) * shift / units
+    zeros = np.zeros(bias.size, dtype=np.int64)
+    coded = _coarse_and_fine(wanted, precision.weight_bits, target)
+    gap = np.abs(_total(coded) - wanted) * shift / units
+    place = f"{port} -> {post}"
     rounding = Rounding(
-        place=f"{port} -> {post}",
-        what="bias",
-        unit="membrane",
-        worst=float(gap.max()),
-        mean=float(gap.mean()),
+        place=place, what="bias", unit="membrane", worst=float(gap.max()), mean=float(gap.mean())
     )
-    return [p for p in parts if p.mantissa.size], rounding
+    synapses = (rows, zeros, bias, zeros)
+    return _projections(port, post, synapses, coded, precision.weight_bits, target), rounding
 
 
 def _nearest(wanted: np.ndarray, weight_bits: int, *, mixed: bool) -> np.ndarray:
     top, step = largest_mantissa(weight_bits, mixed=mixed)
     return np.clip(np.rint(wanted / step) * step, -top, top).astype(np.int64)
+
+
+def _charge(
+    gap: np.ndarray, rows: np.ndarray, mantissa: np.ndarray, weight_bits: int, *, mixed: bool
+) -> np.ndarray:
+    """Steps by which mantissas leave the nearest (gap: what that misses, in units of the mantissa). Where the
+    errors of a row add up to a step or more, as many of the weights closest to a tie go the other way: what a
+    neuron gets from sources of equal rate is then right to half a step.
+
+    Errors of single weights average out over a raster; their sum acts every step, and a membrane adds it up.
+    """
+    top, step = largest_mantissa(weight_bits, mixed=mixed)
+    missing = np.rint(np.bincount(rows, gap / step))
+    direction = np.sign(missing).astype(np.int64)[rows]
+    movable = (direction * gap > 0) & (np.abs(mantissa + direction * step) <= top)
+    order = np.lexsort((-direction * gap, ~movable, rows))
+    first = np.searchsorted(rows[order], np.arange(missing.size))
+    rank = np.empty(rows.size, dtype=np.int64)
+    rank[order] = np.arange(rows.size) - first[rows[order]]
+    return np.where(movable & (rank < np.abs(missing)[rows]), direction * step, 0)
 
 
 def _projection(
