@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from ..targets.axon_rows import axon_rows
 from ..targets.model import Target
 from ..targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, Storage, axon_bits
-from .placement import Placement, Slice
+from .placement import Placement, Slice, Traversal, neurons_of
 from .quantized import QuantizedNetwork, QuantizedProjection
 
 RESOURCES: tuple[str, ...] = (
@@ -29,9 +31,11 @@ Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Group:
-    """The synapses of a projection on one core: its sources and how their axons are stored."""
+    """The synapses of a projection on one core: its sources, the axons that they share and how these are
+    stored."""
 
     sources: np.ndarray
+    axons: int
     fmt: Mapping[str, int]
     stored: Storage
 
@@ -40,10 +44,15 @@ def capacities(target: Target) -> dict[str, int]:
     return {name: int(getattr(target.capacity, name)) for name in RESOURCES}
 
 
-def usage(network: QuantizedNetwork, slices: Sequence[Slice], target: Target) -> tuple[dict[str, int], ...]:
+def usage(
+    network: QuantizedNetwork,
+    slices: Sequence[Slice],
+    target: Target,
+    traversals: Mapping[str, Traversal] = MappingProxyType({}),
+) -> tuple[dict[str, int], ...]:
     """Per core, resource -> amount, exactly as the emitter stores it. Every neuron must be in one slice."""
     cores = max((s.core for s in slices), default=-1) + 1
-    where = _where(network, slices)
+    where = _where(network, slices, traversals)
     used = [dict.fromkeys(RESOURCES, 0) for _ in range(cores)]
     for piece in slices:
         used[piece.core]["compartments"] += piece.size
@@ -51,17 +60,18 @@ def usage(network: QuantizedNetwork, slices: Sequence[Slice], target: Target) ->
     for projection in network.projections:
         for core, group in _groups(projection, *where[projection.post], target):
             groups[core].append(group)
-            used[core]["input_axons"] += group.sources.size
+            used[core]["input_axons"] += group.axons
             if projection.pre in where:
                 at = np.bincount(where[projection.pre][0][group.sources], minlength=cores)
                 for source_core in np.flatnonzero(at).tolist():
                     used[source_core]["output_slots"] += int(at[source_core])
+    held = [[(s.population, neurons_of(s, traversals)) for s in slices if s.core == c] for c in range(cores)]
     for core, amounts in enumerate(used):
         formats = {(tuple(sorted(g.fmt.items())), g.stored.dense, g.stored.index_bits) for g in groups[core]}
         amounts["synapse_memory_bits"] = sum(g.stored.bits for g in groups[core])
         amounts["synapse_formats"] = len(formats)
-        amounts["compartment_profiles"] = _distinct(network, slices, core, COMPARTMENT_PROFILE)
-        amounts["threshold_profiles"] = _distinct(network, slices, core, THRESHOLD_PROFILE)
+        amounts["compartment_profiles"] = _distinct(network, held[core], COMPARTMENT_PROFILE)
+        amounts["threshold_profiles"] = _distinct(network, held[core], THRESHOLD_PROFILE)
     return tuple(used)
 
 
@@ -72,7 +82,7 @@ def check_placement(network: QuantizedNetwork, placement: Placement, target: Tar
         return found
     found += _shared_registers(network, placement.slices)
     limits = capacities(target)
-    used = usage(network, placement.slices, target)
+    used = usage(network, placement.slices, target, placement.traversals)
     for core, amounts in enumerate(used):
         found += [
             f"core {core} uses {amounts[name]} {name} of {limits[name]}"
@@ -91,12 +101,13 @@ def check_slices(network: QuantizedNetwork, slices: Sequence[Slice], cores: int)
     return [*_coverage(network, slices), *_slots(slices, cores)]
 
 
-def _where(network: QuantizedNetwork, slices: Iterable[Slice]) -> Where:
+def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mapping[str, Traversal]) -> Where:
     where = {p.name: (np.zeros(p.size, np.int64), np.zeros(p.size, np.int64)) for p in network.populations}
     for s in slices:
         core, slot = where[s.population]
-        core[s.first : s.first + s.size] = s.core
-        slot[s.first : s.first + s.size] = np.arange(s.slot, s.slot + s.size)
+        neurons = neurons_of(s, traversals)
+        core[neurons] = s.core
+        slot[neurons] = np.arange(s.slot, s.slot + s.size)
     return where
 
 
@@ -105,29 +116,26 @@ def _groups(
 ) -> Iterator[tuple[int, _Group]]:
     """The synapses of a projection, core by core."""
     core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
-    order = np.lexsort((slots, cols, core))
-    core, slots, cols = core[order], slots[order], cols[order]
-    present, starts = np.unique(core, return_index=True)
+    order = np.lexsort((projection.mantissa, projection.delay, slots, cols, core))
+    columns = tuple(column[order] for column in (cols, slots, projection.mantissa, projection.delay))
+    present, starts = np.unique(core[order], return_index=True)
     for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
-        yield c, _group(projection.format, cols[first:end], slots[first:end], target)
+        rows = axon_rows(*(column[first:end] for column in columns), target.synapse.max_axon_base)
+        yield (
+            c,
+            _Group(
+                sources=rows.source,
+                axons=rows.axon_first.size,
+                fmt=projection.format,
+                stored=axon_bits(rows, projection.format, target.synapse),
+            ),
+        )
 
 
-def _group(fmt: Mapping[str, int], cols: np.ndarray, slots: np.ndarray, target: Target) -> _Group:
-    """Of synapses sorted by source and slot."""
-    sources, first, counts = np.unique(cols, return_index=True, return_counts=True)
-    spans = slots[first + counts - 1] - slots[first] + 1
-    twice = bool(np.any((np.diff(cols) == 0) & (np.diff(slots) == 0)))
-    stored = axon_bits(counts, spans, fmt, int(slots.max()), target.synapse, dense_allowed=not twice)
-    return _Group(sources=sources, fmt=fmt, stored=stored)
-
-
-def _distinct(network: QuantizedNetwork, slices: Iterable[Slice], core: int, names: tuple[str, ...]) -> int:
+def _distinct(network: QuantizedNetwork, held: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:
     rows = [
-        np.stack([np.asarray(network.population(s.population).params[n]) for n in names], axis=1)[
-            s.first : s.first + s.size
-        ]
-        for s in slices
-        if s.core == core
+        np.stack([np.asarray(network.population(name).params[n])[neurons] for n in names], axis=1)
+        for name, neurons in held
     ]
     return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
 

@@ -5,15 +5,18 @@ The bytes follow from the placement alone. A lock that does not match the networ
 
 from __future__ import annotations
 
+import math
+from typing import Annotated
+
 import msgspec
 
 from ..sim.diagnostic import Diagnostic, note
 from ..targets.model import Target
 from .core_usage import capacities, check_placement, check_slices, usage
-from .placement import Certificate, Placement, Slice
+from .placement import Certificate, Placement, Slice, Traversal
 from .quantized import QuantizedNetwork
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_BYTES = 64 * 2**20
 
 
@@ -33,6 +36,13 @@ class _Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     family: str
 
 
+class _Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    shape: tuple[int, int, int]
+    channels: Annotated[int, msgspec.Meta(ge=1)]
+    rows: Annotated[int, msgspec.Meta(ge=1)]
+    columns: Annotated[int, msgspec.Meta(ge=1)]
+
+
 class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema_version: int
     target: str
@@ -41,6 +51,7 @@ class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slices: list[_Piece]
     used: list[dict[str, int]]
     certificate: _Certificate
+    traversals: dict[str, _Walk] = {}
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -58,6 +69,10 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
         slices=[_Piece(s.population, s.first, s.size, s.core, s.slot) for s in placement.slices],
         used=[dict(u) for u in placement.used],
         certificate=_Certificate(c.objective, c.value, c.bound, c.status, c.family),
+        traversals={
+            name: _Walk(w.shape, w.channels, w.rows, w.columns)
+            for name, w in sorted(placement.traversals.items())
+        },
     )
     return msgspec.json.format(msgspec.json.encode(lock, order="deterministic"), indent=2) + b"\n"
 
@@ -78,13 +93,18 @@ def decode_lock(
     )
     if wrong := check_slices(network, slices, lock.cores):
         return None, [_ignored(wrong[0])]
-    used = usage(network, slices, target)
+    walks = {
+        name: Traversal(shape=w.shape, channels=w.channels, rows=w.rows, columns=w.columns)
+        for name, w in sorted(lock.traversals.items())
+    }
+    used = usage(network, slices, target, walks)
     placement = Placement(
         slices=slices,
         cores=lock.cores,
         used=used,
         available=capacities(target),
         certificate=_certificate(lock, same=list(used) == lock.used),
+        traversals=walks,
     )
     if wrong := check_placement(network, placement, target):
         return None, [_ignored(wrong[0])]
@@ -112,6 +132,9 @@ def _mismatch(lock: _Lock, network: QuantizedNetwork) -> str:
         if sizes.get(name) != lock.populations.get(name):
             now, then = sizes.get(name, 0), lock.populations.get(name, 0)
             return f"population {name} has {now:,} neurons; the lock has {then:,}"
+    for name, walk in sorted(lock.traversals.items()):
+        if sizes.get(name) != math.prod(walk.shape) or min(walk.shape) < 1:
+            return f"the lock walks {name} as {walk.shape}; it has {sizes.get(name, 0):,} neurons"
     return ""
 
 

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True)
+class Traversal:
+    """A population of shape (channels, height, width) walked in blocks of `channels` x `rows` x `columns`; block by
+    block along the columns, back and forth over the rows, then the next channels; inside a block channel by
+    channel. (A block of all rows and columns and one channel is the order of the index.)"""
+
+    shape: tuple[int, int, int]
+    channels: int
+    rows: int
+    columns: int
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """(n,) int64: the neuron at each place of the walk."""
+        c, y, x = (a.reshape(-1) for a in np.indices(self.shape))
+        band, column = y // self.rows, x // self.columns
+        column = np.where(band % 2 == 1, -column, column)
+        return np.lexsort((x, y, c, column, band, c // self.channels))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slice:
-    """Neurons `first .. first + size - 1` of population `population`, in compartments `slot .. slot + size - 1`
-    of core `core` (index in order of use; chip = core // cores_per_chip)."""
+    """Neurons `first .. first + size - 1` of the traversal of population `population`, in compartments
+    `slot .. slot + size - 1` of core `core` (index in order of use; chip = core // cores_per_chip)."""
 
     population: str
     first: int
     size: int
     core: int
     slot: int
+
+
+def neurons_of(piece: Slice, traversals: Mapping[str, Traversal]) -> np.ndarray:
+    """(piece.size,) int64 the neurons of a slice, in order of their compartments."""
+    walk = traversals.get(piece.population)
+    places = np.arange(piece.first, piece.first + piece.size)
+    return places if walk is None else walk.order[places]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +61,19 @@ class Certificate:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """slices sorted by (core, slot). used: per core, resource name -> amount; available: resource name -> limit."""
+    """slices sorted by (core, slot). used: per core, resource name -> amount; available: resource name -> limit.
+    traversals: population -> the order in which its neurons are cut; not listed: in order of their index."""
 
     slices: tuple[Slice, ...]
     cores: int
     used: tuple[Mapping[str, int], ...]
     available: Mapping[str, int]
     certificate: Certificate
+    traversals: Mapping[str, Traversal] = field(default_factory=dict)
 
-    def machine_order(self) -> list[tuple[str, int, int, int, int]]:
-        return [(s.population, s.first, s.size, s.core, s.slot) for s in self.slices]
+    def neurons(self, piece: Slice) -> np.ndarray:
+        """(piece.size,) int64 the neurons of a slice, in order of their compartments."""
+        return neurons_of(piece, self.traversals)
 
     def machine_index(self, population: str, size: int) -> np.ndarray:
         """(size,) int64 machine neuron (cores end to end) of each neuron of `population`."""
@@ -50,6 +81,6 @@ class Placement:
         first = 0
         for piece in self.slices:
             if piece.population == population:
-                index[piece.first : piece.first + piece.size] = np.arange(first, first + piece.size)
+                index[self.neurons(piece)] = np.arange(first, first + piece.size)
             first += piece.size
         return index

@@ -80,6 +80,8 @@ def static_verdict(
         expanded = _Expansion(machine, names, tuple((core.chip, core.core) for core in content.cores))
         _compare_neurons(network, expanded, findings)
         _compare_synapses(network, expanded, target, findings)
+    for chip, core, axon in emitter.undriven(content):
+        findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:
         again = emitter.encode(content.cores, content.n_inputs, content.input_routes, configuration.target)
     except ValueError as problem:

@@ -63,6 +63,7 @@ class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chunk_header_bits: int
     word_bits: Positive
     index_bits: tuple[int, ...]
+    max_axon_base: int
 
 
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

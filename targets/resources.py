@@ -11,6 +11,7 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
+from .axon_rows import AxonRows
 from .model import Synapse
 
 COMPARTMENT_PROFILE = ("decayU", "decayV", "refractDelay")
@@ -57,24 +58,21 @@ def synapse_bits(fmt: Mapping[str, int], synapse: Synapse) -> int:
     return weight + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
 
 
-def axon_bits(
-    counts: np.ndarray,
-    spans: np.ndarray,
-    fmt: Mapping[str, int],
-    max_index: int,
-    synapse: Synapse,
-    *,
-    dense_allowed: bool = True,
-) -> Storage:
-    """The cheaper storage of one (projection, destination core); dense when equal.
+def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Storage:
+    """The cheaper storage of the rows of one (projection, destination core); dense when equal.
 
-    counts, spans: (axons,) int64, for each input axon with a synapse the number of its synapses and of the
-    compartments from its first to its last. max_index: its largest compartment. dense_allowed: False where
-    an axon has two synapses onto one compartment (two delays), which a dense row cannot hold."""
+    A dense row cannot hold two synapses onto one compartment (two delays)."""
     bits = synapse_bits(fmt, synapse)
-    width = index_bits(max_index, synapse)
-    sparse = int(chunked_bits(np.asarray(counts), bits + width, synapse).sum())
-    dense = int(chunked_bits(np.asarray(spans), bits, synapse).sum())
-    if dense_allowed and dense <= sparse:
+    width = index_bits(rows.max_index, synapse)
+    sparse = int(chunked_bits(rows.row_count, bits + width, synapse).sum())
+    dense = int(chunked_bits(rows.span, bits, synapse).sum())
+    if not rows.twice and dense <= sparse:
         return Storage(dense, True, 0)
     return Storage(sparse, False, width)
+
+
+def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
+    """What they need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
+    width = index_bits(max_index, synapse)
+    bits = int(chunked_bits(rows.axon_count, synapse_bits(fmt, synapse) + width, synapse).sum())
+    return Storage(bits, False, width)

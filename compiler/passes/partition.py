@@ -6,22 +6,22 @@ say so. Whatever the source, the answer is counted again by `core_usage`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ...targets.model import Target
 from ..core_usage import capacities, check_placement, usage
-from ..placement import Certificate, Placement, Slice
+from ..placement import Certificate, Placement, Slice, Traversal
 from ..quantized import QuantizedNetwork
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
+from .traverse import traversals, walked
 
 FAMILY = (
-    "contiguous slices in neuron order; each population in its fewest pieces or up to 3 more, as equal or as"
-    " long as possible (up to 5 neurons: in every way), every piece on its own core; sparse rows counted at"
-    " the widest index"
+    "contiguous slices in the order of each population's walk; each population in its fewest pieces or up to 3"
+    " more, as equal or as long as possible (up to 5 neurons: in every way), every piece on its own core"
 )
 
 
@@ -43,8 +43,21 @@ def partition(
     single = on_one_core(network, target)
     if single is not None:
         return single
-    say = progress or (lambda text: None)
-    demands = Demands(network, target)
+    walks = traversals(network, target)
+    ordered = walked(network, walks)
+    for anywhere in (False, True):
+        demands = Demands(ordered, target, anywhere=anywhere)
+        packing, certificate = _search(demands, max_deterministic_seconds, progress or (lambda text: None))
+        placement = _placement(network, demands, packing, certificate, walks)
+        wrong = check_placement(network, placement, target)
+        if not wrong:
+            return placement
+    raise RuntimeError("the partitioner broke a rule of the target: " + "; ".join(wrong))
+
+
+def _search(
+    demands: Demands, max_deterministic_seconds: float, say: Callable[[str], None]
+) -> tuple[Packing, Certificate]:
     options = cut_options(demands)
     packing = greedy(demands, options)
     cores, slots = lower_bound(demands, options)
@@ -66,19 +79,24 @@ def partition(
         status=status,
         family=FAMILY,
     )
-    return _placement(network, target, packing, certificate)
+    return packing, certificate
 
 
 def _placement(
-    network: QuantizedNetwork, target: Target, packing: Packing, certificate: Certificate
+    network: QuantizedNetwork,
+    demands: Demands,
+    packing: Packing,
+    certificate: Certificate,
+    walks: Mapping[str, Traversal],
 ) -> Placement:
-    """Slots in order of population name and neuron; cores renumbered in that order of first use."""
+    """Cores numbered in order of first use by population name and neuron; on a core, pieces of walked
+    populations come first (their stored rows count from low compartments), then by name."""
     order: dict[int, int] = {}
     for key in sorted(packing.core):
         order.setdefault(packing.core[key], len(order))
     slices: list[Slice] = []
     filled = [0] * len(order)
-    for name, cuts in sorted(packing.cuts.items()):
+    for name, cuts in sorted(packing.cuts.items(), key=lambda item: (item[0] not in walks, item[0])):
         for i, (first, last) in enumerate(pieces(cuts)):
             core = order[packing.core[name, i]]
             slices.append(
@@ -86,13 +104,12 @@ def _placement(
             )
             filled[core] += last - first
     ordered = tuple(sorted(slices, key=lambda s: (s.core, s.slot)))
-    placement = Placement(
+    target = demands.target
+    return Placement(
         slices=ordered,
         cores=len(order),
-        used=usage(network, ordered, target),
+        used=usage(network, ordered, target, walks),
         available=capacities(target),
         certificate=certificate,
+        traversals=walks,
     )
-    if wrong := check_placement(network, placement, target):
-        raise RuntimeError("the partitioner broke a rule of the target: " + "; ".join(wrong))
-    return placement

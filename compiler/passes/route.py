@@ -1,17 +1,19 @@
 """Placed neurons to core contents: which spike goes to which input axon, and the symbols that name them.
 
-An input axon carries the spikes of one source element into one projection on one core; a source has one
-output slot (or the host one table row) for each axon it drives. Nothing here can change a
-bit of what is computed.
+An input axon carries spikes into one projection on one core, those of all source elements with the same
+synapses there; a source has one output slot (or the host one table row) for each axon it drives. Nothing here
+can change a bit of what is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ...targets.axon_rows import AxonRows, axon_rows
 from ...targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ...targets.loihi1.content import (
     COMPARTMENT_REGISTERS,
@@ -23,32 +25,32 @@ from ...targets.loihi1.content import (
     InputRoutes,
 )
 from ...targets.model import Target
-from ...targets.resources import Storage, axon_bits
+from ...targets.resources import axon_bits
 from ..placement import Placement
 from ..quantized import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Synapses:
-    """All synapses, sorted by core, projection, source element, compartment and delay. (K,) int64 each."""
+class _Group:
+    """The synapses of projection `projection` on a core, (k,) each, sorted by source, compartment, delay and
+    mantissa, and the axons that they make; the first of these is input axon `first_axon` of the core."""
 
-    core: np.ndarray
-    projection: np.ndarray
-    column: np.ndarray
+    projection: int
     compartment: np.ndarray
     mantissa: np.ndarray
     delay: np.ndarray
+    rows: AxonRows
+    first_axon: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Axons:
-    """All input axons in order of core; `number` counts on the core. (A,) each; of_synapse: (K,)."""
+class _Drives:
+    """Source `source` of projection `projection` drives input axon `axon` of core `core`; (D,) each."""
 
-    core: np.ndarray
-    number: np.ndarray
     projection: np.ndarray
-    column: np.ndarray
-    of_synapse: np.ndarray
+    source: np.ndarray
+    core: np.ndarray
+    axon: np.ndarray
 
 
 def route(
@@ -58,13 +60,10 @@ def route(
 
     Raises ValueError when the placement leaves out a neuron or mixes core registers on a core."""
     places = _places(network, placement)
-    synapses = _sorted_synapses(network, places)
-    axons = _axons(synapses)
-    sources, routes = _sources(network, places, axons, target)
+    groups = _groups(network, places, placement.cores, target)
+    sources, routes = _sources(network, places, _drives(groups), target)
     cores: list[CoreContent] = []
-    for core in range(placement.cores):
-        formats, axon_format = _formats(network, synapses, axons, core, target)
-        here = _run(synapses.core, core)
+    for core, mine in enumerate(groups):
         slots = sources["core"] == core
         cores.append(
             CoreContent(
@@ -72,12 +71,7 @@ def route(
                 core=core % target.grid.cores_per_chip,
                 registers=_registers(network, placement, core),
                 core_registers=_core_registers(network, placement, core),
-                formats=formats,
-                axon_format=axon_format,
-                synapse_axon=axons.number[axons.of_synapse[here]],
-                synapse_compartment=synapses.compartment[here],
-                synapse_mantissa=synapses.mantissa[here],
-                synapse_delay=synapses.delay[here],
+                **_stored(network, mine, target),
                 slot_compartment=sources["compartment"][slots],
                 slot_chip=sources["to"][slots] // target.grid.cores_per_chip,
                 slot_core=sources["to"][slots] % target.grid.cores_per_chip,
@@ -121,81 +115,119 @@ def _places(network: QuantizedNetwork, placement: Placement) -> dict[str, tuple[
     places = {p.name: (np.full(p.size, -1), np.full(p.size, -1)) for p in network.populations}
     for piece in placement.slices:
         core, slot = places[piece.population]
-        core[piece.first : piece.first + piece.size] = piece.core
-        slot[piece.first : piece.first + piece.size] = np.arange(piece.slot, piece.slot + piece.size)
+        neurons = placement.neurons(piece)
+        core[neurons] = piece.core
+        slot[neurons] = np.arange(piece.slot, piece.slot + piece.size)
     for name, (core, _) in places.items():
         if np.any(core < 0):
             raise ValueError(f"{name}: neuron {np.flatnonzero(core < 0)[0]} is on no core")
     return places
 
 
-def _sorted_synapses(
-    network: QuantizedNetwork, places: Mapping[str, tuple[np.ndarray, np.ndarray]]
-) -> _Synapses:
-    columns: list[list[np.ndarray]] = [[np.zeros(0, dtype=np.int64)] for _ in range(6)]
+def _groups(
+    network: QuantizedNetwork, places: Mapping[str, tuple[np.ndarray, np.ndarray]], cores: int, target: Target
+) -> list[list[_Group]]:
+    """Of each core, its projections in order."""
+    found: list[list[_Group]] = [[] for _ in range(cores)]
+    axons = [0] * cores
     for number, projection in enumerate(network.projections):
-        core, slot = places[projection.post]
-        rows = projection.rows
-        parts = (core[rows], np.full(rows.size, number), projection.cols, slot[rows])
-        for column, part in zip(columns, (*parts, projection.mantissa, projection.delay), strict=True):
+        core, slot = (place[projection.rows] for place in places[projection.post])
+        order = np.lexsort((projection.mantissa, projection.delay, slot, projection.cols, core))
+        core = core[order]
+        columns = (projection.cols, slot, projection.mantissa, projection.delay)
+        columns = tuple(column[order] for column in columns)
+        for c in np.unique(core).tolist():
+            source, compartment, mantissa, delay = (column[_run(core, c)] for column in columns)
+            rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
+            found[c].append(
+                _Group(
+                    projection=number,
+                    compartment=compartment,
+                    mantissa=mantissa,
+                    delay=delay,
+                    rows=rows,
+                    first_axon=axons[c],
+                )
+            )
+            axons[c] += rows.axon_first.size
+    return found
+
+
+def _stored(network: QuantizedNetwork, groups: list[_Group], target: Target) -> dict[str, Any]:
+    """Fields of a core's content: one format a projection (equal ones share a word when encoded), rows of synapses,
+    and the row of each axon."""
+    table = np.zeros((len(groups), len(FORMAT_REGISTERS)), dtype=np.int64)
+    names = ("row_format", "axon_row", "axon_base")
+    synapse = ("synapse_row", "synapse_offset", "synapse_mantissa", "synapse_delay")
+    columns: dict[str, list[np.ndarray]] = {n: [np.zeros(0, dtype=np.int64)] for n in (*names, *synapse)}
+    first_row = 0
+    for number, group in enumerate(groups):
+        registers, rows = network.projections[group.projection].format, group.rows
+        stored = axon_bits(rows, registers, target.synapse)
+        compression = DENSE if stored.dense else SPARSE
+        complete = {**registers, "compression": compression, "idxBits": stored.index_bits}
+        table[number] = [complete[name] for name in FORMAT_REGISTERS]
+        count, start = rows.row_count, rows.axon_first[rows.row_axon]
+        row = np.repeat(np.arange(count.size), count)
+        at = np.arange(row.size) - (np.cumsum(count) - count - start)[row]
+        offset = group.compartment[at] - rows.axon_base[rows.row_axon][row]
+        parts = (
+            np.full(count.size, number), rows.axon_row + first_row, rows.axon_base,
+            row + first_row, offset, group.mantissa[at], group.delay[at],
+        )  # fmt: skip
+        for column, part in zip(columns.values(), parts, strict=True):
             column.append(part)
-    core, number, column, compartment, mantissa, delay = (np.concatenate(column) for column in columns)
-    order = np.lexsort((mantissa, delay, compartment, column, number, core))
-    return _Synapses(
-        core=core[order],
-        projection=number[order],
-        column=column[order],
-        compartment=compartment[order],
-        mantissa=mantissa[order],
-        delay=delay[order],
-    )
+        first_row += count.size
+    return {
+        "formats": {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)},
+        **{name: np.concatenate(column) for name, column in columns.items()},
+    }
 
 
-def _axons(synapses: _Synapses) -> _Axons:
-    key = np.stack((synapses.core, synapses.projection, synapses.column))
-    new = np.ones(synapses.core.size, dtype=bool)
-    new[1:] = np.any(key[:, 1:] != key[:, :-1], axis=0)
-    core, projection, column = key[:, new]
-    return _Axons(
-        core=core,
-        number=np.arange(core.size) - np.searchsorted(core, core),
-        projection=projection,
-        column=column,
-        of_synapse=np.cumsum(new) - 1,
-    )
+def _drives(groups: list[list[_Group]]) -> _Drives:
+    columns: list[list[np.ndarray]] = [[np.zeros(0, dtype=np.int64)] for _ in range(4)]
+    for core, mine in enumerate(groups):
+        for group in mine:
+            n = group.rows.source.size
+            axon = group.rows.axon_of_source + group.first_axon
+            parts = (np.full(n, group.projection), group.rows.source, np.full(n, core), axon)
+            for column, part in zip(columns, parts, strict=True):
+                column.append(part)
+    projection, source, core, axon = (np.concatenate(column) for column in columns)
+    return _Drives(projection=projection, source=source, core=core, axon=axon)
 
 
 def _sources(
     network: QuantizedNetwork,
     places: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    axons: _Axons,
+    drives: _Drives,
     target: Target,
 ) -> tuple[dict[str, np.ndarray], InputRoutes]:
     """Output slots (core, compartment, to, axon), one for each axon a neuron drives, and the inputs' rows."""
     first = np.cumsum([0, *(port.size for port in network.inputs)])
     inputs = {port.name: int(start) for port, start in zip(network.inputs, first[:-1], strict=True)}
-    core, compartment = np.full(axons.core.size, -1), np.full(axons.core.size, -1)
-    element = np.full(axons.core.size, -1)
+    core, compartment = np.full(drives.core.size, -1), np.full(drives.core.size, -1)
+    element = np.full(drives.core.size, -1)
     for number, projection in enumerate(network.projections):
-        mine = axons.projection == number
-        column = axons.column[mine]
+        mine = drives.projection == number
+        source = drives.source[mine]
         if projection.pre in inputs:
-            element[mine] = inputs[projection.pre] + column
+            element[mine] = inputs[projection.pre] + source
         else:
-            core[mine], compartment[mine] = (place[column] for place in places[projection.pre])
+            core[mine], compartment[mine] = (place[source] for place in places[projection.pre])
     inner, outer = core >= 0, element >= 0
     slots = {
         "core": core[inner],
         "compartment": compartment[inner],
-        "to": axons.core[inner],
-        "axon": axons.number[inner],
+        "to": drives.core[inner],
+        "axon": drives.axon[inner],
     }
     per_chip = target.grid.cores_per_chip
     return slots, InputRoutes(
         element=element[outer],
-        chip=axons.core[outer] // per_chip,
-        core=axons.core[outer] % per_chip,
-        axon=axons.number[outer],
+        chip=drives.core[outer] // per_chip,
+        core=drives.core[outer] % per_chip,
+        axon=drives.axon[outer],
     )
 
 
@@ -203,41 +235,6 @@ def _run(ordered: np.ndarray, value: int) -> slice:
     """Where `ordered` holds `value`."""
     first, end = np.searchsorted(ordered, [value, value + 1])
     return slice(int(first), int(end))
-
-
-def _formats(
-    network: QuantizedNetwork, synapses: _Synapses, axons: _Axons, core: int, target: Target
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Formats of a core, one a projection onto it (equal ones share a word when encoded), and each axon's."""
-    here = _run(synapses.core, core)
-    projection, column = synapses.projection[here], synapses.column[here]
-    compartment = synapses.compartment[here]
-    mine = _run(axons.core, core)
-    present, axon_format = np.unique(axons.projection[mine], return_inverse=True)
-    rows: list[list[int]] = []
-    for number in present:
-        chosen = _run(projection, number)
-        registers = network.projections[number].format
-        stored = _storage(column[chosen], compartment[chosen], registers, target)
-        compression = DENSE if stored.dense else SPARSE
-        complete = {**registers, "compression": compression, "idxBits": stored.index_bits}
-        rows.append([complete[name] for name in FORMAT_REGISTERS])
-    table = np.array(rows, dtype=np.int64).reshape(-1, len(FORMAT_REGISTERS))
-    return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, axon_format.reshape(-1)
-
-
-def _storage(
-    column: np.ndarray, compartment: np.ndarray, registers: Mapping[str, int], target: Target
-) -> Storage:
-    """How a projection's axons on a core are stored. (k,) each, sorted by column, then compartment."""
-    new = np.ones(column.size, dtype=bool)
-    new[1:] = np.diff(column) != 0
-    first = np.flatnonzero(new)
-    end = np.append(first[1:], column.size)
-    twice = bool(np.any(~new[1:] & (np.diff(compartment) == 0)))
-    spans = compartment[end - 1] - compartment[first] + 1
-    top = int(compartment.max())
-    return axon_bits(end - first, spans, registers, top, target.synapse, dense_allowed=not twice)
 
 
 def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> dict[str, np.ndarray]:
@@ -251,7 +248,7 @@ def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> di
         expected += piece.size
         params = network.population(piece.population).params
         for name, part in parts.items():
-            part.append(params[name][piece.first : piece.first + piece.size])
+            part.append(params[name][placement.neurons(piece)])
     return {name: np.concatenate(part) for name, part in parts.items()}
 
 

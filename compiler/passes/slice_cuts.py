@@ -5,7 +5,7 @@ A population needs more output slots when its destinations are cut more, so all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -99,18 +99,40 @@ def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
 
 def _longest(demands: Demands, name: str, size: int, fanout: np.ndarray) -> Cuts | Diagnostic:
     cuts = [0]
+    length = demands.capacity[0]
     while cuts[-1] < size:
-        low, high = cuts[-1], min(size, cuts[-1] + demands.capacity[0])
-        while low < high:  # low fits (or is empty), high + 1 does not
-            middle = (low + high + 1) // 2
-            if demands.fits(demands.demand(name, cuts[-1], middle, fanout)):
-                low = middle
-            else:
-                high = middle - 1
-        if low == cuts[-1]:
-            return _too_large(demands, name, low, demands.demand(name, low, low + 1, fanout))
-        cuts.append(low)
+        first, rest = cuts[-1], min(size - cuts[-1], demands.capacity[0])
+
+        def fits(n: int, first: int = first) -> bool:
+            return demands.fits(demands.demand(name, first, first + n, fanout))
+
+        length = _longest_run(fits, rest, min(length, rest))
+        if length == 0:
+            return _too_large(demands, name, first, demands.demand(name, first, first + 1, fanout))
+        cuts.append(first + length)
     return tuple(cuts)
+
+
+def _longest_run(fits: Callable[[int], bool], most: int, guess: int) -> int:
+    """The longest run of 0..most neurons that fits, tried around `guess` first: pieces are much alike."""
+    low, high = 0, most
+    step = 1
+    if guess and fits(guess):
+        low = guess
+        while low < most:
+            if not fits(min(most, low + step)):
+                high = min(most, low + step) - 1
+                break
+            low, step = min(most, low + step), 2 * step
+    else:
+        high = max(guess - 1, 0)
+    while low < high:  # low fits (or is empty), high + 1 does not
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _too_large(demands: Demands, name: str, neuron: int, demand: Demand) -> Diagnostic:

@@ -1,8 +1,8 @@
 """What a run of neurons of one population needs of a core, for any run and any cut of the other populations.
 
-Output slots follow from how the *destinations* are cut; all else from the run alone. So that a run needs the
-same wherever it lies on a core, two things are bounded from above: sparse rows count the widest index of a
-core, and a projection whose storage depends on the slot counts as a synapse format of its own.
+Output slots follow from how the *destinations* are cut; all else from the run alone. What its synapses take
+depends a little on where it lies on a core, as a stored row counts from a compartment of limited number: the
+demand is the least they can take, or, `anywhere`, the most.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ...targets.axon_rows import axon_rows
 from ...targets.model import Target
-from ...targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits
+from ...targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
 from ..quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
@@ -45,21 +46,21 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Synapses sorted by (row, col). repeated: (k,) bool, same row and col as the one before."""
+    """Synapses sorted by row, columns, mantissas and delays with them; (k,) int64 each."""
 
     projection: QuantizedProjection
     rows: np.ndarray
     cols: np.ndarray
-    repeated: np.ndarray
+    mantissa: np.ndarray
+    delay: np.ndarray
     n_pre: int
 
     @staticmethod
     def of(projection: QuantizedProjection, n_pre: int) -> Rows:
-        order = np.lexsort((projection.cols, projection.rows))
-        rows, cols = projection.rows[order], projection.cols[order]
-        same = np.zeros(rows.size, dtype=bool)
-        same[1:] = (rows[1:] == rows[:-1]) & (cols[1:] == cols[:-1])
-        return Rows(projection=projection, rows=rows, cols=cols, repeated=same, n_pre=n_pre)
+        order = np.argsort(projection.rows, kind="stable")
+        columns = (projection.rows, projection.cols, projection.mantissa, projection.delay)
+        rows, cols, mantissa, delay = (column[order] for column in columns)
+        return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
 
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """(n_pre,) int64: how many pieces of the destination each source reaches."""
@@ -74,6 +75,7 @@ class Demands:
 
     network: QuantizedNetwork
     target: Target
+    anywhere: bool = False
     _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)
     _fanouts: dict[tuple[str, str, Cuts], np.ndarray] = field(default_factory=dict)
 
@@ -153,22 +155,18 @@ class Demands:
         begin, end = np.searchsorted(rows.rows, [first, last])
         if begin == end:
             return 0, 0, _NONE
-        at, cols = rows.rows[begin:end], rows.cols[begin:end]
-        counts = np.bincount(cols, minlength=rows.n_pre)
-        low, high = np.zeros_like(counts), np.zeros_like(counts)
-        high[cols] = at
-        low[cols[::-1]] = at[::-1]
-        used = counts > 0
-        counts, spans = counts[used], (high - low + 1)[used]
-        fmt, synapse = rows.projection.format, self.target.synapse
-        allowed = not bool(rows.repeated[begin:end].any())
+        columns = (rows.cols, rows.rows, rows.mantissa, rows.delay)
+        cols, at, mantissa, delay = (column[begin:end] for column in columns)
+        order = np.lexsort((mantissa, delay, at, cols))
+        synapse, fmt = self.target.synapse, rows.projection.format
         last_slot = self.target.capacity.compartments - 1
-        narrow = axon_bits(counts, spans, fmt, int(at[-1]) - first, synapse, dense_allowed=allowed)
-        wide = axon_bits(counts, spans, fmt, last_slot, synapse, dense_allowed=allowed)
+        grouped = axon_rows(cols[order], at[order] - first, mantissa[order], delay[order], last_slot)
         registers = tuple(sorted(fmt.items()))
-        fixed = (narrow.dense, narrow.index_bits) == (wide.dense, wide.index_bits)
-        key: object = (registers, wide.dense, wide.index_bits) if fixed else (registers, own)
-        return int(counts.size), wide.bits, frozenset([key])
+        if self.anywhere:
+            stored = bits_anywhere(grouped, fmt, last_slot, synapse)
+            return grouped.axon_first.size, stored.bits, frozenset([(registers, own)])
+        stored = axon_bits(grouped, fmt, synapse)
+        return grouped.axon_first.size, stored.bits, frozenset([(registers, stored.dense, stored.index_bits)])
 
 
 def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:

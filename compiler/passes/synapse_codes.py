@@ -105,7 +105,10 @@ def _charge(
     neuron gets from sources of equal rate is then right to half a step.
 
     Errors of single weights average out over a raster; their sum acts every step, and a membrane adds it up.
+    Weights that many synapses share (a kernel) stay the nearest: what is stored once has to stay the same.
     """
+    if 2 * np.unique(mantissa + gap).size < mantissa.size:
+        return np.zeros(mantissa.shape, dtype=np.int64)
     top, step = largest_mantissa(weight_bits, mixed=mixed)
     missing = np.rint(np.bincount(rows, gap / step))
     direction = np.sign(missing).astype(np.int64)[rows]

@@ -21,9 +21,10 @@ class CoreContent:
     registers: COMPARTMENT_REGISTERS -> (n,). core_registers: CORE_REGISTERS -> value.
     formats: FORMAT_REGISTERS -> (F,); bit counts in bits. A dense format (compression
     3) stores consecutive compartments and no index (idxBits 0).
-    axon_format: (A,) row of `formats` of each input axon; every axon has a synapse.
-    synapse_axon, synapse_compartment, synapse_mantissa, synapse_delay: (K,); the mantissa counts from -256 to
-    255 on the grid of its format (see `grid_shift`), never 0.
+    axon_row, axon_base: (A,) the stored row of synapses of each input axon, and the compartment (0..255) that it
+    counts from. row_format: (R,) row of `formats` of each stored row; every one has a synapse and an axon.
+    synapse_row, synapse_offset, synapse_mantissa, synapse_delay: (K,); the offset counts compartments from the
+    base of the axon, the mantissa from -256 to 255 on the grid of its format (see `grid_shift`), never 0.
     slot_compartment, slot_chip, slot_core, slot_axon: (S,) one spike message a row.
     """
 
@@ -32,9 +33,11 @@ class CoreContent:
     registers: Mapping[str, np.ndarray]
     core_registers: Mapping[str, int]
     formats: Mapping[str, np.ndarray]
-    axon_format: np.ndarray
-    synapse_axon: np.ndarray
-    synapse_compartment: np.ndarray
+    row_format: np.ndarray
+    axon_row: np.ndarray
+    axon_base: np.ndarray
+    synapse_row: np.ndarray
+    synapse_offset: np.ndarray
     synapse_mantissa: np.ndarray
     synapse_delay: np.ndarray
     slot_compartment: np.ndarray
@@ -48,7 +51,7 @@ class CoreContent:
 
     @property
     def n_axons(self) -> int:
-        return int(self.axon_format.size)
+        return int(self.axon_row.size)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ __all__ = [
     "encode",
     "machine",
     "read_files",
+    "undriven",
 ]
 
 PROFILE_REGISTERS = ("decayU", "decayV", "refractDelay")
@@ -204,9 +205,11 @@ def _read_core(words: Mapping[str, np.ndarray], chip: int, core: int) -> CoreCon
         registers={name: registers[name] for name in COMPARTMENT_REGISTERS},
         core_registers={name: int(limits[name][0]) for name in CORE_REGISTERS},
         formats=synapses.formats,
-        axon_format=synapses.axon_format,
-        synapse_axon=synapses.synapse_axon,
-        synapse_compartment=synapses.synapse_compartment,
+        row_format=synapses.row_format,
+        axon_row=synapses.axon_row,
+        axon_base=synapses.axon_base,
+        synapse_row=synapses.synapse_row,
+        synapse_offset=synapses.synapse_offset,
         synapse_mantissa=synapses.synapse_mantissa,
         synapse_delay=synapses.synapse_delay,
         slot_compartment=np.repeat(np.arange(n), axon_map["count"]),
@@ -235,6 +238,24 @@ def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.
     return (np.cumsum(sizes) - sizes)[place] + routes["axon"]
 
 
+def undriven(content: Content) -> list[tuple[int, int, int]]:
+    """(chip, core, axon) of the input axons that no output slot and no input route names."""
+    routes = content.input_routes
+    parts = [_axon_ids(content.cores, "", {"chip": routes.chip, "core": routes.core, "axon": routes.axon})]
+    for core in content.cores:
+        slots = {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon}
+        parts.append(_axon_ids(content.cores, "", slots))
+    driven = np.zeros(sum(core.n_axons for core in content.cores), dtype=bool)
+    driven[np.concatenate(parts)] = True
+    found: list[tuple[int, int, int]] = []
+    first = 0
+    for core in content.cores:
+        idle = np.flatnonzero(~driven[first : first + core.n_axons]).tolist()
+        found += [(core.chip, core.core, axon) for axon in idle]
+        first += core.n_axons
+    return found
+
+
 def machine(content: Content) -> Machine:
     """The arrays that the decoded chip computes with: one synapse for each source and synapse of an axon it
     drives, ordered by source, then axon, then place in synaptic memory; neurons are the compartments of the
@@ -251,24 +272,26 @@ def machine(content: Content) -> Machine:
         axon.append(
             _axon_ids(cores, "", {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon})
         )
-    table = _synapse_table(cores, first)
-    starts = np.searchsorted(table["axon"], np.arange(sum(core.n_axons for core in cores) + 1))
+    rows = _row_table(cores, first)
     edge_source, edge_axon = np.concatenate(source), np.concatenate(axon)
     order = np.lexsort((edge_axon, edge_source))
     edge_source, edge_axon = edge_source[order], edge_axon[order]
-    count = starts[edge_axon + 1] - starts[edge_axon]
+    row = rows["of_axon"][edge_axon]
+    starts = np.searchsorted(rows["row"], np.arange(sum(core.row_format.size for core in cores) + 1))
+    count = starts[row + 1] - starts[row]
     edge = np.repeat(np.arange(edge_axon.size), count)
-    synapse = starts[edge_axon][edge] + np.arange(edge.size) - (np.cumsum(count) - count)[edge]
+    synapse = np.arange(edge.size) - (np.cumsum(count) - count - starts[row])[edge]
+    edge_axon = edge_axon[edge]
     return Machine(
         n_inputs=content.n_inputs,
         core=np.repeat(np.arange(len(cores)), sizes),
         slot=np.arange(total) - np.repeat(first, sizes),
         params=_parameters(cores, sizes),
         syn_source=edge_source[edge],
-        syn_post=table["post"][synapse],
-        syn_weight=table["weight"][synapse],
-        syn_delay=table["delay"][synapse],
-        syn_axon=table["local"][synapse],
+        syn_post=rows["base"][edge_axon] + rows["offset"][synapse],
+        syn_weight=rows["weight"][synapse],
+        syn_delay=rows["delay"][synapse],
+        syn_axon=rows["local"][edge_axon],
     )
 
 
@@ -284,20 +307,22 @@ def _parameters(cores: Sequence[CoreContent], sizes: np.ndarray) -> dict[str, np
     return params
 
 
-def _synapse_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.ndarray]:
-    """All stored synapses, sorted by axon (counted over all cores), in the order of the memory."""
-    parts: dict[str, list[np.ndarray]] = {
-        name: [np.zeros(0, dtype=np.int64)] for name in ("axon", "local", "post", "weight", "delay")
-    }
-    axons = 0
+def _row_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.ndarray]:
+    """All stored synapses, sorted by row (counted over all cores), in the order of the memory; and of every axon
+    (counted over all cores) its row, the machine neuron that it counts from, and its number on its core."""
+    names = ("row", "offset", "weight", "delay", "of_axon", "base", "local")
+    parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int64)] for name in names}
+    rows = 0
     for core, start in zip(cores, first, strict=True):
-        order = np.argsort(core.synapse_axon, kind="stable")
-        local = core.synapse_axon[order]
-        exponent = core.formats["wgtExp"][core.axon_format[local]]
-        parts["axon"].append(local + axons)
-        parts["local"].append(local)
-        parts["post"].append(core.synapse_compartment[order] + start)
+        order = np.argsort(core.synapse_row, kind="stable")
+        row = core.synapse_row[order]
+        exponent = core.formats["wgtExp"][core.row_format[row]]
+        parts["row"].append(row + rows)
+        parts["offset"].append(core.synapse_offset[order])
         parts["weight"].append(effective_weight(np, core.synapse_mantissa[order], exponent))
         parts["delay"].append(core.synapse_delay[order])
-        axons += core.n_axons
+        parts["of_axon"].append(core.axon_row + rows)
+        parts["base"].append(core.axon_base + start)
+        parts["local"].append(np.arange(core.n_axons))
+        rows += core.row_format.size
     return {name: np.concatenate(columns) for name, columns in parts.items()}

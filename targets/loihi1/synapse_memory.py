@@ -1,7 +1,8 @@
 """Synapses <-> synaptic memory: formats, axons and chunks of up to 64 synapses.
 
-A chunk is a 10 bit header (4 bit format, 6 bit count - 1), then for each synapse its index (sparse formats
-only), weight and delay, lowest bits first; it ends on a 64 bit boundary, filled up with zeros. Sizes are
+A chunk is a 10 bit header (4 bit format, 6 bit count - 1), then for each synapse its index from the axon's base
+on (sparse formats only), weight and delay, lowest bits first; it ends on a 64 bit boundary, filled up with
+zeros. Sizes are
 those of nengo-loihi 1.1.0, block.py (SynapseConfig.bits_per_axon).
 """
 
@@ -25,15 +26,17 @@ class Synapses:
     """The part of a core's content that its synaptic memory holds; fields as in `CoreContent`."""
 
     formats: Mapping[str, np.ndarray]
-    axon_format: np.ndarray
-    synapse_axon: np.ndarray
-    synapse_compartment: np.ndarray
+    row_format: np.ndarray
+    axon_row: np.ndarray
+    axon_base: np.ndarray
+    synapse_row: np.ndarray
+    synapse_offset: np.ndarray
     synapse_mantissa: np.ndarray
     synapse_delay: np.ndarray
 
 
 def chunked_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """Words of an axon of `count` stored synapses of `bits` bits each."""
+    """Words of a row of `count` stored synapses of `bits` bits each."""
     rest = count % w.CHUNK
     tail = np.where(rest > 0, _chunk_words(rest, bits), 0)
     return count // w.CHUNK * _chunk_words(np.full_like(count, w.CHUNK), bits) + tail
@@ -42,57 +45,84 @@ def chunked_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
 def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Words of synapseFmt, synapseMap and synapseMem. Raises ValueError naming what does not fit.
 
-    The format table is sorted and holds each used format once, from word 1 on; axons follow each other."""
-    order = np.lexsort(
-        (core.synapse_mantissa, core.synapse_delay, core.synapse_compartment, core.synapse_axon)
-    )
-    axon, compartment = core.synapse_axon[order], core.synapse_compartment[order]
-    require_range("synapse axon", axon, 0, core.n_axons - 1)
-    require_range("synapse compartment", compartment, 0, core.n_compartments - 1)
-    count = np.bincount(axon, minlength=core.n_axons)
-    if np.any(count == 0):
-        raise ValueError(f"input axon {np.flatnonzero(count == 0)[0]} has no synapse")
-    require_range("axon format", core.axon_format, 0, core.formats["wgtExp"].size - 1)
-    rows = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[core.axon_format]
-    table, axon_row = np.unique(rows, axis=0, return_inverse=True)
-    formats: dict[str, np.ndarray] = {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}
-    axon_row = axon_row.reshape(-1)
-    format_words, index = _format_words(formats), formats["idxBits"]
-    first = np.cumsum(count) - count
-    rank = np.arange(axon.size) - first[axon]
-    dense = (formats["compression"] == DENSE)[axon_row]
-    base = np.where(dense, compartment[first], 0) if axon.size else count
-    position = np.where(dense[axon], compartment - base[axon], rank)
-    if np.any((np.diff(axon) == 0) & (np.diff(position) == 0)):
-        raise ValueError("two synapses of an axon on one compartment in a dense format")
-    stored = np.where(dense, compartment[first + count - 1] - base + 1, count) if axon.size else count
-
-    row = axon_row[axon]
-    if np.any(~dense[axon] & (compartment >> index[row] != 0)):
-        raise ValueError("a compartment does not fit into the index bits of its format")
-    per_format = {name: values[row] for name, values in formats.items()}
-    weight = _stored_weight(core.synapse_mantissa[order], per_format["wgtBits"], per_format["signMode"])
-    delay = core.synapse_delay[order]
-    if np.any((delay < 0) | (delay >> per_format["dlyBits"] != 0)):
-        raise ValueError("a delay does not fit into the delay bits of its format")
-    value = np.where(dense[axon], 0, compartment) | weight << index[row]
-    value |= delay << (index + formats["wgtBits"])[row]
-
-    bits = index + formats["wgtBits"] + formats["dlyBits"]
-    address, memory = _write_chunks(axon, position, value, stored, bits[axon_row], axon_row + 1)
-    where = {"address": address, "chunks": -(-stored // w.CHUNK), "base": base}
+    The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
+    the first axon that has them."""
+    order = np.lexsort((core.synapse_mantissa, core.synapse_delay, core.synapse_offset, core.synapse_row))
+    row, offset = _first_axon_order(core)[core.synapse_row[order]], core.synapse_offset[order]
+    again = np.argsort(row, kind="stable")
+    order, row, offset = order[again], row[again], offset[again]
+    require_range("axon base", core.axon_base, 0, w.MAX_BASE)
+    count = np.bincount(row, minlength=core.row_format.size)
+    of_axon = _first_axon_order(core)[core.axon_row]
+    last = np.zeros_like(count)
+    np.maximum.at(last, row, offset)
+    require_range("synapse offset", offset, 0, core.n_compartments - 1)
+    require_range("synapse compartment", core.axon_base + last[of_axon], 0, core.n_compartments - 1)
+    formats, row_format = _used_formats(core)
+    format_words = _format_words(formats)
+    each = {name: column[row_format] for name, column in formats.items()}
+    value = _values(row, offset, core.synapse_mantissa[order], core.synapse_delay[order], each)
+    dense = each["compression"] == DENSE
+    stored = np.where(dense, last + 1, count)
+    position = np.where(dense[row], offset, np.arange(row.size) - (np.cumsum(count) - count)[row])
+    bits = each["idxBits"] + each["wgtBits"] + each["dlyBits"]
+    address, memory = _write_chunks(row, position, value, stored, bits, row_format + 1)
+    where = {"address": address[of_axon], "chunks": -(-stored // w.CHUNK)[of_axon], "base": core.axon_base}
     return format_words, pack(w.SYNAPSE_MAP, where), memory
 
 
+def _first_axon_order(core: CoreContent) -> np.ndarray:
+    """(R,) the place of each row in order of the first axon that has it. Raises ValueError for a row without axon or
+    synapse."""
+    require_range("axon row", core.axon_row, 0, core.row_format.size - 1)
+    require_range("synapse row", core.synapse_row, 0, core.row_format.size - 1)
+    rows, first = np.unique(core.axon_row, return_index=True)
+    if rows.size < core.row_format.size:
+        raise ValueError("a stored row of synapses has no axon")
+    empty = np.flatnonzero(np.bincount(core.synapse_row, minlength=rows.size) == 0)
+    if empty.size:
+        axon = int(np.flatnonzero(core.axon_row == empty[0])[0])
+        raise ValueError(f"input axon {axon} has no synapse")
+    return np.argsort(np.argsort(first))
+
+
+def _used_formats(core: CoreContent) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The distinct formats, sorted, and of each row (in order of its first axon) the one it has."""
+    require_range("row format", core.row_format, 0, core.formats["wgtExp"].size - 1)
+    of_row = core.row_format[np.argsort(_first_axon_order(core))]
+    registers = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[of_row]
+    table, row_format = np.unique(registers, axis=0, return_inverse=True)
+    return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, row_format.reshape(-1)
+
+
+def _values(
+    row: np.ndarray,
+    offset: np.ndarray,
+    mantissa: np.ndarray,
+    delay: np.ndarray,
+    formats: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """(k,) the bits of each synapse. formats: register -> (R,) of the rows. Synapses sorted by row and offset."""
+    index, dense = formats["idxBits"][row], (formats["compression"] == DENSE)[row]
+    if np.any(dense[1:] & (np.diff(row) == 0) & (np.diff(offset) == 0)):
+        raise ValueError("two synapses of an axon on one compartment in a dense format")
+    if np.any(~dense & (offset >> index != 0)):
+        raise ValueError("a compartment does not fit into the index bits of its format")
+    weight = _stored_weight(mantissa, formats["wgtBits"][row], formats["signMode"][row])
+    if np.any((delay < 0) | (delay >> formats["dlyBits"][row] != 0)):
+        raise ValueError("a delay does not fit into the delay bits of its format")
+    return np.where(dense, 0, offset) | weight << index | delay << index + formats["wgtBits"][row]
+
+
 def _write_chunks(
-    axon: np.ndarray,
+    row: np.ndarray,
     position: np.ndarray,
     value: np.ndarray,
     stored: np.ndarray,
     bits: np.ndarray,
     fmt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Address of each axon (A,) and the memory. stored, bits, fmt: (A,) synapses, their bits, format."""
+    """Address of each row (R,) and the memory. stored, bits, fmt: (R,) synapses, their bits, format."""
     sizes = chunked_words(stored, bits)
     address = np.cumsum(sizes) - sizes
     if int(sizes.sum()) > w.MEMORY_WORDS:
@@ -100,13 +130,13 @@ def _write_chunks(
     memory = np.zeros(int(sizes.sum()), dtype=np.uint64)
     full = _chunk_words(np.full_like(bits, w.CHUNK), bits)
     chunks = -(-stored // w.CHUNK)
-    of_axon = np.repeat(np.arange(stored.size), chunks)
-    ordinal = np.arange(of_axon.size) - (np.cumsum(chunks) - chunks)[of_axon]
-    size = np.minimum(stored[of_axon] - ordinal * w.CHUNK, w.CHUNK)
-    header = fmt[of_axon] | (size - 1) << 4
-    memory[address[of_axon] + ordinal * full[of_axon]] = header.astype(np.uint64)
-    start = address[axon] + position // w.CHUNK * full[axon]
-    _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * bits[axon], value)
+    of_row = np.repeat(np.arange(stored.size), chunks)
+    ordinal = np.arange(of_row.size) - (np.cumsum(chunks) - chunks)[of_row]
+    size = np.minimum(stored[of_row] - ordinal * w.CHUNK, w.CHUNK)
+    header = fmt[of_row] | (size - 1) << 4
+    memory[address[of_row] + ordinal * full[of_row]] = header.astype(np.uint64)
+    start = address[row] + position // w.CHUNK * full[row]
+    _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * bits[row], value)
     return address, memory
 
 
@@ -116,68 +146,94 @@ def decode_synapses(
     """The inverse; `prefix` is the start of the image names. Raises DecodeError for words not ours."""
     formats = _read_formats(prefix + w.SYNAPSE_FORMAT.name, format_words)
     index = formats["idxBits"]
-    where = unpack(w.SYNAPSE_MAP, map_words, prefix + w.SYNAPSE_MAP.name)
+    map_image, image = prefix + w.SYNAPSE_MAP.name, prefix + w.SYNAPSE_WORD.name
+    where = unpack(w.SYNAPSE_MAP, map_words, map_image)
     bits = index + formats["wgtBits"] + formats["dlyBits"]
-    image = prefix + w.SYNAPSE_WORD.name
-    axon, start, fmt, size = _find_chunks(image, prefix + w.SYNAPSE_MAP.name, where, memory, bits)
-    axon_format = np.zeros(where["address"].size, dtype=np.int64)
-    axon_format[axon] = fmt
-    mixed = np.flatnonzero(axon_format[axon] != fmt)
+    rows, axon_row, row_axon = _rows(where, map_image)
+    row, start, fmt, size = _find_chunks(image, map_image, rows, row_axon, memory, bits)
+    row_format = np.zeros(row_axon.size, dtype=np.int64)
+    row_format[row] = fmt
+    mixed = np.flatnonzero(row_format[row] != fmt)
     if mixed.size:
         raise DecodeError(image, int(start[mixed[0]]), "an axon's chunks have different formats")
 
-    chunk = np.repeat(np.arange(axon.size), size)
+    chunk = np.repeat(np.arange(row.size), size)
     within = np.arange(chunk.size) - (np.cumsum(size) - size)[chunk]
-    of_axon, row = axon[chunk], fmt[chunk]
-    value = _get_bits(memory, start[chunk] * 64 + HEADER_BITS + within * bits[row], bits[row])
-    stored = np.bincount(axon, weights=size, minlength=axon_format.size).astype(np.int64)
-    position = np.arange(chunk.size) - (np.cumsum(stored) - stored)[of_axon]
-    dense = (formats["compression"] == DENSE)[row]
-    compartment = where["base"][of_axon] + np.where(dense, position, value & ((1 << index[row]) - 1))
-    outside = np.flatnonzero(compartment >= n_compartments)
+    of_row, form = row[chunk], fmt[chunk]
+    value = _get_bits(memory, start[chunk] * 64 + HEADER_BITS + within * bits[form], bits[form])
+    stored = np.bincount(row, weights=size, minlength=row_format.size).astype(np.int64)
+    position = np.arange(chunk.size) - (np.cumsum(stored) - stored)[of_row]
+    dense = (formats["compression"] == DENSE)[form]
+    offset = np.where(dense, position, value & ((1 << index[form]) - 1))
+    last = np.zeros(row_axon.size, dtype=np.int64)
+    np.maximum.at(last, of_row, offset)
+    outside = np.flatnonzero(where["base"] + last[axon_row] >= n_compartments)
     if outside.size:
-        at = int(outside[0])
-        reason = f"axon {of_axon[at]}: a synapse onto compartment {compartment[at]} of {n_compartments}"
-        raise DecodeError(image, int(start[chunk[at]]), reason)
-    raw = value >> index[row] & ((1 << formats["wgtBits"][row]) - 1)
-    mantissa = _mantissa(raw, formats["wgtBits"][row], formats["signMode"][row])
+        axon = int(outside[0])
+        far = int(where["base"][axon] + last[axon_row[axon]])
+        reason = f"axon {axon}: a synapse onto compartment {far} of {n_compartments}"
+        raise DecodeError(image, int(where["address"][axon]), reason)
+    raw = value >> index[form] & ((1 << formats["wgtBits"][form]) - 1)
+    mantissa = _mantissa(raw, formats["wgtBits"][form], formats["signMode"][form])
     kept = mantissa != 0
     return Synapses(
         formats=formats,
-        axon_format=axon_format,
-        synapse_axon=of_axon[kept],
-        synapse_compartment=compartment[kept],
+        row_format=row_format,
+        axon_row=axon_row,
+        axon_base=where["base"],
+        synapse_row=of_row[kept],
+        synapse_offset=offset[kept],
         synapse_mantissa=mantissa[kept],
-        synapse_delay=(value >> (index + formats["wgtBits"])[row])[kept],
+        synapse_delay=(value >> (index + formats["wgtBits"])[form])[kept],
     )
 
 
-def _find_chunks(
-    image: str, map_image: str, where: Mapping[str, np.ndarray], memory: np.ndarray, bits: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of each chunk: its axon, first word, format row and synapse count, sorted by axon and place.
-
-    Axons that together claim more words than there are are refused: it bounds the work that a damaged map can
-    ask for."""
+def _rows(
+    where: Mapping[str, np.ndarray], map_image: str
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Axons with one address share a row: its address and chunks (R,), the row of each axon, and the first axon
+    of each row. Rows in order of that axon."""
+    _, holder, inverse = np.unique(where["address"], return_index=True, return_inverse=True)
+    order = np.argsort(holder)
+    row_axon, axon_row = holder[order], np.argsort(order)[inverse.reshape(-1)]
     w.refuse(map_image, where["chunks"] == 0, "an input axon without synapses")
-    axon, place = np.arange(where["address"].size), where["address"].copy()
+    other = where["chunks"] != where["chunks"][row_axon][axon_row]
+    w.refuse(map_image, other, "axons share a row of synapses, but not all of its chunks")
+    return {name: where[name][row_axon] for name in ("address", "chunks")}, axon_row, row_axon
+
+
+def _find_chunks(
+    image: str,
+    map_image: str,
+    where: Mapping[str, np.ndarray],
+    row_axon: np.ndarray,
+    memory: np.ndarray,
+    bits: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each chunk: its row, first word, format and synapse count, sorted by row and place.
+
+    Rows that together claim more words than there are are refused: it bounds the work that a damaged map can
+    ask for."""
+    row, place = np.arange(where["address"].size), where["address"].copy()
     found: list[tuple[np.ndarray, ...]] = []
     claimed, ordinal = 0, 0
-    while axon.size:
-        _refuse_axon(map_image, axon, place >= memory.size, "its chunks lie outside the memory")
+    while row.size:
+        _refuse_axon(map_image, row_axon[row], place >= memory.size, "its chunks lie outside the memory")
         header = memory[place].astype(np.int64) & ((1 << HEADER_BITS) - 1)
         fmt, size = (header & 15) - 1, (header >> 4) + 1
         w.refuse(image, _at(memory.size, place, (fmt < 0) | (fmt >= bits.size)), "a chunk of no format")
         length = _chunk_words(size, bits[fmt])
-        _refuse_axon(map_image, axon, place + length > memory.size, "its chunks lie outside the memory")
+        _refuse_axon(
+            map_image, row_axon[row], place + length > memory.size, "its chunks lie outside the memory"
+        )
         claimed += int(length.sum())
         if claimed > memory.size:
-            raise DecodeError(map_image, -1, "axons share synaptic memory")
-        found.append((axon, place, fmt, size))
+            raise DecodeError(map_image, -1, "rows of synapses overlap")
+        found.append((row, place, fmt, size))
         ordinal += 1
-        more = where["chunks"][axon] > ordinal
-        axon, place = axon[more], (place + length)[more]
-    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [axon] * 4
+        more = where["chunks"][row] > ordinal
+        row, place = row[more], (place + length)[more]
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [row] * 4
     order = np.argsort(columns[0], kind="stable")
     return columns[0][order], columns[1][order], columns[2][order], columns[3][order]
 

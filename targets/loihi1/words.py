@@ -33,7 +33,7 @@ SYNAPSE_FORMAT = WordType(
         Field("signMode", 2),
     ),
 )
-SYNAPSE_MAP = WordType("synapseMap", (Field("address", 14), Field("chunks", 14), Field("base", 10)))
+SYNAPSE_MAP = WordType("synapseMap", (Field("address", 14), Field("chunks", 14), Field("base", 8)))
 SYNAPSE_WORD = WordType("synapseMem", (Field("low", 32), Field("high", 32)))
 AXON_MAP = WordType("axonMap", (Field("first", 13), Field("count", 13)))
 AXON = WordType("axonCfg", (Field("chip", 14), Field("core", 7), Field("axon", 12)))
@@ -62,6 +62,7 @@ FANOUT_DISCRETE = 1
 CHUNK = 64
 MAX_DELAY_BITS = 6
 MEMORY_WORDS = 16384
+MAX_BASE = 255
 NEG_VM_LIMIT_MAX = 23
 
 

@@ -54,14 +54,24 @@ def network(
     )
 
 
+def weights(random: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """None of them 0."""
+    return random.integers(1, 128, shape) * random.choice([-1, 1], shape)
+
+
 def layered(sizes: list[int], *, recurrent: bool = False) -> QuantizedNetwork:
-    """Dense layers `h1`, `h2` ... after `sizes[0]` inputs; recurrent: hidden ones feed back."""
+    """Dense layers `h1`, `h2` ... after `sizes[0]` inputs, no two sources alike; recurrent: hidden ones feed
+    back."""
+    random = np.random.default_rng(0)
     names = ["in", *(f"h{i}" for i in range(1, len(sizes)))]
     links = [
-        projection(names[i], names[i + 1], np.ones((sizes[i + 1], sizes[i]))) for i in range(len(sizes) - 1)
+        projection(names[i], names[i + 1], weights(random, (sizes[i + 1], sizes[i])))
+        for i in range(len(sizes) - 1)
     ]
     if recurrent:
-        links += [projection(n, n, np.ones((s, s))) for n, s in zip(names[1:-1], sizes[1:-1], strict=True)]
+        links += [
+            projection(n, n, weights(random, (s, s))) for n, s in zip(names[1:-1], sizes[1:-1], strict=True)
+        ]
     populations = [population(n, s) for n, s in zip(names[1:], sizes[1:], strict=True)]
     return network(populations, sizes[0], links)
 

@@ -39,10 +39,12 @@ def core_of(
     seed: int = 0,
     slots: int = 0,
 ) -> CoreContent:
-    """axons: row of `formats` and the compartments of each input axon's synapses."""
+    """axons: row of `formats` and the compartments of each input axon's synapses; a stored row for each."""
     rng = np.random.default_rng(seed)
     delays = [rng.integers(0, 1 << formats[row]["dlyBits"], where.size) for row, where in axons]
     weights = [mantissas(rng, where.size, formats[row]) for row, where in axons]
+    bases = [min(int(where[0]), 255) for _, where in axons]
+    offsets = [where - base for base, (_, where) in zip(bases, axons, strict=True)]
     return CoreContent(
         chip=0,
         core=0,
@@ -56,9 +58,11 @@ def core_of(
         },
         core_registers={"negVmLimit": int(rng.integers(24)), "posVmLimit": int(rng.integers(8))},
         formats={name: np.array([fmt[name] for fmt in formats]) for name in FORMAT_REGISTERS},
-        axon_format=np.array([row for row, _ in axons], dtype=np.int64),
-        synapse_axon=np.repeat(np.arange(len(axons)), [where.size for _, where in axons]),
-        synapse_compartment=np.concatenate([where for _, where in axons]),
+        row_format=np.array([row for row, _ in axons], dtype=np.int64),
+        axon_row=np.arange(len(axons)),
+        axon_base=np.array(bases),
+        synapse_row=np.repeat(np.arange(len(axons)), [where.size for _, where in axons]),
+        synapse_offset=np.concatenate(offsets),
         synapse_mantissa=np.concatenate(weights),
         synapse_delay=np.concatenate(delays),
         slot_compartment=rng.integers(0, compartments, slots),
@@ -66,6 +70,17 @@ def core_of(
         slot_core=np.zeros(slots, dtype=np.int64),
         slot_axon=rng.integers(0, len(axons), slots),
     )
+
+
+def synapses_of(core: CoreContent) -> list[tuple[int, int, int, int, int]]:
+    """(axon, compartment, mantissa, delay, row of its format) of every synapse of every axon, in plain Python."""
+    found: list[tuple[int, int, int, int, int]] = []
+    columns = (core.synapse_row, core.synapse_offset, core.synapse_mantissa, core.synapse_delay)
+    stored = list(zip(*(column.tolist() for column in columns), strict=True))
+    for axon, (row, base) in enumerate(zip(core.axon_row.tolist(), core.axon_base.tolist(), strict=True)):
+        form = int(core.row_format[row])
+        found += [(axon, base + offset, m, d, form) for r, offset, m, d in stored if r == row]
+    return found
 
 
 def two_cores() -> tuple[list[CoreContent], InputRoutes]:

@@ -15,22 +15,17 @@ from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, grid_shift
 from spikec.targets.resources import chunked_bits
 
-from .loihi1_contents import DENSE, NO_ROUTES, SPARSE, core_of, form, two_cores
+from .loihi1_contents import DENSE, NO_ROUTES, SPARSE, core_of, form, synapses_of, two_cores
 
 TARGET = load("loihi1")
 WEIGHT_BITS = (1, 2, 3, 4, 5, 6, 8)
 
 
 def synapse_rows(core: CoreContent) -> list[tuple[int, ...]]:
-    registers = [core.formats[name][core.axon_format][core.synapse_axon] for name in FORMAT_REGISTERS]
-    columns = (
-        core.synapse_axon,
-        core.synapse_compartment,
-        core.synapse_mantissa,
-        core.synapse_delay,
-        *registers,
-    )
-    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+    registers = [
+        tuple(int(core.formats[n][k]) for n in FORMAT_REGISTERS) for k in range(core.formats["wgtExp"].size)
+    ]
+    return sorted((*synapse[:4], *registers[synapse[4]]) for synapse in synapses_of(core))
 
 
 def slot_rows(core: CoreContent) -> list[tuple[int, ...]]:
@@ -62,7 +57,11 @@ def test_round_trip_of_every_format(weight_bits: int, sign: int, compression: in
         sizes = rng.integers(1, 200, 20)
         axons = [(0, np.sort(rng.choice(300, size, replace=False))) for size in sizes]
         bits = round_trip(core_of(300, [fmt], axons, seed=delay_bits, slots=40))
-        spans = [int(where[-1] - where[0]) + 1 if compression == DENSE else where.size for _, where in axons]
+        firsts = [min(int(where[0]), 255) for _, where in axons]
+        spans = [
+            int(where[-1]) - first + 1 if compression == DENSE else where.size
+            for first, (_, where) in zip(firsts, axons, strict=True)
+        ]
         each = weight_bits + delay_bits + index
         assert bits == sum(chunked_bits(span, each, TARGET.synapse) for span in spans)
 
@@ -72,7 +71,8 @@ def test_round_trip_of_every_format(weight_bits: int, sign: int, compression: in
 def test_chunk_borders(n: int, compression: int, index: int) -> None:
     for weight_bits, delay_bits in itertools.product((1, 3, 8), (0, 1, 6)):
         fmt = form(weight_bits, 2, delay_bits, compression, index)
-        bits = round_trip(core_of(1024, [fmt], [(0, np.arange(1024 - n, 1024)), (0, np.arange(n))], seed=n))
+        start = min(255, 1024 - n)
+        bits = round_trip(core_of(1024, [fmt], [(0, np.arange(start, start + n)), (0, np.arange(n))], seed=n))
         assert bits == 2 * chunked_bits(n, weight_bits + delay_bits + index, TARGET.synapse)
 
 
@@ -100,9 +100,7 @@ def test_several_formats_and_two_delays_between_one_pair() -> None:
     round_trip(core)
     configuration = emit.encode([core], 0, NO_ROUTES)
     assert configuration.images["0/0/synapseFmt"].size == 1 + 3
-    twice = dataclasses.replace(
-        core, synapse_compartment=bump(core.synapse_compartment, 1, core.synapse_compartment[0])
-    )
+    twice = dataclasses.replace(core, synapse_offset=bump(core.synapse_offset, 1, core.synapse_offset[0]))
     round_trip(twice)
 
 
@@ -146,11 +144,14 @@ def test_weights_off_the_grid_are_refused(bits: int, sign: int, mantissa: int) -
     [
         ({"synapse_delay": np.full(4, 4)}, "delay"),
         ({"synapse_delay": np.full(4, -1)}, "delay"),
-        ({"synapse_compartment": np.full(4, 4)}, "compartment"),
-        ({"synapse_compartment": np.full(4, 1)}, "two synapses"),
-        ({"synapse_axon": np.full(4, 1)}, "axon"),
-        ({"axon_format": np.array([0, 0])}, "input axon 1 has no synapse"),
-        ({"axon_format": np.array([1])}, "axon format"),
+        ({"synapse_offset": np.full(4, 4)}, "synapse offset"),
+        ({"synapse_offset": np.full(4, 1)}, "two synapses"),
+        ({"axon_base": np.array([1])}, "synapse compartment"),
+        ({"axon_base": np.array([256])}, "axon base"),
+        ({"synapse_row": np.full(4, 1)}, "synapse row"),
+        ({"row_format": np.array([0, 0]), "axon_row": np.array([0, 1])}, "input axon 1 has no synapse"),
+        ({"row_format": np.array([0, 0])}, "has no axon"),
+        ({"row_format": np.array([1])}, "row format"),
         ({"core_registers": {"negVmLimit": 24, "posVmLimit": 7}}, "negVmLimit"),
         ({"core_registers": {"negVmLimit": 23, "posVmLimit": 8}}, "posVmLimit"),
     ],
@@ -222,11 +223,9 @@ def test_machine_joins_routes_and_synapses() -> None:
     ]
     expected: list[tuple[int, ...]] = []
     for source, core, axon in edges:
-        content = cores[core]
-        for k in np.flatnonzero(content.synapse_axon == axon):
-            post = int(content.synapse_compartment[k]) + 5 * core
-            weight, delay = int(content.synapse_mantissa[k]), int(content.synapse_delay[k])
-            expected.append((source, post, weight, delay, axon))
+        for mine, compartment, weight, delay, _ in synapses_of(cores[core]):
+            if mine == axon:
+                expected.append((source, compartment + 5 * core, weight, delay, axon))
     columns = (machine.syn_source, machine.syn_post, machine.syn_weight, machine.syn_delay, machine.syn_axon)
     assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(expected)
     for name in ("decayU", "decayV", "vth", "bias", "biasExp", "refractDelay"):
@@ -258,8 +257,8 @@ def test_order_of_content_does_not_matter() -> None:
     rng = np.random.default_rng(3)
     shuffled: list[CoreContent] = []
     for core in cores:
-        k, s = rng.permutation(core.synapse_axon.size), rng.permutation(core.slot_axon.size)
-        names = ("synapse_axon", "synapse_compartment", "synapse_mantissa", "synapse_delay")
+        k, s = rng.permutation(core.synapse_row.size), rng.permutation(core.slot_axon.size)
+        names = ("synapse_row", "synapse_offset", "synapse_mantissa", "synapse_delay")
         changes = {name: getattr(core, name)[k] for name in names}
         names = ("slot_compartment", "slot_chip", "slot_core", "slot_axon")
         changes |= {name: getattr(core, name)[s] for name in names}
@@ -310,8 +309,25 @@ def test_memory_claimed_again_and_again_is_refused() -> None:
     configuration = emit.encode([core], 0, NO_ROUTES)
     entry = {"address": np.zeros(4096, int), "chunks": np.full(4096, 4800), "base": np.zeros(4096, int)}
     images = {**configuration.images, "0/0/synapseMap": emit_pack(entry)}
-    with pytest.raises(emit.DecodeError, match="share synaptic memory"):
+    with pytest.raises(emit.DecodeError):
         emit.decode(dataclasses.replace(configuration, images=images))
+    entry = {**entry, "address": np.arange(4096), "chunks": np.full(4096, 16)}
+    images = {**configuration.images, "0/0/synapseMap": emit_pack(entry)}
+    with pytest.raises(emit.DecodeError):
+        emit.decode(dataclasses.replace(configuration, images=images))
+
+
+def test_shared_rows_survive_and_are_stored_once() -> None:
+    """Three axons of one kernel row, at three bases, in memory of one."""
+    core = core_of(300, [form(8, 1, 0, SPARSE, 9)], [(0, np.array([3, 5, 40]))])
+    shared = dataclasses.replace(core, axon_row=np.zeros(3, int), axon_base=np.array([3, 0, 255]))
+    assert round_trip(shared) == round_trip(core)
+    assert [s[:2] for s in synapses_of(shared)] == [
+        (0, 3), (0, 5), (0, 40), (1, 0), (1, 2), (1, 37), (2, 255), (2, 257), (2, 292)
+    ]  # fmt: skip
+    wrong = dataclasses.replace(shared, axon_base=np.array([3, 0, 256]))
+    with pytest.raises(ValueError, match="axon base"):
+        emit.encode([wrong], 0, NO_ROUTES)
 
 
 def emit_pack(entry: dict[str, np.ndarray]) -> np.ndarray:
@@ -341,9 +357,11 @@ def test_words_lie_as_the_readme_says() -> None:
         },
         core_registers={"negVmLimit": 23, "posVmLimit": 6},
         formats={name: np.array([fmt[name]]) for name in FORMAT_REGISTERS},
-        axon_format=np.array([0]),
-        synapse_axon=np.array([0, 0]),
-        synapse_compartment=np.array([0, 2]),
+        row_format=np.array([0]),
+        axon_row=np.array([0]),
+        axon_base=np.array([0]),
+        synapse_row=np.array([0, 0]),
+        synapse_offset=np.array([0, 2]),
         synapse_mantissa=np.array([3 << 4, 15 << 4]),
         synapse_delay=np.array([1, 0]),
         slot_compartment=np.array([1]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.targets import load
+from spikec.targets.axon_rows import AxonRows, axon_rows
 from spikec.targets.resources import axon_bits, chunked_bits, index_bits, synapse_bits
 
 SYNAPSE = load("loihi1").synapse
@@ -61,9 +62,15 @@ def test_weight_width_and_its_code() -> None:
 
 
 def test_the_cheaper_storage_is_chosen() -> None:
-    full = np.full(10, 100)
-    assert axon_bits(full, full, EIGHT, 99, SYNAPSE) == (8960, True, 0)
-    one = np.ones(10, dtype=np.int64)
-    assert axon_bits(one, full, EIGHT, 99, SYNAPSE) == (640, False, 7)
-    assert axon_bits(one, one, EIGHT, 99, SYNAPSE) == (640, True, 0)
-    assert axon_bits(full, full, EIGHT, 99, SYNAPSE, dense_allowed=False).dense is False
+    random = np.random.default_rng(0)
+    assert axon_bits(rows(random, 10, np.arange(100)), EIGHT, SYNAPSE) == (8960, True, 0)
+    assert axon_bits(rows(random, 10, np.array([0, 99])), EIGHT, SYNAPSE) == (640, False, 7)
+    assert axon_bits(rows(random, 10, np.array([99])), EIGHT, SYNAPSE) == (640, True, 0)
+    assert axon_bits(rows(random, 10, np.repeat(np.arange(100), 2)), EIGHT, SYNAPSE).dense is False
+
+
+def rows(random: np.random.Generator, axons: int, where: np.ndarray) -> AxonRows:
+    """`axons` sources with synapses onto the compartments `where`, no two alike."""
+    source = np.repeat(np.arange(axons), where.size)
+    mantissa = 2 * random.integers(1, 1 << 40, source.size)
+    return axon_rows(source, np.tile(where, axons), mantissa, np.zeros_like(source), 255)
