@@ -120,7 +120,8 @@ def _groups(
     columns = tuple(column[order] for column in (cols, slots, projection.mantissa, projection.delay))
     present, starts = np.unique(core[order], return_index=True)
     for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
-        rows = axon_rows(*(column[first:end] for column in columns), target.synapse.max_axon_base)
+        source, compartment, mantissa, delay = (column[first:end] for column in columns)
+        rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
         yield (
             c,
             _Group(

@@ -212,6 +212,8 @@ def _compare_synapses(
     machine = expanded.machine
     expected = _expected_synapses(network, expanded.names.symbols, target)
     found = np.stack((machine.syn_source, machine.syn_post, machine.syn_weight, machine.syn_delay))
+    if _same_multiset(expected, found):
+        return
     axon = np.concatenate((np.full(expected.shape[1], -1), machine.syn_axon))
     rows = np.concatenate((expected, found), axis=1)
     sign = np.repeat([1, -1], [expected.shape[1], found.shape[1]])
@@ -228,6 +230,14 @@ def _compare_synapses(
     findings.total += max(pairs.size - SHOWN, 0)
     for start, end in list(zip(pairs, [*pairs[1:], wrong.size], strict=True))[:SHOWN]:
         findings.add(_pair_text(expanded, rows[:, start:end], surplus[start:end], int(axon[start:end].max())))
+
+
+def _same_multiset(expected: np.ndarray, found: np.ndarray) -> bool:
+    """Whether two (4, K) lists of synapses are equal but for their order; the quick way for what is right."""
+    if expected.shape != found.shape:
+        return False
+    order, other = (np.lexsort((a[2] << 6 | a[3], a[0] << 32 | a[1])) for a in (expected, found))
+    return all(np.array_equal(a[order], b[other]) for a, b in zip(expected, found, strict=True))
 
 
 def _pair_text(expanded: _Expansion, rows: np.ndarray, surplus: np.ndarray, axon: int) -> str:
