@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
+from spikec.compiler.cli import VERBS, cli
 from spikec.compiler.diagnostics import codes
 
 ROOT = Path(__file__).parents[2]
@@ -133,8 +136,38 @@ def test_every_code_is_explained_and_used() -> None:
 
 
 def test_help_is_light() -> None:
-    """Nothing heavy is imported to print help."""
-    heavy = "('jax', 'ortools', 'networkx', 'h5py', 'nir', 'scipy')"
-    script = f"import sys; from spikec.compiler import cli; print([m for m in {heavy} if m in sys.modules])"
+    """Nothing heavy, and no verb, is imported to print help."""
+    heavy = ("jax", "ortools", "networkx", "h5py", "nir", "scipy", "numpy", "rich", "msgspec")
+    script = (
+        "import sys; from spikec.compiler.cli import cli\n"
+        "cli.main(['--help'], standalone_mode=False)\n"
+        f"print([m for m in sys.modules if m in {heavy} or m.startswith('spikec.compiler.verbs')])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.count("\n") >= len(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_the_group_is_that_of_the_verb(verb: str) -> None:
+    command = cli.get_command(click.Context(cli), verb)
+    assert command is not None
+    assert " ".join((command.help or "").split("\n\n")[0].split()) == VERBS[verb]
+
+
+def test_every_verb_is_listed() -> None:
+    helpers = {"__init__", "arguments", "loading", "printing"}
+    files = {file.stem for file in (ROOT / "compiler" / "verbs").glob("*.py")}
+    assert files - helpers == set(VERBS)
+
+
+def test_shell_completion_offers_verbs_and_targets() -> None:
+    for words, wanted in (("spikec ", "compile"), ("spikec compile --target ", "loihi1")):
+        environment = {"_SPIKEC_COMPLETE": "bash_complete", "COMP_WORDS": words}
+        environment["COMP_CWORD"] = str(len(words.split()))
+        script = "import sys; sys.argv = ['spikec']; from spikec.compiler.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True, text=True, env={**os.environ, **environment}, check=False,
+        )  # fmt: skip
+        assert f"plain,{wanted}" in done.stdout.split(), done.stderr

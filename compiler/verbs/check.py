@@ -1,0 +1,34 @@
+"""`spikec check`: both verdicts again, from the files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .arguments import FILE, JSON, STIMULUS
+from .loading import chosen_stimulus, finished, recorded_stimulus
+from .printing import print_json
+
+
+@click.command()
+@click.argument("out", type=FILE)
+@STIMULUS
+@JSON
+def command(out: Path, as_json: bool, **given: Any) -> None:
+    """Decode OUT again and repeat both verdicts, on its own stimulus or another."""
+    from ..diagnostics import CHECK_FAILED
+    from ..pipeline import check_files
+    from ..render import console, verdict_lines
+
+    made = finished(out)
+    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+    verdicts: dict[str, Any] = check_files(made.raw, made.files, made.options, stimulus)
+    if as_json:
+        print_json(verdicts)
+    else:
+        for line in verdict_lines(verdicts):
+            console().print(line, soft_wrap=True)
+    if not verdicts["placement"]["identical"]:
+        raise SystemExit(CHECK_FAILED)

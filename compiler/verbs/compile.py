@@ -1,0 +1,116 @@
+"""`spikec compile`: from a `.nir` file to a proven output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..options import Options
+from .arguments import FILE, JSON, READING, STIMULUS, TARGET
+from .loading import chosen_stimulus, graph
+from .printing import print_json
+
+Requirements = tuple[tuple[str, float], ...]
+
+
+def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Requirements:
+    found: list[tuple[str, float]] = []
+    for text in values:
+        key, _equals, value = text.partition("=")
+        try:
+            found.append((key, float(value)))
+        except ValueError as problem:
+            raise click.BadParameter(f"{text!r} is not f1=NUMBER or accuracy-loss=NUMBER") from problem
+        if key not in {"f1", "accuracy-loss"}:
+            raise click.BadParameter(f"{key!r}: choose f1 or accuracy-loss")
+    return tuple(found)
+
+
+@click.command("compile")
+@click.argument("net", type=FILE)
+@TARGET
+@READING
+@STIMULUS
+@click.option("--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True)
+@click.option(
+    "--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory."
+)
+@click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
+@click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
+@click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--require", multiple=True, callback=_requirements, metavar="f1=X|accuracy-loss=X")
+@click.option("-o", "--out", type=FILE, required=True, metavar="OUT")
+@JSON
+def command(net: Path, out: Path, as_json: bool, **given: Any) -> None:
+    """Compile NET.nir, prove the result, and write it to OUT."""
+    from ..diagnostics import CHECK_FAILED, render_all
+    from ..pipeline import compile_graph
+    from ..prepare import read_front, resolve_target
+    from ..report.html import render_html
+    from ..store import write
+
+    raw, notes = graph(net)
+    options = _options(given, quiet=as_json)
+    front = read_front(raw, options, resolve_target(options))
+    stimulus = chosen_stimulus(front.network.inputs, given)
+    compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
+    write(out, {**compiled.files, "report.html": render_html(compiled.report).encode()})
+    shown = [*notes, *compiled.diagnostics]
+    if shown:
+        click.echo(render_all(shown), err=True)
+    _print(compiled.report, as_json=as_json)
+    failed = _failed(compiled.report, given["require"])
+    for text in failed:
+        click.echo(f"required: {text}", err=True)
+    if failed or not compiled.placement_identical:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _say(text: str) -> None:
+    click.echo(f"  {text} ...", err=True)
+
+
+def _options(given: Mapping[str, Any], *, quiet: bool) -> Options:
+    return Options(
+        target=given["target"],
+        dialect=given["dialect"],
+        dialect_options=given["dialect_option"],
+        dt_seconds=given["dt"],
+        weight_bits=given["weight_bits"],
+        split_weights=given["split_weights"],
+        host_prefix=given["host_prefix"],
+        allow_host=not given["no_host"],
+        chips=given["chips"],
+        seed=given["seed"],
+        progress=None if quiet else _say,
+    )
+
+
+def _print(report: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    from ..render import print_report
+
+    print_report(report)
+
+
+def _failed(report: Mapping[str, Any], wanted: Requirements) -> list[str]:
+    """Which of the required figures are missed, in words."""
+    fidelity = report["verdicts"]["fidelity"]
+    failed: list[str] = []
+    for key, bound in wanted:
+        if key == "f1":
+            value = None if fidelity is None else fidelity["output_f1"]
+            if value is None or value < bound:
+                failed.append(f"output F1 {value} is below {bound}")
+            continue
+        fraction = None if fidelity is None else fidelity.get("accuracy_fraction")
+        if fraction is None:
+            failed.append("accuracy needs labels in the stimulus")
+        elif fraction["float"] - fraction["chip"] > bound:
+            failed.append(f"accuracy falls from {fraction['float']} to {fraction['chip']}, more than {bound}")
+    return failed

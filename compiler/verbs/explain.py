@@ -1,0 +1,33 @@
+"""`spikec explain`: a diagnostic code in words."""
+
+from __future__ import annotations
+
+import click
+
+from .arguments import JSON
+from .printing import print_json
+
+
+def _codes(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..diagnostics import codes
+
+    return [code for code in codes() if code.startswith(incomplete.upper())]
+
+
+@click.command()
+@click.argument("code", shell_complete=_codes)
+@JSON
+def command(code: str, as_json: bool) -> None:
+    """Say what a diagnostic code means and what to do."""
+    from ..diagnostics import codes
+
+    table = codes()
+    found = table.get(code.upper())
+    if found is None:
+        raise click.UsageError(f"there is no code {code!r}; codes run from {min(table)} to {max(table)}")
+    if as_json:
+        print_json({"code": code.upper(), **{f: getattr(found, f) for f in found.__struct_fields__}})
+        return
+    click.echo(f"{code.upper()} ({found.severity}): {found.title}\n\n{found.explanation}")
+    if found.hint:
+        click.echo(f"\nhint: {found.hint}")

@@ -1,0 +1,82 @@
+"""What verbs start from: a graph, a finished output, a stimulus."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+    from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
+    from ..options import Options
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A written output. files: name -> bytes, checked against the manifest. inputs: Input -> shape of a sample."""
+
+    raw: RawGraph
+    files: Mapping[str, bytes]
+    options: Options
+    inputs: Shapes
+
+
+def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
+    """Read a `.nir` file behind the guard. Raises DiagnosticError (SPK01xx)."""
+    from ...sim.nirfile import read
+
+    return read(path)
+
+
+def chosen_stimulus(shapes: Shapes, given: Mapping[str, Any]) -> Stimulus | None:
+    """The stimulus that the options name, if they name one. Raises DiagnosticError (SPK04xx)."""
+    from ...sim.stimulus import load, poisson
+
+    if given["stimulus"] is not None and given["poisson"] is not None:
+        raise click.UsageError("--stimulus and --poisson exclude each other")
+    if given["stimulus"] is not None:
+        return load(given["stimulus"], shapes)
+    if given["poisson"] is not None:
+        return poisson(shapes, given["poisson"], given["steps"], batch=given["batch"], seed=given["seed"])
+    return None
+
+
+def recorded_stimulus(finished: Finished) -> Stimulus:
+    """The stimulus that the compile ran on."""
+    from ...sim.stimulus import load
+
+    with _on_disk(finished.files["stimulus.npz"], ".npz") as file:
+        return load(file, finished.inputs)
+
+
+def finished(out: Path) -> Finished:
+    """Read an output. Raises DiagnosticError: SPK41xx where it is none or was changed."""
+    from ..pipeline import saved_options
+    from ..prepare import read_front, resolve_target
+    from ..store import read
+
+    files = read(out)
+    with _on_disk(files["source.nir"], ".nir") as file:
+        raw, _ = graph(file)
+    options = saved_options(json.loads(files["report.json"]))
+    front = read_front(raw, options, resolve_target(options))
+    return Finished(raw=raw, files=files, options=options, inputs=front.network.inputs)
+
+
+@contextmanager
+def _on_disk(data: bytes, suffix: str) -> Iterator[Path]:
+    """`data` as a file for as long as it is read: the guarded readers take files."""
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.write(data)
+        file.flush()
+        yield Path(file.name)

@@ -1,0 +1,30 @@
+"""How verbs print: JSON in one shape everywhere, and a written trace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ...sim.trace import Trace
+
+
+def print_json(value: object) -> None:
+    """Sorted keys, to stdout."""
+    click.echo(json.dumps(value, indent=1, sort_keys=True))
+
+
+def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
+    """Write `trace` as `.npz` and say which arrays it holds."""
+    from ..pipeline import trace_bytes
+
+    file.write_bytes(trace_bytes(trace))
+    shapes = {name: list(array.shape) for name, array in sorted(trace.arrays().items())}
+    if as_json:
+        print_json({"trace": file.name, "arrays": shapes})
+        return
+    for name, shape in shapes.items():
+        click.echo(f"{name} {shape}")

@@ -1,0 +1,37 @@
+"""`spikec reference`: the float network as its framework means it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..options import Options
+from .arguments import FILE, JSON, READING, STIMULUS
+from .loading import chosen_stimulus, graph
+from .printing import write_trace
+
+
+@click.command()
+@click.argument("net", type=FILE)
+@READING
+@STIMULUS
+@click.option("--states", is_flag=True, help="Record the states as well.")
+@click.option("-o", "--trace", type=FILE, required=True, metavar="TRACE.npz")
+@JSON
+def command(net: Path, trace: Path, states: bool, as_json: bool, **given: Any) -> None:
+    """Run NET.nir in float as its dialect means it, and write the trace."""
+    from ...sim.reference import reference
+    from ..prepare import read_front, resolve_target
+
+    raw, _ = graph(net)
+    options = Options(
+        dialect=given["dialect"], dialect_options=given["dialect_option"], dt_seconds=given["dt"]
+    )
+    front = read_front(raw, options, resolve_target(options))
+    stimulus = chosen_stimulus(front.network.inputs, given)
+    if stimulus is None:
+        raise click.UsageError("give --stimulus S.npz or --poisson RATE")
+    found = reference(raw, front.dialect, stimulus=stimulus.inputs, return_all_states=states)
+    write_trace(trace, found, as_json=as_json)

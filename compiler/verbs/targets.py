@@ -1,0 +1,49 @@
+"""`spikec targets`: the chips that can be compiled for, and one of them in full."""
+
+from __future__ import annotations
+
+import click
+
+from ..options import Options
+from .arguments import JSON
+from .printing import print_json
+
+
+@click.command()
+@click.argument("verb", required=False, type=click.Choice(["show"]))
+@click.argument("name", required=False)
+@JSON
+def command(verb: str | None, name: str | None, as_json: bool) -> None:
+    """List the installed targets, or `targets show NAME` one of them."""
+    if verb is None:
+        _list(as_json=as_json)
+    elif name is None:
+        raise click.UsageError("targets show NAME")
+    else:
+        _show(name, as_json=as_json)
+
+
+def _list(*, as_json: bool) -> None:
+    from ...targets import load, names
+
+    titles = {name: load(name).title for name in names()}
+    if as_json:
+        print_json(titles)
+        return
+    for name, title in titles.items():
+        click.echo(f"{name}  {title}")
+
+
+def _show(name: str, *, as_json: bool) -> None:
+    import msgspec
+
+    from ..prepare import resolve_target
+
+    record = msgspec.to_builtins(resolve_target(Options(target=name)))
+    if as_json:
+        print_json(record)
+        return
+    for section, value in record.items():
+        rows = value.items() if isinstance(value, dict) else [("", value)]
+        for key, text in rows:
+            click.echo(f"{section + '.' + key if key else section:<36} {text}")
