@@ -67,9 +67,9 @@ def verdict(
     outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
     result = _outputs_alike(network, outputs, chip.outputs)
     ceiling = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
-    source = _layers(prepared, floats.source, front.dialect)
-    rules = _layers(prepared, floats.rules, front.chip_dialect)
-    effective = _layers(prepared, floats.effective, front.chip_dialect)
+    source = layers_of(prepared, floats.source, front.dialect)
+    rules = layers_of(prepared, floats.rules, front.chip_dialect)
+    effective = layers_of(prepared, floats.effective, front.chip_dialect)
     chain = [
         _link("source -> chip rules", network, (floats.source.outputs, source), (floats.rules.outputs, rules)),
         _link("chip rules -> chip decays and thresholds", network, (floats.rules.outputs, rules),
@@ -159,7 +159,7 @@ def _outputs_alike(
     return membranes_alike(a, b)
 
 
-def _layers(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:
+def layers_of(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:
     """population -> its raster at the steps of the source: a reading that sends spikes a step later than the
     source's own records them before that step."""
     front = prepared.front

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..targets.configuration import Configuration, Machine, Symbols
 from ..targets.layout import DecodeError
 from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
-from .fidelity import References, host_inputs, measured_rows, references, verdict
+from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
 from .lock import encode_lock
 from .options import Options
 from .passes.partition import partition
@@ -28,7 +29,10 @@ from .passes.route import symbols as symbols_of
 from .passes.scale import Scale
 from .placement import Placement
 from .prepare import Prepared, prepare, read_front, resolve_target
-from .runs import run_chip
+from .report.rasters import pairs, rasters
+from .report.stopwatch import Stopwatch
+from .report.traffic import input_rates, packets
+from .runs import ChipRun, run_chip
 from .verify import PlacementVerdict, placement_verdict
 
 SCHEMA_VERSION = 1
@@ -37,7 +41,8 @@ STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """files: name -> bytes of OUT, without manifest and HTML. report: the content of report.json."""
+    """files: name -> bytes of OUT, without manifest and HTML. report: the content of report.json, and `stages`:
+    the seconds that each took, which differ from run to run."""
 
     files: Mapping[str, bytes]
     report: Mapping[str, object]
@@ -51,13 +56,15 @@ def compile_graph(
     """Compile a read graph for a target. Raises DiagnosticError with a stage's findings.
 
     stimulus None: a seeded random one stands in, and is recorded. source: the file's bytes, kept in OUT."""
+    watch, tell = Stopwatch(options.progress), options.progress
+    options = replace(options, progress=watch.say)
     target = resolve_target(options)
     options.say("read the graph")
     front = read_front(raw, options, target)
     used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
     prepared = prepare(front, options, target, used)
     options.say("partition")
-    placement = partition(prepared.quantized.network, target, progress=options.progress)
+    placement = partition(prepared.quantized.network, target, progress=tell)
     place(placement, target)
     options.say("emit")
     cores, input_routes = route(prepared.quantized.network, placement, target)
@@ -68,7 +75,9 @@ def compile_graph(
     )
     files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
     configuration = emitter.read_files(files)
-    verdicts, extra = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), used, options)
+    symbols = read_symbols(files["symbols.npz"])
+    verdicts, extra = _verdicts(prepared, configuration, symbols, used, options)
+    options.say("report")
     files["quantized.npz"] = quantized_bytes(
         prepared.quantized.network, {n: s.arriving_units for n, s in prepared.quantized.scales.items()}
     )
@@ -76,11 +85,16 @@ def compile_graph(
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = _report(prepared, placement, configuration, verdicts, extra, used, options)
+    report["places"] = [[core.chip, core.core] for core in cores]
+    if extra.chip is not None:
+        spikes = extra.chip.run.spikes
+        rates = input_rates(symbols, extra.inputs, len(spikes))
+        report["traffic"] = packets(placement, symbols, cores, input_routes, spikes, rates)
     files["report.json"] = json_bytes(report)
     placement_part = verdicts["placement"]
     return Compiled(
         files=files,
-        report=report,
+        report={**report, "stages": watch.stages()},
         diagnostics=prepared.diagnostics,
         placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
     )
@@ -168,6 +182,9 @@ def _chip_inputs(prepared: Prepared, stimulus: Stimulus) -> Mapping[str, np.ndar
 class _Extra:
     placement: PlacementVerdict
     rows: list[dict[str, object]]
+    rasters: dict[str, object]
+    inputs: Mapping[str, np.ndarray]
+    chip: ChipRun | None
 
 
 def _verdicts(
@@ -182,13 +199,17 @@ def _verdicts(
         prepared.quantized.network, prepared.network, prepared.target, configuration, symbols, inputs
     )
     verdicts: dict[str, object] = {"placement": result.to_dict(), "fidelity": None}
-    rows = list(prepared.rows)
+    rows, shown = list(prepared.rows), rasters(())
     if chip is not None:
         options.say("fidelity verdict")
         floats: References = references(prepared, stimulus.inputs, source)
         verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
         rows = measured_rows(prepared, source, stimulus.inputs)
-    return verdicts, _Extra(result, [asdict(row) for row in rows])
+        layers = layers_of(prepared, source, front.dialect)
+        shown = rasters(
+            [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
+        )
+    return verdicts, _Extra(result, [asdict(row) for row in rows], shown, inputs, chip)
 
 
 def _report(
@@ -204,6 +225,7 @@ def _report(
     network = prepared.front.network
     return {
         "schema_version": SCHEMA_VERSION,
+        "spikec": version("spikec"),
         "target": prepared.target.name,
         "dialect": prepared.front.dialect.to_dict(),
         "verdicts": verdicts,
@@ -215,7 +237,10 @@ def _report(
             "available": dict(sorted(placement.available.items())),
             "certificate": asdict(placement.certificate),
             "slices": [asdict(piece) for piece in placement.slices],
+            "walks": {name: asdict(walk) for name, walk in sorted(placement.traversals.items())},
+            "cores_per_chip": prepared.target.grid.cores_per_chip,
         },
+        "rasters": extra.rasters,
         "fidelity_table": extra.rows,
         "roundings": [asdict(rounding) for rounding in quantized.network.roundings],
         "network": {
