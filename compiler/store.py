@@ -16,6 +16,7 @@ from .artifacts import json_bytes
 
 MANIFEST = "manifest.json"
 TOOLS = ("spikec", "numpy", "scipy", "networkx", "ortools", "jax", "h5py")
+TIMED = frozenset({"report.html"})  # shows how long the stages took: other bytes in every run
 LARGEST_FILE = 1 << 30
 AT_CWD, EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
@@ -43,10 +44,12 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
 
 
 def manifest(files: Mapping[str, bytes]) -> dict[str, object]:
-    """Digests of all files and the versions that made them."""
+    """Digests of all files and the versions that made them. `files`: the same from run to run; `timed`: not."""
+    digests = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
     return {
         "schema_version": 1,
-        "files": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
+        "files": {name: digest for name, digest in digests.items() if name not in TIMED},
+        "timed": {name: digest for name, digest in digests.items() if name in TIMED},
         "tools": {name: version(name) for name in TOOLS},
     }
 
@@ -56,7 +59,8 @@ def read(out: Path) -> dict[str, bytes]:
 
     Raises DiagnosticError: SPK4101 where it is none, SPK4102 for a file that is missing or changed."""
     try:
-        listed = json.loads(_bounded(out / MANIFEST))["files"]
+        manifest_file = json.loads(_bounded(out / MANIFEST))
+        listed = {**manifest_file["files"], **manifest_file["timed"]}
         names = sorted(str(name) for name in listed)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         message = f"{out.name} is no output of spikec: its manifest cannot be read"

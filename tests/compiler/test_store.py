@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -30,6 +31,17 @@ def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / name, {"a": b"1"})
     assert (tmp_path / "one" / MANIFEST).read_bytes() == (tmp_path / "two" / MANIFEST).read_bytes()
+
+
+def test_what_shows_times_is_checked_and_listed_apart(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, {"a": b"1", "report.html": b"2 s"})
+    listed = json.loads((out / MANIFEST).read_text())
+    assert sorted(listed["files"]) == ["a"]
+    assert sorted(listed["timed"]) == ["report.html"]
+    (out / "report.html").write_bytes(b"0 s")
+    with pytest.raises(DiagnosticError, match=r"report\.html"):
+        read(out)
 
 
 def test_changed_and_missing_files_are_named(tmp_path: Path) -> None:
