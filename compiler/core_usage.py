@@ -81,6 +81,7 @@ def check_placement(network: QuantizedNetwork, placement: Placement, target: Tar
     if found:
         return found
     found += _shared_registers(network, placement.slices)
+    found += _sites(placement, target)
     limits = capacities(target)
     used = usage(network, placement.slices, target, placement.traversals)
     for core, amounts in enumerate(used):
@@ -139,6 +140,15 @@ def _distinct(network: QuantizedNetwork, held: list[tuple[str, np.ndarray]], nam
         for name, neurons in held
     ]
     return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
+
+
+def _sites(placement: Placement, target: Target) -> list[str]:
+    sites = placement.sites
+    if not sites:
+        return []
+    if len(sites) != placement.cores or len(set(sites)) != len(sites):
+        return [f"{placement.cores} cores have {len(set(sites))} different sites of {len(sites)}"]
+    return [f"site {s} is past the {target.cores} cores" for s in sites if s >= target.cores]
 
 
 def _coverage(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:

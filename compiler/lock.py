@@ -6,6 +6,7 @@ The bytes follow from the placement alone. A lock that does not match the networ
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -52,6 +53,7 @@ class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     used: list[dict[str, int]]
     certificate: _Certificate
     traversals: dict[str, _Walk] = {}
+    sites: list[Annotated[int, msgspec.Meta(ge=0)]] = []
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
             name: _Walk(w.shape, w.channels, w.rows, w.columns)
             for name, w in sorted(placement.traversals.items())
         },
+        sites=list(placement.sites),
     )
     return msgspec.json.format(msgspec.json.encode(lock, order="deterministic"), indent=2) + b"\n"
 
@@ -81,33 +84,37 @@ def decode_lock(
     data: bytes, network: QuantizedNetwork, target: Target
 ) -> tuple[Placement | None, list[Diagnostic]]:
     """The placement in `data`, its use of the cores counted again; or None and the note SPK2010 that says
-    why it does not serve: not a lock, another schema version, other populations, a broken rule."""
+    why it does not serve: not a lock, another schema version, another target, a broken rule. Of a network with
+    other populations it is what `partition` can keep, and the note SPK2011 says which changed."""
     lock = _read(data)
     if isinstance(lock, str):
         return None, [_ignored(lock)]
-    if reason := _mismatch(lock, network):
+    if reason := _broken(lock, network, target):
         return None, [_ignored(reason)]
-    slices = tuple(
-        Slice(population=s.population, first=s.first, size=s.size, core=s.core, slot=s.slot)
-        for s in lock.slices
-    )
-    if wrong := check_slices(network, slices, lock.cores):
-        return None, [_ignored(wrong[0])]
-    walks = {
-        name: Traversal(shape=w.shape, channels=w.channels, rows=w.rows, columns=w.columns)
-        for name, w in sorted(lock.traversals.items())
-    }
-    used = usage(network, slices, target, walks)
-    placement = Placement(
-        slices=slices,
+    earlier = Placement(
+        slices=tuple(
+            Slice(population=s.population, first=s.first, size=s.size, core=s.core, slot=s.slot)
+            for s in lock.slices
+        ),
         cores=lock.cores,
-        used=used,
+        used=(),
         available=capacities(target),
-        certificate=_certificate(lock, same=list(used) == lock.used),
-        traversals=walks,
+        certificate=_certificate(lock, same=False),
+        traversals={
+            name: Traversal(shape=w.shape, channels=w.channels, rows=w.rows, columns=w.columns)
+            for name, w in sorted(lock.traversals.items())
+        },
+        sites=tuple(lock.sites),
     )
-    if wrong := check_placement(network, placement, target):
+    if changed := _changed(lock, network):
+        return earlier, [_in_part(f"{'; '.join(changed[:3])}{' ...' if changed[3:] else ''}")]
+    if wrong := check_slices(network, earlier.slices, earlier.cores):
         return None, [_ignored(wrong[0])]
+    used = usage(network, earlier.slices, target, earlier.traversals)
+    same = list(used) == lock.used
+    placement = replace(earlier, used=used, certificate=_certificate(lock, same=same))
+    if wrong := check_placement(network, placement, target):
+        return earlier, [_in_part(wrong[0])]
     return placement, []
 
 
@@ -124,18 +131,42 @@ def _read(data: bytes) -> _Lock | str:
         return f"it is not a placement lock: {fault}"
 
 
-def _mismatch(lock: _Lock, network: QuantizedNetwork) -> str:
-    sizes = {p.name: p.size for p in network.populations}
+def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
+    """Why nothing in the lock can be trusted; empty when it is a placement of the populations that it lists."""
     if lock.target != network.target:
         return f"it is for target {lock.target}, not {network.target}"
-    for name in sorted(sizes.keys() | lock.populations.keys()):
-        if sizes.get(name) != lock.populations.get(name):
-            now, then = sizes.get(name, 0), lock.populations.get(name, 0)
-            return f"population {name} has {now:,} neurons; the lock has {then:,}"
+    if not 0 < lock.cores <= target.cores:
+        return f"it has {lock.cores:,} cores; the target has {target.cores:,}"
+    if lock.sites and (len(set(lock.sites)) != lock.cores or len(lock.sites) != lock.cores):
+        return f"it has {len(lock.sites):,} sites for {lock.cores:,} cores"
+    if any(site >= target.cores for site in lock.sites):
+        return f"it has a site past the target's {target.cores:,} cores"
     for name, walk in sorted(lock.traversals.items()):
-        if sizes.get(name) != math.prod(walk.shape) or min(walk.shape) < 1:
-            return f"the lock walks {name} as {walk.shape}; it has {sizes.get(name, 0):,} neurons"
+        if min(walk.shape) < 1 or lock.populations.get(name) != math.prod(walk.shape):
+            return f"it walks {name} as {walk.shape}, which has {lock.populations.get(name, 0):,} neurons"
+    return _broken_slices(lock)
+
+
+def _broken_slices(lock: _Lock) -> str:
+    end = dict.fromkeys(sorted(lock.populations), 0)
+    for s in sorted(lock.slices, key=lambda s: (s.population, s.first)):
+        if end.get(s.population) != s.first or s.size < 1 or not 0 <= s.core < lock.cores:
+            return f"its slices of {s.population} overlap, leave a gap or lie on no core"
+        end[s.population] += s.size
+    for name, size in lock.populations.items():
+        if end[name] != size:
+            return f"its slices of {name} end at neuron {end[name]:,} of {size:,}"
     return ""
+
+
+def _changed(lock: _Lock, network: QuantizedNetwork) -> list[str]:
+    """The populations that are new, gone or of another size."""
+    sizes = {p.name: p.size for p in network.populations}
+    return [
+        f"population {name} has {sizes.get(name, 0):,} neurons; the lock has {lock.populations.get(name, 0):,}"
+        for name in sorted(sizes.keys() | lock.populations.keys())
+        if sizes.get(name) != lock.populations.get(name)
+    ]
 
 
 def _certificate(lock: _Lock, *, same: bool) -> Certificate:
@@ -145,6 +176,18 @@ def _certificate(lock: _Lock, *, same: bool) -> Certificate:
         status = "feasible (kept from the lock of a network with other synapses)"
         return Certificate(objective="cores", value=lock.cores, bound=1, status=status, family="any")
     return Certificate(objective=c.objective, value=c.value, bound=c.bound, status=c.status, family=c.family)
+
+
+def _in_part(reason: str) -> Diagnostic:
+    return note(
+        "SPK2011",
+        f"the placement lock is used in part: {reason}",
+        hint="populations that did not change stay where they were; compile without the lock for a new search",
+    )
+
+
+def not_as_pinned() -> Diagnostic:
+    return _ignored("it does not put the pinned populations where they are pinned to")
 
 
 def _ignored(reason: str) -> Diagnostic:

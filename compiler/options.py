@@ -15,7 +15,8 @@ class Options:
     """dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
 
     reading: a whole dialect record, of an earlier compile; it beats the other three.
-    host_prefix: populations to run on the host. seed: of the stimulus that stands in for a missing one."""
+    host_prefix: populations to run on the host. pins: (population, site) pairs. lock: the bytes of an earlier
+    placement.lock.json, to be kept as far as it serves. seed: of the stimulus that stands in for a missing one."""
 
     target: str = "loihi1"
     dialect: str | None = None
@@ -27,6 +28,9 @@ class Options:
     host_prefix: tuple[str, ...] = ()
     allow_host: bool = True
     chips: int = 1
+    max_neurons_per_core: int | None = None
+    pins: tuple[tuple[str, int], ...] = ()
+    lock: bytes | None = None
     seed: int = 0
     progress: Callable[[str], None] | None = None
 

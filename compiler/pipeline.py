@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from ..sim.diagnostic import Diagnostic, DiagnosticError, error
+from ..sim.diagnostic import Diagnostic
 from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, poisson
 from ..sim.trace import Trace
-from ..targets.configuration import Configuration, Machine, Symbols
-from ..targets.layout import DecodeError
+from ..targets.configuration import Configuration, Symbols
 from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
-from .lock import encode_lock
+from .lock import decode_lock, encode_lock, not_as_pinned
 from .options import Options
 from .passes.partition import partition
-from .passes.place import binding_resource, place
+from .passes.place import binding_resource, pins_hold, place
 from .passes.route import route
 from .passes.route import symbols as symbols_of
 from .passes.scale import Scale
 from .placement import Placement
 from .prepare import Prepared, prepare, read_front, resolve_target
+from .quantized import QuantizedNetwork
+from .reopen import Reopened, read_configuration, reopen
 from .report.rasters import pairs, rasters
 from .report.stopwatch import Stopwatch
 from .report.traffic import input_rates, packets
-from .runs import ChipRun, run_chip
+from .runs import ChipRun
 from .verify import PlacementVerdict, placement_verdict
 
 SCHEMA_VERSION = 1
@@ -64,8 +65,7 @@ def compile_graph(
     used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
     prepared = prepare(front, options, target, used)
     options.say("partition")
-    placement = partition(prepared.quantized.network, target, progress=tell)
-    place(placement, target)
+    placement, notes = _placed(prepared.quantized.network, target, options, tell)
     options.say("emit")
     cores, input_routes = route(prepared.quantized.network, placement, target)
     n_inputs = sum(port.size for port in prepared.quantized.network.inputs)
@@ -95,17 +95,30 @@ def compile_graph(
     return Compiled(
         files=files,
         report={**report, "stages": watch.stages()},
-        diagnostics=prepared.diagnostics,
+        diagnostics=(*prepared.diagnostics, *notes),
         placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
     )
+
+
+def _placed(
+    network: QuantizedNetwork, target: Target, options: Options, tell: Callable[[str], None] | None
+) -> tuple[Placement, list[Diagnostic]]:
+    """Partition and sites, from the lock as far as it serves."""
+    pins = dict(options.pins)
+    earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
+    if earlier is not None and not pins_hold(earlier, pins):
+        earlier, notes = None, [not_as_pinned()]
+    found = partition(network, target, progress=tell, lock=earlier, apart=pins)
+    return place(found, target, pins), notes
 
 
 def check_files(
     raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
 ) -> dict[str, object]:
     """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
-    prepared, target = _prepared(raw, options, stimulus)
-    configuration = _configuration(target, files)
+    target = resolve_target(options)
+    prepared = prepare(read_front(raw, options, target), options, target, stimulus)
+    configuration = read_configuration(target, files)
     verdicts, _ = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), stimulus, options)
     return verdicts
 
@@ -114,18 +127,19 @@ def simulate_files(
     raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus, *, states: bool = False
 ) -> Trace:
     """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
-    prepared, target = _prepared(raw, options, stimulus)
-    symbols = read_symbols(files["symbols.npz"])
-    machine = _machine(target, files)
-    inputs = _chip_inputs(prepared, stimulus)
-    lag = prepared.quantized.network.max_lag_steps
-    chip = run_chip(machine, symbols, target, prepared.front.network, inputs, max_lag=lag, states=states)
+    return chip_trace(reopen(raw, files, options, stimulus), states=states)
+
+
+def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
+    """The trace of a reopened output on its stimulus; see `simulate_files`."""
+    symbols = opened.symbols
+    chip = opened.run(states=states)
     kept: dict[str, dict[str, np.ndarray]] = {}
     if states:
         for p in symbols.populations:
             shape = (*chip.run.spikes.shape[:2], *p.shape)
             kept[p.name] = {
-                {"u": "i"}.get(name, name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
+                ("i" if name == "u" else name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
                 for name in sorted(chip.run.states)
             }
     layers = {
@@ -133,30 +147,6 @@ def simulate_files(
         for p in symbols.populations
     }
     return Trace(outputs=chip.outputs, layers=layers, states=kept)
-
-
-def _configuration(target: Target, files: Mapping[str, bytes]) -> Configuration:
-    """Raises DiagnosticError: SPK3001 for files that the encoder does not write."""
-    try:
-        return target.emitter.read_files(files)
-    except DecodeError as problem:
-        raise DiagnosticError(
-            (error("SPK3001", f"the configuration cannot be decoded: {problem}"),)
-        ) from problem
-
-
-def _machine(target: Target, files: Mapping[str, bytes]) -> Machine:
-    try:
-        return target.emitter.machine(target.emitter.decode(_configuration(target, files)))
-    except DecodeError as problem:
-        raise DiagnosticError(
-            (error("SPK3001", f"the configuration cannot be decoded: {problem}"),)
-        ) from problem
-
-
-def _prepared(raw: RawGraph, options: Options, stimulus: Stimulus) -> tuple[Prepared, Target]:
-    target = resolve_target(options)
-    return prepare(read_front(raw, options, target), options, target, stimulus), target
 
 
 def _stand_in(inputs: Mapping[str, tuple[int, ...]], options: Options) -> Stimulus:
@@ -169,13 +159,6 @@ def _stimulus_bytes(stimulus: Stimulus) -> bytes:
     if stimulus.labels is not None:
         arrays["labels"] = stimulus.labels
     return npz_bytes(arrays)
-
-
-def _chip_inputs(prepared: Prepared, stimulus: Stimulus) -> Mapping[str, np.ndarray]:
-    if not prepared.host:
-        return stimulus.inputs
-    source = reference(prepared.front.raw, prepared.front.dialect, stimulus=stimulus.inputs)
-    return host_inputs(prepared, source, stimulus.inputs)
 
 
 @dataclass(frozen=True)
@@ -272,6 +255,7 @@ def _report(
             "host_prefix": list(prepared.host),
             "allow_host": options.allow_host,
             "chips": options.chips,
+            "max_neurons_per_core": options.max_neurons_per_core,
             "seed": options.seed,
         },
     }
@@ -300,7 +284,9 @@ def saved_options(report: Mapping[str, object]) -> Options:
     return Options(**given, host_prefix=tuple(saved["host_prefix"]), reading=_reading(reading))
 
 
-_SAVED = ("target", "weight_bits", "split_weights", "allow_host", "chips", "seed")
+_SAVED = (
+    "target", "weight_bits", "split_weights", "allow_host", "chips", "max_neurons_per_core", "seed",
+)  # fmt: skip
 
 
 def _reading(record: Mapping[str, Any]) -> Dialect:

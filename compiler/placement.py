@@ -32,7 +32,7 @@ class Traversal:
 @dataclass(frozen=True, kw_only=True)
 class Slice:
     """Neurons `first .. first + size - 1` of the traversal of population `population`, in compartments
-    `slot .. slot + size - 1` of core `core` (index in order of use; chip = core // cores_per_chip)."""
+    `slot .. slot + size - 1` of core `core` (index in order of use; `Placement.site` says where that is)."""
 
     population: str
     first: int
@@ -62,7 +62,9 @@ class Certificate:
 @dataclass(frozen=True, kw_only=True)
 class Placement:
     """slices sorted by (core, slot). used: per core, resource name -> amount; available: resource name -> limit.
-    traversals: population -> the order in which its neurons are cut; not listed: in order of their index."""
+    traversals: population -> the order in which its neurons are cut; not listed: in order of their index.
+    sites: (cores,) of each core its place on the board, chip * cores_per_chip + core on that chip; empty: in order.
+    """
 
     slices: tuple[Slice, ...]
     cores: int
@@ -70,16 +72,20 @@ class Placement:
     available: Mapping[str, int]
     certificate: Certificate
     traversals: Mapping[str, Traversal] = field(default_factory=dict)
+    sites: tuple[int, ...] = ()
+
+    def site(self, core: int) -> int:
+        return self.sites[core] if self.sites else core
 
     def neurons(self, piece: Slice) -> np.ndarray:
         """(piece.size,) int64 the neurons of a slice, in order of their compartments."""
         return neurons_of(piece, self.traversals)
 
     def machine_index(self, population: str, size: int) -> np.ndarray:
-        """(size,) int64 machine neuron (cores end to end) of each neuron of `population`."""
+        """(size,) int64 machine neuron (cores end to end, in order of their sites) of each neuron of `population`."""
         index = np.full(size, -1, dtype=np.int64)
         first = 0
-        for piece in self.slices:
+        for piece in sorted(self.slices, key=lambda s: (self.site(s.core), s.slot)):
             if piece.population == population:
                 index[self.neurons(piece)] = np.arange(first, first + piece.size)
             first += piece.size

@@ -70,7 +70,11 @@ def resolve_target(options: Options) -> Target:
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
     grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
-    return msgspec.structs.replace(target, grid=grid)
+    capacity = target.capacity
+    if options.max_neurons_per_core is not None:
+        most = min(options.max_neurons_per_core, capacity.compartments)
+        capacity = msgspec.structs.replace(capacity, compartments=most)
+    return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:

@@ -7,12 +7,14 @@ say so. Whatever the source, the answer is counted again by `core_usage`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from ...targets.model import Target
 from ..core_usage import capacities, check_placement, usage
 from ..placement import Certificate, Placement, Slice, Traversal
 from ..quantized import QuantizedNetwork
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
+from .partition_kept import keep_unchanged
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
 from .slice_cuts import cut_options, pieces
@@ -32,21 +34,26 @@ def partition(
     max_deterministic_seconds: float = 5.0,
     progress: Callable[[str], None] | None = None,
     lock: Placement | None = None,
+    apart: Mapping[str, int] = MappingProxyType({}),
 ) -> Placement:
     """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
 
-    lock: an earlier placement, kept as it is when it still obeys every rule. progress: called with each new
-    finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
+    lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did
+    not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
+    each new finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
     Raises DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
-    if lock is not None and not check_placement(network, lock, target):
-        return lock
-    single = on_one_core(network, target)
+    if lock is not None:
+        if not check_placement(network, lock, target):
+            return lock
+        if (kept := keep_unchanged(network, target, lock)) is not None:
+            return kept
+    single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
     walks = traversals(network, target)
     ordered = walked(network, walks)
     for anywhere in (False, True):
-        demands = Demands(ordered, target, anywhere=anywhere)
+        demands = Demands(ordered, target, anywhere=anywhere, apart=apart)
         packing, certificate = _search(demands, max_deterministic_seconds, progress or (lambda text: None))
         placement = _placement(network, demands, packing, certificate, walks)
         wrong = check_placement(network, placement, target)

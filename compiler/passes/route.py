@@ -61,20 +61,21 @@ def route(
     Raises ValueError when the placement leaves out a neuron or mixes core registers on a core."""
     places = _places(network, placement)
     groups = _groups(network, places, placement.cores, target)
-    sources, routes = _sources(network, places, _drives(groups), target)
+    site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
+    sources, routes = _sources(network, places, _drives(groups), site, target)
     cores: list[CoreContent] = []
     for core, mine in enumerate(groups):
         slots = sources["core"] == core
         cores.append(
             CoreContent(
-                chip=core // target.grid.cores_per_chip,
-                core=core % target.grid.cores_per_chip,
+                chip=placement.site(core) // target.grid.cores_per_chip,
+                core=placement.site(core) % target.grid.cores_per_chip,
                 registers=_registers(network, placement, core),
                 core_registers=_core_registers(network, placement, core),
                 **_stored(network, mine, target),
                 slot_compartment=sources["compartment"][slots],
-                slot_chip=sources["to"][slots] // target.grid.cores_per_chip,
-                slot_core=sources["to"][slots] % target.grid.cores_per_chip,
+                slot_chip=site[sources["to"][slots]] // target.grid.cores_per_chip,
+                slot_core=site[sources["to"][slots]] % target.grid.cores_per_chip,
                 slot_axon=sources["axon"][slots],
             )
         )
@@ -201,6 +202,7 @@ def _sources(
     network: QuantizedNetwork,
     places: Mapping[str, tuple[np.ndarray, np.ndarray]],
     drives: _Drives,
+    site: np.ndarray,
     target: Target,
 ) -> tuple[dict[str, np.ndarray], InputRoutes]:
     """Output slots (core, compartment, to, axon), one for each axon a neuron drives, and the inputs' rows."""
@@ -225,8 +227,8 @@ def _sources(
     per_chip = target.grid.cores_per_chip
     return slots, InputRoutes(
         element=element[outer],
-        chip=drives.core[outer] // per_chip,
-        core=drives.core[outer] % per_chip,
+        chip=site[drives.core[outer]] // per_chip,
+        core=site[drives.core[outer]] % per_chip,
         axon=drives.axon[outer],
     )
 

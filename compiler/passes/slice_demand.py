@@ -71,11 +71,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Demands:
-    """The demand of every possible piece of `network` on `target`; remembers what it has computed."""
+    """The demand of every possible piece of `network` on `target`; remembers what it has computed. apart:
+    populations -> kind; those of one kind share a core with no others."""
 
     network: QuantizedNetwork
     target: Target
     anywhere: bool = False
+    apart: Mapping[str, int] = field(default_factory=dict)
     _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)
     _fanouts: dict[tuple[str, str, Cuts], np.ndarray] = field(default_factory=dict)
 
@@ -145,7 +147,7 @@ class Demands:
         return Demand(
             sums=(last - first, axons, 0, bits),
             sets=(profiles, thresholds, formats),
-            shared=tuple(sorted(self._population[name].core_params.items())),
+            shared=(*sorted(self._population[name].core_params.items()), ("apart", self.apart.get(name, -1))),
         )
 
     def _group(

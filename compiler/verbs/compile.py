@@ -29,6 +29,34 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
     return tuple(found)
 
 
+def _pins(
+    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    for text in values:
+        name, _equals, core = text.rpartition("=")
+        if not name or not core.isascii() or not core.isdigit():
+            raise click.BadParameter(f"{text!r} is not POPULATION=CORE")
+        found[name] = int(core[:9])
+    return tuple(sorted(found.items()))
+
+
+def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
+    """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
+    from ..lock import MAX_BYTES
+
+    if given["lock"] is not None and given["fresh"]:
+        raise click.UsageError("--lock and --fresh exclude each other")
+    path = given["lock"] or out / "placement.lock.json"
+    if given["fresh"] or (given["lock"] is None and not path.is_file()):
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as problem:
+        raise click.UsageError(f"--lock: {path.name}: {problem.strerror}") from problem
+
+
 @click.command("compile")
 @click.argument("net", type=FILE)
 @TARGET
@@ -41,6 +69,16 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
 @click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
 @click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
 @click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--max-neurons-per-core", type=click.IntRange(1), metavar="N", help="Use no more of a core.")
+@click.option(
+    "--pin",
+    multiple=True,
+    callback=_pins,
+    metavar="POPULATION=CORE",
+    help="Alone, or with others of that pin.",
+)
+@click.option("--lock", type=FILE, metavar="FILE", help="Keep this placement; OUT's own is kept by itself.")
+@click.option("--fresh", is_flag=True, help="Search a new placement, whatever OUT has.")
 @click.option("--require", multiple=True, callback=_requirements, metavar="f1=X|accuracy-loss=X")
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT")
 @JSON
@@ -53,7 +91,7 @@ def command(net: Path, out: Path, as_json: bool, **given: Any) -> None:
     from ..store import write
 
     raw, notes = graph(net)
-    options = _options(given, quiet=as_json)
+    options = _options(given, _lock(given, out), quiet=as_json)
     front = read_front(raw, options, resolve_target(options))
     stimulus = chosen_stimulus(front.network.inputs, given)
     compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
@@ -73,7 +111,7 @@ def _say(text: str) -> None:
     click.echo(f"  {text} ...", err=True)
 
 
-def _options(given: Mapping[str, Any], *, quiet: bool) -> Options:
+def _options(given: Mapping[str, Any], lock: bytes | None, *, quiet: bool) -> Options:
     return Options(
         target=given["target"],
         dialect=given["dialect"],
@@ -84,6 +122,9 @@ def _options(given: Mapping[str, Any], *, quiet: bool) -> Options:
         host_prefix=given["host_prefix"],
         allow_host=not given["no_host"],
         chips=given["chips"],
+        max_neurons_per_core=given["max_neurons_per_core"],
+        pins=given["pin"],
+        lock=lock,
         seed=given["seed"],
         progress=None if quiet else _say,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +74,7 @@ def finished(out: Path) -> Finished:
 
 
 @contextmanager
-def _on_disk(data: bytes, suffix: str) -> Iterator[Path]:
+def _on_disk(data: bytes, suffix: str) -> Generator[Path, None, None]:
     """`data` as a file for as long as it is read: the guarded readers take files."""
     with tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.write(data)

@@ -17,7 +17,7 @@ import pytest
 from spikec.compiler.core_usage import RESOURCES, capacities, check_placement, usage
 from spikec.compiler.lock import decode_lock, encode_lock
 from spikec.compiler.passes.partition import partition
-from spikec.compiler.passes.place import place
+from spikec.compiler.passes.place import pins_hold, place
 from spikec.compiler.passes.route import route
 from spikec.compiler.placement import Placement, Slice
 from spikec.compiler.quantized import QuantizedNetwork
@@ -237,12 +237,12 @@ def test_more_cores_than_the_chip_has() -> None:
     target = msgspec.structs.replace(target, grid=msgspec.structs.replace(target.grid, cores_per_chip=2))
     placement = partition(layered([3, 12]), target)
     with pytest.raises(DiagnosticError) as refused:
-        place(placement, target)
+        place(placement, target, {})
     (found,) = refused.value.diagnostics
     assert found.code == "SPK2003"
     assert "3 cores" in found.message
     two_chips = msgspec.structs.replace(target, grid=msgspec.structs.replace(target.grid, chips=2))
-    assert place(placement, two_chips) == ((0, 0), (0, 1), (1, 0))
+    assert place(placement, two_chips, {}) == placement
 
 
 def test_an_earlier_placement_is_kept() -> None:
@@ -280,8 +280,8 @@ def test_a_lock_of_other_synapses_proves_nothing() -> None:
         (lambda text: b"[" * 100_000, "not a placement lock"),
         (lambda text: text.replace(b'"schema_version": 2', b'"schema_version": 3'), "schema version 3"),
         (lambda text: text.replace(b'"target": "loihi1"', b'"target": "other"'), "target other"),
-        (lambda text: text.replace(b'"h1": 30', b'"h1": 31'), "population h1"),
-        (lambda text: text.replace(b'"cores": 3', b'"cores": 1000000000000'), "do not use cores"),
+        (lambda text: text.replace(b'"h1": 30', b'"h1": 31'), "end at neuron 30 of 31"),
+        (lambda text: text.replace(b'"cores": 3', b'"cores": 1000000000000'), "1,000,000,000,000 cores"),
         (lambda text: text.replace(b'"first": 0', b'"first": 1'), "gap"),
         (lambda text: text.replace(b'"slot": 0', b'"slot": 1'), "slot 1"),
         (lambda text: text.replace(b'"size": 10', b'"size": -10'), "h"),
@@ -296,6 +296,64 @@ def test_a_damaged_lock_is_ignored_with_a_note(change: Callable[[bytes], bytes],
     assert [n.code for n in notes] == ["SPK2010"]
     assert notes[0].severity == "note"
     assert reason in notes[0].message
+
+
+def test_unchanged_populations_stay_where_they_were() -> None:
+    """h2 grows and h3 is new: h1 keeps its slices, cores and sites."""
+    target = with_capacity(compartments=16)
+    before = partition(layered([20, 30, 10]), target)
+    before = replace(before, sites=tuple(7 - core for core in range(before.cores)))
+    net = layered([20, 30, 14, 9])
+    earlier, notes = decode_lock(encode_lock(layered([20, 30, 10]), before), net, target)
+    assert earlier is not None
+    assert [n.code for n in notes] == ["SPK2011"]
+    assert "h2 has 14 neurons; the lock has 10" in notes[0].message
+    after = partition(net, target, lock=earlier)
+    assert check_placement(net, after, target) == []
+
+    def where(placement: Placement) -> list[tuple[int, int, int]]:
+        return sorted(
+            (s.first, s.size, placement.site(s.core)) for s in placement.slices if s.population == "h1"
+        )
+
+    assert where(after) == where(before)
+    assert {s.population for s in after.slices} == {"h1", "h2", "h3"}
+    cores, _ = route(net, after, target)
+    assert sorted(core.core for core in cores) == sorted(after.sites)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_locks_of_other_random_networks_never_break_a_rule(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    target = with_capacity(compartments=9, output_slots=60)
+    first, second = (random_network(rng, most=14) for _ in range(2))
+    try:
+        before, fresh = partition(first, target), partition(second, target)
+    except DiagnosticError:
+        pytest.skip("one neuron exceeds a core")
+    earlier, _ = decode_lock(encode_lock(first, before), second, target)
+    after = partition(second, target, lock=earlier)
+    assert check_placement(second, after, target) == []
+    assert after.cores >= 1
+    assert fresh.certificate.bound <= fresh.certificate.value
+
+
+def test_pins() -> None:
+    net, target = layered([20, 12, 10, 8]), with_capacity(compartments=24)
+    pins = {"h1": 5, "h3": 5}
+    placement = place(partition(net, target, apart=pins), target, pins)
+    on = {s.population: placement.site(s.core) for s in placement.slices}
+    assert on == {"h1": 5, "h3": 5, "h2": 0}
+    assert pins_hold(placement, pins)
+    assert not pins_hold(placement, {"h2": 5})
+    for wrong, code in (({"h9": 1}, "SPK2004"), ({"h1": 10**6}, "SPK2004")):
+        with pytest.raises(DiagnosticError) as refused:
+            place(partition(net, target), target, wrong)
+        assert [d.code for d in refused.value.diagnostics] == [code]
+    small = with_capacity(compartments=11)
+    with pytest.raises(DiagnosticError) as refused:
+        place(partition(net, small, apart={"h1": 2}), small, {"h1": 2})
+    assert [d.code for d in refused.value.diagnostics] == ["SPK2005"]
 
 
 def test_the_checker_finds_each_broken_rule() -> None:
