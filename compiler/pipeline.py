@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sim.diagnostic import Diagnostic
+from ..sim.diagnostic import Diagnostic, DiagnosticError
 from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
@@ -19,6 +19,7 @@ from ..targets.configuration import Configuration, Symbols
 from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
+from .fit import with_nearest
 from .lock import decode_lock, encode_lock, not_as_pinned
 from .options import Options
 from .passes.partition import partition
@@ -65,7 +66,10 @@ def compile_graph(
     used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
     prepared = prepare(front, options, target, used)
     options.say("partition")
-    placement, notes = _placed(prepared.quantized.network, target, options, tell)
+    try:
+        placement, notes = _placed(prepared.quantized.network, target, options, tell)
+    except DiagnosticError as problem:
+        raise with_nearest(problem, front, options, used) from problem
     options.say("emit")
     cores, input_routes = route(prepared.quantized.network, placement, target)
     n_inputs = sum(port.size for port in prepared.quantized.network.inputs)

@@ -19,8 +19,8 @@ from ..placement import Placement
 def place(placement: Placement, target: Target, pins: Mapping[str, int]) -> Placement:
     """`placement` with a site for each core. pins: population -> site.
 
-    Raises DiagnosticError: SPK2003 when the target has fewer cores, SPK2004 for a pin that names no population or
-    site, SPK2005 where a pinned population, or those of one pin together, need more than one core."""
+    Raises DiagnosticError: SPK0505 for a pin that names no population or site, SPK2003 when the target has fewer
+    cores, SPK2005 where a pinned population, or those of one pin together, need more than one core."""
     if placement.cores > target.cores:
         raise DiagnosticError((_too_many_cores(placement, target),))
     fixed = _pinned(placement, target, pins)
@@ -56,10 +56,10 @@ def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> di
     for name, site in sorted(pins.items()):
         if name not in cores:
             hint = "populations: " + ", ".join(shown(other) for other in sorted(cores))
-            found.append(error("SPK2004", f"there is no population {shown(name)} to pin", hint=hint))
+            found.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
         elif site >= target.cores:
             text = f"{shown(name)} is pinned to core {site}; the target has cores 0 to {target.cores - 1}"
-            found.append(error("SPK2004", text))
+            found.append(error("SPK0505", text))
         else:
             sites |= dict.fromkeys(cores[name], site)
     for site in sorted(set(sites.values())):
@@ -94,7 +94,7 @@ def _too_many_cores(placement: Placement, target: Target) -> Diagnostic:
     return error(
         "SPK2003",
         f"the network needs {placement.cores:,} cores; {target.title} as configured has {target.cores:,}",
-        hint="raise grid.chips for a larger board, or make the named layer smaller",
+        hint="raise --chips for a larger board, or make the named layer smaller",
         needed=f"{placement.cores:,} cores",
         available=f"{target.cores:,} cores ({grid.chips:,} x {grid.cores_per_chip:,})",
         most_used=f"{name.replace('_', ' ')}: {total:,} in all, {share:.0%} of those cores' capacity",

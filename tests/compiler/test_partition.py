@@ -346,7 +346,7 @@ def test_pins() -> None:
     assert on == {"h1": 5, "h3": 5, "h2": 0}
     assert pins_hold(placement, pins)
     assert not pins_hold(placement, {"h2": 5})
-    for wrong, code in (({"h9": 1}, "SPK2004"), ({"h1": 10**6}, "SPK2004")):
+    for wrong, code in (({"h9": 1}, "SPK0505"), ({"h1": 10**6}, "SPK0505")):
         with pytest.raises(DiagnosticError) as refused:
             place(partition(net, target), target, wrong)
         assert [d.code for d in refused.value.diagnostics] == [code]

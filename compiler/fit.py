@@ -1,0 +1,136 @@
+"""Whether a network fits a target, what binds, and the nearest thing that fits where it does not.
+
+Tried are, one at a time: the network as it is, more chips, fewer weight bits, the first populations on the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ..sim.diagnostic import Diagnostic, DiagnosticError
+from ..sim.nirpath import shown
+from ..sim.stimulus import Stimulus
+from ..targets import names
+from ..targets.model import Target
+from .options import Options
+from .passes.partition import partition
+from .passes.place import binding_resource, place
+from .prepare import Front, prepare, resolve_target
+
+FEWER_BITS = (6, 5, 4, 3, 2)
+MOST_CHIPS = 1 << 14
+FIT_CODES = ("SPK2001", "SPK2002", "SPK2003")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One thing that was tried. cores: how many it takes, None where not even one neuron fits. share: of the
+    capacity of the used cores that the binding resource fills, 0..1. reason: why it does not fit, or empty."""
+
+    target: str
+    change: str
+    fits: bool
+    cores: int | None
+    available_cores: int
+    binding: str
+    share: float
+    reason: str
+
+
+def trials(front: Front, options: Options, stimulus: Stimulus | None) -> list[Trial]:
+    """The network as it is on every installed target, and where it does not fit what was tried besides."""
+    found: list[Trial] = []
+    for name in names():
+        here = replace(options, target=name)
+        plain = trial(front, here, stimulus, "as it is")
+        found.append(plain)
+        if not plain.fits:
+            found += [trial(front, changed, stimulus, text) for text, changed in _changes(front, here, plain)]
+    return found
+
+
+def with_nearest(
+    problem: DiagnosticError, front: Front, options: Options, stimulus: Stimulus | None
+) -> DiagnosticError:
+    """The same findings with the nearest thing that fits, for those of FIT_CODES."""
+    if not any(d.code in FIT_CODES for d in problem.diagnostics):
+        return problem
+    options.say("look for the nearest thing that fits")
+    plain = trial(front, options, stimulus, "as it is")
+    facts = [
+        ("nearest", _words(found))
+        for found in (
+            trial(front, changed, stimulus, text) for text, changed in _changes(front, options, plain)
+        )
+        if found.fits
+    ] or [("nearest", "nothing of what was tried: more chips, fewer weight bits, a host prefix")]
+    return DiagnosticError(tuple(_with(d, facts) for d in problem.diagnostics))
+
+
+def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str) -> Trial:
+    """Raises DiagnosticError for everything but a network that does not fit."""
+    target = resolve_target(options)
+    cores: int | None = None
+    try:
+        network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
+        placement = partition(network, target, apart=dict(options.pins))
+        cores = placement.cores
+        place(placement, target, dict(options.pins))
+    except DiagnosticError as problem:
+        reasons = [d.message for d in problem.diagnostics if d.code in FIT_CODES]
+        if not reasons:
+            raise
+        return Trial(
+            target=target.name, change=change, fits=False, cores=cores, available_cores=target.cores,
+            binding="", share=0.0, reason=reasons[0],
+        )  # fmt: skip
+    binding, share = binding_resource(placement)
+    return Trial(
+        target=target.name, change=change, fits=True, cores=cores, available_cores=target.cores,
+        binding=binding, share=share, reason="",
+    )  # fmt: skip
+
+
+def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str, Options]]:
+    """What could make it fit, the least first."""
+    target = resolve_target(options)
+    if plain.cores is not None:
+        chips = -(-plain.cores // target.grid.cores_per_chip)
+        if target.grid.chips < chips <= MOST_CHIPS:
+            yield f"{chips} chips", replace(options, chips=chips)
+    lowest = next((bits for bits in FEWER_BITS if _fits(front, replace(options, weight_bits=bits))), None)
+    if lowest is not None and lowest < options.weight_bits:
+        yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
+    host: tuple[str, ...] = ()
+    for name in _in_order(front, target):
+        host = (*host, name)
+        if len(host) == len(front.network.populations):
+            return
+        changed = replace(options, host_prefix=host)
+        if _fits(front, changed):
+            yield f"{', '.join(shown(n) for n in host)} on the host", changed
+            return
+
+
+def _fits(front: Front, options: Options) -> bool:
+    return trial(front, options, None, "").fits
+
+
+def _in_order(front: Front, target: Target) -> list[str]:
+    """Populations by the step at which the input first reaches them."""
+    from .passes.retime import retime
+
+    lag: Mapping[str, int] = retime(front.network, target).lag
+    return sorted(front.network.populations, key=lambda name: (lag[name], name))
+
+
+def _words(found: Trial) -> str:
+    resource = found.binding.replace("_", " ")
+    return f"{found.change}: {found.cores:,} of {found.available_cores:,} cores, {resource} {found.share:.0%} full"
+
+
+def _with(diagnostic: Diagnostic, facts: list[tuple[str, str]]) -> Diagnostic:
+    if diagnostic.code not in FIT_CODES:
+        return diagnostic
+    return replace(diagnostic, facts=(*diagnostic.facts, *facts))
