@@ -42,7 +42,7 @@ def small_chip(tmp_path: Path) -> str:
     for old, new in (
         ('name = "loihi1"', 'name = "small"'),
         ("cores_per_chip = 128", "cores_per_chip = 2"),
-        ("synapse_memory_bits = 1048576", "synapse_memory_bits = 12000"),
+        ("synapse_memory_bits = 1048576", "synapse_memory_bits = 9000"),
     ):
         assert old in text
         text = text.replace(old, new)
