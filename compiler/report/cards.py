@@ -1,0 +1,83 @@
+"""The verdicts as cards: one large figure, and what it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..render import number
+from .words import many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """kind: good, bad or plain (a figure that is neither)."""
+
+    title: str
+    kind: str
+    big: str
+    unit: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def cards(verdicts: Mapping[str, Any]) -> list[Card]:
+    """report.json's `verdicts`: placement, fidelity, and accuracy where there are labels."""
+    found = [_placement(verdicts["placement"])]
+    fidelity = verdicts["fidelity"]
+    if fidelity is None:
+        line = "the words could not be decoded into a machine, so nothing ran"
+        return [*found, Card(title="Fidelity", kind="bad", big="not measured", lines=(line,))]
+    return [*found, _fidelity(fidelity), _accuracy(fidelity)]
+
+
+def _word(same: bool) -> str:
+    return "identical" if same else "DIFFERENT"
+
+
+def _placement(placement: Mapping[str, Any]) -> Card:
+    dynamic = placement["dynamic"]
+    return Card(
+        title="Placement",
+        kind="good" if placement["identical"] else "bad",
+        big=_word(placement["identical"]),
+        lines=(
+            f"static half: words {_word(placement['static']['identical'])}, decoded against the quantised network",
+            f"dynamic half: spikes and states {_word(dynamic['identical'])} over "
+            f"{many(dynamic['steps'], 'step')} x {many(dynamic['batch'], 'sample')}, "
+            f"{many(dynamic['spikes'], 'spike')}",
+        ),
+    )
+
+
+def _fidelity(fidelity: Mapping[str, Any]) -> Card:
+    ceiling, f1 = fidelity["ceiling"], fidelity["output_f1"]
+    overflows = [f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(fidelity["overflows"].items()) if n]
+    last = "overflows: " + (", ".join(overflows) if overflows else "none")
+    if f1 is None:
+        lines = (
+            f"ceiling under the chip's own rules {number(ceiling['output_agreement'])}",
+            f"rms of the output {number(fidelity['output_rms'])}",
+            last,
+        )
+        return Card(title="Fidelity", kind="plain", big=number(fidelity["output_agreement"]),
+                    unit="same decision", lines=lines)  # fmt: skip
+    lines = (
+        f"ceiling under the chip's own rules {number(ceiling['output_f1'])}",
+        f"sites equal {number(fidelity['output_agreement'])}",
+        last,
+    )
+    return Card(title="Fidelity", kind="plain", big=number(f1), unit="output F1", lines=lines)
+
+
+def _accuracy(fidelity: Mapping[str, Any]) -> Card:
+    accuracy = fidelity["accuracy"]
+    if accuracy is None:
+        return Card(title="Accuracy", kind="none", big="–", lines=("the stimulus has no labels",))
+    fraction = fidelity["accuracy_fraction"]
+    lines = (
+        f"{fraction['float']:.1%} in float, {fraction['chip']:.1%} on the chip",
+        f"ceiling under the chip's own rules {fidelity['ceiling']['accuracy']}",
+    )
+    big = f"{accuracy['float']} → {accuracy['chip']}"
+    return Card(title="Accuracy, float → chip", kind="plain", big=big, lines=lines)

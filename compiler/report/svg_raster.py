@@ -1,0 +1,75 @@
+"""A raster of one layer, float against chip: what both spike, what the chip misses, what it has too many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .rasters import EXTRA, MATCHED, MISSED
+from .svg import Svg, label, picture, tag
+
+LEFT, TOP, BOTTOM, WIDEST = 46.0, 6.0, 30.0, 900.0
+ROW = 10.0
+
+
+def raster(panel: Mapping[str, Any]) -> Svg:
+    """panel: of report.json's `rasters`, with `marks`. One path a kind of mark, so that a page stays small."""
+    marks: list[str] = panel["marks"]
+    steps = len(marks[0]) if marks else 0
+    cell = max(6.0, min(24.0, (WIDEST - LEFT) / max(1, steps)))
+    width, height = LEFT + cell * steps + 8, TOP + ROW * len(marks)
+    drawn: list[Svg] = [tag("rect", class_="ground", x=LEFT, y=TOP, width=cell * steps, height=height - TOP)]
+    drawn += _axes(panel["shown"], steps, cell, height)
+    for code, kind, shape in ((MATCHED, "hit", _tick), (MISSED, "miss", _ring), (EXTRA, "extra", _triangle)):
+        path = _path(marks, code, cell, shape)
+        if path:
+            drawn.append(tag("path", class_=kind, d=path))
+    return picture(width, height + BOTTOM, *drawn, title=f"raster of {panel['kind']} {panel['name']}")
+
+
+def key() -> Svg:
+    """What the marks mean."""
+    entries = (("hit", _tick, "both spike"), ("miss", _ring, "only float"), ("extra", _triangle, "only chip"))
+    drawn: list[Svg] = []
+    x = 4.0
+    for kind, shape, words in entries:
+        drawn.append(tag("path", class_=kind, d=shape(x + 6, 9)))
+        drawn.append(label(x + 18, 13, words, "small"))
+        x += 110
+    return picture(x, 18, *drawn, title="marks")
+
+
+def _axes(shown: list[int], steps: int, cell: float, bottom: float) -> list[Svg]:
+    drawn: list[Svg] = []
+    every = 1 if len(shown) <= 16 else 4
+    for k in range(0, len(shown), every):
+        y = TOP + ROW * (k + 0.5)
+        drawn.append(label(LEFT - 6, y + 3, str(shown[k]), "tiny", "end"))
+    apart = next(n for n in (1, 2, 5, 10, 20, 50, 100, 1000) if n * cell >= 28)
+    for t in range(0, steps, apart):
+        x = LEFT + cell * (t + 0.5)
+        drawn.append(tag("path", class_="grid", d=f"M{x:.1f} {TOP:g}V{bottom:g}"))
+        drawn.append(label(x, bottom + 11, str(t), "tiny", "middle"))
+    drawn.append(label(LEFT + cell * steps / 2, bottom + 24, "step", "tiny", "middle"))
+    return drawn
+
+
+def _path(marks: list[str], code: int, cell: float, shape: Callable[[float, float], str]) -> str:
+    return "".join(
+        shape(LEFT + cell * (t + 0.5), TOP + ROW * (k + 0.5))
+        for k, row in enumerate(marks)
+        for t, mark in enumerate(row)
+        if int(mark) & code
+    )
+
+
+def _tick(x: float, y: float) -> str:
+    return f"M{x:.1f} {y - 3.5:.1f}v7"
+
+
+def _ring(x: float, y: float) -> str:
+    return f"M{x - 2.8:.1f} {y:.1f}a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0-5.6 0"
+
+
+def _triangle(x: float, y: float) -> str:
+    return f"M{x - 3.2:.1f} {y + 2.6:.1f}h6.4l-3.2-5.6z"
