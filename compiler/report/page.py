@@ -127,7 +127,7 @@ def resource_view(resources: Mapping[str, Any]) -> View:
         rows.append({"name": name, "most": most, "mean": mean, "limit": limit, "binding": here, "bar": drawn})
     words = binding["resource"].replace("_", " ")
     mark = "; the mark is the mean of the cores in use" if resources["cores"] > 1 else ""
-    text = f"Bars: the fullest core{mark}. Binding: {words}, {binding['share']:.0%} of what the cores in use have of it."
+    text = f"Bars: the fullest core{mark}. Binding: {words}, {binding['share']:.0%} of all there is on these cores."
     return {"resources": rows, "binding": text, "certificate": resources["certificate"]}
 
 

@@ -10,7 +10,7 @@ from .svg import LINE_END, Svg, label, picture, tag
 MOST_CHIPS = 16
 MOST_SPOKEN = 1024
 CELL, GAP, MARGIN, TITLE, GAUGE = 34.0, 4.0, 10.0, 22.0, 4.0
-WIDEST = 1240.0
+WIDEST = 1260.0
 
 
 def floor_plan(
