@@ -11,6 +11,7 @@ VERBS = {
     "check": "Decode OUT again and repeat both verdicts, on its own stimulus or another.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
     "explain": "Say what a diagnostic code means and what to do.",
+    "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Try NET.nir on every installed target and print what it takes.",
     "inspect": "Show what NET.nir holds and how it can be read.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",

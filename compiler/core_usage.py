@@ -13,7 +13,13 @@ import numpy as np
 
 from ..targets.axon_rows import axon_rows
 from ..targets.model import Target
-from ..targets.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, Storage, axon_bits
+from ..targets.resources import (
+    COMPARTMENT_PROFILE,
+    THRESHOLD_PROFILE,
+    Storage,
+    axon_bits,
+    bits_without_sharing,
+)
 from .placement import Placement, Slice, Traversal, neurons_of
 from .quantized import QuantizedNetwork, QuantizedProjection
 
@@ -38,6 +44,7 @@ class _Group:
     axons: int
     fmt: Mapping[str, int]
     stored: Storage
+    unshared_bits: int
 
 
 def capacities(target: Target) -> dict[str, int]:
@@ -73,6 +80,16 @@ def usage(
         amounts["compartment_profiles"] = _distinct(network, held[core], COMPARTMENT_PROFILE)
         amounts["threshold_profiles"] = _distinct(network, held[core], THRESHOLD_PROFILE)
     return tuple(used)
+
+
+def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Target) -> int:
+    """Synaptic memory of all cores together if no source shared an axon and no axon a stored row."""
+    where = _where(network, placement.slices, placement.traversals)
+    return sum(
+        group.unshared_bits
+        for projection in network.projections
+        for _, group in _groups(projection, *where[projection.post], target)
+    )
 
 
 def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
@@ -130,6 +147,7 @@ def _groups(
                 axons=rows.axon_first.size,
                 fmt=projection.format,
                 stored=axon_bits(rows, projection.format, target.synapse),
+                unshared_bits=bits_without_sharing(rows, projection.format, target.synapse),
             ),
         )
 

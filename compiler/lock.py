@@ -35,6 +35,7 @@ class _Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bound: int
     status: str
     family: str
+    least_cores: int
 
 
 class _Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +71,7 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
         cores=placement.cores,
         slices=[_Piece(s.population, s.first, s.size, s.core, s.slot) for s in placement.slices],
         used=[dict(u) for u in placement.used],
-        certificate=_Certificate(c.objective, c.value, c.bound, c.status, c.family),
+        certificate=_Certificate(c.objective, c.value, c.bound, c.status, c.family, c.least_cores),
         traversals={
             name: _Walk(w.shape, w.channels, w.rows, w.columns)
             for name, w in sorted(placement.traversals.items())
@@ -175,7 +176,7 @@ def _certificate(lock: _Lock, *, same: bool) -> Certificate:
     if not same:
         status = "feasible (kept from the lock of a network with other synapses)"
         return Certificate(objective="cores", value=lock.cores, bound=1, status=status, family="any")
-    return Certificate(objective=c.objective, value=c.value, bound=c.bound, status=c.status, family=c.family)
+    return Certificate(**msgspec.structs.asdict(c))
 
 
 def _in_part(reason: str) -> Diagnostic:

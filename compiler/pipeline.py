@@ -18,6 +18,7 @@ from ..sim.trace import Trace
 from ..targets.configuration import Configuration, Symbols
 from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .core_usage import bits_unshared
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
 from .fit import with_nearest
 from .lock import decode_lock, encode_lock, not_as_pinned
@@ -210,6 +211,7 @@ def _report(
 ) -> dict[str, object]:
     quantized = prepared.quantized
     network = prepared.front.network
+    neurons = sum(p.size for p in quantized.network.populations)
     return {
         "schema_version": SCHEMA_VERSION,
         "spikec": version("spikec"),
@@ -223,6 +225,11 @@ def _report(
             "per_core": [dict(sorted(used.items())) for used in placement.used],
             "available": dict(sorted(placement.available.items())),
             "certificate": asdict(placement.certificate),
+            "least_cores_of_any_partition": -(-neurons // placement.available["compartments"]),
+            "memory_bits": {
+                "stored": sum(used["synapse_memory_bits"] for used in placement.used),
+                "without_sharing": bits_unshared(quantized.network, placement, prepared.target),
+            },
             "slices": [asdict(piece) for piece in placement.slices],
             "walks": {name: asdict(walk) for name, walk in sorted(placement.traversals.items())},
             "cores_per_chip": prepared.target.grid.cores_per_chip,

@@ -50,13 +50,15 @@ def neurons_of(piece: Slice, traversals: Mapping[str, Traversal]) -> np.ndarray:
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
-    """objective: what was minimised, in words. value, bound: of the solver (equal: proven optimal in `family`)."""
+    """objective: what was minimised, in words. value, bound: of the solver (equal: proven optimal in `family`).
+    least_cores: no partition of the family has fewer."""
 
     objective: str
     value: int
     bound: int
     status: str
     family: str
+    least_cores: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

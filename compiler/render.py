@@ -90,8 +90,27 @@ def print_report(report: Mapping[str, Any]) -> None:
         out.print(table("what the chip does otherwise", columns, rows))
     out.print()
     out.print(table(*resource_table(report)))
-    certificate = report["resources"]["certificate"]
-    out.print(f"{certificate['status']}: {certificate['value']}, bound {certificate['bound']}")
+    for line in partition_lines(report):
+        out.print(line, soft_wrap=True)
+
+
+def partition_lines(report: Mapping[str, Any]) -> list[str]:
+    """Cores with their bounds, what is proven and of what, memory, packets."""
+    resources = report["resources"]
+    certificate, memory = resources["certificate"], resources["memory_bits"]
+    lines = [
+        f"cores      {resources['cores']}, at least {certificate['least_cores']} in the family searched and "
+        f"{resources['least_cores_of_any_partition']} in any",
+        f"partition  {certificate['status']}: {certificate['value']:,}, bound {certificate['bound']:,} of "
+        f"{certificate['objective']}",
+        f"           family: {certificate['family']}",
+        f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without shared axons and rows",
+    ]
+    if report.get("traffic"):
+        sent = sum(core["out"] for core in report["traffic"])
+        host = sum(core["from_host"] for core in report["traffic"])
+        lines.append(f"packets    {sent:,.1f} a step between and within cores, {host:,.1f} from the host")
+    return lines
 
 
 def _cores(count: int) -> str:

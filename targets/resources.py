@@ -71,6 +71,14 @@ def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Stora
     return Storage(sparse, False, width)
 
 
+def bits_without_sharing(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> int:
+    """What the same synapses would take with an axon and a row for each source, stored the same way."""
+    stored = axon_bits(rows, fmt, synapse)
+    row = rows.axon_row[rows.axon_of_source]
+    count = rows.span[row] if stored.dense else rows.row_count[row]
+    return int(chunked_bits(count, synapse_bits(fmt, synapse) + stored.index_bits, synapse).sum())
+
+
 def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
     """What they need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
     width = index_bits(max_index, synapse)

@@ -85,6 +85,7 @@ def _search(
         bound=bound,
         status=status,
         family=FAMILY,
+        least_cores=max(cores, bound // weight),
     )
     return packing, certificate
 

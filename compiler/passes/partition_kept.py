@@ -117,6 +117,7 @@ def _numbered(
             bound=1,
             status="feasible (unchanged populations kept where the lock has them)",
             family="any",
+            least_cores=-(-sum(p.size for p in network.populations) // target.capacity.compartments),
         ),
         traversals=dict(walks),
         sites=() if sites == tuple(range(len(cores))) else sites,
