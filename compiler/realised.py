@@ -69,13 +69,13 @@ def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
     taps: dict[tuple[str, str], dict[int, np.ndarray]] = {}
     constants: dict[str, dict[int, np.ndarray]] = {}
     for post in symbols.populations:
-        scale = (1 << target.synapse.weight_shift) / post.scales["v"].units
+        units = post.scales["v"].units
         into = ends.into(post)
         for name, size, lag, onset, chosen in ends.sources(into, lags):
             delays = arrives[chosen] + lag - post.lag_steps
             for delay in np.unique(delays):
                 part = chosen[delays == delay]
-                weights = ends.summed(part, post, size) * scale
+                weights = ends.summed(part, post, size) * (1 << target.synapse.weight_shift) / units
                 if onset is None:
                     taps.setdefault((name, post.name), {})[int(delay)] = weights
                 else:

@@ -17,11 +17,22 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=1, sort_keys=True))
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Raises DiagnosticError: SPK0504 where the operating system refuses."""
+    from ...sim.diagnostic import DiagnosticError, error
+
+    try:
+        file.write_bytes(data)
+    except OSError as problem:
+        text = problem.strerror or type(problem).__name__
+        raise DiagnosticError((error("SPK0504", f"{file.name} cannot be written: {text}"),)) from problem
+
+
 def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     """Write `trace` as `.npz` and say which arrays it holds."""
     from ..pipeline import trace_bytes
 
-    file.write_bytes(trace_bytes(trace))
+    write_file(file, trace_bytes(trace))
     shapes = {name: list(array.shape) for name, array in sorted(trace.arrays().items())}
     if as_json:
         print_json({"trace": file.name, "arrays": shapes})

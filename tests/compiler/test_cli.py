@@ -61,6 +61,22 @@ def test_check_and_simulate(out: Path, tmp_path: Path) -> None:
         assert {"layer/1", "layer/3", "state/1/v", "state/1/i"} <= set(found.files)
 
 
+def test_export(out: Path, tmp_path: Path) -> None:
+    done = spikec("export", out, "-o", tmp_path / "effective.nir", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["agreement"]["within_bound"]
+    assert found["agreement"]["samples_alike"] == 200
+    words = ["--dialect", "nir.euler", "--dt", str(found["dt_seconds"])]
+    words += ["--stimulus", DIGITS / "digits.npz", "-o", tmp_path / "float.npz"]
+    ran = spikec("reference", tmp_path / "effective.nir", *words)
+    assert ran.returncode == 0, ran.stderr
+    simulated = spikec("simulate", out, "-o", tmp_path / "chip.npz")
+    assert simulated.returncode == 0, simulated.stderr
+    with np.load(tmp_path / "float.npz") as theirs, np.load(tmp_path / "chip.npz") as mine:
+        np.testing.assert_array_equal(theirs["output"], mine["output"])
+
+
 def test_the_same_bytes_again(out: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     spikec(

@@ -1,0 +1,70 @@
+"""`spikec export`: the network as the chip realises it, as a NIR file, held against the chip's integers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .arguments import FILE, JSON, STIMULUS
+from .loading import chosen_stimulus, finished, recorded_stimulus
+from .printing import print_json, write_file
+
+if TYPE_CHECKING:
+    from ..export import Exported
+    from ..export_agreement import Agreement
+
+
+@click.command()
+@click.argument("out", type=FILE)
+@STIMULUS
+@click.option("-o", "--net", type=FILE, required=True, metavar="EFFECTIVE.nir")
+@JSON
+def command(out: Path, net: Path, as_json: bool, **given: Any) -> None:
+    """Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers."""
+    from ..diagnostics import CHECK_FAILED, render_all
+    from ..export import export
+    from ..export_agreement import agreement
+    from ..realised import realised
+    from ..reopen import reopen
+
+    made = finished(out)
+    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+    opened = reopen(made.raw, made.files, made.options, stimulus)
+    network = realised(opened.machine, opened.symbols, opened.target)
+    exported = export(opened, network)
+    found = agreement(opened, exported, network.neurons)
+    write_file(net, exported.file)
+    if exported.diagnostics:
+        click.echo(render_all(exported.diagnostics), err=True)
+    _print(net, exported, found, as_json=as_json)
+    if not found.within_bound and not exported.early and not found.overflows:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _print(net: Path, exported: Exported, found: Agreement, *, as_json: bool) -> None:
+    options = [f"{key}={value}" for key, value in sorted(exported.dialect_options.items())]
+    if as_json:
+        print_json(
+            {
+                "file": net.name,
+                "dialect": "nir.euler",
+                "dt_seconds": exported.dt_seconds,
+                "dialect_options": options,
+                "agreement": {**asdict(found), "within_bound": found.within_bound},
+                "diagnostics": [asdict(d) for d in exported.diagnostics],
+            }
+        )
+        return
+    more = "".join(f" --dialect-option {option}" for option in options)
+    click.echo(f"read it with --dialect nir.euler --dt {exported.dt_seconds!r}{more}")
+    click.echo(
+        f"spikes equal the chip's in {found.samples_alike} of {found.samples} samples over {found.steps} steps"
+    )
+    for name, p in sorted(found.populations.items()):
+        f1 = "" if p.f1 is None else f"spike F1 {p.f1:.4f}, "
+        click.echo(f"  {name}: {f1}membrane gap {p.gap:.3g} (bound {p.bound:.3g})")
+    if found.overflows:
+        click.echo(f"  {found.overflows} wraps or saturations on the chip: the bound does not hold for them")
