@@ -1,0 +1,98 @@
+"""Compiles in processes of their own: killed at any moment OUT is wholly old or wholly new, and bytes repeat.
+
+SPIKEC_KILLS and SPIKEC_RUNS set how often (200 and 20 for a release).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from spikec.compiler.store import read
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.0001")
+TWO_CORES = ("spyx_rlif_140_48_20.nir", "spyx.RLIF", "0.001")
+KILLS = int(os.environ.get("SPIKEC_KILLS", "4"))
+RUNS = int(os.environ.get("SPIKEC_RUNS", "1"))
+HASH_SEEDS = (0, 1, 2, 3, 4) if RUNS > 1 else (0, 4)
+DRIVER = """
+import os, sys
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv.pop(1))])
+from spikec.compiler.cli import main
+main()
+"""
+
+
+def started(out: Path, seed: int, *, threads: int = 2, hash_seed: int = 0) -> subprocess.Popen[bytes]:
+    arguments = [
+        "compile",
+        str(NET),
+        "--dialect",
+        "spyx.RLIF",
+        "--dt",
+        "0.001",
+        "--seed",
+        str(seed),
+        "-o",
+        str(out),
+    ]
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed), "OMP_NUM_THREADS": str(threads)}
+    return subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(threads), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+
+
+def compiled(
+    net: tuple[str, str, str], out: Path, seed: int, *, threads: int = 2, hash_seed: int = 0
+) -> dict[str, bytes]:
+    """What must be the same again: all but the page that shows times."""
+    assert started(net, out, seed, threads=threads, hash_seed=hash_seed).wait() == 0
+    return {name: data for name, data in read(out).items() if name != "report.html"}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="signals and affinity of Linux")
+def test_killed_at_random_moments_of_a_compile(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    old = compiled(SMALL, tmp_path / "old", 1)
+    start = time.perf_counter()
+    new = compiled(SMALL, tmp_path / "new", 2)
+    whole = time.perf_counter() - start
+    assert old["stimulus.npz"] != new["stimulus.npz"]
+    assert compiled(SMALL, out, 1) == old
+    draw = random.Random(7)
+    replaced = 0
+    for k in range(KILLS):
+        child = started(SMALL, out, 2)
+        # Every other kill falls into the last fifth, where the output is written.
+        time.sleep(whole * (draw.uniform(0.8, 1.1) if k % 2 else draw.uniform(0.0, 0.8)))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        found = {name: data for name, data in read(out).items() if name != "report.html"}
+        assert found in (old, new)
+        if found == new:
+            replaced += 1
+            compiled(SMALL, out, 1)
+    print(
+        f"{KILLS} kills in {whole:.1f} s of a compile: {replaced} after the exchange, all wholly old or new"
+    )
+    assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) == ["new", "old", "out"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="affinity of Linux")
+def test_the_same_bytes_for_every_hash_seed_and_number_of_threads(tmp_path: Path) -> None:
+    wanted = compiled(TWO_CORES, tmp_path / "first", 3)
+    for run in range(RUNS):
+        for hash_seed in HASH_SEEDS:
+            for threads in (1, 2):
+                out = tmp_path / f"{run}.{hash_seed}.{threads}"
+                assert compiled(TWO_CORES, out, 3, threads=threads, hash_seed=hash_seed) == wanted
