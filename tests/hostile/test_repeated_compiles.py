@@ -17,7 +17,7 @@ import pytest
 from spikec.compiler.store import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.0001")
+SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.001")
 TWO_CORES = ("spyx_rlif_140_48_20.nir", "spyx.RLIF", "0.001")
 KILLS = int(os.environ.get("SPIKEC_KILLS", "4"))
 RUNS = int(os.environ.get("SPIKEC_RUNS", "1"))
@@ -30,19 +30,12 @@ main()
 """
 
 
-def started(out: Path, seed: int, *, threads: int = 2, hash_seed: int = 0) -> subprocess.Popen[bytes]:
-    arguments = [
-        "compile",
-        str(NET),
-        "--dialect",
-        "spyx.RLIF",
-        "--dt",
-        "0.001",
-        "--seed",
-        str(seed),
-        "-o",
-        str(out),
-    ]
+def started(
+    net: tuple[str, str, str], out: Path, seed: int, *, threads: int = 2, hash_seed: int = 0
+) -> subprocess.Popen[bytes]:
+    file, dialect, dt = net
+    reading = ["--dialect", dialect, "--dt", dt, "--seed", str(seed)]
+    arguments = ["compile", str(CORPUS / file), *reading, "-o", str(out)]
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed), "OMP_NUM_THREADS": str(threads)}
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(threads), *arguments],
