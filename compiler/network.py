@@ -128,6 +128,11 @@ class Network:
     projections: tuple[Projection, ...]
     dt_seconds: float
 
+    def _repr_html_(self) -> str:
+        from .report.notebook import network_html
+
+        return network_html(self)
+
     def into(self, post: str) -> tuple[Projection, ...]:
         return tuple(p for p in self.projections if p.post == post)
 

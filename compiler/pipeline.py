@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from .report.traffic import input_rates, packets
 from .runs import ChipRun
 from .verify import PlacementVerdict, placement_verdict
 
+if TYPE_CHECKING:
+    from .report.notebook import Report, Verdicts
+
 SCHEMA_VERSION = 1
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -51,6 +54,24 @@ class Compiled:
     report: Mapping[str, object]
     diagnostics: tuple[Diagnostic, ...]
     placement_identical: bool
+
+    @property
+    def verdicts(self) -> Verdicts:
+        from .report.notebook import Verdicts
+
+        return Verdicts(cast("dict[str, Any]", self.report["verdicts"]))
+
+    @property
+    def page(self) -> Report:
+        """report.html: `compiled.page.html` is its text."""
+        from .report.notebook import Report
+
+        return Report(self.report)
+
+    def _repr_html_(self) -> str:
+        from .report.notebook import compiled_html
+
+        return compiled_html(self.report)
 
 
 def compile_graph(

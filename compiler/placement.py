@@ -76,6 +76,11 @@ class Placement:
     traversals: Mapping[str, Traversal] = field(default_factory=dict)
     sites: tuple[int, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from .report.notebook import placement_html
+
+        return placement_html(self)
+
     def site(self, core: int) -> int:
         return self.sites[core] if self.sites else core
 

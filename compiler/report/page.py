@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..render import number
+from ..render import number, partition_lines
 from .cards import cards
 from .colours import colours
 from .cores import Core, cores_of
@@ -19,6 +19,7 @@ from .svg_raster import key, raster
 from .words import left_out, many
 
 MOST_ROWS = 256
+LABEL = 11  # characters in front of each line of `partition_lines`
 SECTIONS = (
     ("verdicts", "Verdicts"),
     ("plan", "Floor plan"),
@@ -42,6 +43,7 @@ def view(report: Report) -> View:
         **plan_view(report),
         **_core_rows(cores_of(report)),
         **resource_view(report["resources"]),
+        "search": [(line[:LABEL].strip(), line[LABEL:]) for line in partition_lines(report)],
         **chain_view(report["verdicts"]["fidelity"]),
         **_rounding_view(report),
         **_raster_view(report.get("rasters") or {"sample": 0, "panels": (), "left_out": ()}),
@@ -115,7 +117,7 @@ def _core_rows(found: Sequence[Core]) -> View:
 
 
 def resource_view(resources: Mapping[str, Any]) -> View:
-    """`resources` rows, `binding` in words, `certificate`."""
+    """`resources` rows, and `binding` in words."""
     binding = resources["binding"]
     rows: list[View] = []
     for name, limit in sorted(resources["available"].items()):
@@ -128,7 +130,7 @@ def resource_view(resources: Mapping[str, Any]) -> View:
     words = binding["resource"].replace("_", " ")
     mark = "; the mark is the mean of the cores in use" if resources["cores"] > 1 else ""
     text = f"Bars: the fullest core{mark}. Binding: {words}, {binding['share']:.0%} of all there is on these cores."
-    return {"resources": rows, "binding": text, "certificate": resources["certificate"]}
+    return {"resources": rows, "binding": text}
 
 
 def chain_view(fidelity: Mapping[str, Any] | None) -> View:

@@ -14,7 +14,12 @@ WIDEST = 1260.0
 
 
 def floor_plan(
-    cores: Sequence[Core], cores_per_chip: int, available: Mapping[str, int], colour: Mapping[str, str]
+    cores: Sequence[Core],
+    cores_per_chip: int,
+    available: Mapping[str, int],
+    colour: Mapping[str, str],
+    *,
+    caption: str = "chip {chip}: {used} of {all} cores",
 ) -> Svg:
     """Chips side by side. A square fills from below with neurons, a colour a population; the bar at its right edge
     is the resource of which least is left. At most MOST_CHIPS chips, and hover texts of MOST_SPOKEN cores."""
@@ -29,7 +34,8 @@ def floor_plan(
         here = {core.place: core for core in cores if core.chip == chip}
         corner = ((k % across) * (width + GAP), (k // across) * (height + GAP))
         frame = tag("rect", class_="die", x=0.5, y=0.5, width=width - 1, height=height - 1, rx=6)
-        name = label(MARGIN, TITLE - 5, f"chip {chip}: {len(here)} of {cores_per_chip} cores", "small")
+        words = caption.format(chip=chip, used=len(here), all=cores_per_chip)
+        name = label(MARGIN, TITLE - 5, words, "small")
         cells = [
             _cell(here.get(place), *_corner(place, columns), available, colour)
             for place in range(cores_per_chip)

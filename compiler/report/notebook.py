@@ -1,0 +1,150 @@
+"""What a notebook shows of a network, a placement, the verdicts and a compile: small pieces of the report page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from ..network import Network, Population
+from ..placement import Placement
+from .cards import cards
+from .colours import colours
+from .cores import cores_of
+from .html import fill, render_html
+from .page import chain_view, plan_view
+from .svg_floor_plan import floor_plan
+from .words import left_out, many
+
+MOST_ROWS = 32
+FRAME_HEIGHT_PIXELS = 720
+Table = tuple[Sequence[str], Sequence[Sequence[str]], str]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Both verdicts of a compile, as report.json holds them."""
+
+    record: Mapping[str, Any]
+
+    def _repr_html_(self) -> str:
+        return _fragment(cards=cards(self.record), **_chart(self.record))
+
+
+@dataclass(frozen=True)
+class Report:
+    """report.json of a compile; in a notebook, the whole page in a frame where nothing can run."""
+
+    record: Mapping[str, Any]
+
+    @property
+    def html(self) -> str:
+        return render_html(self.record)
+
+    def _repr_html_(self) -> str:
+        style = f"width: 100%; height: {FRAME_HEIGHT_PIXELS}px; border: 1px solid #8886; border-radius: 8px"
+        return f'<iframe sandbox srcdoc="{escape(self.html)}" style="{style}"></iframe>'
+
+
+def compiled_html(report: Mapping[str, Any]) -> str:
+    """Verdicts and floor plan. report: the content of report.json."""
+    resources = report["resources"]
+    where = f"{many(resources['cores'], 'core')} on {many(resources['chips'], 'chip')}"
+    heading = f"{report['target']}: {where}"
+    return _fragment(heading=heading, cards=cards(report["verdicts"]), **plan_view(report))
+
+
+def network_html(network: Network) -> str:
+    """Populations and projections."""
+    populations = list(network.populations.values())
+    rows = [(p.name, _shape(p.shape), f"{p.size:,}", *_neuron(p)) for p in populations[:MOST_ROWS]]
+    joined = [
+        (
+            f"{p.pre} → {p.post}",
+            f"{sum(tap.nnz for tap in p.taps.values()):,}",
+            ", ".join(map(str, sorted(p.taps))),
+            ", ".join(p.path),
+        )
+        for p in network.projections[:MOST_ROWS]
+    ]
+    ports = [(name, _shape(shape)) for name, shape in (*network.inputs.items(), *network.outputs.items())]
+    words = ", ".join(f"{name} {shape}" for name, shape in ports)
+    return _fragment(
+        heading=f"Network, dt {network.dt_seconds:g} s; {words}",
+        tables=[
+            (
+                ("population", "shape", "neurons", "shows", "after a spike"),
+                rows,
+                left_out(len(populations), MOST_ROWS, "populations"),
+            ),
+            (
+                ("projection", "synapses", "delays in steps", "through"),
+                joined,
+                left_out(len(network.projections), MOST_ROWS, "projections"),
+            ),
+        ],
+    )
+
+
+def placement_html(placement: Placement) -> str:
+    """The cores in use, side by side in order of their number."""
+    sizes: dict[str, int] = {}
+    on: dict[str, set[int]] = {}
+    for piece in placement.slices:
+        sizes[piece.population] = sizes.get(piece.population, 0) + piece.size
+        on.setdefault(piece.population, set()).add(piece.core)
+    colour = colours(sorted(sizes))
+    record = {
+        "resources": {
+            "cores": placement.cores,
+            "cores_per_chip": placement.cores,
+            "slices": [asdict(piece) for piece in placement.slices],
+            "per_core": placement.used,
+            "walks": {name: asdict(walk) for name, walk in placement.traversals.items()},
+        }
+    }
+    plan = floor_plan(
+        cores_of(record), placement.cores, placement.available, colour, caption="{used} cores in use"
+    )
+    populations = [
+        {"name": name, "neurons": sizes[name], "cores": len(on[name]), "colour": colour[name]}
+        for name in sorted(sizes)[:MOST_ROWS]
+    ]
+    certificate = placement.certificate
+    heading = (
+        f"Placement on {many(placement.cores, 'core')}, {certificate.status}: {certificate.value:,}, "
+        f"bound {certificate.bound:,}"
+    )
+    cut = [left_out(len(sizes), MOST_ROWS, "populations")]
+    return _fragment(heading=heading, plan=plan, populations=populations, cut=[line for line in cut if line])
+
+
+def _chart(verdicts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"chain": chain_view(verdicts["fidelity"])["chain"]}
+
+
+def _fragment(**values: object) -> str:
+    empty = {
+        "heading": "",
+        "cards": (),
+        "plan": None,
+        "populations": (),
+        "cut": (),
+        "chain": None,
+        "tables": (),
+    }
+    return fill("notebook.html.j2", {**empty, **values})
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape)) or "1"
+
+
+def _neuron(population: Population) -> tuple[str, str]:
+    """What it emits, and what its membrane does at a spike."""
+    neuron = population.neuron
+    if neuron.theta is None:
+        return "its membrane", "–"
+    words = {"to_value": "set to a value", "subtract": "threshold subtracted", "none": "kept"}
+    return "spikes, filtered current" if neuron.alpha is not None else "spikes", words[neuron.reset]
