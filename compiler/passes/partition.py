@@ -72,7 +72,7 @@ def _search(
     weight = objective_weight(demands, options)
     bound, status = weight * cores + slots, "feasible (first fit, too large to search)"
     if size_of(options, packing.cores) <= MAX_TILES and packing.value > (cores, slots):
-        solved = solve(demands, options, packing, cores, max_deterministic_seconds)
+        solved = solve(demands, options, packing, cores, max_deterministic_seconds, say)
         packing, bound = solved.packing, max(bound, solved.bound)
         status = "feasible (search stopped at its limit)"
     value = weight * packing.cores + packing.slots

@@ -6,7 +6,7 @@ sorted order, so that the answer is the same on every machine and under every lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -72,8 +72,11 @@ def solve(
     start: Packing,
     least_cores: int,
     max_deterministic_seconds: float,
+    say: Callable[[str], None],
 ) -> Solved:
-    """The best packing found, at least as good as `start`, and the proven bound of the weighted objective."""
+    """The best packing found, at least as good as `start`, and the proven bound of the weighted objective.
+
+    say: called with every better packing, and the bound at that moment, in words."""
     from ortools.sat.python import cp_model
 
     m = _Model(demands=demands, options=options, cores=start.cores, model=cp_model.CpModel())
@@ -94,7 +97,7 @@ def solve(
     solver.parameters.num_workers = WORKERS
     solver.parameters.interleave_search = True
     solver.parameters.max_deterministic_time = max_deterministic_seconds
-    status = solver.solve(m.model)
+    status = solver.solve(m.model, _watch(weight, say))
     if status == cp_model.UNKNOWN:
         return Solved(packing=start, bound=least_cores * weight)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -110,6 +113,20 @@ def solve(
     bound = round(solver.best_objective_bound)
     better = min(packing, start, key=lambda p: p.value)
     return Solved(packing=better, bound=bound)
+
+
+def _watch(weight: int, say: Callable[[str], None]) -> cp_model.CpSolverSolutionCallback:
+    from ortools.sat.python import cp_model
+
+    class Watch(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            cores, slots = divmod(round(self.objective_value), weight)
+            least = round(self.best_objective_bound)
+            say(
+                f"CP-SAT: {cores} cores, {slots:,} output slots; bound {least // weight} and {least % weight:,}"
+            )
+
+    return Watch()
 
 
 def _add_tiles(m: _Model, anchor: str) -> None:
