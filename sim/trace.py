@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+
+from .diagnostic import DiagnosticError, error
+from .npzguard import members, read_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +36,18 @@ class Trace:
             for state in sorted(self.states[path]):
                 found[f"state/{path}/{state}"] = self.states[path][state]
         return found
+
+
+def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a trace file by their names in it (see `Trace.arrays`); others are not read.
+
+    Raises DiagnosticError: SPK0401 cannot be read, SPK0402 to SPK0405 and SPK0408 as `npzguard.read_arrays`."""
+    try:
+        with path.open("rb") as file:
+            wanted = [
+                n for n in members(file) if n == "output" or n.startswith(("output/", "layer/", "state/"))
+            ]
+            return read_arrays(file, wanted)
+    except OSError as problem:
+        text = problem.strerror or type(problem).__name__
+        raise DiagnosticError((error("SPK0401", f"the trace file cannot be read: {text}"),)) from problem

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .arguments import FILE, JSON, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
-from .printing import write_trace
+from .printing import write_file, write_trace
+
+if TYPE_CHECKING:
+    from ...sim.trace import Trace
+    from ..reopen import Reopened
 
 
 @click.command()
@@ -17,12 +22,39 @@ from .printing import write_trace
 @STIMULUS
 @click.option("--states", is_flag=True, help="Record the states as well.")
 @click.option("-o", "--trace", type=FILE, required=True, metavar="TRACE.npz")
+@click.option(
+    "--vcd", type=FILE, metavar="F.vcd", help="Spikes, u and v of --neurons as waves, in chip steps."
+)
+@click.option("--neurons", multiple=True, metavar="POP[:i,j-k]", help="What the waves show; may be repeated.")
+@click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Whose waves.")
 @JSON
 def command(out: Path, trace: Path, states: bool, as_json: bool, **given: Any) -> None:
     """Run the configuration in OUT and write the trace."""
-    from ..pipeline import simulate_files
+    from dataclasses import replace
 
+    from ..pipeline import chip_trace
+    from ..reopen import reopen
+
+    vcd, neurons = given["vcd"], given["neurons"]
+    if (vcd is None) != (not neurons):
+        raise click.UsageError("--vcd and --neurons need each other")
     made = finished(out)
     stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
-    found = simulate_files(made.raw, made.files, made.options, stimulus, states=states)
-    write_trace(trace, found, as_json=as_json)
+    if vcd is not None and given["sample"] >= stimulus.batch:
+        raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
+    opened = reopen(made.raw, made.files, made.options, stimulus)
+    found = chip_trace(opened, states=states or vcd is not None)
+    if vcd is not None:
+        write_file(vcd, _waves(opened, found, neurons, given["sample"]))
+    write_trace(trace, found if states else replace(found, states={}), as_json=as_json)
+
+
+def _waves(opened: Reopened, trace: Trace, neurons: Sequence[str], sample: int) -> bytes:
+    from ...sim.vcd import dump
+    from ..compare_trace import leads_of
+    from ..waves import chosen_neurons, signals
+
+    sizes = {p.name: p.machine_index.size for p in opened.symbols.populations}
+    chosen = chosen_neurons(neurons, sizes)
+    waves = signals("chip", trace.arrays(), leads_of(opened), chosen, sample)
+    return dump(waves, comment="one time unit is one chip step").encode()

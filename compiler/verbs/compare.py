@@ -1,0 +1,88 @@
+"""`spikec compare`: a trace recorded on hardware against the simulator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .arguments import FILE, JSON, STIMULUS
+from .loading import chosen_stimulus, finished, recorded_stimulus
+from .printing import print_json, write_file
+
+if TYPE_CHECKING:
+    from ..compare_trace import Comparison, Divergence
+
+
+@click.command()
+@click.argument("out", type=FILE)
+@click.option("--trace", type=FILE, required=True, metavar="CHIP.npz", help="What the chip did.")
+@STIMULUS
+@click.option("--vcd", type=FILE, metavar="F.vcd", help="Waves of both around the first divergence.")
+@JSON
+def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, **given: Any) -> None:
+    """Hold a trace recorded on hardware against the simulator, and show where they differ first."""
+    from ...sim.trace import read_arrays_of_trace
+    from ...sim.vcd import dump
+    from ..compare_trace import compare_traces, leads_of
+    from ..diagnostics import CHECK_FAILED
+    from ..pipeline import chip_trace
+    from ..reopen import reopen
+    from ..waves import around
+
+    recorded = read_arrays_of_trace(trace)
+    made = finished(out)
+    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+    opened = reopen(made.raw, made.files, made.options, stimulus)
+    simulated = chip_trace(
+        opened, states=any(name.startswith("state/") for name in recorded) or vcd is not None
+    )
+    arrays, leads = simulated.arrays(), leads_of(opened)
+    found = compare_traces(recorded, arrays, leads)
+    if vcd is not None and found.divergences:
+        waves = around(found.divergences[0], recorded, arrays, leads)
+        write_file(vcd, dump(waves, comment="one time unit is one chip step").encode())
+    if as_json:
+        print_json({**asdict(found), "identical": found.identical})
+    else:
+        _print(found)
+    if not found.identical:
+        raise SystemExit(CHECK_FAILED)
+
+
+def _print(found: Comparison) -> None:
+    from ...sim.nirpath import shown
+
+    size = f"{len(found.compared)} arrays, {found.steps} steps x {found.samples} samples"
+    if found.identical:
+        click.echo(f"identical: {size}, {sum(found.compared.values())} values")
+        return
+    click.echo(f"DIFFERENT: {len(found.divergences)} of {size}")
+    for k, divergence in enumerate(found.divergences):
+        word = "first" if k == 0 else "then "
+        click.echo(f"{word} {shown(_place(divergence))}")
+        if k == 0:
+            _window(divergence)
+    for name in sorted(set(found.compared) - {d.array for d in found.divergences}):
+        click.echo(f"same  {shown(name)}")
+
+
+def _place(divergence: Divergence) -> str:
+    neuron = ",".join(str(k) for k in divergence.neuron)
+    chip = "" if divergence.chip_step is None else f" (chip step {divergence.chip_step})"
+    return (
+        f"{divergence.array}: step {divergence.step}{chip}, sample {divergence.sample}, neuron {neuron or '0'}; "
+        f"{divergence.different} values differ"
+    )
+
+
+def _window(divergence: Divergence) -> None:
+    steps = range(divergence.first_shown, divergence.first_shown + len(divergence.recorded))
+    for label, values in (
+        ("step", [str(step) for step in steps]),
+        ("chip", [f"{value:g}" for value in divergence.recorded]),
+        ("simulator", [f"{value:g}" for value in divergence.simulated]),
+    ):
+        click.echo(f"      {label:<10}" + " ".join(f"{value:>9}" for value in values))
