@@ -11,6 +11,7 @@ VERBS = {
     "check": "Decode OUT again and repeat both verdicts, on its own stimulus or another.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
+    "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Try NET.nir on every installed target and print what it takes.",

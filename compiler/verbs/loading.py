@@ -68,9 +68,21 @@ def finished(out: Path) -> Finished:
     files = read(out)
     with _on_disk(files["source.nir"], ".nir") as file:
         raw, _ = graph(file)
-    options = saved_options(json.loads(files["report.json"]))
+    options = saved_options(report_of(files, out))
     front = read_front(raw, options, resolve_target(options))
     return Finished(raw=raw, files=files, options=options, inputs=front.network.inputs)
+
+
+def report_of(files: Mapping[str, bytes], out: Path) -> dict[str, Any]:
+    """The content of report.json. Raises DiagnosticError (SPK4101) where it is none."""
+    from ...sim.diagnostic import DiagnosticError, error
+
+    try:
+        report = json.loads(files["report.json"])
+    except (KeyError, ValueError) as problem:
+        message = f"{out.name} is no output of spikec: it has no report that can be read"
+        raise DiagnosticError((error("SPK4101", message),)) from problem
+    return dict(report) if isinstance(report, dict) else {}
 
 
 @contextmanager
