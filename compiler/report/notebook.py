@@ -105,7 +105,7 @@ def placement_html(placement: Placement) -> str:
         }
     }
     plan = floor_plan(
-        cores_of(record), placement.cores, placement.available, colour, caption="{used} cores in use"
+        cores_of(record), placement.cores, placement.available, colour, caption=""
     )
     populations = [
         {"name": name, "neurons": sizes[name], "cores": len(on[name]), "colour": colour[name]}

@@ -1,0 +1,60 @@
+"""What a chip cannot do: a soft reset on a chip that sets the membrane to zero, beside the same net with a hard one.
+
+Where the network wants what the chip has, the ceiling is 1 and all that is lost is rounding. Where it does not, no
+rounding can help: the table says what is done otherwise, and the ceiling what that alone costs.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import nir
+import numpy as np
+from spikec.compiler.options import Options
+from spikec.compiler.pipeline import compile_graph
+from spikec.compiler.render import verdict_lines
+from spikec.sim.nirfile import from_nir
+from spikec.sim.stimulus import poisson
+
+SIZES, DT_SECONDS = (20, 40, 10), 1e-3
+
+
+def lif(size: int) -> nir.LIF:
+    ones = np.ones(size)
+    return nir.LIF(tau=8 * DT_SECONDS * ones, r=8 * ones, v_leak=0 * ones, v_threshold=ones, v_reset=0 * ones)
+
+
+def network(seed: int) -> nir.NIRGraph:
+    random = np.random.default_rng(seed)
+    n_in, hidden, n_out = SIZES
+    nodes = {
+        "input": nir.Input(np.array([n_in])),
+        "w1": nir.Linear(random.integers(-20, 45, (hidden, n_in)) / 64),
+        "lif1": lif(hidden),
+        "w2": nir.Linear(random.integers(-20, 30, (n_out, hidden)) / 64),
+        "lif2": lif(n_out),
+        "output": nir.Output(np.array([n_out])),
+    }
+    names = list(nodes)
+    return nir.NIRGraph(nodes=nodes, edges=list(pairwise(names)))
+
+
+def main() -> None:
+    raw, _ = from_nir(network(seed=3))
+    stimulus = poisson({"input": (SIZES[0],)}, rate=0.3, steps=50, batch=8, seed=3)
+    for reset in ("v_reset", "subtract"):
+        options = Options(dialect="nir.euler", dt_seconds=DT_SECONDS, dialect_options=(("reset", reset),))
+        report: dict[str, Any] = dict(compile_graph(raw, options, stimulus=stimulus).report)
+        print(f"reset = {reset}")
+        for line in verdict_lines(report["verdicts"]):
+            print(f"  {line}")
+        for row in report["fidelity_table"]:
+            print(
+                f"  {row['feature']} in {row['where']}: wanted {row['wanted']}, {row['done']} "
+                f"({row['status']}; {row['effect'] or 'no effect'})"
+            )
+
+
+if __name__ == "__main__":
+    main()
