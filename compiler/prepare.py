@@ -15,6 +15,7 @@ from ..targets.model import Target
 from .detect_dialect import detect, recovered_dt
 from .network import FlatGraph, Network
 from .options import Options
+from .passes.bound_sizes import bound_sizes
 from .passes.connect import connect
 from .passes.cut import cut, host_prefix
 from .passes.flatten import flatten
@@ -104,6 +105,8 @@ def read_front(raw: RawGraph, options: Options, target: Target) -> Front:
     raise_errors(diagnostics)
     resolved, more = infer_shapes(flat)
     diagnostics += more
+    raise_errors(diagnostics)
+    diagnostics += bound_sizes(resolved)
     raise_errors(diagnostics)
     diagnostics += validate(resolved, dialect)
     raise_errors(diagnostics)

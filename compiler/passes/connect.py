@@ -15,6 +15,7 @@ from ...sim.diagnostic import error, raise_errors
 from ...sim.dialect import Dialect
 from ...sim.nirpath import stored_at
 from ..network import LINEAR_KINDS, FlatGraph, FlatNode, Network, Population, Projection
+from .bound_sizes import bound_product
 from .fold_scale import Folded, fold_scale
 from .lower_linear import LinearMap, linear_map
 
@@ -134,6 +135,7 @@ def _through(work: _Work, node: FlatNode) -> _Value:
     for source, taps in arriving.taps.items():
         mapped: dict[int, csr_array] = {}
         for delay, matrix in sorted(taps.items()):
+            bound_product(mapping.matrix, matrix, node.path)
             _split(mapping, mapping.matrix @ matrix, delay, mapped)
         value.taps[source] = mapped
     for delay, vector in sorted(arriving.bias.items()):
