@@ -104,9 +104,7 @@ def placement_html(placement: Placement) -> str:
             "walks": {name: asdict(walk) for name, walk in placement.traversals.items()},
         }
     }
-    plan = floor_plan(
-        cores_of(record), placement.cores, placement.available, colour, caption=""
-    )
+    plan = floor_plan(cores_of(record), placement.cores, placement.available, colour, caption="")
     populations = [
         {"name": name, "neurons": sizes[name], "cores": len(on[name]), "colour": colour[name]}
         for name in sorted(sizes)[:MOST_ROWS]
