@@ -17,6 +17,7 @@ VERBS = {
     "fit": "Try NET.nir on every installed target and print what it takes.",
     "inspect": "Show what NET.nir holds and how it can be read.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
+    "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",
     "targets": "List the installed targets, or `targets show NAME` one of them.",
 }

@@ -41,7 +41,7 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
     front = read_front(raw, options, resolve_target(options))
     found = trials(front, options, chosen_stimulus(front.network.inputs, given))
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json({"trials": [asdict(one) for one in found]})
     else:
         rows = [
             (

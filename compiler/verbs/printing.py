@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
     from ...sim.trace import Trace
 
 
-def print_json(value: object) -> None:
-    """Sorted keys, to stdout."""
-    click.echo(json.dumps(value, indent=1, sort_keys=True))
+SCHEMA_VERSION = 1
+
+
+def print_json(record: Mapping[str, object]) -> None:
+    """Sorted keys, to stdout; `schema_version` is that of `schemas/`, unless the record has its own."""
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **record}, indent=1, sort_keys=True))
 
 
 def write_file(file: Path, data: bytes) -> None:

@@ -28,7 +28,7 @@ def _list(*, as_json: bool) -> None:
 
     titles = {name: load(name).title for name in names()}
     if as_json:
-        print_json(titles)
+        print_json({"targets": titles})
         return
     for name, title in titles.items():
         click.echo(f"{name}  {title}")

@@ -1,0 +1,39 @@
+"""`spikec schema`: the JSON Schemas of what spikec writes."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .arguments import JSON
+from .printing import print_json
+
+
+def _names(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..schemas import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=_names)
+@JSON
+def command(name: str | None, as_json: bool) -> None:
+    """Print the JSON Schema of an output, or list them.
+
+    Verbs' schemas have the verbs' names and hold for their --json; the others are those of files in OUT. What is
+    printed stands alone."""
+    from ..schemas import bundled, load, names
+
+    if name is None:
+        if as_json:
+            print_json({"schemas": list(names())})
+            return
+        width = max(map(len, names()))
+        for each in names():
+            click.echo(f"{each:<{width}}  {load(each)['title']}")
+        return
+    if name not in names():
+        raise click.UsageError(f"there is no schema {name!r}; there are {', '.join(names())}")
+    click.echo(json.dumps(bundled(name), indent=1))

@@ -1,0 +1,35 @@
+"""The schemas that follow from record types; `python -m tests.compiler.generated_schemas` writes them anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from spikec.compiler.lock import SCHEMA_VERSION, _Lock
+from spikec.targets.model import Target
+
+FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
+RECORDS: dict[str, tuple[type[msgspec.Struct], str, int]] = {
+    "placement-lock": (_Lock, "placement.lock.json", SCHEMA_VERSION),
+    "target": (Target, "spikec targets show NAME --json", 1),
+}
+
+
+def generated(name: str) -> str:
+    """The text of the schema file of a record type."""
+    record, title, version = RECORDS[name]
+    made: dict[str, Any] = msgspec.json.schema(record)
+    made["$defs"][record.__name__]["properties"]["schema_version"] = {"const": version}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:spikec:schema:{name}:{version}",
+        "title": title,
+    }
+    return json.dumps({**head, **made}, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for each in RECORDS:
+        (FOLDER / f"{each}.schema.json").write_text(generated(each), encoding="utf-8")

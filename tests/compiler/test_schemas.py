@@ -1,0 +1,178 @@
+"""Every JSON output holds to its schema, and the schemas are closed: nothing more, nothing less."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from spikec.compiler.cli import VERBS
+from spikec.compiler.schemas import bundled, load, names
+
+from .commandline import COMPILED, DIGITS, ROOT, spikec
+from .generated_schemas import FOLDER, RECORDS, generated
+
+CORPUS = ROOT / "tests" / "corpus"
+FILES = {
+    "report": "report.json",
+    "placement-lock": "placement.lock.json",
+    "manifest": "manifest.json",
+    "configuration-loihi1": "configuration.json",
+}
+RANDOM = ("--poisson", "0.2", "--steps", "10", "--batch", "2", "--json")
+
+
+@dataclass
+class Outputs:
+    """All that was written under a schema."""
+
+    found: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in names()})
+
+    def add(self, name: str, text: str) -> None:
+        self.found[name].append(json.loads(text))
+
+    def run(self, name: str, *words: str | Path, code: int = 0) -> None:
+        done = spikec(*words)
+        assert done.returncode == code, done.stderr
+        self.add(name, done.stdout)
+
+    def files(self, out: Path) -> None:
+        for name, file in FILES.items():
+            self.add(name, (out / file).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    """Digits (labels), a read-out that does not spike, a convolution over several cores; every verb once."""
+    folder, made = tmp_path_factory.mktemp("schemas"), Outputs()
+    made.files(digits_out)
+    for net, reading in (
+        ("rockpool_expsyn_readout", ("--dialect", "rockpool.LIF", "--dt", "0.001")),
+        (
+            "sj_cnn_digits_if",
+            ("--dialect", "spikingjelly", "--dt", "0.0001", "--max-neurons-per-core", "200"),
+        ),
+    ):
+        made.run("compile", "compile", CORPUS / f"{net}.nir", *reading, *RANDOM, "-o", folder / net)
+        made.files(folder / net)
+    made.run("check", "check", digits_out, "--json")
+    made.run(
+        "diff", "diff", digits_out, folder / "sj_cnn_digits_if", "--json", "--max-cores-more", "0", code=4
+    )
+    made.run("explain", "explain", "SPK0306", "--json")
+    made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
+    made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
+    made.run("inspect", "inspect", DIGITS / "digits.nir", "--json")
+    trace = folder / "trace.npz"
+    made.run("simulate", "simulate", digits_out, "-o", trace, "--json")
+    made.run("reference", "reference", DIGITS / "digits.nir", *COMPILED, "-o", folder / "float.npz", "--json")
+    made.run("targets", "targets", "--json")
+    made.run("target", "targets", "show", "loihi1", "--json")
+    made.run("schema", "schema", "--json")
+    made.run("compare", "compare", digits_out, "--trace", trace, "--json")
+    with np.load(trace) as kept:
+        arrays = {name: kept[name].copy() for name in kept.files}
+    arrays["layer/1"][3, 0, 0] ^= 1
+    arrays["output"][5, 0, 0] += 1
+    np.savez(trace, **arrays)
+    made.run("compare", "compare", digits_out, "--trace", trace, "--json", code=4)
+    return made
+
+
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(bundled(name))
+
+
+OUTPUTS = [name for name in names() if name != "common"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_real_outputs_are_valid(name: str, outputs: Outputs) -> None:
+    assert outputs.found[name]
+    for record in outputs.found[name]:
+        problems = [f"{'/'.join(map(str, e.path))}: {e.message}" for e in validator(name).iter_errors(record)]
+        assert not problems
+
+
+def objects(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], dict]]:
+    """Every object in `value`; of a list those in its first two elements."""
+    if isinstance(value, dict):
+        yield path, value
+    children = value.items() if isinstance(value, dict) else enumerate(value[:2])
+    for key, child in children:
+        if isinstance(child, dict | list):
+            yield from objects(child, (*path, key))
+
+
+def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], object]) -> Any:
+    new = copy.deepcopy(record)
+    place = new
+    for key in path:
+        place = place[key]
+    change(place)
+    return new
+
+
+MAY_LACK = {
+    "traffic", "accuracy_fraction",  # absent where there is nothing to say
+    "traversals", "sites",  # a lock may leave them out; spikec writes them
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_key_more_or_less_is_refused(name: str, outputs: Outputs) -> None:
+    check = validator(name)
+    record = outputs.found[name][-1]
+    closed = 0
+    for path, value in objects(record):
+        more = changed(record, path, lambda place: place.update(surplus=None))
+        assert not check.is_valid(more), f"{path} takes a key without a type"
+        first = next(iter(value.values()), "")
+        if not value or check.is_valid(changed(record, path, lambda place, v=first: place.update(surplus=v))):
+            continue  # a map: its keys are names
+        closed += 1
+        for key in sorted(set(value) - MAY_LACK):
+            less = changed(record, path, lambda place, k=key: place.pop(k))
+            assert not check.is_valid(less) or "by_path" in path or "by_kind" in path, f"{path}/{key}"
+    assert closed
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_version_is_pinned(name: str, outputs: Outputs) -> None:
+    key = "format" if name == "configuration-loihi1" else "schema_version"
+    record = outputs.found[name][0]
+    assert not validator(name).is_valid({**record, key: 99})
+    if key == "schema_version":
+        assert load(name)["$id"] == f"urn:spikec:schema:{name}:{record[key]}"
+
+
+@pytest.mark.parametrize("name", names())
+def test_schemas_are_schemas(name: str) -> None:
+    Draft202012Validator.check_schema(bundled(name))
+    assert load(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_verb_has_one() -> None:
+    assert set(VERBS) <= set(names())
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_generated_schemas_are_of_today(name: str) -> None:
+    text = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
+    assert text == generated(name), "run python -m tests.compiler.generated_schemas"
+
+
+def test_a_printed_schema_stands_alone() -> None:
+    assert "report.json" in spikec("schema").stdout
+    printed = json.loads(spikec("schema", "compile").stdout)
+    assert printed == bundled("compile")
+    assert set(printed["$defs"]) == {"common", "report"}
+    refused = spikec("schema", "nonsense")
+    assert refused.returncode == 2
+    assert "there are check, common" in refused.stderr
