@@ -71,6 +71,7 @@ def with_nearest(
 def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str) -> Trial:
     """Raises DiagnosticError for everything but a network that does not fit."""
     target = resolve_target(options)
+    options.say(f"try {target.name} {change}".rstrip())
     cores: int | None = None
     try:
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network

@@ -52,6 +52,7 @@ def grouped(*decorators: Decorator) -> Decorator:
 
 FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(
     "--target", default="loihi1", show_default=True, metavar="NAME|chip.toml", shell_complete=_targets
 )

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .arguments import FILE, JSON, STIMULUS
+from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
 from .printing import print_json
+from .progress import progress
 
 
 @click.command()
 @click.argument("out", type=FILE)
 @STIMULUS
 @JSON
-def command(out: Path, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Decode OUT again and repeat both verdicts, on its own stimulus or another."""
     from ..diagnostics import CHECK_FAILED
     from ..pipeline import check_files
     from ..render import console, verdict_lines
 
-    made = finished(out)
-    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
-    verdicts: dict[str, Any] = check_files(made.raw, made.files, made.options, stimulus)
+    with progress(quiet=quiet or as_json) as tell:
+        made = finished(out)
+        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        options = replace(made.options, progress=tell)
+        verdicts: dict[str, Any] = check_files(made.raw, made.files, options, stimulus)
     if as_json:
         print_json(verdicts)
     else:

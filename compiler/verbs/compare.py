@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import FILE, JSON, STIMULUS
+from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
 from .printing import print_json, write_file
+from .progress import progress
 
 if TYPE_CHECKING:
     from ..compare_trace import Comparison, Divergence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 @STIMULUS
 @click.option("--vcd", type=FILE, metavar="F.vcd", help="Waves of both around the first divergence.")
 @JSON
-def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Hold a trace recorded on hardware against the simulator, and show where they differ first."""
     from ...sim.trace import read_arrays_of_trace
     from ...sim.vcd import dump
@@ -33,12 +35,13 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, **given: An
     from ..waves import around
 
     recorded = read_arrays_of_trace(trace)
-    made = finished(out)
-    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
-    opened = reopen(made.raw, made.files, made.options, stimulus)
-    simulated = chip_trace(
-        opened, states=any(name.startswith("state/") for name in recorded) or vcd is not None
-    )
+    states = any(name.startswith("state/") for name in recorded) or vcd is not None
+    with progress(quiet=quiet or as_json) as tell:
+        made = finished(out)
+        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
+        tell("simulate")
+        simulated = chip_trace(opened, states=states)
     arrays, leads = simulated.arrays(), leads_of(opened)
     found = compare_traces(recorded, arrays, leads)
     if vcd is not None and found.divergences:

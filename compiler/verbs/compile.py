@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from ..options import Options
-from .arguments import FILE, JSON, READING, STIMULUS, TARGET
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET
 from .loading import chosen_stimulus, graph
 from .printing import print_json
+from .progress import Tell, progress
 
 Requirements = tuple[tuple[str, float], ...]
 
@@ -82,7 +83,8 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @click.option("--require", multiple=True, callback=_requirements, metavar="f1=X|accuracy-loss=X")
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT")
 @JSON
-def command(net: Path, out: Path, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ..diagnostics import CHECK_FAILED, render_all
     from ..pipeline import compile_graph
@@ -90,11 +92,12 @@ def command(net: Path, out: Path, as_json: bool, **given: Any) -> None:
     from ..report.html import render_html
     from ..store import write
 
-    raw, notes = graph(net)
-    options = _options(given, _lock(given, out), quiet=as_json)
-    front = read_front(raw, options, resolve_target(options))
-    stimulus = chosen_stimulus(front.network.inputs, given)
-    compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
+    with progress(quiet=quiet or as_json) as tell:
+        raw, notes = graph(net)
+        options = _options(given, _lock(given, out), tell)
+        front = read_front(raw, options, resolve_target(options))
+        stimulus = chosen_stimulus(front.network.inputs, given)
+        compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
     write(out, {**compiled.files, "report.html": render_html(compiled.report).encode()})
     shown = [*notes, *compiled.diagnostics]
     if shown:
@@ -107,11 +110,7 @@ def command(net: Path, out: Path, as_json: bool, **given: Any) -> None:
         raise SystemExit(CHECK_FAILED)
 
 
-def _say(text: str) -> None:
-    click.echo(f"  {text} ...", err=True)
-
-
-def _options(given: Mapping[str, Any], lock: bytes | None, *, quiet: bool) -> Options:
+def _options(given: Mapping[str, Any], lock: bytes | None, tell: Tell) -> Options:
     return Options(
         target=given["target"],
         dialect=given["dialect"],
@@ -126,7 +125,7 @@ def _options(given: Mapping[str, Any], lock: bytes | None, *, quiet: bool) -> Op
         pins=given["pin"],
         lock=lock,
         seed=given["seed"],
-        progress=None if quiet else _say,
+        progress=tell,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import FILE, JSON, STIMULUS
+from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
 from .printing import print_json, write_file
+from .progress import progress
 
 if TYPE_CHECKING:
     from ..export import Exported
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 @STIMULUS
 @click.option("-o", "--net", type=FILE, required=True, metavar="EFFECTIVE.nir")
 @JSON
-def command(out: Path, net: Path, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers."""
     from ..diagnostics import CHECK_FAILED, render_all
     from ..export import export
@@ -30,12 +32,15 @@ def command(out: Path, net: Path, as_json: bool, **given: Any) -> None:
     from ..realised import realised
     from ..reopen import reopen
 
-    made = finished(out)
-    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
-    opened = reopen(made.raw, made.files, made.options, stimulus)
-    network = realised(opened.machine, opened.symbols, opened.target)
-    exported = export(opened, network)
-    found = agreement(opened, exported, network.neurons)
+    with progress(quiet=quiet or as_json) as tell:
+        made = finished(out)
+        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
+        tell("export")
+        network = realised(opened.machine, opened.symbols, opened.target)
+        exported = export(opened, network)
+        tell("agreement")
+        found = agreement(opened, exported, network.neurons)
     write_file(net, exported.file)
     if exported.diagnostics:
         click.echo(render_all(exported.diagnostics), err=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..options import Options
-from .arguments import FILE, JSON, READING, STIMULUS
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS
 from .loading import chosen_stimulus, graph
 from .printing import print_json
+from .progress import Tell, progress
+
+if TYPE_CHECKING:
+    from ..fit import Trial
 
 
 @click.command("fit")
@@ -21,38 +26,50 @@ from .printing import print_json
 @click.option("--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True)
 @click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
 @JSON
-def command(net: Path, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Try NET.nir on every installed target and print what it takes.
 
     The exit code is 3 where none holds it."""
     from ..diagnostics import NO_FIT
     from ..fit import trials
     from ..prepare import read_front, resolve_target
-    from ..render import console, table
 
-    raw, _ = graph(net)
-    options = Options(
+    with progress(quiet=quiet or as_json) as tell:
+        raw, _ = graph(net)
+        options = _options(given, tell)
+        front = read_front(raw, options, resolve_target(options))
+        found = trials(front, options, chosen_stimulus(front.network.inputs, given))
+    if as_json:
+        print_json({"trials": [asdict(one) for one in found]})
+    else:
+        _print(net, found)
+    if not any(one.fits for one in found):
+        raise SystemExit(NO_FIT)
+
+
+def _options(given: Mapping[str, Any], tell: Tell) -> Options:
+    return Options(
         dialect=given["dialect"],
         dialect_options=given["dialect_option"],
         dt_seconds=given["dt"],
         weight_bits=given["weight_bits"],
         chips=given["chips"],
+        progress=tell,
     )
-    front = read_front(raw, options, resolve_target(options))
-    found = trials(front, options, chosen_stimulus(front.network.inputs, given))
-    if as_json:
-        print_json({"trials": [asdict(one) for one in found]})
-    else:
-        rows = [
-            (
-                one.target,
-                one.change,
-                "yes" if one.fits else "no",
-                "-" if one.cores is None else f"{one.cores:,} of {one.available_cores:,}",
-                f"{one.binding.replace('_', ' ')} {one.share:.0%}" if one.fits else one.reason,
-            )
-            for one in found
-        ]
-        console().print(table(net.name, ("target", "with", "fits", "cores", "what binds"), rows))
-    if not any(one.fits for one in found):
-        raise SystemExit(NO_FIT)
+
+
+def _print(net: Path, found: Sequence[Trial]) -> None:
+    from ..render import console, table
+
+    rows = [
+        (
+            one.target,
+            one.change,
+            "yes" if one.fits else "no",
+            "-" if one.cores is None else f"{one.cores:,} of {one.available_cores:,}",
+            f"{one.binding.replace('_', ' ')} {one.share:.0%}" if one.fits else one.reason,
+        )
+        for one in found
+    ]
+    console().print(table(net.name, ("target", "with", "fits", "cores", "what binds"), rows))

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from ..options import Options
-from .arguments import FILE, JSON, READING, STIMULUS
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS
 from .loading import chosen_stimulus, graph
 from .printing import write_trace
+from .progress import progress
 
 
 @click.command()
@@ -20,7 +21,8 @@ from .printing import write_trace
 @click.option("--states", is_flag=True, help="Record the states as well.")
 @click.option("-o", "--trace", type=FILE, required=True, metavar="TRACE.npz")
 @JSON
-def command(net: Path, trace: Path, states: bool, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run NET.nir in float as its dialect means it, and write the trace."""
     from ...sim.reference import reference
     from ..prepare import read_front, resolve_target
@@ -33,5 +35,7 @@ def command(net: Path, trace: Path, states: bool, as_json: bool, **given: Any) -
     stimulus = chosen_stimulus(front.network.inputs, given)
     if stimulus is None:
         raise click.UsageError("give --stimulus S.npz or --poisson RATE")
-    found = reference(raw, front.dialect, stimulus=stimulus.inputs, return_all_states=states)
+    with progress(quiet=quiet or as_json) as tell:
+        tell("float reference")
+        found = reference(raw, front.dialect, stimulus=stimulus.inputs, return_all_states=states)
     write_trace(trace, found, as_json=as_json)

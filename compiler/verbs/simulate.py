@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import FILE, JSON, STIMULUS
+from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
 from .printing import write_file, write_trace
+from .progress import progress
 
 if TYPE_CHECKING:
     from ...sim.trace import Trace
@@ -28,22 +30,23 @@ if TYPE_CHECKING:
 @click.option("--neurons", multiple=True, metavar="POP[:i,j-k]", help="What the waves show; may be repeated.")
 @click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Whose waves.")
 @JSON
-def command(out: Path, trace: Path, states: bool, as_json: bool, **given: Any) -> None:
+@QUIET
+def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run the configuration in OUT and write the trace."""
-    from dataclasses import replace
-
     from ..pipeline import chip_trace
     from ..reopen import reopen
 
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):
         raise click.UsageError("--vcd and --neurons need each other")
-    made = finished(out)
-    stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
-    if vcd is not None and given["sample"] >= stimulus.batch:
-        raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
-    opened = reopen(made.raw, made.files, made.options, stimulus)
-    found = chip_trace(opened, states=states or vcd is not None)
+    with progress(quiet=quiet or as_json) as tell:
+        made = finished(out)
+        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        if vcd is not None and given["sample"] >= stimulus.batch:
+            raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
+        opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
+        tell("simulate")
+        found = chip_trace(opened, states=states or vcd is not None)
     if vcd is not None:
         write_file(vcd, _waves(opened, found, neurons, given["sample"]))
     write_trace(trace, found if states else replace(found, states={}), as_json=as_json)

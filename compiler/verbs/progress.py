@@ -1,0 +1,44 @@
+"""What long work says meanwhile: one line that is replaced on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import click
+
+Tell = Callable[[str], None]
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Generator[Tell]:
+    """What is told goes to stderr. On a terminal that can move its cursor the line is gone at the end; NO_COLOR
+    and TERM=dumb are honoured."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    if quiet:
+        yield _nothing
+    elif not console.is_terminal or console.is_dumb_terminal:
+        yield _plain
+    else:
+        from rich.live import Live
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        spinner = Spinner("line", style="green")
+        with Live(spinner, console=console, transient=True, refresh_per_second=8) as live:
+
+            def tell(text: str) -> None:
+                spinner.update(text=Text(text, no_wrap=True, overflow="ellipsis"))
+                live.refresh()
+
+            yield tell
+
+
+def _nothing(text: str) -> None:
+    pass
+
+
+def _plain(text: str) -> None:
+    click.echo(f"  {text} ...", err=True)

@@ -1,0 +1,111 @@
+"""What long work shows on a terminal, on a dumb one, and on none."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .commandline import COMPILED, DIGITS, ROOT, spikec
+
+STAGES = ("read the graph", "partition", "placement verdict", "fidelity verdict")
+SOLVED = (ROOT / "tests" / "corpus" / "sj_cnn_digits_if.nir", "--dialect", "spikingjelly", "--dt", "0.0001",
+          "--poisson", "0.2", "--steps", "4", "--batch", "1", "--max-neurons-per-core", "200")  # fmt: skip
+
+
+def on_a_terminal(*words: str | Path, **environment: str) -> str:
+    """What spikec writes where stdout and stderr are a pseudo-terminal of 100 columns."""
+    ours, theirs = pty.openpty()
+    variables = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "TERM"}}
+    command = [sys.executable, "-m", "spikec.compiler", *map(str, words)]
+    given = {**variables, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=given) as process:
+        os.close(theirs)
+        parts: list[bytes] = []
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # Linux says EIO where the other end is closed
+                break
+            if not part:
+                break
+            parts.append(part)
+    os.close(ours)
+    assert process.returncode == 0, b"".join(parts)
+    return b"".join(parts).decode()
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*\b(?:3[0-9]|38;[0-9;]+|9[0-7])m")
+
+
+def test_progress_is_one_line_that_goes_away(tmp_path: Path) -> None:
+    text = on_a_terminal("compile", *SOLVED, "-o", tmp_path / "out")
+    for stage in STAGES:
+        assert stage in text
+        assert f"{stage} ..." not in text
+    assert re.search(r"CP-SAT: [\d,]+ cores, .*bound", text)
+    assert COLOUR.search(text)
+    before, after = text.split("placement  identical")
+    assert before.rstrip().endswith("\x1b[2K"), "the line is erased before the verdict"
+    assert "\x1b[2K" not in after
+
+
+def test_no_colour(tmp_path: Path) -> None:
+    text = on_a_terminal("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out", NO_COLOR="1")
+    assert "partition" in text
+    assert not COLOUR.search(text)
+
+
+def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
+    text = on_a_terminal("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out", TERM="dumb")
+    assert "  partition ..." in text
+    assert "\x1b" not in text
+
+
+def test_plain_lines_elsewhere(tmp_path: Path) -> None:
+    done = spikec("compile", *SOLVED, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if line[2:-4] in STAGES] == [
+        f"  {s} ..." for s in STAGES
+    ]
+    assert re.search(r"^  CP-SAT: .*bound", done.stderr, re.M)
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+LONG = {
+    "check": ("float reference",),
+    "compare": ("quantise", "simulate"),
+    "export": ("quantise", "export", "agreement"),
+    "simulate": ("quantise", "simulate"),
+}
+
+
+@pytest.mark.parametrize("verb", LONG)
+def test_other_long_verbs(verb: str, digits_out: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "t.npz"
+    spikec("simulate", digits_out, "-o", trace, "-q")
+    more = {"check": (), "compare": ("--trace", trace), "export": ("-o", tmp_path / "e.nir")}
+    words = (verb, digits_out, *more.get(verb, ("-o", tmp_path / "u.npz")))
+    loud, quiet = spikec(*words), spikec(*words, "--quiet")
+    assert loud.returncode == quiet.returncode == 0
+    assert all(f"  {stage} ..." in loud.stderr for stage in LONG[verb])
+    assert quiet.stderr == ""
+    assert quiet.stdout == loud.stdout
+
+
+def test_fit_says_what_it_tries() -> None:
+    words = ("fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky")
+    assert "  try loihi1 as it is ..." in spikec(*words).stderr
+    assert spikec(*words, "-q").stderr == ""
+
+
+def test_quiet_and_json_say_nothing(tmp_path: Path) -> None:
+    for word in ("--quiet", "--json"):
+        done = spikec("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out", word)
+        assert done.returncode == 0
+        assert done.stderr == ""
