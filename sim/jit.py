@@ -1,0 +1,19 @@
+"""Compiles numeric kernels with numba; imported only where a kernel is about to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numba
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as machine code, compiled on its first call and for this process alone: a closure over another
+    compiled function has no name that a later process could find it by. It runs without the interpreter lock."""
+    return numba.njit(function, nogil=True, error_model="numpy")
+
+
+SCALARS = SimpleNamespace(minimum=min, maximum=max)
+"""The array namespace of arithmetic that is compiled for one number at a time."""

@@ -1,0 +1,1 @@
+"""Xylo: revisions as data, arithmetic, configuration."""

@@ -1,0 +1,85 @@
+"""The Xylo neuron, one step, bit for bit: states of 16 bits that saturate, decay by shift, several spikes a step.
+
+Hidden and output neurons differ in numbers only: an output neuron has one synapse and spikes once a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+PARAMETERS = ("dash_syn", "dash_syn2", "dash_mem", "bias", "threshold", "max_spikes")
+DASH_SYN, DASH_SYN2, DASH_MEM, BIAS, THRESHOLD, MAX_SPIKES = range(len(PARAMETERS))
+STATES = ("i_syn", "i_syn2", "v_mem")
+I_SYN, I_SYN2, V_MEM = range(len(STATES))
+COUNTERS = ("membrane_saturations", "spike_limits")
+RECEPTORS = 2  # the first states are the accumulators that spikes are added to
+
+LOW, HIGH = -(1 << 15), (1 << 15) - 1
+WORD = 1 << 16
+
+
+class Arithmetic(NamedTuple):
+    """Functions of integers or of integer arrays that broadcast (any signed type of 32 bits or more).
+
+    decay(value, dash): what one step takes from a state: value >> dash, at least 1 from a positive one.
+    change(v, drive, dash, bias): what one step adds to the membrane, before the membrane itself saturates.
+    step(p, s, already): p[PARAMETERS], s[STATES] with the arrivals of this step added, already: spikes that
+    aliases have put here in this step. Returns the states after the step, its spikes, and per COUNTERS whether v
+    or its change saturated, and whether v is still at the threshold because no more spikes fit the step.
+    """
+
+    decay: Any
+    change: Any
+    step: Any
+
+
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
+
+
+def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first: bool = False) -> Arithmetic:
+    """The neuron over the `minimum` and `maximum` of `xp` (numpy, jax.numpy, or those of scalars); `compiled` wraps
+    every function (a just-in-time compiler).
+
+    0 <= dash <= 15, threshold >= 1, 0 <= already <= max_spikes, states in int16. `decay_first` is the core of the
+    first generation: the membrane decays before it is driven, and has no bias."""
+    maximum, minimum = xp.maximum, xp.minimum
+
+    @compiled
+    def decay(value: Any, dash: Any) -> Any:
+        # A negative value shifts to -1 at the least, so only positive ones need the minimum of 1.
+        return maximum(value >> dash, minimum(value, 1))
+
+    @compiled
+    def clip(value: Any) -> Any:
+        return minimum(maximum(value, LOW), HIGH)
+
+    @compiled
+    def change_together(v: Any, drive: Any, dash: Any, bias: Any) -> Any:
+        leak = ((-decay(v, dash) - LOW) & (WORD - 1)) + LOW  # held in 16 bits: -(-32768) is -32768
+        return clip(clip(leak + drive) + bias)
+
+    @compiled
+    def change_after_decay(v: Any, drive: Any, dash: Any, bias: Any) -> Any:
+        return drive + bias - decay(v, dash)
+
+    change = change_after_decay if decay_first else change_together
+
+    @compiled
+    def step(p: Any, s: Any, already: Any) -> Any:
+        i_syn = s[I_SYN] - decay(s[I_SYN], p[DASH_SYN])
+        i_syn2 = s[I_SYN2] - decay(s[I_SYN2], p[DASH_SYN2])
+        drive = i_syn + i_syn2
+        v = clip(s[V_MEM] + change(s[V_MEM], drive, p[DASH_MEM], p[BIAS]))
+        exact = s[V_MEM] - decay(s[V_MEM], p[DASH_MEM]) + drive + p[BIAS]
+        own = minimum(p[MAX_SPIKES] - already, maximum(v, 0) // p[THRESHOLD])
+        left = v - own * p[THRESHOLD]
+        return (i_syn, i_syn2, left), already + own, (v != exact, left >= p[THRESHOLD])
+
+    return Arithmetic(decay, change, step)
+
+
+def shifted_weight(xp: Any, weight: Any, shift: Any) -> Any:
+    """What one spike adds to an accumulator: an 8 bit weight shifted left by 0..7, held in 16 bits."""
+    return xp.bitwise_and((weight << shift) - LOW, WORD - 1) + LOW

@@ -1,0 +1,62 @@
+"""Every spike and state of recorded Xylo networks, bit for bit.
+
+The vectors come from the vendor's simulator, xylosim 0.1.3. SPIKEC_GOLDEN_DIR names the folder that holds `xylo/`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
+from spikec.targets.xylo import neuron
+from spikec.targets.xylo.configuration import XyloConfiguration, machine
+from spikec.targets.xylo.hibernation import hibernation
+
+from .xylo_files import configuration, files, meta
+
+FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent)) / "xylo"
+FILES = files(FOLDER)
+
+
+def test_all_files_are_here() -> None:
+    assert len(FILES) >= 49
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "clipped"])
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_recorded(file: Path, fast: bool) -> None:
+    recorded = np.load(file, allow_pickle=False)
+    chip = configuration(recorded)
+    first_generation = meta(recorded)["core_generation"] == 1
+    run = simulate_ordered(
+        machine(chip),
+        neuron,
+        recorded["input"][:, None],
+        states=True,
+        fast=fast,
+        decay_first=first_generation,
+    )
+    n = chip.n_hidden
+    for name, values in (("spikes", run.spikes), *run.states.items()):
+        hidden, output = RECORDED[name]
+        np.testing.assert_array_equal(values[:, 0, :n], recorded[hidden], hidden)
+        if output:
+            np.testing.assert_array_equal(values[:, 0, n:], recorded[output], output)
+    if not first_generation:
+        np.testing.assert_array_equal(asleep(chip, recorded["input"], run), recorded["hibernation"])
+
+
+RECORDED = {
+    "spikes": ("spikes_hid", "spikes_out"),
+    "i_syn": ("i_syn", "i_syn_out"),
+    "i_syn2": ("i_syn2", ""),
+    "v_mem": ("v_mem", "v_mem_out"),
+}
+
+
+def asleep(chip: XyloConfiguration, events: np.ndarray, run: OrderedRun) -> np.ndarray:
+    currents = np.stack([run.states["i_syn"][:, 0], run.states["i_syn2"][:, 0]], axis=-1)
+    return hibernation(chip, events, run.spikes[:, 0], currents, run.states["v_mem"][:, 0])
