@@ -1,0 +1,98 @@
+"""A Xylo revision as its toml file declares it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import msgspec
+
+from ..model import Latency, Positive, Range
+
+NAMES = ("xylo_audio2", "xylo_audio3", "xylo_imu")
+
+Setting = bool | str
+Attribute = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+
+
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`synapses` are accumulators of a hidden neuron. Inputs reach the first `input_expansion` hidden neurons, the
+    last `output_expansion` reach outputs. Connections count pairs of hidden neurons."""
+
+    inputs: Positive
+    hidden: Positive
+    outputs: Positive
+    synapses: Annotated[int, msgspec.Meta(ge=1, le=2)]
+    input_expansion: Positive
+    output_expansion: Positive
+    fan_out: Positive
+    recurrent_connections: Positive
+    alias_targets: Literal[1]
+
+
+class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Inclusive."""
+
+    weight: Range
+    weight_shift: Range
+    dash: Range
+    threshold: Range
+    bias: Range
+    state: Range
+
+
+class Spikes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Most in one step; more are cut off (inputs) or stay in the membrane (neurons)."""
+
+    input: Positive
+    hidden: Positive
+    output: Positive
+
+
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a simulator is built from."""
+
+    mailbox: Literal["counts"]
+    accumulation: Literal["ordered"]
+    coupling: Literal["alias"]
+    fire: Literal[">="]
+    reset: Literal["subtract"]
+    initial_state: Literal["zero"]
+
+
+class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The vendor's configuration object: its module in samna, the attribute that holds the hidden neurons, and
+    attributes with a fixed value: always, if any bias is used, if the second synapse is used."""
+
+    module: str
+    hidden: Literal["reservoir", "hidden"]
+    always: dict[Attribute, Setting]
+    with_bias: dict[Attribute, Setting]
+    with_synapse2: dict[Attribute, Setting]
+
+
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One chip of the family."""
+
+    name: str
+    title: str
+    schema_version: Literal[1]
+    arithmetic: Literal["xylo"]
+    capacity: Capacity
+    ranges: Ranges
+    spikes: Spikes
+    execution: Execution
+    latency: Latency
+    attributes: Attributes
+
+
+def read_revision(text: bytes) -> Revision:
+    """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
+    return msgspec.toml.decode(text, type=Revision)
+
+
+def revision(name: str) -> Revision:
+    """An installed revision, one of NAMES; KeyError for another name."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return read_revision((files(__package__ or "") / f"{name.removeprefix('xylo_')}.toml").read_bytes())
