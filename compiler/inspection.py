@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..sim.diagnostic import Diagnostic
+from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph, RawNode
 from .passes.flatten import flatten
 from .passes.infer_shapes import infer_shapes
@@ -13,16 +14,16 @@ from .passes.validate import validate
 Row = tuple[str, str, str, str]
 
 
-def node_rows(raw: RawGraph) -> tuple[list[Row], list[Diagnostic]]:
+def node_rows(raw: RawGraph, dialect: Dialect | None = None) -> tuple[list[Row], list[Diagnostic]]:
     """(path, kind, shape, parameters) of every node, and what flattening, shapes and checks find."""
-    flat, found = flatten(raw)
+    flat, found = flatten(raw, dialect)
     shapes: dict[str, tuple[int, ...] | None] = {}
     if not any(d.severity == "error" for d in found):
         flat, more = infer_shapes(flat)
         found = [*found, *more]
         shapes = {node.path: node.output_shape for node in flat.nodes()}
         if not any(d.severity == "error" for d in more):
-            found = [*found, *validate(flat)]
+            found = [*found, *validate(flat, dialect)]
     rows = [
         (path, node.kind, _shape(shapes.get(path)), _parameters(node))
         for path, node in raw.walk()

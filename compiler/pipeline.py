@@ -143,7 +143,7 @@ def check_files(
 ) -> dict[str, object]:
     """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
     target = resolve_target(options)
-    prepared = prepare(read_front(raw, options, target), options, target, stimulus)
+    prepared = prepare(read_front(raw, options, target), options, target, None)
     configuration = read_configuration(target, files)
     verdicts, _ = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), stimulus, options)
     return verdicts

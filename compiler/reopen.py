@@ -48,7 +48,8 @@ class Reopened:
 def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Reopened:
     """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write."""
     target = resolve_target(options)
-    prepared = prepare(read_front(raw, options, target), options, target, stimulus)
+    # Without the stimulus: the host runs what it ran at the compile, whatever comes in now (SPK0420).
+    prepared = prepare(read_front(raw, options, target), options, target, None)
     configuration = read_configuration(target, files)
     try:
         machine = target.emitter.machine(target.emitter.decode(configuration))

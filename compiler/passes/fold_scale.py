@@ -70,8 +70,10 @@ def _flat(node: FlatNode, name: str, n: int) -> np.ndarray:
 
 
 def _kept(tau: np.ndarray, rule: str, reading: NodeDialect, dt_seconds: float) -> np.ndarray:
-    ratio = dt_seconds / (tau * reading.tau_scale)
-    kept = tau if rule == "given" else np.exp(-ratio) if rule == "exp" else 1 - ratio
+    kept = tau
+    if rule != "given":
+        ratio = dt_seconds / (tau * reading.tau_scale)
+        kept = np.exp(-ratio) if rule == "exp" else 1 - ratio
     return np.clip(kept, 0.0, 1.0) if reading.clip_decay else kept
 
 

@@ -47,12 +47,16 @@ def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]
 
 
 def _is_decay(node: FlatNode, name: str, tau: np.ndarray, dialect: Dialect | None) -> bool:
-    """Whether the value is a kept fraction, or becomes one that is clipped (for which it must not be 0)."""
+    """Whether the value is a kept fraction, or becomes one that is clipped. It must not be 0 where it divides."""
     if dialect is None:
         return False
     reading = dialect.for_node(node.path, node.kind)
     decay = reading.syn_decay if name == "tau_syn" else reading.decay
-    return decay == "given" or (reading.clip_decay and bool(np.all(tau != 0)))
+    gain = reading.li_gain if node.kind in {"LI", "CubaLI"} else reading.gain
+    divides = (reading.syn_gain if name == "tau_syn" else gain).endswith("/tau")
+    if decay == "given" and not divides:
+        return True
+    return (decay == "given" or reading.clip_decay) and bool(np.all(tau != 0))
 
 
 def _threshold(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -12,23 +13,35 @@ from .arguments import FILE, JSON, READING
 from .loading import graph
 from .printing import print_json
 
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+    from ...sim.dialect import Dialect
+    from ...sim.rawgraph import RawGraph
+
 COLUMNS = ("path", "kind", "shape", "parameters")
+
+
+class Found(NamedTuple):
+    """`given`, or how sure the recognised reading is, with what would be typed for each that fits."""
+
+    confidence: str
+    candidates: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 @click.command()
 @click.argument("net", type=FILE)
 @READING
 @JSON
-def command(net: Path, as_json: bool, dialect: str | None, dialect_option: Any, dt: float | None) -> None:
-    """Show what NET.nir holds and how it can be read."""
-    from ..detect_dialect import detect
+def command(net: Path, as_json: bool, **given: Any) -> None:
+    """Show what NET.nir holds and how it can be read, or whether it is sound as --dialect reads it."""
     from ..diagnostics import PROBLEM, render_all
     from ..inspection import node_rows
     from ..render import console, table
 
     raw, notes = graph(net)
-    found = detect(raw, dt)
-    rows, more = node_rows(raw)
+    dialect, found = _reading(raw, given)
+    rows, more = node_rows(raw, dialect)
     diagnostics = [*notes, *found.diagnostics, *more]
     if as_json:
         print_json(
@@ -46,3 +59,18 @@ def command(net: Path, as_json: bool, dialect: str | None, dialect_option: Any, 
         click.echo(render_all(diagnostics), err=True)
     if any(d.severity == "error" for d in more):
         raise SystemExit(PROBLEM)
+
+
+def _reading(raw: RawGraph, given: Mapping[str, Any]) -> tuple[Dialect | None, Found]:
+    """The dialect that was named, else what the file tells. Not to know it is no error of `inspect`."""
+    from ...sim.dialect import preset
+    from ..detect_dialect import detect, recovered_dt
+
+    name, dt = given["dialect"], given["dt"]
+    if name is not None:
+        dt = dt if dt is not None else recovered_dt(raw, name)
+        dialect = preset(name, dt_seconds=dt, options=dict(given["dialect_option"]), graph=raw)
+        return dialect, Found("given", (), ())
+    found = detect(raw, dt)
+    told = tuple(replace(d, severity="warning") if d.severity == "error" else d for d in found.diagnostics)
+    return None, Found(found.confidence, found.candidates, told)

@@ -135,6 +135,22 @@ def test_a_required_figure_that_is_missed(tmp_path: Path) -> None:
     assert "below 0.99" in done.stderr
 
 
+def test_inspect_with_and_without_a_reading() -> None:
+    """Not to know the reading is a warning here; with one, the network is judged as it is read."""
+    open_question = spikec("inspect", DIGITS / "digits.nir")
+    assert open_question.returncode == 0
+    assert "warning[SPK0306]" in open_question.stderr
+    answered = spikec("inspect", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
+    assert answered.stderr == ""
+    assert json.loads(answered.stdout)["dialect"] == {"confidence": "given", "candidates": []}
+    net = BAD / "negative_tau.nir"
+    reading = ("--dialect", "nir.euler", "--dt", "0.001")
+    assert spikec("inspect", net, *reading).returncode == 1
+    clipped = spikec("inspect", net, *reading, "--dialect-option", "clip_decay=true")
+    assert clipped.returncode == 0
+    assert "warning[SPK0215]" in clipped.stderr
+
+
 def test_targets_and_explain() -> None:
     assert "loihi1" in spikec("targets").stdout
     assert (

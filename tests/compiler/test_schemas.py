@@ -68,6 +68,7 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     made.run("explain", "explain", "SPK0306", "--json")
     made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
     made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
+    made.run("inspect", "inspect", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
     made.run("inspect", "inspect", DIGITS / "digits.nir", "--json")
     trace = folder / "trace.npz"
     made.run("simulate", "simulate", digits_out, "-o", trace, "--json")

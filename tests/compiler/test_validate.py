@@ -46,7 +46,9 @@ def test_a_sound_network_has_no_findings() -> None:
         ([0.1, -0.1, 0.1], {}, [("SPK0215", "error")]),
         ([0.1, -0.1, 0.1], {"clip_decay": True}, [("SPK0215", "warning")]),
         ([0.1, 0.0, 0.1], {"clip_decay": True}, [("SPK0215", "error")]),
-        ([0.1, 0.0, -0.1], {"decay": "given"}, [("SPK0215", "warning")]),
+        ([0.1, 0.1, -0.1], {"decay": "given"}, [("SPK0215", "warning")]),
+        ([0.1, 0.0, -0.1], {"decay": "given"}, [("SPK0215", "error")]),
+        ([0.1, 0.0, -0.1], {"decay": "given", "gain": "one"}, [("SPK0215", "warning")]),
         ([0.1, -0.1, 0.1], {"syn_decay": "given"}, [("SPK0215", "error")]),
     ],
 )

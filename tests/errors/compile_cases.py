@@ -1,0 +1,112 @@
+"""SPK1xxx and SPK2xxx: what a chip cannot do, or not hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .netfiles import Node, chain, delay, li, lif, linear, port, small, weights, write
+from .outputs import chip_file, compile_small
+from .running import READING, Case, Words, compiled
+
+IN, OUT, N = port("Input", 4), port("Output", 3), lif(3)
+W, BACK = linear(weights(3, 4)), linear(weights(3, 3))
+
+
+def in_a_row(*words: str, **nodes: Node) -> Case:
+    return lambda folder: compiled(
+        write(folder / "net.nir", *chain(**{"in": IN, **nodes, "out": OUT})), *words
+    )
+
+
+def a_loop_of_delays(folder: Path) -> Words:
+    nodes = {"in": IN, "w": W, "b": BACK, "d": delay(3, 1.0), "n": N, "out": OUT}
+    edges = [("in", "w"), ("w", "b"), ("b", "d"), ("d", "b"), ("d", "n"), ("n", "out")]
+    return compiled(write(folder / "net.nir", nodes, edges))
+
+
+def two_in_a_loop(folder: Path) -> Words:
+    """On a chip whose spikes take two steps to another neuron."""
+    nodes = {"in": IN, "w": W, "a": N, "there": BACK, "b": N, "back": BACK, "out": OUT}
+    edges = [
+        ("in", "w"),
+        ("w", "a"),
+        ("a", "there"),
+        ("there", "b"),
+        ("b", "back"),
+        ("back", "a"),
+        ("b", "out"),
+    ]
+    target = chip_file(folder, ("neuron_to_neuron = 1", "neuron_to_neuron = 2"))
+    return compiled(write(folder / "net.nir", nodes, edges), "--target", target)
+
+
+def heavy_input(folder: Path) -> Words:
+    nodes = chain(in_=port("Input", 3000), w=linear(np.ones((3, 3000))), n=N, out=OUT)
+    return compiled(write(folder / "net.nir", *nodes))
+
+
+def real_numbers(folder: Path) -> Words:
+    np.savez(folder / "s.npz", input=np.full((4, 1, 4), 0.5, np.float32))
+    words = ("--stimulus", folder / "s.npz", "--no-host", "-q", "-o", folder / "out")
+    return ("compile", small(folder / "net.nir"), *READING, *words)
+
+
+def layer(folder: Path, weight: np.ndarray) -> Path:
+    rows, columns = weight.shape
+    nodes = chain(in_=port("Input", columns), w=linear(weight), n=lif(rows), out=port("Output", rows))
+    return write(folder / "net.nir", *nodes)
+
+
+def a_neuron_with_3000_inputs(folder: Path) -> Words:
+    """No two weights alike, on a chip whose cores have little memory."""
+    target = chip_file(folder, ("synapse_memory_bits = 1048576", "synapse_memory_bits = 9000"))
+    net = layer(folder, np.random.default_rng(0).normal(size=(3, 3000)))
+    return compiled(net, "--target", target)
+
+
+def one_neuron_a_core(folder: Path) -> Words:
+    return compiled(layer(folder, weights(200, 4)), "--max-neurons-per-core", "1")
+
+
+def cuts_that_ask_for_finer_ones(folder: Path) -> Words:
+    """101 neurons, each to each, on cores of 100 output slots: every cut asks for a finer one for a while."""
+    nodes = {"in": port("Input", 1), "w": linear(np.ones((101, 1))), "n": lif(101),
+             "back": linear(np.ones((101, 101))), "out": port("Output", 101)}  # fmt: skip
+    edges = [("in", "w"), ("w", "n"), ("n", "back"), ("back", "n"), ("n", "out")]
+    target = chip_file(folder, ("output_slots = 4096", "output_slots = 100"))
+    return compiled(write(folder / "net.nir", nodes, edges), "--target", target)
+
+
+def garbage_as_a_lock(folder: Path) -> Words:
+    (folder / "lock.json").write_text("{}", encoding="utf-8")
+    return compiled(small(folder / "net.nir"), "--lock", folder / "lock.json")
+
+
+def lock_of_a_smaller_network(folder: Path) -> Words:
+    """OUT holds one population; now there are two."""
+    compile_small(folder)
+    nodes = chain(in_=IN, w=W, n=N, w2=BACK, more=N, out=OUT)
+    return compiled(write(folder / "net.nir", *nodes))
+
+
+THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
+
+CASES: dict[str, Case] = {
+    "SPK1001": in_a_row(w=W, n=N, t=THRESHOLD),
+    "SPK1002": a_loop_of_delays,
+    "SPK1003": in_a_row(w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),
+    "SPK1004": in_a_row(w=W, n=li(3), w2=BACK, m=N),
+    "SPK1005": two_in_a_loop,
+    "SPK1006": heavy_input,
+    "SPK1007": in_a_row("--host-prefix", "m", w=W, n=N, w2=BACK, m=N),
+    "SPK1008": in_a_row("--host-prefix", "n", w=W, n=li(3)),
+    "SPK1009": in_a_row("--host-prefix", "ghost", w=W, n=N),
+    "SPK1010": real_numbers,
+    "SPK2001": a_neuron_with_3000_inputs,
+    "SPK2003": one_neuron_a_core,
+    "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
+    "SPK2010": garbage_as_a_lock,
+    "SPK2011": lock_of_a_smaller_network,
+}

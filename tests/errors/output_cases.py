@@ -1,0 +1,79 @@
+"""SPK3xxx and SPK4xxx: finished outputs, changed outputs, and what no NIR file can say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .netfiles import Node, chain, lif, linear, port, weights, write
+from .outputs import chip_file, compile_file, compile_small, replaced
+from .running import Case, Words, compiled
+
+IN, OUT, N = port("Input", 4), port("Output", 3), lif(3)
+W, BACK = linear(weights(3, 4)), linear(weights(3, 3))
+
+
+def exported(*nodes: Node, **reading: object) -> Case:
+    def case(folder: Path) -> Words:
+        between = {f"n{k}": node for k, node in enumerate(nodes)}
+        net = write(folder / "net.nir", *chain(in_=IN, **between, out=OUT))
+        out = compile_file(net, dialect_options=tuple(reading.items()))
+        return ("export", out, "-q", "-o", folder / "effective.nir")
+
+    return case
+
+
+def large_image(folder: Path) -> Words:
+    """A 3 x 3 kernel over 96 x 96 pixels, of which each neuron needs a row of 9,216 weights as a matrix."""
+    conv: Node = {
+        "type": "Conv2d", "weight": np.ones((1, 1, 3, 3), np.float32), "bias": np.zeros(1, np.float32),
+        "input_shape": np.array([96, 96]), "stride": 1, "padding": "same", "dilation": 1, "groups": 1,
+    }  # fmt: skip
+    neuron = {name: np.full((1, 96, 96), 1.0) for name in ("r", "v_threshold")}
+    nodes = chain(
+        in_=port("Input", 1, 96, 96), c=conv, n={"type": "IF", **neuron}, out=port("Output", 1, 96, 96)
+    )
+    net = write(folder / "net.nir", *nodes)
+    return ("export", compile_file(net, inputs=(1, 96, 96)), "-q", "-o", folder / "effective.nir")
+
+
+def other_words(folder: Path) -> Words:
+    return ("check", replaced(compile_small(folder), "loihi1.npz", b"nothing"), "-q")
+
+
+def changed_file(folder: Path) -> Words:
+    out = compile_small(folder)
+    (out / "symbols.npz").write_bytes(b"")
+    (out / "stimulus.npz").unlink()
+    return ("check", out, "-q")
+
+
+def empty_folder(folder: Path) -> Words:
+    (folder / "out").mkdir()
+    return ("check", folder / "out")
+
+
+def target_with(*changes: tuple[str, str], **nodes: Node) -> Case:
+    def case(folder: Path) -> Words:
+        net = write(folder / "net.nir", *chain(in_=IN, **nodes, out=OUT))
+        return compiled(net, "--target", chip_file(folder, *changes))
+
+    return case
+
+
+def cuba(tau_mem: float, v_leak: float) -> Node:
+    values = {"tau_mem": tau_mem, "tau_syn": 5.0, "r": tau_mem, "w_in": 5.0, "v_leak": v_leak}
+    params = {**values, "v_threshold": 1.0, "v_reset": 0.0}
+    return {"type": "CubaLIF", **{name: np.full(3, value) for name, value in params.items()}}
+
+
+CASES: dict[str, Case] = {
+    "SPK3001": other_words,
+    "SPK3010": large_image,
+    "SPK3011": exported(W, cuba(1e9, 0.0), bias_extra=0.25),
+    "SPK3012": exported(W, N, BACK, cuba(10.0, 0.25)),
+    "SPK4011": target_with(("neuron_to_neuron = 1", "neuron_to_neuron = 0"), w=W, n=N, w2=BACK, m=N),
+    "SPK4101": empty_folder,
+    "SPK4102": changed_file,
+}

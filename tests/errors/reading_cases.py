@@ -1,0 +1,46 @@
+"""SPK03xx: how a file is to be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .netfiles import small
+from .running import Case, Words
+
+ROOT = Path(__file__).parents[2]
+DIGITS = ROOT / "examples" / "digits" / "digits.nir"
+
+
+def read_with(*words: str) -> Case:
+    """The float reference of the small network under these options."""
+
+    def case(folder: Path) -> Words:
+        net = small(folder / "net.nir")
+        return ("reference", net, *words, "--poisson", "0.5", "-q", "-o", folder / "trace.npz")
+
+    return case
+
+
+def euler(*options: str) -> Case:
+    given = [word for option in options for word in ("--dialect-option", option)]
+    return read_with("--dialect", "nir.euler", "--dt", "1", *given)
+
+
+def recognised(*words: str) -> Case:
+    return lambda folder: ("inspect", ROOT / "tests" / "corpus" / "norse_lifcell_cuba.nir", *words)
+
+
+CASES: dict[str, Case] = {
+    "SPK0301": read_with("--dialect", "brian"),
+    "SPK0302": euler("leak=1"),
+    "SPK0303": euler('reset="sometimes"'),
+    "SPK0304 missing": read_with("--dialect", "nir.euler"),
+    "SPK0304 negative": read_with("--dialect", "nir.euler", "--dt", "-1"),
+    "SPK0305 node": euler("ghost.refractory=1"),
+    "SPK0305 list": euler("refractory=[1, 2]"),
+    "SPK0306": lambda folder: ("inspect", DIGITS),
+    "SPK0307": read_with(),
+    "SPK0308": euler("reset=subtract", "reset_phase=next_overwrite"),
+    "SPK0309": recognised(),
+    "SPK0310": recognised("--dt", "0.5"),
+}
