@@ -1,0 +1,149 @@
+"""One traversal for every run of layers: CP-SAT picks the fewest cores, then the fewest packets, of the family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .graph import GroupedGraph, Limits
+from .traversals import SPATIAL, Traversal, atoms, runs
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
+
+LONGEST_RUN = 5
+FAMILY = (
+    "every cut of the layers into runs of up to 5 that slide over each other; a run walked in bands, tiles or"
+    " channel chunks on the grid of its first or last layer, cut greedily, at tiles, or position by position with"
+    " the rest packed apart; before cores of different runs are merged"
+)
+_BANDS = ((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (12, 1), (16, 1), (1, 2), (2, 2), (4, 4), (8, 8))
+_CHUNKS = (1, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A traversal, how it is cut (a mode of `pack`), and what it costs alone, packets in RATE_UNITS."""
+
+    walk: Traversal
+    mode: int
+    cores: int
+    packets: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One option per run. bound: no choice of the family within the budget of cores has fewer packets (RATE_UNITS).
+    fewest_cores: of any choice of the family, least_cores its proven bound."""
+
+    options: tuple[Option, ...]
+    cores: int
+    packets: int
+    bound: int
+    fewest_cores: int
+    least_cores: int
+
+
+def walks(graph: GroupedGraph) -> list[Traversal]:
+    """The enumerated traversals, in a fixed order."""
+    found: list[Traversal] = []
+    for first, last in runs(graph.layers, LONGEST_RUN):
+        for grid in sorted({first, last}):
+            layer = graph.layers[grid]
+            bands = [b for b in _BANDS if b[0] <= layer.height and b[1] <= layer.width]
+            split = first == last and layer.kind in SPATIAL
+            for rows, columns in bands:
+                for chunks in _CHUNKS if split else _CHUNKS[:1]:
+                    if chunks <= layer.channels:
+                        found.append(
+                            Traversal(
+                                first=first, last=last, grid=grid, rows=rows, columns=columns, chunks=chunks
+                            )
+                        )  # fmt: skip
+    return found
+
+
+def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
+    """Every traversal cut in every mode; of each run, those that no other beats in cores and packets."""
+    from .pack_kernel import pack, pins
+
+    arrays = pins(graph, limits)
+    core = np.zeros(graph.vertices, dtype=np.int64)
+    found: dict[tuple[int, int], list[Option]] = {}
+    for walk in walks(graph):
+        parts = atoms(graph, walk)
+        for mode in parts.modes(graph, limits):
+            cores, packets = pack(parts.order(mode), mode, arrays, 0, core)
+            if cores < 0:
+                raise ValueError("a vertex does not fit on an empty core")
+            option = Option(walk=walk, mode=mode, cores=int(cores), packets=int(packets))
+            found.setdefault((walk.first, walk.last), []).append(option)
+    return [option for run in sorted(found) for option in _pareto(found[run])]
+
+
+def _pareto(found: list[Option]) -> list[Option]:
+    kept: list[Option] = []
+    for option in sorted(found, key=lambda o: (o.cores, o.packets)):
+        if not kept or option.packets < kept[-1].packets:
+            kept.append(option)
+    return kept
+
+
+def choose(graph: GroupedGraph, found: list[Option], cores: int | None, slack: float) -> Choice:
+    """The best choice with at most `cores` cores, or, for None, with at most (1 + slack) times the fewest."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    taken = [model.new_bool_var("") for _ in found]
+    for index in range(len(graph.layers)):
+        over = [t for t, o in zip(taken, found, strict=True) if o.walk.first <= index <= o.walk.last]
+        model.add_exactly_one(over)
+    total = sum(o.cores * t for o, t in zip(found, taken, strict=True))
+    packets = sum(o.packets * t for o, t in zip(found, taken, strict=True))
+    model.minimize(total)
+    fewest, bound, _ = _solve(model, taken)
+    budget = max(int(fewest * (1 + slack)) if cores is None else cores, fewest)
+    model.add(total <= budget)
+    model.minimize(packets)
+    value, packet_bound, chosen = _solve(model, taken)
+    picked = tuple(o for o, yes in zip(found, chosen, strict=True) if yes)
+    return Choice(
+        options=tuple(sorted(picked, key=lambda o: o.walk.first)),
+        cores=sum(o.cores for o in picked),
+        packets=value,
+        bound=packet_bound,
+        fewest_cores=fewest,
+        least_cores=bound,
+    )
+
+
+def _solve(model: cp_model.CpModel, taken: list[cp_model.IntVar]) -> tuple[int, int, list[bool]]:
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_deterministic_time = 2.0
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        raise RuntimeError("a cover by single layers always exists")
+    return (
+        round(solver.objective_value),
+        round(solver.best_objective_bound),
+        [bool(solver.value(t)) for t in taken],
+    )
+
+
+def assign(graph: GroupedGraph, limits: Limits, choice: Choice) -> np.ndarray:
+    """(vertices,) int64: the core of each vertex, run by run in the order of the layers."""
+    from .pack_kernel import pack, pins
+
+    arrays = pins(graph, limits)
+    core = np.full(graph.vertices, -1, dtype=np.int64)
+    first = 0
+    for option in choice.options:
+        parts = atoms(graph, option.walk)
+        first += int(pack(parts.order(option.mode), option.mode, arrays, first, core)[0])
+    return core

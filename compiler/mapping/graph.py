@@ -1,0 +1,187 @@
+"""A network as a grouped hypergraph: neurons, and groups of sources that reach the very same neurons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+EXTERNAL = -1  # a source outside the cores: an element of an input
+RATE_UNITS = (
+    1 << 24
+)  # kernels count spikes per step in units of 2**-24, so that sums do not depend on their order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one core holds. axons: distinct sources (neurons or external) with a target on the core."""
+
+    neurons: int
+    axons: int
+    synapses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Vertices `first .. first + size - 1` in the order (channel, row, column).
+
+    source: index of the layer whose grid this one slides over, None for an input or where that means nothing.
+    kernel, stride, padding: (rows, columns) of the window on that grid."""
+
+    kind: Literal["conv", "depthwise", "dense", "recurrent"]
+    first: int
+    channels: int
+    height: int = 1
+    width: int = 1
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    source: int | None = None
+
+    @property
+    def positions(self) -> int:
+        return self.height * self.width
+
+    @property
+    def size(self) -> int:
+        return self.channels * self.height * self.width
+
+    @property
+    def last(self) -> int:
+        return self.first + self.size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroupedGraph:
+    """layers cover the vertices 0 .. n - 1 in order. Group g has the sources `member[member_start[g] :
+    member_start[g + 1]]` (vertex or EXTERNAL) firing `member_rate` spikes per step, and the distinct targets
+    `target[target_start[g] : target_start[g + 1]]`, all the targets of each of these sources: a vertex is a
+    member of at most one group. Every (source, target) pair is one synapse.
+
+    Raises ValueError when an array breaks one of these rules."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    member: np.ndarray
+    member_rate: np.ndarray
+    member_start: np.ndarray
+    target: np.ndarray
+    target_start: np.ndarray
+
+    def __post_init__(self) -> None:
+        for array in (self.member, self.member_rate, self.member_start, self.target, self.target_start):
+            array.setflags(write=False)
+        _check(self)
+
+    @property
+    def vertices(self) -> int:
+        return self.layers[-1].last if self.layers else 0
+
+    @property
+    def groups(self) -> int:
+        return len(self.member_start) - 1
+
+    @cached_property
+    def layer(self) -> np.ndarray:
+        """(vertices,) int32: the layer of each vertex."""
+        return np.repeat(np.arange(len(self.layers), dtype=np.int32), [part.size for part in self.layers])
+
+    @cached_property
+    def group_size(self) -> np.ndarray:
+        """(groups,) int64: how many sources, which is how many axons a core spends on the group."""
+        return np.diff(self.member_start)
+
+    @cached_property
+    def group_rate(self) -> np.ndarray:
+        """(groups,) int64: spikes per step of all members, in RATE_UNITS."""
+        sums = np.append(np.cumsum(self.member_units), 0)
+        return sums[self.member_start[1:] - 1] - sums[self.member_start[:-1] - 1]
+
+    @cached_property
+    def member_units(self) -> np.ndarray:
+        """(members,) int64: member_rate in RATE_UNITS."""
+        return np.rint(self.member_rate * RATE_UNITS).astype(np.int64)
+
+    @cached_property
+    def member_group(self) -> np.ndarray:
+        """(members,) int32: the group of each member."""
+        return np.repeat(np.arange(self.groups, dtype=np.int32), self.group_size)
+
+    @cached_property
+    def target_group(self) -> np.ndarray:
+        """(pins,) int32: the group of each entry of `target`."""
+        return np.repeat(np.arange(self.groups, dtype=np.int32), np.diff(self.target_start))
+
+    @cached_property
+    def in_start(self) -> np.ndarray:
+        """(vertices + 1,) int64: where the groups that reach a vertex begin in `in_group`."""
+        counts = np.bincount(self.target, minlength=self.vertices)
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @cached_property
+    def in_group(self) -> np.ndarray:
+        """(pins,) int32: the groups that reach each vertex, ascending per vertex."""
+        return self.target_group[np.argsort(self.target, kind="stable")]
+
+    @cached_property
+    def synapses(self) -> np.ndarray:
+        """(vertices,) int64: synapses, and also distinct sources, of each vertex."""
+        sums = np.concatenate([[0], np.cumsum(self.group_size[self.in_group])])
+        return (sums[self.in_start[1:]] - sums[self.in_start[:-1]]).astype(np.int64)
+
+    @cached_property
+    def out_group(self) -> np.ndarray:
+        """(vertices,) int32: the group whose member a vertex is, -1 for none."""
+        found = np.full(self.vertices, -1, dtype=np.int32)
+        inside = self.member >= 0
+        found[self.member[inside]] = self.member_group[inside]
+        return found
+
+    @cached_property
+    def out_rate(self) -> np.ndarray:
+        """(vertices,) int64: spikes per step in RATE_UNITS, 0 for a vertex without targets."""
+        found = np.zeros(self.vertices, dtype=np.int64)
+        inside = self.member >= 0
+        found[self.member[inside]] = self.member_units[inside]
+        return found
+
+    @cached_property
+    def uniform(self) -> np.ndarray:
+        """(layers,) bool: at each position, all channels are reached by the same groups."""
+        return np.array([_is_uniform(self, part) for part in self.layers], dtype=bool)
+
+
+def _is_uniform(graph: GroupedGraph, layer: Layer) -> bool:
+    starts = graph.in_start[layer.first : layer.last + 1]
+    counts = np.diff(starts).reshape(layer.channels, layer.positions)
+    if layer.channels == 1 or not (counts == counts[0]).all():
+        return layer.channels == 1
+    rows = graph.in_group[starts[0] : starts[-1]].reshape(layer.channels, -1)
+    return bool((rows == rows[0]).all())
+
+
+def _check(graph: GroupedGraph) -> None:
+    firsts = np.cumsum([0, *(part.size for part in graph.layers)])
+    if [part.first for part in graph.layers] != firsts[:-1].tolist():
+        raise ValueError("layers do not cover the vertices in order")
+    for start, items in ((graph.member_start, graph.member), (graph.target_start, graph.target)):
+        if (
+            len(start) != graph.groups + 1
+            or start[0] != 0
+            or start[-1] != len(items)
+            or (np.diff(start) < 1).any()
+        ):
+            raise ValueError("a group without sources or targets, or starts that do not fit")
+    if len(graph.member_rate) != len(graph.member) or not (graph.member_rate >= 0).all():
+        raise ValueError("rates are one finite number >= 0 for each member")
+    inside = graph.member[graph.member >= 0]
+    if len(np.unique(inside)) != len(inside) or (len(inside) and inside.max() >= graph.vertices):
+        raise ValueError("a vertex is a member of two groups, or does not exist")
+    if len(graph.target) and (graph.target.min() < 0 or graph.target.max() >= graph.vertices):
+        raise ValueError("a target does not exist")
+    again = graph.in_group[1:] == graph.in_group[:-1]
+    again[graph.in_start[1:-1][graph.in_start[1:-1] < len(again) + 1] - 1] = False
+    if again.any():
+        raise ValueError("a group names a target twice")

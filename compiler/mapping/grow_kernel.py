@@ -1,0 +1,94 @@
+"""Fills cores one after the other with the neurons that share most of what the core receives already."""
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# An element of an array is a scalar to the kernel's compiler, and an array to a type checker.
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import kernel
+from .pack_kernel import Pins
+
+
+@kernel
+def grow(
+    p: Pins, target_start: np.ndarray, target: np.ndarray, free: np.ndarray, first: int, neurons: int,
+    core: np.ndarray,
+) -> int:  # fmt: skip
+    """Cores used for the vertices with `free` set, which core[v] tells from `first` on. A core begins with the
+    vertex that has most in common with the cores before it, then takes, among those that fit, the one that shares
+    the highest rate of its sources, until it has `neurons` of them or none fits that shares any. Each vertex must
+    fit on an empty core."""
+    vertices = len(free)
+    stamp = np.full(len(p.size), -1, np.int64)
+    score = np.zeros(vertices)  # rate of the sources shared with the present core
+    past = np.zeros(vertices)  # .. and with any core before
+    near = np.empty(vertices, np.int64)
+    aside = np.full(vertices, -1, np.int64)  # the core that had no room for it
+    left = 0
+    for v in range(vertices):
+        left += free[v]
+    number = first
+    while left > 0:
+        held, axons, synapses, count = 0, 0, 0, 0
+        v = _begin(free, past)
+        while v >= 0:
+            free[v] = False
+            core[v] = number
+            left -= 1
+            held += 1
+            synapses += p.synapses[v]
+            for i in range(p.in_start[v], p.in_start[v + 1]):
+                group = p.in_group[i]
+                if stamp[group] == number:
+                    continue
+                stamp[group] = number
+                axons += p.size[group]
+                for k in range(target_start[group], target_start[group + 1]):
+                    w = target[k]
+                    if free[w]:
+                        if score[w] == 0:
+                            near[count] = w
+                            count += 1
+                        score[w] += p.rate[group] + 1
+            v = (
+                -1
+                if held == neurons
+                else _best(p, free, score, near[:count], aside, stamp, number, axons, synapses)
+            )
+        for k in range(count):
+            past[near[k]] += score[near[k]]
+            score[near[k]] = 0.0
+        number += 1
+    return number - first
+
+
+@kernel
+def _begin(free: np.ndarray, past: np.ndarray) -> int:
+    best = -1
+    for v in range(len(free)):
+        if free[v] and (best < 0 or past[v] > past[best]):
+            best = v
+    return best
+
+
+@kernel
+def _best(
+    p: Pins, free: np.ndarray, score: np.ndarray, near: np.ndarray, aside: np.ndarray, stamp: np.ndarray,
+    number: int, axons: int, synapses: int,
+) -> int:  # fmt: skip
+    """The free vertex of the highest score that fits, -1 if none of `near` does."""
+    while True:
+        best = -1
+        for w in near:
+            if free[w] and aside[w] != number and (best < 0 or score[w] > score[best]):
+                best = w
+        if best < 0:
+            return -1
+        more = axons
+        for i in range(p.in_start[best], p.in_start[best + 1]):
+            if stamp[p.in_group[i]] != number:
+                more += p.size[p.in_group[i]]
+        if more <= p.axons_limit and synapses + p.synapses[best] <= p.synapses_limit:
+            return best
+        aside[best] = number

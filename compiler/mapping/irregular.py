@@ -1,0 +1,72 @@
+"""Vertices without a regular structure: equal parts along the slowest modes, or grown core by core, or as they come."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .bounds import capacity_bound
+from .graph import GroupedGraph, Limits
+from .metric import Cost, measure
+
+_MORE_PARTS = 3
+
+
+def irregular_vertices(graph: GroupedGraph) -> np.ndarray:
+    """Of the layers without a grid whose neurons do not all hear the same sources, ascending."""
+    flat = [part.kind in ("dense", "recurrent") for part in graph.layers]
+    odd = np.flatnonzero(np.array(flat, dtype=bool) & ~graph.uniform)
+    return np.flatnonzero(np.isin(graph.layer, odd))
+
+
+def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
+    """(len(vertices),) cores 0, 1 .. within the limits: of three ways, the fewest cores, then the fewest packets.
+    Each vertex must fit on an empty core."""
+    found = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
+    least = capacity_bound(graph, limits, vertices)
+    for parts in range(least, least + _MORE_PARTS + 1):
+        from .spectral import bisect
+
+        core = bisect(graph, vertices, parts)
+        if _cost(graph, vertices, core).within(limits):
+            found.append(core)
+            break
+    costs = [_cost(graph, vertices, core) for core in found]
+    return found[min(range(len(found)), key=lambda i: (costs[i].cores, costs[i].packets))]
+
+
+def _cost(graph: GroupedGraph, vertices: np.ndarray, core: np.ndarray) -> Cost:
+    """Cost of these vertices; the others lie together on a last core, which is dropped."""
+    cores = int(core.max()) + 1
+    everywhere = np.full(graph.vertices, cores, dtype=np.int64)
+    everywhere[vertices] = core
+    cost = measure(graph, everywhere)
+    return Cost(
+        cores=cores,
+        packets=cost.packets,
+        core_neurons=cost.core_neurons[:cores],
+        core_axons=cost.core_axons[:cores],
+        core_synapses=cost.core_synapses[:cores],
+    )
+
+
+def _grown(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
+    from .grow_kernel import grow
+    from .pack_kernel import pins
+
+    free = np.zeros(graph.vertices, dtype=bool)
+    free[vertices] = True
+    core = np.full(graph.vertices, -1, dtype=np.int64)
+    each = -(-len(vertices) // capacity_bound(graph, limits, vertices))
+    grow(pins(graph, limits), graph.target_start, graph.target, free, 0, each, core)
+    return core[vertices]
+
+
+def _in_order(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
+    from .pack_kernel import FREE, Order, pack, pins
+
+    one = np.ones(len(vertices), dtype=np.int64)
+    alike = np.zeros(len(vertices), dtype=bool)
+    core = np.full(graph.vertices, -1, dtype=np.int64)
+    order = Order(vertices, one, one, alike, np.zeros(len(vertices), dtype=np.int64))
+    pack(order, FREE, pins(graph, limits), 0, core)
+    return core[vertices]

@@ -1,0 +1,85 @@
+"""What a refinement moves: single vertices, or clusters of vertices that stay together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .graph import GroupedGraph, Limits
+from .refine_kernels import Items, State, put_all
+
+
+def vertex_items(graph: GroupedGraph, limits: Limits) -> Items:
+    """Every vertex is an item."""
+    return cluster_items(graph, limits, np.arange(graph.vertices))
+
+
+def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Items:
+    """Items 0 .. k - 1: the vertices of the same label (every label from 0 to the largest is used)."""
+    count = int(label.max()) + 1
+    groups = np.int64(graph.groups)
+    pins = label[np.repeat(np.arange(graph.vertices), np.diff(graph.in_start))] * groups + graph.in_group
+    if not (pins[1:] > pins[:-1]).all():  # ascending already where each vertex is its own cluster
+        pins = np.unique(pins)
+    item, group = pins // groups, pins % groups
+    sends = np.flatnonzero(graph.out_group >= 0)
+    pairs, place = np.unique(label[sends] * groups + graph.out_group[sends], return_inverse=True)
+    rate = np.zeros(len(pairs), dtype=np.int64)
+    np.add.at(rate, place, graph.out_rate[sends])
+    return Items(
+        neurons=np.bincount(label, minlength=count).astype(np.int64),
+        synapses=_sum(label, graph.synapses, count),
+        in_start=_starts(item, count),
+        in_group=group.astype(np.int32),
+        out_start=_starts(pairs // groups, count),
+        out_group=(pairs % groups).astype(np.int32),
+        out_rate=rate,
+        out_loop=_found(pairs, pins),
+        size=graph.group_size,
+        rate=graph.group_rate,
+        limits=np.array([limits.neurons, limits.axons, limits.synapses], dtype=np.int64),
+    )
+
+
+def _found(wanted: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Which of `wanted` are in `ascending`."""
+    if len(ascending) == 0:
+        return np.zeros(len(wanted), dtype=bool)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return ascending[place] == wanted
+
+
+def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
+    """The state of items on `core` (0 .. cores - 1)."""
+    groups = len(items.size)
+    ends = np.bincount(items.in_group, minlength=groups) + np.bincount(items.out_group, minlength=groups)
+    capacity = np.minimum(ends, cores)
+    start = np.concatenate([[0], np.cumsum(capacity)]).astype(np.int64)
+    state = State(
+        core=np.full(len(core), -1, dtype=np.int64),
+        slot_start=start,
+        slot_used=np.zeros(groups, dtype=np.int32),
+        slot_core=np.zeros(start[-1], dtype=np.int32),
+        slot_count=np.zeros(start[-1], dtype=np.int32),
+        slot_home=np.zeros(start[-1], dtype=np.int64),
+        load=np.zeros((cores, 3), dtype=np.int64),
+        packets=np.zeros(1, dtype=np.int64),
+        random=np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64),
+        want=np.full(min(cores * cores, 1 << 20), -1, dtype=np.int64),
+        gain=np.zeros(cores),
+        shared=np.zeros(cores, dtype=np.int64),
+        seen=np.zeros(cores, dtype=bool),
+        touched=np.zeros(cores, dtype=np.int64),
+        found=np.zeros(1, dtype=np.int64),
+    )
+    put_all(items, state, core)
+    return state
+
+
+def _starts(owner: np.ndarray, count: int) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=count))]).astype(np.int64)
+
+
+def _sum(label: np.ndarray, amount: np.ndarray, count: int) -> np.ndarray:
+    found = np.zeros(count, dtype=np.int64)
+    np.add.at(found, label, amount)
+    return found

@@ -1,0 +1,147 @@
+"""Which core goes to which site of a mesh: fewest hops per step, with a bound below which no placement goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .graph import RATE_UNITS
+
+if TYPE_CHECKING:
+    from .mesh_kernel import Mesh
+
+_SWEEPS = 20_000
+_WORK = 200_000_000  # flows looked at by one annealing
+_HEATS = (3.0, 1.0)  # at first, in mean flows times the mean distance
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OnMesh:
+    """site: (cores,) int64, row * columns + column. hops: packets per step times Manhattan distance, unicast to each
+    destination core. bound: Gilmore–Lawler, no placement has fewer. traffic: packets per step between cores."""
+
+    site: np.ndarray
+    hops: float
+    bound: float
+    traffic: float
+
+
+def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -> OnMesh:
+    """traffic: (cores, cores) packets per step from core to core, >= 0; its diagonal does not count.
+
+    Flows are rounded to units of 2**-24 packets; sums stay below 2**63. Raises ValueError where the mesh is too
+    small."""
+    cores = len(traffic)
+    if cores > rows * columns:
+        raise ValueError(f"{cores} cores on a mesh of {rows} x {columns}")
+    both = np.rint((traffic + traffic.T) * RATE_UNITS).astype(np.int64)
+    np.fill_diagonal(both, 0)
+    distance = manhattan(rows, columns)
+    starts = [hilbert(rows, columns)[:cores], _spectral(both, columns)]
+    found = list(starts)
+    if both.any():
+        mean = float(both.sum()) / int((both > 0).sum()) * (rows + columns) / 3
+        found += [
+            _annealed(both, columns, start, heat * mean, rows * columns, seed)
+            for start in starts
+            for heat in _HEATS
+        ]
+    site = min(found, key=lambda site: _hops(both, distance, site))
+    hops = _hops(both, distance, site)
+    return OnMesh(
+        site=site,
+        hops=hops / RATE_UNITS,
+        bound=min(gilmore_lawler(both, distance), hops) / RATE_UNITS,
+        traffic=float(both.sum()) / 2 / RATE_UNITS,
+    )
+
+
+def _hops(flow: np.ndarray, distance: np.ndarray, site: np.ndarray) -> int:
+    return int((flow * distance[site[:, None], site]).sum()) // 2
+
+
+def manhattan(rows: int, columns: int) -> np.ndarray:
+    """(sites, sites) int64 hops between sites row * columns + column."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    return np.abs(y[:, None] - y) + np.abs(x[:, None] - x)
+
+
+def hilbert(rows: int, columns: int) -> np.ndarray:
+    """The sites in order of a Hilbert curve through the smallest square of a power of two around the mesh."""
+    side = 1 << max(rows - 1, columns - 1, 0).bit_length()
+    order = sorted(range(rows * columns), key=lambda s: _along_curve(side, s // columns, s % columns))
+    return np.array(order, dtype=np.int64)
+
+
+def gilmore_lawler(flow: np.ndarray, distance: np.ndarray) -> float:
+    """Half the cheapest assignment of cores to sites where each core has its largest flows to the nearest sites
+    (Gilmore 1962, Lawler 1963). flow: symmetric int64; distance: (sites, sites) int64."""
+    from scipy.optimize import linear_sum_assignment
+
+    others = len(flow) - 1
+    if others < 1:
+        return 0.0
+    off = ~np.eye(len(flow), dtype=bool)
+    largest = -np.sort(-flow[off].reshape(len(flow), others), axis=1)
+    nearest = np.sort(distance, axis=1)[:, 1 : others + 1]
+    cost = largest @ nearest.T
+    chosen = linear_sum_assignment(cost)
+    return float(cost[chosen].sum()) / 2
+
+
+def _spectral(flow: np.ndarray, columns: int) -> np.ndarray:
+    """Cores at their coordinates in the two slowest modes of the flow: rows filled by one, columns by the other."""
+    cores = len(flow)
+    degree = np.maximum(flow.sum(axis=1).astype(float), 1.0)
+    walk = flow / np.sqrt(degree[:, None] * degree[None, :])
+    modes = np.linalg.eigh(walk)[1][:, ::-1] / np.sqrt(degree)[:, None]
+    first, second = (modes[:, min(k, cores - 1)] for k in (1, 2))
+    site = np.empty(cores, dtype=np.int64)
+    across = np.argsort(first, kind="stable")
+    used = -(-cores // columns)  # as few rows as hold them
+    for row, held in enumerate(np.array_split(across, used)):
+        site[held[np.argsort(second[held], kind="stable")]] = row * columns + np.arange(len(held))
+    return site
+
+
+def _annealed(
+    flow: np.ndarray, columns: int, start: np.ndarray, heat: float, sites: int, seed: int
+) -> np.ndarray:
+    """heat: in units of `flow`."""
+    from .mesh_kernel import cool, settle
+
+    mesh, unit = in_kernel(flow, columns, start, sites)
+    sweeps = max(10, min(_SWEEPS, _WORK // len(start) ** 2))
+    random = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64)
+    cool(mesh, heat * unit, sweeps, random)
+    settle(mesh, sites)
+    return mesh.site
+
+
+def in_kernel(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> tuple[Mesh, float]:
+    """The state of a placement for the kernels, and how many of their units one of `flow` is."""
+    from .mesh_kernel import Mesh
+
+    row, column = (axis.astype(np.int32) for axis in np.divmod(np.arange(sites), columns))
+    most = 2 * float(flow.sum(axis=1).max()) * (sites // columns + columns)
+    unit = min(1.0, (2**31 - 1 - 2 * len(flow) * sites) / max(most, 1.0))
+    item = np.full(sites, -1, dtype=np.int64)
+    item[start] = np.arange(len(start))
+    scaled = np.floor(flow * unit).astype(np.int32)
+    return Mesh(scaled, row, column, start.copy(), item, row[start], column[start]), unit
+
+
+def _along_curve(side: int, row: int, column: int) -> int:
+    """Position of a site on the Hilbert curve of a square of `side` sites."""
+    found, half = 0, side // 2
+    while half:
+        right, down = (column & half) > 0, (row & half) > 0
+        found += half * half * ((3 * right) ^ down)
+        if not down:
+            if right:
+                column, row = half - 1 - (column & (half - 1)), half - 1 - (row & (half - 1))
+            column, row = row, column
+        half //= 2
+    return found

@@ -1,0 +1,117 @@
+"""Improves a partition: clusters move, then vertices, then light cores are merged into others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .graph import GroupedGraph, Limits
+from .items import Items, cluster_items, make_state, vertex_items
+
+EXACT = 0.0
+SMOOTHED = (0.3, 0.3, 0.1, EXACT, EXACT)
+HEAT, SHARE, SWEEPS = 3.0, 0.95, 60  # of annealing: at first, in mean rates of a group; falling to nothing
+_PINS_VISITED = 100_000_000  # by all sweeps of an annealing, and by a round of exchanges
+_ROUNDS = 30
+LIGHT = 0.6  # of the scarcest resource: fuller cores are not emptied, it hardly ever works
+_UNBOUNDED = np.iinfo(np.int64).max
+
+
+def smoothing(share: float) -> np.ndarray:
+    """(SMOOTH + 1,) what a group counts towards joining k of its targets. With share > 0 a vertex prefers the core
+    where more of its kind are, so that the few left elsewhere follow one by one until they save a packet."""
+    from .refine_kernels import SMOOTH
+
+    table = 1 - share / np.arange(1, SMOOTH + 2)
+    table[0] = 0.0
+    return table
+
+
+def sweeps(
+    items: Items, core: np.ndarray, which: np.ndarray, steps: Sequence[tuple[float, float]], seed: int
+) -> np.ndarray:
+    """The best partition seen over sweeps of (heat in RATE_UNITS, smoothing share), one for each of `steps`, of
+    the items `which`. A run of cold sweeps ends early where one changes nothing."""
+    from .refine_kernels import shuffle, sweep
+
+    state = make_state(items, core, int(core.max()) + 1, seed)
+    best, packets = core.copy(), int(state.packets[0])
+    order = which.copy()
+    settled = None
+    for heat, share in steps:
+        if settled == (heat, share):
+            continue
+        shuffle(order, state.random)
+        moved = sweep(items, state, order, heat, smoothing(share))
+        settled = (heat, share) if moved == 0 else None
+        if state.packets[0] < packets:
+            best, packets = state.core.copy(), int(state.packets[0])
+    return best
+
+
+def anneal(
+    graph: GroupedGraph, limits: Limits, core: np.ndarray, vertices: np.ndarray, seed: int
+) -> np.ndarray:
+    """`core` after annealing these vertices: heat and smoothing fall to nothing together."""
+    pins = int(np.diff(graph.in_start)[vertices].sum())
+    count = max(SWEEPS // 5, min(SWEEPS, _PINS_VISITED // max(pins, 1)))
+    heat = HEAT * float(graph.group_rate.mean())
+    steps = [(heat * (1 - i / count), SHARE * (1 - i / count)) for i in range(count)]
+    return sweeps(vertex_items(graph, limits), core, vertices, [*steps, *[(0.0, EXACT)] * 3], seed)
+
+
+def refine(graph: GroupedGraph, limits: Limits, core: np.ndarray, seed: int) -> np.ndarray:
+    """A partition within the limits on the same cores or fewer, with at most the packets of `core`."""
+    fine = vertex_items(graph, limits)
+    everything = np.arange(graph.vertices)
+    for _ in range(2):
+        label = columns(graph, core)
+        start = np.zeros(int(label.max()) + 1, dtype=np.int64)
+        start[label] = core
+        coarse = cluster_items(graph, limits, label)
+        core = sweeps(coarse, start, np.arange(len(start)), [(0.0, EXACT)] * 12, seed)[label]
+        core = sweeps(fine, core, everything, [(0.0, share) for share in SMOOTHED], seed)
+    return numbered(exchanged(fine, merge(fine, core, seed), seed))
+
+
+def exchanged(items: Items, core: np.ndarray, seed: int) -> np.ndarray:
+    """`core` after exchanges of pairs until none is found, or as many rounds as the time for them allows."""
+    from .refine_kernels import exchange
+
+    state = make_state(items, core, int(core.max()) + 1, seed)
+    each = len(items.in_group) * int(np.bincount(core).max())
+    order = np.arange(len(core))
+    for _ in range(min(_ROUNDS, _PINS_VISITED // max(each, 1))):
+        if exchange(items, state, order, smoothing(EXACT)) == 0:
+            break
+    return state.core.copy()
+
+
+def columns(graph: GroupedGraph, core: np.ndarray) -> np.ndarray:
+    """(vertices,) labels 0, 1 ..: the vertices at one position of one layer on one core share a label."""
+    place = np.concatenate([np.tile(np.arange(part.positions), part.channels) for part in graph.layers])
+    keys = (core * len(graph.layers) + graph.layer) * (int(place.max()) + 1) + place
+    return np.unique(keys, return_inverse=True)[1]
+
+
+def merge(items: Items, core: np.ndarray, seed: int, *, at_any_price: bool = False) -> np.ndarray:
+    """Empties cores, the lightest first, into others where that costs no packets, or at any price."""
+    from .refine_kernels import drain
+
+    state = make_state(items, core, int(core.max()) + 1, seed)
+    load = (state.load / np.maximum(items.limits, 1)).max(axis=1)
+    for light in np.argsort(load, kind="stable"):
+        if load[light] > LIGHT:
+            break
+        held = np.flatnonzero(state.core == light)
+        ceiling = _UNBOUNDED if at_any_price else int(state.packets[0])
+        if len(held):
+            drain(items, state, held, smoothing(EXACT), ceiling)
+    return state.core.copy()
+
+
+def numbered(core: np.ndarray) -> np.ndarray:
+    """The same partition with cores 0, 1 .. in order of their first vertex."""
+    _, first, label = np.unique(core, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[label]

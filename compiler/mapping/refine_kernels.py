@@ -1,0 +1,393 @@
+"""Moves and swaps of items between cores with exact multicast gains under all limits."""
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# An element of an array is a scalar to the kernel's compiler, and an array to a type checker.
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .jit import kernel
+
+SMOOTH = 64  # counts from here on are alike to the smoothed gain
+
+
+class Items(NamedTuple):
+    """What moves: vertices, or clusters of them. The groups that reach item i are `in_group[in_start[i] :
+    in_start[i + 1]]`; its sources send out_rate (RATE_UNITS) to `out_group` in the same way; out_loop: that group
+    also reaches the item. size, rate: sources and spikes per step of each group. limits: neurons, axons, synapses
+    of a core."""
+
+    neurons: np.ndarray
+    synapses: np.ndarray
+    in_start: np.ndarray
+    in_group: np.ndarray
+    out_start: np.ndarray
+    out_group: np.ndarray
+    out_rate: np.ndarray
+    out_loop: np.ndarray
+    size: np.ndarray
+    rate: np.ndarray
+    limits: np.ndarray
+
+
+class State(NamedTuple):
+    """Who is where. Group g touches the cores `slot_core[slot_start[g] : slot_start[g] + slot_used[g]]`:
+    slot_count of its target items there, slot_home the rate of its sources there. load: (cores, 3) neurons,
+    axons, synapses. packets: (1,) the total in RATE_UNITS. random: (1,) uint64. want: an item that would have
+    gone from one core to another, had there been room, per hash of the two."""
+
+    core: np.ndarray
+    slot_start: np.ndarray
+    slot_used: np.ndarray
+    slot_core: np.ndarray
+    slot_count: np.ndarray
+    slot_home: np.ndarray
+    load: np.ndarray
+    packets: np.ndarray
+    random: np.ndarray
+    want: np.ndarray
+    gain: np.ndarray
+    shared: np.ndarray
+    seen: np.ndarray
+    touched: np.ndarray
+    found: np.ndarray
+
+
+@kernel
+def _uniform(random: np.ndarray) -> float:
+    """The next number of (0, 1) of a xorshift* generator."""
+    x = random[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    random[0] = x
+    return (np.float64((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) + 0.5) / 9007199254740992.0
+
+
+@kernel
+def _slot(s: State, group: int, core: int) -> int:
+    start = s.slot_start[group]
+    for k in range(start, start + s.slot_used[group]):
+        if s.slot_core[k] == core:
+            return k
+    return -1
+
+
+@kernel
+def _slot_or_new(s: State, group: int, core: int) -> int:
+    k = _slot(s, group, core)
+    if k < 0:
+        k = s.slot_start[group] + s.slot_used[group]
+        s.slot_used[group] += 1
+        s.slot_core[k], s.slot_count[k], s.slot_home[k] = core, 0, 0
+    return k
+
+
+@kernel
+def _drop_if_empty(s: State, group: int, k: int) -> None:
+    if s.slot_count[k] == 0 and s.slot_home[k] == 0:
+        s.slot_used[group] -= 1
+        last = s.slot_start[group] + s.slot_used[group]
+        s.slot_core[k], s.slot_count[k], s.slot_home[k] = (
+            s.slot_core[last],
+            s.slot_count[last],
+            s.slot_home[last],
+        )
+
+
+@kernel
+def put(t: Items, s: State, item: int, core: int) -> None:
+    """Puts an item that is nowhere on `core`."""
+    for i in range(t.in_start[item], t.in_start[item + 1]):
+        group = t.in_group[i]
+        k = _slot_or_new(s, group, core)
+        if s.slot_count[k] == 0:
+            s.packets[0] += t.rate[group] - s.slot_home[k]
+            s.load[core, 1] += t.size[group]
+        s.slot_count[k] += 1
+    for i in range(t.out_start[item], t.out_start[item + 1]):
+        if t.out_rate[i] > 0:
+            k = _slot_or_new(s, t.out_group[i], core)
+            s.slot_home[k] += t.out_rate[i]
+            if s.slot_count[k] > 0:
+                s.packets[0] -= t.out_rate[i]
+    s.load[core, 0] += t.neurons[item]
+    s.load[core, 2] += t.synapses[item]
+    s.core[item] = core
+
+
+@kernel
+def take(t: Items, s: State, item: int) -> None:
+    """Takes an item off its core; the inverse of `put`."""
+    core = s.core[item]
+    for i in range(t.out_start[item], t.out_start[item + 1]):
+        if t.out_rate[i] > 0:
+            k = _slot(s, t.out_group[i], core)
+            s.slot_home[k] -= t.out_rate[i]
+            if s.slot_count[k] > 0:
+                s.packets[0] += t.out_rate[i]
+            _drop_if_empty(s, t.out_group[i], k)
+    for i in range(t.in_start[item], t.in_start[item + 1]):
+        group = t.in_group[i]
+        k = _slot(s, group, core)
+        s.slot_count[k] -= 1
+        if s.slot_count[k] == 0:
+            s.packets[0] -= t.rate[group] - s.slot_home[k]
+            s.load[core, 1] -= t.size[group]
+            _drop_if_empty(s, group, k)
+    s.load[core, 0] -= t.neurons[item]
+    s.load[core, 2] -= t.synapses[item]
+    s.core[item] = -1
+
+
+@kernel
+def _touch(s: State, core: int, found: int) -> int:
+    if not s.seen[core]:
+        s.seen[core] = True
+        s.touched[found] = core
+        return found + 1
+    return found
+
+
+@kernel
+def _forget(s: State) -> None:
+    """Cores that the next survey does not touch gain nothing."""
+    for i in range(s.found[0]):
+        core = s.touched[i]
+        s.seen[core], s.gain[core], s.shared[core] = False, 0.0, 0
+
+
+@kernel
+def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
+    """How many cores were touched. For each core c of `touched`: gain[c] is what the packets fall by if the item
+    (which may be nowhere) sits on c, up to a number that is the same for all cores; shared[c] the axons of the
+    item that c has already. smooth[k]: what a group that reaches k other items there already counts, 1 being exact.
+    """
+    here = s.core[item]
+    _forget(s)
+    found = 0
+    if here >= 0:
+        found = _touch(s, here, found)
+    for i in range(t.in_start[item], t.in_start[item + 1]):
+        group = t.in_group[i]
+        rate = float(t.rate[group])
+        for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
+            core = s.slot_core[k]
+            found = _touch(s, core, found)
+            others = s.slot_count[k] - (1 if core == here else 0)
+            if others > 0:
+                s.gain[core] += rate * smooth[min(others, SMOOTH)]
+                s.shared[core] += t.size[group]
+            else:
+                s.gain[core] += s.slot_home[k]
+    for i in range(t.out_start[item], t.out_start[item + 1]):
+        group = t.out_group[i]
+        if t.out_loop[i]:
+            k = _slot(s, group, here) if here >= 0 else -1
+            if k >= 0 and s.slot_count[k] == 1:
+                s.gain[here] -= t.out_rate[i]
+            continue
+        for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
+            if s.slot_count[k] > 0:
+                found = _touch(s, s.slot_core[k], found)
+                s.gain[s.slot_core[k]] += t.out_rate[i]
+    s.found[0] = found
+    return found
+
+
+@kernel
+def _axons(t: Items, item: int) -> int:
+    """What the item needs on an empty core."""
+    axons = 0
+    for i in range(t.in_start[item], t.in_start[item + 1]):
+        axons += t.size[t.in_group[i]]
+    return axons
+
+
+@kernel
+def _fits(t: Items, s: State, item: int, axons: int, core: int) -> bool:
+    """axons: those that the core would have to add."""
+    return (
+        s.load[core, 0] + t.neurons[item] <= t.limits[0]
+        and s.load[core, 1] + axons <= t.limits[1]
+        and s.load[core, 2] + t.synapses[item] <= t.limits[2]
+    )
+
+
+@kernel
+def _legal(t: Items, s: State, core: int) -> bool:
+    return (
+        s.load[core, 0] <= t.limits[0] and s.load[core, 1] <= t.limits[1] and s.load[core, 2] <= t.limits[2]
+    )
+
+
+@kernel
+def _swap(t: Items, s: State, item: int, there: int, floor: float, smooth: np.ndarray) -> bool:
+    """Exchanges `item` with the item on `there` that wants its place, if together they gain more than `floor`
+    and both cores stay within the limits; else leaves a note of the wish."""
+    here = s.core[item]
+    cores = len(s.load)
+    other = s.want[(there * cores + here) % len(s.want)]
+    if other >= 0 and other != item and s.core[other] == there:
+        first = s.gain[there] - s.gain[here]
+        take(t, s, item)
+        put(t, s, item, there)
+        survey(t, s, other, smooth)
+        if first + s.gain[here] - s.gain[there] > floor:
+            take(t, s, other)
+            put(t, s, other, here)
+            if _legal(t, s, here) and _legal(t, s, there):
+                s.want[(there * cores + here) % len(s.want)] = -1
+                return True
+            take(t, s, other)
+            put(t, s, other, there)
+        take(t, s, item)
+        put(t, s, item, here)
+        return False
+    s.want[(here * cores + there) % len(s.want)] = item
+    return False
+
+
+@kernel
+def visit(t: Items, s: State, item: int, heat: float, smooth: np.ndarray) -> bool:
+    """Moves the item to the core where it gains most, drawn by heat bath at temperature `heat` (RATE_UNITS)."""
+    here = s.core[item]
+    found = survey(t, s, item, smooth)
+    if found == 1:
+        return False
+    axons = _axons(t, item)
+    stay = -heat * np.log(-np.log(_uniform(s.random))) if heat > 0 else 0.0
+    best, best_gain, full, full_gain = -1, stay, -1, stay
+    for i in range(found):
+        core = s.touched[i]
+        gain = s.gain[core] - s.gain[here]
+        if core == here or gain < -8 * heat:
+            continue
+        if heat > 0:
+            gain -= heat * np.log(-np.log(_uniform(s.random)))
+        if gain > best_gain and _fits(t, s, item, axons - s.shared[core], core):
+            best, best_gain = core, gain
+        elif gain > full_gain:
+            full, full_gain = core, gain
+    if full >= 0 and full_gain > best_gain:
+        floor = heat * np.log(_uniform(s.random)) if heat > 0 else 0.0
+        if _swap(t, s, item, full, floor, smooth):
+            return True
+    if best < 0:
+        return False
+    take(t, s, item)
+    put(t, s, item, best)
+    return True
+
+
+@kernel
+def sweep(t: Items, s: State, order: np.ndarray, heat: float, smooth: np.ndarray) -> int:
+    """Visits the items in this order; how many changed place."""
+    moved = 0
+    for item in order:
+        moved += visit(t, s, item, heat, smooth)
+    return moved
+
+
+@kernel
+def put_all(t: Items, s: State, core: np.ndarray) -> None:
+    for item in range(len(core)):
+        put(t, s, item, core[item])
+
+
+@kernel
+def drain(t: Items, s: State, items: np.ndarray, smooth: np.ndarray, ceiling: int) -> bool:
+    """Moves all these items off their one core where each costs least; puts them back if one finds no room or
+    the packets exceed `ceiling` (RATE_UNITS)."""
+    here = s.core[items[0]]
+    for n in range(len(items)):
+        item = items[n]
+        axons = _axons(t, item)
+        found = survey(t, s, item, smooth)
+        best, best_gain = -1, -1.0
+        for i in range(found):
+            core = s.touched[i]
+            if core != here and s.gain[core] > best_gain and _fits(t, s, item, axons - s.shared[core], core):
+                best, best_gain = core, s.gain[core]
+        core = 0
+        while best < 0 and core < len(s.load):
+            if core != here and s.load[core, 0] > 0 and _fits(t, s, item, axons, core):
+                best = core
+            core += 1
+        if best >= 0:
+            take(t, s, item)
+            put(t, s, item, best)
+        if best < 0 or (n + 1 == len(items) and s.packets[0] > ceiling):
+            for k in range(n + 1):
+                take(t, s, items[k])
+                put(t, s, items[k], here)
+            return False
+    return True
+
+
+@kernel
+def shuffle(order: np.ndarray, random: np.ndarray) -> None:
+    """Fisher–Yates, in place."""
+    for i in range(len(order) - 1, 0, -1):
+        j = int(_uniform(random) * (i + 1))
+        order[i], order[j] = order[j], order[i]
+
+
+@kernel
+def _exchange_pair(t: Items, s: State, item: int, other: int) -> bool:
+    """Exchanges the two if the packets fall and both cores stay within the limits."""
+    here, there, before = s.core[item], s.core[other], s.packets[0]
+    take(t, s, item)
+    take(t, s, other)
+    put(t, s, item, there)
+    put(t, s, other, here)
+    if s.packets[0] < before and _legal(t, s, here) and _legal(t, s, there):
+        return True
+    take(t, s, item)
+    take(t, s, other)
+    put(t, s, item, here)
+    put(t, s, other, there)
+    return False
+
+
+@kernel
+def _best_partner(
+    t: Items, s: State, item: int, there: int, first: float, held: np.ndarray, exact: np.ndarray
+) -> int:
+    """Of the items `held`, the one on `there` whose exchange with `item`, which gains `first` by going there, seems
+    to gain most; -1 if none gains."""
+    here = s.core[item]
+    best, best_gain = -1, 0.0
+    for other in held:
+        if s.core[other] != there:
+            continue
+        survey(t, s, other, exact)
+        gain = first + s.gain[here] - s.gain[there]
+        if gain > best_gain:
+            best, best_gain = other, gain
+    return best
+
+
+@kernel
+def exchange(t: Items, s: State, order: np.ndarray, exact: np.ndarray) -> int:
+    """Exchanges each item, in this order, with an item of the core that it would gain most by joining, the one
+    that loses least by leaving it; only where the packets fall. How many pairs changed places."""
+    by_core = np.argsort(s.core, kind="mergesort")
+    start = np.searchsorted(s.core[by_core], np.arange(len(s.load) + 1))
+    pairs = 0
+    for item in order:
+        found = survey(t, s, item, exact)
+        here = s.core[item]
+        there, first = -1, 0.0
+        for i in range(found):
+            gain = s.gain[s.touched[i]] - s.gain[here]
+            if gain > first:
+                there, first = s.touched[i], gain
+        if there < 0:
+            continue
+        other = _best_partner(t, s, item, there, first, by_core[start[there] : start[there + 1]], exact)
+        if other >= 0:
+            pairs += _exchange_pair(t, s, item, other)
+    return pairs
