@@ -15,7 +15,7 @@ VERBS = {
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Try NET.nir on every installed target and print what it takes.",
-    "inspect": "Show what NET.nir holds and how it can be read.",
+    "inspect": "Show what NET.nir holds, and how it can be read.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",

@@ -27,7 +27,7 @@ def _key_value(
     return tuple(found)
 
 
-def _targets(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     from ...targets import names
 
     return [name for name in names() if name.startswith(incomplete)]
@@ -54,7 +54,7 @@ FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(
-    "--target", default="loihi1", show_default=True, metavar="NAME|chip.toml", shell_complete=_targets
+    "--target", default="loihi1", show_default=True, metavar="NAME|chip.toml", shell_complete=target_names
 )
 READING = grouped(
     click.option(

@@ -34,7 +34,9 @@ class Found(NamedTuple):
 @READING
 @JSON
 def command(net: Path, as_json: bool, **given: Any) -> None:
-    """Show what NET.nir holds and how it can be read, or whether it is sound as --dialect reads it."""
+    """Show what NET.nir holds, and how it can be read.
+
+    With --dialect, whether it is sound in that reading."""
     from ..diagnostics import PROBLEM, render_all
     from ..inspection import node_rows
     from ..render import console, table

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from ..options import Options
-from .arguments import JSON
+from .arguments import JSON, target_names
 from .printing import print_json
 
 
 @click.command()
 @click.argument("verb", required=False, type=click.Choice(["show"]))
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=target_names)
 @JSON
 def command(verb: str | None, name: str | None, as_json: bool) -> None:
     """List the installed targets, or `targets show NAME` one of them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -188,18 +187,6 @@ def test_the_help_of_the_group_is_that_of_the_verb(verb: str) -> None:
 
 
 def test_every_verb_is_listed() -> None:
-    helpers = {"__init__", "arguments", "loading", "printing"}
+    helpers = {"__init__", "arguments", "loading", "printing", "progress"}
     files = {file.stem for file in (ROOT / "compiler" / "verbs").glob("*.py")}
     assert files - helpers == set(VERBS)
-
-
-def test_shell_completion_offers_verbs_and_targets() -> None:
-    for words, wanted in (("spikec ", "compile"), ("spikec compile --target ", "loihi1")):
-        environment = {"_SPIKEC_COMPLETE": "bash_complete", "COMP_WORDS": words}
-        environment["COMP_CWORD"] = str(len(words.split()))
-        script = "import sys; sys.argv = ['spikec']; from spikec.compiler.cli import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True, text=True, env={**os.environ, **environment}, check=False,
-        )  # fmt: skip
-        assert f"plain,{wanted}" in done.stdout.split(), done.stderr
