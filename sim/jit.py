@@ -15,5 +15,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return numba.njit(function, nogil=True, error_model="numpy")
 
 
-SCALARS = SimpleNamespace(minimum=min, maximum=max)
+@compiled
+def floor_divide(dividend: int, divisor: int) -> int:
+    """Of natural numbers; most dividends are smaller than their divisor, and dividing is slow."""
+    return dividend // divisor if dividend >= divisor else 0
+
+
+SCALARS = SimpleNamespace(minimum=min, maximum=max, floor_divide=floor_divide)
 """The array namespace of arithmetic that is compiled for one number at a time."""

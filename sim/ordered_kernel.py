@@ -11,31 +11,25 @@ from .jit import SCALARS, compiled
 
 
 @compiled
-def deliver(turn: int, count: int, free: Table, clipped: Table, bounds: Any, held: Any, counts: Any) -> None:
-    """Add `count` spikes of one source to the accumulators in held (N, S)."""
-    flat, width = held.reshape(-1), held.shape[1]
-    for k in range(free.first[turn], free.first[turn + 1]):
-        flat[free.accumulator[k]] += count * free.weight[k]
-    for k in range(clipped.first[turn], clipped.first[turn + 1]):
-        place = clipped.accumulator[k]
-        exact = flat[place] + count * clipped.weight[k]
-        flat[place] = min(max(exact, bounds[0]), bounds[1])
-        if flat[place] != exact:
-            counts[place // width, 0] += 1
-
-
-@compiled
-def deliver_step(
+def deliver(
     events: Any, before: Any, free: Table, clipped: Table, bounds: Any, held: Any, counts: Any
 ) -> None:
-    """All inputs of this step, ascending, then all neurons that spiked in the step before, ascending."""
-    inputs = events.shape[0]
-    for source in range(inputs):
-        if events[source]:
-            deliver(source, events[source], free, clipped, bounds, held, counts)
-    for source in range(before.shape[0]):
-        if before[source]:
-            deliver(inputs + source, before[source], free, clipped, bounds, held, counts)
+    """Add to the accumulators in held (N, S): all inputs of this step, ascending, then all neurons that spiked in
+    the step before, ascending. One function, because a call with so many arrays takes longer than a row."""
+    flat, width, inputs = held.reshape(-1), held.shape[1], events.shape[0]
+    for turn in range(inputs + before.shape[0]):
+        count = events[turn] if turn < inputs else before[turn - inputs]
+        if count == 0:
+            continue
+        for k in range(free.first[turn], free.first[turn + 1]):
+            flat[free.accumulator[k]] += count * free.weight[k]
+        for k in range(clipped.first[turn], clipped.first[turn + 1]):
+            place = clipped.accumulator[k]
+            exact = flat[place] + count * clipped.weight[k]
+            kept = min(max(exact, bounds[0]), bounds[1])
+            flat[place] = kept
+            if kept != exact:
+                counts[place // width, 0] += 1
 
 
 @compiled
@@ -52,7 +46,8 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
     (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), held (N, S),
     spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
     spikes[0] are those of the step before the first; held, the other spikes, recorded and counts are written."""
-    update = _update(module.arithmetic(SCALARS, compiled, **dict(variant)).step, len(module.COUNTERS))
+    step = module.arithmetic(SCALARS, compiled, **dict(variant)).step
+    update = _update(step, len(module.STATES), len(module.COUNTERS))
 
     @compiled
     def run(
@@ -60,7 +55,7 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
         spikes: Any, recorded: Any, counts: Any,
     ) -> None:  # fmt: skip
         for t in range(events.shape[0]):
-            deliver_step(events[t], spikes[t], free, clipped, bounds, held, counts)
+            deliver(events[t], spikes[t], free, clipped, bounds, held, counts)
             update(alias, limits, p, held, spikes[t + 1], counts)
             if recorded.shape[0]:
                 keep(held, recorded[t])
@@ -68,7 +63,7 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
     return run
 
 
-def _update(step: Any, n_counters: int) -> Any:
+def _update(step: Any, n_states: int, n_counters: int) -> Any:
     """All neurons, ascending. `fired` (N,) starts at 0 and collects own spikes and copies; an alias to a neuron
     that has already had its turn still arrives there, but is not copied on."""
 
@@ -76,10 +71,11 @@ def _update(step: Any, n_counters: int) -> Any:
     def update(alias: Any, limits: Any, p: Any, held: Any, fired: Any, counts: Any) -> None:
         for j in range(held.shape[0]):
             after, fired[j], noted = step(p[j], held[j], fired[j])
-            for k in range(held.shape[1]):
+            for k in range(n_states):
                 held[j, k] = after[k]
             for k in range(n_counters):
-                counts[j, 1 + k] += noted[k]
+                if noted[k]:
+                    counts[j, 1 + k] += 1
             target = alias[j]
             if target >= 0:
                 fired[target] = min(int(fired[target]) + int(fired[j]), limits[target])

@@ -34,7 +34,7 @@ def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
     source = machine.syn_source[chosen]
     turn = np.where(source >= n, source - n, source + machine.n_inputs)
     accumulator = machine.syn_post[chosen] * n_states + machine.syn_receptor[chosen]
-    order = np.lexsort((accumulator, turn))
+    order = np.argsort(turn * (n * n_states) + accumulator, kind="stable")  # quick where it is sorted already
     bounds = np.searchsorted(turn[order], np.arange(machine.n_inputs + n + 1))
     return Table(
         bounds.astype(np.uint32),
@@ -57,7 +57,7 @@ def without_saturation(
     synapses: the magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1.
     Any order of additions stays between the two.
     """
-    up, down = _most_added(machine, dash.shape, event_peak)
+    up, down = _most_added(machine, (dash.shape[0], dash.shape[1]), event_peak)
     low, high = machine.accumulator_range
     highest = np.where(up <= 1, up, up << dash)
     lowest = np.where(down == 0, 0, ((down - 1) << dash) + 1)
@@ -65,13 +65,15 @@ def without_saturation(
 
 
 def _most_added(
-    machine: OrderedMachine, shape: tuple[int, ...], event_peak: np.ndarray | None
+    machine: OrderedMachine, shape: tuple[int, int], event_peak: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if event_peak is None:
         event_peak = np.full(machine.n_inputs, machine.max_events)
     peak = np.concatenate([machine.max_spikes, np.minimum(event_peak, machine.max_events)]).astype(np.int64)
     most = machine.syn_weight * peak[machine.syn_source]
-    up, down = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    np.add.at(up, (machine.syn_post, machine.syn_receptor), np.maximum(most, 0))
-    np.add.at(down, (machine.syn_post, machine.syn_receptor), np.maximum(-most, 0))
-    return up, down
+    place = machine.syn_post * shape[1] + machine.syn_receptor
+    up, down = (  # float64 sums are exact: 2**53 is far away
+        np.bincount(place, weights=np.maximum(sign * most, 0), minlength=shape[0] * shape[1])
+        for sign in (1, -1)
+    )
+    return up.reshape(shape).astype(np.int64), down.reshape(shape).astype(np.int64)

@@ -39,12 +39,12 @@ def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first: bool = False) -> Arithmetic:
-    """The neuron over the `minimum` and `maximum` of `xp` (numpy, jax.numpy, or those of scalars); `compiled` wraps
-    every function (a just-in-time compiler).
+    """The neuron over `minimum`, `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars);
+    `compiled` wraps every function (a just-in-time compiler).
 
     0 <= dash <= 15, threshold >= 1, 0 <= already <= max_spikes, states in int16. `decay_first` is the core of the
     first generation: the membrane decays before it is driven, and has no bias."""
-    maximum, minimum = xp.maximum, xp.minimum
+    maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
 
     @compiled
     def decay(value: Any, dash: Any) -> Any:
@@ -73,7 +73,7 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first
         drive = i_syn + i_syn2
         v = clip(s[V_MEM] + change(s[V_MEM], drive, p[DASH_MEM], p[BIAS]))
         exact = s[V_MEM] - decay(s[V_MEM], p[DASH_MEM]) + drive + p[BIAS]
-        own = minimum(p[MAX_SPIKES] - already, maximum(v, 0) // p[THRESHOLD])
+        own = minimum(p[MAX_SPIKES] - already, floor_divide(maximum(v, 0), p[THRESHOLD]))
         left = v - own * p[THRESHOLD]
         return (i_syn, i_syn2, left), already + own, (v != exact, left >= p[THRESHOLD])
 

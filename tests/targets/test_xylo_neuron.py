@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import floordiv
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_step_at_the_edges_of_16_bits() -> None:
     i, i2, v, dash, bias, threshold = (axis.ravel() for axis in grid)
     p = np.stack([dash, dash, dash, bias, threshold, np.full_like(v, 31)])
     states, spikes, noted = neuron.arithmetic(np).step(p, np.stack([i, i2, v]), np.zeros_like(v))
-    scalar = neuron.arithmetic(SimpleNamespace(minimum=min, maximum=max)).step
+    scalar = neuron.arithmetic(SimpleNamespace(minimum=min, maximum=max, floor_divide=floordiv)).step
     for k in range(0, v.size, 11):
         n = Neuron((int(dash[k]), int(dash[k])), int(dash[k]), int(bias[k]), int(threshold[k]))
         cell = Cell([int(i[k]), int(i2[k])], int(v[k]))
