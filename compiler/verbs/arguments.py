@@ -54,8 +54,17 @@ FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(
-    "--target", default="loihi1", show_default=True, metavar="NAME|chip.toml", shell_complete=target_names
+    "--target",
+    default="loihi1",
+    show_default=True,
+    metavar="NAME|chip.toml",
+    shell_complete=target_names,
+    help="`spikec targets` lists them.",
 )
+WEIGHT_BITS = click.option(
+    "--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True, help="Of a stored weight."
+)
+CHIPS = click.option("--chips", type=click.IntRange(1), default=1, show_default=True, help="On the board.")
 READING = grouped(
     click.option(
         "--dialect",
@@ -63,13 +72,19 @@ READING = grouped(
         shell_complete=_dialects,
         help="How to read the file; recognised from it if it can be.",
     ),
-    click.option("--dialect-option", multiple=True, callback=_key_value, metavar="KEY=JSON"),
+    click.option(
+        "--dialect-option",
+        multiple=True,
+        callback=_key_value,
+        metavar="KEY=JSON",
+        help="What the file leaves open, NODE.KEY for one node.",
+    ),
     click.option("--dt", type=float, metavar="SECONDS", help="Time step."),
 )
 STIMULUS = grouped(
     click.option("--stimulus", type=FILE, metavar="S.npz", help="`input` (T, B, ...) and optional `labels`."),
     click.option("--poisson", type=float, metavar="RATE", help="Random spikes instead: probability a step."),
-    click.option("--steps", type=click.IntRange(1), default=64, show_default=True),
-    click.option("--batch", type=click.IntRange(1), default=4, show_default=True),
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
+    click.option("--steps", type=click.IntRange(1), default=64, show_default=True, help="Of --poisson."),
+    click.option("--batch", type=click.IntRange(1), default=4, show_default=True, help="Its samples."),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Its seed."),
 )

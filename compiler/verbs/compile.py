@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..options import Options
-from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET
+from .arguments import CHIPS, FILE, JSON, QUIET, READING, STIMULUS, TARGET, WEIGHT_BITS
 from .loading import chosen_stimulus, graph
 from .printing import print_json
 from .progress import Tell, progress
@@ -63,13 +63,13 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @TARGET
 @READING
 @STIMULUS
-@click.option("--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True)
+@WEIGHT_BITS
 @click.option(
     "--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory."
 )
 @click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
 @click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
-@click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
+@CHIPS
 @click.option("--max-neurons-per-core", type=click.IntRange(1), metavar="N", help="Use no more of a core.")
 @click.option(
     "--pin",
@@ -80,8 +80,14 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 )
 @click.option("--lock", type=FILE, metavar="FILE", help="Keep this placement; OUT's own is kept by itself.")
 @click.option("--fresh", is_flag=True, help="Search a new placement, whatever OUT has.")
-@click.option("--require", multiple=True, callback=_requirements, metavar="f1=X|accuracy-loss=X")
-@click.option("-o", "--out", type=FILE, required=True, metavar="OUT")
+@click.option(
+    "--require",
+    multiple=True,
+    callback=_requirements,
+    metavar="f1=X|accuracy-loss=X",
+    help="Else the exit code is 4.",
+)
+@click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help="Folder to write.")
 @JSON
 @QUIET
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:

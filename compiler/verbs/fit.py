@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..options import Options
-from .arguments import FILE, JSON, QUIET, READING, STIMULUS
+from .arguments import CHIPS, FILE, JSON, QUIET, READING, STIMULUS, WEIGHT_BITS
 from .loading import chosen_stimulus, graph
 from .printing import print_json
 from .progress import Tell, progress
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.argument("net", type=FILE)
 @READING
 @STIMULUS
-@click.option("--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True)
-@click.option("--chips", type=click.IntRange(1), default=1, show_default=True)
+@WEIGHT_BITS
+@CHIPS
 @JSON
 @QUIET
 def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
