@@ -71,7 +71,8 @@ def _ranges(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
         yield Violation("weight shift", f"{what} weights", shift, *ranges.weight_shift)
     for place, weights in (("input", c.weights_in), ("recurrent", c.weights_rec), ("output", c.weights_out)):
         yield from _worst("weight", f"{place} weight", weights.ravel(), ranges.weight)
-    limits = {"dash_syn": ranges.dash, "dash_syn2": ranges.dash, "dash_mem": ranges.dash}
+    second = ranges.dash if revision.capacity.synapses > 1 else (0, 0)
+    limits = {"dash_syn": ranges.dash, "dash_syn2": second, "dash_mem": ranges.dash}
     limits |= {"threshold": ranges.threshold, "bias": ranges.bias}
     for place, parameters in (("hidden neuron", c.hidden), ("output neuron", c.output)):
         for name in sorted(parameters):

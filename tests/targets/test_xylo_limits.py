@@ -137,6 +137,11 @@ def test_connections_count_pairs_over_both_synapses() -> None:
     assert Violation("fan-out", "hidden neuron 9", 65, 0, 64) in found
 
 
+def test_one_synapse_has_one_decay() -> None:
+    found = violations(replace(empty(hidden=4), **hidden("dash_syn2", 3)), revision("xylo_imu"))
+    assert found == (Violation("dash_syn2", "hidden neuron 2", 3, 0, 0),)
+
+
 def test_arrays_of_two_networks() -> None:
     with pytest.raises(ValueError, match="alias_target"):
         violations(replace(empty(hidden=2), alias_target=np.zeros(3, dtype=np.int64)), revision("xylo_imu"))

@@ -1,0 +1,88 @@
+"""A configuration on disk: `xylo.json`, the attributes of the vendor's configuration object as a tree.
+
+The same configuration gives the same bytes: keys are sorted, nothing carries a time. Arrays are nested lists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .configuration import XyloConfiguration
+from .model import Revision, Setting
+
+FILE = "xylo.json"
+FORMAT = "spikec-xylo/1"
+# attribute name -> ours; i_syn2_decay only where the chip has a second synapse
+HIDDEN = {
+    "i_syn_decay": "dash_syn",
+    "i_syn2_decay": "dash_syn2",
+    "v_mem_decay": "dash_mem",
+    "threshold": "threshold",
+    "v_mem_bias": "bias",
+}
+OUTPUT = {name: ours for name, ours in HIDDEN.items() if ours != "dash_syn2"}
+
+
+def encode(configuration: XyloConfiguration, chip: Revision) -> dict[str, bytes]:
+    """File name -> bytes. The configuration is one that `limits.violations` finds nothing in."""
+    tree = attributes(configuration, chip)
+    document = {"format": FORMAT, "target": chip.name, "configuration": tree}
+    text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return {FILE: f"{text}\n".encode()}
+
+
+def attributes(c: XyloConfiguration, chip: Revision) -> dict[str, Any]:
+    """The tree of attributes to set, values as the vendor's object takes them, enumerations as `Type.Member`."""
+    two = chip.capacity.synapses > 1
+    hidden_names = HIDDEN if two else OUTPUT
+    neurons = _neurons(c.hidden, hidden_names)
+    for neuron, target in zip(neurons, c.alias_target.tolist(), strict=True):
+        neuron["alias_target"] = None if target < 0 else target
+    tree: dict[str, Any] = {
+        "bias_enable": c.bias_enable,
+        "input": {"weight_bit_shift": c.shift_in, **_weights(c.weights_in)},
+        chip.attributes.hidden: {
+            "aliasing": bool((c.alias_target >= 0).any()),
+            "weight_bit_shift": c.shift_rec,
+            **_weights(c.weights_rec),
+            "neurons": neurons,
+        },
+        "readout": {
+            "weight_bit_shift": c.shift_out,
+            "weights": c.weights_out.tolist(),
+            "neurons": _neurons(c.output, OUTPUT),
+        },
+    }
+    if two:
+        tree["synapse2_enable"] = c.n_synapses > 1
+    for path, value in _settings(c, chip).items():
+        at = tree
+        *parents, last = path.split(".")
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        at[last] = value
+    return tree
+
+
+def _neurons(values: Mapping[str, np.ndarray], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    columns = [values[ours].tolist() for ours in names.values()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _weights(weights: np.ndarray) -> dict[str, Any]:
+    """The second matrix only where the network has one: the vendor's object starts with zeros."""
+    names = ("weights", "syn2_weights")[: weights.shape[2]]
+    return {name: weights[:, :, k].tolist() for k, name in enumerate(names)}
+
+
+def _settings(c: XyloConfiguration, chip: Revision) -> dict[str, Setting]:
+    found = dict(chip.attributes.always)
+    if c.bias_enable:
+        found |= chip.attributes.with_bias
+    if c.n_synapses > 1:
+        found |= chip.attributes.with_synapse2
+    return found
