@@ -13,6 +13,7 @@ import numpy as np
 
 from .configuration import XyloConfiguration
 from .model import Revision, Setting
+from .vendor_script import SCRIPT, vendor_script
 
 FILE = "xylo.json"
 FORMAT = "spikec-xylo/1"
@@ -32,7 +33,7 @@ def encode(configuration: XyloConfiguration, chip: Revision) -> dict[str, bytes]
     tree = attributes(configuration, chip)
     document = {"format": FORMAT, "target": chip.name, "configuration": tree}
     text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return {FILE: f"{text}\n".encode()}
+    return {FILE: f"{text}\n".encode(), SCRIPT: vendor_script(chip)}
 
 
 def attributes(c: XyloConfiguration, chip: Revision) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def decode(files: Mapping[str, bytes]) -> tuple[XyloConfiguration, Revision]:
-    """The configuration in `files` with the revision that it is for.
+    """The configuration in `files` with the revision that it is for; only `xylo.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
     if FILE not in files:
@@ -89,10 +89,11 @@ def decode(files: Mapping[str, bytes]) -> tuple[XyloConfiguration, Revision]:
     if broken:
         v = broken[0]
         raise DecodeError(FILE, -1, f"{v.what} of {v.place} is {v.found}, not in {v.low} .. {v.high}")
-    if encode(found, chip)[FILE] != text:
-        raise DecodeError(
-            FILE, -1, "an attribute is not what the others make it, or the text is laid out otherwise"
-        )
+    written = encode(found, chip)
+    for name in sorted(written):
+        if name in files and files[name] != written[name]:
+            reason = "an attribute is not what the others make it, or the text is laid out otherwise"
+            raise DecodeError(name, -1, reason)
     return found, chip
 
 

@@ -32,7 +32,8 @@ def configuration(recorded: Mapping[str, np.ndarray]) -> XyloConfiguration:
         shift_out=int(recorded["weight_shift_out"]),
         hidden={
             "dash_syn": long("dash_syn"),
-            "dash_syn2": long("dash_syn_2"),
+            # meaningless, and random, where there is no second synapse
+            "dash_syn2": long("dash_syn_2") * (recorded["weights_rec"].shape[2] > 1),
             "dash_mem": long("dash_mem"),
             "bias": long("bias"),
             "threshold": long("threshold"),

@@ -55,11 +55,11 @@ def test_round_trip(seed: int, name: str) -> None:
 def test_attributes_have_the_vendors_names_and_places() -> None:
     chip = networks.configuration(np.random.default_rng(4), largest=5)
     assert chip.n_synapses == 2
-    base = {"bias_enable", "input", "readout", "synapse2_enable"}
+    base = {"bias_enable", "input", "operation_mode", "readout", "synapse2_enable"}
     audio2 = attributes(chip, revision("xylo_audio2"))
     assert set(audio2) == base | {"reservoir", "debug"}
     audio3 = attributes(chip, revision("xylo_audio3"))
-    assert set(audio3) == base | {"hidden", "input_source", "operation_mode"}
+    assert set(audio3) == base | {"hidden", "input_source"}
     assert set(audio3["hidden"]) == {"aliasing", "weight_bit_shift", "weights", "syn2_weights", "neurons"}
     neuron = {"alias_target", "i_syn_decay", "i_syn2_decay", "v_mem_decay", "threshold", "v_mem_bias"}
     assert set(audio3["hidden"]["neurons"][0]) == neuron
@@ -134,5 +134,7 @@ def test_missing_large_and_reformatted_files_are_refused() -> None:
     with pytest.raises(DecodeError, match="at most"):
         decode({FILE: b" " * ((1 << 26) + 1)})
     files = encode(random(3, "xylo_audio2"), revision("xylo_audio2"))
-    with pytest.raises(DecodeError, match="laid out"):
-        decode({FILE: files[FILE] + b"\n"})
+    for name in files:
+        with pytest.raises(DecodeError, match="laid out") as caught:
+            decode({**files, name: files[name] + b"\n"})
+        assert caught.value.image == name
