@@ -28,6 +28,7 @@ def progress(*, quiet: bool) -> Generator[Tell]:
 
         spinner = Spinner("line", style="green")
         with Live(spinner, console=console, transient=True, refresh_per_second=8) as live:
+            console.show_cursor()  # a process that is killed could not bring it back
 
             def tell(text: str) -> None:
                 spinner.update(text=Text(text, no_wrap=True, overflow="ellipsis"))

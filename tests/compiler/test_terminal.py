@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +19,19 @@ SOLVED = (ROOT / "tests" / "corpus" / "sj_cnn_digits_if.nir", "--dialect", "spik
           "--poisson", "0.2", "--steps", "4", "--batch", "1", "--max-neurons-per-core", "200")  # fmt: skip
 
 
-def on_a_terminal(*words: str | Path, **environment: str) -> str:
-    """What spikec writes where stdout and stderr are a pseudo-terminal of 100 columns."""
+def run_on_a_terminal(
+    *words: str | Path, interrupt_at: str | None = None, **environment: str
+) -> tuple[str, int]:
+    """What spikec writes where stdout and stderr are a pseudo-terminal of 100 columns, and its exit code.
+
+    interrupt_at: a text at whose first sight the process is interrupted, as Ctrl-C does it."""
     ours, theirs = pty.openpty()
     variables = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "TERM"}}
     command = [sys.executable, "-m", "spikec.compiler", *map(str, words)]
     given = {**variables, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
+    data = b""
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=given) as process:
         os.close(theirs)
-        parts: list[bytes] = []
         while True:
             try:
                 part = os.read(ours, 65536)
@@ -34,10 +39,18 @@ def on_a_terminal(*words: str | Path, **environment: str) -> str:
                 break
             if not part:
                 break
-            parts.append(part)
+            data += part
+            if interrupt_at is not None and interrupt_at.encode() in data:
+                process.send_signal(signal.SIGINT)
+                interrupt_at = None
     os.close(ours)
-    assert process.returncode == 0, b"".join(parts)
-    return b"".join(parts).decode()
+    return data.decode(), process.returncode
+
+
+def on_a_terminal(*words: str | Path, **environment: str) -> str:
+    text, code = run_on_a_terminal(*words, **environment)
+    assert code == 0, text
+    return text
 
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b(?:3[0-9]|38;[0-9;]+|9[0-7])m")
@@ -53,6 +66,22 @@ def test_progress_is_one_line_that_goes_away(tmp_path: Path) -> None:
     before, after = text.split("placement  identical")
     assert before.rstrip().endswith("\x1b[2K"), "the line is erased before the verdict"
     assert "\x1b[2K" not in after
+
+
+@pytest.mark.parametrize("stage", ["float reference", "placement verdict"])
+def test_an_interrupt_leaves_a_clean_terminal(stage: str, tmp_path: Path) -> None:
+    words = ("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out")
+    text, code = run_on_a_terminal(*words, interrupt_at=stage)
+    assert code == 130, text
+    assert text.endswith("\x1b[2K\r\ninterrupted\r\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_cursor_stays(tmp_path: Path) -> None:
+    """Also for one who is killed: it is never away for longer than it takes to say so."""
+    text = on_a_terminal("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out")
+    assert text.index("\x1b[?25h") < text.index("read the graph")
+    assert "\x1b[?25l" not in text[text.index("read the graph") :]
 
 
 def test_no_colour(tmp_path: Path) -> None:
