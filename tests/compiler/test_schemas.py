@@ -122,7 +122,7 @@ def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], o
 
 MAY_LACK = {
     "traffic", "accuracy_fraction",  # absent where there is nothing to say
-    "traversals", "sites",  # a lock may leave them out; spikec writes them
+    "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip
 
 
