@@ -1,18 +1,52 @@
-"""Compiles numeric kernels with numba; imported only where a kernel is about to run."""
+"""Compiles numeric kernels with numba, once per user and machine; imported only where a kernel is about to run."""
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numba
 
+SETTINGS: Any = importlib.import_module("numba.core.config")
+
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` as machine code, compiled on its first call and for this process alone: a closure over another
-    compiled function has no name that a later process could find it by. It runs without the interpreter lock."""
-    return numba.njit(function, nogil=True, error_model="numpy")
+    """`function` as machine code, compiled on its first call. It runs without the interpreter lock.
+
+    The code is kept in `NUMBA_CACHE_DIR` if that is set, else in a folder of this user alone, and not at all where
+    neither can be written; never in the source tree. What is kept is renewed when the function's own file
+    changes, or a compiled function that it closes over; not for one of another file that it finds as a global.
+    A decorator: a function that keeps its own name beside this one would be kept by that name alone."""
+    folder = _folder()
+    if folder is None:
+        return numba.njit(function, nogil=True, error_model="numpy")
+    before = SETTINGS.CACHE_DIR
+    SETTINGS.CACHE_DIR = str(folder)  # read while decorating only; put back for everybody else
+    try:
+        made: Any = numba.njit(function, nogil=True, error_model="numpy", cache=True)
+    finally:
+        SETTINGS.CACHE_DIR = before
+    # The key of what is kept holds the code of closed-over functions, and a random identifier of each. A constant
+    # one makes the key the same in the next process.
+    made._set_uuid(f"{function.__module__}.{function.__qualname__}")
+    return made
+
+
+def _folder() -> Path | None:
+    """Whoever can write here can run code as this user: hence mode 0700, and only the user's own folder."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        cache = Path(base) if base else Path("~/.cache").expanduser()
+        folder = Path(SETTINGS.CACHE_DIR) if SETTINGS.CACHE_DIR else cache / "spikec" / "kernels"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    except (OSError, RuntimeError):
+        return None
+    return folder if own and os.access(folder, os.W_OK) else None
 
 
 @compiled
