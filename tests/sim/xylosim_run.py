@@ -26,19 +26,24 @@ def targets(row: np.ndarray, s: int) -> list[int]:
     return np.flatnonzero(row[:, s]).tolist()
 
 
-def vendor_run(core: ModuleType, chip: XyloConfiguration, events: np.ndarray) -> Mapping[str, np.ndarray]:
-    """`core` is xylosim.v1 or xylosim.v2. Hidden neurons, then output neurons: spikes, i_syn, i_syn2, v_mem, each
-    (T, N + O), the second current of hidden neurons only; and hibernation (T,) for v2."""
-    # The layer keeps addresses of the synapse objects: these lists must outlive it.
+def vendor_layer(core: ModuleType, chip: XyloConfiguration) -> tuple[Any, object]:
+    """`core` is xylosim.v1 or xylosim.v2. The layer, and what must live as long as the layer: it keeps addresses of
+    the synapse objects."""
     into, between = fan_out(core, chip.weights_in), fan_out(core, chip.weights_rec)
     out = [[] for _ in range(chip.n_hidden - len(chip.weights_out))]
     out += fan_out(core, chip.weights_out[:, :, None])
     arguments = _arguments(chip)
-    second = core.__name__.endswith("v2")
-    if second:
+    if core.__name__.endswith("v2"):
         bias = {"bias": chip.hidden["bias"].tolist(), "bias_out": chip.output["bias"].tolist()}
         arguments |= {"has_bias": chip.bias_enable, **bias}
     layer = core.XyloLayer(synapses_in=into, synapses_rec=between, synapses_out=out, **arguments)
+    return layer, (into, between, out)
+
+
+def vendor_run(core: ModuleType, chip: XyloConfiguration, events: np.ndarray) -> Mapping[str, np.ndarray]:
+    """Hidden neurons, then output neurons: spikes, i_syn, i_syn2, v_mem, each (T, N + O), the second current of
+    hidden neurons only; and hibernation (T,) for v2."""
+    layer, keep = vendor_layer(core, chip)
     steps = len(events)
     fired = np.array(layer.evolve(events.astype(int).tolist())).reshape(steps, -1)
     hidden = np.array(layer.rec_recurrent_spikes).reshape(steps, -1)
@@ -50,9 +55,9 @@ def vendor_run(core: ModuleType, chip: XyloConfiguration, events: np.ndarray) ->
         "i_syn2": np.hstack([i2, none]),
         "v_mem": np.hstack([np.array(layer.rec_v_mem).T, np.array(layer.rec_v_mem_out).T]),
     }
-    if second:
+    if core.__name__.endswith("v2"):
         found["hibernation"] = np.array(layer.rec_hibernation_mode, dtype=np.bool_)
-    del layer, into, between, out
+    del layer, keep
     return found
 
 
