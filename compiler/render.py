@@ -12,11 +12,18 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+UNBOUNDED = 10_000
+"""Columns; wider than any table."""
+
+
 def console() -> Console:
-    """Plain when stdout is no terminal; honours NO_COLOR."""
+    """Plain when stdout is no terminal, and then no row of a table is broken over lines; honours NO_COLOR."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False, emoji=False, markup=False)
+    made = Console(highlight=False, soft_wrap=False, emoji=False, markup=False)
+    if not made.is_terminal:
+        made.width = UNBOUNDED
+    return made
 
 
 def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:

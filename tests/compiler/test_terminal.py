@@ -106,6 +106,19 @@ def test_plain_lines_elsewhere(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_tables_are_folded_on_terminals_only(tmp_path: Path) -> None:
+    words = ("compile", DIGITS / "digits.nir", *COMPILED, "-q", "-o", tmp_path / "out")
+    piped = spikec(*words).stdout
+    row = next(line for line in piped.splitlines() if line.startswith("reset in a later step"))
+    assert "reset_phase = next_after_decay  reset in the step of the spike " in row
+    assert "approximated  alone: output F1" in row
+    assert piped.isascii()
+    narrow = on_a_terminal(*words, COLUMNS="70")
+    assert "reset_phase = next_after_decay" not in narrow
+    tables = narrow.split("fidelity chain")[1].split("\r\ncores ")[0]
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in tables.splitlines()) <= 70
+
+
 LONG = {
     "check": ("float reference",),
     "compare": ("quantise", "simulate"),
