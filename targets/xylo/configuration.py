@@ -52,15 +52,21 @@ class XyloConfiguration:
 
 
 def machine(configuration: XyloConfiguration) -> OrderedMachine:
-    """Hidden neurons first, output neurons behind them: the order in which the chip works."""
+    """Hidden neurons first, output neurons behind them: the order in which the chip works.
+
+    Raises ValueError for thresholds below 1 and dashes that no chip of the family has: see `limits.violations`."""
     n, outputs = configuration.n_hidden, configuration.n_outputs
     total = n + outputs
     source, post, receptor, weight = _synapses(configuration)
+    params = _params(configuration)
+    dashes = np.stack([params[name] for name in ("dash_syn", "dash_syn2", "dash_mem")])
+    if bool((params["threshold"] < 1).any() or (dashes < 0).any() or (dashes > neuron.MAX_DASH).any()):
+        raise ValueError("a threshold below 1, or a dash out of range")
     return OrderedMachine(
         n_inputs=configuration.weights_in.shape[0],
         core=np.zeros(total, dtype=np.int64),
         slot=np.arange(total),
-        params=_params(configuration),
+        params=params,
         syn_source=source,
         syn_post=post,
         syn_weight=weight,

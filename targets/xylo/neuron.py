@@ -17,6 +17,7 @@ RECEPTORS = 2  # the first states are the accumulators that spikes are added to
 
 LOW, HIGH = -(1 << 15), (1 << 15) - 1
 WORD = 1 << 16
+MAX_DASH = 15
 
 
 class Arithmetic(NamedTuple):

@@ -41,6 +41,7 @@ def test_revisions_agree_with_the_arithmetic(name: str) -> None:
     chip = revision(name)
     assert chip.name == name
     assert chip.ranges.state == (neuron.LOW, neuron.HIGH)
+    assert chip.ranges.dash == (0, neuron.MAX_DASH)
     assert (chip.spikes.input, chip.spikes.hidden, chip.spikes.output) == (
         c.INPUT_EVENTS, c.HIDDEN_SPIKES, c.OUTPUT_SPIKES,
     )  # fmt: skip
@@ -140,6 +141,12 @@ def test_connections_count_pairs_over_both_synapses() -> None:
 def test_one_synapse_has_one_decay() -> None:
     found = violations(replace(empty(hidden=4), **hidden("dash_syn2", 3)), revision("xylo_imu"))
     assert found == (Violation("dash_syn2", "hidden neuron 2", 3, 0, 0),)
+
+
+@pytest.mark.parametrize(("name", "value"), [("threshold", 0), ("dash_syn2", 16), ("dash_mem", -1)])
+def test_no_machine_without_arithmetic(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        c.machine(replace(empty(hidden=4), **hidden(name, value)))
 
 
 def test_arrays_of_two_networks() -> None:
