@@ -20,7 +20,7 @@ from ..targets.resources import (
     axon_bits,
     bits_without_sharing,
 )
-from .placement import Placement, Slice, Traversal, neurons_of
+from .placement import Placement, Slice, Walk, neurons_of
 from .quantized import QuantizedNetwork, QuantizedProjection
 
 RESOURCES: tuple[str, ...] = (
@@ -55,7 +55,7 @@ def usage(
     network: QuantizedNetwork,
     slices: Sequence[Slice],
     target: Target,
-    traversals: Mapping[str, Traversal] = MappingProxyType({}),
+    traversals: Mapping[str, Walk] = MappingProxyType({}),
 ) -> tuple[dict[str, int], ...]:
     """Per core, resource -> amount, exactly as the emitter stores it. Every neuron must be in one slice."""
     cores = max((s.core for s in slices), default=-1) + 1
@@ -92,6 +92,16 @@ def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Targe
     )
 
 
+def stored_bits(network: QuantizedNetwork, placement: Placement, target: Target) -> dict[str, int]:
+    """Population -> synaptic memory of all that reaches it, over all cores."""
+    where = _where(network, placement.slices, placement.traversals)
+    found = dict.fromkeys(where, 0)
+    for projection in network.projections:
+        groups = _groups(projection, *where[projection.post], target)
+        found[projection.post] += sum(group.stored.bits for _, group in groups)
+    return found
+
+
 def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
     """What is wrong with `placement`, a sentence each; empty when every rule of the target holds."""
     found = check_slices(network, placement.slices, placement.cores)
@@ -119,7 +129,7 @@ def check_slices(network: QuantizedNetwork, slices: Sequence[Slice], cores: int)
     return [*_coverage(network, slices), *_slots(slices, cores)]
 
 
-def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mapping[str, Traversal]) -> Where:
+def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mapping[str, Walk]) -> Where:
     where = {p.name: (np.zeros(p.size, np.int64), np.zeros(p.size, np.int64)) for p in network.populations}
     for s in slices:
         core, slot = where[s.population]

@@ -10,14 +10,15 @@ from dataclasses import replace
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from ..sim.diagnostic import Diagnostic, note
 from ..targets.model import Target
 from .core_usage import capacities, check_placement, check_slices, usage
-from .placement import Certificate, Placement, Slice, Traversal
+from .placement import Certificate, Placement, Runs, Slice, Traversal
 from .quantized import QuantizedNetwork
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MAX_BYTES = 64 * 2**20
 
 
@@ -31,8 +32,8 @@ class _Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objective: str
-    value: int
-    bound: int
+    value: float
+    bound: float
     status: str
     family: str
     least_cores: int
@@ -45,6 +46,10 @@ class _Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: Annotated[int, msgspec.Meta(ge=1)]
 
 
+class _Runs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    runs: list[tuple[int, int, Annotated[int, msgspec.Meta(ge=1)]]]
+
+
 class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema_version: int
     target: str
@@ -54,6 +59,7 @@ class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     used: list[dict[str, int]]
     certificate: _Certificate
     traversals: dict[str, _Walk] = {}
+    orders: dict[str, _Runs] = {}
     sites: list[Annotated[int, msgspec.Meta(ge=0)]] = []
 
 
@@ -75,6 +81,12 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
         traversals={
             name: _Walk(w.shape, w.channels, w.rows, w.columns)
             for name, w in sorted(placement.traversals.items())
+            if isinstance(w, Traversal)
+        },
+        orders={
+            name: _Runs(list(w.runs))
+            for name, w in sorted(placement.traversals.items())
+            if isinstance(w, Runs)
         },
         sites=list(placement.sites),
     )
@@ -102,8 +114,11 @@ def decode_lock(
         available=capacities(target),
         certificate=_certificate(lock, same=False),
         traversals={
-            name: Traversal(shape=w.shape, channels=w.channels, rows=w.rows, columns=w.columns)
-            for name, w in sorted(lock.traversals.items())
+            **{
+                name: Traversal(shape=w.shape, channels=w.channels, rows=w.rows, columns=w.columns)
+                for name, w in sorted(lock.traversals.items())
+            },
+            **{name: Runs(runs=tuple(w.runs)) for name, w in sorted(lock.orders.items())},
         },
         sites=tuple(lock.sites),
     )
@@ -145,6 +160,12 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
     for name, walk in sorted(lock.traversals.items()):
         if min(walk.shape) < 1 or lock.populations.get(name) != math.prod(walk.shape):
             return f"it walks {name} as {walk.shape}, which has {lock.populations.get(name, 0):,} neurons"
+    for name, order in sorted(lock.orders.items()):
+        size = lock.populations.get(name, 0)
+        if sum(count for _, _, count in order.runs) != size or name in lock.traversals:
+            return f"its order of {name} is not one of {size:,} neurons"
+        if not np.array_equal(np.sort(Runs(runs=tuple(order.runs)).order), np.arange(size)):
+            return f"its order of {name} does not visit each neuron once"
     return _broken_slices(lock)
 
 

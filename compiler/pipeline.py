@@ -22,9 +22,12 @@ from .core_usage import bits_unshared
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
 from .fit import with_nearest
 from .lock import decode_lock, encode_lock, not_as_pinned
+from .mapping.metric import traffic
 from .options import Options
+from .passes.group_sources import group_sources
 from .passes.partition import partition
-from .passes.place import binding_resource, pins_hold, place
+from .passes.partition_mapped import core_of
+from .passes.place import MeshCost, binding_resource, mesh_cost, pins_hold, place
 from .passes.route import route
 from .passes.route import symbols as symbols_of
 from .passes.scale import Scale
@@ -87,9 +90,17 @@ def compile_graph(
     front = read_front(raw, options, target)
     used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
     prepared = prepare(front, options, target, used)
+    options.say("float reference")
+    floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
     try:
-        placement, notes = _placed(prepared.quantized.network, target, options, tell)
+        placement, notes, sent = _placed(
+            prepared.quantized.network,
+            target,
+            options,
+            tell,
+            _rates(prepared, floats, used.inputs) if stimulus else {},
+        )
     except DiagnosticError as problem:
         raise with_nearest(problem, front, options, used) from problem
     options.say("emit")
@@ -102,7 +113,7 @@ def compile_graph(
     files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
     configuration = emitter.read_files(files)
     symbols = read_symbols(files["symbols.npz"])
-    verdicts, extra = _verdicts(prepared, configuration, symbols, used, options)
+    verdicts, extra = _verdicts(prepared, configuration, symbols, used, options, floats)
     options.say("report")
     files["quantized.npz"] = quantized_bytes(
         prepared.quantized.network, {n: s.arriving_units for n, s in prepared.quantized.scales.items()}
@@ -110,7 +121,9 @@ def compile_graph(
     files["placement.lock.json"] = encode_lock(prepared.quantized.network, placement)
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
-    report = _report(prepared, placement, configuration, verdicts, extra, used, options)
+    report = _report(
+        prepared, placement, mesh_cost(placement, target, sent), configuration, verdicts, extra, used, options
+    )
     report["places"] = [[core.chip, core.core] for core in cores]
     if extra.chip is not None:
         spikes = extra.chip.run.spikes
@@ -126,16 +139,39 @@ def compile_graph(
     )
 
 
+def _rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Spikes per step of what sends them on the chip: input elements, and neurons in the float run."""
+    rasters = {
+        **host_inputs(prepared, source, inputs),
+        **layers_of(prepared, source, prepared.front.dialect),
+    }
+    network = prepared.quantized.network
+    names = [p.name for p in network.inputs if not p.constant] + [
+        p.name for p in network.populations if p.spiking
+    ]
+    return {
+        name: np.asarray(rasters[name], dtype=np.float64).mean(axis=(0, 1)).reshape(-1)
+        for name in names
+        if name in rasters
+    }
+
+
 def _placed(
-    network: QuantizedNetwork, target: Target, options: Options, tell: Callable[[str], None] | None
-) -> tuple[Placement, list[Diagnostic]]:
-    """Partition and sites, from the lock as far as it serves."""
+    network: QuantizedNetwork,
+    target: Target,
+    options: Options,
+    tell: Callable[[str], None] | None,
+    rates: Mapping[str, np.ndarray],
+) -> tuple[Placement, list[Diagnostic], np.ndarray]:
+    """Partition and sites, from the lock as far as it serves; and the packets a step from core to core."""
     pins = dict(options.pins)
     earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
     if earlier is not None and not pins_hold(earlier, pins):
         earlier, notes = None, [not_as_pinned()]
-    found = partition(network, target, progress=tell, lock=earlier, apart=pins)
-    return place(found, target, pins), notes
+    grouped = group_sources(network, rates)
+    found = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
+    sent = traffic(grouped.graph, core_of(found, grouped))
+    return place(found, target, pins, sent), notes, sent
 
 
 def check_files(
@@ -145,7 +181,10 @@ def check_files(
     target = resolve_target(options)
     prepared = prepare(read_front(raw, options, target), options, target, None)
     configuration = read_configuration(target, files)
-    verdicts, _ = _verdicts(prepared, configuration, read_symbols(files["symbols.npz"]), stimulus, options)
+    options.say("float reference")
+    source = reference(prepared.front.raw, prepared.front.dialect, stimulus=stimulus.inputs)
+    symbols = read_symbols(files["symbols.npz"])
+    verdicts, _ = _verdicts(prepared, configuration, symbols, stimulus, options, source)
     return verdicts
 
 
@@ -197,11 +236,15 @@ class _Extra:
 
 
 def _verdicts(
-    prepared: Prepared, configuration: Configuration, symbols: Symbols, stimulus: Stimulus, options: Options
+    prepared: Prepared,
+    configuration: Configuration,
+    symbols: Symbols,
+    stimulus: Stimulus,
+    options: Options,
+    source: Trace,
 ) -> tuple[dict[str, object], _Extra]:
+    """source: the float run of the file on the stimulus."""
     front = prepared.front
-    options.say("float reference")
-    source = reference(front.raw, front.dialect, stimulus=stimulus.inputs)
     inputs = host_inputs(prepared, source, stimulus.inputs)
     options.say("placement verdict")
     result, chip = placement_verdict(
@@ -224,6 +267,7 @@ def _verdicts(
 def _report(
     prepared: Prepared,
     placement: Placement,
+    mesh: MeshCost,
     configuration: Configuration,
     verdicts: dict[str, object],
     extra: _Extra,
@@ -242,6 +286,7 @@ def _report(
         "resources": {
             "cores": placement.cores,
             "chips": -(-placement.cores // prepared.target.grid.cores_per_chip),
+            "mesh": asdict(mesh),
             "binding": dict(zip(("resource", "share"), binding_resource(placement), strict=True)),
             "per_core": [dict(sorted(used.items())) for used in placement.used],
             "available": dict(sorted(placement.available.items())),
@@ -252,7 +297,7 @@ def _report(
                 "without_sharing": bits_unshared(quantized.network, placement, prepared.target),
             },
             "slices": [asdict(piece) for piece in placement.slices],
-            "walks": {name: asdict(walk) for name, walk in sorted(placement.traversals.items())},
+            "walks": {name: walk.words for name, walk in sorted(placement.traversals.items())},
             "cores_per_chip": prepared.target.grid.cores_per_chip,
         },
         "rasters": extra.rasters,

@@ -28,6 +28,46 @@ class Traversal:
         column = np.where(band % 2 == 1, -column, column)
         return np.lexsort((x, y, c, column, band, c // self.channels))
 
+    @property
+    def words(self) -> str:
+        return f"in blocks of {self.channels} x {self.rows} x {self.columns}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """A population walked in any order: runs of (first neuron, step to the next, how many), one after the other."""
+
+    runs: tuple[tuple[int, int, int], ...]
+
+    @staticmethod
+    def of(order: np.ndarray) -> Runs:
+        """order: (n,) int64, n > 0; a run goes on as long as its step stays the same."""
+        step = np.diff(order)
+        found: list[tuple[int, int, int]] = []
+        first = 0
+        while first < order.size:
+            by = int(step[first]) if first < step.size else 1
+            other = np.flatnonzero(step[first:] != by)
+            last = first + (int(other[0]) if other.size else step.size - first)
+            found.append((int(order[first]), by, last - first + 1))
+            first = last + 1
+        return Runs(runs=tuple(found))
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """(n,) int64: the neuron at each place of the walk."""
+        first, step, count = np.array(self.runs, dtype=np.int64).reshape(-1, 3).T
+        start = np.cumsum(count) - count
+        within = np.arange(int(count.sum())) - np.repeat(start, count)
+        return np.repeat(first, count) + within * np.repeat(step, count)
+
+    @property
+    def words(self) -> str:
+        return "in the mapper's order"
+
+
+Walk = Traversal | Runs
+
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
@@ -41,7 +81,7 @@ class Slice:
     slot: int
 
 
-def neurons_of(piece: Slice, traversals: Mapping[str, Traversal]) -> np.ndarray:
+def neurons_of(piece: Slice, traversals: Mapping[str, Walk]) -> np.ndarray:
     """(piece.size,) int64 the neurons of a slice, in order of their compartments."""
     walk = traversals.get(piece.population)
     places = np.arange(piece.first, piece.first + piece.size)
@@ -54,8 +94,8 @@ class Certificate:
     least_cores: no partition of the family has fewer."""
 
     objective: str
-    value: int
-    bound: int
+    value: float
+    bound: float
     status: str
     family: str
     least_cores: int = 1
@@ -73,7 +113,7 @@ class Placement:
     used: tuple[Mapping[str, int], ...]
     available: Mapping[str, int]
     certificate: Certificate
-    traversals: Mapping[str, Traversal] = field(default_factory=dict)
+    traversals: Mapping[str, Walk] = field(default_factory=dict)
     sites: tuple[int, ...] = ()
 
     def _repr_html_(self) -> str:

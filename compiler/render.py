@@ -113,6 +113,12 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
         f"           family: {certificate['family']}",
         f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without shared axons and rows",
     ]
+    if resources["cores"] > 1:
+        mesh = resources["mesh"]
+        lines.append(
+            f"mesh       {mesh['packets']:,.1f} packets a step between cores, {mesh['hops']:,.1f} hops on "
+            f"{mesh['rows']} x {mesh['columns']}; no placement of these cores has fewer than {mesh['bound']:,.1f}"
+        )
     if report.get("traffic"):
         sent = sum(core["out"] for core in report["traffic"])
         host = sum(core["from_host"] for core in report["traffic"])

@@ -14,7 +14,10 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cores of a chip are a mesh of `rows`, numbered row by row; chips lie side by side."""
+
     cores_per_chip: Positive
+    rows: Positive
     chips: Positive
 
 

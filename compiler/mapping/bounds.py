@@ -9,17 +9,17 @@ from .graph import GroupedGraph, Limits
 
 def too_large(graph: GroupedGraph, limits: Limits) -> np.ndarray:
     """Vertices that no core can hold, ascending."""
-    axons = graph.synapses  # one synapse per distinct source
-    return np.flatnonzero((axons > limits.axons) | (graph.synapses > limits.synapses) | (limits.neurons < 1))
+    axons, memory = graph.fan_in > limits.axons, graph.vertex_memory > limits.memory
+    return np.flatnonzero(axons | memory | (limits.neurons < 1))
 
 
 def core_bound(graph: GroupedGraph, limits: Limits) -> int:
     """No partition within `limits` has fewer cores.
 
-    By neurons and by synapses; and where vertices take every axon of a core (sources = limits.axons), no vertex
-    with any other source can join them, so that the two sets are counted apart."""
+    By neurons and by memory; and where vertices take every axon of a core, no vertex with any other source can join
+    them, so that the two sets are counted apart."""
     everything = np.arange(graph.vertices)
-    full = np.flatnonzero(graph.synapses == limits.axons)
+    full = np.flatnonzero(graph.fan_in == limits.axons)
     if len(full) == 0:
         return capacity_bound(graph, limits, everything)
     reached_by_full = np.zeros(graph.groups, dtype=bool)
@@ -33,6 +33,6 @@ def core_bound(graph: GroupedGraph, limits: Limits) -> int:
 
 
 def capacity_bound(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> int:
-    """These vertices need at least so many cores, by neurons and by synapses."""
+    """These vertices need at least so many cores, by neurons and by memory."""
     by_neurons = -(-len(vertices) // limits.neurons)
-    return max(by_neurons, -(-int(graph.synapses[vertices].sum()) // limits.synapses))
+    return max(by_neurons, -(-int(graph.vertex_memory[vertices].sum()) // limits.memory))

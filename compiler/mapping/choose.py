@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .graph import GroupedGraph, Limits
-from .traversals import SPATIAL, Traversal, atoms, runs
+from .traversals import Traversal, atoms, runs
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -53,7 +53,7 @@ def walks(graph: GroupedGraph) -> list[Traversal]:
         for grid in sorted({first, last}):
             layer = graph.layers[grid]
             bands = [b for b in _BANDS if b[0] <= layer.height and b[1] <= layer.width]
-            split = first == last and layer.kind in SPATIAL
+            split = first == last and layer.kind == "spatial"
             for rows, columns in bands:
                 for chunks in _CHUNKS if split else _CHUNKS[:1]:
                     if chunks <= layer.channels:
@@ -125,6 +125,7 @@ def _solve(model: cp_model.CpModel, taken: list[cp_model.IntVar]) -> tuple[int, 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.max_deterministic_time = 2.0
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -16,28 +16,28 @@ RATE_UNITS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one core holds. axons: distinct sources (neurons or external) with a target on the core."""
+    """What one core holds. memory: in the unit of `GroupedGraph.memory`."""
 
     neurons: int
     axons: int
-    synapses: int
+    memory: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """Vertices `first .. first + size - 1` in the order (channel, row, column).
+    """Vertices `first .. first + size - 1` in the order (channel, row, column); flat: no neuron is near another.
 
     source: index of the layer whose grid this one slides over, None for an input or where that means nothing.
-    kernel, stride, padding: (rows, columns) of the window on that grid."""
+    stride, middle: (rows, columns); the window of output place y spans source places whose lowest and highest sum
+    to 2 * stride * y + middle (a kernel of k with padding p: middle = k - 1 - 2 * p)."""
 
-    kind: Literal["conv", "depthwise", "dense", "recurrent"]
+    kind: Literal["spatial", "flat"]
     first: int
     channels: int
     height: int = 1
     width: int = 1
-    kernel: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int] = (0, 0)
+    middle: tuple[int, int] = (0, 0)
     source: int | None = None
 
     @property
@@ -60,6 +60,9 @@ class GroupedGraph:
     `target[target_start[g] : target_start[g + 1]]`, all the targets of each of these sources: a vertex is a
     member of at most one group. Every (source, target) pair is one synapse.
 
+    axons: (groups,) int64, what a core spends on a group that reaches it; None: one for each source.
+    memory: (vertices,) int64, what each vertex takes of a core's; None: one for each axon, its synapses.
+
     Raises ValueError when an array breaks one of these rules."""
 
     name: str
@@ -69,6 +72,8 @@ class GroupedGraph:
     member_start: np.ndarray
     target: np.ndarray
     target_start: np.ndarray
+    axons: np.ndarray | None = None
+    memory: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for array in (self.member, self.member_rate, self.member_start, self.target, self.target_start):
@@ -89,9 +94,9 @@ class GroupedGraph:
         return np.repeat(np.arange(len(self.layers), dtype=np.int32), [part.size for part in self.layers])
 
     @cached_property
-    def group_size(self) -> np.ndarray:
-        """(groups,) int64: how many sources, which is how many axons a core spends on the group."""
-        return np.diff(self.member_start)
+    def group_axons(self) -> np.ndarray:
+        """(groups,) int64: what a core spends on the group."""
+        return np.diff(self.member_start) if self.axons is None else self.axons
 
     @cached_property
     def group_rate(self) -> np.ndarray:
@@ -107,7 +112,7 @@ class GroupedGraph:
     @cached_property
     def member_group(self) -> np.ndarray:
         """(members,) int32: the group of each member."""
-        return np.repeat(np.arange(self.groups, dtype=np.int32), self.group_size)
+        return np.repeat(np.arange(self.groups, dtype=np.int32), np.diff(self.member_start))
 
     @cached_property
     def target_group(self) -> np.ndarray:
@@ -126,10 +131,15 @@ class GroupedGraph:
         return self.target_group[np.argsort(self.target, kind="stable")]
 
     @cached_property
-    def synapses(self) -> np.ndarray:
-        """(vertices,) int64: synapses, and also distinct sources, of each vertex."""
-        sums = np.concatenate([[0], np.cumsum(self.group_size[self.in_group])])
+    def fan_in(self) -> np.ndarray:
+        """(vertices,) int64: axons of each vertex."""
+        sums = np.concatenate([[0], np.cumsum(self.group_axons[self.in_group])])
         return (sums[self.in_start[1:]] - sums[self.in_start[:-1]]).astype(np.int64)
+
+    @property
+    def vertex_memory(self) -> np.ndarray:
+        """(vertices,) int64: what each vertex takes of a core's memory."""
+        return self.fan_in if self.memory is None else self.memory
 
     @cached_property
     def out_group(self) -> np.ndarray:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import kernel
+from ...sim.jit import compiled
 from .pack_kernel import Pins
 
 
-@kernel
+@compiled
 def grow(
     p: Pins, target_start: np.ndarray, target: np.ndarray, free: np.ndarray, first: int, neurons: int,
     core: np.ndarray,
@@ -30,14 +30,14 @@ def grow(
         left += free[v]
     number = first
     while left > 0:
-        held, axons, synapses, count = 0, 0, 0, 0
+        held, axons, memory, count = 0, 0, 0, 0
         v = _begin(free, past)
         while v >= 0:
             free[v] = False
             core[v] = number
             left -= 1
             held += 1
-            synapses += p.synapses[v]
+            memory += p.memory[v]
             for i in range(p.in_start[v], p.in_start[v + 1]):
                 group = p.in_group[i]
                 if stamp[group] == number:
@@ -54,7 +54,7 @@ def grow(
             v = (
                 -1
                 if held == neurons
-                else _best(p, free, score, near[:count], aside, stamp, number, axons, synapses)
+                else _best(p, free, score, near[:count], aside, stamp, number, axons, memory)
             )
         for k in range(count):
             past[near[k]] += score[near[k]]
@@ -63,7 +63,7 @@ def grow(
     return number - first
 
 
-@kernel
+@compiled
 def _begin(free: np.ndarray, past: np.ndarray) -> int:
     best = -1
     for v in range(len(free)):
@@ -72,10 +72,10 @@ def _begin(free: np.ndarray, past: np.ndarray) -> int:
     return best
 
 
-@kernel
+@compiled
 def _best(
     p: Pins, free: np.ndarray, score: np.ndarray, near: np.ndarray, aside: np.ndarray, stamp: np.ndarray,
-    number: int, axons: int, synapses: int,
+    number: int, axons: int, memory: int,
 ) -> int:  # fmt: skip
     """The free vertex of the highest score that fits, -1 if none of `near` does."""
     while True:
@@ -89,6 +89,6 @@ def _best(
         for i in range(p.in_start[best], p.in_start[best + 1]):
             if stamp[p.in_group[i]] != number:
                 more += p.size[p.in_group[i]]
-        if more <= p.axons_limit and synapses + p.synapses[best] <= p.synapses_limit:
+        if more <= p.axons_limit and memory + p.memory[best] <= p.memory_limit:
             return best
         aside[best] = number

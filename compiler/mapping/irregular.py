@@ -5,17 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from .bounds import capacity_bound
-from .graph import GroupedGraph, Limits
+from .graph import GroupedGraph, Layer, Limits
 from .metric import Cost, measure
 
 _MORE_PARTS = 3
+_SPARSE = 0.5
 
 
 def irregular_vertices(graph: GroupedGraph) -> np.ndarray:
-    """Of the layers without a grid whose neurons do not all hear the same sources, ascending."""
-    flat = [part.kind in ("dense", "recurrent") for part in graph.layers]
-    odd = np.flatnonzero(np.array(flat, dtype=bool) & ~graph.uniform)
+    """Of the layers without a grid whose neurons hear less than half of what reaches the layer, ascending."""
+    odd = [k for k, part in enumerate(graph.layers) if part.kind == "flat" and _heard(graph, part) < _SPARSE]
     return np.flatnonzero(np.isin(graph.layer, odd))
+
+
+def _heard(graph: GroupedGraph, layer: Layer) -> float:
+    """Share of the layer's sources that its neurons hear in the mean."""
+    groups = np.unique(graph.in_group[graph.in_start[layer.first] : graph.in_start[layer.last]])
+    everything = int(graph.group_axons[groups].sum()) * layer.size
+    return int(graph.fan_in[layer.first : layer.last].sum()) / max(everything, 1)
 
 
 def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
@@ -45,7 +52,7 @@ def _cost(graph: GroupedGraph, vertices: np.ndarray, core: np.ndarray) -> Cost:
         packets=cost.packets,
         core_neurons=cost.core_neurons[:cores],
         core_axons=cost.core_axons[:cores],
-        core_synapses=cost.core_synapses[:cores],
+        core_memory=cost.core_memory[:cores],
     )
 
 

@@ -27,16 +27,16 @@ def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Ite
     np.add.at(rate, place, graph.out_rate[sends])
     return Items(
         neurons=np.bincount(label, minlength=count).astype(np.int64),
-        synapses=_sum(label, graph.synapses, count),
+        memory=_sum(label, graph.vertex_memory, count),
         in_start=_starts(item, count),
         in_group=group.astype(np.int32),
         out_start=_starts(pairs // groups, count),
         out_group=(pairs % groups).astype(np.int32),
         out_rate=rate,
         out_loop=_found(pairs, pins),
-        size=graph.group_size,
+        size=graph.group_axons,
         rate=graph.group_rate,
-        limits=np.array([limits.neurons, limits.axons, limits.synapses], dtype=np.int64),
+        limits=np.array([limits.neurons, limits.axons, limits.memory], dtype=np.int64),
     )
 
 

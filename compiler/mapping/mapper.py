@@ -32,7 +32,8 @@ class Proof:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mapped:
     """core: (vertices,) int64, 0 .. cores - 1 in order of their first vertex. least_cores: no partition within the
-    limits has fewer."""
+    limits has fewer. proofs: of the choice of traversals, before merging and refinement (where all
+    layers have a structure); of the tiles, at the end."""
 
     core: np.ndarray
     cost: Cost
@@ -41,11 +42,18 @@ class Mapped:
 
 
 def map_graph(
-    graph: GroupedGraph, limits: Limits, *, cores: int | None = None, slack: float = 0.0, seed: int = 1
+    graph: GroupedGraph,
+    limits: Limits,
+    *,
+    cores: int | None = None,
+    slack: float = 0.0,
+    polish: bool = True,
+    seed: int = 1,
 ) -> Mapped:
     """Cores for every vertex, as few as found, then as few packets per step as found.
 
-    cores: how many may be used; None: (1 + slack) times the fewest of the chosen family.
+    cores: how many may be used; None: (1 + slack) times the fewest of the chosen family. polish: with annealing,
+    refinement and, for a small network, CP-SAT on tiles.
     Raises ValueError where a vertex does not fit on an empty core."""
     if len(bad := too_large(graph, limits)):
         raise ValueError(f"vertex {bad[0]} does not fit on an empty core")
@@ -55,17 +63,17 @@ def map_graph(
     if len(odd) < graph.vertices:
         choice = choose(graph, options(graph, limits), cores, slack)
         core = assign(graph, limits, choice)
-        proofs.append(_of_choice(choice))
+        proofs += [] if len(odd) else [_of_choice(choice)]
     if len(odd):
         core[odd] = core.max() + 1 + spread(graph, limits, odd)
-        core = anneal(graph, limits, numbered(core), odd, seed)
-    core = numbered(
-        merge(vertex_items(graph, limits), numbered(core), seed, at_any_price=cores is None and slack == 0)
-    )
-    core = refine(graph, limits, core, seed)
-    if (tiled := tiles.improve(graph, limits, core)) is not None:
-        core = numbered(tiled.core)
-        proofs.append(_of_tiles(tiled))
+        core = anneal(graph, limits, numbered(core), odd, seed) if polish else numbered(core)
+    whole = vertex_items(graph, limits)
+    core = numbered(merge(whole, numbered(core), seed, at_any_price=cores is None and slack == 0))
+    if polish:
+        core = refine(graph, limits, core, seed)
+        if (tiled := tiles.improve(graph, limits, core)) is not None:
+            core = numbered(tiled.core)
+            proofs.append(_of_tiles(tiled))
     cost = measure(graph, core)
     if not cost.within(limits):
         raise RuntimeError("the mapper broke a limit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,45 +16,55 @@ _WORK = 200_000_000  # flows looked at by one annealing
 _HEATS = (3.0, 1.0)  # at first, in mean flows times the mean distance
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class OnMesh:
-    """site: (cores,) int64, row * columns + column. hops: packets per step times Manhattan distance, unicast to each
-    destination core. bound: Gilmore–Lawler, no placement has fewer. traffic: packets per step between cores."""
+def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -> np.ndarray:
+    """(cores,) int64 site of each core, row * columns + column, for few hops.
 
-    site: np.ndarray
-    hops: float
-    bound: float
-    traffic: float
-
-
-def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -> OnMesh:
-    """traffic: (cores, cores) packets per step from core to core, >= 0; its diagonal does not count.
-
-    Flows are rounded to units of 2**-24 packets; sums stay below 2**63. Raises ValueError where the mesh is too
-    small."""
+    traffic: (cores, cores) packets per step from core to core, >= 0; its diagonal does not count. Flows are rounded
+    to units of 2**-24 packets; sums stay below 2**63. Raises ValueError where the mesh is too small."""
     cores = len(traffic)
     if cores > rows * columns:
         raise ValueError(f"{cores} cores on a mesh of {rows} x {columns}")
-    both = np.rint((traffic + traffic.T) * RATE_UNITS).astype(np.int64)
-    np.fill_diagonal(both, 0)
+    flow = _flow(traffic)
     distance = manhattan(rows, columns)
-    starts = [hilbert(rows, columns)[:cores], _spectral(both, columns)]
+    starts = [hilbert(rows, columns)[:cores], _spectral(flow, columns)]
     found = list(starts)
-    if both.any():
-        mean = float(both.sum()) / int((both > 0).sum()) * (rows + columns) / 3
+    if flow.any():
+        mean = float(flow.sum()) / int((flow > 0).sum()) * (rows + columns) / 3
         found += [
-            _annealed(both, columns, start, heat * mean, rows * columns, seed)
+            _annealed(flow, columns, start, heat * mean, rows * columns, seed)
             for start in starts
             for heat in _HEATS
         ]
-    site = min(found, key=lambda site: _hops(both, distance, site))
-    hops = _hops(both, distance, site)
-    return OnMesh(
-        site=site,
-        hops=hops / RATE_UNITS,
-        bound=min(gilmore_lawler(both, distance), hops) / RATE_UNITS,
-        traffic=float(both.sum()) / 2 / RATE_UNITS,
-    )
+    return min(found, key=lambda site: _hops(flow, distance, site))
+
+
+def hops_of(traffic: np.ndarray, rows: int, columns: int, site: np.ndarray) -> float:
+    """Packets per step times the Manhattan distance they go, once for each destination core."""
+    return _hops(_flow(traffic), manhattan(rows, columns), site) / RATE_UNITS
+
+
+def gilmore_lawler(traffic: np.ndarray, rows: int, columns: int) -> float:
+    """No placement on the mesh has fewer hops: half the cheapest assignment of cores to sites where each core has
+    its largest flows to the nearest sites (Gilmore 1962, Lawler 1963)."""
+    from scipy.optimize import linear_sum_assignment
+
+    flow, distance = _flow(traffic), manhattan(rows, columns)
+    others = len(flow) - 1
+    if others < 1:
+        return 0.0
+    off = ~np.eye(len(flow), dtype=bool)
+    largest = -np.sort(-flow[off].reshape(len(flow), others), axis=1)
+    nearest = np.sort(distance, axis=1)[:, 1 : others + 1]
+    cost = largest @ nearest.T
+    chosen = linear_sum_assignment(cost)
+    return float(cost[chosen].sum()) / 2 / RATE_UNITS
+
+
+def _flow(traffic: np.ndarray) -> np.ndarray:
+    """(cores, cores) int64 symmetric, RATE_UNITS: both ways together."""
+    flow = np.rint((traffic + traffic.T) * RATE_UNITS).astype(np.int64)
+    np.fill_diagonal(flow, 0)
+    return flow
 
 
 def _hops(flow: np.ndarray, distance: np.ndarray, site: np.ndarray) -> int:
@@ -73,22 +82,6 @@ def hilbert(rows: int, columns: int) -> np.ndarray:
     side = 1 << max(rows - 1, columns - 1, 0).bit_length()
     order = sorted(range(rows * columns), key=lambda s: _along_curve(side, s // columns, s % columns))
     return np.array(order, dtype=np.int64)
-
-
-def gilmore_lawler(flow: np.ndarray, distance: np.ndarray) -> float:
-    """Half the cheapest assignment of cores to sites where each core has its largest flows to the nearest sites
-    (Gilmore 1962, Lawler 1963). flow: symmetric int64; distance: (sites, sites) int64."""
-    from scipy.optimize import linear_sum_assignment
-
-    others = len(flow) - 1
-    if others < 1:
-        return 0.0
-    off = ~np.eye(len(flow), dtype=bool)
-    largest = -np.sort(-flow[off].reshape(len(flow), others), axis=1)
-    nearest = np.sort(distance, axis=1)[:, 1 : others + 1]
-    cost = largest @ nearest.T
-    chosen = linear_sum_assignment(cost)
-    return float(cost[chosen].sum()) / 2
 
 
 def _spectral(flow: np.ndarray, columns: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .jit import kernel
+from ...sim.jit import compiled
 
 
 class Mesh(NamedTuple):
@@ -25,7 +25,7 @@ class Mesh(NamedTuple):
     x: np.ndarray
 
 
-@kernel
+@compiled
 def _change(m: Mesh, i: int, j: int, there: int) -> int:
     """What the hops grow by if item i goes to site `there`, and item j (none if < 0), which is there, to i's."""
     here = m.site[i]
@@ -46,7 +46,7 @@ def _change(m: Mesh, i: int, j: int, there: int) -> int:
     )  # the two stay as far apart as they were
 
 
-@kernel
+@compiled
 def _move(m: Mesh, i: int, there: int) -> None:
     here, j = m.site[i], m.item[there]
     m.site[i], m.item[there], m.item[here] = there, i, j
@@ -56,7 +56,7 @@ def _move(m: Mesh, i: int, there: int) -> None:
         m.y[j], m.x[j] = m.row[here], m.column[here]
 
 
-@kernel
+@compiled
 def cool(m: Mesh, heat: float, sweeps: int, random: np.ndarray) -> None:
     """Random moves to random sites, at temperatures from `heat` down to a hundredth of it: `sweeps` times as many
     as there are items."""
@@ -73,7 +73,7 @@ def cool(m: Mesh, heat: float, sweeps: int, random: np.ndarray) -> None:
                 _move(m, i, there)
 
 
-@kernel
+@compiled
 def settle(m: Mesh, reach: int) -> None:
     """Takes the best move of each item to a site at most `reach` away until none helps."""
     sites = len(m.row)
@@ -93,7 +93,7 @@ def settle(m: Mesh, reach: int) -> None:
                 moved = True
 
 
-@kernel
+@compiled
 def _uniform(random: np.ndarray) -> float:
     """The next number of (0, 1) of a xorshift* generator."""
     x = random[0]

@@ -18,7 +18,7 @@ class Cost:
     packets: float
     core_neurons: np.ndarray
     core_axons: np.ndarray
-    core_synapses: np.ndarray
+    core_memory: np.ndarray
 
     @property
     def axons(self) -> int:
@@ -30,7 +30,7 @@ class Cost:
         return bool(
             (self.core_neurons <= limits.neurons).all()
             and (self.core_axons <= limits.axons).all()
-            and (self.core_synapses <= limits.synapses).all()
+            and (self.core_memory <= limits.memory).all()
         )
 
 
@@ -53,8 +53,8 @@ def measure(graph: GroupedGraph, core: np.ndarray) -> Cost:
         cores=cores,
         packets=float(rate[group].sum() - graph.member_rate[inside][at_home].sum()),
         core_neurons=np.bincount(core, minlength=cores).astype(np.int64),
-        core_axons=_total(where, graph.group_size[group], cores),
-        core_synapses=_total(core, graph.synapses, cores),
+        core_axons=_total(where, graph.group_axons[group], cores),
+        core_memory=_total(core, graph.vertex_memory, cores),
     )
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...sim.jit import compiled
 from .graph import GroupedGraph, Limits
-from .jit import kernel
 
 FREE, ALIGNED, REMAINDER = 0, 1, 2
-_NUMBER, _NEURONS, _AXONS, _SYNAPSES, _PACKETS = range(5)
+_NUMBER, _NEURONS, _AXONS, _MEMORY, _PACKETS = range(5)
 
 
 class Pins(NamedTuple):
@@ -22,12 +22,12 @@ class Pins(NamedTuple):
     in_group: np.ndarray
     size: np.ndarray
     rate: np.ndarray
-    synapses: np.ndarray
+    memory: np.ndarray
     out_group: np.ndarray
     out_rate: np.ndarray
     neurons_limit: int
     axons_limit: int
-    synapses_limit: int
+    memory_limit: int
 
 
 class Order(NamedTuple):
@@ -43,12 +43,12 @@ class Order(NamedTuple):
 
 def pins(graph: GroupedGraph, limits: Limits) -> Pins:
     return Pins(
-        graph.in_start, graph.in_group, graph.group_size, graph.group_rate, graph.synapses, graph.out_group,
-        graph.out_rate, limits.neurons, limits.axons, limits.synapses,
+        graph.in_start, graph.in_group, graph.group_axons, graph.group_rate, graph.vertex_memory, graph.out_group,
+        graph.out_rate, limits.neurons, limits.axons, limits.memory,
     )  # fmt: skip
 
 
-@kernel
+@compiled
 def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tuple[int, int]:
     """(cores, packets in RATE_UNITS) of cutting the atoms in their order; core[v] becomes first, first + 1 ..
 
@@ -95,7 +95,7 @@ def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tupl
     return now[_NUMBER] - first, now[_PACKETS]
 
 
-@kernel
+@compiled
 def _take(
     v: int,
     step: int,
@@ -112,8 +112,8 @@ def _take(
         if stamp[p.in_group[i]] != now[_NUMBER]:
             axons += p.size[p.in_group[i]]
     room = min(p.neurons_limit - now[_NEURONS], left)
-    if p.synapses[v] > 0:
-        room = min(room, (p.synapses_limit - now[_SYNAPSES]) // p.synapses[v])
+    if p.memory[v] > 0:
+        room = min(room, (p.memory_limit - now[_MEMORY]) // p.memory[v])
     if axons > p.axons_limit or room < 1:
         return 0
     for i in range(p.in_start[v], p.in_start[v + 1]):
@@ -126,11 +126,11 @@ def _take(
         held[now[_NEURONS] + k] = v + k * step
     now[_NEURONS] += room
     now[_AXONS] = axons
-    now[_SYNAPSES] += room * p.synapses[v]
+    now[_MEMORY] += room * p.memory[v]
     return room
 
 
-@kernel
+@compiled
 def _close(now: np.ndarray, held: np.ndarray, stamp: np.ndarray, p: Pins) -> None:
     """Ends the present core: spikes whose source is on it are no packets to it."""
     for k in range(now[_NEURONS]):
@@ -138,10 +138,10 @@ def _close(now: np.ndarray, held: np.ndarray, stamp: np.ndarray, p: Pins) -> Non
         if group >= 0 and stamp[group] == now[_NUMBER]:
             now[_PACKETS] -= p.out_rate[held[k]]
     now[_NUMBER] += 1
-    now[_NEURONS], now[_AXONS], now[_SYNAPSES] = 0, 0, 0
+    now[_NEURONS], now[_AXONS], now[_MEMORY] = 0, 0, 0
 
 
-@kernel
+@compiled
 def _take_apart(
     p: Pins, stamp: np.ndarray, now: np.ndarray, held: np.ndarray, rest: np.ndarray, waiting: int
 ) -> int:
@@ -154,21 +154,21 @@ def _take_apart(
                 stamp[p.in_group[i]] = -1
                 now[_PACKETS] -= p.rate[p.in_group[i]]
     waiting += now[_NEURONS]
-    now[_NEURONS], now[_AXONS], now[_SYNAPSES] = 0, 0, 0
+    now[_NEURONS], now[_AXONS], now[_MEMORY] = 0, 0, 0
     return waiting
 
 
-@kernel
+@compiled
 def _block_fits(
     order: Order, start: int, p: Pins, stamp: np.ndarray, trial: np.ndarray, now: np.ndarray
 ) -> bool:
     """The whole block that begins at atom `start` fits into the rest of the present core."""
-    neurons, axons, synapses = now[_NEURONS], now[_AXONS], now[_SYNAPSES]
+    neurons, axons, memory = now[_NEURONS], now[_AXONS], now[_MEMORY]
     i = start
     while i < len(order.vertex) and order.block[i] == order.block[start]:
         for k in range(order.length[i]):
             v = order.vertex[i] + k * order.step[i]
-            synapses += p.synapses[v]
+            memory += p.memory[v]
             if k > 0 and order.alike[i]:
                 continue
             for j in range(p.in_start[v], p.in_start[v + 1]):
@@ -178,4 +178,4 @@ def _block_fits(
                     axons += p.size[group]
         neurons += order.length[i]
         i += 1
-    return neurons <= p.neurons_limit and axons <= p.axons_limit and synapses <= p.synapses_limit
+    return neurons <= p.neurons_limit and axons <= p.axons_limit and memory <= p.memory_limit

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .jit import kernel
+from ...sim.jit import compiled
 
 SMOOTH = 64  # counts from here on are alike to the smoothed gain
 
@@ -16,11 +16,11 @@ SMOOTH = 64  # counts from here on are alike to the smoothed gain
 class Items(NamedTuple):
     """What moves: vertices, or clusters of them. The groups that reach item i are `in_group[in_start[i] :
     in_start[i + 1]]`; its sources send out_rate (RATE_UNITS) to `out_group` in the same way; out_loop: that group
-    also reaches the item. size, rate: sources and spikes per step of each group. limits: neurons, axons, synapses
+    also reaches the item. size, rate: sources and spikes per step of each group. limits: neurons, axons, memory
     of a core."""
 
     neurons: np.ndarray
-    synapses: np.ndarray
+    memory: np.ndarray
     in_start: np.ndarray
     in_group: np.ndarray
     out_start: np.ndarray
@@ -35,7 +35,7 @@ class Items(NamedTuple):
 class State(NamedTuple):
     """Who is where. Group g touches the cores `slot_core[slot_start[g] : slot_start[g] + slot_used[g]]`:
     slot_count of its target items there, slot_home the rate of its sources there. load: (cores, 3) neurons,
-    axons, synapses. packets: (1,) the total in RATE_UNITS. random: (1,) uint64. want: an item that would have
+    axons, memory. packets: (1,) the total in RATE_UNITS. random: (1,) uint64. want: an item that would have
     gone from one core to another, had there been room, per hash of the two."""
 
     core: np.ndarray
@@ -55,7 +55,7 @@ class State(NamedTuple):
     found: np.ndarray
 
 
-@kernel
+@compiled
 def _uniform(random: np.ndarray) -> float:
     """The next number of (0, 1) of a xorshift* generator."""
     x = random[0]
@@ -66,7 +66,7 @@ def _uniform(random: np.ndarray) -> float:
     return (np.float64((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) + 0.5) / 9007199254740992.0
 
 
-@kernel
+@compiled
 def _slot(s: State, group: int, core: int) -> int:
     start = s.slot_start[group]
     for k in range(start, start + s.slot_used[group]):
@@ -75,7 +75,7 @@ def _slot(s: State, group: int, core: int) -> int:
     return -1
 
 
-@kernel
+@compiled
 def _slot_or_new(s: State, group: int, core: int) -> int:
     k = _slot(s, group, core)
     if k < 0:
@@ -85,7 +85,7 @@ def _slot_or_new(s: State, group: int, core: int) -> int:
     return k
 
 
-@kernel
+@compiled
 def _drop_if_empty(s: State, group: int, k: int) -> None:
     if s.slot_count[k] == 0 and s.slot_home[k] == 0:
         s.slot_used[group] -= 1
@@ -97,7 +97,7 @@ def _drop_if_empty(s: State, group: int, k: int) -> None:
         )
 
 
-@kernel
+@compiled
 def put(t: Items, s: State, item: int, core: int) -> None:
     """Puts an item that is nowhere on `core`."""
     for i in range(t.in_start[item], t.in_start[item + 1]):
@@ -114,11 +114,11 @@ def put(t: Items, s: State, item: int, core: int) -> None:
             if s.slot_count[k] > 0:
                 s.packets[0] -= t.out_rate[i]
     s.load[core, 0] += t.neurons[item]
-    s.load[core, 2] += t.synapses[item]
+    s.load[core, 2] += t.memory[item]
     s.core[item] = core
 
 
-@kernel
+@compiled
 def take(t: Items, s: State, item: int) -> None:
     """Takes an item off its core; the inverse of `put`."""
     core = s.core[item]
@@ -138,11 +138,11 @@ def take(t: Items, s: State, item: int) -> None:
             s.load[core, 1] -= t.size[group]
             _drop_if_empty(s, group, k)
     s.load[core, 0] -= t.neurons[item]
-    s.load[core, 2] -= t.synapses[item]
+    s.load[core, 2] -= t.memory[item]
     s.core[item] = -1
 
 
-@kernel
+@compiled
 def _touch(s: State, core: int, found: int) -> int:
     if not s.seen[core]:
         s.seen[core] = True
@@ -151,7 +151,7 @@ def _touch(s: State, core: int, found: int) -> int:
     return found
 
 
-@kernel
+@compiled
 def _forget(s: State) -> None:
     """Cores that the next survey does not touch gain nothing."""
     for i in range(s.found[0]):
@@ -159,7 +159,7 @@ def _forget(s: State) -> None:
         s.seen[core], s.gain[core], s.shared[core] = False, 0.0, 0
 
 
-@kernel
+@compiled
 def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
     """How many cores were touched. For each core c of `touched`: gain[c] is what the packets fall by if the item
     (which may be nowhere) sits on c, up to a number that is the same for all cores; shared[c] the axons of the
@@ -197,7 +197,7 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
     return found
 
 
-@kernel
+@compiled
 def _axons(t: Items, item: int) -> int:
     """What the item needs on an empty core."""
     axons = 0
@@ -206,24 +206,24 @@ def _axons(t: Items, item: int) -> int:
     return axons
 
 
-@kernel
+@compiled
 def _fits(t: Items, s: State, item: int, axons: int, core: int) -> bool:
     """axons: those that the core would have to add."""
     return (
         s.load[core, 0] + t.neurons[item] <= t.limits[0]
         and s.load[core, 1] + axons <= t.limits[1]
-        and s.load[core, 2] + t.synapses[item] <= t.limits[2]
+        and s.load[core, 2] + t.memory[item] <= t.limits[2]
     )
 
 
-@kernel
+@compiled
 def _legal(t: Items, s: State, core: int) -> bool:
     return (
         s.load[core, 0] <= t.limits[0] and s.load[core, 1] <= t.limits[1] and s.load[core, 2] <= t.limits[2]
     )
 
 
-@kernel
+@compiled
 def _swap(t: Items, s: State, item: int, there: int, floor: float, smooth: np.ndarray) -> bool:
     """Exchanges `item` with the item on `there` that wants its place, if together they gain more than `floor`
     and both cores stay within the limits; else leaves a note of the wish."""
@@ -250,7 +250,7 @@ def _swap(t: Items, s: State, item: int, there: int, floor: float, smooth: np.nd
     return False
 
 
-@kernel
+@compiled
 def visit(t: Items, s: State, item: int, heat: float, smooth: np.ndarray) -> bool:
     """Moves the item to the core where it gains most, drawn by heat bath at temperature `heat` (RATE_UNITS)."""
     here = s.core[item]
@@ -282,7 +282,7 @@ def visit(t: Items, s: State, item: int, heat: float, smooth: np.ndarray) -> boo
     return True
 
 
-@kernel
+@compiled
 def sweep(t: Items, s: State, order: np.ndarray, heat: float, smooth: np.ndarray) -> int:
     """Visits the items in this order; how many changed place."""
     moved = 0
@@ -291,13 +291,13 @@ def sweep(t: Items, s: State, order: np.ndarray, heat: float, smooth: np.ndarray
     return moved
 
 
-@kernel
+@compiled
 def put_all(t: Items, s: State, core: np.ndarray) -> None:
     for item in range(len(core)):
         put(t, s, item, core[item])
 
 
-@kernel
+@compiled
 def drain(t: Items, s: State, items: np.ndarray, smooth: np.ndarray, ceiling: int) -> bool:
     """Moves all these items off their one core where each costs least; puts them back if one finds no room or
     the packets exceed `ceiling` (RATE_UNITS)."""
@@ -327,7 +327,7 @@ def drain(t: Items, s: State, items: np.ndarray, smooth: np.ndarray, ceiling: in
     return True
 
 
-@kernel
+@compiled
 def shuffle(order: np.ndarray, random: np.ndarray) -> None:
     """Fisher–Yates, in place."""
     for i in range(len(order) - 1, 0, -1):
@@ -335,7 +335,7 @@ def shuffle(order: np.ndarray, random: np.ndarray) -> None:
         order[i], order[j] = order[j], order[i]
 
 
-@kernel
+@compiled
 def _exchange_pair(t: Items, s: State, item: int, other: int) -> bool:
     """Exchanges the two if the packets fall and both cores stay within the limits."""
     here, there, before = s.core[item], s.core[other], s.packets[0]
@@ -352,7 +352,7 @@ def _exchange_pair(t: Items, s: State, item: int, other: int) -> bool:
     return False
 
 
-@kernel
+@compiled
 def _best_partner(
     t: Items, s: State, item: int, there: int, first: float, held: np.ndarray, exact: np.ndarray
 ) -> int:
@@ -370,7 +370,7 @@ def _best_partner(
     return best
 
 
-@kernel
+@compiled
 def exchange(t: Items, s: State, order: np.ndarray, exact: np.ndarray) -> int:
     """Exchanges each item, in this order, with an item of the core that it would gain most by joining, the one
     that loses least by leaving it; only where the packets fall. How many pairs changed places."""

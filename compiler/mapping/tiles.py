@@ -93,10 +93,10 @@ def _solve(
     for c in range(cores):
         column = [row[c] for row in on]
         sizes = [len(tile.vertices) for tile in tiles]
-        synapses = [int(graph.synapses[tile.vertices].sum()) for tile in tiles]
+        memory = [int(graph.vertex_memory[tile.vertices].sum()) for tile in tiles]
         model.add(cp_model.LinearExpr.weighted_sum(column, sizes) <= limits.neurons)
-        model.add(cp_model.LinearExpr.weighted_sum(column, synapses) <= limits.synapses)
-        model.add(sum(int(graph.group_size[g]) * reach[g, c] for g in heard) <= limits.axons)
+        model.add(cp_model.LinearExpr.weighted_sum(column, memory) <= limits.memory)
+        model.add(sum(int(graph.group_axons[g]) * reach[g, c] for g in heard) <= limits.axons)
     kept, saved = _kept(model, tiles, on, reach, cores)
     paid = [int(graph.group_rate[g]) for g, _ in reach]
     model.minimize(
@@ -106,6 +106,7 @@ def _solve(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.max_deterministic_time = seconds
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise RuntimeError("CP-SAT lost the partition that it was given")

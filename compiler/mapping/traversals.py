@@ -13,8 +13,6 @@ from .graph import GroupedGraph, Layer, Limits
 if TYPE_CHECKING:
     from .pack_kernel import Order
 
-SPATIAL = ("conv", "depthwise")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Traversal:
@@ -49,8 +47,8 @@ class Atoms:
         if self.place[-1] == 0:
             return (FREE,)
         neurons = np.bincount(self.place, weights=self.count).max()
-        synapses = np.bincount(self.place, weights=self.count * graph.synapses[self.vertex]).max()
-        whole = neurons > limits.neurons or synapses > limits.synapses
+        memory = np.bincount(self.place, weights=self.count * graph.vertex_memory[self.vertex]).max()
+        whole = neurons > limits.neurons or memory > limits.memory
         return (FREE, ALIGNED, REMAINDER) if whole else (FREE, ALIGNED)
 
     def order(self, mode: int) -> Order:
@@ -64,10 +62,10 @@ class Atoms:
 def runs(layers: tuple[Layer, ...], longest: int) -> Iterator[tuple[int, int]]:
     """(first, last) of every run of consecutive layers: each slides over the one before, or none has a grid."""
     for first in range(len(layers)):
-        spatial = layers[first].kind in SPATIAL
+        spatial = layers[first].kind == "spatial"
         for last in range(first, min(first + longest, len(layers))):
-            slides = layers[last].kind in SPATIAL and layers[last].source == last - 1
-            if last > first and not (slides if spatial else layers[last].kind == "dense"):
+            slides = layers[last].kind == "spatial" and layers[last].source == last - 1
+            if last > first and not (slides if spatial else layers[last].kind == "flat"):
                 break
             yield first, last
 
@@ -141,10 +139,9 @@ def _on_grid(layers: tuple[Layer, ...], index: int, grid: int) -> tuple[np.ndarr
 
 
 def _down(at: np.ndarray, layer: Layer, axis: int, size: int) -> np.ndarray:
-    stride, middle = layer.stride[axis], layer.kernel[axis] - 1 - 2 * layer.padding[axis]
+    stride, middle = layer.stride[axis], layer.middle[axis]
     return np.clip((2 * at - middle + stride) // (2 * stride), 0, size - 1)
 
 
 def _up(at: np.ndarray, layer: Layer, axis: int, size: int) -> np.ndarray:
-    middle = layer.kernel[axis] - 1 - 2 * layer.padding[axis]
-    return np.clip((2 * at * layer.stride[axis] + middle) // 2, 0, size - 1)
+    return np.clip((2 * at * layer.stride[axis] + layer.middle[axis]) // 2, 0, size - 1)

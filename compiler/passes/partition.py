@@ -10,17 +10,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ...targets.model import Target
-from ..core_usage import capacities, check_placement, usage
-from ..placement import Certificate, Placement, Slice, Traversal
+from ..core_usage import capacities, check_placement, stored_bits, usage
+from ..placement import Certificate, Placement, Slice, Walk
 from ..quantized import QuantizedNetwork
+from .group_sources import Grouped, group_sources, with_memory
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
 from .partition_kept import keep_unchanged
+from .partition_mapped import mapped, packets
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
 from .traverse import traversals, walked
 
+_FEW = 2  # cores: so few leave the mapper little to gain
 FAMILY = (
     "contiguous slices in the order of each population's walk; each population in its fewest pieces or up to 3"
     " more, as equal or as long as possible (up to 5 neurons: in every way), every piece on its own core"
@@ -35,8 +38,13 @@ def partition(
     progress: Callable[[str], None] | None = None,
     lock: Placement | None = None,
     apart: Mapping[str, int] = MappingProxyType({}),
+    grouped: Grouped | None = None,
 ) -> Placement:
     """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
+
+    Where more than two cores are needed, the mapper's answer competes with contiguous slices: fewer cores win, then
+    fewer packets a step. grouped: the network as the mapper sees it, with its rates; None: every source spikes in
+    every step.
 
     lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did
     not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
@@ -50,11 +58,34 @@ def partition(
     single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
+    say = progress or (lambda text: None)
+    contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
+    if contiguous.cores <= _FEW or apart:
+        return contiguous
+    grouped = with_memory(grouped or group_sources(network, {}), stored_bits(network, contiguous, target))
+    mixed = mapped(network, grouped, target)
+    if mixed is None:
+        return contiguous
+    for name, found in (("slices", contiguous), ("mapper", mixed)):
+        say(f"{name}: {found.cores} cores, {packets(found, grouped):,.1f} packets a step")
+    best = min((contiguous, mixed), key=lambda found: (found.cores, packets(found, grouped)))
+    if wrong := check_placement(network, best, target):
+        raise RuntimeError("the mapper broke a rule of the target: " + "; ".join(wrong))
+    return best
+
+
+def _contiguous(
+    network: QuantizedNetwork,
+    target: Target,
+    seconds: float,
+    say: Callable[[str], None],
+    apart: Mapping[str, int],
+) -> Placement:
     walks = traversals(network, target)
     ordered = walked(network, walks)
     for anywhere in (False, True):
         demands = Demands(ordered, target, anywhere=anywhere, apart=apart)
-        packing, certificate = _search(demands, max_deterministic_seconds, progress or (lambda text: None))
+        packing, certificate = _search(demands, seconds, say)
         placement = _placement(network, demands, packing, certificate, walks)
         wrong = check_placement(network, placement, target)
         if not wrong:
@@ -95,7 +126,7 @@ def _placement(
     demands: Demands,
     packing: Packing,
     certificate: Certificate,
-    walks: Mapping[str, Traversal],
+    walks: Mapping[str, Walk],
 ) -> Placement:
     """Cores numbered in order of first use by population name and neuron; on a core, pieces of walked
     populations come first (their stored rows count from low compartments), then by name."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ...targets.model import Target
 from ..core_usage import capacities, check_placement, usage
-from ..placement import Certificate, Placement, Slice, Traversal
+from ..placement import Certificate, Placement, Slice, Walk
 from ..quantized import QuantizedNetwork
 from .slice_cuts import longest_cuts, pieces
 from .slice_demand import Cuts, Demand, Demands
@@ -24,7 +24,7 @@ def keep_unchanged(network: QuantizedNetwork, target: Target, earlier: Placement
     kept_cuts = _cuts(earlier, sizes)
     if not kept_cuts:
         return None
-    walks: dict[str, Traversal] = {
+    walks: dict[str, Walk] = {
         name: walk for name, walk in traversals(network, target).items() if name not in kept_cuts
     }
     walks |= {name: walk for name, walk in earlier.traversals.items() if name in kept_cuts}
@@ -86,7 +86,7 @@ def _numbered(
     packed: Mapping[tuple[str, int], int],
     cuts: Mapping[str, Cuts],
     earlier: Placement,
-    walks: Mapping[str, Traversal],
+    walks: Mapping[str, Walk],
 ) -> Placement:
     """Cores without gaps; those that `earlier` had keep their sites. On a core, what was there keeps its order."""
     cores = sorted(set(packed.values()))

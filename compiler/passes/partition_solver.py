@@ -94,6 +94,7 @@ def solve(
 
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.num_workers = WORKERS
     solver.parameters.interleave_search = True
     solver.parameters.max_deterministic_time = max_deterministic_seconds

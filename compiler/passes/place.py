@@ -1,13 +1,16 @@
 """Gives each core of a partition its site on the board, and refuses more cores than the target has.
 
-Site s is core s % cores_per_chip of chip s // cores_per_chip. Pinned populations are where they were pinned to,
-cores of an earlier placement where they were, all others on the free sites in order of use.
+Site s is core s % cores_per_chip of chip s // cores_per_chip; the cores of a chip are a mesh, row by row, and chips
+lie side by side. Pinned populations are where they were pinned to, cores of an earlier placement where they were;
+else all are where packets travel fewest hops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.nirpath import shown
@@ -16,8 +19,23 @@ from ..core_usage import RESOURCES
 from ..placement import Placement
 
 
-def place(placement: Placement, target: Target, pins: Mapping[str, int]) -> Placement:
-    """`placement` with a site for each core. pins: population -> site.
+@dataclass(frozen=True, kw_only=True)
+class MeshCost:
+    """hops: packets a step times the Manhattan distance of their cores. bound: Gilmore–Lawler, no placement of these
+    cores on the mesh has fewer. packets: a step between cores. rows, columns: of the mesh."""
+
+    rows: int
+    columns: int
+    packets: float
+    hops: float
+    bound: float
+
+
+def place(
+    placement: Placement, target: Target, pins: Mapping[str, int], traffic: np.ndarray | None = None
+) -> Placement:
+    """`placement` with a site for each core. pins: population -> site. traffic: (cores, cores) packets a step from
+    core to core; None: sites in order of use.
 
     Raises DiagnosticError: SPK0505 for a pin that names no population or site, SPK2003 when the target has fewer
     cores, SPK2005 where a pinned population, or those of one pin together, need more than one core."""
@@ -25,14 +43,54 @@ def place(placement: Placement, target: Target, pins: Mapping[str, int]) -> Plac
         raise DiagnosticError((_too_many_cores(placement, target),))
     fixed = _pinned(placement, target, pins)
     if not fixed and not placement.sites:
-        return placement
+        if traffic is None or placement.cores == 1:
+            return placement
+        return _at(placement, _on_mesh(traffic, target))
     sites: dict[int, int] = dict(fixed)
     for core, site in enumerate(placement.sites):
         if core not in sites and site not in sites.values():
             sites[core] = site
     free = iter(sorted(set(range(target.cores)) - set(sites.values())))
     order = tuple(sites[core] if core in sites else next(free) for core in range(placement.cores))
-    return replace(placement, sites=() if order == tuple(range(placement.cores)) else order)
+    return _at(placement, order)
+
+
+def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
+    return replace(placement, sites=() if sites == tuple(range(placement.cores)) else sites)
+
+
+def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray) -> MeshCost:
+    """What a placement costs on the mesh, and how little any could."""
+    from ..mapping.mesh import gilmore_lawler, hops_of
+
+    chips = 1 + max(placement.site(core) for core in range(placement.cores)) // target.grid.cores_per_chip
+    rows, columns = target.grid.rows, _columns(target, chips)
+    site = np.array([_mesh_site(placement.site(core), target, columns) for core in range(placement.cores)])
+    hops = hops_of(traffic, rows, columns, site)
+    bound = min(gilmore_lawler(traffic, rows, columns), hops)
+    return MeshCost(rows=rows, columns=columns, packets=float(traffic.sum()), hops=hops, bound=bound)
+
+
+def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
+    """Sites on as few chips as hold the cores, moved as far as they go to the first row and column."""
+    from ..mapping.mesh import place_on_mesh
+
+    columns = _columns(target, -(-len(traffic) // target.grid.cores_per_chip))
+    row, column = np.divmod(place_on_mesh(traffic, target.grid.rows, columns), columns)
+    row, column = row - row.min(), column - column.min()
+    wide = _columns(target, 1)
+    site = (column // wide) * target.grid.cores_per_chip + row * wide + column % wide
+    return tuple(site.tolist())
+
+
+def _columns(target: Target, chips: int) -> int:
+    return chips * (target.grid.cores_per_chip // target.grid.rows)
+
+
+def _mesh_site(site: int, target: Target, columns: int) -> int:
+    wide = _columns(target, 1)
+    chip, core = divmod(site, target.grid.cores_per_chip)
+    return core // wide * columns + chip * wide + core % wide
 
 
 def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...targets.model import Target
-from ..placement import Traversal
+from ..placement import Traversal, Walk
 from ..quantized import QuantizedNetwork, QuantizedProjection
+from .group_sources import spatial
 
 
 def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal]:
@@ -23,11 +24,11 @@ def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal
     size = target.capacity.compartments
     found: dict[str, Traversal] = {}
     for population in network.populations:
-        shape = _spatial(population.shape)
+        shape = spatial(population.shape)
         if shape is None or population.size <= size:
             continue
         pins = [
-            _pins(p, shape, _spatial(shapes[p.pre])) for p in network.projections if p.post == population.name
+            _pins(p, shape, spatial(shapes[p.pre])) for p in network.projections if p.post == population.name
         ]
         blocks = _blocks(shape, size)
         best = min(
@@ -38,7 +39,7 @@ def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal
     return found
 
 
-def walked(network: QuantizedNetwork, walks: Mapping[str, Traversal]) -> QuantizedNetwork:
+def walked(network: QuantizedNetwork, walks: Mapping[str, Walk]) -> QuantizedNetwork:
     """The same network with the neurons of these populations numbered by their place in the walk."""
     place = {name: np.argsort(walk.order) for name, walk in walks.items()}
     populations = tuple(
@@ -60,13 +61,6 @@ def walked(network: QuantizedNetwork, walks: Mapping[str, Traversal]) -> Quantiz
 
 Pins = tuple[np.ndarray, np.ndarray, int]
 """(source position, neuron position) pairs that a synapse joins, and the channels of the source."""
-
-
-def _spatial(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """(channels, rows, columns); one row for one dimension of space. None for a population without space."""
-    if len(shape) == 2:
-        return shape[0], 1, shape[1]
-    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
 
 
 def _pins(

@@ -67,5 +67,4 @@ def _which(piece: Mapping[str, Any], walks: Mapping[str, Any]) -> str:
     numbers = f"{first}" if first == last else f"{first} to {last}"
     if walk is None:
         return f"neurons {numbers}" if first != last else f"neuron {numbers}"
-    block = f"{walk['channels']} x {walk['rows']} x {walk['columns']}"
-    return f"places {numbers} of its walk in blocks of {block}"
+    return f"places {numbers} of its walk {walk}"

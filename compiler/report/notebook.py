@@ -101,7 +101,7 @@ def placement_html(placement: Placement) -> str:
             "cores_per_chip": placement.cores,
             "slices": [asdict(piece) for piece in placement.slices],
             "per_core": placement.used,
-            "walks": {name: asdict(walk) for name, walk in placement.traversals.items()},
+            "walks": {name: walk.words for name, walk in placement.traversals.items()},
         }
     }
     plan = floor_plan(cores_of(record), placement.cores, placement.available, colour, caption="")

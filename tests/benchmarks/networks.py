@@ -51,8 +51,9 @@ class Builder:
         height, width = ((n + 2 * pad - kernel) // stride + 1 for n in (x.height, x.width))
         layer = self.layer(
             Layer(
-                kind="depthwise" if depthwise else "conv", first=self.vertices, channels=channels, height=height,
-                width=width, kernel=(kernel, kernel), stride=(stride, stride), padding=(pad, pad), source=x.layer,
+                kind="spatial", first=self.vertices, channels=channels, height=height,
+                width=width, stride=(stride, stride), middle=(kernel - 1 - 2 * pad,) * 2,
+                source=x.layer,
             )
         )  # fmt: skip
         first, size = self.layers[layer].first, height * width
@@ -77,7 +78,7 @@ class Builder:
         return self.conv(x, x.channels, 2, stride=2, padding=0, depthwise=True)
 
     def dense(self, x: Signal, size: int) -> Signal:
-        layer = self.layer(Layer(kind="dense", first=self.vertices, channels=size, source=x.layer))
+        layer = self.layer(Layer(kind="flat", first=self.vertices, channels=size, source=x.layer))
         self.group(x, np.arange(len(x.rates)), self.layers[layer].first + np.arange(size))
         return Signal(layer, self.draw(size, 0.05), size)
 
@@ -154,7 +155,7 @@ def dvs() -> GroupedGraph:
 def reservoir(name: str, size: int, density: float, *, spatial: bool, inputs: int = 64) -> GroupedGraph:
     """Recurrent neurons: uniformly random synapses, or by distance on a 3-D grid with shuffled numbers."""
     b = Builder(name)
-    b.layer(Layer(kind="recurrent", first=0, channels=size))
+    b.layer(Layer(kind="flat", first=0, channels=size))
     x = Signal(0, b.draw(size, 0.05), size)
     edge = round(size ** (1 / 3)) + 1
     grid = np.indices((edge, edge, edge)).reshape(3, -1).T[:size].astype(float)
@@ -174,16 +175,16 @@ def reservoir(name: str, size: int, density: float, *, spatial: bool, inputs: in
 
 
 NETWORKS: dict[str, tuple[Callable[[], GroupedGraph], Limits]] = {
-    "MLP": (mlp, Limits(neurons=64, axons=1024, synapses=32_768)),
-    "LeNet": (lenet, Limits(neurons=256, axons=1024, synapses=65_536)),
+    "MLP": (mlp, Limits(neurons=64, axons=1024, memory=32_768)),
+    "LeNet": (lenet, Limits(neurons=256, axons=1024, memory=65_536)),
     "reservoir 2k": (
         lambda: reservoir("reservoir 2k", 2000, 0.10, spatial=False),
-        Limits(neurons=256, axons=4096, synapses=65_536),
+        Limits(neurons=256, axons=4096, memory=65_536),
     ),
     "LSM 10k": (
         lambda: reservoir("LSM 10k", 10_000, 0.01, spatial=True),
-        Limits(neurons=256, axons=4096, synapses=65_536),
+        Limits(neurons=256, axons=4096, memory=65_536),
     ),
-    "DVS": (dvs, Limits(neurons=1024, axons=4096, synapses=131_072)),
-    "VGG-11": (vgg11, Limits(neurons=1024, axons=8192, synapses=262_144)),
+    "DVS": (dvs, Limits(neurons=1024, axons=4096, memory=131_072)),
+    "VGG-11": (vgg11, Limits(neurons=1024, axons=8192, memory=262_144)),
 }
