@@ -122,7 +122,16 @@ def compile_graph(
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = _report(
-        prepared, placement, mesh_cost(placement, target, sent), configuration, verdicts, extra, used, options
+        prepared,
+        placement,
+        mesh_cost(
+            placement, target, sent, "at the float run's rates" if stimulus else "if every source spiked"
+        ),
+        configuration,
+        verdicts,
+        extra,
+        used,
+        options,
     )
     report["places"] = [[core.chip, core.core] for core in cores]
     if extra.chip is not None:

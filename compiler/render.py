@@ -108,8 +108,8 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
     lines = [
         f"cores      {resources['cores']}, at least {certificate['least_cores']} in the family searched and "
         f"{resources['least_cores_of_any_partition']} in any",
-        f"partition  {certificate['status']}: {certificate['value']:,}, bound {certificate['bound']:,} of "
-        f"{certificate['objective']}",
+        f"partition  {certificate['value']:,} (bound {certificate['bound']:,}) {certificate['objective']}: "
+        f"{certificate['status']}",
         f"           family: {certificate['family']}",
         f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without shared axons and rows",
     ]
@@ -117,7 +117,8 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
         mesh = resources["mesh"]
         lines.append(
             f"mesh       {mesh['packets']:,.1f} packets a step between cores, {mesh['hops']:,.1f} hops on "
-            f"{mesh['rows']} x {mesh['columns']}; no placement of these cores has fewer than {mesh['bound']:,.1f}"
+            f"{mesh['rows']} x {mesh['columns']} (no placement of these cores below {mesh['bound']:,.1f}), "
+            f"{mesh['rates']}"
         )
     if report.get("traffic"):
         sent = sum(core["out"] for core in report["traffic"])

@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from ...targets.model import Target
-from ..core_usage import capacities, usage
+from ..core_usage import capacities, stored_bits, usage
 from ..mapping.graph import Limits
 from ..mapping.mapper import Mapped, map_graph
 from ..mapping.metric import Cost, measure
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
-from .group_sources import Grouped
+from .group_sources import Grouped, with_memory
 
 _TRIES = 8
 _MARGIN = 0.97  # of what a limit would be if the resource grew in proportion
@@ -28,17 +28,26 @@ def mapped(network: QuantizedNetwork, grouped: Grouped, target: Target) -> Place
     """None where populations may not share cores, or no limits of the mapper lead to what the chip allows."""
     if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:
         return None
+    capacity = target.capacity
     limits = Limits(
-        neurons=target.capacity.compartments,
-        axons=target.capacity.input_axons,
-        memory=target.capacity.synapse_memory_bits,
+        neurons=capacity.compartments, axons=capacity.input_axons, memory=capacity.synapse_memory_bits
     )
     rough = _within(network, grouped, target, limits, polish=False)
     if rough is None:
         return None
-    placement, limits = rough
-    fine = _within(network, grouped, target, limits, polish=True)
-    return placement if fine is None else fine[0]
+    if (
+        rough[1].memory < limits.memory
+    ):  # other rows are shared than in the partition that the memory was taken from
+        bits = stored_bits(network, rough[0], target)
+        again = _within(network, with_memory(grouped, bits), target, limits, polish=False)
+        if again is not None and _value(again[0], grouped) < _value(rough[0], grouped):
+            rough, grouped = again, with_memory(grouped, bits)
+    fine = _within(network, grouped, target, rough[1], polish=True)
+    return rough[0] if fine is None else fine[0]
+
+
+def _value(placement: Placement, grouped: Grouped) -> tuple[int, float]:
+    return placement.cores, packets(placement, grouped)
 
 
 def core_of(placement: Placement, grouped: Grouped) -> np.ndarray:
@@ -129,7 +138,7 @@ def _certificate(found: Mapped, neurons: int, target: Target) -> Certificate:
         )
     proof = found.proofs[-1]
     proven = "optimal" if proof.proven else "feasible (search stopped at its limit)"
-    after = "" if packets >= round(proof.value, 6) else f"; refinement then went on to {packets:,}"
+    after = "" if packets >= round(proof.value, 6) else f"; refinement then lowered it to {packets:,}"
     return Certificate(
         objective=objective,
         value=round(proof.value, 6),

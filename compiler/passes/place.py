@@ -22,13 +22,15 @@ from ..placement import Placement
 @dataclass(frozen=True, kw_only=True)
 class MeshCost:
     """hops: packets a step times the Manhattan distance of their cores. bound: Gilmore–Lawler, no placement of these
-    cores on the mesh has fewer. packets: a step between cores. rows, columns: of the mesh."""
+    cores on the mesh has fewer. packets: a step between cores. rows, columns: of the mesh.
+    rates: which these are, in words."""
 
     rows: int
     columns: int
     packets: float
     hops: float
     bound: float
+    rates: str
 
 
 def place(
@@ -59,7 +61,7 @@ def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
     return replace(placement, sites=() if sites == tuple(range(placement.cores)) else sites)
 
 
-def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray) -> MeshCost:
+def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: str) -> MeshCost:
     """What a placement costs on the mesh, and how little any could."""
     from ..mapping.mesh import gilmore_lawler, hops_of
 
@@ -68,7 +70,9 @@ def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray) -> Mesh
     site = np.array([_mesh_site(placement.site(core), target, columns) for core in range(placement.cores)])
     hops = hops_of(traffic, rows, columns, site)
     bound = min(gilmore_lawler(traffic, rows, columns), hops)
-    return MeshCost(rows=rows, columns=columns, packets=float(traffic.sum()), hops=hops, bound=bound)
+    return MeshCost(
+        rows=rows, columns=columns, packets=float(traffic.sum()), hops=hops, bound=bound, rates=rates
+    )
 
 
 def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
