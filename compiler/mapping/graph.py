@@ -184,14 +184,15 @@ def _check(graph: GroupedGraph) -> None:
             or (np.diff(start) < 1).any()
         ):
             raise ValueError("a group without sources or targets, or starts that do not fit")
-    if len(graph.member_rate) != len(graph.member) or not (graph.member_rate >= 0).all():
+    fine = np.isfinite(graph.member_rate) & (graph.member_rate >= 0)
+    if len(graph.member_rate) != len(graph.member) or not fine.all():
         raise ValueError("rates are one finite number >= 0 for each member")
     inside = graph.member[graph.member >= 0]
     if len(np.unique(inside)) != len(inside) or (len(inside) and inside.max() >= graph.vertices):
         raise ValueError("a vertex is a member of two groups, or does not exist")
     if len(graph.target) and (graph.target.min() < 0 or graph.target.max() >= graph.vertices):
         raise ValueError("a target does not exist")
-    again = graph.in_group[1:] == graph.in_group[:-1]
-    again[graph.in_start[1:-1][graph.in_start[1:-1] < len(again) + 1] - 1] = False
+    owner = np.repeat(np.arange(graph.vertices), np.diff(graph.in_start))
+    again = (graph.in_group[1:] == graph.in_group[:-1]) & (owner[1:] == owner[:-1])
     if again.any():
         raise ValueError("a group names a target twice")
