@@ -1,0 +1,1 @@
+"""Speck and DYNAP-CNN: revisions as data, arithmetic, configuration."""

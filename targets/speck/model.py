@@ -1,0 +1,116 @@
+"""A Speck or DYNAP-CNN revision as its toml file declares it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from ..model import Latency, Positive, Range
+
+NAMES = ("dynapcnn", "speck2e", "speck2f")
+
+
+class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Memory entries of core 0, 1, ..; `destinations` of each core."""
+
+    kernel_entries: tuple[Positive, ...]
+    neuron_entries: tuple[Positive, ...]
+    bias_entries: tuple[Positive, ...]
+    destinations: Positive
+
+    @property
+    def count(self) -> int:
+        return len(self.kernel_entries)
+
+
+class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Largest height and width of the input and of the neurons, channels of either; largest kernel, always square;
+    what strides, paddings (inclusive) and poolings there are."""
+
+    input_size: Positive
+    output_size: Positive
+    channels: Positive
+    kernel_size: Positive
+    strides: tuple[Positive, ...]
+    padding: Range
+    poolings: tuple[Positive, ...]
+
+
+class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Inclusive."""
+
+    weight: Range
+    bias: Range
+    threshold: Range
+    low_threshold: Range
+    state: Range
+
+
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the stepped simulator is built from."""
+
+    mailbox: Literal["counts"]
+    accumulation: Literal["sum"]
+    coupling: Literal["none"]
+    fire: Literal[">="]
+    reset: tuple[Literal["subtract", "zero"], ...]
+    initial_state: Literal["loaded"]
+
+
+class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"kind": "class"}):
+    """The vendor's configuration object: its module in samna, its class, and whether weights and biases of 0 are
+    marked by attributes of their own."""
+
+    module: str
+    kind: str
+    kill_bits: bool
+
+
+class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The block that counts spikes of `classes` classes. `destination` is the number that cores send to; channel
+    `channel_step` * (i - 1) of the sender counts for class i, from 1. Ranges are inclusive."""
+
+    destination: Positive
+    classes: Positive
+    channel_step: Positive
+    threshold: Range
+    output_mode: Range
+
+    @property
+    def channels(self) -> int:
+        """Channels from the first to that of the last class."""
+        return self.channel_step * (self.classes - 1) + 1
+
+
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One chip of the family. readout: None where public software describes none."""
+
+    name: str
+    title: str
+    schema_version: Literal[1]
+    arithmetic: Literal["speck"]
+    cores: Cores
+    layer: Layer
+    ranges: Ranges
+    execution: Execution
+    latency: Latency
+    attributes: Attributes
+    readout: Readout | None = None
+
+
+def read_revision(text: bytes) -> Revision:
+    """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
+    found = msgspec.toml.decode(text, type=Revision)
+    cores = found.cores
+    if not len(cores.kernel_entries) == len(cores.neuron_entries) == len(cores.bias_entries) > 0:
+        raise msgspec.ValidationError("the memories of cores are lists of different lengths - at `$.cores`")
+    return found
+
+
+def revision(name: str) -> Revision:
+    """An installed revision, one of NAMES; KeyError for another name."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return read_revision((files(__package__ or "") / f"{name}.toml").read_bytes())

@@ -1,0 +1,44 @@
+"""The Speck neuron, one time step: integrate, fire as often as the threshold fits, never below the low threshold.
+
+This is the stepped reading of an event driven chip, as the vendor's tools simulate it; see README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+LOW, HIGH = -(1 << 15), (1 << 15) - 1
+
+
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
+
+
+def arithmetic(
+    xp: Any,
+    compiled: Callable[..., Any] = _as_it_is,
+    *,
+    single_spike: bool = False,
+    reset_to_zero: bool = False,
+    saturate: bool = False,
+) -> Any:
+    """step(v, drive, threshold, low) -> (v after, spikes, whether v + drive leaves 16 bits), over `minimum`,
+    `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars); `compiled` wraps the function.
+
+    drive: convolution and bias of this step. threshold >= 1. Nothing is rounded but spikes = floor(v / threshold),
+    of a positive v. `saturate` clips v + drive to 16 bits, once; without it, it must fit the integers given:
+    32 or 64 bits, which the caller proves."""
+    maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
+
+    @compiled
+    def step(v: Any, drive: Any, threshold: Any, low: Any) -> Any:
+        total = v + drive
+        clipped = minimum(maximum(total, LOW), HIGH)
+        held = clipped if saturate else total
+        most = floor_divide(maximum(held, 0), threshold)
+        spikes = minimum(most, 1) if single_spike else most
+        left = held - held * minimum(spikes, 1) if reset_to_zero else held - spikes * threshold
+        return maximum(left, low), spikes, total != clipped
+
+    return step

@@ -1,0 +1,50 @@
+"""Every spike and state of recorded Speck networks, bit for bit.
+
+The vectors come from the discretised layers of Sinabs 3.1.0, which the vendor's tools simulate the chip with.
+SPIKEC_GOLDEN_DIR names the folder that holds `speck/`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
+from spikec.targets.speck import neuron
+from spikec.targets.speck.configuration import SpeckConfiguration, machine
+
+from .speck_files import configuration, core_numbers, files
+
+FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent)) / "speck"
+FILES = files(FOLDER)
+
+
+def test_all_files_are_here() -> None:
+    assert len(FILES) >= 12
+
+
+SUMS_BEYOND_16_BITS = ("speck_13_lenet", "speck_15_wide", "speck_16_nine_layers")
+"""All recorded states fit 16 bits, but in these what a step adds to them, before the reset, does not."""
+
+
+def check(chip: SpeckConfiguration, recorded: Mapping[str, np.ndarray], *, saturate: bool) -> ConvolutionRun:
+    layers = machine(chip, saturate=saturate)
+    run = simulate_layers(layers, neuron, recorded["input"][:, None], states=True)
+    for k, number in enumerate(core_numbers(recorded)):
+        np.testing.assert_array_equal(run.spikes[number][:, 0], recorded[f"l{k}_spikes"], f"layer {k} spikes")
+        np.testing.assert_array_equal(run.states[number][:, 0], recorded[f"l{k}_v_mem"], f"layer {k} v")
+    return run
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_recorded(file: Path) -> None:
+    recorded = np.load(file, allow_pickle=False)
+    chip = configuration(recorded)
+    run = check(chip, recorded, saturate=False)
+    beyond = any(values.any() for values in run.beyond_16_bits.values())
+    assert beyond == (file.stem in SUMS_BEYOND_16_BITS)
+    if not beyond:
+        check(chip, recorded, saturate=True)
