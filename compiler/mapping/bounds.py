@@ -35,4 +35,4 @@ def core_bound(graph: GroupedGraph, limits: Limits) -> int:
 def capacity_bound(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> int:
     """These vertices need at least so many cores, by neurons and by memory."""
     by_neurons = -(-len(vertices) // limits.neurons)
-    return max(by_neurons, -(-int(graph.vertex_memory[vertices].sum()) // limits.memory))
+    return max(by_neurons, -(-int(graph.vertex_memory[vertices].sum()) // max(limits.memory, 1)))

@@ -159,7 +159,7 @@ class GroupedGraph:
 
     @cached_property
     def uniform(self) -> np.ndarray:
-        """(layers,) bool: at each position, all channels are reached by the same groups."""
+        """(layers,) bool: at each position, all channels are reached by the same groups and take as much memory."""
         return np.array([_is_uniform(self, part) for part in self.layers], dtype=bool)
 
 
@@ -169,7 +169,8 @@ def _is_uniform(graph: GroupedGraph, layer: Layer) -> bool:
     if layer.channels == 1 or not (counts == counts[0]).all():
         return layer.channels == 1
     rows = graph.in_group[starts[0] : starts[-1]].reshape(layer.channels, -1)
-    return bool((rows == rows[0]).all())
+    memory = graph.vertex_memory[layer.first : layer.last].reshape(layer.channels, -1)
+    return bool((rows == rows[0]).all() and (memory == memory[0]).all())
 
 
 def _check(graph: GroupedGraph) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MOST_VERTICES = 300
 MOST_TILES = 450  # tile x core pairs
 LONGEST_TILE = 8
+_ROUNDING = 1e-3  # of the solver's bound, a float near a whole number
 FAMILY = "tiles of up to 8 neurons that hear and reach the same, cut from the cores of the refined partition"
 
 
@@ -113,7 +115,7 @@ def _solve(
     found = core.copy()
     for tile, row in zip(tiles, on, strict=True):
         found[tile.vertices] = next(c for c in range(cores) if solver.value(row[c]))
-    bound = -int(-solver.best_objective_bound // 1)
+    bound = math.ceil(solver.best_objective_bound - _ROUNDING)
     return Tiled(core=found, packets=round(solver.objective_value), bound=bound)
 
 
