@@ -70,9 +70,9 @@ def test_what_a_graph_derives(seed: int) -> None:
         assert graph.fan_in[v] == sum(int(graph.group_axons[g]) for g in heard[v])
     for index, part in enumerate(graph.layers):
         alike = all(
-            heard[part.first + c * part.positions + place] == heard[part.first + place]
-            for c in range(part.channels)
-            for place in range(part.positions)
+            (heard[v], graph.vertex_memory[v]) == (heard[w], graph.vertex_memory[w])
+            for w in range(part.first, part.first + part.positions)
+            for v in range(w, part.last, part.positions)
         )
         assert graph.uniform[index] == alike
 
