@@ -128,7 +128,8 @@ def best_cover(found: list[Option], layers: int, budget: int | None) -> tuple[in
         ]
     if budget is None:
         return min(whole)
-    return min((packets, cores) for cores, packets in whole if cores <= budget)[::-1]
+    packets, cores = min((packets, cores) for cores, packets in whole if cores <= budget)
+    return cores, packets
 
 
 @pytest.mark.parametrize("slack", [0.0, 0.15, 0.5])
