@@ -117,8 +117,8 @@ def _layer(
 
     steps, batch = counts.shape[:2]
     shape = core.neuron_shape
-    drive = convolve(core, counts.reshape(-1, *core.input_shape)).reshape(steps, batch, -1)
-    n = drive.shape[2]
+    n = int(np.prod(shape))
+    drive = convolve(core, counts.reshape(steps * batch, *core.input_shape)).reshape(steps, batch, n)
     spikes = np.zeros((steps, batch, n), dtype=np.int32)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     beyond = np.zeros(n, dtype=np.int64)
