@@ -15,7 +15,6 @@ from ..sim.compare import Likeness, correct, membranes_alike, spikes_alike
 from ..sim.dialect import Dialect
 from ..sim.reference import reference
 from ..sim.trace import Trace
-from .effective import effective_graph
 from .network import Network
 from .passes.legalize import FidelityRow
 from .prepare import Front, Prepared
@@ -49,12 +48,7 @@ def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Tra
     rules = source
     if front.chip_dialect.by_path != front.dialect.by_path:
         rules = reference(front.raw, front.chip_dialect, stimulus=inputs)
-    changed = effective_graph(
-        front.raw, front.flat, front.chip_dialect, prepared.network, prepared.quantized.network,
-        prepared.quantized.decays,
-        prepared.target.neuron,
-    )  # fmt: skip
-    effective = reference(changed, front.chip_dialect, stimulus=inputs)
+    effective = reference(prepared.flow.effective(prepared), front.chip_dialect, stimulus=inputs)
     return References(source=source, rules=rules, effective=effective)
 
 

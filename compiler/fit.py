@@ -12,14 +12,12 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError
 from ..sim.nirpath import shown
 from ..sim.stimulus import Stimulus
 from ..targets import names
-from ..targets.model import Target
+from ..targets.model import Chip
+from .flows import flow_of
 from .options import Options
-from .passes.partition import partition
-from .passes.place import binding_resource, place
 from .prepare import Front, prepare, resolve_target
 
 FEWER_BITS = (6, 5, 4, 3, 2)
-MOST_CHIPS = 1 << 14
 FIT_CODES = ("SPK2001", "SPK2002", "SPK2003")
 
 
@@ -32,7 +30,7 @@ class Trial:
     change: str
     fits: bool
     cores: int | None
-    available_cores: int
+    available_cores: int | None
     binding: str
     share: float
     reason: str
@@ -72,24 +70,20 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
     """Raises DiagnosticError for everything but a network that does not fit."""
     target = resolve_target(options)
     options.say(f"try {target.name} {change}".rstrip())
-    cores: int | None = None
     try:
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
-        placement = partition(network, target, apart=dict(options.pins))
-        cores = placement.cores
-        place(placement, target, dict(options.pins))
+        size = flow_of(target).size(network, target, options)
     except DiagnosticError as problem:
         reasons = [d.message for d in problem.diagnostics if d.code in FIT_CODES]
         if not reasons:
             raise
         return Trial(
-            target=target.name, change=change, fits=False, cores=cores, available_cores=target.cores,
+            target=target.name, change=change, fits=False, cores=None, available_cores=None,
             binding="", share=0.0, reason=reasons[0],
         )  # fmt: skip
-    binding, share = binding_resource(placement)
     return Trial(
-        target=target.name, change=change, fits=True, cores=cores, available_cores=target.cores,
-        binding=binding, share=share, reason="",
+        target=target.name, change=change, fits=not size.reason, cores=size.cores,
+        available_cores=size.available, binding=size.binding, share=size.share, reason=size.reason,
     )  # fmt: skip
 
 
@@ -97,9 +91,9 @@ def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str
     """What could make it fit, the least first."""
     target = resolve_target(options)
     if plain.cores is not None:
-        chips = -(-plain.cores // target.grid.cores_per_chip)
-        if target.grid.chips < chips <= MOST_CHIPS:
-            yield f"{chips} chips", replace(options, chips=chips)
+        more = flow_of(target).larger(target, options, plain.cores)
+        if more is not None:
+            yield f"{more.chips} chips", more
     lowest = next((bits for bits in FEWER_BITS if _fits(front, replace(options, weight_bits=bits))), None)
     if lowest is not None and lowest < options.weight_bits:
         yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
@@ -118,7 +112,7 @@ def _fits(front: Front, options: Options) -> bool:
     return trial(front, options, None, "").fits
 
 
-def _in_order(front: Front, target: Target) -> list[str]:
+def _in_order(front: Front, target: Chip) -> list[str]:
     """Populations by the step at which the input first reaches them."""
     from .passes.retime import retime
 
@@ -128,7 +122,9 @@ def _in_order(front: Front, target: Target) -> list[str]:
 
 def _words(found: Trial) -> str:
     resource = found.binding.replace("_", " ")
-    return f"{found.change}: {found.cores:,} of {found.available_cores:,} cores, {resource} {found.share:.0%} full"
+    return (
+        f"{found.change}: {found.cores} of {found.available_cores} cores, {resource} {found.share:.0%} full"
+    )
 
 
 def _with(diagnostic: Diagnostic, facts: list[tuple[str, str]]) -> Diagnostic:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,36 +14,21 @@ from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, poisson
 from ..sim.trace import Trace
-from ..targets.configuration import Configuration, Symbols
-from ..targets.model import Target
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
-from .core_usage import bits_unshared
-from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
+from .fidelity import host_inputs, layers_of
 from .fit import with_nearest
-from .lock import decode_lock, encode_lock, not_as_pinned
-from .mapping.metric import traffic
+from .lock import encode_lock
 from .options import Options
-from .passes.group_sources import group_sources
-from .passes.partition import partition
-from .passes.partition_mapped import core_of
-from .passes.place import MeshCost, binding_resource, mesh_cost, pins_hold, place
-from .passes.route import route
-from .passes.route import symbols as symbols_of
-from .passes.scale import Scale
-from .placement import Placement
 from .prepare import Prepared, prepare, read_front, resolve_target
-from .quantized import QuantizedNetwork
+from .proof import prove
 from .reopen import Reopened, read_configuration, reopen
-from .report.rasters import pairs, rasters
 from .report.stopwatch import Stopwatch
-from .report.traffic import input_rates, packets
-from .runs import ChipRun
-from .verify import PlacementVerdict, placement_verdict
+from .report.traffic import input_rates
+from .summary import summary
 
 if TYPE_CHECKING:
     from .report.notebook import Report, Verdicts
 
-SCHEMA_VERSION = 1
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
 
@@ -93,57 +77,34 @@ def compile_graph(
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
+    rates = _rates(prepared, floats, used.inputs) if stimulus is not None else {}
+    network, flow = prepared.quantized.network, prepared.flow
     try:
-        placement, notes, sent = _placed(
-            prepared.quantized.network,
-            target,
-            options,
-            tell,
-            _rates(prepared, floats, used.inputs) if stimulus else {},
-        )
+        placed = flow.place(network, target, options, rates, tell)
     except DiagnosticError as problem:
         raise with_nearest(problem, front, options, used) from problem
     options.say("emit")
-    cores, input_routes = route(prepared.quantized.network, placement, target)
-    n_inputs = sum(port.size for port in prepared.quantized.network.inputs)
-    emitter = target.emitter
-    files: dict[str, bytes] = dict(
-        emitter.bundle_files(emitter.encode(cores, n_inputs, input_routes, target.name))
-    )
-    files["symbols.npz"] = symbols_bytes(symbols_of(prepared.quantized.network, placement))
-    configuration = emitter.read_files(files)
-    symbols = read_symbols(files["symbols.npz"])
-    verdicts, extra = _verdicts(prepared, configuration, symbols, used, options, floats)
+    emitted = flow.emit(network, placed.placement, target)
+    files = {**emitted.files, "symbols.npz": symbols_bytes(emitted.symbols)}
+    loaded, symbols = flow.read_files(target, files), read_symbols(files["symbols.npz"])
+    proof = prove(prepared, loaded, symbols, used, options, floats)
     options.say("report")
-    files["quantized.npz"] = quantized_bytes(
-        prepared.quantized.network, {n: s.arriving_units for n, s in prepared.quantized.scales.items()}
-    )
-    files["placement.lock.json"] = encode_lock(prepared.quantized.network, placement)
+    arriving = {p.name: flow.envelope(prepared.quantized, p.name)[1] for p in network.populations}
+    files["quantized.npz"] = quantized_bytes(network, arriving)
+    files["placement.lock.json"] = encode_lock(network, placed.placement)
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
-    report = _report(
-        prepared,
-        placement,
-        mesh_cost(
-            placement, target, sent, "at the float run's rates" if stimulus else "if every source spiked"
-        ),
-        configuration,
-        verdicts,
-        extra,
-        used,
-        options,
-    )
-    report["places"] = [[core.chip, core.core] for core in cores]
-    if extra.chip is not None:
-        spikes = extra.chip.run.spikes
-        rates = input_rates(symbols, extra.inputs, len(spikes))
-        report["traffic"] = packets(placement, symbols, cores, input_routes, spikes, rates)
+    report = summary(prepared, placed, loaded.digest(), proof, used, options)
+    report["places"] = emitted.places
+    if proof.chip is not None and emitted.packets is not None:
+        spikes = proof.chip.run.spikes
+        report["traffic"] = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))
     files["report.json"] = json_bytes(report)
-    placement_part = verdicts["placement"]
+    placement_part = proof.verdicts["placement"]
     return Compiled(
         files=files,
         report={**report, "stages": watch.stages()},
-        diagnostics=(*prepared.diagnostics, *notes),
+        diagnostics=(*prepared.diagnostics, *placed.diagnostics),
         placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
     )
 
@@ -165,24 +126,6 @@ def _rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) 
     }
 
 
-def _placed(
-    network: QuantizedNetwork,
-    target: Target,
-    options: Options,
-    tell: Callable[[str], None] | None,
-    rates: Mapping[str, np.ndarray],
-) -> tuple[Placement, list[Diagnostic], np.ndarray]:
-    """Partition and sites, from the lock as far as it serves; and the packets a step from core to core."""
-    pins = dict(options.pins)
-    earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
-    if earlier is not None and not pins_hold(earlier, pins):
-        earlier, notes = None, [not_as_pinned()]
-    grouped = group_sources(network, rates)
-    found = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
-    sent = traffic(grouped.graph, core_of(found, grouped))
-    return place(found, target, pins, sent), notes, sent
-
-
 def check_files(
     raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
 ) -> dict[str, object]:
@@ -193,8 +136,7 @@ def check_files(
     options.say("float reference")
     source = reference(prepared.front.raw, prepared.front.dialect, stimulus=stimulus.inputs)
     symbols = read_symbols(files["symbols.npz"])
-    verdicts, _ = _verdicts(prepared, configuration, symbols, stimulus, options, source)
-    return verdicts
+    return prove(prepared, configuration, symbols, stimulus, options, source).verdicts
 
 
 def simulate_files(
@@ -233,130 +175,6 @@ def _stimulus_bytes(stimulus: Stimulus) -> bytes:
     if stimulus.labels is not None:
         arrays["labels"] = stimulus.labels
     return npz_bytes(arrays)
-
-
-@dataclass(frozen=True)
-class _Extra:
-    placement: PlacementVerdict
-    rows: list[dict[str, object]]
-    rasters: dict[str, object]
-    inputs: Mapping[str, np.ndarray]
-    chip: ChipRun | None
-
-
-def _verdicts(
-    prepared: Prepared,
-    configuration: Configuration,
-    symbols: Symbols,
-    stimulus: Stimulus,
-    options: Options,
-    source: Trace,
-) -> tuple[dict[str, object], _Extra]:
-    """source: the float run of the file on the stimulus."""
-    front = prepared.front
-    inputs = host_inputs(prepared, source, stimulus.inputs)
-    options.say("placement verdict")
-    result, chip = placement_verdict(
-        prepared.quantized.network, prepared.network, prepared.target, configuration, symbols, inputs
-    )
-    verdicts: dict[str, object] = {"placement": result.to_dict(), "fidelity": None}
-    rows, shown = list(prepared.rows), rasters(())
-    if chip is not None:
-        options.say("fidelity verdict")
-        floats: References = references(prepared, stimulus.inputs, source)
-        verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
-        rows = measured_rows(prepared, source, stimulus.inputs)
-        layers = layers_of(prepared, source, front.dialect)
-        shown = rasters(
-            [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
-        )
-    return verdicts, _Extra(result, [asdict(row) for row in rows], shown, inputs, chip)
-
-
-def _report(
-    prepared: Prepared,
-    placement: Placement,
-    mesh: MeshCost,
-    configuration: Configuration,
-    verdicts: dict[str, object],
-    extra: _Extra,
-    stimulus: Stimulus,
-    options: Options,
-) -> dict[str, object]:
-    quantized = prepared.quantized
-    network = prepared.front.network
-    neurons = sum(p.size for p in quantized.network.populations)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "spikec": version("spikec"),
-        "target": prepared.target.name,
-        "dialect": prepared.front.dialect.to_dict(),
-        "verdicts": verdicts,
-        "resources": {
-            "cores": placement.cores,
-            "chips": -(-placement.cores // prepared.target.grid.cores_per_chip),
-            "mesh": asdict(mesh),
-            "binding": dict(zip(("resource", "share"), binding_resource(placement), strict=True)),
-            "per_core": [dict(sorted(used.items())) for used in placement.used],
-            "available": dict(sorted(placement.available.items())),
-            "certificate": asdict(placement.certificate),
-            "least_cores_of_any_partition": -(-neurons // placement.available["compartments"]),
-            "memory_bits": {
-                "stored": sum(used["synapse_memory_bits"] for used in placement.used),
-                "without_sharing": bits_unshared(quantized.network, placement, prepared.target),
-            },
-            "slices": [asdict(piece) for piece in placement.slices],
-            "walks": {name: walk.words for name, walk in sorted(placement.traversals.items())},
-            "cores_per_chip": prepared.target.grid.cores_per_chip,
-        },
-        "rasters": extra.rasters,
-        "fidelity_table": extra.rows,
-        "roundings": [asdict(rounding) for rounding in quantized.network.roundings],
-        "network": {
-            "inputs": {name: list(shape) for name, shape in sorted(network.inputs.items())},
-            "outputs": {name: list(shape) for name, shape in sorted(network.outputs.items())},
-            "host": list(prepared.host),
-            "populations": [
-                {
-                    "name": p.name,
-                    "shape": list(p.shape),
-                    "neurons": p.size,
-                    "lag_steps": p.lag_steps,
-                    "units": p.scales["v"].units,
-                    "envelope": _envelope(quantized.scales[p.name]),
-                }
-                for p in quantized.network.populations
-            ],
-            "synapses": int(sum(p.mantissa.size for p in quantized.network.projections)),
-            "max_lag_steps": quantized.network.max_lag_steps,
-        },
-        "diagnostics": [asdict(d) for d in prepared.diagnostics],
-        "source_sha256": prepared.front.raw.sha256,
-        "configuration_sha256": configuration.digest(),
-        "stimulus": {**dict(stimulus.source), "steps": stimulus.steps, "batch": stimulus.batch},
-        "options": {
-            "target": options.target,
-            "weight_bits": options.weight_bits,
-            "split_weights": options.split_weights,
-            "host_prefix": list(prepared.host),
-            "allow_host": options.allow_host,
-            "chips": options.chips,
-            "max_neurons_per_core": options.max_neurons_per_core,
-            "seed": options.seed,
-        },
-    }
-
-
-def _envelope(scale: Scale) -> dict[str, object]:
-    """The static bound on what arrives; per compartment in quantized.npz."""
-    return {
-        "exponent": scale.exponent,
-        "grid_units": scale.grid_units,
-        "arriving_units": float(scale.arriving_units.max(initial=0.0)),
-        "arriving_limit": scale.arriving_limit,
-        "compartments_past_limit": scale.past_limit,
-        "proven": scale.proven,
-    }
 
 
 def saved_options(report: Mapping[str, object]) -> Options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -11,8 +12,9 @@ from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import UnknownTargetError, load, names
-from ..targets.model import Target
+from ..targets.model import Chip
 from .detect_dialect import detect, recovered_dt
+from .flows import Flow, flow_of
 from .network import FlatGraph, Network
 from .options import Options
 from .passes.bound_sizes import bound_sizes
@@ -21,12 +23,8 @@ from .passes.cut import cut, host_prefix
 from .passes.flatten import flatten
 from .passes.fuse_threshold import fuse_threshold
 from .passes.infer_shapes import infer_shapes
-from .passes.legalize import FidelityRow, chip_rules
-from .passes.legalize_neurons import neuron_rows
-from .passes.partition_single import on_one_core
-from .passes.quantize import Quantized, quantize
+from .passes.legalize import FidelityRow
 from .passes.retime import Retimed, retime
-from .passes.scale import Precision
 from .passes.validate import validate
 
 
@@ -47,19 +45,24 @@ class Front:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """`network`: the chip's part after the cut; `host`: populations before it."""
+    """`network`: the chip's part after the cut; `host`: populations before it. `quantized`: a Quantized, what more it
+    has is known to the target's flow."""
 
     front: Front
-    target: Target
+    target: Chip
     host: tuple[str, ...]
     network: Network
     retimed: Retimed
-    quantized: Quantized
+    quantized: Any
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def flow(self) -> Flow:
+        return flow_of(self.target)
 
-def resolve_target(options: Options) -> Target:
+
+def resolve_target(options: Options) -> Chip:
     """Raises DiagnosticError: SPK0501 for a name that is no target."""
     try:
         target = load(options.target)
@@ -70,12 +73,7 @@ def resolve_target(options: Options) -> Target:
         ) from problem
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
-    grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
-    capacity = target.capacity
-    if options.max_neurons_per_core is not None:
-        most = min(options.max_neurons_per_core, capacity.compartments)
-        capacity = msgspec.structs.replace(capacity, compartments=most)
-    return msgspec.structs.replace(target, grid=grid, capacity=capacity)
+    return flow_of(target).resolve(target, options)
 
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:
@@ -96,7 +94,7 @@ def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Dia
     return preset(options.dialect, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), ()
 
 
-def read_front(raw: RawGraph, options: Options, target: Target) -> Front:
+def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     """Dialect, flattening, shapes, checks, fusion, composition. Raises DiagnosticError with a stage's findings."""
     dialect, found = resolve_dialect(raw, options)
     diagnostics = list(found)
@@ -112,7 +110,7 @@ def read_front(raw: RawGraph, options: Options, target: Target) -> Front:
     raise_errors(diagnostics)
     fused, more = fuse_threshold(resolved)
     diagnostics += more
-    overrides, rows = chip_rules(resolved, dialect, target)
+    overrides, rows = flow_of(target).chip_rules(resolved, dialect, target, options)
     chip_dialect = dialect.with_overrides(by_path=overrides)
     return Front(
         raw=raw,
@@ -125,19 +123,24 @@ def read_front(raw: RawGraph, options: Options, target: Target) -> Front:
     )
 
 
-def prepare(front: Front, options: Options, target: Target, stimulus: Stimulus | None) -> Prepared:
+def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
     """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed."""
     inputs = stimulus.inputs if stimulus is not None else {}
-    host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs)}))
+    host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs, target.input_counts)}))
     if host and not options.allow_host:
-        message = f"the input is no spike train of 0 and 1; {', '.join(host)} would have to run on the host"
+        low, high = target.input_counts
+        message = (
+            f"the input holds other values than the event counts {low} to {high}; {', '.join(host)} would have to run"
+            " on the host"
+        )
         raise_errors([error("SPK1010", message, hint="allow the host, or encode the input as spikes")])
     network = cut(front.network, host)
     options.say("retime")
     retimed = retime(network, target)
     options.say("quantise")
-    quantized = _quantize(network, retimed, target, options)
-    rows = [*front.rows, *neuron_rows(network, retimed, quantized), *_host_rows(host)]
+    flow = flow_of(target)
+    quantized = flow.quantize(network, retimed, target, options)
+    rows = [*front.rows, *flow.neuron_rows(network, retimed, quantized), *_host_rows(host)]
     diagnostics = (*front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
     return Prepared(
         front=front,
@@ -149,19 +152,6 @@ def prepare(front: Front, options: Options, target: Target, stimulus: Stimulus |
         rows=tuple(rows),
         diagnostics=diagnostics,
     )
-
-
-def _quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
-    """The finest weights that cost no core: where one core holds the network even so, each weight over two
-    synapses, else each sign on synapses of its own."""
-    plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
-    small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
-    if small and not options.split_weights:
-        for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
-            quantized = quantize(network, retimed, target, finer)
-            if on_one_core(quantized.network, target) is not None:
-                return quantized
-    return quantize(network, retimed, target, plain)
 
 
 def _host_rows(host: tuple[str, ...]) -> list[FidelityRow]:

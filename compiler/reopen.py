@@ -11,11 +11,12 @@ from ..sim.diagnostic import DiagnosticError, error
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus
-from ..targets.configuration import Configuration, Machine, Symbols
+from ..targets.configuration import Machine, Symbols
 from ..targets.layout import DecodeError
-from ..targets.model import Target
+from ..targets.model import Chip
 from .artifacts import read_symbols
 from .fidelity import host_inputs
+from .flows import Loaded, flow_of
 from .options import Options
 from .prepare import Prepared, prepare, read_front, resolve_target
 from .runs import ChipRun, run_chip
@@ -26,8 +27,8 @@ class Reopened:
     """`chip_inputs`: what the host delivers, (T, B, ...) a port: the stimulus, or what host populations make of it."""
 
     prepared: Prepared
-    target: Target
-    configuration: Configuration
+    target: Chip
+    configuration: Loaded
     machine: Machine
     symbols: Symbols
     chip_inputs: Mapping[str, np.ndarray]
@@ -52,7 +53,7 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
     prepared = prepare(read_front(raw, options, target), options, target, None)
     configuration = read_configuration(target, files)
     try:
-        machine = target.emitter.machine(target.emitter.decode(configuration))
+        machine = flow_of(target).machine(target, configuration)
     except DecodeError as problem:
         raise _undecodable(problem) from problem
     return Reopened(
@@ -65,10 +66,10 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
     )
 
 
-def read_configuration(target: Target, files: Mapping[str, bytes]) -> Configuration:
+def read_configuration(target: Chip, files: Mapping[str, bytes]) -> Loaded:
     """Raises DiagnosticError: SPK3001 for files that the encoder does not write."""
     try:
-        return target.emitter.read_files(files)
+        return flow_of(target).read_files(target, files)
     except DecodeError as problem:
         raise _undecodable(problem) from problem
 

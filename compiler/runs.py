@@ -10,8 +10,10 @@ import numpy as np
 
 from ..sim.diagnostic import error, raise_errors
 from ..targets.configuration import Machine, PopulationSymbols, Symbols
-from ..targets.model import Target
+from ..targets.model import Chip
+from .flows import flow_of
 from .network import Network, Projection
+from .passes.cut import takes
 
 if TYPE_CHECKING:
     from ..sim.engine import Run
@@ -27,10 +29,12 @@ class ChipRun:
     outputs: Mapping[str, np.ndarray]
 
 
-def chip_events(symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int) -> np.ndarray:
+def chip_events(
+    symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int, counts: tuple[int, int]
+) -> np.ndarray:
     """(T + extra_steps, B, n_inputs) uint8: what the host delivers; constant ports spike from their onset on.
 
-    Raises DiagnosticError: SPK0420 where an input holds other values than 0 and 1."""
+    Raises DiagnosticError: SPK0420 where an input holds other values than the event counts (low, high)."""
     first = next(iter(inputs.values()))
     steps, batch = first.shape[0] + extra_steps, first.shape[1]
     width = max((port.first + port.size for port in symbols.inputs), default=0)
@@ -42,8 +46,9 @@ def chip_events(symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps:
             events[port.onset_step :, :, place] = 1
             continue
         values = inputs[port.name]
-        if not bool(np.isin(values, (0, 1)).all()):
-            message = f"input `{port.name}` holds {float(values.max()):g}; the chip takes a spike or none"
+        if not takes(values, counts):
+            worst = float(values.max()) if values.max() > counts[1] else float(values.min())
+            message = f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
             found.append(error("SPK0420", message, hint="run the first population on the host"))
             continue
         events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1).astype(np.uint8)
@@ -54,7 +59,7 @@ def chip_events(symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps:
 def run_chip(
     machine: Machine,
     symbols: Symbols,
-    target: Target,
+    target: Chip,
     network: Network,
     inputs: Mapping[str, np.ndarray],
     *,
@@ -62,11 +67,9 @@ def run_chip(
     states: bool = False,
 ) -> ChipRun:
     """Simulate `machine` and read it at float steps through `symbols`."""
-    from ..sim.engine import simulate
-
     silent = [p.name for p in symbols.populations if network.populations[p.name].neuron.theta is None]
-    events = chip_events(symbols, inputs, max_lag)
-    run = simulate(machine, target.arithmetic, target.latency, events, states=states or bool(silent))
+    events = chip_events(symbols, inputs, max_lag, target.input_counts)
+    run = flow_of(target).simulate(machine, target, events, states=states or bool(silent))
     steps = next(iter(inputs.values())).shape[0]
     emitted = {p.name: _emitted(p, run, p.name in silent) for p in symbols.populations}
     layers: dict[str, np.ndarray] = {}

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..targets.configuration import Configuration, Machine, Symbols
+from ..targets.configuration import Machine, Symbols
 from ..targets.layout import DecodeError
-from ..targets.model import Target
+from ..targets.model import Chip
+from .flows import Loaded, flow_of
 from .network import Network
 from .quantized import QuantizedNetwork
 from .runs import ChipRun, run_chip
-from .unlimited import expand
-from .verify_static import static_verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +45,15 @@ class PlacementVerdict:
 def placement_verdict(
     quantized: QuantizedNetwork,
     network: Network,
-    target: Target,
-    configuration: Configuration,
+    target: Chip,
+    loaded: Loaded,
     symbols: Symbols,
     inputs: Mapping[str, np.ndarray],
 ) -> tuple[PlacementVerdict, ChipRun | None]:
     """Both halves. The chip's run is None where the words could not be decoded."""
-    static = static_verdict(quantized, target, configuration, symbols)
-    machine, reason = _decoded(target, configuration, symbols)
+    flow = flow_of(target)
+    static = flow.static_verdict(quantized, target, loaded, symbols)
+    machine, reason = _decoded(target, loaded, symbols)
     if machine is None:
         found = (*static.findings, reason)
         nothing = PlacementVerdict(
@@ -63,7 +63,7 @@ def placement_verdict(
         return nothing, None
     lag = quantized.max_lag_steps
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
-    free, free_symbols = expand(quantized, target)
+    free, free_symbols = flow.expand(quantized, target)
     wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
     differences = _differences(placed, symbols, wanted, free_symbols)
     first = next(iter(inputs.values()))
@@ -79,10 +79,10 @@ def placement_verdict(
     return result, placed
 
 
-def _decoded(target: Target, configuration: Configuration, symbols: Symbols) -> tuple[Machine | None, str]:
+def _decoded(target: Chip, loaded: Loaded, symbols: Symbols) -> tuple[Machine | None, str]:
     """The machine that the words make, or why there is none that the symbols could name."""
     try:
-        machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
+        machine = flow_of(target).machine(target, loaded)
     except DecodeError as problem:
         return None, str(problem)
     size = sum(p.machine_index.size for p in symbols.populations)

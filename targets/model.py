@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -77,8 +77,36 @@ class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neuron_to_output: int
 
 
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A chip revision as `chip.toml` declares it. `arithmetic` is the module that holds its neuron's step."""
+class Chip(Protocol):
+    """What every target declares, whatever its organisation."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def organisation(self) -> str:
+        """Which flow of the compiler it takes."""
+        ...
+
+    @property
+    def latency(self) -> Latency: ...
+
+    @property
+    def input_counts(self) -> Range:
+        """Events of one input element in one step, inclusive."""
+        ...
+
+    @property
+    def max_delay(self) -> int:
+        """Steps that a synapse can hold a spike back."""
+        ...
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="cores"):
+    """A chip of cores as `chip.toml` declares it. `arithmetic` is the module that holds its neuron's step."""
 
     name: str
     title: str
@@ -88,6 +116,18 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neuron: NeuronModel
     synapse: Synapse
     latency: Latency
+
+    @property
+    def organisation(self) -> str:
+        return "cores"
+
+    @property
+    def input_counts(self) -> Range:
+        return 0, 1
+
+    @property
+    def max_delay(self) -> int:
+        return self.synapse.max_delay
 
     @property
     def arithmetic(self) -> ModuleType:

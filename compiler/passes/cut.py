@@ -12,12 +12,21 @@ from ...sim.nirpath import stored_at
 from ..network import Network, Projection
 
 
-def host_prefix(network: Network, inputs: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-    """The populations that must run on the host, since an Input of theirs holds other values than 0 and 1."""
-    odd = [name for name in sorted(inputs) if not bool(np.isin(inputs[name], (0, 1)).all())]
+def host_prefix(
+    network: Network, inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
+) -> tuple[str, ...]:
+    """The populations that must run on the host, since an Input of theirs holds other values than the event counts
+    (low, high) that the chip takes."""
+    odd = [name for name in sorted(inputs) if not takes(inputs[name], counts)]
     return tuple(
         sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations})
     )
+
+
+def takes(values: np.ndarray, counts: tuple[int, int]) -> bool:
+    """Whether all values are whole numbers from `counts`, both ends included."""
+    whole = np.equal(np.rint(values), values).all()
+    return bool(whole and values.min(initial=counts[0]) >= counts[0] and values.max(initial=0) <= counts[1])
 
 
 def cut(network: Network, host: tuple[str, ...]) -> Network:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ...sim.nirpath import stored_at
-from ...targets.model import Target
+from ...targets.model import Chip
 from ..network import Network, Projection
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Retimed:
         return self.lag[projection.post] - before + delay + extra - hop
 
 
-def retime(network: Network, target: Target) -> Retimed:
+def retime(network: Network, target: Chip) -> Retimed:
     """Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay."""
     import networkx as nx
 
@@ -59,7 +59,7 @@ def retime(network: Network, target: Target) -> Retimed:
     return retimed
 
 
-def _constraints(network: Network, target: Target, extra: Mapping[Key, int]) -> nx.DiGraph:
+def _constraints(network: Network, target: Chip, extra: Mapping[Key, int]) -> nx.DiGraph:
     import networkx as nx
 
     graph = nx.DiGraph()
@@ -95,7 +95,7 @@ def _lengthen(network: Network, cycle: list[str], extra: dict[Key, int]) -> Diag
     )
 
 
-def _too_long(network: Network, target: Target, retimed: Retimed) -> list[Diagnostic]:
+def _too_long(network: Network, target: Chip, retimed: Retimed) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for p in network.projections:
         if p.post not in network.populations or not p.taps:
@@ -103,10 +103,10 @@ def _too_long(network: Network, target: Target, retimed: Retimed) -> list[Diagno
         is_input = p.pre in network.inputs
         hop = target.latency.input_to_neuron if is_input else target.latency.neuron_to_neuron
         longest = retimed.field(p, max(p.taps), hop, from_input=is_input)
-        if longest > target.synapse.max_delay:
+        if longest > target.max_delay:
             message = (
                 f"{p.pre} -> {p.post} needs a delay of {longest} steps; "
-                f"{target.name} holds at most {target.synapse.max_delay}"
+                f"{target.name} holds at most {target.max_delay}"
             )
             found.append(error("SPK1003", message, where=stored_at(p.post), hint="use a larger dt"))
     return found

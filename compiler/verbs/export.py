@@ -29,7 +29,6 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> N
     from ..diagnostics import CHECK_FAILED, render_all
     from ..export import export
     from ..export_agreement import agreement
-    from ..realised import realised
     from ..reopen import reopen
 
     with progress(quiet=quiet or as_json) as tell:
@@ -37,7 +36,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> N
         stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("export")
-        network = realised(opened.machine, opened.symbols, opened.target)
+        network = opened.prepared.flow.realised(opened.machine, opened.symbols, opened.target)
         exported = export(opened, network)
         tell("agreement")
         found = agreement(opened, exported, network.neurons)

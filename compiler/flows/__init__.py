@@ -1,0 +1,169 @@
+"""What the compiler does in its own way for chips of one organisation: a module each, chosen by what a target declares.
+
+All else (reading, flattening, fusion, cut, retiming, verdicts, report, files) is the same for every chip.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic
+from ...targets.configuration import Machine, Symbols
+from ...targets.model import Chip
+from ..placement import Placement
+from ..quantized import QuantizedNetwork
+
+if TYPE_CHECKING:
+    from ...sim.dialect import Dialect
+    from ...sim.engine import Run
+    from ...sim.rawgraph import RawGraph
+    from ..network import FlatGraph, Network
+    from ..options import Options
+    from ..passes.legalize import FidelityRow, Overrides
+    from ..passes.retime import Retimed
+    from ..prepare import Prepared
+    from ..realised import Realised
+    from ..verify_static import StaticVerdict
+
+
+class Loaded(Protocol):
+    """What is loaded into a chip, as its files hold it."""
+
+    def digest(self) -> str:
+        """SHA-256 of all that is loaded."""
+        ...
+
+
+class Quantized(Protocol):
+    """The network at the fork point, with what its chip's flow wants to know of it later."""
+
+    @property
+    def network(self) -> QuantizedNetwork: ...
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """diagnostics: notes, as of a lock that did not serve. resources: what report.json's `resources` holds of this
+    placement beside cores, slices and certificate."""
+
+    placement: Placement
+    diagnostics: tuple[Diagnostic, ...]
+    resources: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emitted:
+    """files: of the configuration alone. places: of each core its chip and its number there. packets: given the
+    spikes (T, B, N) of the machine and the spikes a step of each input element, what each core sends and hears; None
+    where nothing travels."""
+
+    files: Mapping[str, bytes]
+    symbols: Symbols
+    places: list[list[int]]
+    packets: Callable[[np.ndarray, np.ndarray], list[dict[str, float]]] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """cores: how many a network takes, of `available`. share: of the capacity of the used cores that the binding
+    resource fills, 0..1. reason: why that does not fit, or empty."""
+
+    cores: int
+    available: int
+    binding: str
+    share: float
+    reason: str
+
+
+class Flow(Protocol):
+    """Functions of a module. Targets are of the organisation that the module is for."""
+
+    def resolve(self, target: Any, options: Options) -> Chip:
+        """The target as the options configure it."""
+        ...
+
+    def chip_rules(
+        self, flat: FlatGraph, dialect: Dialect, target: Any, options: Options
+    ) -> tuple[Overrides, list[FidelityRow]]:
+        """What the chip does otherwise, as overrides of the reading by NIR path and as rows."""
+        ...
+
+    def quantize(self, network: Network, retimed: Retimed, target: Any, options: Options) -> Quantized:
+        """Everything that can change a bit."""
+        ...
+
+    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Any) -> list[FidelityRow]:
+        """Rows that single neurons and lags cause."""
+        ...
+
+    def envelope(self, quantized: Any, population: str) -> tuple[dict[str, object], np.ndarray]:
+        """The static bound on what arrives at a population, for the report, and per neuron in the chip's units."""
+        ...
+
+    def place(
+        self,
+        network: QuantizedNetwork,
+        target: Any,
+        options: Options,
+        rates: Mapping[str, np.ndarray],
+        tell: Callable[[str], None] | None,
+    ) -> Placed:
+        """Where everything is. rates: population or input -> (n,) spikes per step, empty where no stimulus is given.
+
+        Raises DiagnosticError: SPK20xx where the network does not fit."""
+        ...
+
+    def size(self, network: QuantizedNetwork, target: Any, options: Options) -> Size:
+        """What the network takes. Raises DiagnosticError: SPK20xx where no number of cores would do."""
+        ...
+
+    def larger(self, target: Any, options: Options, cores: int) -> Options | None:
+        """Options under which the target has so many cores; None where there is no larger one."""
+        ...
+
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: Any) -> Emitted:
+        """The files of the configuration."""
+        ...
+
+    def read_files(self, target: Any, files: Mapping[str, bytes]) -> Loaded:
+        """Raises DecodeError for files that `emit` does not write."""
+        ...
+
+    def machine(self, target: Any, loaded: Any) -> Machine:
+        """What the loaded means. Raises DecodeError."""
+        ...
+
+    def static_verdict(
+        self, network: QuantizedNetwork, target: Any, loaded: Any, symbols: Symbols
+    ) -> StaticVerdict:
+        """Whether what was loaded is the network and nothing else."""
+        ...
+
+    def expand(self, network: QuantizedNetwork, target: Any) -> tuple[Machine, Symbols]:
+        """The machine without limits."""
+        ...
+
+    def simulate(self, machine: Any, target: Any, events: np.ndarray, *, states: bool) -> Run:
+        """(T, B, n_inputs) uint8 events through the machine; its membrane is the state `v`."""
+        ...
+
+    def realised(self, machine: Any, symbols: Symbols, target: Any) -> Realised:
+        """The network that a decoded machine computes, in float. Raises DiagnosticError: SPK3012 where that cannot be
+        said."""
+        ...
+
+    def effective(self, prepared: Prepared) -> RawGraph:
+        """The file with the decays and thresholds that the chip realises."""
+        ...
+
+
+def flow_of(target: Chip) -> Flow:
+    return cast(Flow, importlib.import_module(f".{target.organisation}", __name__))
