@@ -108,7 +108,7 @@ def test_known_networks(sizes: list[int], recurrent: bool, cores: int) -> None:
     net = layered(sizes, recurrent=recurrent)
     placement = partition(net, LOIHI)
     assert placement.cores == cores
-    assert placement.certificate.status == "optimal"
+    assert placement.certificate.status.split(";")[0] == "optimal"
     assert placement.certificate.value == placement.certificate.bound
     assert check_placement(net, placement, LOIHI) == []
 
@@ -278,7 +278,7 @@ def test_a_lock_of_other_synapses_proves_nothing() -> None:
         (lambda text: b"{", "not a placement lock"),
         (lambda text: b"\xff", "not a placement lock"),
         (lambda text: b"[" * 100_000, "not a placement lock"),
-        (lambda text: text.replace(b'"schema_version": 2', b'"schema_version": 3'), "schema version 3"),
+        (lambda text: text.replace(b'"schema_version": 3', b'"schema_version": 2'), "schema version 2"),
         (lambda text: text.replace(b'"target": "loihi1"', b'"target": "other"'), "target other"),
         (lambda text: text.replace(b'"h1": 30', b'"h1": 31'), "end at neuron 30 of 31"),
         (lambda text: text.replace(b'"cores": 3', b'"cores": 1000000000000'), "1,000,000,000,000 cores"),
