@@ -153,6 +153,9 @@ def _host(c: SpeckConfiguration) -> Iterator[Violation]:
     ):
         for number in numbers:
             yield Violation(what, f"core {number}", int(number in by_number), 1, 1)
+    for number in sorted(set(c.input_cores)):
+        times = c.input_cores.count(number)
+        yield Violation("times that input goes to a core", f"core {number}", times, 1, 1)
     there = [by_number[number] for number in c.input_cores if number in by_number]
     for axis, name in enumerate(("channels", "height", "width")):
         for core in there:

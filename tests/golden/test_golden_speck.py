@@ -6,24 +6,31 @@ SPIKEC_GOLDEN_DIR names the folder that holds `speck/`.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.targets.speck import neuron
+from spikec.targets.speck.attributes import attributes, encode
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
+from spikec.targets.speck.files import decode
+from spikec.targets.speck.model import revision
 
 from .speck_files import configuration, core_numbers, files
 
 FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent)) / "speck"
 FILES = files(FOLDER)
+ATTRIBUTES = sorted(FOLDER.glob("*.sinabs_attrs.json"))
 
 
 def test_all_files_are_here() -> None:
     assert len(FILES) >= 12
+    assert len(ATTRIBUTES) >= 3
 
 
 SUMS_BEYOND_16_BITS = ("speck_13_lenet", "speck_15_wide", "speck_16_nine_layers")
@@ -48,3 +55,30 @@ def test_recorded(file: Path) -> None:
     assert beyond == (file.stem in SUMS_BEYOND_16_BITS)
     if not beyond:
         check(chip, recorded, saturate=True)
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_emitted(file: Path) -> None:
+    """Written, read back: still the recorded bits."""
+    recorded = np.load(file, allow_pickle=False)
+    found, _ = decode(encode(configuration(recorded), revision("speck2f")))
+    check(found, recorded, saturate=False)
+
+
+@pytest.mark.parametrize("file", ATTRIBUTES, ids=[f.name.split(".")[0] for f in ATTRIBUTES])
+def test_attributes_are_those_of_the_vendors_tools(file: Path) -> None:
+    """Recorded after the run, so that the initial states are what the run left."""
+    recorded = np.load(file.with_name(file.name.replace(".sinabs_attrs.json", ".npz")), allow_pickle=False)
+    theirs = json.loads(file.read_text())["configuration"]
+    ours = attributes(replace(configuration(recorded), monitored=()), revision("speck2f"))
+    assert len(ours["cnn_layers"]) == len(theirs["cnn_layers"])
+    numbers = core_numbers(recorded)
+    for core, (mine, other) in enumerate(zip(ours["cnn_layers"], theirs["cnn_layers"], strict=True)):
+        if core in numbers:
+            left = np.array(other.pop("neurons_initial_value")).transpose(0, 2, 1)
+            np.testing.assert_array_equal(left, recorded[f"l{numbers.index(core)}_v_mem"][-1])
+            assert not np.array(mine.pop("neurons_initial_value")).any()
+            assert mine == other
+        else:
+            assert mine == {}
+    assert ours["dvs_layer"].items() <= theirs["dvs_layer"].items()

@@ -254,6 +254,8 @@ def test_input_and_monitored_cores() -> None:
     cores = (layer(0), layer(1), layer(2, size=(4, 5)))
     assert broken(*cores, inputs=(0, 1), monitored=(1,)) == ()
     assert broken(*cores, inputs=(0, 2)) == (Violation("input width of all input cores", "core 2", 5, 4, 4),)
+    twice = Violation("times that input goes to a core", "core 1", 2, 1, 1)
+    assert broken(*cores, inputs=(1, 1)) == (twice,)
     assert broken(*cores, input_cores=()) == (Violation("cores with input", "configuration", 0, 1, 3),)
     assert broken(*cores, inputs=(3,)) == (Violation("layers of an input core", "core 3", 0, 1, 1),)
     assert broken(*cores, monitored=(4,)) == (Violation("layers of a monitored core", "core 4", 0, 1, 1),)
