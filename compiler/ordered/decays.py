@@ -1,0 +1,113 @@
+"""Time constants as shifts: a step keeps 1 - 2**-dash of a state; what that does to charge goes to the weights.
+
+A synapse decays what arrives before the membrane sees it. Where the network has no synapse, the one of the chip keeps
+everything (the largest dash) and every spike is followed, a step later, by its own negative: see `lower.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ...targets.xylo.model import Revision
+from ..network import Neuron
+
+Kind = Literal["leaky", "instant", "current"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decays:
+    """dash_syn, dash_mem: (n,) int64 codes. alpha, beta: (n,) what a step keeps of synapse and membrane with them
+    (0 where the network's state has no memory). charge: (n,) factor on weights that gives a spike the effect on the
+    membrane that the network gives it; bias: (n,) likewise for constants of the membrane.
+
+    kind: `leaky` synapse and membrane; `instant`, a membrane without synapse; `current`, a neuron that never resets,
+    which integrates in the synapse while its membrane forgets everything in every step."""
+
+    dash_syn: np.ndarray
+    dash_mem: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    charge: np.ndarray
+    bias: np.ndarray
+    kind: Kind
+
+    @property
+    def cancelled(self) -> np.ndarray:
+        """(n,) bool: neurons whose spikes are taken back a step later."""
+        return self.alpha == 0
+
+
+def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
+    """round(-log2(1 - kept)), clipped to least .. the chip's largest. `kept` (n,) in 0..1."""
+    with np.errstate(divide="ignore"):
+        exact = -np.log2(np.clip(1.0 - kept, 0.0, 1.0))
+    top = chip.ranges.dash[1]
+    return np.clip(np.rint(np.minimum(exact, top)), least, top).astype(np.int64)
+
+
+def kept_by(code: np.ndarray) -> np.ndarray:
+    """What one step keeps of a large state."""
+    return 1.0 - np.exp2(-code.astype(np.float64))
+
+
+def choose_decays(neuron: Neuron, chip: Revision) -> Decays:
+    """The nearest decays of one population."""
+    n = neuron.beta.size
+    if neuron.theta is not None and neuron.reset == "none":
+        return _in_current(neuron, chip)
+    dash_mem = dash(neuron.beta, chip, least=0)
+    if neuron.alpha is None:
+        top = np.full(n, chip.ranges.dash[1], dtype=np.int64)
+        return with_codes(neuron, top, dash_mem, kind="instant")
+    return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
+
+
+def _in_current(neuron: Neuron, chip: Revision) -> Decays:
+    """v[t] = beta v[t-1] + x[t] in the synapse; a dash of 0 makes the membrane the current of the step."""
+    n = neuron.beta.size
+    top = chip.ranges.dash[1]
+    dash_syn = np.where(neuron.beta == 0, top, dash(neuron.beta, chip, least=1)).astype(np.int64)
+    alpha = np.where(neuron.beta == 0, 0.0, kept_by(dash_syn))
+    charge = np.where(neuron.beta == 0, 1.0, _area(neuron.beta) / _area(alpha) / kept_by(dash_syn))
+    return Decays(
+        dash_syn=dash_syn,
+        dash_mem=np.zeros(n, dtype=np.int64),
+        alpha=alpha,
+        beta=np.zeros(n),
+        charge=charge,
+        bias=np.ones(n),
+        kind="current",
+    )
+
+
+def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, kind: Kind) -> Decays:
+    """What these codes realise, with the weights that make up for the difference.
+
+    Synapse: the charge of a spike, 1 / (1 - alpha) in the network and alpha' / (1 - alpha') on the chip, is kept.
+    Membrane: of all factors, the one with the least squared difference between the answers beta**k and beta'**k,
+    (1 - beta'**2) / (1 - beta beta'), since a membrane that fires often wants its charge and one that fires seldom
+    its level."""
+    beta = kept_by(dash_mem)
+    membrane = (1.0 - beta**2) / (1.0 - np.minimum(neuron.beta, 1.0) * beta)
+    if neuron.alpha is None:
+        alpha, synapse = np.zeros(beta.size), np.ones(beta.size)
+    else:
+        alpha = kept_by(dash_syn)
+        synapse = _area(neuron.alpha) / _area(alpha) / alpha
+    return Decays(
+        dash_syn=dash_syn,
+        dash_mem=dash_mem,
+        alpha=alpha,
+        beta=beta,
+        charge=synapse * membrane,
+        bias=membrane,
+        kind=kind,
+    )
+
+
+def _area(kept: np.ndarray) -> np.ndarray:
+    """Sum of kept**k; of a state that keeps everything, over 2**15 steps."""
+    return 1.0 / np.maximum(1.0 - kept, 2.0**-15)

@@ -1,0 +1,147 @@
+"""A float network as the chip's parts: which source reaches whom through how many relays, with which weight.
+
+The chip has no delays and no neuron without a synapse. Both are made of relays. A relay is a hidden neuron that
+repeats every spike of its source one step later, exactly: its synapse halves what arrives, 2h; the half that reaches
+the membrane is its threshold h; its own spike then takes the other half, h, out of the synapse again.
+A delay of k steps more than the chip's own is a chain of k relays. A spike that must not stay in the synapse
+comes with the dash that keeps everything, and its relay takes it back a step later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...targets.xylo.model import Revision
+from ..network import Network, Population, Projection
+from ..passes.retime import Retimed
+from .decays import Decays
+from .flow import Order, order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Weights (k,) float64 from elements `cols` of `source` (an input or population), seen through `relays` relays,
+    onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair twice."""
+
+    source: str
+    relays: int
+    post: str
+    rows: np.ndarray
+    cols: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowered:
+    """lag: population -> chip step minus float step. constants: population -> (n,) what its bias adds to the float
+    membrane in every step. relayed: (source, k) -> sorted elements of the source that have a k-th relay, k from 1."""
+
+    order: Order
+    lag: Mapping[str, int]
+    decays: Mapping[str, Decays]
+    links: tuple[Link, ...]
+    constants: Mapping[str, np.ndarray]
+    relayed: Mapping[tuple[str, int], np.ndarray]
+
+    def into(self, post: str) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if link.post == post)
+
+
+def lower(network: Network, retimed: Retimed, chip: Revision, decays: Mapping[str, Decays]) -> Lowered:
+    """Links sorted by (post, source, relays)."""
+    arranged = order(network)
+    lag = {name: retimed.lag[name] for name in sorted(network.populations)}
+    for name in arranged.outputs:
+        # Inputs reach output neurons through hidden ones only. Nothing on the chip waits for these outputs.
+        direct = any(
+            _relays(p, d, retimed, chip, network) == 0
+            for p in network.into(name)
+            if p.pre in network.inputs
+            for d in p.taps
+        )
+        lag[name] += int(direct)
+    links: list[Link] = []
+    constants: dict[str, np.ndarray] = {}
+    for name in sorted(network.populations):
+        later = lag[name] - retimed.lag[name]
+        links += _links(network, retimed, chip, decays[name], name, later)
+        constants[name] = _constant(network, network.populations[name], decays[name])
+    links.sort(key=lambda link: (link.post, link.source, link.relays))
+    return Lowered(
+        order=arranged,
+        lag=lag,
+        decays=decays,
+        links=tuple(links),
+        constants=constants,
+        relayed=_relayed(links),
+    )
+
+
+def _relays(projection: Projection, delay: int, retimed: Retimed, chip: Revision, network: Network) -> int:
+    is_input = projection.pre in network.inputs
+    hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
+    return retimed.field(projection, delay, hop, from_input=is_input)
+
+
+def _links(
+    network: Network, retimed: Retimed, chip: Revision, decay: Decays, name: str, later: int
+) -> list[Link]:
+    """One a (source, relays); what cancels an instant synapse included."""
+    found: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    for p in network.into(name):
+        for delay in sorted(p.taps):
+            coo = p.taps[delay].tocoo()
+            rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+            weights = np.asarray(coo.data, dtype=np.float64) * decay.charge[rows]
+            k = _relays(p, delay, retimed, chip, network) + later
+            found.setdefault((p.pre, k), []).append((rows, cols, weights))
+            back = decay.cancelled[rows]
+            if back.any():
+                taken = (rows[back], cols[back], -weights[back])
+                found.setdefault((p.pre, k + 1), []).append(taken)
+    links = [_merged(name, source, k, found[source, k]) for source, k in sorted(found)]
+    return [link for link in links if link.rows.size]
+
+
+def _merged(
+    post: str, source: str, relays: int, parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+) -> Link:
+    rows, cols, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+    pairs = np.stack([cols, rows], axis=1)
+    unique, place = np.unique(pairs, axis=0, return_inverse=True)
+    total = np.bincount(place.ravel(), weights, len(unique))
+    kept = total != 0
+    return Link(
+        source=source,
+        relays=relays,
+        post=post,
+        rows=unique[kept, 1],
+        cols=unique[kept, 0],
+        weights=total[kept],
+    )
+
+
+def _constant(network: Network, population: Population, decay: Decays) -> np.ndarray:
+    """Constants that pass through a synapse count with its steady state."""
+    neuron = population.neuron
+    through = np.zeros(population.size)
+    for p in network.into(population.name):
+        for delay in sorted(p.bias):
+            through = through + p.bias[delay]
+    if decay.kind == "current":
+        return (through + neuron.bias) / np.maximum(1.0 - neuron.beta, 2.0**-15)
+    if neuron.alpha is not None:
+        through = through / np.maximum(1.0 - neuron.alpha, 2.0**-15)
+    return (through + neuron.bias) * decay.bias
+
+
+def _relayed(links: list[Link]) -> dict[tuple[str, int], np.ndarray]:
+    needed: dict[tuple[str, int], np.ndarray] = {}
+    for link in links:
+        for k in range(1, link.relays + 1):
+            before = needed.get((link.source, k), np.zeros(0, dtype=np.int64))
+            needed[link.source, k] = np.union1d(before, link.cols)
+    return {key: needed[key] for key in sorted(needed)}

@@ -1,0 +1,164 @@
+"""One scale a population and one shift a matrix, chosen together.
+
+A population's `units` are the chip's steps of membrane in 1.0 of the float one: the more, the less is lost where a
+decay rounds. Weights are multiples of 2**shift, the shift is shared by all of a matrix (from inputs, between hidden
+neurons, to outputs), and the finer it is, the less is lost where a weight rounds. All 512 triples are compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ...targets.xylo.model import Revision
+from ..network import Network, Population
+from .decays import Decays
+from .lower import Link, Lowered
+from .ranges import Ranges
+
+Matrix = Literal["in", "rec", "out"]
+MATRICES: tuple[Matrix, ...] = ("in", "rec", "out")
+TYPICAL_RATE = 0.1
+KERNEL_STEPS = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scales:
+    """shifts: matrix -> 0..7. units: population -> steps of the chip's membrane in 1.0 of the float membrane."""
+
+    shifts: Mapping[Matrix, int]
+    units: Mapping[str, float]
+
+
+def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
+    if link.post in lowered.order.outputs:
+        return "out"
+    return "in" if link.source in network.inputs and link.relays == 0 else "rec"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Needs:
+    """One population. largest: matrix -> its largest weight. fan_in: matrix -> mean count of weights a neuron. cap: the
+    scale above which threshold, constants or expected states do not fit. weight_gain: variance of the membrane for
+    one rounded weight of unit variance and unit rate. floor: mean error of the membrane in chip steps.
+    size: what errors are compared with, the threshold or the range that is read."""
+
+    largest: Mapping[Matrix, float]
+    fan_in: Mapping[Matrix, float]
+    cap: float
+    weight_gain: float
+    floor: float
+    size: float
+
+
+def choose_scales(
+    network: Network,
+    lowered: Lowered,
+    ranges: Mapping[str, Ranges],
+    chip: Revision,
+    shifts: Mapping[Matrix, int] | None = None,
+) -> Scales:
+    """`shifts` fixes the triple; else the one with the least expected squared error, ties to the smaller shifts."""
+    needs = {
+        name: _needs(network, lowered, network.populations[name], ranges[name], chip)
+        for name in sorted(network.populations)
+    }
+    if shifts is None:
+        low, high = chip.ranges.weight_shift
+        triples = itertools.product(range(low, high + 1), repeat=3)
+        allowed = [t for t in map(_named, triples) if relays_hold(t, lowered, network, chip)]
+        shifts = min(allowed, key=lambda t: (_cost(t, needs, chip), tuple(t.values())))
+    units = {name: _units(shifts, need, chip) for name, need in needs.items()}
+    return Scales(shifts=shifts, units=units)
+
+
+def _named(triple: tuple[int, ...]) -> dict[Matrix, int]:
+    return dict(zip(MATRICES, triple, strict=True))
+
+
+def relay_threshold(shifts: Mapping[Matrix, int], *, of_input: bool) -> int:
+    """h: a relay takes 2h a spike from its source and gives -h to itself; both are multiples of their grid."""
+    return 1 << max(shifts["rec"], shifts["in"] - 1, 0) if of_input else 1 << shifts["rec"]
+
+
+def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: Revision) -> bool:
+    """Whether relays of inputs find their weights on the grid, and what cancels an input the same grid as the input."""
+    if any(source in network.inputs for source, _ in lowered.relayed):
+        incoming = 2 * relay_threshold(shifts, of_input=True) >> shifts["in"]
+        if incoming > chip.ranges.weight[1]:
+            return False
+    cancels = any(
+        lowered.decays[link.post].cancelled.any() and matrix_of(link, lowered, network) == "in"
+        for link in lowered.links
+    )
+    return not cancels or shifts["in"] == shifts["rec"]
+
+
+def _needs(
+    network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: Revision
+) -> _Needs:
+    links = lowered.into(population.name)
+    largest: dict[Matrix, float] = {}
+    count: dict[Matrix, float] = {}
+    for link in links:
+        matrix = matrix_of(link, lowered, network)
+        largest[matrix] = max(largest.get(matrix, 0.0), float(np.abs(link.weights).max()))
+        count[matrix] = count.get(matrix, 0.0) + link.weights.size / population.size
+    decay = lowered.decays[population.name]
+    theta = population.neuron.theta
+    size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
+    dash = float(np.median(decay.dash_mem))
+    return _Needs(
+        largest=largest,
+        fan_in=count,
+        cap=_cap(population, lowered.constants[population.name], ranges, chip),
+        weight_gain=_weight_gain(decay),
+        floor=2.0 ** min(dash, 6.0),
+        size=max(abs(size), 1e-30),
+    )
+
+
+def _weight_gain(decay: Decays) -> float:
+    """Sum of squares of what the membrane answers to one spike through a weight of 1."""
+    alpha = float(np.median(decay.alpha))
+    beta = float(np.median(decay.beta))
+    k = np.arange(KERNEL_STEPS)
+    synapse = alpha ** (k + 1) if alpha > 0 else (k == 0).astype(np.float64)
+    answer = np.convolve(synapse, beta**k)[:KERNEL_STEPS]
+    return float((answer**2).sum())
+
+
+def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Revision) -> float:
+    top = float(chip.ranges.state[1])
+    caps = [math.inf]
+    theta = population.neuron.theta
+    if theta is not None and theta.max(initial=0.0) > 0:
+        caps.append(chip.ranges.threshold[1] / float(theta.max()))
+    largest = float(np.abs(constant).max(initial=0.0))
+    if largest > 0:
+        caps.append(chip.ranges.bias[1] / largest)
+    caps += [top / size for size in ranges if size > 0]
+    return min(caps)
+
+
+def _units(shifts: Mapping[Matrix, int], need: _Needs, chip: Revision) -> float:
+    top = chip.ranges.weight[1]
+    held = [(top << shifts[m]) / largest for m, largest in need.largest.items() if largest > 0]
+    found = min([need.cap, *held])
+    return found if math.isfinite(found) else 1.0
+
+
+def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs], chip: Revision) -> float:
+    """Expected squared error of the membranes in parts of their thresholds."""
+    total = 0.0
+    for name in sorted(needs):
+        need = needs[name]
+        units = _units(shifts, need, chip)
+        steps = sum(n * TYPICAL_RATE * 4.0 ** shifts[m] / 12.0 for m, n in need.fan_in.items())
+        total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
+    return total
