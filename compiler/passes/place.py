@@ -66,7 +66,7 @@ def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: 
     from ..mapping.mesh import gilmore_lawler, hops_of
 
     chips = 1 + max(placement.site(core) for core in range(placement.cores)) // target.grid.cores_per_chip
-    rows, columns = target.grid.rows, _columns(target, chips)
+    rows, columns = _rows(target), _columns(target, chips)
     site = np.array([_mesh_site(placement.site(core), target, columns) for core in range(placement.cores)])
     hops = hops_of(traffic, rows, columns, site)
     bound = min(gilmore_lawler(traffic, rows, columns), hops)
@@ -80,15 +80,20 @@ def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
     from ..mapping.mesh import place_on_mesh
 
     columns = _columns(target, -(-len(traffic) // target.grid.cores_per_chip))
-    row, column = np.divmod(place_on_mesh(traffic, target.grid.rows, columns), columns)
+    row, column = np.divmod(place_on_mesh(traffic, _rows(target), columns), columns)
     row, column = row - row.min(), column - column.min()
     wide = _columns(target, 1)
     site = (column // wide) * target.grid.cores_per_chip + row * wide + column % wide
     return tuple(site.tolist())
 
 
+def _rows(target: Target) -> int:
+    """As many as declared, or the next fewer that the cores of a chip fill."""
+    return next(rows for rows in range(target.grid.rows, 0, -1) if target.grid.cores_per_chip % rows == 0)
+
+
 def _columns(target: Target, chips: int) -> int:
-    return chips * (target.grid.cores_per_chip // target.grid.rows)
+    return chips * (target.grid.cores_per_chip // _rows(target))
 
 
 def _mesh_site(site: int, target: Target, columns: int) -> int:
