@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..convolution import ConvolutionCore
+from .model import Revision
 
 
 class Entries(NamedTuple):
@@ -42,3 +43,25 @@ def entries_of(core: ConvolutionCore) -> Entries:
 def address_bits(size: int) -> int:
     """Bits that number `size` things, from 0: ceil(log2(size)) for size >= 1, and 0 for none."""
     return max(0, size - 1).bit_length()
+
+
+def most_channels(layer: ConvolutionCore, revision: Revision) -> tuple[int, ...]:
+    """Core 0, 1, .. of the revision -> how many output channels of the layer fit its memories, 0 .. all.
+
+    A layer is one whose core has not been chosen, or that no core holds; each output channel has its own kernel."""
+    channels, channels_in, rows, columns = layer.kernel.shape
+    _, height, width = layer.neuron_shape
+    one = entries(channels_in, 1, (rows, columns), (height, width), biased=bool(np.any(layer.bias)))
+    there = revision.cores
+    most = min(int(channels), revision.layer.channels)
+    return tuple(
+        min(most, _power_of_two(kernel // one.kernel), neuron // one.neuron, bias if one.bias else most)
+        for kernel, neuron, bias in zip(
+            there.kernel_entries, there.neuron_entries, there.bias_entries, strict=True
+        )
+    )
+
+
+def _power_of_two(limit: int) -> int:
+    """The largest power of two up to `limit`, or 0: kernels of n channels take as much as the next power of two."""
+    return 1 << (limit.bit_length() - 1) if limit else 0

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from spikec.compiler.passes.assign_layers import Conflict, assign_layers
+from spikec.compiler.passes.place_layers import check_pieces, place_layers
 from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.targets.speck import neuron
 from spikec.targets.speck.attributes import attributes, encode
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 from spikec.targets.speck.files import decode
+from spikec.targets.speck.limits import violations
+from spikec.targets.speck.memory import most_channels
 from spikec.targets.speck.model import revision
 
 from .speck_files import configuration, core_numbers, files
@@ -37,10 +41,17 @@ SUMS_BEYOND_16_BITS = ("speck_13_lenet", "speck_15_wide", "speck_16_nine_layers"
 """All recorded states fit 16 bits, but in these what a step adds to them, before the reset, does not."""
 
 
-def check(chip: SpeckConfiguration, recorded: Mapping[str, np.ndarray], *, saturate: bool) -> ConvolutionRun:
+def check(
+    chip: SpeckConfiguration,
+    recorded: Mapping[str, np.ndarray],
+    *,
+    saturate: bool = False,
+    numbers: Sequence[int] = (),
+) -> ConvolutionRun:
+    """numbers: the cores of layer 0, 1, .., if not those of the recording."""
     layers = machine(chip, saturate=saturate)
     run = simulate_layers(layers, neuron, recorded["input"][:, None], states=True)
-    for k, number in enumerate(core_numbers(recorded)):
+    for k, number in enumerate(numbers or core_numbers(recorded)):
         np.testing.assert_array_equal(run.spikes[number][:, 0], recorded[f"l{k}_spikes"], f"layer {k} spikes")
         np.testing.assert_array_equal(run.states[number][:, 0], recorded[f"l{k}_v_mem"], f"layer {k} v")
     return run
@@ -50,7 +61,7 @@ def check(chip: SpeckConfiguration, recorded: Mapping[str, np.ndarray], *, satur
 def test_recorded(file: Path) -> None:
     recorded = np.load(file, allow_pickle=False)
     chip = configuration(recorded)
-    run = check(chip, recorded, saturate=False)
+    run = check(chip, recorded)
     beyond = any(values.any() for values in run.beyond_16_bits.values())
     assert beyond == (file.stem in SUMS_BEYOND_16_BITS)
     if not beyond:
@@ -62,7 +73,29 @@ def test_emitted(file: Path) -> None:
     """Written, read back: still the recorded bits."""
     recorded = np.load(file, allow_pickle=False)
     found, _ = decode(encode(configuration(recorded), revision("speck2f")))
-    check(found, recorded, saturate=False)
+    check(found, recorded)
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
+def test_on_cores_of_our_own_choice(file: Path) -> None:
+    """No more cores than layers; still the recorded bits."""
+    recorded = np.load(file, allow_pickle=False)
+    chip, target = configuration(recorded), revision("speck2f")
+    room = {core.core: most_channels(core, target) for core in chip.cores}
+    pieces = assign_layers(chip.cores, room, target.cores.destinations)
+    assert not isinstance(pieces, Conflict)
+    assert check_pieces(chip.cores, pieces, room, target.cores.destinations) == []
+    core_of = {piece.layer: piece.core for piece in pieces}
+    assert len(pieces) == len(core_of) == len(chip.cores)
+    numbers = [core_of[number] for number in core_numbers(recorded)]
+    placed = replace(
+        chip,
+        cores=place_layers(chip.cores, pieces),
+        input_cores=(numbers[0],),
+        monitored=(numbers[-1],),
+    )
+    assert violations(placed, target) == ()
+    check(placed, recorded, numbers=numbers)
 
 
 @pytest.mark.parametrize("file", ATTRIBUTES, ids=[f.name.split(".")[0] for f in ATTRIBUTES])
