@@ -32,8 +32,8 @@ class _Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objective: str
-    value: float
-    bound: float
+    value: int | float
+    bound: int | float
     status: str
     family: str
     least_cores: int

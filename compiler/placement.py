@@ -94,8 +94,8 @@ class Certificate:
     least_cores: no partition of the family has fewer."""
 
     objective: str
-    value: float
-    bound: float
+    value: int | float
+    bound: int | float
     status: str
     family: str
     least_cores: int = 1
