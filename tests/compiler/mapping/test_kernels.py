@@ -131,12 +131,26 @@ def test_the_account_is_exact_after_any_sequence(seed: int, other: int) -> None:
         assert measure(graph, state.core).within(limits)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SEEDS)
+def test_a_core_is_emptied_or_left_as_it_was(seed: int) -> None:
+    """Where there is room the ceiling decides."""
+    graph, random = random_graph(seed, most=20), np.random.default_rng(seed)
+    items = vertex_items(graph, WIDE)
+    state = make_state(items, numbered(random.integers(0, 4, graph.vertices)), 4, 1)
+    for core in range(4):
+        if (state.core == core).any():
+            before = int(state.packets[0])
+            drained(items, state, core, before + int(random.integers(-1, 2)) * RATE_UNITS)
+            accounts(graph, state, state.core)
+
+
 def drained(items: Items, state: State, core: int, ceiling: int) -> None:
     held, before = np.flatnonzero(state.core == core), content(state)
     done = drain(items, state, held, smoothing(EXACT), ceiling)
     assert done == (not (state.core == core).any())
     assert done or content(state) == before
-    assert state.packets[0] <= ceiling
+    assert not done or state.packets[0] <= ceiling
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
