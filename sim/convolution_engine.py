@@ -16,7 +16,8 @@ from ..targets.convolution import ConvolutionCore, ConvolutionMachine, evaluatio
 from .delivery.convolution import LARGEST_SUM, convolve, pool
 from .diagnostic import error, raise_errors
 
-CHUNK_BYTES = 128 << 20
+CHUNK_BYTES = 8 << 20
+"""Drive of the largest layer that is held at once; with more, what a step touches leaves the caches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,23 +42,38 @@ def simulate_layers(
     order = _checked(machine, events)
     steps, batch = events.shape[:2]
     largest = max((int(np.prod(core.neuron_shape)) for core in machine.cores), default=1)
-    share = max(1, CHUNK_BYTES // max(1, 4 * steps * largest))
-    parts = [
-        _samples(machine, module, order, events[:, first : first + share], states)
-        for first in range(0, max(batch, 1), share)
-    ]
-    numbers = sorted(machine.by_number)
+    at_once = max(1, CHUNK_BYTES // max(1, 4 * largest))
+    samples = _power_of_two(at_once // max(1, steps))
+    length = _power_of_two(at_once // samples)
+    parts: list[ConvolutionRun] = []
+    for first in range(0, max(batch, 1), samples):
+        own = events[:, first : first + samples]
+        v = {
+            c.core: np.repeat(c.initial_v.astype(np.int64)[None], own.shape[1], axis=0) for c in machine.cores
+        }
+        chunks = [
+            _steps(machine, module, order, own[start : start + length], v, states)
+            for start in range(0, max(steps, 1), length)
+        ]
+        parts.append(_joined(chunks, axis=0))
+    return _joined(parts, axis=1)
 
+
+def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
     def joined(found: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
-        return {number: np.concatenate([part[number] for part in found], axis=1) for number in numbers}
+        return {number: np.concatenate([part[number] for part in found], axis=axis) for number in found[0]}
 
+    counted = [part.beyond_16_bits for part in parts]
     return ConvolutionRun(
         spikes=joined([part.spikes for part in parts]),
-        states=joined([part.states for part in parts]) if states else {},
-        beyond_16_bits={
-            number: np.sum([part.beyond_16_bits[number] for part in parts], axis=0) for number in numbers
-        },
+        states=joined([part.states for part in parts]),
+        beyond_16_bits={number: np.sum([part[number] for part in counted], axis=0) for number in counted[0]},
     )
+
+
+def _power_of_two(limit: int) -> int:
+    """The largest up to `limit`, at least 1: so that most chunks have the size of one that is compiled already."""
+    return 1 << (max(1, limit).bit_length() - 1)
 
 
 def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]:
@@ -82,14 +98,16 @@ def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]
     return order
 
 
-def _samples(
+def _steps(
     machine: ConvolutionMachine,
     module: ModuleType,
     order: tuple[int, ...],
     events: np.ndarray,
+    v: Mapping[int, np.ndarray],
     states: bool,
 ) -> ConvolutionRun:
-    cores = machine.by_number
+    """All layers for some steps. v: core -> (B, F, height, width) int64, read and written."""
+    cores, times = machine.by_number, events.shape[:2]
     waiting = {number: events.astype(np.int64) for number in machine.input_cores}
     spikes: dict[int, np.ndarray] = {}
     held: dict[int, np.ndarray] = {}
@@ -98,19 +116,26 @@ def _samples(
         core = cores[number]
         counts = waiting.pop(number, None)
         if counts is None:
-            counts = np.zeros((*events.shape[:2], *core.input_shape), dtype=np.int64)
-        fired, held[number], beyond[number] = _layer(machine, module, core, counts, states)
+            counts = np.zeros((*times, *core.input_shape), dtype=np.int64)
+        fired, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
         for d in core.destinations:
-            target = waiting.setdefault(
-                d.core, np.zeros((*events.shape[:2], *cores[d.core].input_shape), dtype=np.int64)
-            )
-            target[:, :, d.channel_shift : d.channel_shift + core.kernel.shape[0]] += pool(fired, d.pooling)
+            if d.core not in waiting:
+                waiting[d.core] = np.zeros((*times, *cores[d.core].input_shape), dtype=np.int64)
+            own = slice(d.channel_shift, d.channel_shift + core.kernel.shape[0])
+            waiting[d.core][:, :, own] += pool(fired, d.pooling)
         spikes[number] = fired.astype(np.min_scalar_type(int(fired.max(initial=0))))
+        if states:
+            held[number] = recorded
     return ConvolutionRun(spikes=spikes, states=held, beyond_16_bits=beyond)
 
 
 def _layer(
-    machine: ConvolutionMachine, module: ModuleType, core: ConvolutionCore, counts: np.ndarray, states: bool
+    machine: ConvolutionMachine,
+    module: ModuleType,
+    core: ConvolutionCore,
+    counts: np.ndarray,
+    v: np.ndarray,
+    states: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Spikes (T, B, F, height, width) int32, states likewise (no steps if not asked for), and beyond 16 bits."""
     from .convolution_kernel import kernel
@@ -128,9 +153,10 @@ def _layer(
         "saturate": machine.state_range is not None,
     }
     bias = np.repeat(core.bias.astype(np.int64), shape[1] * shape[2])
-    v = np.tile(core.initial_v.astype(np.int64).reshape(1, n), (batch, 1))
     run = kernel(module, tuple(sorted(variant.items())))
-    largest = run(drive, bias, v, core.threshold, core.low_threshold, spikes, recorded, beyond)
+    largest = run(
+        drive, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
+    )
     if largest > LARGEST_SUM:
         raise_errors([error("SPK4010", f"counts or states of core {core.core} reach {largest}")])
     return (

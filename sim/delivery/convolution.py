@@ -69,6 +69,8 @@ def _compiled(stride: tuple[int, int], padding: tuple[int, int]) -> Any:
 def pool(spikes: np.ndarray, window: int) -> np.ndarray:
     """Sums over windows of the last two axes of (..., height, width), in int64; what fills no window is lost."""
     height, width = (size // window for size in spikes.shape[-2:])
-    kept = spikes[..., : height * window, : width * window]
-    parts = kept.reshape(*spikes.shape[:-2], height, window, width, window)
-    return parts.sum(axis=(-3, -1), dtype=np.int64)
+    total = np.zeros((*spikes.shape[:-2], height, width), dtype=np.int64)
+    for y in range(window):
+        for x in range(window):
+            total += spikes[..., y : height * window : window, x : width * window : window]
+    return total

@@ -43,13 +43,18 @@ def test_random_networks_equal_the_oracle(seed: int, saturate: bool) -> None:
         assert int(found.beyond_16_bits[int(name)].sum()) == recorded.beyond
 
 
-def test_samples_of_a_batch_are_independent_however_they_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pairs", [1, 3, 10], ids=["step by step", "3 steps", "2 samples"])
+def test_samples_of_a_batch_are_independent_however_they_are_divided(
+    pairs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pairs: how many (step, sample) are worked on at once, of 5 and 5."""
     random = np.random.default_rng(11)
     chip = networks.configuration(random, largest=7)
     layers = machine(chip)
     events = np.stack([networks.events(random, layers.input_shape, 5) for _ in range(5)], axis=1)
     whole = simulate_layers(layers, neuron, events, states=True)
-    monkeypatch.setattr(convolution_engine, "CHUNK_BYTES", 1)
+    neurons = max(int(np.prod(core.neuron_shape)) for core in layers.cores)
+    monkeypatch.setattr(convolution_engine, "CHUNK_BYTES", 4 * neurons * pairs)
     divided = simulate_layers(layers, neuron, events, states=True)
     for number in whole.spikes:
         np.testing.assert_array_equal(whole.spikes[number], divided.spikes[number])

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from spikec.targets.convolution import ConvolutionCore
 from spikec.targets.layout import DecodeError
 from spikec.targets.speck.attributes import FILE, attributes, encode
@@ -163,6 +165,25 @@ def test_other_documents_are_refused(change: Callable[[dict[str, Any]], object],
 def test_other_bytes_are_refused(text: bytes) -> None:
     with pytest.raises(DecodeError):
         decode({FILE: text})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 7), st.integers(0, 2**63 - 1))
+def test_damaged_bytes_are_refused_or_say_something_else(seed: int, damage: int) -> None:
+    """Whatever is read can be written again, byte for byte: no part of a file is passed over."""
+    how = np.random.default_rng(damage)
+    text = bytearray(encode(random(seed), revision("speck2f"))[FILE])
+    for _ in range(how.integers(1, 4)):
+        at = int(how.integers(len(text)))
+        if how.integers(2):
+            text[at] = int(how.choice(list(b'0123456789-,:{}[]"tfn ')))
+        else:
+            del text[at : at + int(how.choice([1, 2, 40]))]
+    try:
+        found, chip = decode({FILE: bytes(text)})
+    except DecodeError:
+        return
+    assert encode(found, chip)[FILE] == text
 
 
 def test_missing_large_and_reformatted_files_are_refused() -> None:
