@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..sim.dialect import Dialect, NodeDialect
 from ..sim.rawgraph import RawGraph, RawNode
-from ..targets.model import NeuronModel
 from .network import FlatGraph, Network
-from .passes.fixed_tau import Decays
-from .quantized import QuantizedNetwork
 
 LARGEST_TAU = 1e30
 SMALLEST_TAU = 1e-30
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectiveNeuron:
+    """What the chip realises, (n,) float64 each: what a step keeps of synapse (alpha) and membrane (beta), and the
+    threshold in the network's units; None where the neuron has none."""
+
+    alpha: np.ndarray
+    beta: np.ndarray
+    theta: np.ndarray | None
 
 
 def effective_graph(
@@ -23,31 +30,24 @@ def effective_graph(
     flat: FlatGraph,
     dialect: Dialect,
     network: Network,
-    quantized: QuantizedNetwork,
-    decays: Mapping[str, Decays],
-    chip: NeuronModel,
+    neurons: Mapping[str, EffectiveNeuron],
 ) -> RawGraph:
     """`raw` with tau, tau_syn, r, w_in and thresholds replaced so that `dialect` gives the chip's decays and
     thresholds and the gains of the file. `flat`: before fusion."""
     changed: dict[str, dict[str, np.ndarray]] = {}
-    for population in quantized.populations:
-        wanted = network.populations[population.name]
+    for name, neuron in sorted(neurons.items()):
+        wanted = network.populations[name]
         node = flat.node(wanted.paths[0])
         reading = dialect.for_node(node.path, node.kind)
         shape = node.output_shape or ()
         params: dict[str, np.ndarray] = {}
-        if wanted.neuron.theta is not None:
-            units = population.scales["v"].units
-            origin = wanted.neuron.v_reset if wanted.neuron.v_reset is not None else 0.0
-            theta = (population.params["vth"] * (1 << chip.threshold_shift) / units + origin).reshape(shape)
-            name = "v_threshold" if "v_threshold" in node.params else "threshold"
-            owner = node.path if name in node.params else wanted.paths[-1]
-            changed.setdefault(owner, {})[name] = theta
-        decay = decays[population.name]
-        beta = (decay.alpha if decay.in_current else decay.beta).reshape(shape)
-        params |= _membrane(node.params, node.kind, reading, beta, dialect.dt_seconds)
+        if neuron.theta is not None:
+            key = "v_threshold" if "v_threshold" in node.params else "threshold"
+            owner = node.path if key in node.params else wanted.paths[-1]
+            changed.setdefault(owner, {})[key] = neuron.theta.reshape(shape)
+        params |= _membrane(node.params, node.kind, reading, neuron.beta.reshape(shape), dialect.dt_seconds)
         if node.kind.startswith("Cuba"):
-            params |= _synapse(node.params, reading, decay.alpha.reshape(shape), dialect.dt_seconds)
+            params |= _synapse(node.params, reading, neuron.alpha.reshape(shape), dialect.dt_seconds)
         changed.setdefault(node.path, {}).update(params)
     return _replaced(raw, "", changed)
 

@@ -152,15 +152,18 @@ def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
     chip = opened.run(states=states)
     kept: dict[str, dict[str, np.ndarray]] = {}
     if states:
+        flow = opened.prepared.flow
+        common = {flow.SYNAPSE: "i", flow.MEMBRANE: "v"}
         for p in symbols.populations:
             shape = (*chip.run.spikes.shape[:2], *p.shape)
             kept[p.name] = {
-                ("i" if name == "u" else name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
+                common.get(name, name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
                 for name in sorted(chip.run.states)
             }
     layers = {
         p.name: chip.layers[p.name].reshape(*chip.layers[p.name].shape[:2], *p.shape)
         for p in symbols.populations
+        if p.name in chip.layers
     }
     return Trace(outputs=chip.outputs, layers=layers, states=kept)
 

@@ -67,13 +67,20 @@ def run_chip(
     states: bool = False,
 ) -> ChipRun:
     """Simulate `machine` and read it at float steps through `symbols`."""
-    silent = [p.name for p in symbols.populations if network.populations[p.name].neuron.theta is None]
+    silent = [
+        p.name
+        for p in symbols.populations
+        if p.name in network.populations and network.populations[p.name].neuron.theta is None
+    ]
     events = chip_events(symbols, inputs, max_lag, target.input_counts)
     run = flow_of(target).simulate(machine, target, events, states=states or bool(silent))
     steps = next(iter(inputs.values())).shape[0]
-    emitted = {p.name: _emitted(p, run, p.name in silent) for p in symbols.populations}
+    membrane = flow_of(target).MEMBRANE
+    emitted = {p.name: _emitted(p, run, membrane if p.name in silent else "") for p in symbols.populations}
     layers: dict[str, np.ndarray] = {}
     for p in symbols.populations:
+        if p.name not in network.populations:  # what the compiler added is no layer of the network
+            continue
         late = network.populations[p.name].neuron.emission_delay
         layers[p.name] = shifted(emitted[p.name], p.lag_steps - late, steps)
     lags = {p.name: p.lag_steps for p in symbols.populations}
@@ -84,11 +91,14 @@ def run_chip(
     return ChipRun(run=run, layers=layers, outputs=outputs)
 
 
-def _emitted(population: PopulationSymbols, run: Run, silent: bool) -> np.ndarray:
-    if not silent:
+def _emitted(population: PopulationSymbols, run: Run, membrane: str) -> np.ndarray:
+    """Spikes, or the state `membrane` of a read-out in the network's units."""
+    if not membrane:
         return run.spikes[:, :, population.machine_index]
-    scale = population.scales["v"]
-    return (run.states["v"][:, :, population.machine_index] / scale.units + scale.offset).astype(np.float32)
+    scale = population.scales[membrane]
+    return (run.states[membrane][:, :, population.machine_index] / scale.units + scale.offset).astype(
+        np.float32
+    )
 
 
 def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:

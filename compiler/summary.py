@@ -56,7 +56,7 @@ def summary(
                     "shape": list(p.shape),
                     "neurons": p.size,
                     "lag_steps": p.lag_steps,
-                    "units": p.scales["v"].units,
+                    "units": p.scales[prepared.flow.MEMBRANE].units,
                     "envelope": prepared.flow.envelope(quantized, p.name)[0],
                 }
                 for p in quantized.network.populations

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal, overload
 
-from .model import Target, read_target
+import msgspec
 
-NAMES = ("loihi1",)
+from .model import Chip, Target
+from .xylo.model import Revision
 
-__all__ = ["NAMES", "Target", "UnknownTargetError", "load", "names"]
+_FILES = {
+    "loihi1": "loihi1/chip.toml",
+}
+
+__all__ = ["Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]
 
 
 class UnknownTargetError(LookupError):
@@ -17,14 +23,24 @@ class UnknownTargetError(LookupError):
 
 
 def names() -> tuple[str, ...]:
-    return NAMES
+    return tuple(_FILES)
 
 
-def load(name_or_path: str) -> Target:
+@overload
+def load(name_or_path: Literal["loihi1"]) -> Target: ...
+@overload
+def load(name_or_path: str) -> Target | Revision: ...
+def load(name_or_path: str) -> Target | Revision:
     """An installed target by name, or a user's own `chip.toml` by path."""
-    if name_or_path in NAMES:
-        return read_target((files(__name__) / name_or_path / "chip.toml").read_bytes())
+    if name_or_path in _FILES:
+        return read_target((files(__name__) / _FILES[name_or_path]).read_bytes())
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
         return read_target(path.read_bytes())
     raise UnknownTargetError(name_or_path)
+
+
+def read_target(text: bytes) -> Target | Revision:
+    """Parse and validate a `chip.toml`, whose `organisation` says which record it is; raises msgspec.ValidationError
+    with the path of what is wrong."""
+    return msgspec.toml.decode(text, type=Target | Revision)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Protocol
 
@@ -141,12 +140,3 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     @property
     def cores(self) -> int:
         return self.grid.cores_per_chip * self.grid.chips
-
-
-def read_target(text: bytes) -> Target:
-    """Parse and validate a `chip.toml`; raises msgspec.ValidationError with the path of what is wrong."""
-    return msgspec.toml.decode(text, type=Target)
-
-
-def read_target_file(path: Path) -> Target:
-    return read_target(path.read_bytes())

@@ -84,7 +84,14 @@ class Size:
 
 
 class Flow(Protocol):
-    """Functions of a module. Targets are of the organisation that the module is for."""
+    """Functions of a module. Targets are of the organisation that the module is for. MEMBRANE, SYNAPSE: the names of
+    these states of its machines."""
+
+    @property
+    def MEMBRANE(self) -> str: ...
+
+    @property
+    def SYNAPSE(self) -> str: ...
 
     def resolve(self, target: Any, options: Options) -> Chip:
         """The target as the options configure it."""
@@ -152,7 +159,7 @@ class Flow(Protocol):
         ...
 
     def simulate(self, machine: Any, target: Any, events: np.ndarray, *, states: bool) -> Run:
-        """(T, B, n_inputs) uint8 events through the machine; its membrane is the state `v`."""
+        """(T, B, n_inputs) uint8 events through the machine."""
         ...
 
     def realised(self, machine: Any, symbols: Symbols, target: Any) -> Realised:

@@ -15,6 +15,7 @@ from ..quantized import QuantizedNetwork
 from . import Emitted, Placed, Size
 
 MOST_CHIPS = 1 << 14
+MEMBRANE, SYNAPSE = "v", "u"
 
 if TYPE_CHECKING:
     from ...sim.dialect import Dialect
@@ -204,16 +205,18 @@ def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
 
 
 def effective(prepared: Prepared) -> RawGraph:
-    from ..effective import effective_graph
+    from ..effective import EffectiveNeuron, effective_graph
 
-    target = cast(Target, prepared.target)
+    step = 1 << cast(Target, prepared.target).neuron.threshold_shift
     front, quantized = prepared.front, prepared.quantized
-    return effective_graph(
-        front.raw,
-        front.flat,
-        front.chip_dialect,
-        prepared.network,
-        quantized.network,
-        quantized.decays,
-        target.neuron,
-    )
+    neurons: dict[str, EffectiveNeuron] = {}
+    for p in quantized.network.populations:
+        wanted, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
+        origin = wanted.v_reset if wanted.v_reset is not None else 0.0
+        theta = p.params["vth"] * step / p.scales[MEMBRANE].units + origin
+        neurons[p.name] = EffectiveNeuron(
+            alpha=decay.alpha,
+            beta=decay.alpha if decay.in_current else decay.beta,
+            theta=None if wanted.theta is None else theta,
+        )
+    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

@@ -71,7 +71,9 @@ class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     with_synapse2: dict[Attribute, Setting]
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Revision(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="ordered"
+):
     """One chip of the family."""
 
     name: str
@@ -84,6 +86,19 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     execution: Execution
     latency: Latency
     attributes: Attributes
+
+    @property
+    def organisation(self) -> str:
+        return "ordered"
+
+    @property
+    def input_counts(self) -> Range:
+        return 0, self.spikes.input
+
+    @property
+    def max_delay(self) -> int:
+        """A synapse holds nothing back; a neuron that passes a spike on does, for a step."""
+        return self.capacity.hidden
 
 
 def read_revision(text: bytes) -> Revision:
