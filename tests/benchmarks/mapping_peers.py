@@ -84,8 +84,9 @@ def _whole(rate: np.ndarray, units: float) -> np.ndarray:
 
 
 def mtkahypar(graph: GroupedGraph, limits: Limits, cores: int, imbalance: float) -> Part | None:
-    """Default preset, one thread, connectivity minus one; None where it is not installed."""
-    if (ready := _mtkahypar()) is None:
+    """Default preset, one thread, connectivity minus one; None where it is not installed. Its seed does not make it
+    repeat itself to the last packet from process to process."""
+    if (ready := started_mtkahypar()) is None:
         return None
     tool, start = ready
     context = start.context_from_preset(tool.PresetType.DEFAULT)
@@ -99,7 +100,7 @@ def mtkahypar(graph: GroupedGraph, limits: Limits, cores: int, imbalance: float)
 
 
 @cache
-def _mtkahypar() -> tuple[Any, Any] | None:
+def started_mtkahypar() -> tuple[Any, Any] | None:
     """The module and its initialiser, which a process has once."""
     try:
         tool = importlib.import_module("mtkahypar")
