@@ -1,7 +1,7 @@
 """Time constants as shifts: a step keeps 1 - 2**-dash of a state; what that does to charge goes to the weights.
 
-A synapse decays what arrives before the membrane sees it. Where the network has no synapse, the one of the chip keeps
-everything (the largest dash) and every spike is followed, a step later, by its own negative: see `lower.py`.
+A synapse decays what arrives before the membrane sees it. Where the network has no synapse, every spike arrives with
+twice its weight, which the chip's shortest synapse halves, and the other half is taken out a step later: `lower.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Decays:
 
     @property
     def cancelled(self) -> np.ndarray:
-        """(n,) bool: neurons whose spikes are taken back a step later."""
+        """(n,) bool: neurons whose spikes come with twice their weight, half of which is taken out a step later."""
         return self.alpha == 0
 
 
@@ -60,16 +60,14 @@ def choose_decays(neuron: Neuron, chip: Revision) -> Decays:
         return _in_current(neuron, chip)
     dash_mem = dash(neuron.beta, chip, least=0)
     if neuron.alpha is None:
-        top = np.full(n, chip.ranges.dash[1], dtype=np.int64)
-        return with_codes(neuron, top, dash_mem, kind="instant")
+        return with_codes(neuron, np.ones(n, dtype=np.int64), dash_mem, kind="instant")
     return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
 
 
 def _in_current(neuron: Neuron, chip: Revision) -> Decays:
     """v[t] = beta v[t-1] + x[t] in the synapse; a dash of 0 makes the membrane the current of the step."""
     n = neuron.beta.size
-    top = chip.ranges.dash[1]
-    dash_syn = np.where(neuron.beta == 0, top, dash(neuron.beta, chip, least=1)).astype(np.int64)
+    dash_syn = dash(neuron.beta, chip, least=1)
     alpha = np.where(neuron.beta == 0, 0.0, kept_by(dash_syn))
     charge = np.where(neuron.beta == 0, 1.0, _area(neuron.beta) / _area(alpha) / kept_by(dash_syn))
     return Decays(

@@ -3,8 +3,8 @@
 The chip has no delays and no neuron without a synapse. Both are made of relays. A relay is a hidden neuron that
 repeats every spike of its source one step later, exactly: its synapse halves what arrives, 2h; the half that reaches
 the membrane is its threshold h; its own spike then takes the other half, h, out of the synapse again.
-A delay of k steps more than the chip's own is a chain of k relays. A spike that must not stay in the synapse
-comes with the dash that keeps everything, and its relay takes it back a step later.
+A delay of k steps more than the chip's own is a chain of k relays. A membrane without a synapse is made likewise: what
+arrives is twice the weight, and a relay of its source takes the half that is left out of the synapse.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from .flow import Order, order
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """Weights (k,) float64 from elements `cols` of `source` (an input or population), seen through `relays` relays,
-    onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair twice."""
+    onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair twice.
+
+    twice (k,) bool: arrives with twice the weight; the next relay brings it once more, negative."""
 
     source: str
     relays: int
@@ -32,6 +34,7 @@ class Link:
     rows: np.ndarray
     cols: np.ndarray
     weights: np.ndarray
+    twice: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ def _relays(projection: Projection, delay: int, retimed: Retimed, chip: Revision
 def _links(
     network: Network, retimed: Retimed, chip: Revision, decay: Decays, name: str, later: int
 ) -> list[Link]:
-    """One a (source, relays); what cancels an instant synapse included."""
+    """One a (source, relays)."""
     found: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     for p in network.into(name):
         for delay in sorted(p.taps):
@@ -98,16 +101,16 @@ def _links(
             weights = np.asarray(coo.data, dtype=np.float64) * decay.charge[rows]
             k = _relays(p, delay, retimed, chip, network) + later
             found.setdefault((p.pre, k), []).append((rows, cols, weights))
-            back = decay.cancelled[rows]
-            if back.any():
-                taken = (rows[back], cols[back], -weights[back])
-                found.setdefault((p.pre, k + 1), []).append(taken)
-    links = [_merged(name, source, k, found[source, k]) for source, k in sorted(found)]
+    links = [_merged(name, source, k, found[source, k], decay) for source, k in sorted(found)]
     return [link for link in links if link.rows.size]
 
 
 def _merged(
-    post: str, source: str, relays: int, parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    post: str,
+    source: str,
+    relays: int,
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    decay: Decays,
 ) -> Link:
     rows, cols, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
     pairs = np.stack([cols, rows], axis=1)
@@ -121,6 +124,7 @@ def _merged(
         rows=unique[kept, 1],
         cols=unique[kept, 0],
         weights=total[kept],
+        twice=decay.cancelled[unique[kept, 1]],
     )
 
 
@@ -141,7 +145,9 @@ def _constant(network: Network, population: Population, decay: Decays) -> np.nda
 def _relayed(links: list[Link]) -> dict[tuple[str, int], np.ndarray]:
     needed: dict[tuple[str, int], np.ndarray] = {}
     for link in links:
-        for k in range(1, link.relays + 1):
-            before = needed.get((link.source, k), np.zeros(0, dtype=np.int64))
-            needed[link.source, k] = np.union1d(before, link.cols)
+        for k in range(1, link.relays + 2):
+            used = link.cols if k <= link.relays else link.cols[link.twice]
+            if used.size:
+                before = needed.get((link.source, k), np.zeros(0, dtype=np.int64))
+                needed[link.source, k] = np.union1d(before, used)
     return {key: needed[key] for key in sorted(needed)}

@@ -22,15 +22,14 @@ from ..quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
     Rounding,
 )
-from .codes import nearest_in_sum
 from .decays import Decays, choose_decays
-from .lower import Link, Lowered, lower
+from .lower import Lowered, lower
 from .ranges import Ranges, likely_ranges
-from .relays import neuron_params, place_in, relay_name, relays, synapse_format
-from .scale import Matrix, Scales, choose_scales, matrix_of
+from .relays import neuron_params, relay_name, relays
+from .scale import Matrix, Scales, choose_scales
+from .synapses import encode_links, rounding_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +75,8 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
     }
     scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
     relay_populations, projections = relays(network, lowered, scales.shifts)
-    roundings: list[Rounding] = []
-    for link in lowered.links:
-        projection, rounding = _synapses(link, lowered, network, scales, chip)
-        roundings.append(rounding)
-        if projection.mantissa.size:
-            projections.append(projection)
+    synapses, roundings = encode_links(network, lowered, scales, chip)
+    projections.extend(synapses)
     populations: dict[str, QuantizedPopulation] = {p.name: p for p in relay_populations}
     for name in sorted(network.populations):
         factor = (choices.threshold or {}).get(name, 1.0)
@@ -141,33 +136,6 @@ def _two_states(network: Network) -> list[Diagnostic]:
     return found
 
 
-def _synapses(
-    link: Link, lowered: Lowered, network: Network, scales: Scales, chip: Revision
-) -> tuple[QuantizedProjection, Rounding]:
-    shift = scales.shifts[matrix_of(link, lowered, network)]
-    per_step = scales.units[link.post] / (1 << shift)
-    wanted = link.weights * per_step
-    top = chip.ranges.weight[1]
-    mantissa = nearest_in_sum(wanted, link.rows, (-top, top))
-    gap = np.abs(mantissa - wanted) / per_step
-    source = relay_name(link.source, link.relays)
-    rounding = _rounding(f"{source} -> {link.post}", "weight", "membrane", gap)
-    cols = link.cols
-    if link.relays:
-        cols = place_in(lowered.relayed[link.source, link.relays], cols)
-    keep = mantissa != 0
-    projection = QuantizedProjection(
-        pre=source,
-        post=link.post,
-        cols=cols[keep],
-        rows=link.rows[keep],
-        mantissa=mantissa[keep],
-        delay=np.zeros(int(keep.sum()), dtype=np.int64),
-        format=synapse_format(shift),
-    )
-    return projection, rounding
-
-
 def _population(
     population: Population, lowered: Lowered, scales: Scales, chip: Revision, factor: float
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
@@ -199,12 +167,12 @@ def _population(
     )
     kept = decay.alpha if decay.kind == "current" else decay.beta
     found = [
-        _rounding(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
-        _rounding(name, "threshold", "membrane", np.abs(threshold - wanted) / units),
-        _rounding(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
+        rounding_of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
+        rounding_of(name, "threshold", "membrane", np.abs(threshold - wanted) / units),
+        rounding_of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:
-        found.append(_rounding(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
+        found.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
     return quantized, found
 
 
@@ -222,11 +190,6 @@ def _threshold(
     on_grid = np.abs(wanted - near) < 1e-6 * np.maximum(1.0, near)
     codes = near + (on_grid & (not at_threshold))
     return np.clip(codes, low, high).astype(np.int64), wanted
-
-
-def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
-    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
-    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
 
 
 def _past_range(quantized: QuantizedNetwork, network: Network, chip: Revision) -> list[Diagnostic]:

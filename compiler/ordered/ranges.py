@@ -34,7 +34,7 @@ def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *,
         variance += RATE * (1 - RATE) * np.bincount(link.rows, link.weights**2, n)
     forget = np.maximum(1.0 - decay.alpha, 2.0**-15)
     spread = DEVIATIONS * np.sqrt(variance / np.maximum(1.0 - decay.alpha**2, 2.0**-15))
-    synapse = np.abs(mean) / forget + spread
+    synapse = (np.abs(mean) / forget + spread) * np.where(decay.cancelled, 2.0, 1.0)
     kept = np.where(decay.cancelled, 1.0, decay.alpha)
     memory = np.minimum(1.0 / np.maximum(1.0 - decay.beta, 1.0 / MEMORY_STEPS), MEMORY_STEPS)
     drive = kept * mean / forget + constant

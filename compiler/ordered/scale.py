@@ -43,13 +43,14 @@ def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class _Needs:
-    """One population. largest: matrix -> its largest weight. fan_in: matrix -> mean count of weights a neuron. cap: the
-    scale above which threshold, constants or expected states do not fit. weight_gain: variance of the membrane for
-    one rounded weight of unit variance and unit rate. floor: mean error of the membrane in chip steps.
-    size: what errors are compared with, the threshold or the range that is read."""
+    """One population. largest: matrix -> its largest weight, as it arrives. fan_in: (mean count of weights a neuron,
+    matrices that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not
+    fit. weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean
+    error of the membrane in chip steps. size: what errors are compared with, the threshold or the range that is
+    read."""
 
     largest: Mapping[Matrix, float]
-    fan_in: Mapping[Matrix, float]
+    fan_in: tuple[tuple[float, tuple[Matrix, ...]], ...]
     cap: float
     weight_gain: float
     floor: float
@@ -87,16 +88,26 @@ def relay_threshold(shifts: Mapping[Matrix, int], *, of_input: bool) -> int:
 
 
 def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: Revision) -> bool:
-    """Whether relays of inputs find their weights on the grid, and what cancels an input the same grid as the input."""
-    if any(source in network.inputs for source, _ in lowered.relayed):
-        incoming = 2 * relay_threshold(shifts, of_input=True) >> shifts["in"]
-        if incoming > chip.ranges.weight[1]:
-            return False
-    cancels = any(
-        lowered.decays[link.post].cancelled.any() and matrix_of(link, lowered, network) == "in"
-        for link in lowered.links
-    )
-    return not cancels or shifts["in"] == shifts["rec"]
+    """Whether the weights into relays of inputs have 8 bits."""
+    if not any(source in network.inputs for source, _ in lowered.relayed):
+        return True
+    return 2 * relay_threshold(shifts, of_input=True) >> shifts["in"] <= chip.ranges.weight[1]
+
+
+def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix, ...]:
+    """The matrix that holds a link, and the one that takes it back where any of it comes twice."""
+    first = matrix_of(link, lowered, network)
+    if not link.twice.any():
+        return (first,)
+    return (first, "out" if first == "out" else "rec")
+
+
+def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
+    """Steps of the membrane that a link's weights are multiples of. What comes twice and is taken back once has to be
+    on the grid of both matrices."""
+    if len(matrices) == 1:
+        return 1 << shifts[matrices[0]]
+    return 1 << max(shifts[matrices[0]] - 1, shifts[matrices[1]], 0)
 
 
 def _needs(
@@ -104,18 +115,22 @@ def _needs(
 ) -> _Needs:
     links = lowered.into(population.name)
     largest: dict[Matrix, float] = {}
-    count: dict[Matrix, float] = {}
+    count: list[tuple[float, tuple[Matrix, ...]]] = []
     for link in links:
-        matrix = matrix_of(link, lowered, network)
-        largest[matrix] = max(largest.get(matrix, 0.0), float(np.abs(link.weights).max()))
-        count[matrix] = count.get(matrix, 0.0) + link.weights.size / population.size
+        matrices = matrices_of(link, lowered, network)
+        count.append((link.weights.size / population.size, matrices))
+        arriving = np.abs(link.weights) * np.where(link.twice, 2.0, 1.0)
+        largest[matrices[0]] = max(largest.get(matrices[0], 0.0), float(arriving.max()))
+        if len(matrices) > 1:
+            back = float(np.abs(link.weights[link.twice]).max())
+            largest[matrices[1]] = max(largest.get(matrices[1], 0.0), back)
     decay = lowered.decays[population.name]
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
     dash = float(np.median(decay.dash_mem))
     return _Needs(
         largest=largest,
-        fan_in=count,
+        fan_in=tuple(count),
         cap=_cap(population, lowered.constants[population.name], ranges, chip),
         weight_gain=_weight_gain(decay),
         floor=2.0 ** min(dash, 6.0),
@@ -159,6 +174,6 @@ def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs], chip: Revis
     for name in sorted(needs):
         need = needs[name]
         units = _units(shifts, need, chip)
-        steps = sum(n * TYPICAL_RATE * 4.0 ** shifts[m] / 12.0 for m, n in need.fan_in.items())
+        steps = sum(n * TYPICAL_RATE * grid(shifts, held) ** 2 / 12.0 for n, held in need.fan_in)
         total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
     return total

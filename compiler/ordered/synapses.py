@@ -1,0 +1,86 @@
+"""Links as the chip's synapses: weights rounded once, what is taken back exactly half of what came twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...targets.xylo.model import Revision
+from ..network import Network
+from ..quantized import QuantizedProjection, Rounding
+from .codes import nearest_in_sum
+from .lower import Link, Lowered
+from .relays import place_in, relay_name, synapse_format
+from .scale import Matrix, Scales, grid, matrices_of
+
+
+def encode_links(
+    network: Network, lowered: Lowered, scales: Scales, chip: Revision
+) -> tuple[list[QuantizedProjection], list[Rounding]]:
+    """One projection a pair of populations, and the rounding of each link."""
+    parts: dict[tuple[str, int, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    matrix: dict[tuple[str, int, str], Matrix] = {}
+    roundings: list[Rounding] = []
+    for link in lowered.links:
+        held = matrices_of(link, lowered, network)
+        steps, rounding = _rounded(link, scales, held, chip)
+        roundings.append(rounding)
+        here = (link.source, link.relays, link.post)
+        matrix[here] = held[0]
+        parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
+        if link.twice.any():
+            later = (link.source, link.relays + 1, link.post)
+            matrix[later] = held[1]
+            back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
+            parts.setdefault(later, []).append(back)
+    projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
+    return [p for p in projections if p.mantissa.size], roundings
+
+
+def _rounded(
+    link: Link, scales: Scales, held: tuple[Matrix, ...], chip: Revision
+) -> tuple[np.ndarray, Rounding]:
+    """(k,) int64 steps of the membrane."""
+    unit, top = grid(scales.shifts, held), chip.ranges.weight[1]
+    most = (top << scales.shifts[held[0]]) // unit
+    if len(held) > 1:
+        most = min(most // 2, (top << scales.shifts[held[1]]) // unit)
+    wanted = link.weights * scales.units[link.post] / unit
+    counts = nearest_in_sum(wanted, link.rows, (-most, most))
+    gap = np.abs(counts - wanted) * unit / scales.units[link.post]
+    place = f"{relay_name(link.source, link.relays)} -> {link.post}"
+    return counts * unit, rounding_of(place, "weight", "membrane", gap)
+
+
+def _projection(
+    key: tuple[str, int, str],
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    matrix: Matrix,
+    lowered: Lowered,
+    scales: Scales,
+    chip: Revision,
+) -> QuantizedProjection:
+    """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
+    source, relays, post = key
+    rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
+    pairs, place = np.unique(np.stack([cols, rows], axis=1), axis=0, return_inverse=True)
+    total = np.zeros(len(pairs), dtype=np.int64)
+    np.add.at(total, place.ravel(), steps)
+    shift, top = scales.shifts[matrix], chip.ranges.weight[1]
+    mantissa = np.clip(total >> shift, -top, top)
+    keep = mantissa != 0
+    kept = pairs[keep, 0]
+    return QuantizedProjection(
+        pre=relay_name(source, relays),
+        post=post,
+        cols=place_in(lowered.relayed[source, relays], kept) if relays else kept,
+        rows=pairs[keep, 1],
+        mantissa=mantissa[keep],
+        delay=np.zeros(int(keep.sum()), dtype=np.int64),
+        format=synapse_format(shift),
+    )
+
+
+def rounding_of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
+    """gap: absolute errors."""
+    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
+    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
