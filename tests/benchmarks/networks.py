@@ -49,10 +49,11 @@ class Builder:
     ) -> Signal:
         pad = kernel // 2 if padding is None else padding
         height, width = ((n + 2 * pad - kernel) // stride + 1 for n in (x.height, x.width))
+        middle = kernel - 1 - 2 * pad
         layer = self.layer(
             Layer(
                 kind="spatial", first=self.vertices, channels=channels, height=height,
-                width=width, stride=(stride, stride), middle=(kernel - 1 - 2 * pad,) * 2,
+                width=width, stride=(stride, stride), middle=(middle, middle),
                 source=x.layer,
             )
         )  # fmt: skip
