@@ -151,6 +151,38 @@ def test_a_lock_keeps_the_order() -> None:
     assert kept == placement
 
 
+def with_readout(size: int) -> QuantizedNetwork:
+    """The two halves, and neurons that hear all of them."""
+    net, _ = two_halves()
+    links = [*net.projections, projection("p", "q", np.ones((size, 24)))]
+    return network([net.population("p"), population("q", size)], 1, links)
+
+
+def test_an_unchanged_population_keeps_its_order() -> None:
+    """q grows: each neuron of p stays on its core, although these are not in the order of the index."""
+    target = with_capacity(compartments=10)
+    net, larger = with_readout(4), with_readout(9)
+    _, grouped = prepared(net, target, {})
+    before = mapped(net, grouped, target)
+    assert before is not None
+    assert isinstance(before.traversals["p"], Runs)
+    earlier, notes = decode_lock(encode_lock(net, before), larger, target)
+    assert earlier is not None
+    assert [note.code for note in notes] == ["SPK2011"]
+    after = partition(larger, target, lock=earlier)
+    assert check_placement(larger, after, target) == []
+
+    def where(placement: Placement) -> list[tuple[int, int]]:
+        return sorted(
+            (neuron, placement.site(piece.core))
+            for piece in placement.slices
+            if piece.population == "p"
+            for neuron in placement.neurons(piece).tolist()
+        )
+
+    assert where(after) == where(before)
+
+
 def replaced(runs: list[list[int]]) -> Callable[[Any], None]:
     def change(lock: Any) -> None:
         lock["orders"]["p"]["runs"] = runs
