@@ -13,10 +13,12 @@ from ..network import Network
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """hidden, outputs: names of populations, each in its order."""
+    """hidden, outputs: names of populations, each in its order. copied: hidden ones that an Output reads as well, so
+    that output neurons have to repeat them."""
 
     hidden: tuple[str, ...]
     outputs: tuple[str, ...]
+    copied: tuple[str, ...]
 
 
 def order(network: Network) -> Order:
@@ -38,4 +40,5 @@ def order(network: Network) -> Order:
     feeds = {p.pre for p in inside}
     read = {p.pre for p in network.projections if p.post in network.outputs}
     outputs = tuple(name for name in names if name in read and name not in feeds)
-    return Order(hidden=tuple(name for name in names if name not in outputs), outputs=outputs)
+    hidden = tuple(name for name in names if name not in outputs)
+    return Order(hidden=hidden, outputs=outputs, copied=tuple(name for name in hidden if name in read))

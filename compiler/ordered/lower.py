@@ -79,7 +79,7 @@ def lower(network: Network, retimed: Retimed, chip: Revision, decays: Mapping[st
         decays=decays,
         links=tuple(links),
         constants=constants,
-        relayed=_relayed(links),
+        relayed=_relayed(links, {name: network.populations[name].size for name in arranged.copied}),
     )
 
 
@@ -142,8 +142,9 @@ def _constant(network: Network, population: Population, decay: Decays) -> np.nda
     return (through + neuron.bias) * decay.bias
 
 
-def _relayed(links: list[Link]) -> dict[tuple[str, int], np.ndarray]:
-    needed: dict[tuple[str, int], np.ndarray] = {}
+def _relayed(links: list[Link], copied: Mapping[str, int]) -> dict[tuple[str, int], np.ndarray]:
+    """What is copied to output neurons is taken back from them by its first relay."""
+    needed = {(name, 1): np.arange(copied[name]) for name in sorted(copied)}
     for link in links:
         for k in range(1, link.relays + 2):
             used = link.cols if k <= link.relays else link.cols[link.twice]

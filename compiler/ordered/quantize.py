@@ -27,7 +27,7 @@ from ..quantized import (
 from .decays import Decays, choose_decays
 from .lower import Lowered, lower
 from .ranges import Ranges, likely_ranges
-from .relays import neuron_params, relay_name, relays
+from .relays import ROLE, copies, copy_name, neuron_params, relay_name, relays
 from .scale import Matrix, Scales, choose_scales
 from .synapses import encode_links, rounding_of
 
@@ -75,13 +75,15 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
     }
     scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
     relay_populations, projections = relays(network, lowered, scales.shifts)
+    copy_populations, more = copies(network, lowered, scales.shifts)
+    projections += more
     synapses, roundings = encode_links(network, lowered, scales, chip)
     projections.extend(synapses)
-    populations: dict[str, QuantizedPopulation] = {p.name: p for p in relay_populations}
+    populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
     for name in sorted(network.populations):
         factor = (choices.threshold or {}).get(name, 1.0)
-        populations[name], more = _population(network.populations[name], lowered, scales, chip, factor)
-        roundings.extend(more)
+        populations[name], rounded = _population(network.populations[name], lowered, scales, chip, factor)
+        roundings.extend(rounded)
     quantized = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations[name] for name in _names(network, lowered)),
@@ -89,8 +91,8 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
             QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
         ),
         projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre))),
-        outputs={path: ",".join(p.pre for p in network.into(path)) for path in sorted(network.outputs)},
-        max_lag_steps=max(lowered.lag.values(), default=0),
+        outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
+        max_lag_steps=max((p.lag_steps for p in populations.values() if p.role != ROLE), default=0),
         roundings=tuple(roundings),
     )
     found = _past_range(quantized, network, chip)
@@ -108,7 +110,13 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
     names = [name for source in sorted(network.inputs) for name in with_relays(source)]
     for name in lowered.order.hidden:
         names += [name, *with_relays(name)]
-    return [*names, *lowered.order.outputs]
+    return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
+
+
+def _read_by(network: Network, lowered: Lowered, output: str) -> str:
+    """The populations of output neurons that the Output reads."""
+    names = [p.pre for p in network.into(output)]
+    return ",".join(copy_name(name) if name in lowered.order.copied else name for name in names)
 
 
 def _analog_sources(network: Network) -> list[Diagnostic]:

@@ -1,4 +1,8 @@
-"""Relay populations in the chip's integers: each repeats the spikes of a source one step later, exactly."""
+"""Relays and copies in the chip's integers: each repeats the spikes of a source one step later, exactly.
+
+A copy is a population of output neurons: it has no synapse onto itself, so a relay takes back what is left in it, and
+it spikes once a step at most.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,23 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...targets.configuration import StateScale
-from ...targets.xylo.configuration import HIDDEN_SPIKES
+from ...targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ..network import Network
 from ..quantized import QuantizedPopulation, QuantizedProjection
 from .lower import Lowered
 from .scale import Matrix, relay_threshold
 
 ROLE = "relay"
+COPY = "copy"
 
 
 def relay_name(source: str, k: int) -> str:
     """The population that repeats `source` for the k-th time; `source` itself for k = 0."""
     return source if k == 0 else f"relay@{k}:{source}"
+
+
+def copy_name(source: str) -> str:
+    return f"copy:{source}"
 
 
 def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
@@ -40,10 +49,26 @@ def relays(
         before = relay_name(source, k - 1)
         cols = elements if k == 1 else place_in(lowered.relayed[source, k - 1], elements)
         lag = k - 1 if source in network.inputs else lowered.lag[source] + k
-        populations.append(_population(name, n, threshold, lag))
+        populations.append(_population(name, (n,), threshold, lag, ROLE))
         matrix: Matrix = "in" if of_input else "rec"
         projections.append(_diagonal(before, name, cols, 2 * threshold, shifts[matrix]))
         projections.append(_diagonal(name, name, np.arange(n), -threshold, shifts["rec"]))
+    return populations, projections
+
+
+def copies(
+    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
+) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
+    """In the order of their sources."""
+    populations: list[QuantizedPopulation] = []
+    projections: list[QuantizedProjection] = []
+    threshold = 1 << shifts["out"]
+    for source in lowered.order.copied:
+        name, shape = copy_name(source), network.populations[source].shape
+        every = np.arange(network.populations[source].size)
+        populations.append(_population(name, shape, threshold, lowered.lag[source] + 1, COPY))
+        projections.append(_diagonal(source, name, every, 2 * threshold, shifts["out"]))
+        projections.append(_diagonal(relay_name(source, 1), name, every, -threshold, shifts["out"]))
     return populations, projections
 
 
@@ -66,20 +91,27 @@ def neuron_params(
     }
 
 
-def _population(name: str, n: int, threshold: int, lag: int) -> QuantizedPopulation:
+def _population(
+    name: str, shape: tuple[int, ...], threshold: int, lag: int, role: str
+) -> QuantizedPopulation:
     """A membrane that forgets everything (dash 0) is the synapse's current of the step, spikes times threshold."""
     return QuantizedPopulation(
         name=name,
-        shape=(n,),
+        shape=shape,
         params=neuron_params(
-            n, dash_syn=1, dash_mem=0, bias=0, threshold=threshold, max_spikes=HIDDEN_SPIKES
+            int(np.prod(shape, dtype=np.int64)),
+            dash_syn=1,
+            dash_mem=0,
+            bias=0,
+            threshold=threshold,
+            max_spikes=OUTPUT_SPIKES if role == COPY else HIDDEN_SPIKES,
         ),
         core_params={},
         scales={
             state: StateScale(units=float(threshold), offset=0.0) for state in ("i_syn", "i_syn2", "v_mem")
         },
         lag_steps=lag,
-        role=ROLE,
+        role=role,
     )
 
 

@@ -111,7 +111,7 @@ def test_a_membrane_without_synapse_is_one(beta: float) -> None:
     events = poisson(100, 4, 8, 0.15, 7)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
     quantized = assemble(net, retimed(net), AUDIO3, Choices())
-    run, spikes = chip_run(quantized, events)
+    _, spikes = chip_run(quantized, events)
     assert wanted["o"].mean() > 0.02
     assert spikes_alike(wanted["h"], spikes["h"]).f1 > 0.97
     assert spikes_alike(wanted["o"], spikes["o"]).f1 > 0.9
@@ -131,3 +131,23 @@ def test_what_is_taken_back_leaves_nothing_in_the_synapse() -> None:
     first = sum(p.size for p in quantized.network.populations[:h])
     assert np.abs(run.states["i_syn"][3:, 0, first : first + 5]).max() == 0
     assert np.abs(run.states["i_syn"][2, 0, first : first + 5]).max() > 100
+
+
+def test_output_neurons_repeat_what_an_output_and_the_chip_read() -> None:
+    """A recurrent last layer: its neurons are hidden, and copies of them are the outputs."""
+    random = np.random.default_rng(4)
+    links = [
+        ("in", "r", random.normal(0.2, 0.5, (6, 5))),
+        ("r", "r", random.normal(0.0, 0.2, (6, 6)), 1),
+    ]
+    net = network(5, {"r": cuba(6, 0.5, 0.75, 1.0)}, links, "r")
+    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    assert [p.name for p in quantized.network.populations] == ["r", "relay@1:r", "copy:r"]
+    assert quantized.network.outputs == {"out": "copy:r"}
+    assert quantized.network.max_lag_steps == 1
+    events = poisson(100, 4, 5, 0.2, 5)
+    _, spikes = chip_run(quantized, events)
+    assert spikes["r"].max() > 1
+    np.testing.assert_array_equal(spikes["copy:r"], np.minimum(spikes["r"], 1))
+    wanted = float_run(net, events, {"r": 31}, ["r"])
+    assert spikes_alike(wanted["r"], spikes["r"]).f1 > 0.9
