@@ -15,6 +15,7 @@ from ...targets.xylo.model import Revision
 from ..network import Neuron
 
 Kind = Literal["leaky", "instant", "current"]
+FIRST_STEPS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,44 +69,54 @@ def _in_current(neuron: Neuron, chip: Revision) -> Decays:
     """v[t] = beta v[t-1] + x[t] in the synapse; a dash of 0 makes the membrane the current of the step."""
     n = neuron.beta.size
     dash_syn = dash(neuron.beta, chip, least=1)
-    alpha = np.where(neuron.beta == 0, 0.0, kept_by(dash_syn))
-    charge = np.where(neuron.beta == 0, 1.0, _area(neuron.beta) / _area(alpha) / kept_by(dash_syn))
+    forgets = neuron.beta == 0
+    alpha = np.where(forgets, 0.0, kept_by(dash_syn))
+    zero = np.zeros(n)
+    fitted = _fit(_answer(zero, neuron.beta), kept_by(dash_syn) * _answer(zero, alpha))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=np.zeros(n, dtype=np.int64),
         alpha=alpha,
-        beta=np.zeros(n),
-        charge=charge,
+        beta=zero,
+        charge=np.where(forgets, 1.0, fitted),
         bias=np.ones(n),
         kind="current",
     )
 
 
 def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, kind: Kind) -> Decays:
-    """What these codes realise, with the weights that make up for the difference.
-
-    Synapse: the charge of a spike, 1 / (1 - alpha) in the network and alpha' / (1 - alpha') on the chip, is kept.
-    Membrane: of all factors, the one with the least squared difference between the answers beta**k and beta'**k,
-    (1 - beta'**2) / (1 - beta beta'), since a membrane that fires often wants its charge and one that fires seldom
-    its level."""
+    """What these codes realise, with the weights that make up for the difference: of all factors, the one with the
+    least squared difference between what the two membranes answer to a spike in its first steps. Later ones matter
+    less to a neuron that fires, since its next threshold is crossed by then."""
+    zero = np.zeros(neuron.beta.size)
     beta = kept_by(dash_mem)
-    membrane = (1.0 - beta**2) / (1.0 - np.minimum(neuron.beta, 1.0) * beta)
-    if neuron.alpha is None:
-        alpha, synapse = np.zeros(beta.size), np.ones(beta.size)
-    else:
+    membrane = _fit(_answer(zero, neuron.beta), _answer(zero, beta))
+    alpha, charge = zero, membrane
+    if neuron.alpha is not None:
         alpha = kept_by(dash_syn)
-        synapse = _area(neuron.alpha) / _area(alpha) / alpha
+        charge = _fit(_answer(neuron.alpha, neuron.beta), alpha * _answer(alpha, beta))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=dash_mem,
         alpha=alpha,
         beta=beta,
-        charge=synapse * membrane,
+        charge=charge,
         bias=membrane,
         kind=kind,
     )
 
 
-def _area(kept: np.ndarray) -> np.ndarray:
-    """Sum of kept**k; of a state that keeps everything, over 2**15 steps."""
-    return 1.0 / np.maximum(1.0 - kept, 2.0**-15)
+def _answer(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    """(FIRST_STEPS, n) membrane after one spike of weight 1: a synapse that keeps alpha, a membrane that keeps beta."""
+    current, membrane = np.ones(beta.size), np.zeros(beta.size)
+    steps: list[np.ndarray] = []
+    for _ in range(FIRST_STEPS):
+        membrane = beta * membrane + current
+        current = alpha * current
+        steps.append(membrane)
+    return np.stack(steps)
+
+
+def _fit(wanted: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """(n,) factors on `given` that come nearest to `wanted`."""
+    return (wanted * given).sum(axis=0) / np.maximum((given**2).sum(axis=0), 1e-30)

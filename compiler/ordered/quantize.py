@@ -150,7 +150,8 @@ def _population(
     neuron, name = population.neuron, population.name
     decay, units = lowered.decays[name], scales.units[name]
     wanted_bias = lowered.constants[name] * units
-    bias = np.clip(np.rint(wanted_bias), *chip.ranges.bias).astype(np.int64)
+    bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
+    bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
     threshold, wanted = _threshold(neuron.theta, units * factor, neuron.at_threshold, population.size, chip)
     output = name in lowered.order.outputs
     origin = neuron.v_reset
@@ -182,6 +183,15 @@ def _population(
     if neuron.alpha is not None:
         found.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
     return quantized, found
+
+
+def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:
+    """(n,) 1 for a membrane that never decays where what it gets is positive in sum: the chip takes 1 off a positive
+    membrane in every step even with its largest dash."""
+    drive = lowered.constants[name].copy()
+    for link in lowered.into(name):
+        drive += np.bincount(link.rows, link.weights, drive.size)
+    return ((beta >= 1) & (decay.dash_mem == chip.ranges.dash[1]) & (drive > 0)).astype(np.float64)
 
 
 def _threshold(

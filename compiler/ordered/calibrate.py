@@ -1,0 +1,115 @@
+"""A small search of dashes and thresholds on recorded float rasters, one population after the other along the flow.
+
+Nothing is drawn at random, so the same rasters give the same network. Without rasters `assemble` alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ...targets.xylo.model import Revision
+from ..network import Network
+from ..passes.retime import Retimed
+from .decays import Decays, choose_decays, with_codes
+from .forced import Rasters, flat, measured_ranges, membrane_error, run_forced, spike_error
+from .lower import lower
+from .quantize import Choices, Quantized, assemble
+from .ranges import Ranges
+
+GAINS = (1.0, 0.97, 1.03, 0.94, 1.06, 0.9, 1.1, 0.85, 1.15)
+NEIGHBOURS = (0, -1, 1)
+LEAST_GAIN = 0.002
+
+
+def quantize(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    calibration: Mapping[str, np.ndarray] | None = None,
+) -> Quantized:
+    """The network in the chip's integers. calibration: input or population -> (T, B, ...) what it sends at float steps
+    under the chip's rules; with it, ranges are measured and dashes and thresholds searched, else both follow rules.
+
+    Raises DiagnosticError: SPK1004, SPK1021. Warnings SPK1022 come with the result."""
+    if calibration is None or not all(name in calibration for name in _all(network)):
+        return assemble(network, retimed, chip, Choices())
+    choices = _with_ranges(network, retimed, chip, Choices(), calibration)
+    best = assemble(network, retimed, chip, choices)
+    for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
+        choices, best = _search(network, retimed, chip, name, choices, best, calibration)
+    return best
+
+
+def _all(network: Network) -> list[str]:
+    return [*network.inputs, *network.populations]
+
+
+def _with_ranges(
+    network: Network, retimed: Retimed, chip: Revision, choices: Choices, rasters: Rasters
+) -> Choices:
+    decays = {
+        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip)
+        for name, p in sorted(network.populations.items())
+    }
+    lowered = lower(network, retimed, chip, decays)
+    ranges: dict[str, Ranges] = {
+        name: measured_ranges(lowered, network, chip, name, decays[name], rasters) for name in decays
+    }
+    return replace(choices, decays=decays, ranges=ranges)
+
+
+def _error(quantized: Quantized, network: Network, chip: Revision, name: str, rasters: Rasters) -> float:
+    spikes, membranes = run_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
+    wanted = flat(rasters[name])
+    if network.populations[name].neuron.theta is None:
+        return membrane_error(wanted, membranes, quantized.scales, name)
+    return spike_error(wanted, spikes)
+
+
+def _search(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    name: str,
+    choices: Choices,
+    best: Quantized,
+    rasters: Rasters,
+) -> tuple[Choices, Quantized]:
+    """Dashes first, then the threshold of the best two pairs; the rule's choice stands unless another is clearly
+    better."""
+    base = (_error(best, network, chip, name, rasters), choices, best)
+    tried = [base]
+    for decay in _decays(best.decays[name], network, name, chip):
+        other = replace(choices, decays={**(choices.decays or {}), name: decay})
+        other = _with_ranges(network, retimed, chip, other, rasters)
+        made = assemble(network, retimed, chip, other)
+        tried.append((_error(made, network, chip, name, rasters), other, made))
+    tried.sort(key=lambda entry: entry[0])
+    found = list(tried)
+    if network.populations[name].neuron.theta is not None:
+        for _, option, _ in tried[:2]:
+            for gain in GAINS[1:]:
+                other = replace(option, threshold={**(option.threshold or {}), name: gain})
+                made = assemble(network, retimed, chip, other)
+                found.append((_error(made, network, chip, name, rasters), other, made))
+    least = min(found, key=lambda entry: entry[0])
+    chosen = least if least[0] < base[0] - LEAST_GAIN else base
+    return chosen[1], chosen[2]
+
+
+def _decays(decay: Decays, network: Network, name: str, chip: Revision) -> list[Decays]:
+    """Neighbours of both dashes, within the chip's range; a population without synapse keeps the shortest."""
+    neuron, top = network.populations[name].neuron, chip.ranges.dash[1]
+    if decay.kind == "current":
+        return []
+    found: list[Decays] = []
+    for by_syn in NEIGHBOURS if decay.kind == "leaky" else (0,):
+        for by_mem in NEIGHBOURS:
+            if by_syn or by_mem:
+                syn = np.clip(decay.dash_syn + by_syn, 1, top)
+                mem = np.clip(decay.dash_mem + by_mem, 0, top)
+                found.append(with_codes(neuron, syn, mem, kind=decay.kind))
+    return found
