@@ -81,7 +81,7 @@ class ConvolutionMachine:
 
 def map_size(size: int, kernel: int, stride: int, padding: int) -> int:
     """Neurons along one axis; at least 0."""
-    return max(0, (size + 2 * padding - kernel) // stride + 1)
+    return int(max(0, (size + 2 * padding - kernel) // stride + 1))
 
 
 def evaluation_order(cores: Sequence[ConvolutionCore]) -> tuple[int, ...]:
