@@ -40,6 +40,12 @@ class Decays:
         """(n,) bool: neurons whose spikes come with twice their weight, half of which is taken out a step later."""
         return self.alpha == 0
 
+    @property
+    def gain(self) -> np.ndarray:
+        """(n,) g such that the chip realises i[t] = alpha i[t-1] + g x[t], v[t] = beta v[t-1] + i[t] with the network's
+        x, in units of its membrane (kind `current`: v[t] = alpha v[t-1] + g x[t])."""
+        return np.where(self.cancelled, 1.0, self.alpha) * self.charge
+
 
 def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
     """round(-log2(1 - kept)), clipped to least .. the chip's largest. `kept` (n,) in 0..1."""

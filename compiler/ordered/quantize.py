@@ -1,235 +1,117 @@
-"""The float network in the chip's integers: decays, then scales and shifts together, then weights and thresholds.
+"""A small search of dashes and thresholds on recorded float rasters, one population after the other along the flow.
 
-The order of populations, which decides saturating sums, is part of the result: relays of inputs, then hidden ones
-along the flow of spikes, each with its relays behind it, then those of output neurons.
+Nothing is drawn at random, so the same rasters give the same network. Without rasters `assemble` alone decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
-from ...sim.nirpath import stored_at
-from ...targets.configuration import StateScale
-from ...targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ...targets.xylo.model import Revision
-from ..network import Network, Population
+from ..network import Network
 from ..passes.retime import Retimed
-from ..quantized import (
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    Rounding,
-)
-from .decays import Decays, choose_decays
-from .lower import Lowered, lower
-from .ranges import Ranges, likely_ranges
-from .relays import ROLE, copies, copy_name, neuron_params, relay_name, relays
-from .scale import Matrix, Scales, choose_scales
-from .synapses import encode_links, rounding_of
+from .assemble import Choices, assemble
+from .assemble import Quantized as Quantized
+from .decays import Decays, choose_decays, with_codes
+from .envelope import arriving as arriving
+from .forced import Rasters, flat, measured_ranges, membrane_error, run_forced, spike_error
+from .lower import lower
+from .ranges import Ranges
+
+GAINS = (1.0, 0.97, 1.03, 0.94, 1.06, 0.9, 1.1, 0.85, 1.15)
+NEIGHBOURS = (0, -1, 1)
+LEAST_GAIN = 0.002
 
 
-@dataclass(frozen=True, kw_only=True)
-class Quantized:
-    """network: at the fork point. decays: population -> realised. scales: units of populations, shifts of matrices.
-    lowered: the float links that the synapses were rounded from."""
+def quantize(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    calibration: Mapping[str, np.ndarray] | None = None,
+) -> Quantized:
+    """The network in the chip's integers. calibration: input or population -> (T, B, ...) what it sends at float steps
+    under the chip's rules; with it, ranges are measured and dashes and thresholds searched, else both follow rules.
 
-    network: QuantizedNetwork
-    decays: Mapping[str, Decays]
-    scales: Scales
-    lowered: Lowered
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def roundings(self) -> tuple[Rounding, ...]:
-        return self.network.roundings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it."""
-
-    decays: Mapping[str, Decays] | None = None
-    shifts: Mapping[Matrix, int] | None = None
-    threshold: Mapping[str, float] | None = None
-    ranges: Mapping[str, Ranges] | None = None
+    Raises DiagnosticError: SPK1004, SPK1021. Warnings SPK1022 come with the result."""
+    if calibration is None or not all(name in calibration for name in _all(network)):
+        return assemble(network, retimed, chip, Choices())
+    choices = _with_ranges(network, retimed, chip, Choices(), calibration)
+    best = assemble(network, retimed, chip, choices)
+    for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
+        choices, best = _search(network, retimed, chip, name, choices, best, calibration)
+    return best
 
 
-def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
-    """One way to write the network in integers. Raises DiagnosticError: SPK1004, SPK1021 for what none can hold."""
-    raise_errors([*_analog_sources(network), *_two_states(network)])
+def _all(network: Network) -> list[str]:
+    return [*network.inputs, *network.populations]
+
+
+def _with_ranges(
+    network: Network, retimed: Retimed, chip: Revision, choices: Choices, rasters: Rasters
+) -> Choices:
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip)
         for name, p in sorted(network.populations.items())
     }
     lowered = lower(network, retimed, chip, decays)
-    ranges = {
-        name: (choices.ranges or {}).get(name)
-        or likely_ranges(
-            lowered.into(name), decays[name], lowered.constants[name], read=p.neuron.theta is None
-        )
-        for name, p in sorted(network.populations.items())
+    ranges: dict[str, Ranges] = {
+        name: measured_ranges(lowered, network, chip, name, decays[name], rasters) for name in decays
     }
-    scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
-    relay_populations, projections = relays(network, lowered, scales.shifts)
-    copy_populations, more = copies(network, lowered, scales.shifts)
-    projections += more
-    synapses, roundings = encode_links(network, lowered, scales, chip)
-    projections.extend(synapses)
-    populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
-    for name in sorted(network.populations):
-        factor = (choices.threshold or {}).get(name, 1.0)
-        populations[name], rounded = _population(network.populations[name], lowered, scales, chip, factor)
-        roundings.extend(rounded)
-    quantized = QuantizedNetwork(
-        target=chip.name,
-        populations=tuple(populations[name] for name in _names(network, lowered)),
-        inputs=tuple(
-            QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
-        ),
-        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre))),
-        outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
-        max_lag_steps=max((p.lag_steps for p in populations.values() if p.role != ROLE), default=0),
-        roundings=tuple(roundings),
-    )
-    found = _past_range(quantized, network, chip)
-    return Quantized(
-        network=quantized, decays=decays, scales=scales, lowered=lowered, diagnostics=tuple(found)
-    )
+    return replace(choices, decays=decays, ranges=ranges)
 
 
-def _names(network: Network, lowered: Lowered) -> list[str]:
-    """The chip's order of populations."""
-
-    def with_relays(source: str) -> list[str]:
-        return [relay_name(source, k) for name, k in lowered.relayed if name == source]
-
-    names = [name for source in sorted(network.inputs) for name in with_relays(source)]
-    for name in lowered.order.hidden:
-        names += [name, *with_relays(name)]
-    return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
+def _error(quantized: Quantized, network: Network, chip: Revision, name: str, rasters: Rasters) -> float:
+    spikes, membranes = run_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
+    wanted = flat(rasters[name])
+    if network.populations[name].neuron.theta is None:
+        return membrane_error(wanted, membranes, quantized.scales, name)
+    return spike_error(wanted, spikes)
 
 
-def _read_by(network: Network, lowered: Lowered, output: str) -> str:
-    """The populations of output neurons that the Output reads."""
-    names = [p.pre for p in network.into(output)]
-    return ",".join(copy_name(name) if name in lowered.order.copied else name for name in names)
+def _search(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    name: str,
+    choices: Choices,
+    best: Quantized,
+    rasters: Rasters,
+) -> tuple[Choices, Quantized]:
+    """Dashes first, then the threshold of the best two pairs; the rule's choice stands unless another is clearly
+    better."""
+    base = (_error(best, network, chip, name, rasters), choices, best)
+    tried = [base]
+    for decay in _decays(best.decays[name], network, name, chip):
+        other = replace(choices, decays={**(choices.decays or {}), name: decay})
+        other = _with_ranges(network, retimed, chip, other, rasters)
+        made = assemble(network, retimed, chip, other)
+        tried.append((_error(made, network, chip, name, rasters), other, made))
+    tried.sort(key=lambda entry: entry[0])
+    found = list(tried)
+    if network.populations[name].neuron.theta is not None:
+        for _, option, _ in tried[:2]:
+            for gain in GAINS[1:]:
+                other = replace(option, threshold={**(option.threshold or {}), name: gain})
+                made = assemble(network, retimed, chip, other)
+                found.append((_error(made, network, chip, name, rasters), other, made))
+    least = min(found, key=lambda entry: entry[0])
+    chosen = least if least[0] < base[0] - LEAST_GAIN else base
+    return chosen[1], chosen[2]
 
 
-def _analog_sources(network: Network) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for p in network.projections:
-        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
-        if silent and p.post in network.populations:
-            message = f"{p.pre} does not spike; its membrane cannot cross the chip to {p.post}"
-            hint = "put a Threshold behind it, or read it out as an Output"
-            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
-    return found
-
-
-def _two_states(network: Network) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for name, population in sorted(network.populations.items()):
-        neuron = population.neuron
-        if neuron.theta is not None and neuron.reset == "none" and neuron.alpha is not None:
-            message = (
-                f"{name} has a synapse and never resets; the chip takes the threshold from a membrane that spikes, "
-                "and only its synapse stays untouched"
-            )
-            hint = "use LI instead of CubaLI before the Threshold, or a CubaLIF with a reset"
-            found.append(error("SPK1021", message, where=stored_at(name), hint=hint))
-    return found
-
-
-def _population(
-    population: Population, lowered: Lowered, scales: Scales, chip: Revision, factor: float
-) -> tuple[QuantizedPopulation, list[Rounding]]:
-    neuron, name = population.neuron, population.name
-    decay, units = lowered.decays[name], scales.units[name]
-    wanted_bias = lowered.constants[name] * units
-    bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
-    bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
-    threshold, wanted = _threshold(neuron.theta, units * factor, neuron.at_threshold, population.size, chip)
-    output = name in lowered.order.outputs
-    origin = neuron.v_reset
-    moved = float(origin[0]) if origin is not None and origin.size and np.ptp(origin) == 0 else 0.0
-    synapse = StateScale(units=units * float(np.median(decay.bias)), offset=0.0)
-    quantized = QuantizedPopulation(
-        name=name,
-        shape=population.shape,
-        params=neuron_params(
-            population.size,
-            dash_syn=decay.dash_syn,
-            dash_mem=decay.dash_mem,
-            bias=bias,
-            threshold=threshold,
-            max_spikes=OUTPUT_SPIKES if output else HIDDEN_SPIKES,
-        ),
-        core_params={},
-        scales={"i_syn": synapse, "i_syn2": synapse, "v_mem": StateScale(units=units, offset=moved)},
-        lag_steps=lowered.lag[name],
-        emission_delay=neuron.emission_delay,
-        spiking=neuron.theta is not None,
-    )
-    kept = decay.alpha if decay.kind == "current" else decay.beta
-    found = [
-        rounding_of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
-        rounding_of(name, "threshold", "membrane", np.abs(threshold - wanted) / units),
-        rounding_of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
-    ]
-    if neuron.alpha is not None:
-        found.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
-    return quantized, found
-
-
-def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:
-    """(n,) 1 for a membrane that never decays where what it gets is positive in sum: the chip takes 1 off a positive
-    membrane in every step even with its largest dash."""
-    drive = lowered.constants[name].copy()
-    for link in lowered.into(name):
-        drive += np.bincount(link.rows, link.weights, drive.size)
-    return ((beta >= 1) & (decay.dash_mem == chip.ranges.dash[1]) & (drive > 0)).astype(np.float64)
-
-
-def _threshold(
-    theta: np.ndarray | None, units: float, at_threshold: bool, n: int, chip: Revision
-) -> tuple[np.ndarray, np.ndarray]:
-    """Codes, and what they were rounded from. The chip fires at v >= threshold, so `>` takes one more where the float
-    threshold is a whole number of steps."""
-    low, high = chip.ranges.threshold
-    if theta is None:
-        top = np.full(n, high, dtype=np.int64)
-        return top, top.astype(np.float64)
-    wanted = theta * units
-    near = np.rint(wanted)
-    on_grid = np.abs(wanted - near) < 1e-6 * np.maximum(1.0, near)
-    codes = near + (on_grid & (not at_threshold))
-    return np.clip(codes, low, high).astype(np.int64), wanted
-
-
-def _past_range(quantized: QuantizedNetwork, network: Network, chip: Revision) -> list[Diagnostic]:
-    """A warning for each population whose synapses pass their range if every source spikes once in every step."""
-    found: list[Diagnostic] = []
-    for name in sorted(network.populations):
-        population = quantized.population(name)
-        up, down = np.zeros(population.size), np.zeros(population.size)
-        for p in quantized.projections:
-            if p.post == name and not p.format["alias"]:
-                weight = p.mantissa * (1 << p.format["shift"])
-                up += np.bincount(p.rows, np.maximum(weight, 0), population.size)
-                down += np.bincount(p.rows, np.maximum(-weight, 0), population.size)
-        lasting = np.exp2(population.params["dash_syn"].astype(np.float64))
-        steps = np.where(population.params["dash_syn"] == chip.ranges.dash[1], 1.0, lasting)
-        largest = np.maximum(up, down) * steps
-        past = int((largest > chip.ranges.state[1]).sum())
-        if past:
-            message = (
-                f"the synapses onto one neuron of {name} can add up to {largest.max():.0f} "
-                f"(limit {chip.ranges.state[1]}, passed by {past} of {population.size} neurons) if every source spikes "
-                "in every step; saturations are counted when they happen"
-            )
-            found.append(warning("SPK1022", message, where=stored_at(name)))
+def _decays(decay: Decays, network: Network, name: str, chip: Revision) -> list[Decays]:
+    """Neighbours of both dashes, within the chip's range; a population without synapse keeps the shortest."""
+    neuron, top = network.populations[name].neuron, chip.ranges.dash[1]
+    if decay.kind == "current":
+        return []
+    found: list[Decays] = []
+    for by_syn in NEIGHBOURS if decay.kind == "leaky" else (0,):
+        for by_mem in NEIGHBOURS:
+            if by_syn or by_mem:
+                syn = np.clip(decay.dash_syn + by_syn, 1, top)
+                mem = np.clip(decay.dash_mem + by_mem, 0, top)
+                found.append(with_codes(neuron, syn, mem, kind=decay.kind))
     return found

@@ -17,7 +17,7 @@ from ...targets.xylo.model import Revision
 from ..network import FlatGraph, Network, Population
 from ..passes.legalize import FidelityRow, Overrides, Status
 from ..passes.retime import Retimed
-from .quantize import Quantized
+from .assemble import Quantized
 from .relays import ROLE
 
 RESETTING = frozenset({"IF", "LIF", "CubaLIF"})

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from spikec.compiler.network import Network, Neuron, Population, Projection
+from spikec.compiler.ordered.assemble import Quantized
 from spikec.compiler.ordered.expand import expand
-from spikec.compiler.ordered.quantize import Quantized
 from spikec.compiler.passes.retime import Retimed, retime
 from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron as xylo_neuron

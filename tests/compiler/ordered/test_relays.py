@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spikec.compiler.ordered.assemble import Choices, assemble
 from spikec.compiler.ordered.decays import choose_decays
 from spikec.compiler.ordered.lower import Lowered, lower
-from spikec.compiler.ordered.quantize import Choices, assemble
 from spikec.compiler.ordered.relays import relay_name
 from spikec.compiler.ordered.scale import MATRICES, relays_hold
 from spikec.sim.compare import spikes_alike
