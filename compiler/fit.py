@@ -15,10 +15,10 @@ from ..targets import names
 from ..targets.model import Chip
 from .flows import flow_of
 from .options import Options
-from .prepare import Front, prepare, resolve_target
+from .prepare import Front, prepare, read_front, resolve_target
 
 FEWER_BITS = (6, 5, 4, 3, 2)
-FIT_CODES = ("SPK2001", "SPK2002", "SPK2003")
+FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK202{k}" for k in range(10)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,23 @@ class Trial:
     reason: str
 
 
+REFUSALS = ("SPK1", "SPK2")  # of a target; all else is wrong with the file or the command
+
+
 def trials(front: Front, options: Options, stimulus: Stimulus | None) -> list[Trial]:
     """The network as it is on every installed target, and where it does not fit what was tried besides."""
     found: list[Trial] = []
     for name in names():
         here = replace(options, target=name)
-        plain = trial(front, here, stimulus, "as it is")
+        try:
+            read = read_front(front.raw, here, resolve_target(here))
+        except DiagnosticError as problem:  # the file is read already: what is wrong is wrong for this target
+            found.append(_no(name, "as it is", problem.diagnostics[0].message))
+            continue
+        plain = trial(read, here, stimulus, "as it is")
         found.append(plain)
         if not plain.fits:
-            found += [trial(front, changed, stimulus, text) for text, changed in _changes(front, here, plain)]
+            found += [trial(read, changed, stimulus, text) for text, changed in _changes(read, here, plain)]
     return found
 
 
@@ -74,16 +82,20 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
         size = flow_of(target).size(network, target, options)
     except DiagnosticError as problem:
-        reasons = [d.message for d in problem.diagnostics if d.code in FIT_CODES]
+        reasons = [d.message for d in problem.diagnostics if d.code.startswith(REFUSALS)]
         if not reasons:
             raise
-        return Trial(
-            target=target.name, change=change, fits=False, cores=None, available_cores=None,
-            binding="", share=0.0, reason=reasons[0],
-        )  # fmt: skip
+        return _no(target.name, change, reasons[0])
     return Trial(
         target=target.name, change=change, fits=not size.reason, cores=size.cores,
         available_cores=size.available, binding=size.binding, share=size.share, reason=size.reason,
+    )  # fmt: skip
+
+
+def _no(target: str, change: str, reason: str) -> Trial:
+    return Trial(
+        target=target, change=change, fits=False, cores=None, available_cores=None, binding="", share=0.0,
+        reason=reason,
     )  # fmt: skip
 
 

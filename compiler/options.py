@@ -15,7 +15,8 @@ class Options:
     """dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
 
     reading: a whole dialect record, of an earlier compile; it beats the other three.
-    host_prefix: populations to run on the host. pins: (population, site) pairs. lock: the bytes of an earlier
+    host_prefix: populations to run on the host. allow_approximation: compile what the chip's neurons cannot do as they
+    do it. pins: (population, site) pairs. lock: the bytes of an earlier
     placement.lock.json, to be kept as far as it serves. seed: of the stimulus that stands in for a missing one."""
 
     target: str = "loihi1"
@@ -27,6 +28,7 @@ class Options:
     split_weights: bool = False
     host_prefix: tuple[str, ...] = ()
     allow_host: bool = True
+    allow_approximation: bool = False
     chips: int = 1
     max_neurons_per_core: int | None = None
     pins: tuple[tuple[str, int], ...] = ()

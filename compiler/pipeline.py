@@ -192,7 +192,8 @@ def saved_options(report: Mapping[str, object]) -> Options:
 
 
 _SAVED = (
-    "target", "weight_bits", "split_weights", "allow_host", "chips", "max_neurons_per_core", "seed",
+    "target", "weight_bits", "split_weights", "allow_host", "allow_approximation", "chips",
+    "max_neurons_per_core", "seed",
 )  # fmt: skip
 
 

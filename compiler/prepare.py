@@ -110,7 +110,8 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     raise_errors(diagnostics)
     fused, more = fuse_threshold(resolved)
     diagnostics += more
-    overrides, rows = flow_of(target).chip_rules(resolved, dialect, target, options)
+    overrides, rows, more = flow_of(target).chip_rules(resolved, dialect, target, options)
+    raise_errors(more)
     chip_dialect = dialect.with_overrides(by_path=overrides)
     return Front(
         raw=raw,

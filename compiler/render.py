@@ -113,7 +113,7 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
         f"           family: {certificate['family']}",
         f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without shared axons and rows",
     ]
-    if resources["cores"] > 1:
+    if resources.get("mesh") and resources["cores"] > 1:
         mesh = resources["mesh"]
         lines.append(
             f"mesh       {mesh['packets']:,.1f} packets a step between cores, {mesh['hops']:,.1f} hops on "

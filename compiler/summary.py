@@ -74,6 +74,7 @@ def summary(
             "split_weights": options.split_weights,
             "host_prefix": list(prepared.host),
             "allow_host": options.allow_host,
+            "allow_approximation": options.allow_approximation,
             "chips": options.chips,
             "max_neurons_per_core": options.max_neurons_per_core,
             "seed": options.seed,

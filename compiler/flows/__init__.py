@@ -99,8 +99,9 @@ class Flow(Protocol):
 
     def chip_rules(
         self, flat: FlatGraph, dialect: Dialect, target: Any, options: Options
-    ) -> tuple[Overrides, list[FidelityRow]]:
-        """What the chip does otherwise, as overrides of the reading by NIR path and as rows."""
+    ) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+        """What the chip does otherwise, as overrides of the reading by NIR path, as rows, and as errors where it is
+        too much."""
         ...
 
     def quantize(self, network: Network, retimed: Retimed, target: Any, options: Options) -> Quantized:

@@ -18,6 +18,7 @@ MOST_CHIPS = 1 << 14
 MEMBRANE, SYNAPSE = "v", "u"
 
 if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
@@ -43,10 +44,11 @@ def resolve(target: Target, options: Options) -> Target:
 
 def chip_rules(
     flat: FlatGraph, dialect: Dialect, target: Target, options: Options
-) -> tuple[Overrides, list[FidelityRow]]:
+) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
     from ..passes.legalize import chip_rules
 
-    return chip_rules(flat, dialect, target)
+    overrides, rows = chip_rules(flat, dialect, target)
+    return overrides, rows, []
 
 
 def quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:

@@ -15,7 +15,6 @@ import numpy as np
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.nirpath import shown
 from ...targets.model import Target
-from ..core_usage import RESOURCES
 from ..placement import Placement
 
 
@@ -144,9 +143,9 @@ def binding_resource(placement: Placement) -> tuple[str, float]:
     """The resource that alone fills the largest share of the used cores, and that share (0..1)."""
     shares = {
         name: sum(used[name] for used in placement.used) / (placement.cores * placement.available[name])
-        for name in RESOURCES
+        for name in placement.available
     }
-    name = max(RESOURCES, key=lambda n: shares[n])
+    name = max(placement.available, key=lambda n: shares[n])
     return name, shares[name]
 
 

@@ -68,6 +68,9 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
     "--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory."
 )
 @click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
+@click.option(
+    "--allow-approximation", is_flag=True, help="Compile what the chip's neurons only come near to."
+)
 @click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
 @CHIPS
 @click.option("--max-neurons-per-core", type=click.IntRange(1), metavar="N", help="Use no more of a core.")
@@ -125,6 +128,7 @@ def _options(given: Mapping[str, Any], lock: bytes | None, tell: Tell) -> Option
         weight_bits=given["weight_bits"],
         split_weights=given["split_weights"],
         host_prefix=given["host_prefix"],
+        allow_approximation=given["allow_approximation"],
         allow_host=not given["no_host"],
         chips=given["chips"],
         max_neurons_per_core=given["max_neurons_per_core"],
