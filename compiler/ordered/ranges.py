@@ -10,7 +10,7 @@ import numpy as np
 from .decays import Decays
 from .lower import Link
 
-RATE = 0.25
+RATE, READ_RATE = 0.25, 0.5
 DEVIATIONS = 3.0
 MEMORY_STEPS = 32.0
 
@@ -24,14 +24,16 @@ class Ranges(NamedTuple):
 
 
 def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *, read: bool) -> Ranges:
-    """Spikes at a rate of 1/4 a source, three standard deviations off; a membrane of at most 32 steps of memory.
+    """Spikes at a rate of 1/4 a source, three standard deviations off; a membrane of at most 32 steps of memory. For a
+    membrane that is read, and must not reach its end, at a rate of 1/2.
 
     The worst case, every source at once and for ever, would cost bits that real rasters never need."""
     n = constant.size
     mean, variance = np.zeros(n), np.zeros(n)
+    rate = READ_RATE if read else RATE
     for link in links:
-        mean += RATE * np.bincount(link.rows, link.weights, n)
-        variance += RATE * (1 - RATE) * np.bincount(link.rows, link.weights**2, n)
+        mean += rate * np.bincount(link.rows, link.weights, n)
+        variance += rate * (1 - rate) * np.bincount(link.rows, link.weights**2, n)
     forget = np.maximum(1.0 - decay.alpha, 2.0**-15)
     spread = DEVIATIONS * np.sqrt(variance / np.maximum(1.0 - decay.alpha**2, 2.0**-15))
     synapse = (np.abs(mean) / forget + spread) * np.where(decay.cancelled, 2.0, 1.0)

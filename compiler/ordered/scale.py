@@ -17,6 +17,7 @@ import numpy as np
 
 from ...targets.xylo.model import Revision
 from ..network import Network, Population
+from .codes import largest_code
 from .decays import Decays
 from .lower import Link, Lowered
 from .ranges import Ranges
@@ -43,13 +44,14 @@ def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class _Needs:
-    """One population. largest: matrix -> its largest weight, as it arrives. fan_in: (mean count of weights a neuron,
-    matrices that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not
-    fit. weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean
-    error of the membrane in chip steps. size: what errors are compared with, the threshold or the range that is
-    read."""
+    """One population. largest: matrix -> its largest weight, as it arrives; codes: what 8 bits make of it.
+    fan_in: (mean count of weights a neuron, matrices that hold them, see `grid`). cap: the scale above which threshold,
+    constants or expected states do not fit. weight_gain: variance of the membrane for one rounded weight of unit
+    variance and unit rate. floor: mean error of the membrane in chip steps. size: what errors are compared with, the
+    threshold or the range that is read."""
 
     largest: Mapping[Matrix, float]
+    codes: Mapping[Matrix, int]
     fan_in: tuple[tuple[float, tuple[Matrix, ...]], ...]
     cap: float
     weight_gain: float
@@ -73,8 +75,8 @@ def choose_scales(
         low, high = chip.ranges.weight_shift
         triples = itertools.product(range(low, high + 1), repeat=3)
         allowed = [t for t in map(_named, triples) if relays_hold(t, lowered, network, chip)]
-        shifts = min(allowed, key=lambda t: (_cost(t, needs, chip), tuple(t.values())))
-    units = {name: _units(shifts, need, chip) for name, need in needs.items()}
+        shifts = min(allowed, key=lambda t: (_cost(t, needs), tuple(t.values())))
+    units = {name: _units(shifts, need) for name, need in needs.items()}
     return Scales(shifts=shifts, units=units)
 
 
@@ -114,22 +116,24 @@ def _needs(
     network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: Revision
 ) -> _Needs:
     links = lowered.into(population.name)
-    largest: dict[Matrix, float] = {}
+    parts: dict[Matrix, list[np.ndarray]] = {}
+    held: dict[Matrix, np.ndarray] = {}
     count: list[tuple[float, tuple[Matrix, ...]]] = []
     for link in links:
         matrices = matrices_of(link, lowered, network)
         count.append((link.weights.size / population.size, matrices))
-        arriving = np.abs(link.weights) * np.where(link.twice, 2.0, 1.0)
-        largest[matrices[0]] = max(largest.get(matrices[0], 0.0), float(arriving.max()))
+        parts.setdefault(matrices[0], []).append(link.weights * np.where(link.twice, 2.0, 1.0))
         if len(matrices) > 1:
-            back = float(np.abs(link.weights[link.twice]).max())
-            largest[matrices[1]] = max(largest.get(matrices[1], 0.0), back)
+            parts.setdefault(matrices[1], []).append(link.weights[link.twice])
+    for matrix, values in parts.items():
+        held[matrix] = np.concatenate(values)
     decay = lowered.decays[population.name]
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
     dash = float(np.median(decay.dash_mem))
     return _Needs(
-        largest=largest,
+        largest={m: float(np.abs(w).max()) for m, w in held.items()},
+        codes={m: largest_code(w, chip.ranges.weight[1]) for m, w in held.items()},
         fan_in=tuple(count),
         cap=_cap(population, lowered.constants[population.name], ranges, chip),
         weight_gain=_weight_gain(decay),
@@ -161,19 +165,18 @@ def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Rev
     return min(caps)
 
 
-def _units(shifts: Mapping[Matrix, int], need: _Needs, chip: Revision) -> float:
-    top = chip.ranges.weight[1]
-    held = [(top << shifts[m]) / largest for m, largest in need.largest.items() if largest > 0]
+def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
+    held = [(need.codes[m] << shifts[m]) / largest for m, largest in need.largest.items() if largest > 0]
     found = min([need.cap, *held])
     return found if math.isfinite(found) else 1.0
 
 
-def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs], chip: Revision) -> float:
+def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
     """Expected squared error of the membranes in parts of their thresholds."""
     total = 0.0
     for name in sorted(needs):
         need = needs[name]
-        units = _units(shifts, need, chip)
+        units = _units(shifts, need)
         steps = sum(n * TYPICAL_RATE * grid(shifts, held) ** 2 / 12.0 for n, held in need.fan_in)
         total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
     return total
