@@ -19,12 +19,6 @@ def count_of_steps(weights: np.ndarray, most: int) -> int:
     return int(counts[exact][0]) if exact.any() else 0
 
 
-def largest_code(weights: np.ndarray, top: int) -> int:
-    """What the largest weight becomes: `top`, or less where all weights are multiples of one step and stay so."""
-    count = count_of_steps(weights, top)
-    return top // count * count if count else top
-
-
 def nearest_in_sum(wanted: np.ndarray, rows: np.ndarray, limits: Range) -> np.ndarray:
     """(k,) int64 near `wanted` (k,), which counts grid steps; rows (k,): the neuron of each.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...targets.xylo.model import Revision
 from ..network import Network, Population
-from .codes import largest_code
+from .codes import count_of_steps
 from .decays import Decays
 from .lower import Link, Lowered
 from .ranges import Ranges
@@ -44,14 +44,15 @@ def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class _Needs:
-    """One population. largest: matrix -> its largest weight, as it arrives; codes: what 8 bits make of it.
-    fan_in: (mean count of weights a neuron, matrices that hold them, see `grid`). cap: the scale above which threshold,
-    constants or expected states do not fit. weight_gain: variance of the membrane for one rounded weight of unit
+    """One population. largest: matrix -> its largest weight, as it arrives; steps: how many equal steps make it, of
+    which all others are multiples (0: none); top: the largest code. fan_in: (mean count of weights a neuron, matrices
+    that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not fit. weight_gain: variance of the membrane for one rounded weight of unit
     variance and unit rate. floor: mean error of the membrane in chip steps. size: what errors are compared with, the
     threshold or the range that is read."""
 
     largest: Mapping[Matrix, float]
-    codes: Mapping[Matrix, int]
+    steps: Mapping[Matrix, int]
+    top: int
     fan_in: tuple[tuple[float, tuple[Matrix, ...]], ...]
     cap: float
     weight_gain: float
@@ -133,7 +134,8 @@ def _needs(
     dash = float(np.median(decay.dash_mem))
     return _Needs(
         largest={m: float(np.abs(w).max()) for m, w in held.items()},
-        codes={m: largest_code(w, chip.ranges.weight[1]) for m, w in held.items()},
+        steps={m: count_of_steps(w, chip.ranges.weight[1]) for m, w in held.items()},
+        top=chip.ranges.weight[1],
         fan_in=tuple(count),
         cap=_cap(population, lowered.constants[population.name], ranges, chip),
         weight_gain=_weight_gain(decay),
@@ -166,9 +168,17 @@ def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Rev
 
 
 def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
-    held = [(need.codes[m] << shifts[m]) / largest for m, largest in need.largest.items() if largest > 0]
+    """The largest scale at which all fits, on the weights' own grid where they have one."""
+    held = [(need.top << shifts[m]) / largest for m, largest in need.largest.items()]
     found = min([need.cap, *held])
-    return found if math.isfinite(found) else 1.0
+    if not math.isfinite(found):
+        return 1.0
+    quanta = [(need.steps[m] << shifts[m]) / largest for m, largest in need.largest.items()]
+    coarsest = max(quanta, default=0.0)
+    shared = all(q > 0 and abs(coarsest / q - round(coarsest / q)) < 1e-6 for q in quanta)
+    # A hair above, so that a scale that is a multiple already stays.
+    count = math.floor(found / coarsest * (1 + 1e-9)) if coarsest > 0 and shared else 0
+    return count * coarsest if count else found
 
 
 def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:

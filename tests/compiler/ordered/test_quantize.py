@@ -12,6 +12,7 @@ from spikec.compiler.ordered.codes import nearest_in_sum
 from spikec.compiler.ordered.decays import choose_decays, dash, kept_by
 from spikec.compiler.ordered.fit import findings
 from spikec.compiler.ordered.quantize import quantize
+from spikec.compiler.ordered.ranges import Ranges
 from spikec.sim.compare import membranes_alike, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
 
@@ -77,7 +78,8 @@ def test_sums_on_the_grid_are_exact() -> None:
     net = whole(None, 0.0)
     events = poisson(60, 4, 6, 0.3, 3)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
-    run, spikes = chip_run(assemble(net, retimed(net), AUDIO3, Choices()), events)
+    room = Choices(ranges={name: Ranges(300.0, 0.0) for name in ("h", "o")})
+    run, spikes = chip_run(assemble(net, retimed(net), AUDIO3, room), events)
     assert wanted["h"].max() == 2
     assert wanted["o"].sum() > 50
     for name in ("h", "o"):

@@ -1,0 +1,87 @@
+"""A network of the vendor's framework on the chip: as many spikes in the right place as its own tools never reach."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from spikec.compiler.network import Network
+from spikec.compiler.ordered.assign import assign
+from spikec.compiler.ordered.configuration import configuration
+from spikec.compiler.ordered.expand import expand
+from spikec.compiler.ordered.fit import findings
+from spikec.compiler.ordered.quantize import quantize
+from spikec.compiler.ordered.static import static_verdict
+from spikec.compiler.passes.connect import connect
+from spikec.compiler.passes.flatten import flatten
+from spikec.compiler.passes.fuse_threshold import fuse_threshold
+from spikec.compiler.passes.infer_shapes import infer_shapes
+from spikec.compiler.passes.retime import Retimed, retime
+from spikec.sim.compare import spikes_alike
+from spikec.sim.dialect import preset
+from spikec.sim.nirfile import read
+from spikec.sim.ordered_engine import simulate_ordered
+from spikec.targets.xylo import neuron
+from spikec.targets.xylo.attributes import encode
+from spikec.targets.xylo.configuration import machine
+from spikec.targets.xylo.files import decode
+from spikec.targets.xylo.model import NAMES, Revision, revision
+
+CORPUS = Path(__file__).parent
+NAME = "rockpool_xylo_16_63_8"
+VENDOR_F1 = 0.757  # Rockpool 3.1.0, channel_quantize, run by its own simulator
+
+
+def float_network() -> tuple[Network, dict[str, np.ndarray]]:
+    networks: list[dict[str, Any]] = json.loads((CORPUS / "manifest.json").read_text())["networks"]
+    entry = next(e for e in networks if e["name"] == NAME)
+    raw, _ = read(CORPUS / f"{NAME}.nir")
+    options = entry["dialect_overrides"]
+    dialect = preset(entry["dialect"], dt_seconds=entry["dt"], options=options, graph=raw)
+    flat, _ = infer_shapes(flatten(raw, dialect)[0])
+    with np.load(CORPUS / f"{NAME}.npz") as recorded:
+        return connect(fuse_threshold(flat)[0], dialect), dict(recorded)
+
+
+def retimed(network: Network, chip: Revision) -> Retimed:
+    largest = 1 << 20
+    like = SimpleNamespace(
+        name=chip.name, latency=chip.latency, max_delay=largest, synapse=SimpleNamespace(max_delay=largest)
+    )
+    return retime(network, like)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_every_revision_runs_it_and_keeps_its_spikes(name: str, calibrated: bool) -> None:
+    """Calibrated: on the even samples, measured on the odd ones; else on all."""
+    chip = revision(name)
+    network, recorded = float_network()
+    rasters = {"input": recorded["input"][:, ::2]}
+    rasters |= {p: recorded[f"layer/{p}"][:, ::2] for p in network.populations}
+    quantized = quantize(network, retimed(network, chip), chip, rasters if calibrated else None)
+    assert findings(quantized.network, chip) == []
+    made, symbols = configuration(quantized.network, assign(quantized.network, chip), chip)
+    loaded, _ = decode(encode(made, chip))
+    assert static_verdict(quantized.network, loaded, symbols).identical
+
+    lag = quantized.network.max_lag_steps
+    events = np.concatenate([recorded["input"], np.zeros_like(recorded["input"][:lag])])
+    placed = simulate_ordered(machine(loaded), neuron, events, states=True)
+    wanted = simulate_ordered(expand(quantized.network, chip)[0], neuron, events, states=True)
+    np.testing.assert_array_equal(placed.spikes, wanted.spikes)
+    for state in wanted.states:
+        np.testing.assert_array_equal(placed.states[state], wanted.states[state])
+
+    last = symbols.populations[-1]
+    found = placed.spikes[last.lag_steps :][:, :, last.machine_index]
+    first, step = (1, 2) if calibrated else (0, 1)
+    f1 = spikes_alike(recorded["output"][:, first::step], found[:, first::step]).f1
+    print(f"{name} {'calibrated, odd samples' if calibrated else 'all samples'}: F1 {f1:.4f}")
+    assert f1 is not None
+    assert f1 >= 0.90 > VENDOR_F1
+    assert not placed.counters["accumulator_saturations"].any()
