@@ -157,6 +157,8 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
         return f"it has {len(lock.sites):,} sites for {lock.cores:,} cores"
     if any(site >= target.cores for site in lock.sites):
         return f"it has a site past the target's {target.cores:,} cores"
+    if not 0 < sum(lock.populations.values()) <= lock.cores * target.capacity.compartments:
+        return f"it has {sum(lock.populations.values()):,} neurons on {lock.cores:,} cores"
     for name, walk in sorted(lock.traversals.items()):
         if min(walk.shape) < 1 or lock.populations.get(name) != math.prod(walk.shape):
             return f"it walks {name} as {walk.shape}, which has {lock.populations.get(name, 0):,} neurons"
@@ -164,7 +166,9 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
         size = lock.populations.get(name, 0)
         if sum(count for _, _, count in order.runs) != size or name in lock.traversals:
             return f"its order of {name} is not one of {size:,} neurons"
-        if not np.array_equal(np.sort(Runs(runs=tuple(order.runs)).order), np.arange(size)):
+        # Before the runs are expanded: no number leaves 64 bits, nothing is larger than the population.
+        inside = all(0 <= first < size and abs(step) <= size for first, step, _ in order.runs)
+        if not inside or not np.array_equal(np.sort(Runs(runs=tuple(order.runs)).order), np.arange(size)):
             return f"its order of {name} does not visit each neuron once"
     return _broken_slices(lock)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from ...sim.diagnostic import DiagnosticError
 from ...targets.model import Target
+from ...targets.resources import synapse_bits
 from ..core_usage import capacities, check_placement, stored_bits, usage
 from ..placement import Certificate, Placement, Slice, Walk
 from ..quantized import QuantizedNetwork
@@ -59,10 +61,17 @@ def partition(
     if single is not None:
         return single
     say = progress or (lambda text: None)
-    contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
+    grouped = grouped or group_sources(network, {})
+    try:
+        contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
+    except DiagnosticError:
+        mixed = None if apart else mapped(network, with_memory(grouped, _most_bits(network, target)), target)
+        if mixed is None:
+            raise
+        return mixed
     if contiguous.cores <= _FEW or apart:
         return contiguous
-    grouped = with_memory(grouped or group_sources(network, {}), stored_bits(network, contiguous, target))
+    grouped = with_memory(grouped, stored_bits(network, contiguous, target))
     mixed = mapped(network, grouped, target)
     if mixed is None:
         return contiguous
@@ -72,6 +81,15 @@ def partition(
     if wrong := check_placement(network, best, target):
         raise RuntimeError("the mapper broke a rule of the target: " + "; ".join(wrong))
     return best
+
+
+def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
+    """Population -> memory of all its synapses if none shared a row, each in a chunk with its index."""
+    found = dict.fromkeys((p.name for p in network.populations), 0)
+    index = max(target.synapse.index_bits)
+    for p in network.projections:
+        found[p.post] += p.rows.size * (synapse_bits(p.format, target.synapse) + index)
+    return found
 
 
 def _contiguous(

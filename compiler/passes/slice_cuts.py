@@ -149,7 +149,7 @@ def _too_large(demands: Demands, name: str, neuron: int, demand: Demand) -> Diag
         hint=_HINTS[resource],
         neuron=str(neuron),
         **{words(r).replace(" ", "_"): f"{n:,} needed, {h:,} available" for r, n, h in over},
-        tried="cutting the population down to pieces of one neuron",
+        tried=_TRIED[resource == "output_slots"],
     )
 
 
@@ -162,6 +162,12 @@ def _unstable(cuts: Mapping[str, Cuts]) -> Diagnostic:
         where=stored_at(most),
         hint="fewer or narrower recurrent layers, or weights of fewer bits, need fewer output slots",
     )
+
+
+_TRIED = (
+    "cutting the population down to pieces of one neuron",
+    "pieces as long as a core allows, and the mapper; other cuts of its destinations were not tried",
+)
 
 
 def words(resource: str) -> str:
