@@ -51,19 +51,21 @@ class Quantized:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it."""
+    """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it.
+    short: populations without synapse that get the shortest one instead of relays."""
 
     decays: Mapping[str, Decays] | None = None
     shifts: Mapping[Matrix, int] | None = None
     threshold: Mapping[str, float] | None = None
     ranges: Mapping[str, Ranges] | None = None
+    short: frozenset[str] = frozenset()
 
 
 def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
     """One way to write the network in integers. Raises DiagnosticError: SPK1004, SPK1021 for what none can hold."""
     raise_errors([*_analog_sources(network), *_two_states(network)])
     decays = {
-        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip)
+        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
     }
     lowered = lower(network, retimed, chip, decays)

@@ -14,7 +14,7 @@ import numpy as np
 from ...targets.xylo.model import Revision
 from ..network import Neuron
 
-Kind = Literal["leaky", "instant", "current"]
+Kind = Literal["leaky", "instant", "short", "current"]
 FIRST_STEPS = 6
 
 
@@ -24,8 +24,9 @@ class Decays:
     (0 where the network's state has no memory). charge: (n,) factor on weights that gives a spike the effect on the
     membrane that the network gives it; bias: (n,) likewise for constants of the membrane.
 
-    kind: `leaky` synapse and membrane; `instant`, a membrane without synapse; `current`, a neuron that never resets,
-    which integrates in the synapse while its membrane forgets everything in every step."""
+    kind: `leaky` synapse and membrane; `instant`, a membrane without synapse, with the help of relays; `short`, the
+    same without help, so that a spike acts over a few steps; `current`, a neuron that never resets, which integrates
+    in the synapse while its membrane forgets everything in every step."""
 
     dash_syn: np.ndarray
     dash_mem: np.ndarray
@@ -60,14 +61,15 @@ def kept_by(code: np.ndarray) -> np.ndarray:
     return 1.0 - np.exp2(-code.astype(np.float64))
 
 
-def choose_decays(neuron: Neuron, chip: Revision) -> Decays:
-    """The nearest decays of one population."""
+def choose_decays(neuron: Neuron, chip: Revision, *, short: bool = False) -> Decays:
+    """The nearest decays of one population. `short`: a membrane without synapse gets the shortest one."""
     n = neuron.beta.size
     if neuron.theta is not None and neuron.reset == "none":
         return _in_current(neuron, chip)
     dash_mem = dash(neuron.beta, chip, least=0)
     if neuron.alpha is None:
-        return with_codes(neuron, np.ones(n, dtype=np.int64), dash_mem, kind="instant")
+        kind = "short" if short else "instant"
+        return with_codes(neuron, np.ones(n, dtype=np.int64), dash_mem, kind=kind)
     return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
 
 
@@ -98,9 +100,10 @@ def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, ki
     beta = kept_by(dash_mem)
     membrane = _fit(_answer(zero, neuron.beta), _answer(zero, beta))
     alpha, charge = zero, membrane
-    if neuron.alpha is not None:
+    if kind != "instant":
         alpha = kept_by(dash_syn)
-        charge = _fit(_answer(neuron.alpha, neuron.beta), alpha * _answer(alpha, beta))
+        wanted = _answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
+        charge = _fit(wanted, alpha * _answer(alpha, beta))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=dash_mem,

@@ -10,13 +10,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...sim.diagnostic import DiagnosticError, error
+from ...sim.nirpath import stored_at
 from ...targets.xylo.model import Revision
-from ..network import Network
+from ..network import Network, Neuron
 from ..passes.retime import Retimed
 from .assemble import Choices, assemble
 from .assemble import Quantized as Quantized
 from .decays import Decays, choose_decays, with_codes
 from .envelope import arriving as arriving
+from .fit import findings
 from .forced import Rasters, flat, measured_ranges, membrane_error, run_forced, spike_error
 from .lower import lower
 from .ranges import Ranges
@@ -31,18 +34,57 @@ def quantize(
     retimed: Retimed,
     chip: Revision,
     calibration: Mapping[str, np.ndarray] | None = None,
+    *,
+    consent: bool = True,
 ) -> Quantized:
     """The network in the chip's integers. calibration: input or population -> (T, B, ...) what it sends at float steps
     under the chip's rules; with it, ranges are measured and dashes and thresholds searched, else both follow rules.
 
-    Raises DiagnosticError: SPK1004, SPK1021. Warnings SPK1022 come with the result."""
+    Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest synapse.
+    Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
+    first = _that_fits(network, retimed, chip)
+    _raise_without_consent(first, consent)
     if calibration is None or not all(name in calibration for name in _all(network)):
-        return assemble(network, retimed, chip, Choices())
-    choices = _with_ranges(network, retimed, chip, Choices(), calibration)
+        return assemble(network, retimed, chip, first)
+    choices = _with_ranges(network, retimed, chip, first, calibration)
     best = assemble(network, retimed, chip, choices)
     for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
         choices, best = _search(network, retimed, chip, name, choices, best, calibration)
     return best
+
+
+def _that_fits(network: Network, retimed: Retimed, chip: Revision) -> Choices:
+    """Relays for all populations without synapse; as long as these do not fit, one less, the largest first. If nothing
+    fits, all of them: what is told then is about the network as it should be."""
+    without = [n for n, p in network.populations.items() if p.neuron.alpha is None and _resets(p.neuron)]
+    without.sort(key=lambda name: (-network.populations[name].size, name))
+
+    def fits(count: int) -> bool:
+        choices = Choices(short=frozenset(without[:count]))
+        return not findings(assemble(network, retimed, chip, choices).network, chip)
+
+    if not without or fits(0) or not fits(len(without)):
+        return Choices()
+    count = next((k for k in range(1, len(without)) if fits(k)), len(without))
+    return Choices(short=frozenset(without[:count]))
+
+
+def _resets(neuron: Neuron) -> bool:
+    return neuron.theta is None or neuron.reset != "none"
+
+
+def _raise_without_consent(choices: Choices, consent: bool) -> None:
+    if consent or not choices.short:
+        return
+    names = ", ".join(sorted(choices.short))
+    message = (
+        f"{names}: a spike has to act in one step, and the relays for that do not fit the chip; with its shortest "
+        "synapse half of a spike acts at once, a quarter in the next step, and so on; this needs --allow-approximation"
+    )
+    hint = (
+        "make the layers smaller, train with a synapse (CubaLIF), or allow it and read the fidelity verdict"
+    )
+    raise DiagnosticError((error("SPK1020", message, where=stored_at(min(choices.short)), hint=hint),))
 
 
 def _all(network: Network) -> list[str]:
@@ -53,7 +95,7 @@ def _with_ranges(
     network: Network, retimed: Retimed, chip: Revision, choices: Choices, rasters: Rasters
 ) -> Choices:
     decays = {
-        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip)
+        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
     }
     lowered = lower(network, retimed, chip, decays)

@@ -186,6 +186,12 @@ def _synapse(population: Population, quantized: Quantized) -> list[FidelityRow]:
                         + ("; a current past k thresholds gives k spikes" if several else ""),
                         status="approximated" if several else "exact")
         ]  # fmt: skip
+    if decay.kind == "short":
+        return [
+            FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",
+                        done="half of it at once, a quarter in the next step, and so on: the relays do not fit",
+                        status="approximated")
+        ]  # fmt: skip
     if decay.kind == "instant":
         return [
             FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",

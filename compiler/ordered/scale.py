@@ -46,9 +46,9 @@ def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
 class _Needs:
     """One population. largest: matrix -> its largest weight, as it arrives; steps: how many equal steps make it, of
     which all others are multiples (0: none); top: the largest code. fan_in: (mean count of weights a neuron, matrices
-    that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not fit. weight_gain: variance of the membrane for one rounded weight of unit
-    variance and unit rate. floor: mean error of the membrane in chip steps. size: what errors are compared with, the
-    threshold or the range that is read."""
+    that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not fit.
+    weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean error of
+    the membrane in chip steps. size: what errors are compared with, the threshold or the range that is read."""
 
     largest: Mapping[Matrix, float]
     steps: Mapping[Matrix, int]

@@ -236,3 +236,29 @@ def test_roundings_are_recorded() -> None:
     assert found["h", "membrane decay"].worst == pytest.approx(0.025)
     assert 0 < found["in -> h", "weight"].worst < 0.02
     assert ("o", "threshold") in found
+
+
+def test_without_room_for_relays_a_spike_acts_over_a_few_steps_by_consent() -> None:
+    """120 hidden neurons and 16 relays of inputs are more than the 128 that inputs reach."""
+    random = np.random.default_rng(1)
+    links = [
+        ("in", "h", random.normal(0.05, 0.3, (120, 16))),
+        ("h", "o", random.normal(0.03, 0.2, (8, 120))),
+    ]
+    net = network(16, {"h": cuba(120, None, 0.75, 1.0), "o": cuba(8, 0.5, 0.75, 1.0)}, links, "o")
+    with pytest.raises(DiagnosticError) as caught:
+        quantize(net, retimed(net), AUDIO3, consent=False)
+    assert [d.code for d in caught.value.diagnostics] == ["SPK1020"]
+    quantized = quantize(net, retimed(net), AUDIO3)
+    assert quantized.decays["h"].kind == "short"
+    assert [p.name for p in quantized.network.populations] == ["h", "o"]
+    assert findings(quantized.network, AUDIO3) == []
+    events = poisson(100, 8, 16, 0.1, 2)
+    wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
+    assert spikes_alike(wanted["h"], chip_run(quantized, events)[1]["h"]).f1 > 0.3
+
+
+def test_what_does_not_fit_either_way_is_told_of_the_network_with_relays() -> None:
+    net = layers(None, 0.75, into=64)
+    quantized = quantize(net, retimed(net), AUDIO3, consent=False)
+    assert "SPK2020" in [d.code for d in findings(quantized.network, AUDIO3)]
