@@ -13,6 +13,9 @@ from .xylo.model import Revision
 
 _FILES = {
     "loihi1": "loihi1/chip.toml",
+    "xylo_audio2": "xylo/audio2.toml",
+    "xylo_audio3": "xylo/audio3.toml",
+    "xylo_imu": "xylo/imu.toml",
 }
 
 __all__ = ["Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]

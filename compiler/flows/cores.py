@@ -119,6 +119,7 @@ def place(
             "mesh": asdict(mesh_cost(placement, target, sent, which)),
             "chips": -(-placement.cores // target.grid.cores_per_chip),
             "cores_per_chip": target.grid.cores_per_chip,
+            "neurons_per_core": target.capacity.compartments,
             "memory_bits": {
                 "stored": sum(used["synapse_memory_bits"] for used in placement.used),
                 "without_sharing": bits_unshared(network, placement, target),

@@ -104,7 +104,9 @@ def placement_html(placement: Placement) -> str:
             "walks": {name: walk.words for name, walk in placement.traversals.items()},
         }
     }
-    plan = floor_plan(cores_of(record), placement.cores, placement.available, colour, caption="")
+    cores = cores_of(record)
+    fullest = max(core.neurons for core in cores)
+    plan = floor_plan(cores, placement.cores, placement.available, colour, neurons=fullest, caption="")
     populations = [
         {"name": name, "neurons": sizes[name], "cores": len(on[name]), "colour": colour[name]}
         for name in sorted(sizes)[:MOST_ROWS]

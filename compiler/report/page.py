@@ -102,7 +102,13 @@ def plan_view(report: Report) -> View:
         f"Only the first {MOST_SPOKEN:,} cores tell more on hover." if len(found) > MOST_SPOKEN else "",
     ]
     return {
-        "plan": floor_plan(found, report["resources"]["cores_per_chip"], available, colour),
+        "plan": floor_plan(
+            found,
+            report["resources"]["cores_per_chip"],
+            available,
+            colour,
+            neurons=report["resources"]["neurons_per_core"],
+        ),
         "populations": [
             {"name": p["name"], "neurons": p["neurons"], "cores": on[p["name"]], "colour": colour[p["name"]]}
             for p in report["network"]["populations"][:MOST_ROWS]

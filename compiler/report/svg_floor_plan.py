@@ -19,9 +19,10 @@ def floor_plan(
     available: Mapping[str, int],
     colour: Mapping[str, str],
     *,
+    neurons: int,
     caption: str = "chip {chip}: {used} of {all} cores",
 ) -> Svg:
-    """Chips side by side. A square fills from below with neurons, a colour a population; the bar at its right edge
+    """Chips side by side. A square fills from below with up to `neurons`, a colour a population; the bar at its right edge
     is the resource of which least is left. At most MOST_CHIPS chips, and hover texts of MOST_SPOKEN cores."""
     chips = sorted({core.chip for core in cores})[:MOST_CHIPS]
     columns, rows = grid(cores_per_chip)
@@ -37,7 +38,7 @@ def floor_plan(
         words = caption.format(chip=chip, used=len(here), all=cores_per_chip)
         name = label(MARGIN, TITLE - 5, words, "small")
         cells = [
-            _cell(here.get(place), *_corner(place, columns), available, colour)
+            _cell(here.get(place), *_corner(place, columns), available, colour, neurons)
             for place in range(cores_per_chip)
         ]
         drawn.append(tag("g", frame, name, *cells, transform=f"translate({int(corner[0])} {int(corner[1])})"))
@@ -73,7 +74,12 @@ def _corner(place: int, columns: int) -> tuple[float, float]:
 
 
 def _cell(
-    core: Core | None, x: float, y: float, available: Mapping[str, int], colour: Mapping[str, str]
+    core: Core | None,
+    x: float,
+    y: float,
+    available: Mapping[str, int],
+    colour: Mapping[str, str],
+    neurons: int,
 ) -> Svg:
     if core is None:
         return tag("rect", class_="core", x=x, y=y, width=CELL, height=CELL, rx=3)
@@ -81,7 +87,7 @@ def _cell(
     order = {name: k for k, name in enumerate(colour)}
     inner, bottom, parts = CELL - GAUGE - 2, y + CELL - 1, list[Svg]()
     for name, size, _ in core.pieces:
-        tall = (CELL - 2) * size / available["compartments"]
+        tall = (CELL - 2) * size / neurons
         bottom -= tall
         parts.append(
             tag(

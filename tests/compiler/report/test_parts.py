@@ -135,22 +135,27 @@ def core(number: int, chip: int, place: int, used: int) -> Core:
 
 def test_the_floor_plan_of_many_chips() -> None:
     cores = [core(k, k // 128, k % 128, 1 + k % 100) for k in range(300)]
-    drawing = floor_plan(cores, 128, AVAILABLE, {"a": "red"}).text
+    drawing = floor_plan(cores, 128, AVAILABLE, {"a": "red"}, neurons=100).text
     assert drawing.count('class="core used"') == 300
     assert drawing.count('class="core"') == 3 * 128 - 300
     assert "chip 2: 44 of 128 cores" in drawing
     assert "core 299 (chip 2, place 43)" in drawing
     crowd = [core(k, k, 0, 1) for k in range(MOST_CHIPS + 5)]
-    assert floor_plan(crowd, 4, AVAILABLE, {"a": "red"}).text.count('class="core used"') == MOST_CHIPS
+    assert (
+        floor_plan(crowd, 4, AVAILABLE, {"a": "red"}, neurons=100).text.count('class="core used"')
+        == MOST_CHIPS
+    )
 
 
 def test_the_fill_of_a_square_is_its_share_of_neurons() -> None:
-    half = floor_plan([core(0, 0, 0, 50)], 1, AVAILABLE, {"a": "red"}).text
+    half = floor_plan([core(0, 0, 0, 50)], 1, AVAILABLE, {"a": "red"}, neurons=100).text
     height = re.search(r'class="seg p0"[^>]*v([0-9.]+)h', half)
     assert height is not None
     assert float(height.group(1)) == 16.0
     assert 'class="gauge"' in half
-    assert 'class="gauge full"' in floor_plan([core(0, 0, 0, 95)], 1, AVAILABLE, {"a": "red"}).text
+    assert (
+        'class="gauge full"' in floor_plan([core(0, 0, 0, 95)], 1, AVAILABLE, {"a": "red"}, neurons=100).text
+    )
 
 
 def test_grids() -> None:
