@@ -1,7 +1,7 @@
 """The float network in the chip's integers: decays, then scales and shifts together, then weights and thresholds.
 
-The order of populations, which decides saturating sums, is part of the result: relays of inputs, then hidden ones
-along the flow of spikes, each with its relays behind it, then those of output neurons.
+The order of populations, which decides saturating sums, is part of the result: relays of inputs and
+the clock, then hidden ones along the flow of spikes, each with its relays behind it, then those of output neurons.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ..quantized import (
 )
 from .decays import Decays, choose_decays
 from .envelope import past_range
-from .lower import Lowered, lower
+from .lower import CLOCK, Lowered, lower
 from .ranges import Ranges, likely_ranges
-from .relays import ROLE, copies, copy_name, neuron_params, relay_name, relays
+from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
 from .scale import Matrix, Scales, choose_scales
 from .synapses import encode_links, rounding_of
 
@@ -80,12 +80,14 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
     relay_populations, projections = relays(network, lowered, scales.shifts)
     copy_populations, more = copies(network, lowered, scales.shifts)
     projections += more
-    synapses, roundings = encode_links(network, lowered, scales, chip)
+    synapses, missing, roundings = encode_links(network, lowered, scales, chip)
     projections.extend(synapses)
     populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
     for name in sorted(network.populations):
         factor = (choices.threshold or {}).get(name, 1.0)
-        populations[name], rounded = _population(network.populations[name], lowered, scales, chip, factor)
+        populations[name], rounded = _population(
+            network.populations[name], lowered, scales, chip, factor, missing.get(name, 0.0)
+        )
         roundings.extend(rounded)
     quantized = QuantizedNetwork(
         target=chip.name,
@@ -95,7 +97,9 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         ),
         projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre))),
         outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
-        max_lag_steps=max((p.lag_steps for p in populations.values() if p.role != ROLE), default=0),
+        max_lag_steps=max(
+            (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
+        ),
         roundings=tuple(roundings),
     )
     found = past_range(quantized, list(network.populations))
@@ -111,6 +115,8 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
         return [relay_name(source, k) for name, k in lowered.relayed if name == source]
 
     names = [name for source in sorted(network.inputs) for name in with_relays(source)]
+    if any(link.source == CLOCK for link in lowered.links):
+        names += [CLOCK, *with_relays(CLOCK)]
     for name in lowered.order.hidden:
         names += [name, *with_relays(name)]
     return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
@@ -148,11 +154,16 @@ def _two_states(network: Network) -> list[Diagnostic]:
 
 
 def _population(
-    population: Population, lowered: Lowered, scales: Scales, chip: Revision, factor: float
+    population: Population,
+    lowered: Lowered,
+    scales: Scales,
+    chip: Revision,
+    factor: float,
+    missing: np.ndarray | float,
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     neuron, name = population.neuron, population.name
     decay, units = lowered.decays[name], scales.units[name]
-    wanted_bias = lowered.constants[name] * units
+    wanted_bias = lowered.constants[name] * units + missing
     bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
     bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
     threshold, wanted = _threshold(neuron.theta, units * factor, neuron.at_threshold, population.size, chip)

@@ -15,7 +15,7 @@ from ...targets.xylo.model import Revision
 from ..network import Network
 from ..quantized import QuantizedNetwork
 from .decays import Decays
-from .lower import Lowered
+from .lower import CLOCK, Lowered
 from .ranges import Ranges
 from .relays import relay_name
 from .scale import Scales
@@ -30,11 +30,18 @@ def flat(raster: np.ndarray) -> np.ndarray:
     return np.asarray(raster, dtype=np.float64).reshape(*raster.shape[:2], -1)
 
 
+def _sent(rasters: Rasters, source: str) -> np.ndarray:
+    """(T, B, n); the clock spikes in every step."""
+    if source == CLOCK:
+        return np.ones((*flat(next(iter(rasters.values()))).shape[:2], 1))
+    return flat(rasters[source])
+
+
 def _delay(lowered: Lowered, network: Network, chip: Revision, source: str, relays: int, post: str) -> int:
     """Float steps from a spike of the source until it acts on `post`."""
     if source in network.inputs:
         return relays + chip.latency.input_to_neuron - lowered.lag[post]
-    return relays + chip.latency.neuron_to_neuron + lowered.lag[source] - lowered.lag[post]
+    return relays + chip.latency.neuron_to_neuron + lowered.lag.get(source, 0) - lowered.lag[post]
 
 
 def _late(raster: np.ndarray, steps: int) -> np.ndarray:
@@ -62,7 +69,7 @@ def run_forced(
         if p is None:
             continue
         cols = lowered.relayed[source, relays][p.cols] if relays else p.cols
-        raster = _late(flat(rasters[source]), _delay(lowered, network, chip, source, relays, name))
+        raster = _late(_sent(rasters, source), _delay(lowered, network, chip, source, relays, name))
         dense = np.zeros((raster.shape[2], population.size))
         np.add.at(dense, (cols, p.rows), p.mantissa * float(1 << p.format["shift"]))
         arriving += raster @ dense
@@ -99,10 +106,11 @@ def measured_ranges(
     first = flat(next(iter(rasters.values())))
     x = np.zeros((*first.shape[:2], neuron.beta.size))
     for link in lowered.into(name):
-        dense = np.zeros((flat(rasters[link.source]).shape[2], neuron.beta.size))
+        sent = _sent(rasters, link.source)
+        dense = np.zeros((sent.shape[2], neuron.beta.size))
         dense[link.cols, link.rows] = link.weights
         delay = _delay(lowered, network, chip, link.source, link.relays, name)
-        x += _late(flat(rasters[link.source]), delay) @ dense
+        x += _late(sent, delay) @ dense
     spikes = flat(rasters[name]) if name in rasters and neuron.theta is not None else np.zeros_like(x)
     held = np.where(decay.cancelled, 1.0, decay.alpha)
     current, membrane = np.zeros(x.shape[1:]), np.zeros(x.shape[1:])

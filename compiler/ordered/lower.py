@@ -5,6 +5,9 @@ repeats every spike of its source one step later, exactly: its synapse halves wh
 the membrane is its threshold h; its own spike then takes the other half, h, out of the synapse again.
 A delay of k steps more than the chip's own is a chain of k relays. A membrane without a synapse is made likewise: what
 arrives is twice the weight, and a relay of its source takes the half that is left out of the synapse.
+
+A constant that starts later than the chip does comes from the clock, a hidden neuron that spikes in every step, through
+as many relays as there are steps to wait. One that starts with the chip is in the bias of the membrane.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ from ..passes.retime import Retimed
 from .decays import Decays
 from .flow import Order, order
 
+CLOCK = "clock"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Weights (k,) float64 from elements `cols` of `source` (an input or population), seen through `relays` relays,
-    onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair twice.
+    """Weights (k,) float64 from elements `cols` of `source` (an input, a population or the clock), seen through
+    `relays` relays, onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair
+    twice.
 
     twice (k,) bool: arrives with twice the weight; the next relay brings it once more, negative."""
 
@@ -39,8 +45,9 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Lowered:
-    """lag: population -> chip step minus float step. constants: population -> (n,) what its bias adds to the float
-    membrane in every step. relayed: (source, k) -> sorted elements of the source that have a k-th relay, k from 1."""
+    """lag: population -> chip step minus float step. constants: population -> (n,) what its bias register adds to the
+    float membrane in every step from the start on; others are links from the clock. relayed: (source, k) -> sorted
+    elements of the source that have a k-th relay, k from 1."""
 
     order: Order
     lag: Mapping[str, int]
@@ -70,8 +77,8 @@ def lower(network: Network, retimed: Retimed, chip: Revision, decays: Mapping[st
     constants: dict[str, np.ndarray] = {}
     for name in sorted(network.populations):
         later = lag[name] - retimed.lag[name]
-        links += _links(network, retimed, chip, decays[name], name, later)
-        constants[name] = _constant(network, network.populations[name], decays[name])
+        found, constants[name] = _constants(network, network.populations[name], decays[name], lag[name])
+        links += [*_links(network, retimed, chip, decays[name], name, later), *found]
     links.sort(key=lambda link: (link.post, link.source, link.relays))
     return Lowered(
         order=arranged,
@@ -128,18 +135,49 @@ def _merged(
     )
 
 
-def _constant(network: Network, population: Population, decay: Decays) -> np.ndarray:
-    """Constants that pass through a synapse count with its steady state."""
+def _constants(
+    network: Network, population: Population, decay: Decays, lag: int
+) -> tuple[list[Link], np.ndarray]:
+    """What the clock brings, and what the register adds. Where there is no synapse a constant of the membrane is one of
+    the input. One that passes through a synapse from step 0 on, b (1 + alpha + .. alpha**t), is b in the register and
+    alpha b from step 1 on."""
     neuron = population.neuron
-    through = np.zeros(population.size)
+    starts: dict[int, np.ndarray] = {}
+
+    def start(step: int, vector: np.ndarray) -> None:
+        starts[step] = starts.get(step, np.zeros(population.size)) + vector
+
     for p in network.into(population.name):
         for delay in sorted(p.bias):
-            through = through + p.bias[delay]
+            start(lag + delay, p.bias[delay])
+    register = np.array(neuron.bias, dtype=np.float64)
     if decay.kind == "current":
-        return (through + neuron.bias) / np.maximum(1.0 - neuron.beta, 2.0**-15)
-    if neuron.alpha is not None:
-        through = through / np.maximum(1.0 - neuron.alpha, 2.0**-15)
-    return (through + neuron.bias) * decay.bias
+        constant = register + sum(starts[step] for step in sorted(starts))
+        return [], constant / np.maximum(1.0 - neuron.beta, 2.0**-15)
+    if neuron.alpha is None:
+        start(lag, register)
+        register = np.zeros(population.size)
+    at_once = starts.pop(0, np.zeros(population.size))
+    if neuron.alpha is not None and at_once.any():
+        start(1, neuron.alpha * at_once)
+    links = [
+        _from_clock(population.name, starts[step] * decay.charge, step, decay) for step in sorted(starts)
+    ]
+    return [link for link in links if link.rows.size], (at_once + register) * decay.bias
+
+
+def _from_clock(post: str, weights: np.ndarray, step: int, decay: Decays) -> Link:
+    """The clock's first spike, of step 0, arrives in step 1."""
+    rows = np.flatnonzero(weights)
+    return Link(
+        source=CLOCK,
+        relays=step - 1,
+        post=post,
+        rows=rows,
+        cols=np.zeros_like(rows),
+        weights=weights[rows],
+        twice=decay.cancelled[rows],
+    )
 
 
 def _relayed(links: list[Link], copied: Mapping[str, int]) -> dict[tuple[str, int], np.ndarray]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .decays import Decays
-from .lower import Link
+from .lower import CLOCK, Link
 
 RATE, READ_RATE = 0.25, 0.5
 DEVIATIONS = 3.0
@@ -32,8 +32,9 @@ def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *,
     mean, variance = np.zeros(n), np.zeros(n)
     rate = READ_RATE if read else RATE
     for link in links:
-        mean += rate * np.bincount(link.rows, link.weights, n)
-        variance += rate * (1 - rate) * np.bincount(link.rows, link.weights**2, n)
+        often = 1.0 if link.source == CLOCK else rate
+        mean += often * np.bincount(link.rows, link.weights, n)
+        variance += often * (1 - often) * np.bincount(link.rows, link.weights**2, n)
     forget = np.maximum(1.0 - decay.alpha, 2.0**-15)
     spread = DEVIATIONS * np.sqrt(variance / np.maximum(1.0 - decay.alpha**2, 2.0**-15))
     synapse = (np.abs(mean) / forget + spread) * np.where(decay.cancelled, 2.0, 1.0)

@@ -14,11 +14,12 @@ from ...targets.configuration import StateScale
 from ...targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ..network import Network
 from ..quantized import QuantizedPopulation, QuantizedProjection
-from .lower import Lowered
+from .lower import CLOCK, Lowered
 from .scale import Matrix, relay_threshold
 
 ROLE = "relay"
 COPY = "copy"
+BIAS = "bias"
 
 
 def relay_name(source: str, k: int) -> str:
@@ -38,9 +39,11 @@ def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
 def relays(
     network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
 ) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
-    """Sorted by source and k."""
+    """The clock where it is used, then relays sorted by source and k."""
     populations: list[QuantizedPopulation] = []
     projections: list[QuantizedProjection] = []
+    if any(link.source == CLOCK for link in lowered.links):
+        populations.append(_clock())
     for source, k in sorted(lowered.relayed):
         of_input = source in network.inputs and k == 1
         threshold = relay_threshold(shifts, of_input=of_input)
@@ -48,7 +51,7 @@ def relays(
         name, n = relay_name(source, k), elements.size
         before = relay_name(source, k - 1)
         cols = elements if k == 1 else place_in(lowered.relayed[source, k - 1], elements)
-        lag = k - 1 if source in network.inputs else lowered.lag[source] + k
+        lag = k - 1 if source in network.inputs else lowered.lag.get(source, 0) + k
         populations.append(_population(name, (n,), threshold, lag, ROLE))
         matrix: Matrix = "in" if of_input else "rec"
         projections.append(_diagonal(before, name, cols, 2 * threshold, shifts[matrix]))
@@ -112,6 +115,20 @@ def _population(
         },
         lag_steps=lag,
         role=role,
+    )
+
+
+def _clock() -> QuantizedPopulation:
+    """A bias of the threshold on a membrane that forgets everything: a spike in every step from the first on."""
+    one = StateScale(units=1.0, offset=0.0)
+    return QuantizedPopulation(
+        name=CLOCK,
+        shape=(1,),
+        params=neuron_params(1, dash_syn=1, dash_mem=0, bias=1, threshold=1, max_spikes=HIDDEN_SPIKES),
+        core_params={},
+        scales={"i_syn": one, "i_syn2": one, "v_mem": one},
+        lag_steps=0,
+        role=BIAS,
     )
 
 

@@ -18,6 +18,7 @@ from ..network import FlatGraph, Network, Population
 from ..passes.legalize import FidelityRow, Overrides, Status
 from ..passes.retime import Retimed
 from .assemble import Quantized
+from .lower import CLOCK
 from .relays import ROLE
 
 RESETTING = frozenset({"IF", "LIF", "CubaLIF"})
@@ -142,7 +143,7 @@ def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> lis
         rows += _decays(population, quantized)
         rows += _synapse(population, quantized)
         rows += _start(population)
-        rows += _onset(population, network, quantized)
+        rows += _onset(population, quantized)
     rows += _relays(quantized)
     for pre, post in sorted(retimed.extra):
         steps = retimed.extra[pre, post]
@@ -212,17 +213,19 @@ def _start(population: Population) -> list[FidelityRow]:
     ]  # fmt: skip
 
 
-def _onset(population: Population, network: Network, quantized: Quantized) -> list[FidelityRow]:
-    """Constants act from chip step 0 at full strength."""
+def _onset(population: Population, quantized: Quantized) -> list[FidelityRow]:
+    """Constants of the register act from chip step 0; those of the clock when they should."""
     lag = quantized.lowered.lag[population.name]
-    late = any(delay for p in network.into(population.name) for delay in p.bias)
-    through = population.neuron.alpha is not None and any(p.bias for p in network.into(population.name))
-    if not quantized.lowered.constants[population.name].any() or not (lag or late or through):
+    if any(link.source == CLOCK for link in quantized.lowered.into(population.name)):
+        return [
+            FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
+                        done="a neuron that spikes in every step, through relays", status="exact")
+        ]  # fmt: skip
+    if not quantized.lowered.constants[population.name].any() or not lag:
         return []
-    wanted = f"from chip step {lag}" + (", through the synapse" if through else "")
     return [
-        FidelityRow(feature="bias onset", where=population.name, wanted=wanted,
-                    done="its steady value from chip step 0", status="approximated")
+        FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
+                    done="its value from chip step 0", status="approximated")
     ]  # fmt: skip
 
 

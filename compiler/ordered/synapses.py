@@ -8,22 +8,29 @@ from ...targets.xylo.model import Revision
 from ..network import Network
 from ..quantized import QuantizedProjection, Rounding
 from .codes import nearest_in_sum
-from .lower import Link, Lowered
+from .decays import Decays
+from .lower import CLOCK, Link, Lowered
 from .relays import place_in, relay_name, synapse_format
 from .scale import Matrix, Scales, grid, matrices_of
 
 
 def encode_links(
     network: Network, lowered: Lowered, scales: Scales, chip: Revision
-) -> tuple[list[QuantizedProjection], list[Rounding]]:
-    """One projection a pair of populations, and the rounding of each link."""
+) -> tuple[list[QuantizedProjection], dict[str, np.ndarray], list[Rounding]]:
+    """One projection a pair of populations; population -> (n,) what rounding takes from constants of the clock, in
+    steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
     parts: dict[tuple[str, int, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     matrix: dict[tuple[str, int, str], Matrix] = {}
     roundings: list[Rounding] = []
+    missing: dict[str, np.ndarray] = {}
     for link in lowered.links:
         held = matrices_of(link, lowered, network)
         steps, rounding = _rounded(link, scales, held, chip)
         roundings.append(rounding)
+        if link.source == CLOCK:
+            size = network.populations[link.post].size
+            lost = np.bincount(link.rows, link.weights * scales.units[link.post] - steps, size)
+            missing[link.post] = missing.get(link.post, 0.0) + lost * _steady(lowered.decays[link.post])
         here = (link.source, link.relays, link.post)
         matrix[here] = held[0]
         parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
@@ -33,7 +40,12 @@ def encode_links(
             back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
             parts.setdefault(later, []).append(back)
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
-    return [p for p in projections if p.mantissa.size], roundings
+    return [p for p in projections if p.mantissa.size], missing, roundings
+
+
+def _steady(decay: Decays) -> np.ndarray:
+    """(n,) what the membrane gets in every step of a constant 1 that arrives in every step."""
+    return np.where(decay.cancelled, 1.0, decay.alpha / np.maximum(1.0 - decay.alpha, 2.0**-15))
 
 
 def _rounded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,6 +61,15 @@ def network(
     )
 
 
+def with_biases(net: Network, biases: Mapping[str, Mapping[int, np.ndarray]]) -> Network:
+    """Constants through the synapse: population -> step from which on -> (n,)."""
+    found: list[Projection] = []
+    for p in net.projections:
+        first = not any(q.post == p.post for q in found)
+        found.append(replace(p, bias=biases.get(p.post, {})) if first else p)
+    return replace(net, projections=tuple(found))
+
+
 def retimed(net: Network, chip: Revision = AUDIO3) -> Retimed:
     """Relays hold any slack."""
     largest = 1 << 20
@@ -88,6 +98,8 @@ def float_run(
                 for d, matrix in p.taps.items():
                     if t >= d:
                         x += emitted[p.pre][t - d] @ matrix.toarray().T
+                for d, constant in p.bias.items():
+                    x += constant * (t >= d)
             i[name] = x if neuron.alpha is None else neuron.alpha * i[name] + x
             v[name] = neuron.beta * v[name] + i[name] + neuron.bias
             if neuron.theta is None:
