@@ -119,17 +119,26 @@ def _needs(
     links = lowered.into(population.name)
     parts: dict[Matrix, list[np.ndarray]] = {}
     held: dict[Matrix, np.ndarray] = {}
+    constant = 0.0
     count: list[tuple[float, tuple[Matrix, ...]]] = []
     for link in links:
         matrices = matrices_of(link, lowered, network)
         count.append((link.weights.size / population.size, matrices))
         if link.source == CLOCK and len(links) > 1:
-            continue  # the bias register makes up for what its rounding takes
+            constant = max(constant, float(np.abs(link.weights).max()) * (2.0 if link.twice.any() else 1.0))
+            continue
         parts.setdefault(matrices[0], []).append(link.weights * np.where(link.twice, 2.0, 1.0))
         if len(matrices) > 1:
             parts.setdefault(matrices[1], []).append(link.weights[link.twice])
     for matrix, values in parts.items():
         held[matrix] = np.concatenate(values)
+    if constant > 0:
+        # Up to twice the largest weight a constant has its bits; the bias register takes, from step 0 on, what is more.
+        bring: Matrix = "out" if population.name in lowered.order.outputs else "rec"
+        most = max(float(np.abs(values).max()) for values in held.values())
+        own = held.get(bring, np.zeros(1))
+        if constant > np.abs(own).max():
+            held[bring] = np.append(own, min(constant, 2 * most))
     decay = lowered.decays[population.name]
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
