@@ -53,8 +53,10 @@ def small_chip(tmp_path: Path) -> str:
 
 def test_a_network_that_fits_is_tried_once() -> None:
     front = read_front(two_layers(), OPTIONS, resolve_target(OPTIONS))
-    (found,) = trials(front, OPTIONS, None)
+    found, *others = trials(front, OPTIONS, None)
     assert found.fits
+    assert [trial.target for trial in others] == [name for name in names() if name != "loihi1"]
+    assert all(trial.reason for trial in others if not trial.fits)
     assert (found.target, found.change, found.cores, found.reason) == ("loihi1", "as it is", 1, "")
     assert 0 < found.share <= 1
 

@@ -121,7 +121,7 @@ def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], o
 
 
 MAY_LACK = {
-    "traffic", "accuracy_fraction",  # absent where there is nothing to say
+    "traffic", "mesh", "accuracy_fraction",  # absent where there is nothing to say
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip
 

@@ -108,7 +108,7 @@ def spikes_of(compiled: Compiled) -> np.ndarray:
     stimulus = read_arrays(file, members(file))["input"]
     report: Any = compiled.report
     symbols = read_symbols(compiled.files["symbols.npz"])
-    events = chip_events(symbols, {"input": stimulus}, report["network"]["max_lag_steps"])
+    events = chip_events(symbols, {"input": stimulus}, report["network"]["max_lag_steps"], (0, 1))
     return simulate(machine, target.arithmetic, target.latency, events).spikes
 
 
