@@ -10,6 +10,7 @@ import numpy as np
 
 from ..sim.npzguard import members, read_arrays
 from ..targets.configuration import InputSymbols, PopulationSymbols, StateScale, Symbols
+from ..targets.convolution import ConvolutionCore
 from .quantized import QuantizedNetwork
 
 
@@ -88,6 +89,18 @@ def read_symbols(data: bytes) -> Symbols:
     return Symbols(populations=populations, inputs=inputs)
 
 
+def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
+    return {
+        "input_shape": layer.input_shape,
+        "threshold": layer.threshold,
+        "low_threshold": layer.low_threshold,
+        "reset_to_zero": layer.reset_to_zero,
+        "stride": layer.stride,
+        "padding": layer.padding,
+        "destinations": [[d.core, d.pooling, d.channel_shift] for d in layer.destinations],
+    }
+
+
 def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray]) -> bytes:
     """Everything of the fork point: `index` (JSON) and the arrays of populations and projections.
 
@@ -115,6 +128,13 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
             {"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections
         ],
     }
+    if network.layers is not None:
+        index["layers"] = [_layer_index(layer) for layer in network.layers.layers]
+        index["input_layers"] = network.layers.inputs
+        index["single_spike"] = network.layers.single_spike
+        for k, layer in enumerate(network.layers.layers):
+            kept = {"kernel": layer.kernel, "bias": layer.bias, "initial_v": layer.initial_v}
+            arrays |= {f"layer/{k:05d}/{name}": value for name, value in kept.items()}
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]

@@ -72,7 +72,7 @@ class Neuron:
 
     theta None: no spikes, the population's output is v (or i when `output` is "i").
     `emission_delay`: float steps between the crossing and the emitted spike (1 where a framework tests the
-    old membrane). All else that a chip may not do is listed in `wants` for the fidelity table.
+    old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset. All else that a chip may not do is listed in `wants` for the fidelity table.
     """
 
     alpha: np.ndarray | None
@@ -85,6 +85,8 @@ class Neuron:
     v_start: np.ndarray | None = None
     emission_delay: int = 0
     refractory: int = 0
+    multi: int | None = 1
+    v_min: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +122,15 @@ class Projection:
 class Network:
     """inputs / outputs: NIR path -> shape, in canonical (sorted) order. projections sorted by (pre, post).
 
-    An output's projections carry what the host applies after the chip (identity where nothing is left)."""
+    An output's projections carry what the host applies after the chip (identity where nothing is left).
+    stateless: the nodes that the projections' paths name, as `infer_shapes` left them."""
 
     inputs: Mapping[str, tuple[int, ...]]
     outputs: Mapping[str, tuple[int, ...]]
     populations: Mapping[str, Population]
     projections: tuple[Projection, ...]
     dt_seconds: float
+    stateless: Mapping[str, FlatNode] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         from .report.notebook import network_html

@@ -103,7 +103,8 @@ class Certificate:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """slices sorted by (core, slot). used: per core, resource name -> amount; available: resource name -> limit.
+    """slices sorted by (core, slot). used: per core, resource name -> amount; available: resource name -> limit, of the
+    largest core where cores differ; then available_on: per core, resource name -> limit.
     traversals: population -> the order in which its neurons are cut; not listed: in order of their index.
     sites: (cores,) of each core its place on the board, chip * cores_per_chip + core on that chip; empty: in order.
     """
@@ -115,11 +116,15 @@ class Placement:
     certificate: Certificate
     traversals: Mapping[str, Walk] = field(default_factory=dict)
     sites: tuple[int, ...] = ()
+    available_on: tuple[Mapping[str, int], ...] = ()
 
     def _repr_html_(self) -> str:
         from .report.notebook import placement_html
 
         return placement_html(self)
+
+    def limit(self, core: int, resource: str) -> int:
+        return self.available_on[core][resource] if self.available_on else self.available[resource]
 
     def site(self, core: int) -> int:
         return self.sites[core] if self.sites else core

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..targets.configuration import StateScale
+from ..targets.convolution import ConvolutionCore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,20 @@ class QuantizedProjection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuantizedLayers:
+    """What populations compute on a chip that holds kernels: layer k, whose number as a core is k, is population k of
+    the network, its neurons row-major. inputs: the layers that the Input's events go to. single_spike: see
+    `ConvolutionMachine`."""
+
+    layers: tuple[ConvolutionCore, ...]
+    inputs: tuple[int, ...]
+    single_spike: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuantizedNetwork:
-    """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads."""
+    """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads.
+    layers: on chips that hold kernels, in the place of projections."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
@@ -86,6 +99,14 @@ class QuantizedNetwork:
     outputs: Mapping[str, str]
     max_lag_steps: int
     roundings: tuple[Rounding, ...] = field(default=())
+    layers: QuantizedLayers | None = None
+
+    @property
+    def stored_weights(self) -> int:
+        """Synapses, and the weights of kernels that are not 0."""
+        kernels = () if self.layers is None else self.layers.layers
+        synapses = sum(p.mantissa.size for p in self.projections)
+        return synapses + sum(int(np.count_nonzero(layer.kernel)) for layer in kernels)
 
     def population(self, name: str) -> QuantizedPopulation:
         return next(p for p in self.populations if p.name == name)

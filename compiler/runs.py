@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ChipRun:
-    """layers: population -> (T, B, n) what it emits, at float steps (spikes uint8, or float32 membranes of a
+    """layers: population -> (T, B, n) what it emits, at float steps (spikes, or float32 membranes of a
     read-out). outputs: Output path -> (T, B, ...) float32. run: the raw one, in chip steps."""
 
     run: Run
@@ -32,13 +32,13 @@ class ChipRun:
 def chip_events(
     symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int, counts: tuple[int, int]
 ) -> np.ndarray:
-    """(T + extra_steps, B, n_inputs) uint8: what the host delivers; constant ports spike from their onset on.
+    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers; constant ports spike from their onset on.
 
     Raises DiagnosticError: SPK0420 where an input holds other values than the event counts (low, high)."""
     first = next(iter(inputs.values()))
     steps, batch = first.shape[0] + extra_steps, first.shape[1]
     width = max((port.first + port.size for port in symbols.inputs), default=0)
-    events = np.zeros((steps, batch, width), dtype=np.uint8)
+    events = np.zeros((steps, batch, width), dtype=np.min_scalar_type(counts[1]))
     found = []
     for port in symbols.inputs:
         place = slice(port.first, port.first + port.size)
@@ -51,7 +51,7 @@ def chip_events(
             message = f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
             found.append(error("SPK0420", message, hint="run the first population on the host"))
             continue
-        events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1).astype(np.uint8)
+        events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1)
     raise_errors(found)
     return events
 

@@ -38,6 +38,7 @@ def summary(
             "binding": dict(zip(("resource", "share"), binding_resource(placement), strict=True)),
             "per_core": [dict(sorted(used.items())) for used in placement.used],
             "available": dict(sorted(placement.available.items())),
+            "available_on": [dict(sorted(limits.items())) for limits in placement.available_on],
             "certificate": asdict(placement.certificate),
             "slices": [asdict(piece) for piece in placement.slices],
             "walks": {name: walk.words for name, walk in sorted(placement.traversals.items())},
@@ -61,7 +62,7 @@ def summary(
                 }
                 for p in quantized.network.populations
             ],
-            "synapses": int(sum(p.mantissa.size for p in quantized.network.projections)),
+            "synapses": quantized.network.stored_weights,
             "max_lag_steps": quantized.network.max_lag_steps,
         },
         "diagnostics": [asdict(d) for d in prepared.diagnostics],

@@ -9,10 +9,15 @@ from typing import Literal, overload
 import msgspec
 
 from .model import Chip, Target
+from .speck.model import Revision as SpeckRevision
+from .speck.model import validated
 from .xylo.model import Revision
 
 _FILES = {
+    "dynapcnn": "speck/dynapcnn.toml",
     "loihi1": "loihi1/chip.toml",
+    "speck2e": "speck/speck2e.toml",
+    "speck2f": "speck/speck2f.toml",
     "xylo_audio2": "xylo/audio2.toml",
     "xylo_audio3": "xylo/audio3.toml",
     "xylo_imu": "xylo/imu.toml",
@@ -32,8 +37,8 @@ def names() -> tuple[str, ...]:
 @overload
 def load(name_or_path: Literal["loihi1"]) -> Target: ...
 @overload
-def load(name_or_path: str) -> Target | Revision: ...
-def load(name_or_path: str) -> Target | Revision:
+def load(name_or_path: str) -> Target | Revision | SpeckRevision: ...
+def load(name_or_path: str) -> Target | Revision | SpeckRevision:
     """An installed target by name, or a user's own `chip.toml` by path."""
     if name_or_path in _FILES:
         return read_target((files(__name__) / _FILES[name_or_path]).read_bytes())
@@ -43,7 +48,8 @@ def load(name_or_path: str) -> Target | Revision:
     raise UnknownTargetError(name_or_path)
 
 
-def read_target(text: bytes) -> Target | Revision:
+def read_target(text: bytes) -> Target | Revision | SpeckRevision:
     """Parse and validate a `chip.toml`, whose `organisation` says which record it is; raises msgspec.ValidationError
     with the path of what is wrong."""
-    return msgspec.toml.decode(text, type=Target | Revision)
+    found = msgspec.toml.decode(text, type=Target | Revision | SpeckRevision)
+    return validated(found) if isinstance(found, SpeckRevision) else found

@@ -75,6 +75,10 @@ class ConvolutionMachine:
         return self.by_number[self.input_cores[0]].input_shape
 
     @property
+    def n_neurons(self) -> int:
+        return sum(int(np.prod(core.neuron_shape)) for core in self.cores)
+
+    @property
     def by_number(self) -> dict[int, ConvolutionCore]:
         return {core.core: core for core in self.cores}
 

@@ -76,6 +76,7 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
         populations=populations,
         projections=tuple(sorted(projections, key=lambda p: (p.pre, p.post))),
         dt_seconds=dialect.dt_seconds,
+        stateless={path: flat.node(path) for path in sorted(stateless)},
     )
 
 

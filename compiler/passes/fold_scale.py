@@ -59,8 +59,16 @@ def fold_scale(node: FlatNode, dialect: Dialect) -> Folded:
         v_start=start - origin,
         emission_delay=(1 if spiking and reading.fire_on == "old" else 0) + reading.layer_delay,
         refractory=reading.refractory,
+        multi=reading.multi if spiking else 1,
+        v_min=_floor(reading, theta, origin) if spiking else None,
     )
     return Folded(neuron, gain, input_delay)
+
+
+def _floor(reading: NodeDialect, theta: np.ndarray | None, origin: np.ndarray) -> np.ndarray | None:
+    if reading.v_min is None or theta is None:
+        return None
+    return (-theta if reading.v_min == "-theta" else np.full(theta.size, reading.v_min)) - origin
 
 
 def _flat(node: FlatNode, name: str, n: int) -> np.ndarray:

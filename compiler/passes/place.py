@@ -142,7 +142,8 @@ def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> di
 def binding_resource(placement: Placement) -> tuple[str, float]:
     """The resource that alone fills the largest share of the used cores, and that share (0..1)."""
     shares = {
-        name: sum(used[name] for used in placement.used) / (placement.cores * placement.available[name])
+        name: sum(used[name] for used in placement.used)
+        / sum(placement.limit(core, name) for core in range(placement.cores))
         for name in placement.available
     }
     name = max(placement.available, key=lambda n: shares[n])

@@ -40,11 +40,15 @@ class Retimed:
 
 
 def retime(network: Network, target: Chip) -> Retimed:
-    """Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay."""
+    """Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay.
+
+    Where nothing can be held back, a population may act before its float step: its lag is then below 0."""
     import networkx as nx
 
     extra: dict[Key, int] = {}
     found: list[Diagnostic] = []
+    if target.max_delay == 0:
+        return _in_step(network, target)
     while True:
         graph = _constraints(network, target, extra)
         try:
@@ -57,6 +61,31 @@ def retime(network: Network, target: Chip) -> Retimed:
     retimed = Retimed(lag=lag, extra=extra, diagnostics=tuple(found))
     raise_errors([*found, *_too_long(network, target, retimed)])
     return retimed
+
+
+def _in_step(network: Network, target: Chip) -> Retimed:
+    """Every lag follows from that of a source: no field but 0 is left."""
+    lag: dict[str, int] = {}
+    reached: dict[str, str] = {}
+    ready = [(p, 0, target.latency.input_to_neuron) for p in network.projections if p.pre in network.inputs]
+    found: list[Diagnostic] = []
+    while ready:
+        p, before, hop = ready.pop(0)
+        if p.post not in network.populations or not p.taps:
+            continue
+        lags = sorted({before + hop - delay for delay in p.taps} | ({lag[p.post]} if p.post in lag else set()))
+        if len(lags) > 1:
+            also = f" and {reached[p.post]} -> {p.post}" if reached.get(p.post, p.pre) != p.pre else ""
+            message = (
+                f"{p.pre} -> {p.post}{also} would need delays of 0 to {lags[-1] - lags[0]} steps; "
+                f"{target.name} holds nothing back"
+            )
+            found.append(error("SPK1003", message, where=stored_at(p.post), hint="use a chip with delays"))
+        elif p.post not in lag:
+            lag[p.post], reached[p.post] = lags[0], p.pre
+            ready += [(q, lags[0], target.latency.neuron_to_neuron) for q in network.out_of(p.post)]
+    raise_errors(found)
+    return Retimed(lag={n: lag.get(n, 0) for n in sorted(network.populations)}, extra={}, diagnostics=())
 
 
 def _constraints(network: Network, target: Chip, extra: Mapping[Key, int]) -> nx.DiGraph:

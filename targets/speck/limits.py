@@ -43,6 +43,11 @@ def violations(configuration: SpeckConfiguration, revision: Revision) -> tuple[V
     return tuple(v for v in found if not v.holds)
 
 
+def layer_violations(core: ConvolutionCore, revision: Revision) -> tuple[Violation, ...]:
+    """Those that a layer breaks on every core: sizes, strides, paddings and numbers, not memories."""
+    return tuple(v for v in (*_layer(core, revision), *_values(core, revision)) if not v.holds)
+
+
 def check_shapes(configuration: SpeckConfiguration) -> None:
     """Raises ValueError for arrays that belong to no one layer, and for sizes and strides below 1."""
     for core in configuration.cores:

@@ -84,7 +84,7 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.channel_step * (self.classes - 1) + 1
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="layers"):
     """One chip of the family. readout: None where public software describes none."""
 
     name: str
@@ -99,10 +99,28 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attributes: Attributes
     readout: Readout | None = None
 
+    @property
+    def organisation(self) -> str:
+        return "layers"
+
+    @property
+    def input_counts(self) -> Range:
+        """The chip takes event by event, as many as there are; the upper end is of the stimulus format."""
+        return 0, (1 << 16) - 1
+
+    @property
+    def max_delay(self) -> int:
+        """Nothing is held back: layers work in turn within a step."""
+        return 0
+
 
 def read_revision(text: bytes) -> Revision:
     """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
-    found = msgspec.toml.decode(text, type=Revision)
+    return validated(msgspec.toml.decode(text, type=Revision))
+
+
+def validated(found: Revision) -> Revision:
+    """What no type says; raises msgspec.ValidationError as well."""
     cores = found.cores
     if not len(cores.kernel_entries) == len(cores.neuron_entries) == len(cores.bias_entries) > 0:
         raise msgspec.ValidationError("the memories of cores are lists of different lengths - at `$.cores`")

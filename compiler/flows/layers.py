@@ -1,0 +1,208 @@
+"""Chips whose cores hold a layer of convolution each, with kernels in the place of synapses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...targets.configuration import Symbols
+from ...targets.convolution import ConvolutionMachine
+from ...targets.speck.configuration import SpeckConfiguration
+from ...targets.speck.model import Revision
+from ..quantized import QuantizedNetwork
+from . import Emitted, Placed, Size
+
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+    from ...sim.dialect import Dialect
+    from ...sim.engine import Run
+    from ...sim.rawgraph import RawGraph
+    from ..layers.quantize import Quantized
+    from ..network import FlatGraph, Network
+    from ..options import Options
+    from ..passes.legalize import FidelityRow, Overrides
+    from ..passes.retime import Retimed
+    from ..placement import Placement
+    from ..prepare import Prepared
+    from ..realised import Realised
+    from ..verify_static import StaticVerdict
+
+MEMBRANE, SYNAPSE = "v", "i"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedLayers:
+    """files: as they are loaded, all others follow from them."""
+
+    configuration: SpeckConfiguration
+    files: Mapping[str, bytes]
+
+    def digest(self) -> str:
+        sha = hashlib.sha256()
+        for name in sorted(self.files):
+            sha.update(f"{name}\0{len(self.files[name])}\0".encode())
+            sha.update(self.files[name])
+        return sha.hexdigest()
+
+
+def resolve(target: Revision, options: Options) -> Revision:
+    return target
+
+
+def chip_rules(
+    flat: FlatGraph, dialect: Dialect, target: Revision, options: Options
+) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+    from ..layers.rules import chip_rules
+
+    return chip_rules(flat, dialect, consent=options.allow_approximation)
+
+
+def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    from ..layers.quantize import quantize
+
+    return quantize(network, retimed, target, weight_bits=options.weight_bits)
+
+
+def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    from ..layers.rules import neuron_rows
+
+    return neuron_rows(network, retimed, quantized)
+
+
+def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
+    """Of what a step adds, if every source spikes once: it keeps the membrane in its 16 bits, or does not."""
+    from ..layers.envelope import envelope
+
+    return envelope(quantized, population)
+
+
+def place(
+    network: QuantizedNetwork,
+    target: Revision,
+    options: Options,
+    rates: Mapping[str, np.ndarray],
+    tell: Callable[[str], None] | None,
+) -> Placed:
+    """The fewest cores; the answer is unique, so that a lock would say the same."""
+    from ..layers.place import pieces_of, placement, resources
+
+    pieces = pieces_of(network, target)
+    return Placed(
+        placement=placement(network, pieces, target),
+        diagnostics=(),
+        resources=resources(network, pieces, target),
+    )
+
+
+def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
+    from ..passes.place import binding_resource
+
+    placed = place(network, target, options, {}, None).placement
+    binding, share = binding_resource(placed)
+    return Size(
+        cores=placed.cores, available=target.cores.count, binding=binding, share=share, reason=""
+    )
+
+
+def larger(target: Revision, options: Options, cores: int) -> Options | None:
+    return None
+
+
+def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    from ...targets.speck.attributes import encode
+    from ..layers.expand import layers_of, places, symbols
+    from ..layers.place import configuration
+    from ..passes.assign_layers import Piece
+
+    number = {p.name: k for k, p in enumerate(network.populations)}
+    held = layers_of(network).layers
+    pieces = tuple(
+        Piece(
+            layer=number[s.population],
+            first=s.first // places(held[number[s.population]]),
+            channels=s.size // places(held[number[s.population]]),
+            core=placement.site(s.core),
+        )
+        for s in placement.slices
+    )
+    ordered = tuple(sorted(pieces, key=lambda piece: (piece.layer, piece.first)))
+    return Emitted(
+        files=encode(configuration(network, ordered), target),
+        symbols=symbols(network, ordered),
+        places=[[0, placement.site(core)] for core in range(placement.cores)],
+        packets=None,
+    )
+
+
+def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedLayers:
+    from ...targets.layout import DecodeError
+    from ...targets.speck.attributes import encode
+    from ...targets.speck.files import decode
+
+    found, chip = decode(files)
+    written = encode(found, chip)
+    if chip.name != target.name:
+        raise DecodeError(sorted(written)[0], -1, f"the configuration is for {chip.name}, not {target.name}")
+    for name in sorted(written):
+        if files.get(name) != written[name]:
+            raise DecodeError(name, -1, "not what this configuration is written as")
+    return LoadedLayers(configuration=found, files=written)
+
+
+def machine(target: Revision, loaded: LoadedLayers) -> ConvolutionMachine:
+    from ...targets.layout import DecodeError
+    from ...targets.speck.configuration import machine
+
+    try:
+        return machine(loaded.configuration)
+    except ValueError as problem:
+        raise DecodeError(sorted(loaded.files)[0], -1, str(problem)) from problem
+
+
+def static_verdict(
+    network: QuantizedNetwork, target: Revision, loaded: LoadedLayers, symbols: Symbols
+) -> StaticVerdict:
+    from ..layers.static import static_verdict
+
+    return static_verdict(network, loaded.configuration, symbols, target)
+
+
+def expand(network: QuantizedNetwork, target: Revision) -> tuple[ConvolutionMachine, Symbols]:
+    from ..layers.expand import expand
+
+    return expand(network)
+
+
+def simulate(machine: ConvolutionMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
+    from ..layers.simulate import simulate
+
+    return simulate(machine, events, states=states)
+
+
+def realised(machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
+    from ...sim.diagnostic import DiagnosticError, error
+
+    message = (
+        f"{target.title} has layers whose neurons may spike several times a step, which NIR has no node for"
+    )
+    raise DiagnosticError((error("SPK3012", message, hint="the report lists roundings and thresholds"),))
+
+
+def effective(prepared: Prepared) -> RawGraph:
+    from ..effective import EffectiveNeuron, effective_graph
+
+    front, quantized = prepared.front, prepared.quantized
+    neurons: dict[str, EffectiveNeuron] = {}
+    for layer, scale, core in zip(
+        quantized.layers, quantized.scales, quantized.network.layers.layers, strict=True
+    ):
+        wanted = prepared.network.populations[layer.name].neuron
+        origin = 0.0 if wanted.v_reset is None else wanted.v_reset
+        ones = np.ones(layer.ratio.size)
+        theta = core.threshold / scale * layer.ratio + origin
+        neurons[layer.name] = EffectiveNeuron(alpha=ones, beta=ones, theta=theta)
+    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

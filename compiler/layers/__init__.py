@@ -1,0 +1,1 @@
+"""Networks as layers of convolution on cores that hold kernels."""

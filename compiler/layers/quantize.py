@@ -1,0 +1,155 @@
+"""Layers in the chip's integers: one scale a layer, the largest at which nothing is cut off, all rounded to nearest.
+
+A layer's membrane has its own unit, and every number of the layer is in it; so a scale changes nothing but rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic
+from ...targets.configuration import StateScale
+from ...targets.convolution import ConvolutionCore, Destination
+from ...targets.speck.model import Revision
+from ..network import Network
+from ..passes.retime import Retimed
+from ..quantized import (
+    QuantizedInput,
+    QuantizedLayers,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    Rounding,
+)
+from .lower import FloatLayer, lower
+
+HALF = 0.499
+"""What a value may lie past the last integer and still be rounded to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """layers: in float, in the order of the network's populations. scales: integers in 1, a layer."""
+
+    network: QuantizedNetwork
+    layers: tuple[FloatLayer, ...]
+    scales: tuple[float, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
+    """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`."""
+    layers, found = lower(network, retimed.lag, chip)
+    numbers = {layer.name: k for k, layer in enumerate(layers)}
+    scales = tuple(_scale(layer, chip, weight_bits) for layer in layers)
+    cores = tuple(
+        _core(layer, scales[k], k, _destinations(layer.name, layers), chip) for k, layer in enumerate(layers)
+    )
+    populations = tuple(
+        QuantizedPopulation(
+            name=layer.name,
+            shape=network.populations[layer.name].shape,
+            params={},
+            core_params={"threshold": core.threshold, "low_threshold": core.low_threshold},
+            scales={"v": StateScale(units=scale, offset=_origin(network, layer.name))},
+            lag_steps=retimed.lag[layer.name],
+            emission_delay=network.populations[layer.name].neuron.emission_delay,
+        )
+        for layer, core, scale in zip(layers, cores, scales, strict=True)
+    )
+    inputs = sorted({s.name for layer in layers for s in layer.sources if s.name in network.inputs})
+    made = QuantizedNetwork(
+        target=chip.name,
+        populations=populations,
+        inputs=tuple(QuantizedInput(name=name, shape=network.inputs[name]) for name in inputs),
+        projections=(),
+        outputs={o: p.pre for o in sorted(network.outputs) for p in network.into(o) if p.pre in numbers},
+        max_lag_steps=max([0, *retimed.lag.values()]),
+        roundings=tuple(r for k, layer in enumerate(layers) for r in _roundings(layer, cores[k], scales[k])),
+        layers=QuantizedLayers(
+            layers=cores,
+            inputs=tuple(numbers[x.name] for x in layers if any(s.name in network.inputs for s in x.sources)),
+            single_spike=all(p.neuron.multi == 1 for p in network.populations.values()),
+        ),
+    )
+    return Quantized(network=made, layers=layers, scales=scales, diagnostics=tuple(found))
+
+
+def _scale(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
+    """The largest at which weights, biases and initial states are in range once rounded, and the threshold is a whole
+    number: what crosses it in float then does so in integers, but for weights."""
+    ranges, most = chip.ranges, 1 << (weight_bits - 1)
+    weight = (max(ranges.weight[0], -most), min(ranges.weight[1], most - 1))
+    floors = np.array([] if layer.floor is None else [layer.floor])
+    limits = (
+        (layer.kernel, weight),
+        (layer.bias, ranges.bias),
+        (np.array([layer.theta]), (ranges.threshold[0], ranges.threshold[1])),
+        (floors, ranges.low_threshold),
+        (layer.start, ranges.state),
+    )
+    most = min(_largest(values, *allowed) for values, allowed in limits)
+    return max(chip.ranges.threshold[0], math.floor(most * layer.theta)) / layer.theta
+
+
+def _largest(values: np.ndarray, low: int, high: int) -> float:
+    top, bottom = float(values.max(initial=0.0)), float(values.min(initial=0.0))
+    above = (high + HALF) / top if top > 0 else np.inf
+    below = (low - HALF) / bottom if bottom < 0 else np.inf
+    return float(min(above, below))
+
+
+def _core(
+    layer: FloatLayer, scale: float, number: int, destinations: tuple[Destination, ...], chip: Revision
+) -> ConvolutionCore:
+    threshold = max(chip.ranges.threshold[0], round(layer.theta * scale))
+    lowest = chip.ranges.low_threshold[0]
+    floor = lowest if layer.floor is None else min(round(layer.floor * scale), threshold - 1)
+    return ConvolutionCore(
+        core=number,
+        input_shape=layer.input_shape,
+        kernel=np.rint(layer.kernel * scale).astype(np.int8),
+        bias=np.rint(layer.bias * scale).astype(np.int64),
+        initial_v=np.rint(layer.start * scale).astype(np.int64),
+        threshold=threshold,
+        low_threshold=floor,
+        reset_to_zero=layer.reset_to_zero,
+        stride=layer.stride,
+        padding=layer.padding,
+        destinations=destinations,
+    )
+
+
+def _destinations(name: str, layers: tuple[FloatLayer, ...]) -> tuple[Destination, ...]:
+    return tuple(
+        Destination(core=k, pooling=source.pooling, channel_shift=source.shift)
+        for k, layer in enumerate(layers)
+        for source in layer.sources
+        if source.name == name
+    )
+
+
+def _origin(network: Network, name: str) -> float:
+    """NIR's membrane where the chip's is 0; one for all neurons, or that of the first."""
+    at = network.populations[name].neuron.v_reset
+    return 0.0 if at is None or not at.size else float(at.flat[0])
+
+
+def _roundings(layer: FloatLayer, core: ConvolutionCore, scale: float) -> list[Rounding]:
+    parts = [
+        ("weight", layer.kernel, core.kernel),
+        ("bias", layer.bias, core.bias),
+        ("threshold", np.array([layer.theta]), np.array([core.threshold])),
+    ]
+    if layer.floor is not None:
+        parts.append(("low threshold", np.array([layer.floor]), np.array([core.low_threshold])))
+    if layer.start.any():
+        parts.append(("initial state", layer.start, core.initial_v))
+    found: list[Rounding] = []
+    for what, wanted, there in parts:
+        gap = np.abs(there / scale - wanted)
+        worst, mean = float(gap.max()), float(gap.mean())
+        found.append(Rounding(place=layer.name, what=what, unit="membrane", worst=worst, mean=mean))
+    return found
