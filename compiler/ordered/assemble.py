@@ -52,13 +52,14 @@ class Quantized:
 @dataclass(frozen=True, kw_only=True)
 class Choices:
     """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it.
-    short: populations without synapse that get the shortest one instead of relays."""
+    short: populations without synapse that get the shortest one instead of relays. clock: see `lower.py`."""
 
     decays: Mapping[str, Decays] | None = None
     shifts: Mapping[Matrix, int] | None = None
     threshold: Mapping[str, float] | None = None
     ranges: Mapping[str, Ranges] | None = None
     short: frozenset[str] = frozenset()
+    clock: bool = True
 
 
 def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
@@ -68,7 +69,7 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
     }
-    lowered = lower(network, retimed, chip, decays)
+    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
     ranges = {
         name: (choices.ranges or {}).get(name)
         or likely_ranges(

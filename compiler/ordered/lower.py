@@ -23,7 +23,7 @@ from ..passes.retime import Retimed
 from .decays import Decays
 from .flow import Order, order
 
-CLOCK = "clock"
+CLOCK = "bias:clock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +60,15 @@ class Lowered:
         return tuple(link for link in self.links if link.post == post)
 
 
-def lower(network: Network, retimed: Retimed, chip: Revision, decays: Mapping[str, Decays]) -> Lowered:
-    """Links sorted by (post, source, relays)."""
+def lower(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    decays: Mapping[str, Decays],
+    *,
+    clock: bool = True,
+) -> Lowered:
+    """Links sorted by (post, source, relays). Without `clock` all constants are in the register, from step 0 on."""
     arranged = order(network)
     lag = {name: retimed.lag[name] for name in sorted(network.populations)}
     for name in arranged.outputs:
@@ -77,7 +84,9 @@ def lower(network: Network, retimed: Retimed, chip: Revision, decays: Mapping[st
     constants: dict[str, np.ndarray] = {}
     for name in sorted(network.populations):
         later = lag[name] - retimed.lag[name]
-        found, constants[name] = _constants(network, network.populations[name], decays[name], lag[name])
+        found, constants[name] = _constants(
+            network, network.populations[name], decays[name], lag[name], clock
+        )
         links += [*_links(network, retimed, chip, decays[name], name, later), *found]
     links.sort(key=lambda link: (link.post, link.source, link.relays))
     return Lowered(
@@ -120,23 +129,30 @@ def _merged(
     decay: Decays,
 ) -> Link:
     rows, cols, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
-    pairs = np.stack([cols, rows], axis=1)
-    unique, place = np.unique(pairs, axis=0, return_inverse=True)
-    total = np.bincount(place.ravel(), weights, len(unique))
+    cols, rows, total = summed(cols, rows, weights)
     kept = total != 0
     return Link(
         source=source,
         relays=relays,
         post=post,
-        rows=unique[kept, 1],
-        cols=unique[kept, 0],
+        rows=rows[kept],
+        cols=cols[kept],
         weights=total[kept],
-        twice=decay.cancelled[unique[kept, 1]],
+        twice=decay.cancelled[rows[kept]],
     )
 
 
+def summed(
+    cols: np.ndarray, rows: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The different (col, row), sorted, and the float64 sum of the values of each."""
+    width = int(rows.max(initial=0)) + 1
+    keys, place = np.unique(cols * width + rows, return_inverse=True)
+    return keys // width, keys % width, np.bincount(place, values, keys.size)
+
+
 def _constants(
-    network: Network, population: Population, decay: Decays, lag: int
+    network: Network, population: Population, decay: Decays, lag: int, clock: bool
 ) -> tuple[list[Link], np.ndarray]:
     """What the clock brings, and what the register adds. Where there is no synapse a constant of the membrane is one of
     the input. One that passes through a synapse from step 0 on, b (1 + alpha + .. alpha**t), is b in the register and
@@ -157,6 +173,11 @@ def _constants(
     if neuron.alpha is None:
         start(lag, register)
         register = np.zeros(population.size)
+    if not clock:
+        constant = np.zeros(population.size) + sum(starts[step] for step in sorted(starts))
+        if neuron.alpha is not None:
+            constant = constant / np.maximum(1.0 - neuron.alpha, 2.0**-15)
+        return [], (constant + register) * decay.bias
     at_once = starts.pop(0, np.zeros(population.size))
     if neuron.alpha is not None and at_once.any():
         start(1, neuron.alpha * at_once)

@@ -42,8 +42,9 @@ def quantize(
 
     Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest synapse.
     Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
-    first = _that_fits(network, retimed, chip)
-    _raise_without_consent(first, consent)
+    first, fits = _that_fits(network, retimed, chip)
+    if fits:
+        _raise_without_consent(first, consent)
     if calibration is None or not all(name in calibration for name in _all(network)):
         return assemble(network, retimed, chip, first)
     choices = _with_ranges(network, retimed, chip, first, calibration)
@@ -53,20 +54,24 @@ def quantize(
     return best
 
 
-def _that_fits(network: Network, retimed: Retimed, chip: Revision) -> Choices:
-    """Relays for all populations without synapse; as long as these do not fit, one less, the largest first. If nothing
-    fits, all of them: what is told then is about the network as it should be."""
+def _that_fits(network: Network, retimed: Retimed, chip: Revision) -> tuple[Choices, bool]:
+    """Relays for all populations without synapse, and the clock. As long as these do not fit, first the clock goes,
+    then the relays of one population after the other, the largest first. If nothing fits, there is neither: what is
+    told then is of the network alone."""
     without = [n for n, p in network.populations.items() if p.neuron.alpha is None and _resets(p.neuron)]
     without.sort(key=lambda name: (-network.populations[name].size, name))
 
-    def fits(count: int) -> bool:
-        choices = Choices(short=frozenset(without[:count]))
+    def fits(choices: Choices) -> bool:
         return not findings(assemble(network, retimed, chip, choices).network, chip)
 
-    if not without or fits(0) or not fits(len(without)):
-        return Choices()
-    count = next((k for k in range(1, len(without)) if fits(k)), len(without))
-    return Choices(short=frozenset(without[:count]))
+    options = [
+        Choices(short=frozenset(without[:count]), clock=clock)
+        for count in range(len(without) + 1)
+        for clock in (True, False)
+    ]
+    if not fits(options[-1]):
+        return options[-1], False
+    return next(choices for choices in options if choices is options[-1] or fits(choices)), True
 
 
 def _resets(neuron: Neuron) -> bool:
@@ -98,7 +103,7 @@ def _with_ranges(
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
     }
-    lowered = lower(network, retimed, chip, decays)
+    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
     ranges: dict[str, Ranges] = {
         name: measured_ranges(lowered, network, chip, name, decays[name], rasters) for name in decays
     }

@@ -9,7 +9,7 @@ from ..network import Network
 from ..quantized import QuantizedProjection, Rounding
 from .codes import nearest_in_sum
 from .decays import Decays
-from .lower import CLOCK, Link, Lowered
+from .lower import CLOCK, Link, Lowered, summed
 from .relays import place_in, relay_name, synapse_format
 from .scale import Matrix, Scales, grid, matrices_of
 
@@ -74,18 +74,16 @@ def _projection(
     """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
     source, relays, post = key
     rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
-    pairs, place = np.unique(np.stack([cols, rows], axis=1), axis=0, return_inverse=True)
-    total = np.zeros(len(pairs), dtype=np.int64)
-    np.add.at(total, place.ravel(), steps)
+    cols, rows, total = summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
     shift, top = scales.shifts[matrix], chip.ranges.weight[1]
-    mantissa = np.clip(total >> shift, -top, top)
+    mantissa = np.clip(total.astype(np.int64) >> shift, -top, top)
     keep = mantissa != 0
-    kept = pairs[keep, 0]
+    kept = cols[keep]
     return QuantizedProjection(
         pre=relay_name(source, relays),
         post=post,
         cols=place_in(lowered.relayed[source, relays], kept) if relays else kept,
-        rows=pairs[keep, 1],
+        rows=rows[keep],
         mantissa=mantissa[keep],
         delay=np.zeros(int(keep.sum()), dtype=np.int64),
         format=synapse_format(shift),

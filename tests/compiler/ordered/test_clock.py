@@ -74,3 +74,20 @@ def test_no_clock_without_need() -> None:
         "o",
     )
     assert [p.name for p in quantize(net, retimed(net), AUDIO3).network.populations] == ["h", "o"]
+
+
+def test_the_clock_gives_way_where_it_does_not_fit() -> None:
+    """128 hidden neurons are all that may reach outputs."""
+    random = np.random.default_rng(3)
+    links = [("in", "h", random.normal(0.1, 0.2, (128, 8))), ("h", "o", random.normal(0.02, 0.1, (4, 128)))]
+    net = network(8, {"h": cuba(128, 0.5, 0.75, 1.0), "o": cuba(4, 0.5, 0.75, 1.0)}, links, "o")
+    constants = {"h": {0: random.normal(0, 0.05, 128)}, "o": {0: random.normal(0, 0.05, 4)}}
+    net = with_biases(net, constants)
+    quantized = quantize(net, retimed(net), AUDIO3)
+    assert [p.name for p in quantized.network.populations] == ["h", "o"]
+    h = quantized.network.population("h")
+    units = h.scales["v_mem"].units
+    np.testing.assert_allclose(h.params["bias"], 2 * constants["h"][0] * units, atol=0.51)
+    events = poisson(60, 8, 8, 0.1, 2)
+    wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
+    assert spikes_alike(wanted["h"], chip_run(quantized, events)[1]["h"]).f1 > 0.85
