@@ -13,6 +13,7 @@ from . import (
     file_cases,
     graph_cases,
     option_cases,
+    ordered_cases,
     output_cases,
     reading_cases,
     stimulus_cases,
@@ -21,7 +22,8 @@ from .netfiles import small
 from .running import Case, compiled, inspect, said, shows
 
 MODULES = (
-    file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases, output_cases,
+    file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
+    ordered_cases, output_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
@@ -37,6 +39,7 @@ WITHOUT_A_CASE = {
     "SPK0285": REFERENCE.format("SPK0112, SPK0114, SPK0212"),
     "SPK0286": REFERENCE.format("SPK0209, SPK1002"),
     "SPK0287": REFERENCE.format("SPK0111"),
+    "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
     "SPK4010": "the scales keep sums inside the chip's registers; only a machine made in memory passes 32 bits",
 }
 """Code -> why no input of the command line reaches it."""
