@@ -72,7 +72,8 @@ class Neuron:
 
     theta None: no spikes, the population's output is v (or i when `output` is "i").
     `emission_delay`: float steps between the crossing and the emitted spike (1 where a framework tests the
-    old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset. All else that a chip may not do is listed in `wants` for the fidelity table.
+    old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset. All else
+    that a chip may not do is listed in `wants` for the fidelity table.
     """
 
     alpha: np.ndarray | None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..sim.nirpath import shown
+from .report.cores import held_and_limits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,7 +112,7 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
         f"partition  {certificate['value']:,} (bound {certificate['bound']:,}) {certificate['objective']}: "
         f"{certificate['status']}",
         f"           family: {certificate['family']}",
-        f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without shared axons and rows",
+        f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without sharing",
     ]
     if resources.get("mesh") and resources["cores"] > 1:
         mesh = resources["mesh"]
@@ -137,8 +138,7 @@ def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], lis
     binding = resources["binding"]["resource"]
     rows: list[tuple[str, ...]] = []
     for name in sorted(resources["available"]):
-        most = max((core[name] for core in resources["per_core"]), default=0)
-        limit = resources["available"][name]
+        most, limit = max(held_and_limits(resources, name), key=lambda pair: pair[0] / max(1, pair[1]))
         bar = "#" * round(20 * most / limit) if limit else ""
         mark = " <- binding" if name == binding else ""
         rows.append((name, str(most), str(limit), f"{most / limit:.0%}", bar + mark))

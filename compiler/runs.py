@@ -32,7 +32,8 @@ class ChipRun:
 def chip_events(
     symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int, counts: tuple[int, int]
 ) -> np.ndarray:
-    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers; constant ports spike from their onset on.
+    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers; constant ports spike
+    from their onset on.
 
     Raises DiagnosticError: SPK0420 where an input holds other values than the event counts (low, high)."""
     first = next(iter(inputs.values()))

@@ -103,9 +103,7 @@ def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
 
     placed = place(network, target, options, {}, None).placement
     binding, share = binding_resource(placed)
-    return Size(
-        cores=placed.cores, available=target.cores.count, binding=binding, share=share, reason=""
-    )
+    return Size(cores=placed.cores, available=target.cores.count, binding=binding, share=share, reason="")
 
 
 def larger(target: Revision, options: Options, cores: int) -> Options | None:

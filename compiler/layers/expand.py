@@ -24,9 +24,7 @@ def expand(network: QuantizedNetwork) -> tuple[ConvolutionMachine, Symbols]:
     whole = [
         Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core) for layer in held.layers
     ]
-    machine = ConvolutionMachine(
-        cores=held.layers, input_cores=held.inputs, single_spike=held.single_spike
-    )
+    machine = ConvolutionMachine(cores=held.layers, input_cores=held.inputs, single_spike=held.single_spike)
     return machine, symbols(network, whole)
 
 

@@ -34,7 +34,7 @@ def read_kernel(matrix: csr_array, sent: Map, pooling: int, fitted: Fitted, neur
     if worst > LIKE * largest:
         rows = np.unique((difference > LIKE * largest).tocoo().row)
         raise NoWindowError(
-            f"is not the same at every place of the map: the weights of {rows.size} of {matrix.shape[0]} neurons "
+            f"is not the same at every place of the map: the weights of {rows.size} of {np.prod(neurons)} neurons "
             f"differ from their channel's kernel, by up to {worst:.3g} (largest weight {largest:.3g})"
         )
     return kernel
@@ -61,7 +61,9 @@ def _first_places(
     return kernel
 
 
-def _reach(size: int, stride: int, padding: int, arriving: int, neurons: int) -> tuple[np.ndarray, np.ndarray]:
+def _reach(
+    size: int, stride: int, padding: int, arriving: int, neurons: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Of each kernel row the first neuron that has it on the map, or -1, and the place on the map."""
     places = np.arange(neurons)[None, :] * stride + np.arange(size)[:, None] - padding
     inside = (places >= 0) & (places < arriving)
@@ -72,11 +74,11 @@ def _reach(size: int, stride: int, padding: int, arriving: int, neurons: int) ->
 
 def _entries(matrix: csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     coo = matrix.tocoo()
-    width = matrix.shape[1]
+    width = int(coo.col.max(initial=0)) + 1
     keys = coo.row.astype(np.int64) * width + coo.col
     order = np.argsort(keys)
     keys, data = np.append(keys[order], -1), np.append(coo.data[order], 0.0)
-    wanted = rows * width + columns
+    wanted = np.where(columns < width, rows * width + columns, -2)
     at = np.searchsorted(keys[:-1], wanted)
     return np.where(keys[at] == wanted, data[at], 0.0)
 

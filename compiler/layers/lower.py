@@ -87,7 +87,9 @@ def _kind(population: Population) -> list[Diagnostic]:
     if neuron.theta is None:
         reasons.append("never spikes, and the chip gives out spikes alone")
     elif float(neuron.theta.min(initial=1.0)) <= 0:
-        reasons.append(f"has a threshold of {float(neuron.theta.min()):.4g}, at which it would spike without end")
+        reasons.append(
+            f"has a threshold of {float(neuron.theta.min()):.4g}, at which it would spike without end"
+        )
     elif neuron.reset == "none":
         reasons.append("keeps its membrane through a spike")
     text = f"{shown(population.name)} {' and '.join(reasons)}; the chip has integrate-and-fire neurons"
@@ -162,13 +164,20 @@ def _join(links: list[_Link], network: Network) -> tuple[np.ndarray, Map, tuple[
     """Kernels side by side; senders with one kernel share its channels."""
     first = links[0]
     if len(links) > 1 and any(link.source.name in network.inputs for link in links):
-        raise NoWindowError("is fed by an Input and by others: events of the Input have all channels to themselves")
+        raise NoWindowError(
+            "is fed by an Input and by others: events of the Input have all channels to themselves"
+        )
     kernels: list[np.ndarray] = []
     shifts: list[int] = []
     sources: list[Source] = []
     for link in links:
         a, b = link.fitted, first.fitted
-        same = (a.size, a.stride, a.padding, link.arriving[1:]) == (b.size, b.stride, b.padding, first.arriving[1:])
+        same = (a.size, a.stride, a.padding, link.arriving[1:]) == (
+            b.size,
+            b.stride,
+            b.padding,
+            first.arriving[1:],
+        )
         if not same:
             raise NoWindowError(
                 f"is fed through {b.size} x {b.size} kernels by {shown(first.source.name)} and through "
@@ -205,7 +214,9 @@ def _one(values: np.ndarray, what: str) -> float:
 
 
 def _inputs(network: Network) -> list[Diagnostic]:
-    used = sorted({p.pre for p in network.projections if p.pre in network.inputs and p.post in network.populations})
+    used = sorted(
+        {p.pre for p in network.projections if p.pre in network.inputs and p.post in network.populations}
+    )
     if len(used) <= 1:
         return []
     message = f"{len(used)} inputs ({', '.join(map(shown, used))}): the chip takes the events of one"
@@ -224,7 +235,8 @@ def _lost_rows(network: Network, layers: list[FloatLayer]) -> list[Diagnostic]:
                     f"{shown(source.name)} is {height} x {width} neurons, and {shown(layer.name)} takes windows of "
                     f"{k} x {k}: {height % k} rows and {width % k} columns are not read"
                 )
-                hint = "what the chip does with them is not public; use a map that is a multiple of its pooling"
+                hint = (
+                    "what the chip does with them is not public; use a map that is a multiple of its pooling"
+                )
                 found.append(warning("SPK1034", message, where=stored_at(layer.name), hint=hint))
     return found
-

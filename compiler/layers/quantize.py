@@ -1,11 +1,7 @@
-"""Layers in the chip's integers: one scale a layer, the largest at which nothing is cut off, all rounded to nearest.
-
-A layer's membrane has its own unit, and every number of the layer is in it; so a scale changes nothing but rounding.
-"""
+"""Layers in the chip's integers: one unit a layer, and all numbers rounded to the nearest."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +20,7 @@ from ..quantized import (
     Rounding,
 )
 from .lower import FloatLayer, lower
-
-HALF = 0.499
-"""What a value may lie past the last integer and still be rounded to it."""
+from .scale import units_in_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +37,7 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
     """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`."""
     layers, found = lower(network, retimed.lag, chip)
     numbers = {layer.name: k for k, layer in enumerate(layers)}
-    scales = tuple(_scale(layer, chip, weight_bits) for layer in layers)
+    scales = tuple(units_in_one(layer, chip, weight_bits) for layer in layers)
     cores = tuple(
         _core(layer, scales[k], k, _destinations(layer.name, layers), chip) for k, layer in enumerate(layers)
     )
@@ -75,30 +69,6 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
         ),
     )
     return Quantized(network=made, layers=layers, scales=scales, diagnostics=tuple(found))
-
-
-def _scale(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
-    """The largest at which weights, biases and initial states are in range once rounded, and the threshold is a whole
-    number: what crosses it in float then does so in integers, but for weights."""
-    ranges, most = chip.ranges, 1 << (weight_bits - 1)
-    weight = (max(ranges.weight[0], -most), min(ranges.weight[1], most - 1))
-    floors = np.array([] if layer.floor is None else [layer.floor])
-    limits = (
-        (layer.kernel, weight),
-        (layer.bias, ranges.bias),
-        (np.array([layer.theta]), (ranges.threshold[0], ranges.threshold[1])),
-        (floors, ranges.low_threshold),
-        (layer.start, ranges.state),
-    )
-    most = min(_largest(values, *allowed) for values, allowed in limits)
-    return max(chip.ranges.threshold[0], math.floor(most * layer.theta)) / layer.theta
-
-
-def _largest(values: np.ndarray, low: int, high: int) -> float:
-    top, bottom = float(values.max(initial=0.0)), float(values.min(initial=0.0))
-    above = (high + HALF) / top if top > 0 else np.inf
-    below = (low - HALF) / bottom if bottom < 0 else np.inf
-    return float(min(above, below))
 
 
 def _core(

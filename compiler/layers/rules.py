@@ -49,7 +49,9 @@ def chip_rules(
         for text in texts:
             rows.setdefault(text, []).append(node.path)
         asked = [
-            wanted for feature, wanted, _, _ in texts if feature in _ASKED or feature == "leak of the membrane"
+            wanted
+            for feature, wanted, _, _ in texts
+            if feature in _ASKED or feature == "leak of the membrane"
         ]
         lost += [(node.path, wanted) for wanted in asked]
     found = [

@@ -36,7 +36,10 @@ def static_verdict(
             found = [*found, "the read-out block is in use; the network has none"]
         destinations = max((len(core.destinations) for core in loaded.cores), default=0)
         if destinations > chip.cores.destinations:
-            found = [*found, f"{destinations} destinations of a core; {chip.title} has {chip.cores.destinations}"]
+            found = [
+                *found,
+                f"{destinations} destinations of a core; {chip.title} has {chip.cores.destinations}",
+            ]
     return StaticVerdict(identical=not found, findings=tuple(found[:SHOWN]), n_findings=len(found))
 
 

@@ -1,4 +1,4 @@
-"""What of a map a neuron looks at: the windows of the NIR nodes on the way, joined into one of a size that the chip has.
+"""What of a map a neuron looks at: the windows of the NIR nodes on the way, joined into one that the chip has.
 
 Only sizes are decided here. Whether the weights are those of a convolution is found out by `kernels.py`, which reads
 them from the composed matrix and compares all of them; so a path that is misread here is refused there.
@@ -116,7 +116,9 @@ def fit(looks: Window, arriving: Map, neurons: Map, layer: Layer) -> Fitted:
     Raises NoWindowError where strides, paddings and kernels that the chip has give none."""
     for size in range(max(looks.size), layer.kernel_size + 1):
         axes = [
-            _axis(looks.size[k], looks.stride[k], looks.before[k], arriving[1 + k], neurons[1 + k], size, layer)
+            _axis(
+                looks.size[k], looks.stride[k], looks.before[k], arriving[1 + k], neurons[1 + k], size, layer
+            )
             for k in (0, 1)
         ]
         if axes[0] is not None and axes[1] is not None:

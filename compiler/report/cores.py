@@ -10,7 +10,7 @@ from typing import Any
 @dataclass(frozen=True, kw_only=True)
 class Core:
     """pieces: (population, neurons, which ones in words). used: resource -> amount. traffic: `out`, `in`,
-    `from_host` in packets a step, or None."""
+    `from_host` in packets a step, or None. limits: its own, where cores differ."""
 
     number: int
     chip: int
@@ -18,6 +18,7 @@ class Core:
     pieces: tuple[tuple[str, int, str], ...]
     used: Mapping[str, int]
     traffic: Mapping[str, float] | None
+    limits: Mapping[str, int] | None = None
 
     @property
     def neurons(self) -> int:
@@ -25,8 +26,9 @@ class Core:
 
     def fullest(self, available: Mapping[str, int]) -> tuple[str, float]:
         """The resource of which least is left, and its share."""
-        name = max(sorted(self.used), key=lambda n: self.used[n] / available[n])
-        return name, self.used[name] / available[name]
+        limits = self.limits or available
+        name = max(sorted(self.used), key=lambda n: self.used[n] / limits[n])
+        return name, self.used[name] / limits[name]
 
     def holds(self) -> list[str]:
         """A line for each piece."""
@@ -56,8 +58,18 @@ def cores_of(report: Mapping[str, Any]) -> list[Core]:
             pieces=tuple(held),
             used=resources["per_core"][k],
             traffic=traffic[k] if traffic else None,
+            limits=resources["available_on"][k] if resources.get("available_on") else None,
         )
         for k, held in enumerate(pieces)
+    ]
+
+
+def held_and_limits(resources: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
+    """Of one resource what each core in use holds, and how much it could."""
+    own = resources.get("available_on")
+    return [
+        (used[name], own[k][name] if own else resources["available"][name])
+        for k, used in enumerate(resources["per_core"])
     ]
 
 

@@ -101,6 +101,7 @@ def placement_html(placement: Placement) -> str:
             "cores_per_chip": placement.cores,
             "slices": [asdict(piece) for piece in placement.slices],
             "per_core": placement.used,
+            "available_on": placement.available_on,
             "walks": {name: walk.words for name, walk in placement.traversals.items()},
         }
     }

@@ -8,7 +8,7 @@ from typing import Any
 from ..render import number, partition_lines
 from .cards import cards
 from .colours import colours
-from .cores import Core, cores_of
+from .cores import Core, cores_of, held_and_limits
 from .rasters import MOST_STEPS
 from .svg import Svg
 from .svg_bar import bar
@@ -126,11 +126,12 @@ def resource_view(resources: Mapping[str, Any]) -> View:
     """`resources` rows, and `binding` in words."""
     binding = resources["binding"]
     rows: list[View] = []
-    for name, limit in sorted(resources["available"].items()):
-        used = [core[name] for core in resources["per_core"]]
-        most, mean = max(used, default=0), sum(used) / max(1, len(used))
+    for name in sorted(resources["available"]):
+        held = held_and_limits(resources, name)
+        most, limit = max(held, key=lambda pair: pair[0] / pair[1])
+        mean = sum(used for used, _ in held) / len(held)
         here = name == binding["resource"]
-        mark = mean / limit if len(used) > 1 else None
+        mark = sum(used / its for used, its in held) / len(held) if len(held) > 1 else None
         drawn = bar(most / limit, mark=mark, class_="binding" if here else "")
         rows.append({"name": name, "most": most, "mean": mean, "limit": limit, "binding": here, "bar": drawn})
     words = binding["resource"].replace("_", " ")

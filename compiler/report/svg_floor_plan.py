@@ -59,7 +59,7 @@ def hover(core: Core, available: Mapping[str, int]) -> Svg:
     """The hover text: populations and their neurons, traffic, and every resource."""
     amounts = [
         f"{name.replace('_', ' ')} {core.used[name]:,} of {limit:,} ({core.used[name] / limit:.0%})"
-        for name, limit in sorted(available.items())
+        for name, limit in sorted((core.limits or available).items())
     ]
     head = f"core {core.number} (chip {core.chip}, place {core.place})"
     lines = (head, *core.holds(), core.speaks(), *amounts)
