@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..targets.configuration import StateScale
-from ..targets.convolution import ConvolutionCore
+from ..targets.convolution import ConvolutionCore, joined_pairs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +102,10 @@ class QuantizedNetwork:
     layers: QuantizedLayers | None = None
 
     @property
-    def stored_weights(self) -> int:
-        """Synapses, and the weights of kernels that are not 0."""
+    def synapses(self) -> int:
+        """Those of projections, and what kernels join."""
         kernels = () if self.layers is None else self.layers.layers
-        synapses = sum(p.mantissa.size for p in self.projections)
-        return synapses + sum(int(np.count_nonzero(layer.kernel)) for layer in kernels)
+        return sum(p.mantissa.size for p in self.projections) + sum(joined_pairs(k) for k in kernels)
 
     def population(self, name: str) -> QuantizedPopulation:
         return next(p for p in self.populations if p.name == name)

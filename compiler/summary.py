@@ -62,7 +62,7 @@ def summary(
                 }
                 for p in quantized.network.populations
             ],
-            "synapses": quantized.network.stored_weights,
+            "synapses": quantized.network.synapses,
             "max_lag_steps": quantized.network.max_lag_steps,
         },
         "diagnostics": [asdict(d) for d in prepared.diagnostics],

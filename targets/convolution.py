@@ -88,6 +88,17 @@ def map_size(size: int, kernel: int, stride: int, padding: int) -> int:
     return int(max(0, (size + 2 * padding - kernel) // stride + 1))
 
 
+def joined_pairs(core: ConvolutionCore) -> int:
+    """Pairs of a neuron and an input place that the kernel joins with a weight that is not 0; padding is no place."""
+    along: list[np.ndarray] = []
+    for axis in (0, 1):
+        at = np.arange(core.neuron_shape[1 + axis])[:, None] * core.stride[axis]
+        at = at + np.arange(core.kernel.shape[2 + axis]) - core.padding[axis]
+        along.append(((at >= 0) & (at < core.input_shape[1 + axis])).sum(axis=0))
+    times = along[0][:, None] * along[1][None, :]
+    return int((times * (core.kernel != 0).sum(axis=(0, 1))).sum())
+
+
 def evaluation_order(cores: Sequence[ConvolutionCore]) -> tuple[int, ...]:
     """Numbers of the cores, sources before destinations, the lowest number first where both may go.
 

@@ -114,6 +114,7 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     from ...targets.speck.attributes import encode
     from ..layers.expand import layers_of, places, symbols
     from ..layers.place import configuration
+    from ..layers.traffic import events_of_cores
     from ..passes.assign_layers import Piece
 
     number = {p.name: k for k, p in enumerate(network.populations)}
@@ -128,11 +129,16 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
         for s in placement.slices
     )
     ordered = tuple(sorted(pieces, key=lambda piece: (piece.layer, piece.first)))
+    loaded = configuration(network, ordered)
+
+    def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+        return events_of_cores(loaded.cores, loaded.input_cores, spikes, events)
+
     return Emitted(
-        files=encode(configuration(network, ordered), target),
+        files=encode(loaded, target),
         symbols=symbols(network, ordered),
         places=[[0, placement.site(core)] for core in range(placement.cores)],
-        packets=None,
+        packets=sent,
     )
 
 

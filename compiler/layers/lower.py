@@ -233,7 +233,7 @@ def _lost_rows(network: Network, layers: list[FloatLayer]) -> list[Diagnostic]:
                 k = source.pooling
                 message = (
                     f"{shown(source.name)} is {height} x {width} neurons, and {shown(layer.name)} takes windows of "
-                    f"{k} x {k}: {height % k} rows and {width % k} columns are not read"
+                    f"{k} x {k}: {height % k} of its rows and {width % k} of its columns are not read"
                 )
                 hint = (
                     "what the chip does with them is not public; use a map that is a multiple of its pooling"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.nirpath import shown, stored_at
-from ...targets.convolution import ConvolutionCore
+from ...targets.convolution import ConvolutionCore, joined_pairs
 from ...targets.speck.configuration import SpeckConfiguration
 from ...targets.speck.limits import layer_violations
 from ...targets.speck.memory import entries_of, most_channels
@@ -124,7 +122,7 @@ def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revisi
     held = layers_of(network)
     neurons = [piece.channels * places(held.layers[piece.layer]) for piece in pieces]
     bits = 8 * sum(layer.kernel.size for layer in held.layers)
-    synapses = 8 * sum(_synapses(layer) for layer in held.layers)
+    synapses = 8 * sum(joined_pairs(layer) for layer in held.layers)
     return {
         "chips": 1,
         "cores_per_chip": chip.cores.count,
@@ -132,17 +130,6 @@ def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revisi
         "memory_bits": {"stored": bits, "without_sharing": synapses},
         "least_cores_of_any_partition": len(held.layers),
     }
-
-
-def _synapses(layer: ConvolutionCore) -> int:
-    """Pairs of a neuron and an input place that its kernel joins; places in the padding are none."""
-    along: list[np.ndarray] = []
-    for axis in (0, 1):
-        at = np.arange(layer.neuron_shape[1 + axis])[:, None] * layer.stride[axis]
-        at = at + np.arange(layer.kernel.shape[2 + axis]) - layer.padding[axis]
-        along.append(((at >= 0) & (at < layer.input_shape[1 + axis])).sum(axis=0))
-    times = along[0][:, None] * along[1][None, :]
-    return int((times * (layer.kernel != 0).sum(axis=(0, 1))).sum())
 
 
 def configuration(network: QuantizedNetwork, pieces: tuple[Piece, ...]) -> SpeckConfiguration:
