@@ -159,6 +159,10 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
         return f"it has a site past the target's {target.cores:,} cores"
     if not 0 < sum(lock.populations.values()) <= lock.cores * target.capacity.compartments:
         return f"it has {sum(lock.populations.values()):,} neurons on {lock.cores:,} cores"
+    return _broken_walks(lock) or _broken_slices(lock)
+
+
+def _broken_walks(lock: _Lock) -> str:
     for name, walk in sorted(lock.traversals.items()):
         if min(walk.shape) < 1 or lock.populations.get(name) != math.prod(walk.shape):
             return f"it walks {name} as {walk.shape}, which has {lock.populations.get(name, 0):,} neurons"
@@ -170,7 +174,7 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
         inside = all(0 <= first < size and abs(step) <= size for first, step, _ in order.runs)
         if not inside or not np.array_equal(np.sort(Runs(runs=tuple(order.runs)).order), np.arange(size)):
             return f"its order of {name} does not visit each neuron once"
-    return _broken_slices(lock)
+    return ""
 
 
 def _broken_slices(lock: _Lock) -> str:

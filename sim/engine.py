@@ -24,8 +24,8 @@ CHUNK_BYTES = 256 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a machine did. spikes: (T, B, N) unsigned counts, uint8 where they fit. states: name -> (T, B, N) int32 after each step, if asked for.
-    counters: overflow name -> (N,) int64 events over all steps and samples."""
+    """What a machine did. spikes: (T, B, N) unsigned counts, uint8 where they fit. states: name -> (T, B, N) int32
+    after each step, if asked for. counters: overflow name -> (N,) int64 events over all steps and samples."""
 
     spikes: np.ndarray
     states: Mapping[str, np.ndarray]

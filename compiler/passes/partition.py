@@ -52,11 +52,8 @@ def partition(
     not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
     each new finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
     Raises DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
-    if lock is not None:
-        if not check_placement(network, lock, target):
-            return lock
-        if (kept := keep_unchanged(network, target, lock)) is not None:
-            return kept
+    if lock is not None and (kept := _kept(network, target, lock)) is not None:
+        return kept
     single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
@@ -81,6 +78,12 @@ def partition(
     if wrong := check_placement(network, best, target):
         raise RuntimeError("the mapper broke a rule of the target: " + "; ".join(wrong))
     return best
+
+
+def _kept(network: QuantizedNetwork, target: Target, lock: Placement) -> Placement | None:
+    if not check_placement(network, lock, target):
+        return lock
+    return keep_unchanged(network, target, lock)
 
 
 def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:

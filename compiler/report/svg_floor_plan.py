@@ -22,8 +22,8 @@ def floor_plan(
     neurons: int,
     caption: str = "chip {chip}: {used} of {all} cores",
 ) -> Svg:
-    """Chips side by side. A square fills from below with up to `neurons`, a colour a population; the bar at its right edge
-    is the resource of which least is left. At most MOST_CHIPS chips, and hover texts of MOST_SPOKEN cores."""
+    """Chips side by side. A square fills from below with up to `neurons`, a colour a population; the bar at its right
+    edge is the resource of which least is left. At most MOST_CHIPS chips, and hover texts of MOST_SPOKEN cores."""
     chips = sorted({core.chip for core in cores})[:MOST_CHIPS]
     columns, rows = grid(cores_per_chip)
     width = 2 * MARGIN + columns * CELL + (columns - 1) * GAP
