@@ -37,6 +37,9 @@ def _neurons(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> Iterat
             hint="make the largest layer smaller" + (f"; {relayed} of them repeat spikes" if relayed else ""),
             layers=_sizes(wires),
         )
+    if wires.n_hidden == 0:
+        message = "no hidden neurons, at least 1 is needed: nothing reaches the outputs"
+        yield error("SPK2021", message, hint="connect the inputs with the layer")
     if wires.n_outputs > capacity.outputs:
         sizes = ", ".join(f"{p.name} {p.size}" for p in wires.outputs)
         yield error(

@@ -135,7 +135,7 @@ def _needs(
     if constant > 0:
         # Up to twice the largest weight a constant has its bits; the bias register takes, from step 0 on, what is more.
         bring: Matrix = "out" if population.name in lowered.order.outputs else "rec"
-        most = max(float(np.abs(values).max()) for values in held.values())
+        most = max((float(np.abs(values).max()) for values in held.values()), default=constant)
         own = held.get(bring, np.zeros(1))
         if constant > np.abs(own).max():
             held[bring] = np.append(own, min(constant, 2 * most))
