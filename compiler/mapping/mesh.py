@@ -35,7 +35,8 @@ def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -
             for start in starts
             for heat in _HEATS
         ]
-    return min(found, key=lambda site: _hops(flow, distance, site))
+    best = min(found, key=lambda site: _hops(flow, distance, site))
+    return _settled(flow, columns, best, rows * columns) if flow.any() else best
 
 
 def hops_of(traffic: np.ndarray, rows: int, columns: int, site: np.ndarray) -> float:
@@ -103,14 +104,23 @@ def _annealed(
     flow: np.ndarray, columns: int, start: np.ndarray, heat: float, sites: int, seed: int
 ) -> np.ndarray:
     """heat: in units of `flow`."""
-    from .mesh_kernel import cool, settle
+    from .mesh_kernel import cool
 
     mesh, unit = in_kernel(flow, columns, start, sites)
     sweeps = max(10, min(_SWEEPS, _WORK // len(start) ** 2))
     random = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64)
     cool(mesh, heat * unit, sweeps, random)
-    settle(mesh, sites)
     return mesh.site
+
+
+def _settled(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> np.ndarray:
+    """`start` after every single move and exchange that helps, or `start` where the kernels' units hid that none did."""
+    from .mesh_kernel import settle
+
+    mesh, _ = in_kernel(flow, columns, start, sites)
+    settle(mesh, sites)
+    distance = manhattan(sites // columns, columns)
+    return min((start, mesh.site), key=lambda site: _hops(flow, distance, site))
 
 
 def in_kernel(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> tuple[Mesh, float]:

@@ -73,7 +73,9 @@ def _in_step(network: Network, target: Chip) -> Retimed:
         p, before, hop = ready.pop(0)
         if p.post not in network.populations or not p.taps:
             continue
-        lags = sorted({before + hop - delay for delay in p.taps} | ({lag[p.post]} if p.post in lag else set()))
+        lags = sorted(
+            {before + hop - delay for delay in p.taps} | ({lag[p.post]} if p.post in lag else set())
+        )
         if len(lags) > 1:
             also = f" and {reached[p.post]} -> {p.post}" if reached.get(p.post, p.pre) != p.pre else ""
             message = (

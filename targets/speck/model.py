@@ -84,7 +84,9 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.channel_step * (self.classes - 1) + 1
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="layers"):
+class Revision(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="layers"
+):
     """One chip of the family. readout: None where public software describes none."""
 
     name: str
