@@ -18,11 +18,13 @@ SMALLEST_TAU = 1e-30
 @dataclass(frozen=True, kw_only=True)
 class EffectiveNeuron:
     """What the chip realises, (n,) float64 each: what a step keeps of synapse (alpha) and membrane (beta), and the
-    threshold in the network's units; None where the neuron has none."""
+    threshold in the network's units; None where the neuron has none. constant: what a step adds without any input,
+    where the chip has another than the file."""
 
     alpha: np.ndarray
     beta: np.ndarray
     theta: np.ndarray | None
+    constant: np.ndarray | None = None
 
 
 def effective_graph(
@@ -46,6 +48,8 @@ def effective_graph(
             owner = node.path if key in node.params else wanted.paths[-1]
             changed.setdefault(owner, {})[key] = neuron.theta.reshape(shape)
         params |= _membrane(node.params, node.kind, reading, neuron.beta.reshape(shape), dialect.dt_seconds)
+        if neuron.constant is not None and "v_leak" in node.params and reading.v0 != "v_leak":
+            params["v_leak"] = (neuron.constant / (1 - neuron.beta)).reshape(shape)
         if node.kind.startswith("Cuba"):
             params |= _synapse(node.params, reading, neuron.alpha.reshape(shape), dialect.dt_seconds)
         changed.setdefault(node.path, {}).update(params)

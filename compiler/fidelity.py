@@ -101,7 +101,7 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
         if (
             row.status != "approximated"
             or row.effect
-            or key not in {"reset", "reset_phase", "multi", "v_min"}
+            or key not in {"reset", "reset_phase", "refractory", "multi", "v_min", "fire"}
         ):
             rows.append(row)
             continue

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..verify_static import StaticVerdict
 
 MEMBRANE, SYNAPSE = "v", "i"
+HARDLY_LEAKY = 1 - 2.0**-20
+"""What a membrane keeps that the chip does not leak, and NIR wants a time constant for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +208,12 @@ def effective(prepared: Prepared) -> RawGraph:
     ):
         wanted = prepared.network.populations[layer.name].neuron
         origin = 0.0 if wanted.v_reset is None else wanted.v_reset
-        ones = np.ones(layer.ratio.size)
-        theta = core.threshold / scale * layer.ratio + origin
-        neurons[layer.name] = EffectiveNeuron(alpha=ones, beta=ones, theta=theta)
+        leaky = wanted.beta < 1
+        leak = np.repeat(layer.leak, layer.ratio.size // layer.leak.size) * layer.ratio
+        neurons[layer.name] = EffectiveNeuron(
+            alpha=np.ones(layer.ratio.size),
+            beta=np.where(leaky, HARDLY_LEAKY, 1.0),
+            theta=core.threshold / scale * layer.ratio + origin,
+            constant=wanted.bias + leak if leaky.all() else None,
+        )
     return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

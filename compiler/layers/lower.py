@@ -1,6 +1,7 @@
 """The float network as layers: of every population its kernel, its numbers and who sends to it.
 
 Thresholds that differ become one: a neuron with k times the threshold and k times the weights spikes as before.
+A leak, which the chip does not have, becomes what it takes of a membrane at a third of the threshold, in every step.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
+LEAK_AT = 1 / 3
+"""Of the threshold: where a membrane is on average that ramps up, and waits near rest between."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Channels of `name` arrive from `shift` on, summed over windows of `pooling` x `pooling`."""
@@ -35,7 +40,7 @@ class Source:
 class FloatLayer:
     """Of population `name`, in its units. input_shape: (C, H, W); neurons: (F, height, width). kernel: (F, C, K, K)
     float64; bias, start: (F,), (F, height, width). theta: the one threshold; ratio: (n,) threshold of each neuron by
-    it. floor: what the membrane does not fall below, or None."""
+    it. floor: what the membrane does not fall below, or None. leak: (F,), at most 0, in `bias` already."""
 
     name: str
     input_shape: Map
@@ -46,6 +51,7 @@ class FloatLayer:
     theta: float
     ratio: np.ndarray
     floor: float | None
+    leak: np.ndarray
     reset_to_zero: bool
     stride: tuple[int, int]
     padding: tuple[int, int]
@@ -126,13 +132,15 @@ def _layer(
             found.append(error("SPK1032", f"nothing is sent to {shown(name)}", where=stored_at(name)))
         return None, found
     kernel, arriving, sources = joined
+    leak = -LEAK_AT * top * (1 - neuron.beta).reshape(neurons[0], -1).mean(axis=1)
     start = np.zeros(theta.size) if neuron.v_start is None else neuron.v_start / ratio
     return FloatLayer(
         name=name,
         input_shape=arriving,
         neurons=neurons,
         kernel=kernel,
-        bias=bias,
+        bias=bias + leak,
+        leak=leak,
         start=start.reshape(neurons),
         theta=top,
         ratio=ratio,

@@ -24,8 +24,10 @@ _DONE: dict[str, tuple[str, str, Status]] = {
     "reset_phase": ("reset in a later step", "reset in the step of the spike", "approximated"),
     "refractory": ("refractory steps", "none", "approximated"),
     "multi": ("spikes a step", "as many as thresholds fit", "approximated"),
+    "v_min": ("floor of the membrane", "minus the threshold", "approximated"),
     "fire": ("comparison", "fire = >=, in integers", "approximated"),
 }
+LEAK = "leak of the membrane"
 NEEDS_CONSENT = frozenset({"reset_phase", "refractory"})
 
 
@@ -42,17 +44,13 @@ def chip_rules(
     lost: list[tuple[str, str]] = []
     for node in nodes:
         reading = readings[node.path]
-        changed = _changes(reading, single=single)
+        changed = _changes(reading, single=single, leaky="tau" in node.params)
         if changed:
             overrides[node.path] = changed
         texts = [*_texts(reading, changed), *_leak(node)]
         for text in texts:
             rows.setdefault(text, []).append(node.path)
-        asked = [
-            wanted
-            for feature, wanted, _, _ in texts
-            if feature in _ASKED or feature == "leak of the membrane"
-        ]
+        asked = [wanted for feature, wanted, _, _ in texts if feature in _ASKED or feature == LEAK]
         lost += [(node.path, wanted) for wanted in asked]
     found = [
         FidelityRow(feature=feature, where=", ".join(paths), wanted=wanted, done=done, status=status)
@@ -64,9 +62,11 @@ def chip_rules(
 _ASKED = frozenset(_DONE[key][0] for key in NEEDS_CONSENT)
 
 
-def _changes(reading: NodeDialect, *, single: bool) -> dict[str, object]:
+def _changes(reading: NodeDialect, *, single: bool, leaky: bool) -> dict[str, object]:
     changed: dict[str, object] = {}
-    if reading.reset_phase != "same" and reading.reset != "none":
+    if leaky and reading.v_min is None:  # no leak brings a membrane back up
+        changed["v_min"] = "-theta"
+    if not _same_without_leak(reading):
         changed["reset_phase"] = "same"
     if reading.refractory:
         changed["refractory"] = 0
@@ -75,8 +75,16 @@ def _changes(reading: NodeDialect, *, single: bool) -> dict[str, object]:
     if reading.fire == ">":
         changed["fire"] = ">="
     if reading.fire_on == "old":
-        changed |= {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same"}
+        changed |= {"fire_on": "new", "layer_delay": 1, "rec_delay": 1}
     return changed
+
+
+def _same_without_leak(reading: NodeDialect) -> bool:
+    """Whether a later reset leaves the spikes where they are: a threshold taken off a step later meets the membrane
+    before anybody looks at it again, and so does a value that is set before the input comes."""
+    if reading.reset == "none" or reading.reset_phase in {"same", "next_before_decay"}:
+        return True
+    return reading.reset == "subtract" and reading.reset_phase == "next_after_decay"
 
 
 def _texts(reading: NodeDialect, changed: dict[str, object]) -> list[tuple[str, str, str, Status]]:
@@ -96,7 +104,8 @@ def _leak(node: FlatNode) -> list[tuple[str, str, str, Status]]:
     if "tau" not in node.params:
         return []
     tau = np.asarray(node.params["tau"], dtype=np.float64)
-    return [("leak of the membrane", f"tau = {float(tau.min()):.4g}", "none: it keeps all", "approximated")]
+    done = "a constant: what it takes of a membrane at a third of the threshold"
+    return [(LEAK, f"tau = {float(tau.min()):.4g}", done, "approximated")]
 
 
 def _steps(nodes: list[FlatNode]) -> list[FidelityRow]:
