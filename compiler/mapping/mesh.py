@@ -114,7 +114,7 @@ def _annealed(
 
 
 def _settled(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> np.ndarray:
-    """`start` after every single move and exchange that helps, or `start` where the kernels' units hid that none did."""
+    """`start` after every move and exchange that helps; itself where none does at the kernels' precision."""
     from .mesh_kernel import settle
 
     mesh, _ = in_kernel(flow, columns, start, sites)
