@@ -29,7 +29,7 @@ from .envelope import past_range
 from .lower import CLOCK, Lowered, lower
 from .ranges import Ranges, likely_ranges
 from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
-from .scale import Matrix, Scales, choose_scales
+from .scale import Matrix, Scales, choose_scales, synapses_of
 from .synapses import encode_links, rounding_of
 
 
@@ -96,7 +96,7 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         inputs=tuple(
             QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
         ),
-        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre))),
+        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.format["receptor"]))),
         outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
         max_lag_steps=max(
             (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
@@ -178,6 +178,7 @@ def _population(
         params=neuron_params(
             population.size,
             dash_syn=decay.dash_syn,
+            dash_syn2=decay.dash_syn if synapses_of(name, lowered, chip) > 1 else 0,
             dash_mem=decay.dash_mem,
             bias=bias,
             threshold=threshold,

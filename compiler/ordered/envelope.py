@@ -14,11 +14,11 @@ from ..quantized import QuantizedNetwork
 
 def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
     """(n,) largest magnitude of a synapse of population `name` if every source spikes once in every step for ever, and
-    what a synapse holds. A relay that takes back what it doubled does so in the same sum."""
+    what a synapse holds. A second synapse holds no more than the first."""
     population = network.population(name)
     up, down = np.zeros(population.size), np.zeros(population.size)
     for p in network.projections:
-        if p.post == name and not p.format["alias"]:
+        if p.post == name and not p.format["alias"] and p.format["receptor"] == 0:
             weight = p.mantissa * (1 << p.format["shift"])
             up += np.bincount(p.rows, np.maximum(weight, 0), population.size)
             down += np.bincount(p.rows, np.maximum(-weight, 0), population.size)

@@ -62,17 +62,15 @@ def run_forced(
     """(T, B, n) spikes and membranes of population `name`, int64, at float steps."""
     population = quantized.population(name)
     first = flat(next(iter(rasters.values())))
-    arriving = np.zeros((*first.shape[:2], population.size))
-    weights = {p.pre: p for p in quantized.projections if p.post == name}
+    arriving = np.zeros((2, *first.shape[:2], population.size))
     for source, relays in sorted(_seen(lowered, name)):
-        p = weights.get(relay_name(source, relays))
-        if p is None:
-            continue
-        cols = lowered.relayed[source, relays][p.cols] if relays else p.cols
         raster = _late(_sent(rasters, source), _delay(lowered, network, chip, source, relays, name))
-        dense = np.zeros((raster.shape[2], population.size))
-        np.add.at(dense, (cols, p.rows), p.mantissa * float(1 << p.format["shift"]))
-        arriving += raster @ dense
+        for p in quantized.projections:
+            if (p.pre, p.post) == (relay_name(source, relays), name):
+                cols = lowered.relayed[source, relays][p.cols] if relays else p.cols
+                dense = np.zeros((raster.shape[2], population.size))
+                np.add.at(dense, (cols, p.rows), p.mantissa * float(1 << p.format["shift"]))
+                arriving[p.format["receptor"]] += raster @ dense
     return _scan(arriving.astype(np.int64), population.params)
 
 
@@ -87,11 +85,11 @@ def _scan(arriving: np.ndarray, params: Mapping[str, np.ndarray]) -> tuple[np.nd
     arithmetic = chip_neuron.arithmetic(np)
     p = tuple(params[key] for key in chip_neuron.PARAMETERS)
     low, high = chip_neuron.LOW, chip_neuron.HIGH
-    zero = np.zeros(arriving.shape[1:], dtype=np.int64)
+    zero = np.zeros(arriving.shape[2:], dtype=np.int64)
     state = (zero, zero, zero)
-    spikes, membranes = np.zeros_like(arriving), np.zeros_like(arriving)
-    for t, x in enumerate(arriving):
-        entered = (np.clip(state[0] + x, low, high), state[1], state[2])
+    spikes, membranes = np.zeros_like(arriving[0]), np.zeros_like(arriving[0])
+    for t, (x, y) in enumerate(zip(*arriving, strict=True)):
+        entered = (np.clip(state[0] + x, low, high), np.clip(state[1] + y, low, high), state[2])
         state, spikes[t], _ = arithmetic.step(p, entered, zero)
         membranes[t] = state[2]
     return spikes, membranes

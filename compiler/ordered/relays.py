@@ -77,12 +77,12 @@ def copies(
 
 def neuron_params(
     n: int, *, dash_syn: np.ndarray | int, dash_mem: np.ndarray | int, bias: np.ndarray | int,
-    threshold: np.ndarray | int, max_spikes: int,
+    threshold: np.ndarray | int, max_spikes: int, dash_syn2: np.ndarray | int = 0,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Every parameter of the chip's neuron, (n,) int64; the second synapse is not used."""
+    """Every parameter of the chip's neuron, (n,) int64; the second synapse is not used unless told."""
     values = {
         "dash_syn": dash_syn,
-        "dash_syn2": 0,
+        "dash_syn2": dash_syn2,
         "dash_mem": dash_mem,
         "bias": bias,
         "threshold": threshold,

@@ -105,6 +105,11 @@ def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix,
     return (first, "out" if first == "out" else "rec")
 
 
+def synapses_of(name: str, lowered: Lowered, chip: Revision) -> int:
+    """Hidden neurons with two synapses hold each weight in two parts, one more bit; output neurons have one."""
+    return 1 if name in lowered.order.outputs else chip.capacity.synapses
+
+
 def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
     """Steps of the membrane that a link's weights are multiples of. What comes twice and is taken back once has to be
     on the grid of both matrices."""
@@ -143,12 +148,19 @@ def _needs(
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
     dash = float(np.median(decay.dash_mem))
+    synapses = synapses_of(population.name, lowered, chip)
+    top = synapses * chip.ranges.weight[1]
     return _Needs(
         largest={m: float(np.abs(w).max()) for m, w in held.items()},
-        steps={m: count_of_steps(w, chip.ranges.weight[1]) for m, w in held.items()},
-        top=chip.ranges.weight[1],
+        steps={m: count_of_steps(w, top) for m, w in held.items()},
+        top=top,
         fan_in=tuple(count),
-        cap=_cap(population, lowered.constants[population.name], ranges, chip),
+        cap=_cap(
+            population,
+            lowered.constants[population.name],
+            Ranges(ranges.synapse / synapses, ranges.membrane),
+            chip,
+        ),
         weight_gain=_weight_gain(decay),
         floor=2.0 ** min(dash, 6.0),
         size=max(abs(size), 1e-30),

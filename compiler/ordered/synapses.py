@@ -11,34 +11,39 @@ from .codes import nearest_in_sum
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered, summed
 from .relays import place_in, relay_name, synapse_format
-from .scale import Matrix, Scales, grid, matrices_of
+from .scale import Matrix, Scales, grid, matrices_of, synapses_of
+
+Key = tuple[str, int, str, int]
+"""Source, relays, target, accumulator of the target."""
 
 
 def encode_links(
     network: Network, lowered: Lowered, scales: Scales, chip: Revision
 ) -> tuple[list[QuantizedProjection], dict[str, np.ndarray], list[Rounding]]:
-    """One projection a pair of populations; population -> (n,) what rounding takes from constants of the clock, in
-    steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
-    parts: dict[tuple[str, int, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
-    matrix: dict[tuple[str, int, str], Matrix] = {}
+    """One projection a pair of populations and accumulator; population -> (n,) what rounding takes from constants of
+    the clock, in steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
+    parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    matrix: dict[Key, Matrix] = {}
     roundings: list[Rounding] = []
     missing: dict[str, np.ndarray] = {}
     for link in lowered.links:
         held = matrices_of(link, lowered, network)
-        steps, rounding = _rounded(link, scales, held, chip)
+        synapses = synapses_of(link.post, lowered, chip)
+        shares, rounding = _rounded(link, scales, held, chip.ranges.weight[1], synapses)
         roundings.append(rounding)
         if link.source == CLOCK:
             size = network.populations[link.post].size
-            lost = np.bincount(link.rows, link.weights * scales.units[link.post] - steps, size)
+            lost = np.bincount(link.rows, link.weights * scales.units[link.post] - sum(shares), size)
             missing[link.post] = missing.get(link.post, 0.0) + lost * _steady(lowered.decays[link.post])
-        here = (link.source, link.relays, link.post)
-        matrix[here] = held[0]
-        parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
-        if link.twice.any():
-            later = (link.source, link.relays + 1, link.post)
-            matrix[later] = held[1]
-            back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
-            parts.setdefault(later, []).append(back)
+        for receptor, steps in enumerate(shares):
+            here = (link.source, link.relays, link.post, receptor)
+            matrix[here] = held[0]
+            parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
+            if link.twice.any():
+                later = (link.source, link.relays + 1, link.post, receptor)
+                matrix[later] = held[1]
+                back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
+                parts.setdefault(later, []).append(back)
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
     return [p for p in projections if p.mantissa.size], missing, roundings
 
@@ -49,22 +54,23 @@ def _steady(decay: Decays) -> np.ndarray:
 
 
 def _rounded(
-    link: Link, scales: Scales, held: tuple[Matrix, ...], chip: Revision
-) -> tuple[np.ndarray, Rounding]:
-    """(k,) int64 steps of the membrane."""
-    unit, top = grid(scales.shifts, held), chip.ranges.weight[1]
+    link: Link, scales: Scales, held: tuple[Matrix, ...], top: int, synapses: int
+) -> tuple[list[np.ndarray], Rounding]:
+    """(k,) int64 steps of the membrane for each synapse of the target: halves, where there are two."""
+    unit = grid(scales.shifts, held)
     most = (top << scales.shifts[held[0]]) // unit
     if len(held) > 1:
         most = min(most // 2, (top << scales.shifts[held[1]]) // unit)
     wanted = link.weights * scales.units[link.post] / unit
-    counts = nearest_in_sum(wanted, link.rows, (-most, most))
+    counts = nearest_in_sum(wanted, link.rows, (-synapses * most, synapses * most))
     gap = np.abs(counts - wanted) * unit / scales.units[link.post]
     place = f"{relay_name(link.source, link.relays)} -> {link.post}"
-    return counts * unit, rounding_of(place, "weight", "membrane", gap)
+    shares = [counts] if synapses == 1 else [counts - counts // 2, counts // 2]
+    return [share * unit for share in shares], rounding_of(place, "weight", "membrane", gap)
 
 
 def _projection(
-    key: tuple[str, int, str],
+    key: Key,
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
     matrix: Matrix,
     lowered: Lowered,
@@ -72,7 +78,7 @@ def _projection(
     chip: Revision,
 ) -> QuantizedProjection:
     """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
-    source, relays, post = key
+    source, relays, post, receptor = key
     rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
     cols, rows, total = summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
     shift, top = scales.shifts[matrix], chip.ranges.weight[1]
@@ -86,7 +92,7 @@ def _projection(
         rows=rows[keep],
         mantissa=mantissa[keep],
         delay=np.zeros(int(keep.sum()), dtype=np.int64),
-        format=synapse_format(shift),
+        format={**synapse_format(shift), "receptor": receptor},
     )
 
 
