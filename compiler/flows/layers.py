@@ -101,11 +101,16 @@ def place(
 
 
 def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
+    from ..layers.place import cores_at_least
     from ..passes.place import binding_resource
 
+    least, there = cores_at_least(network, target), target.cores.count
+    if least > there:
+        reason = f"{len(network.populations)} layers take at least {least} cores; {target.title} has {there}"
+        return Size(cores=least, available=there, binding="cores", share=1.0, reason=reason)
     placed = place(network, target, options, {}, None).placement
     binding, share = binding_resource(placed)
-    return Size(cores=placed.cores, available=target.cores.count, binding=binding, share=share, reason="")
+    return Size(cores=placed.cores, available=there, binding=binding, share=share, reason="")
 
 
 def larger(target: Revision, options: Options, cores: int) -> Options | None:

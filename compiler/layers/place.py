@@ -12,7 +12,7 @@ from ...targets.speck.limits import layer_violations
 from ...targets.speck.memory import entries_of, most_channels
 from ...targets.speck.model import Revision
 from ..passes.assign_layers import Conflict, Piece, assign_layers
-from ..passes.explain_layers import explain_conflict
+from ..passes.explain_layers import explain_conflict, least_cores
 from ..passes.place_layers import place_layers
 from ..placement import Certificate, Placement, Slice
 from ..quantized import QuantizedNetwork
@@ -34,6 +34,13 @@ def pieces_of(network: QuantizedNetwork, chip: Revision) -> tuple[Piece, ...]:
         problem = error("SPK2030", f"{chip.title}: {sentence}", hint=hint, **dict(facts))
         raise DiagnosticError((problem,))
     return found
+
+
+def cores_at_least(network: QuantizedNetwork, chip: Revision) -> int:
+    """What the layers take where none is in another's way; one that no core holds counts for nothing."""
+    held = layers_of(network).layers
+    room = {layer.core: most_channels(layer, chip) for layer in held}
+    return sum(least_cores(layer, room) or 0 for layer in held)
 
 
 def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision) -> list[Diagnostic]:

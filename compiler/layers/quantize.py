@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic
+from ...sim.diagnostic import Diagnostic, raise_errors
 from ...targets.configuration import StateScale
 from ...targets.convolution import ConvolutionCore, Destination
 from ...targets.speck.model import Revision
@@ -20,7 +20,7 @@ from ..quantized import (
     Rounding,
 )
 from .lower import FloatLayer, lower
-from .scale import units_in_one
+from .scale import too_large, units_in_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,9 @@ class Quantized:
 
 
 def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
-    """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`."""
+    """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`, and SPK1035."""
     layers, found = lower(network, retimed.lag, chip)
+    raise_errors([d for layer in layers for d in too_large(layer, chip, weight_bits)])
     numbers = {layer.name: k for k, layer in enumerate(layers)}
     scales = tuple(units_in_one(layer, chip, weight_bits) for layer in layers)
     cores = tuple(

@@ -11,6 +11,8 @@ import math
 
 import numpy as np
 
+from ...sim.diagnostic import Diagnostic, error
+from ...sim.nirpath import shown, stored_at
 from ...targets.speck.model import Revision
 from .lower import FloatLayer
 
@@ -21,6 +23,18 @@ COARSEST = 0.85
 TRIED = 30
 RATE, STEPS = 0.2, 10
 """Of the sources, spikes a step, and how long errors of one sign add up: what is assumed where nothing was measured."""
+
+
+def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagnostic]:
+    """SPK1035 where even a threshold of 1 is too fine."""
+    if finest(layer, chip, weight_bits) * layer.theta >= chip.ranges.threshold[0]:
+        return []
+    largest = max(float(np.abs(layer.kernel).max()), float(np.abs(layer.bias).max(initial=0.0))) / layer.theta
+    message = (
+        f"{shown(layer.name)} has a weight or bias of {largest:.4g} times its threshold; with {weight_bits} bits the "
+        f"chip has up to {(1 << (weight_bits - 1)) - 1}"
+    )
+    return [error("SPK1035", message, where=stored_at(layer.name))]
 
 
 def units_in_one(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
