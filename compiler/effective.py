@@ -9,7 +9,7 @@ import numpy as np
 
 from ..sim.dialect import Dialect, NodeDialect
 from ..sim.rawgraph import RawGraph, RawNode
-from .network import FlatGraph, Network
+from .network import FlatGraph, FlatNode, Network
 
 LARGEST_TAU = 1e30
 SMALLEST_TAU = 1e-30
@@ -19,12 +19,13 @@ SMALLEST_TAU = 1e-30
 class EffectiveNeuron:
     """What the chip realises, (n,) float64 each: what a step keeps of synapse (alpha) and membrane (beta), and the
     threshold in the network's units; None where the neuron has none. constant: what a step adds without any input,
-    where the chip has another than the file."""
+    where the chip has another than the file. gain: factor on what arrives, where the weights make up for decays."""
 
     alpha: np.ndarray
     beta: np.ndarray
     theta: np.ndarray | None
     constant: np.ndarray | None = None
+    gain: np.ndarray | None = None
 
 
 def effective_graph(
@@ -53,7 +54,26 @@ def effective_graph(
         if node.kind.startswith("Cuba"):
             params |= _synapse(node.params, reading, neuron.alpha.reshape(shape), dialect.dt_seconds)
         changed.setdefault(node.path, {}).update(params)
+        if neuron.gain is not None and neuron.theta is not None:
+            _scale_membrane(changed, node, wanted.paths[-1], 1 / neuron.gain.reshape(shape))
     return _replaced(raw, "", changed)
+
+
+def _scale_membrane(
+    changed: dict[str, dict[str, np.ndarray]], node: FlatNode, last: str, factor: np.ndarray
+) -> None:
+    """Everything that the membrane is held against, times `factor`: what arrives then counts 1 / factor as much. (Some
+    readings have no gain for the input that could be changed instead.)"""
+    for path, key in (
+        (node.path, "v_threshold"),
+        (last, "threshold"),
+        (node.path, "v_leak"),
+        (node.path, "v_reset"),
+    ):
+        held = changed.get(path, {})
+        if key in held or (path == node.path and key in node.params):
+            value = held.get(key, np.asarray(node.params.get(key, 0.0), dtype=np.float64))
+            changed.setdefault(path, {})[key] = value * factor
 
 
 def _tau(kept: np.ndarray, rule: str, reading: NodeDialect, dt: float) -> np.ndarray:

@@ -64,7 +64,7 @@ def chip_rules(
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
     from ..ordered.quantize import quantize
 
-    return quantize(network, retimed, target, None)
+    return quantize(network, retimed, target, consent=options.allow_approximation)
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
@@ -227,6 +227,7 @@ def effective(prepared: Prepared) -> RawGraph:
             alpha=decay.alpha,
             beta=decay.alpha if decay.kind == "current" else decay.beta,
             theta=None if wanted.theta is None else theta,
+            gain=decay.gain,
         )
     return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
 
