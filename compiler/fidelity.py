@@ -154,14 +154,14 @@ def _outputs_alike(
 
 
 def layers_of(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:
-    """population -> its raster at the steps of the source: a reading that sends spikes a step later than the
-    source's own records them before that step."""
+    """population -> its raster at the steps in which it is sent: a reading that sends a step later records before that
+    step."""
     front = prepared.front
     found: dict[str, np.ndarray] = {}
     for name, population in sorted(front.network.populations.items()):
         path = population.paths[-1]
         kind = front.flat.node(path).kind
-        later = dialect.for_node(path, kind).layer_delay - front.dialect.for_node(path, kind).layer_delay
+        later = dialect.for_node(path, kind).layer_delay
         found[name] = shifted(trace.layers[path], -later, len(trace.layers[path]))
     return found
 
