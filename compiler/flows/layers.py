@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +92,7 @@ def place(
     """The fewest cores; the answer is unique, so that a lock would say the same."""
     from ..layers.place import pieces_of, placement, resources
 
-    pieces = pieces_of(network, target)
+    pieces = pieces_of(network, target, dict(options.pins))
     return Placed(
         placement=placement(network, pieces, target),
         diagnostics=(),
@@ -108,7 +108,10 @@ def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
     if least > there:
         reason = f"{len(network.populations)} layers take at least {least} cores; {target.title} has {there}"
         return Size(cores=least, available=there, binding="cores", share=1.0, reason=reason)
-    placed = place(network, target, options, {}, None).placement
+    # Of a network with populations on the host the pins of those are left.
+    there_are = {p.name for p in network.populations}
+    kept = replace(options, pins=tuple(pin for pin in options.pins if pin[0] in there_are))
+    placed = place(network, target, kept, {}, None).placement
     binding, share = binding_resource(placed)
     return Size(cores=placed.cores, available=there, binding=binding, share=share, reason="")
 

@@ -19,13 +19,18 @@ from ..quantized import QuantizedNetwork
 from .expand import layers_of, places
 
 
-def pieces_of(network: QuantizedNetwork, chip: Revision) -> tuple[Piece, ...]:
-    """Every layer on as few cores as all together take.
+def pieces_of(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> tuple[Piece, ...]:
+    """Every layer on as few cores as all together take. pins: population -> the core that it is to have.
 
-    Raises DiagnosticError: SPK2031 for layers that no core holds, SPK2030 where they do not fit together."""
+    Raises DiagnosticError: SPK0505 for a pin that names no population or core, SPK2031 for layers that no core holds,
+    SPK2030 where they do not fit together."""
     held = layers_of(network).layers
+    raise_errors(_wrong_pins(network, chip, pins))
     raise_errors([d for layer in held for d in _too_large(layer, network, chip)])
     room = {layer.core: most_channels(layer, chip) for layer in held}
+    for name, core in sorted(pins.items()):
+        number = next(k for k, p in enumerate(network.populations) if p.name == name)
+        room[number] = tuple(most if k == core else 0 for k, most in enumerate(room[number]))
     found = assign_layers(held, room, chip.cores.destinations)
     if isinstance(found, Conflict):
         names = {layer.core: shown(network.populations[layer.core].name) for layer in held}
@@ -33,6 +38,19 @@ def pieces_of(network: QuantizedNetwork, chip: Revision) -> tuple[Piece, ...]:
         hint = "fewer or smaller layers, fewer channels, or more pooling"
         problem = error("SPK2030", f"{chip.title}: {sentence}", hint=hint, **dict(facts))
         raise DiagnosticError((problem,))
+    return found
+
+
+def _wrong_pins(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> list[Diagnostic]:
+    names = [p.name for p in network.populations]
+    found: list[Diagnostic] = []
+    for name, core in sorted(pins.items()):
+        if name not in names:
+            hint = "populations: " + ", ".join(shown(other) for other in names)
+            found.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
+        elif core >= chip.cores.count:
+            text = f"{shown(name)} is pinned to core {core}; the target has cores 0 to {chip.cores.count - 1}"
+            found.append(error("SPK0505", text))
     return found
 
 

@@ -196,3 +196,17 @@ def test_a_spike_late_by_a_step_is_nothing_to_wait_for() -> None:
     in_time: dict[str, Any] = dict(compiled(two_layers(), 2, 9, 9).report)
     f1 = [r["verdicts"]["fidelity"]["output_f1"] for r in (report, in_time)]
     assert f1[0] == pytest.approx(f1[1], abs=0.05)
+
+
+def test_pins_are_kept_or_refused() -> None:
+    pinned = replace(OPTIONS, pins=(("n1", 3), ("n2", 6)))
+    found = compile_graph(two_layers(), pinned, stimulus=stimulus(2, 9, 9))
+    assert found.placement_identical
+    assert dict(found.report)["places"] == [[0, 3], [0, 6]]
+    for pins, words in (
+        ((("n3", 0),), "no population n3"),
+        ((("n1", 9),), "cores 0 to 8"),
+        ((("n1", 2), ("n2", 2)), "n1, n2 do not fit"),
+    ):
+        with pytest.raises(DiagnosticError, match=words):
+            compile_graph(two_layers(), replace(OPTIONS, pins=pins), stimulus=stimulus(2, 9, 9))
