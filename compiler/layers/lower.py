@@ -39,8 +39,9 @@ class Source:
 @dataclass(frozen=True, kw_only=True)
 class FloatLayer:
     """Of population `name`, in its units. input_shape: (C, H, W); neurons: (F, height, width). kernel: (F, C, K, K)
-    float64; bias, start: (F,), (F, height, width). theta: the one threshold; ratio: (n,) threshold of each neuron by
-    it. floor: what the membrane does not fall below, or None. leak: (F,), at most 0, in `bias` already."""
+    float64; bias, start: (F,), (F, height, width); start is below theta. theta: the one threshold; ratio: (n,)
+    threshold of each neuron by it. floor: what the membrane does not fall below, or None. leak: (F,), at most 0, in
+    `bias` already."""
 
     name: str
     input_shape: Map
@@ -134,6 +135,10 @@ def _layer(
     kernel, arriving, sources = joined
     leak = -LEAK_AT * top * (1 - neuron.beta).reshape(neurons[0], -1).mean(axis=1)
     start = np.zeros(theta.size) if neuron.v_start is None else neuron.v_start / ratio
+    start = (
+        start.reshape(neurons) + max(0, -lag) * bias[:, None, None]
+    )  # of the steps before the chip's first
+    start = np.clip(start, floor, np.nextafter(top, -np.inf))
     return FloatLayer(
         name=name,
         input_shape=arriving,
@@ -141,7 +146,7 @@ def _layer(
         kernel=kernel,
         bias=bias + leak,
         leak=leak,
-        start=start.reshape(neurons),
+        start=start,
         theta=top,
         ratio=ratio,
         floor=floor,

@@ -138,13 +138,19 @@ def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> lis
     """Biases that start before their population does, thresholds of their own, and membranes that hold more."""
     rows: list[FidelityRow] = []
     for layer in quantized.layers:
-        ahead = -retimed.lag[layer.name]
+        ahead, bias = max(0, -retimed.lag[layer.name]), layer.bias - layer.leak
         late = any(delay for p in network.into(layer.name) for delay in p.bias)
-        if layer.bias.any() and (ahead > 0 or late):
+        if bias.any() and (ahead or late):
+            enough = ahead * float(np.abs(bias).max()) < layer.theta and not late
             rows.append(
-                FidelityRow(feature="bias onset", where=layer.name, wanted=f"{max(ahead, 1)} step(s) before",
-                            done="from chip step 0", status="approximated")
-            )  # fmt: skip
+                FidelityRow(
+                    feature="bias onset",
+                    where=layer.name,
+                    wanted="a step or more later" if late else f"{ahead} step(s) before the chip's first",
+                    done="from the first step" if late else "what it adds until then, in the initial state",
+                    status="exact" if enough else "approximated",
+                )
+            )
         if float(layer.ratio.min()) < 1.0:
             rows.append(
                 FidelityRow(feature="thresholds", where=layer.name,

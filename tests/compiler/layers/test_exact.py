@@ -11,7 +11,8 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
 
-from .nets import IAF, OPTIONS, conv, fire, flatten, linear, pool, port, row
+from ..graphs import affine
+from .nets import IAF, OPTIONS, conv, fire, flatten, pool, port, row
 
 STEPS, SAMPLES, UNITS = 10, 4, 64
 READINGS: dict[str, dict[str, object]] = {
@@ -31,6 +32,11 @@ def grid(draw: np.random.Generator, *shape: int) -> np.ndarray:
     return values / UNITS
 
 
+def few(draw: np.random.Generator, size: int) -> np.ndarray:
+    """Biases that take more than two steps to a threshold of 1."""
+    return draw.integers(-20, 21, size) / UNITS
+
+
 def network(seed: int) -> tuple[RawGraph, tuple[int, int, int]]:
     """Input, convolution, a pool or none, convolution, pool, Linear; sizes at random."""
     draw = np.random.default_rng(seed)
@@ -48,11 +54,11 @@ def network(seed: int) -> tuple[RawGraph, tuple[int, int, int]]:
         ),
         n1=fire(middle, *mapped, threshold=2.0),
         **between,
-        w2=conv(grid(draw, more, middle, 1, 1)),
+        w2=conv(grid(draw, more, middle, 1, 1), bias=few(draw, more)),
         n2=fire(more, *last),
         p2=pool("SumPool2d", 2),
         f=flatten(),
-        w3=linear(grid(draw, 5, more * (last[0] // 2) * (last[1] // 2))),
+        w3=affine(grid(draw, 5, more * (last[0] // 2) * (last[1] // 2)), few(draw, 5)),
         n3=fire(5, threshold=4.0),
         output=port("Output", 5),
     )
