@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 from spikec.compiler.lock import SCHEMA_VERSION, _Lock
 from spikec.targets.model import Target
+from spikec.targets.speck.model import Revision as SpeckRevision
+from spikec.targets.xylo.model import Revision as XyloRevision
 
 FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
-RECORDS: dict[str, tuple[type[msgspec.Struct], str, int]] = {
+RECORDS: dict[str, tuple[Any, str, int]] = {
     "placement-lock": (_Lock, "placement.lock.json", SCHEMA_VERSION),
-    "target": (Target, "spikec targets show NAME --json", 1),
+    "target": (Target | XyloRevision | SpeckRevision, "spikec targets show NAME --json", 1),
 }
 
 
@@ -21,7 +23,9 @@ def generated(name: str) -> str:
     """The text of the schema file of a record type."""
     record, title, version = RECORDS[name]
     made: dict[str, Any] = msgspec.json.schema(record)
-    made["$defs"][record.__name__]["properties"]["schema_version"] = {"const": version}
+    for part in made["$defs"].values():
+        if "schema_version" in part.get("properties", {}):
+            part["properties"]["schema_version"] = {"const": version}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:spikec:schema:{name}:{version}",
