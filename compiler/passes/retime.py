@@ -64,30 +64,42 @@ def retime(network: Network, target: Chip) -> Retimed:
 
 
 def _in_step(network: Network, target: Chip) -> Retimed:
-    """Every lag follows from that of a source: no field but 0 is left."""
+    """Every lag follows from that of a source: no field but 0 is left. What no Input reaches starts at 0."""
     lag: dict[str, int] = {}
-    reached: dict[str, str] = {}
-    ready = [(p, 0, target.latency.input_to_neuron) for p in network.projections if p.pre in network.inputs]
     found: list[Diagnostic] = []
-    while ready:
-        p, before, hop = ready.pop(0)
-        if p.post not in network.populations or not p.taps:
-            continue
-        lags = sorted(
-            {before + hop - delay for delay in p.taps} | ({lag[p.post]} if p.post in lag else set())
-        )
-        if len(lags) > 1:
-            also = f" and {reached[p.post]} -> {p.post}" if reached.get(p.post, p.pre) != p.pre else ""
-            message = (
-                f"{p.pre} -> {p.post}{also} would need delays of 0 to {lags[-1] - lags[0]} steps; "
-                f"{target.name} holds nothing back"
-            )
-            found.append(error("SPK1003", message, where=stored_at(p.post), hint="use a chip with delays"))
-        elif p.post not in lag:
-            lag[p.post], reached[p.post] = lags[0], p.pre
-            ready += [(q, lags[0], target.latency.neuron_to_neuron) for q in network.out_of(p.post)]
+    hop = target.latency.input_to_neuron
+    ready = [(p, 0, hop) for p in network.projections if p.pre in network.inputs]
+    for start in (None, *sorted(network.populations)):
+        if start is not None and start not in lag:
+            lag[start] = 0
+            ready = _behind(network, target, start, 0)
+        while ready:
+            p, before, hop = ready.pop(0)
+            if p.post not in network.populations or not p.taps:
+                continue
+            known = [lag[p.post]] if p.post in lag else []
+            lags = sorted({*known, *(before + hop - delay for delay in p.taps)})
+            if len(lags) > 1:
+                found.append(_held_back(p, lags[-1] - lags[0], target))
+            elif not known:
+                lag[p.post] = lags[0]
+                ready += _behind(network, target, p.post, lags[0])
     raise_errors(found)
-    return Retimed(lag={n: lag.get(n, 0) for n in sorted(network.populations)}, extra={}, diagnostics=())
+    return Retimed(lag={name: lag[name] for name in sorted(lag)}, extra={}, diagnostics=())
+
+
+def _behind(network: Network, target: Chip, pre: str, lag: int) -> list[tuple[Projection, int, int]]:
+    return [(p, lag, target.latency.neuron_to_neuron) for p in network.out_of(pre)]
+
+
+def _held_back(p: Projection, steps: int, target: Chip) -> Diagnostic:
+    message = (
+        f"{p.pre} -> {p.post} would have to come {steps} step(s) later than what else reaches {p.post}; {target.name} "
+        "holds nothing back"
+    )
+    return error(
+        "SPK1003", message, where=stored_at(p.post), hint="use a chip with delays, or leave the loop out"
+    )
 
 
 def _constraints(network: Network, target: Chip, extra: Mapping[Key, int]) -> nx.DiGraph:

@@ -252,3 +252,29 @@ def test_feedback_is_refused() -> None:
     with pytest.raises(DiagnosticError) as raised:
         retime(net, CHIP)
     one(list(raised.value.diagnostics), "SPK1003", "n2", "holds nothing back")
+
+
+def test_paths_of_different_length_in_steps_are_refused() -> None:
+    """What goes through the Delay comes a step later than what does not, and nothing can wait."""
+    nodes = {
+        "input": port("Input", 4),
+        "w": linear(random(0, 4, 4)),
+        "m": fire(4),
+        "d": RawNode(kind="Delay", params={"delay": np.full(4, 1.0)}),
+        "u": linear(random(1, 3, 4)),
+        "n": fire(3),
+        "output": port("Output", 3),
+    }
+    edges = [("input", "w"), ("w", "m"), ("m", "d"), ("d", "u"), ("m", "u"), ("u", "n"), ("n", "output")]
+    with pytest.raises(DiagnosticError) as raised:
+        retime(network(graph(nodes, edges)), CHIP)
+    one(list(raised.value.diagnostics), "SPK1003", "1 step(s) later", "holds nothing back")
+
+
+def test_a_loop_that_no_input_reaches_is_refused() -> None:
+    raw = two_layers()
+    nodes = {**raw.nodes, "w": linear(random(0, 6, 6)), "alone": fire(6)}
+    net = network(graph(nodes, [*raw.edges, ("alone", "w"), ("w", "alone"), ("alone", "output")]))
+    with pytest.raises(DiagnosticError) as raised:
+        retime(net, CHIP)
+    one(list(raised.value.diagnostics), "SPK1003", "alone")
