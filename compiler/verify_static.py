@@ -30,7 +30,7 @@ class StaticVerdict:
 
 
 @dataclass(kw_only=True)
-class _Findings:
+class Findings:
     shown: list[str]
     total: int = 0
 
@@ -67,7 +67,7 @@ def static_verdict(
     network: QuantizedNetwork, target: Target, configuration: Configuration, symbols: Symbols
 ) -> StaticVerdict:
     """Never raises for wrong words: everything that is wrong is a finding. `symbols` may be wrong as well."""
-    findings = _Findings(shown=[])
+    findings = Findings(shown=[])
     names = _names(network, symbols, findings)
     emitter = target.emitter
     try:
@@ -104,7 +104,7 @@ class _Expansion:
         return f"chip {chip} core {core} compartment {int(self.machine.slot[neuron])}"
 
 
-def _names(network: QuantizedNetwork, symbols: Symbols, findings: _Findings) -> _Names | None:
+def _names(network: QuantizedNetwork, symbols: Symbols, findings: Findings) -> _Names | None:
     """None, with a finding, when the symbols do not name every neuron and input element exactly once."""
     populations = [(p.name, p.shape, p.lag_steps, p.role) for p in network.populations]
     named = [(p.name, p.shape, p.lag_steps, p.role) for p in symbols.populations]
@@ -158,7 +158,7 @@ def _undecodable(problem: DecodeError, configuration: Configuration, names: _Nam
     return f"{text} (neuron {names.of(neuron)})" if neuron < names.owner.size else text
 
 
-def _same_size(network: QuantizedNetwork, machine: Machine, findings: _Findings) -> bool:
+def _same_size(network: QuantizedNetwork, machine: Machine, findings: Findings) -> bool:
     neurons = sum(p.size for p in network.populations)
     inputs = sum(p.size for p in network.inputs)
     if machine.n_neurons != neurons:
@@ -171,7 +171,7 @@ def _same_size(network: QuantizedNetwork, machine: Machine, findings: _Findings)
     return machine.n_neurons == neurons
 
 
-def _compare_neurons(network: QuantizedNetwork, expanded: _Expansion, findings: _Findings) -> None:
+def _compare_neurons(network: QuantizedNetwork, expanded: _Expansion, findings: Findings) -> None:
     machine = expanded.machine
     for population, symbol in zip(network.populations, expanded.names.symbols.populations, strict=True):
         index = symbol.machine_index
@@ -206,7 +206,7 @@ def _expected_synapses(network: QuantizedNetwork, symbols: Symbols, target: Targ
 
 
 def _compare_synapses(
-    network: QuantizedNetwork, expanded: _Expansion, target: Target, findings: _Findings
+    network: QuantizedNetwork, expanded: _Expansion, target: Target, findings: Findings
 ) -> None:
     """One finding a (pre, post) pair whose synapses differ, as multisets of (weight, delay)."""
     machine = expanded.machine
@@ -261,7 +261,7 @@ def _synapse_list(weight_delay: np.ndarray, count: np.ndarray) -> str:
     return ", ".join(t + text for t, text in zip(times, texts, strict=True)) + more
 
 
-def _compare_words(configuration: Configuration, again: Configuration, findings: _Findings) -> None:
+def _compare_words(configuration: Configuration, again: Configuration, findings: Findings) -> None:
     for name in sorted({*configuration.images, *again.images}):
         old, new = configuration.images.get(name), again.images.get(name)
         if old is None or new is None:

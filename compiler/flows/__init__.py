@@ -5,6 +5,7 @@ All else (reading, flattening, fusion, cut, retiming, verdicts, report, files) i
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,21 @@ class Loaded(Protocol):
     def digest(self) -> str:
         """SHA-256 of all that is loaded."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedFiles:
+    """configuration: the chip's own record. files: as they are loaded, all others follow from them."""
+
+    configuration: Any
+    files: Mapping[str, bytes]
+
+    def digest(self) -> str:
+        sha = hashlib.sha256()
+        for name in sorted(self.files):
+            sha.update(f"{name}\0{len(self.files[name])}\0".encode())
+            sha.update(self.files[name])
+        return sha.hexdigest()
 
 
 class Quantized(Protocol):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...targets.configuration import Symbols
 from ...targets.convolution import ConvolutionMachine
-from ...targets.speck.configuration import SpeckConfiguration
 from ...targets.speck.model import Revision
 from ..quantized import QuantizedNetwork
-from . import Emitted, Placed, Size
+from . import Emitted, LoadedFiles, Placed, Size
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
@@ -34,21 +32,6 @@ if TYPE_CHECKING:
 MEMBRANE, SYNAPSE = "v", "i"
 HARDLY_LEAKY = 1 - 2.0**-20
 """What a membrane keeps that the chip does not leak, and NIR wants a time constant for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadedLayers:
-    """files: as they are loaded, all others follow from them."""
-
-    configuration: SpeckConfiguration
-    files: Mapping[str, bytes]
-
-    def digest(self) -> str:
-        sha = hashlib.sha256()
-        for name in sorted(self.files):
-            sha.update(f"{name}\0{len(self.files[name])}\0".encode())
-            sha.update(self.files[name])
-        return sha.hexdigest()
 
 
 def resolve(target: Revision, options: Options) -> Revision:
@@ -152,7 +135,7 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     )
 
 
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedLayers:
+def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
     from ...targets.layout import DecodeError
     from ...targets.speck.attributes import encode
     from ...targets.speck.files import decode
@@ -164,10 +147,10 @@ def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedLayers:
     for name in sorted(written):
         if files.get(name) != written[name]:
             raise DecodeError(name, -1, "not what this configuration is written as")
-    return LoadedLayers(configuration=found, files=written)
+    return LoadedFiles(configuration=found, files=written)
 
 
-def machine(target: Revision, loaded: LoadedLayers) -> ConvolutionMachine:
+def machine(target: Revision, loaded: LoadedFiles) -> ConvolutionMachine:
     from ...targets.layout import DecodeError
     from ...targets.speck.configuration import machine
 
@@ -178,7 +161,7 @@ def machine(target: Revision, loaded: LoadedLayers) -> ConvolutionMachine:
 
 
 def static_verdict(
-    network: QuantizedNetwork, target: Revision, loaded: LoadedLayers, symbols: Symbols
+    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
 ) -> StaticVerdict:
     from ..layers.static import static_verdict
 

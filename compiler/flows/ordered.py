@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +13,7 @@ from ...targets.xylo.configuration import XyloConfiguration
 from ...targets.xylo.model import Revision
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
-from . import Emitted, Placed, Size
+from . import Emitted, LoadedFiles, Placed, Size
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
@@ -32,21 +30,6 @@ if TYPE_CHECKING:
     from ..verify_static import StaticVerdict
 
 MEMBRANE, SYNAPSE = "v_mem", "i_syn"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadedOrdered:
-    """files: as they are loaded, all others follow from them."""
-
-    configuration: XyloConfiguration
-    files: Mapping[str, bytes]
-
-    def digest(self) -> str:
-        sha = hashlib.sha256()
-        for name in sorted(self.files):
-            sha.update(f"{name}\0{len(self.files[name])}\0".encode())
-            sha.update(self.files[name])
-        return sha.hexdigest()
 
 
 def resolve(target: Revision, options: Options) -> Revision:
@@ -161,7 +144,7 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     return Emitted(files=encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None)
 
 
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedOrdered:
+def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
     from ...targets.layout import DecodeError
     from ...targets.xylo.attributes import encode
     from ...targets.xylo.files import decode
@@ -173,17 +156,17 @@ def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedOrdered:
     for name in sorted(written):
         if files.get(name) != written[name]:
             raise DecodeError(name, -1, "not what this configuration is written as")
-    return LoadedOrdered(configuration=found, files=written)
+    return LoadedFiles(configuration=found, files=written)
 
 
-def machine(target: Revision, loaded: LoadedOrdered) -> OrderedMachine:
+def machine(target: Revision, loaded: LoadedFiles) -> OrderedMachine:
     from ...targets.xylo.configuration import machine
 
     return machine(loaded.configuration)
 
 
 def static_verdict(
-    network: QuantizedNetwork, target: Revision, loaded: LoadedOrdered, symbols: Symbols
+    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
 ) -> StaticVerdict:
     from ..ordered.static import static_verdict
 

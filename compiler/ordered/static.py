@@ -15,22 +15,8 @@ from ...targets.configuration import Symbols
 from ...targets.xylo import neuron
 from ...targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES, XyloConfiguration
 from ..quantized import QuantizedNetwork
-from ..verify_static import SHOWN, StaticVerdict
+from ..verify_static import Findings, StaticVerdict
 from .wiring import is_output
-
-
-@dataclass(kw_only=True)
-class _Findings:
-    shown: list[str]
-    total: int = 0
-
-    def add(self, text: str) -> None:
-        self.total += 1
-        if len(self.shown) < SHOWN:
-            self.shown.append(text)
-
-    def verdict(self) -> StaticVerdict:
-        return StaticVerdict(identical=self.total == 0, findings=tuple(self.shown), n_findings=self.total)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +38,7 @@ def static_verdict(
     network: QuantizedNetwork, configuration: XyloConfiguration, symbols: Symbols
 ) -> StaticVerdict:
     """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
-    findings = _Findings(shown=[])
+    findings = Findings(shown=[])
     names = _names(network, symbols, findings)
     if names is None or not _same_sizes(network, configuration, findings):
         return findings.verdict()
@@ -64,7 +50,7 @@ def static_verdict(
     return findings.verdict()
 
 
-def _names(network: QuantizedNetwork, symbols: Symbols, findings: _Findings) -> _Names | None:
+def _names(network: QuantizedNetwork, symbols: Symbols, findings: Findings) -> _Names | None:
     """None, with a finding, where the symbols do not name every neuron and input element exactly once."""
     wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
     listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
@@ -94,7 +80,7 @@ def _names(network: QuantizedNetwork, symbols: Symbols, findings: _Findings) -> 
     return _Names(symbols=symbols, owner=owner, local=local)
 
 
-def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: _Findings) -> bool:
+def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings) -> bool:
     outputs = sum(p.size for p in network.populations if is_output(p))
     hidden = sum(p.size for p in network.populations) - outputs
     inputs = sum(port.size for port in network.inputs)
@@ -112,7 +98,7 @@ def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: _Find
     return findings.total == 0
 
 
-def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, findings: _Findings) -> bool:
+def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, findings: Findings) -> bool:
     """Whether output neurons come behind the hidden ones. Matrices larger than the synapses need are findings."""
     first: dict[str, np.ndarray] = {p.name: p.machine_index for p in symbols.populations}
     outputs = {p.name for p in network.populations if is_output(p)}
@@ -136,7 +122,7 @@ def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, f
     return apart
 
 
-def _neurons(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: _Findings) -> None:
+def _neurons(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
     found = _parameters(c)
     for population, symbol in zip(network.populations, names.symbols.populations, strict=True):
         index = symbol.machine_index
@@ -167,7 +153,7 @@ def _sources(network: QuantizedNetwork, names: _Names) -> dict[str, np.ndarray]:
     return first | {p.name: n + p.first + np.arange(p.size) for p in names.symbols.inputs}
 
 
-def _synapses(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: _Findings) -> None:
+def _synapses(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
     """One finding a (source, target, accumulator) whose weights differ."""
     first = _sources(network, names)
     blocks = [np.zeros((4, 0), dtype=np.int64)]
@@ -217,7 +203,7 @@ def _text(weights: tuple[int, ...] | None) -> str:
     return "none" if weights is None else " and ".join(str(w) for w in weights)
 
 
-def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: _Findings) -> None:
+def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
     first = _sources(network, names)
     wanted = np.full(c.n_hidden, -1, dtype=np.int64)
     for p in network.projections:
@@ -231,7 +217,7 @@ def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, fin
         findings.add(f"{names.of(int(at))}: copied to {found}, expected {expected}")
 
 
-def _shifts(network: QuantizedNetwork, c: XyloConfiguration, findings: _Findings) -> None:
+def _shifts(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings) -> None:
     """A matrix without weights has no shift."""
     inputs = {port.name for port in network.inputs}
     outputs = {p.name for p in network.populations if is_output(p)}
