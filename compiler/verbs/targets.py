@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..options import Options
 from .arguments import JSON, target_names
 from .printing import print_json
+
+if TYPE_CHECKING:
+    from ..support import SupportTable
 
 
 @click.command()
@@ -38,12 +44,30 @@ def _show(name: str, *, as_json: bool) -> None:
     import msgspec
 
     from ..prepare import resolve_target
+    from ..support import support
 
     record = msgspec.to_builtins(resolve_target(Options(target=name)))
+    table = support(name)
     if as_json:
-        print_json(record)
+        print_json({"target": record, "support": msgspec.to_builtins(table)})
         return
+    _print_record(record)
+    _print_support(table)
+
+
+def _print_record(record: Mapping[str, Any]) -> None:
     for section, value in record.items():
         rows = value.items() if isinstance(value, dict) else [("", value)]
         for key, text in rows:
             click.echo(f"{section + '.' + key if key else section:<36} {text}")
+
+
+def _print_support(found: SupportTable) -> None:
+    from ..render import console, table
+
+    rows = [(row.kind, row.variant, row.answer, row.reason) for row in found.rows]
+    click.echo()
+    title = "What the chip does with a node, but for the rounding of numbers"
+    console().print(table(title, ("node", "", "chip", "what differs"), rows))
+    for text in found.always:
+        click.echo(f"in every network: {text}")

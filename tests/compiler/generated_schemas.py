@@ -8,14 +8,21 @@ from typing import Any
 
 import msgspec
 from spikec.compiler.lock import SCHEMA_VERSION, _Lock
+from spikec.compiler.support import SupportTable
 from spikec.targets.model import Target
 from spikec.targets.speck.model import Revision as SpeckRevision
 from spikec.targets.xylo.model import Revision as XyloRevision
 
+Shown = msgspec.defstruct(
+    "Shown",
+    [("schema_version", int), ("target", Target | XyloRevision | SpeckRevision), ("support", SupportTable)],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
 FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
 RECORDS: dict[str, tuple[Any, str, int]] = {
     "placement-lock": (_Lock, "placement.lock.json", SCHEMA_VERSION),
-    "target": (Target | XyloRevision | SpeckRevision, "spikec targets show NAME --json", 1),
+    "target": (Shown, "spikec targets show NAME --json", 1),
 }
 
 

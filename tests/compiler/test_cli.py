@@ -153,7 +153,8 @@ def test_inspect_with_and_without_a_reading() -> None:
 def test_targets_and_explain() -> None:
     assert "loihi1" in spikec("targets").stdout
     assert (
-        json.loads(spikec("targets", "show", "loihi1", "--json").stdout)["capacity"]["compartments"] == 1024
+        json.loads(spikec("targets", "show", "loihi1", "--json").stdout)["target"]["capacity"]["compartments"]
+        == 1024
     )
     assert "reads" in spikec("explain", "SPK0306").stdout or "dialect" in spikec("explain", "SPK0306").stdout
 
