@@ -1,0 +1,93 @@
+"""A chip that works event by event, as its toml file declares it."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Literal
+
+import msgspec
+
+from .model import Latency, Positive, Range
+
+
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a chip, which is one core. `rows` are shared by inputs and, with the loop closed, by neurons: neuron n is
+    row n. `queue` counts the event that is being processed. `chips`: how many one host may join, ours to choose."""
+
+    neurons: Positive
+    rows: Positive
+    queue: Positive
+    chips: Positive
+
+
+class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Inclusive. `weight` is a magnitude where rows carry the sign. `firing`: thresholds that can fire at all;
+    `threshold` what the words hold; `at_rest`: the lowest threshold that a neuron at rest does not meet."""
+
+    state: Range
+    threshold: Range
+    firing: Range
+    leak: Range
+    weight: Range
+    at_rest: Positive
+
+
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a simulator is built from."""
+
+    accumulation: Literal["events"]
+    fire: Literal[">="]
+    reset: Literal["zero"]
+    leak: Literal["constant"]
+    sign: Literal["weight", "row"]
+    scan: Literal["up_to_last", "all"]
+    learning: bool
+
+
+class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Clocks: a neuron that is visited, a spike or leak event besides, and its own events with one neuron."""
+
+    neuron: Positive
+    row_event: Positive
+    leak_event: int
+    single_event: Positive
+
+
+class Revision(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="events"
+):
+    """One chip. `arithmetic` is its folder."""
+
+    name: str
+    title: str
+    schema_version: Literal[1]
+    arithmetic: Literal["tinyodin", "odin"]
+    capacity: Capacity
+    ranges: Ranges
+    execution: Execution
+    cycles: Cycles
+    latency: Latency
+
+    @property
+    def organisation(self) -> str:
+        return "events"
+
+    @property
+    def input_counts(self) -> Range:
+        """The host sends an event as often as it likes."""
+        return 0, 255
+
+    @property
+    def max_delay(self) -> int:
+        return 0
+
+    @property
+    def neuron(self) -> ModuleType:
+        """Its arithmetic."""
+        return importlib.import_module(f"..{self.arithmetic}.neuron", __name__)
+
+    @property
+    def emitter(self) -> ModuleType:
+        """The module with `encode` and `decode`."""
+        return importlib.import_module(f"..{self.arithmetic}.emit", __name__)

@@ -1,0 +1,115 @@
+"""What chips compute with that test the threshold after every event: crossbars with a queue, and a host between them.
+
+A core is a crossbar of R rows and N neurons. A spike on a row is scanned over its neurons in ascending order: each
+adds its weight, is clipped to the range of its state and compared with its threshold, and is 0 again if it fires. So
+the order of the events of a step counts, and a neuron may fire several times in a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Protocol = Literal["wait", "burst", "eager"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """Switches of a chip whose synapses learn; all off where nothing learns.
+
+    unmapped_learn: synapses without mapping bit learn too. unmapped_deliver: they deliver too.
+    single_learn: an event of a single synapse makes it learn."""
+
+    unmapped_learn: bool = False
+    unmapped_deliver: bool = False
+    single_learn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCore:
+    """One crossbar, as its words and registers hold it.
+
+    params: name in the arithmetic's PARAMETERS -> (N,) int64. initial: name in its STATES -> (N,) int64.
+    weights: (R, N) int8 [row, neuron] as the words hold them: signed, or magnitudes where rows have signs.
+    inhibitory: (R,) bool, rows whose weights are taken away; all False where weights are signed.
+    mapped: (R, N) bool, the mapping bits of synapses; all True where a chip has none.
+    last_neuron: neurons 0 .. last_neuron are scanned. closed_loop: a spike of neuron n is also queued as a spike on
+    row n, and is lost when the queue holds `queue` events; else the host alone sees it.
+    report_rows: the output is the row of each spike taken from the queue, as the scan reaches `report_after`
+    (the end of the scan when that is last_neuron), instead of the neurons that fire.
+    """
+
+    params: Mapping[str, np.ndarray]
+    initial: Mapping[str, np.ndarray]
+    weights: np.ndarray
+    inhibitory: np.ndarray
+    mapped: np.ndarray
+    last_neuron: int
+    closed_loop: bool
+    queue: int
+    report_rows: bool = False
+    report_after: int = -1
+    learning: Learning = Learning()
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def n_neurons(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def delivered(self) -> np.ndarray:
+        """(R, N) int16: what a spike on a row adds to a neuron."""
+        held = self.weights.astype(np.int16) * np.where(self.inhibitory, -1, 1).astype(np.int16)[:, None]
+        return held if self.learning.unmapped_deliver else held * self.mapped
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostRoutes:
+    """What the host makes of a spike: a spike on `row` of core number `core`, `delay` steps later. (M,) int64 each.
+
+    source: neurons of all cores, laid end to end, then input elements. A delay of 0 from a neuron is for a core
+    behind its own: the host runs the cores of a step in ascending order."""
+
+    source: np.ndarray
+    core: np.ndarray
+    row: np.ndarray
+    delay: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventMachine:
+    """Cores, and the host that feeds them. A network on one core with its loop closed has routes of inputs only.
+
+    In each step, core by core: the host collects the spikes that are due on the core's rows, sends them in the order
+    of `row_order` (the spikes of one row one after the other), lets the core finish, then sends `leaks` events that
+    make all its scanned neurons leak.
+    row_order: for each core (R,) int64, its rows in the order in which they are sent.
+    protocol: "wait" for an idle core after each event; "burst": as fast as the queue takes them, where no loop
+    is closed; "eager": the next event always waits at the input.
+    """
+
+    n_inputs: int
+    cores: tuple[EventCore, ...]
+    routes: HostRoutes
+    row_order: tuple[np.ndarray, ...]
+    leaks: int
+    protocol: Protocol
+
+    @property
+    def n_neurons(self) -> int:
+        """Of all cores, laid end to end, whether scanned or not."""
+        return sum(core.n_neurons for core in self.cores)
+
+    @property
+    def first_neuron(self) -> tuple[int, ...]:
+        """Of each core, then the end."""
+        ends = [0]
+        for core in self.cores:
+            ends.append(ends[-1] + core.n_neurons)
+        return tuple(ends)

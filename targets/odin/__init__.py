@@ -1,0 +1,1 @@
+"""ODIN: numbers, arithmetic, words."""

@@ -1,0 +1,1 @@
+"""tinyODIN: numbers, arithmetic, words."""
