@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..sim.diagnostic import Diagnostic, note
+
 if TYPE_CHECKING:
     from ..sim.dialect import Dialect
 
@@ -39,3 +41,36 @@ class Options:
     def say(self, text: str) -> None:
         if self.progress is not None:
             self.progress(text)
+
+
+FLAGS = {
+    "chips": "--chips",
+    "max_neurons_per_core": "--max-neurons-per-core",
+    "pins": "--pin",
+    "split_weights": "--split-weights",
+    "weight_bits": "--weight-bits",
+}
+
+
+def without_effect(options: Options, honoured: frozenset[str], title: str) -> tuple[Diagnostic, ...]:
+    """A note SPK0520 where options are given that a chip has no use for; `honoured`: fields that it has a use for."""
+    usual = Options()
+    idle = [
+        flag
+        for field, flag in FLAGS.items()
+        if field not in honoured and getattr(options, field) != getattr(usual, field)
+    ]
+    if not idle:
+        return ()
+    change = "changes" if len(idle) == 1 else "change"
+    return (note("SPK0520", f"{', '.join(idle)} {change} nothing: {title} has no such choice"),)
+
+
+def lock_without_effect(
+    options: Options, honoured: frozenset[str], written: bytes, title: str
+) -> tuple[Diagnostic, ...]:
+    """A note SPK0521 where a lock is given and the placement, which no lock can change, is another one."""
+    if options.lock is None or "lock" in honoured or options.lock == written:
+        return ()
+    text = f"the earlier placement is not kept: on {title} a placement follows from the network alone"
+    return (note("SPK0521", text),)

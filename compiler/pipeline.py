@@ -18,7 +18,7 @@ from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, sym
 from .fidelity import host_inputs, layers_of
 from .fit import with_nearest
 from .lock import encode_lock
-from .options import Options
+from .options import Options, lock_without_effect
 from .prepare import Prepared, prepare, read_front, resolve_target
 from .proof import prove
 from .reopen import Reopened, read_configuration, reopen
@@ -91,7 +91,7 @@ def compile_graph(
     options.say("report")
     arriving = {p.name: flow.envelope(prepared.quantized, p.name)[1] for p in network.populations}
     files["quantized.npz"] = quantized_bytes(network, arriving)
-    files["placement.lock.json"] = encode_lock(network, placed.placement)
+    files["placement.lock.json"] = lock = encode_lock(network, placed.placement)
     files["source.nir"] = source
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = summary(prepared, placed, loaded.digest(), proof, used, options)
@@ -104,7 +104,11 @@ def compile_graph(
     return Compiled(
         files=files,
         report={**report, "stages": watch.stages()},
-        diagnostics=(*prepared.diagnostics, *placed.diagnostics),
+        diagnostics=(
+            *prepared.diagnostics,
+            *placed.diagnostics,
+            *lock_without_effect(options, flow.OPTIONS, lock, target.title),
+        ),
         placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
     )
 

@@ -16,7 +16,7 @@ from ..targets.model import Chip
 from .detect_dialect import detect, recovered_dt
 from .flows import Flow, flow_of
 from .network import FlatGraph, Network
-from .options import Options
+from .options import Options, without_effect
 from .passes.bound_sizes import bound_sizes
 from .passes.connect import connect
 from .passes.cut import cut, host_prefix
@@ -141,8 +141,9 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
     options.say("quantise")
     flow = flow_of(target)
     quantized = flow.quantize(network, retimed, target, options)
+    idle = without_effect(options, flow.OPTIONS, target.title)
     rows = [*front.rows, *flow.neuron_rows(network, retimed, quantized), *_host_rows(host)]
-    diagnostics = (*front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
+    diagnostics = (*idle, *front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
     return Prepared(
         front=front,
         target=target,

@@ -101,7 +101,10 @@ class Size:
 
 class Flow(Protocol):
     """Functions of a module. Targets are of the organisation that the module is for. MEMBRANE, SYNAPSE: the names of
-    these states of its machines."""
+    these states of its machines. OPTIONS: those fields of `Options` that not all flows honour, and it does."""
+
+    @property
+    def OPTIONS(self) -> frozenset[str]: ...
 
     @property
     def MEMBRANE(self) -> str: ...

@@ -15,6 +15,9 @@ from ..quantized import QuantizedNetwork
 from . import Emitted, Placed, Size
 
 MOST_CHIPS = 1 << 14
+OPTIONS: frozenset[str] = frozenset(
+    {"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"}
+)
 MEMBRANE, SYNAPSE = "v", "u"
 
 if TYPE_CHECKING:

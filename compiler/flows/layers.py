@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..realised import Realised
     from ..verify_static import StaticVerdict
 
+OPTIONS: frozenset[str] = frozenset({"weight_bits", "pins"})
 MEMBRANE, SYNAPSE = "v", "i"
 HARDLY_LEAKY = 1 - 2.0**-20
 """What a membrane keeps that the chip does not leak, and NIR wants a time constant for."""

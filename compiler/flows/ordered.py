@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..realised import Realised
     from ..verify_static import StaticVerdict
 
+OPTIONS: frozenset[str] = frozenset()
 MEMBRANE, SYNAPSE = "v_mem", "i_syn"
 
 

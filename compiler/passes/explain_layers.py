@@ -88,7 +88,9 @@ def _sent(
     if number not in by_number:
         return "1 outside"
     least = least_cores(by_number[number], room)
-    return f"{names[number]} ({'any number of' if least is None else f'at least {least}'} cores)"
+    if least is None:
+        return f"{names[number]} (any number of cores)"
+    return f"{names[number]} (at least {least} {'core' if least == 1 else 'cores'})"
 
 
 def _by_core(held: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ from .svg import LINE_END, Svg, label, picture, tag
 MOST_CHIPS = 16
 MOST_SPOKEN = 1024
 CELL, GAP, MARGIN, TITLE, GAUGE = 34.0, 4.0, 10.0, 22.0, 4.0
-WIDEST = 1260.0
+WIDEST, LETTER = 1260.0, 6.5
 
 
 def floor_plan(
@@ -27,6 +27,11 @@ def floor_plan(
     chips = sorted({core.chip for core in cores})[:MOST_CHIPS]
     columns, rows = grid(cores_per_chip)
     width = 2 * MARGIN + columns * CELL + (columns - 1) * GAP
+    words = [
+        caption.format(chip=chip, used=sum(c.chip == chip for c in cores), all=cores_per_chip)
+        for chip in chips
+    ]
+    width = max(width, 2 * MARGIN + max((len(text) for text in words), default=0) * LETTER)
     height = TITLE + 2 * MARGIN + rows * CELL + (rows - 1) * GAP
     across = max(1, min(len(chips), int((WIDEST + GAP) // (width + GAP))))
     down = -(-len(chips) // across)
@@ -35,8 +40,7 @@ def floor_plan(
         here = {core.place: core for core in cores if core.chip == chip}
         corner = ((k % across) * (width + GAP), (k // across) * (height + GAP))
         frame = tag("rect", class_="die", x=0.5, y=0.5, width=width - 1, height=height - 1, rx=6)
-        words = caption.format(chip=chip, used=len(here), all=cores_per_chip)
-        name = label(MARGIN, TITLE - 5, words, "small")
+        name = label(MARGIN, TITLE - 5, words[k], "small")
         cells = [
             _cell(here.get(place), *_corner(place, columns), available, colour, neurons)
             for place in range(cores_per_chip)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .netfiles import Node, chain, lif, linear, port, write
+from .outputs import compile_file
 from .running import Case, Words, compiled
 
 SUBTRACT = ("--dialect-option", 'reset="subtract"', "--dialect-option", "multi=31")
@@ -86,9 +87,19 @@ def wide(hidden: int, target: str) -> Case:
     return case
 
 
+def a_lock_of_another(folder: Path) -> Words:
+    """The lock of five hidden neurons for six."""
+    first, second = (write(folder / f"{n}.nir", *chain(**layers(4, n, 2))) for n in (5, 6))
+    reading = (("reset", "subtract"), ("multi", 31))
+    compile_file(first, name="in", target="xylo_audio3", dialect_options=reading)
+    return compiled(second, "--target", "xylo_audio3", *SUBTRACT)
+
+
 THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
 
 CASES: dict[str, Case] = {
+    "SPK0520": xylo("--chips", "2", "--weight-bits", "4", "--pin", "o=0", **layers(4, 6, 2)),
+    "SPK0521": a_lock_of_another,
     "SPK1020": a_reset_to_a_value,
     "SPK1021": xylo(
         **{"in": port("Input", 4), "w": dense(3, 4), "n": cubali(3), "t": THRESHOLD, "out": port("Output", 3)}
