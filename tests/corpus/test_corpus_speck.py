@@ -23,21 +23,23 @@ CORPUS = Path(__file__).parent
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """f1: at least, at the output. vendor: what Sinabs 3.1.3 has on the same file after its user has put scalars for
-    thresholds and IF for LIF, None where it runs nothing. correct: at least, of the labelled samples."""
+    thresholds, or written the network by hand where it is not imported (tests.benchmarks.fidelity_peers). correct: at
+    least, of the labelled samples."""
 
     cores: int
     f1: float
-    vendor: float | None
+    vendor: float
     correct: int = 0
     consent: bool = False
 
 
 CASES = {
-    "sj_cnn_digits_if": Case(cores=3, f1=0.90, vendor=0.894, correct=142),
+    "sj_cnn_digits_if": Case(cores=3, f1=0.90, vendor=0.883, correct=142),
     "sinabs_speck_nmnist": Case(cores=5, f1=0.55, vendor=0.512),
+    # 3 spikes reach the output, and Sinabs has all of them and no other once its user has also put SingleSpike
     "sinabs_speck_dvs128": Case(cores=4, f1=0.80, vendor=0.286),
-    "snntorch_cnn_digits": Case(cores=3, f1=0.57, vendor=0.536, correct=160, consent=True),
-    "spyx_cnn_nmnist": Case(cores=3, f1=0.80, vendor=None, consent=True),
+    "snntorch_cnn_digits": Case(cores=3, f1=0.57, vendor=0.533, correct=160, consent=True),
+    "spyx_cnn_nmnist": Case(cores=3, f1=0.80, vendor=0.619, consent=True),
 }
 
 
@@ -73,7 +75,7 @@ def test_it_compiles_and_keeps_its_spikes(name: str) -> None:
     f1, accuracy = fidelity["output_f1"], fidelity["accuracy"]
     print(f"{name}: F1 {f1:.4f} (Sinabs {case.vendor}), {case.cores} cores, accuracy {accuracy}")
     assert f1 >= case.f1
-    assert case.vendor is None or f1 > case.vendor
+    assert f1 > case.vendor
     assert fidelity["overflows"] == {"beyond_16_bits": 0}
     if accuracy is not None:
         right, of = map(int, accuracy["chip"].split("/"))
