@@ -1,0 +1,1 @@
+"""RANC and TrueNorth: revisions as data, arithmetic, memory images."""

@@ -1,0 +1,112 @@
+"""A machine on disk: memory images, where inputs go, and the same for RANC's own simulator; written and read.
+
+What is read may come from anyone. The same machine gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from ..grid import GridMachine
+from ..layout import DecodeError
+from .images import decode_cores, encode_images
+from .limits import violations
+from .model import NAMES, Revision, revision
+from .simulator import encode_simulator
+
+FILE = "ranc.json"
+FORMAT = "spikec-ranc/1"
+MAX_BYTES = 1 << 28
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=1 << 16)]
+Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 10)]
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """grid: columns, rows. output: x, y of the output bus. inputs: of each element the axons that its events go to,
+    rows of x, y, axon, delay."""
+
+    format: Literal["spikec-ranc/1"]
+    target: str
+    grid: tuple[Size, Size]
+    output: tuple[Natural, Natural]
+    outputs: Natural
+    inputs: list[list[tuple[Natural, Natural, Natural, Natural]]]
+
+
+def encode(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
+    """File name -> bytes. The machine is one that `limits.violations` finds nothing in."""
+    inputs: list[list[list[int]]] = [[] for _ in range(machine.n_inputs)]
+    for element, *place in machine.inputs.tolist():
+        inputs[element].append(place)
+    document = {
+        "format": FORMAT,
+        "target": chip.name,
+        "grid": [machine.columns, machine.rows],
+        "output": list(machine.output),
+        "outputs": machine.n_outputs,
+        "inputs": inputs,
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return {
+        FILE: f"{text}\n".encode(),
+        **encode_images(machine, chip),
+        **encode_simulator(machine, chip),
+    }
+
+
+def decode(files: Mapping[str, bytes]) -> tuple[GridMachine, Revision]:
+    """The machine in `files` with the revision that it is for; the simulator's files need not be there.
+
+    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
+    document = _document(files)
+    if document.target not in NAMES:
+        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
+    chip, (columns, rows) = revision(document.target), document.grid
+    if columns * rows > chip.grid.cores + 1:
+        raise DecodeError(FILE, -1, f"{columns} x {rows} positions; {chip.title} has {chip.grid.cores} cores")
+    if document.output[0] >= columns or document.output[1] >= rows:
+        raise DecodeError(FILE, -1, "the output bus is outside the grid")
+    flat = [[k, *place] for k, places in enumerate(document.inputs) for place in places]
+    machine = GridMachine(
+        columns=columns,
+        rows=rows,
+        output=document.output,
+        n_outputs=document.outputs,
+        cores=decode_cores(files, columns, rows, document.output, chip),
+        n_inputs=len(document.inputs),
+        inputs=np.array(flat, dtype=np.int64).reshape(-1, 5),
+    )
+    _allowed(machine, chip)
+    written = encode(machine, chip)
+    for name in sorted(written):
+        if name in files and files[name] != written[name]:
+            raise DecodeError(name, -1, "not what this machine is written as")
+    return machine, chip
+
+
+def _document(files: Mapping[str, bytes]) -> Document:
+    if FILE not in files:
+        raise DecodeError(FILE, -1, "the file is missing")
+    text = files[FILE]
+    if len(text) > MAX_BYTES:
+        raise DecodeError(FILE, -1, f"{len(text)} bytes; at most {MAX_BYTES} are read")
+    try:
+        return msgspec.json.decode(text, type=Document)
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise DecodeError(FILE, -1, f"not a {FORMAT}: {problem}") from problem
+
+
+def _allowed(machine: GridMachine, chip: Revision) -> None:
+    try:
+        broken = violations(machine, chip)
+    except ValueError as problem:
+        raise DecodeError(FILE, -1, str(problem)) from problem
+    if broken:
+        v = broken[0]
+        raise DecodeError(FILE, -1, f"{v.what} of {v.place} is {v.found}, not in {v.low} .. {v.high}")

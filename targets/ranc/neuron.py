@@ -1,0 +1,74 @@
+"""The RANC neuron, one tick: a wrapping sum, the leak, then a threshold above or one below.
+
+At most one threshold is subtracted in a tick, however many the potential holds; see README.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .. import fixed
+
+PARAMETERS = ("leak", "negative_threshold", "positive_threshold", "reset_mode", "reset_potential")
+
+
+class State(NamedTuple):
+    """int32 potentials."""
+
+    v: Any
+
+
+class Counters(NamedTuple):
+    """bool, in this tick: the sum of potential, arrivals and leak wrapped; the reset wrapped; the potential was
+    below the negative threshold, and reset."""
+
+    sum_wraps: Any
+    reset_wraps: Any
+    floor_resets: Any
+
+
+class Parameters(NamedTuple):
+    """int32; subtracts: bool, of the reset."""
+
+    leak: Any
+    negative_threshold: Any
+    positive_threshold: Any
+    reset_potential: Any
+    subtracts: Any
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Of potentials of `bits` bits (2 .. 24), the sign included."""
+
+    bits: int
+    Counters = Counters
+    STATES = ("v",)
+
+    def state(self, potential: Any) -> State:
+        return State(potential)
+
+    def parameters(self, registers: Any) -> Parameters:
+        """From the registers PARAMETERS; arrays of one integer type."""
+        return Parameters(
+            leak=registers["leak"],
+            negative_threshold=registers["negative_threshold"],
+            positive_threshold=registers["positive_threshold"],
+            reset_potential=registers["reset_potential"],
+            subtracts=registers["reset_mode"] == 1,
+        )
+
+    def step(self, xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any, Counters]:
+        """One tick. arrived: sum of the weights of the spikes read in it, |arrived| < 2**30.
+
+        Wrapping once is wrapping after each addition. Returns state, spikes (bool) and what was counted."""
+        total = state.v + arrived + p.leak
+        v = fixed.wrap(xp, total, self.bits)
+        spikes = v >= p.positive_threshold
+        below = ~spikes & (v < p.negative_threshold)
+        fired = xp.where(p.subtracts, v - p.positive_threshold, p.reset_potential)
+        raised = xp.where(p.subtracts, v - p.negative_threshold, -p.reset_potential)
+        left = xp.where(spikes, fired, xp.where(below, raised, v))
+        held = fixed.wrap(xp, left, self.bits)
+        return State(held), spikes, Counters(total != v, left != held, below)

@@ -1,0 +1,201 @@
+"""RANC grids on disk: the same bytes again, damaged or hostile files refused, and another reader of the images."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from spikec.targets.grid import GridCore, GridMachine
+from spikec.targets.layout import DecodeError
+from spikec.targets.ranc.files import FILE, decode, encode
+from spikec.targets.ranc.images import axon_image, neuron_image, neuron_rows
+from spikec.targets.ranc.model import NAMES, Revision, revision
+from spikec.targets.ranc.simulator import CONFIGURATION, NETWORK, decode_simulator, encode_simulator
+from spikec.targets.ranc.vectors import expected_text, packet_text, packets
+
+from ..sim import grid_networks as networks
+
+
+def made(seed: int, name: str = "ranc") -> tuple[GridMachine, Revision]:
+    chip = revision(name)
+    small = msgspec.structs.replace(chip.core, neurons=40)
+    rng = np.random.default_rng(seed)
+    return networks.grid(rng, msgspec.structs.replace(chip, core=small), extreme=seed % 2 == 1), chip
+
+
+def assert_equal(a: GridMachine, b: GridMachine, *, inputs: bool = True) -> None:
+    assert (a.columns, a.rows, a.output, a.n_outputs) == (b.columns, b.rows, b.output, b.n_outputs)
+    if inputs:
+        assert a.n_inputs == b.n_inputs
+        np.testing.assert_array_equal(a.inputs, b.inputs, strict=True)
+    for one, other in zip(a.cores, b.cores, strict=True):
+        for field in fields(GridCore):
+            first, second = getattr(one, field.name), getattr(other, field.name)
+            if not isinstance(first, dict):
+                first, second = {"": first}, {"": second}
+            assert sorted(first) == sorted(second)
+            for key in first:
+                np.testing.assert_array_equal(first[key], second[key], f"{field.name} {key}", strict=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", range(4))
+def test_round_trip(seed: int, name: str) -> None:
+    machine, chip = made(seed, name)
+    files = encode(machine, chip)
+    found, found_chip = decode(files)
+    assert_equal(machine, found)
+    assert found_chip == chip
+    assert encode(found, found_chip) == files
+    simulated, sent = decode_simulator(files[NETWORK], files[CONFIGURATION])
+    assert_equal(machine, simulated, inputs=False)
+    assert sent == ()
+
+
+def test_packets_are_in_the_network_of_the_simulator() -> None:
+    machine, chip = made(6)
+    events = (np.random.default_rng(0).random((9, machine.n_inputs)) < 0.5).astype(np.uint8)
+    sent = packets(machine, events)
+    files = encode_simulator(machine, chip, sent)
+    _, found = decode_simulator(files[NETWORK], files[CONFIGURATION])
+    for ours, theirs in zip(sent, found, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    lines = packet_text(sent, chip).decode().splitlines()
+    assert len(lines) == sum(len(tick) for tick in sent)
+    assert {len(line.split()[1]) for line in lines} == {30}
+    assert expected_text(np.array([[0, 3], [2, 1]])) == b"0 3\n2 1\n"
+
+
+BENCH = """
+module bench;
+  reg [{high}:0] memory [0:{last}];
+  integer k;
+  initial begin
+    $readmemb("{file}", memory);
+    for (k = 0; k <= {last}; k = k + 1) $display("%b", memory[k]);
+  end
+endmodule
+"""
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
+def test_verilog_reads_the_images_as_they_are_meant(tmp_path: Path) -> None:
+    machine, chip = made(1)
+    for name, text in encode(machine, chip).items():
+        if name.endswith(".mem"):
+            (tmp_path / name).write_bytes(text)
+    core = machine.cores[-1]
+    number = core.x + core.y * machine.columns
+    wanted = {
+        neuron_image(number): ["".join(map(str, row)) for row in neuron_rows(core, chip).tolist()],
+        axon_image(number): [f"{kind:02b}" for kind in core.axon_type.tolist()],
+    }
+    for name, rows in wanted.items():
+        source = BENCH.format(high=len(rows[0]) - 1, last=len(rows) - 1, file=name)
+        (tmp_path / "bench.v").write_text(source)
+        subprocess.run(["iverilog", "-o", "bench", "bench.v"], cwd=tmp_path, check=True)
+        told = subprocess.run(["./bench"], cwd=tmp_path, check=True, capture_output=True, text=True)
+        assert told.stdout.split() == rows
+
+
+def with_document(change: Callable[[dict[str, Any]], object]) -> dict[str, bytes]:
+    machine, chip = made(1)
+    files = encode(machine, chip)
+    document = json.loads(files[FILE])
+    change(document)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return {**files, FILE: f"{text}\n".encode()}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d.update(format="spikec-ranc/2"), "format"),
+        (lambda d: d.update(target="loihi1"), "target"),
+        (lambda d: d.update(target="truenorth"), "csram"),
+        (lambda d: d.update(more=1), "more"),
+        (lambda d: d.update(grid=[0, 1]), "grid"),
+        (lambda d: d.update(grid=[1000, 1000]), "999 cores"),
+        (lambda d: d.update(grid=[9, 9]), "missing"),
+        (lambda d: d.update(output=[90, 0]), "outside the grid"),
+        (lambda d: d.update(outputs=0), "outputs"),
+        (lambda d: d.update(outputs=257), "outputs"),
+        (lambda d: d["inputs"].append([[0, 0, 0, 15]]), "delay"),
+        (lambda d: d["inputs"].append([[0, 0, 256, 0]]), "axon"),
+        (lambda d: d["inputs"].append([[60, 60, 0, 0]]), "core of the grid"),
+        (lambda d: d["inputs"].append([d["output"] + [0, 0]]), "core of the grid"),
+        (lambda d: d["inputs"].append([[0, 0, 0]]), "inputs"),
+    ],
+)
+def test_other_documents_are_refused(change: Callable[[dict[str, Any]], object], reason: str) -> None:
+    with pytest.raises(DecodeError, match=reason):
+        decode(with_document(change))
+
+
+def test_an_unchanged_document_is_read() -> None:
+    decode(with_document(lambda d: d))
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"[" * 100000, b"null"])
+def test_other_bytes_are_refused(text: bytes) -> None:
+    machine, chip = made(1)
+    for name in (FILE, neuron_image(0), axon_image(0), NETWORK, CONFIGURATION):
+        files = encode(machine, chip)
+        if name in files:
+            with pytest.raises(DecodeError):
+                decode({**files, name: text})
+    for pair in ((text, b"{}"), (encode(machine, chip)[NETWORK], text)):
+        with pytest.raises(DecodeError):
+            decode_simulator(*pair)
+
+
+def test_every_flipped_bit_of_an_image_is_another_machine_or_refused() -> None:
+    machine, chip = made(6)
+    files = encode(machine, chip)
+    core = machine.cores[0]
+    name = neuron_image(core.x + core.y * machine.columns)
+    width = len(files[name].splitlines()[0])
+    for bit in range(width):
+        text = bytearray(files[name])
+        text[bit] ^= 1
+        try:
+            found, _ = decode(
+                {n: t for n, t in files.items() if n.endswith((".mem", FILE))} | {name: bytes(text)}
+            )
+        except DecodeError:
+            continue
+        with pytest.raises(AssertionError):
+            assert_equal(machine, found)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d["cores"][0].update(axons=[4] * 256), "connections|weight|type"),
+        (lambda d: d["cores"][0]["connections"].append([0] * 256), "another size"),
+        (lambda d: d["cores"][0]["axons"].pop(), "another size"),
+        (lambda d: d["output_bus"].update(num_outputs=-1), "num_outputs"),
+        (lambda d: d.pop("packets"), "packets"),
+    ],
+)
+def test_other_networks_of_the_simulator_are_refused(
+    change: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    files = encode(*made(6))
+    document = json.loads(files[NETWORK])
+    change(document)
+    changed = json.dumps(document, separators=(",", ":")).encode() + b"\n"
+    if reason.startswith("connections"):
+        with pytest.raises(DecodeError, match="not what this machine"):
+            decode({**files, NETWORK: changed})
+        return
+    with pytest.raises(DecodeError, match=reason):
+        decode_simulator(changed, files[CONFIGURATION])
