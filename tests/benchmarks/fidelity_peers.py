@@ -198,7 +198,7 @@ def answer(python: Path, case: Case, folder: str) -> list[dict[str, Any]]:
 
 def print_cells(*cells: str) -> None:
     padded = (f"{c:{'<' if w < 0 else '>'}{abs(w)}}" for c, w in zip(cells, WIDTHS, strict=False))
-    print(" ".join(padded), *cells[len(WIDTHS) :], flush=True)
+    print(" ".join([*padded, *cells[len(WIDTHS) :]]).rstrip(), flush=True)
 
 
 def main() -> None:

@@ -41,9 +41,11 @@ class Attempts:
         run: Callable[[], tuple[np.ndarray, int | None]],
         variant: str = "",
     ) -> bool:
-        """Whether it ran. Whatever a peer raises is its answer."""
+        """Whether it ran. Whatever a peer raises is its answer, but for a package that its environment lacks."""
         try:
             spikes, cores = run()
+        except ModuleNotFoundError:
+            raise
         except Exception as error:
             words = " ".join(f"{type(error).__name__}: {error}".split())
             self.made.append(Attempt(tool=tool, edits=edits, variant=variant, refused=words))

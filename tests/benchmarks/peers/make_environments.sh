@@ -3,8 +3,9 @@
 #
 #     sh tests/benchmarks/peers/make_environments.sh DIRECTORY
 #
-# About 2 GB. nir 1.0.4 is the newest that both peers allow. Neither peer's dependency samna is installed: from the
-# index it is a program that downloads the vendor's package when it is imported, and nothing measured here calls it.
+# Pinned to what was measured, with Python 3.11. About 2 GB with PyTorch for the processor alone, which pip takes where
+# PIP_EXTRA_INDEX_URL names an index that has it. nir 1.0.4 is the newest that both peers allow. Their dependency samna is
+# left out: on the index it is a program that downloads the vendor's package when it is imported; nothing here calls it.
 set -eu
 directory=${1:?"usage: make_environments.sh DIRECTORY"}
 common="torch==2.13.0 nir==1.0.4 nirtorch==2.0.2 numpy==2.4.6 h5py==3.16.0"
