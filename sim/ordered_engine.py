@@ -5,9 +5,6 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -16,6 +13,7 @@ import numpy as np
 from ..targets.ordered import OrderedMachine
 from .delivery.ordered import tables, without_saturation
 from .engine import Run
+from .samples import each
 
 ACCUMULATOR_SATURATIONS = "accumulator_saturations"
 
@@ -70,7 +68,7 @@ def simulate_ordered(
             spikes[b], recorded[b], counts[b],
         )  # fmt: skip
 
-    _each(sample, batch)
+    each(sample, batch)
     total = counts.sum(axis=0)
     return OrderedRun(
         spikes=spikes[:, 1:].transpose(1, 0, 2),
@@ -78,14 +76,3 @@ def simulate_ordered(
         counters={name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))},
         event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
     )
-
-
-def _each(sample: Callable[[int], None], batch: int) -> None:
-    """Samples share nothing, so any number of threads gives the same bits."""
-    if batch <= 1:
-        for b in range(batch):
-            sample(b)
-        return
-    sample(0)  # compiles, once
-    with ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as pool:
-        list(pool.map(sample, range(1, batch)))

@@ -15,6 +15,31 @@ import numpy as np
 
 Protocol = Literal["wait", "burst", "eager"]
 
+# What a core can be told; `first` and `second` of an operation are, by kind:
+SPIKE = 0  # row, 0: queued
+VIRTUAL = (
+    1  # neuron, weight (or one of the two below): queued; with 0 it is a spike on the row of that number
+)
+LEAK = 2  # neuron: at once
+LEAK_ALL = 3  # all scanned neurons, at once
+SINGLE = 4  # row, neuron: one synapse, at once
+SETTLE = 5  # row: its synapses drift to an end of their range
+SETTLE_ALL = 6
+
+ADDS_NOTHING = 1 << 8  # in place of a virtual event's weight: the threshold is tested all the same
+LEAKS = 1 << 9  # and here the neuron leaks instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations:
+    """What the host tells a core, in order: (M,) int64 each. waits: (M,) bool, whether it lets the core finish
+    before it goes on; the last one does."""
+
+    kind: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    waits: np.ndarray
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learning:
@@ -38,8 +63,7 @@ class EventCore:
     mapped: (R, N) bool, the mapping bits of synapses; all True where a chip has none.
     last_neuron: neurons 0 .. last_neuron are scanned. closed_loop: a spike of neuron n is also queued as a spike on
     row n, and is lost when the queue holds `queue` events; else the host alone sees it.
-    report_rows: the output is the row of each spike taken from the queue, as the scan reaches `report_after`
-    (the end of the scan when that is last_neuron), instead of the neurons that fire.
+    report_rows: the output is the row of each spike that is taken from the queue, instead of the neurons that fire.
     """
 
     params: Mapping[str, np.ndarray]
@@ -51,7 +75,6 @@ class EventCore:
     closed_loop: bool
     queue: int
     report_rows: bool = False
-    report_after: int = -1
     learning: Learning = Learning()
 
     @property

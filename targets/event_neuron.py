@@ -1,0 +1,43 @@
+"""The neuron of a crossbar that works event by event: a sum that saturates, a constant leak, a reset to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Arithmetic(NamedTuple):
+    """Functions of integers or of integer arrays that broadcast.
+
+    add(v, weight): the state with a weight added, clipped to its range. leak(v, amount): the state, nearer to zero
+    by amount >= 0 or at zero. finish(v, threshold): the state that is kept, and whether the neuron fires; a negative
+    state never does, whatever the threshold (0 .. the largest of its field)."""
+
+    add: Any
+    leak: Any
+    finish: Any
+
+
+def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
+
+
+def arithmetic(xp: Any, low: int, high: int, compiled: Callable[..., Any] = as_it_is) -> Arithmetic:
+    """Over `minimum` and `maximum` of `xp` (numpy, jax.numpy, or those of scalars), for states in low .. high;
+    `compiled` wraps every function (a just-in-time compiler)."""
+    minimum, maximum = xp.minimum, xp.maximum
+
+    @compiled
+    def add(v: Any, weight: Any) -> Any:
+        return minimum(maximum(v + weight, low), high)
+
+    @compiled
+    def leak(v: Any, amount: Any) -> Any:
+        return v - minimum(maximum(v, -amount), amount)
+
+    @compiled
+    def finish(v: Any, threshold: Any) -> Any:
+        fires = (v >= 0) & (v >= threshold)
+        return v * (1 - fires), fires
+
+    return Arithmetic(add, leak, finish)

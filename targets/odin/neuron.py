@@ -1,0 +1,75 @@
+"""The ODIN neuron and its synapses, bit for bit: an unsigned state of 8 bits, calcium, and the learning rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import event_neuron
+
+PARAMETERS = (
+    "leak", "leak_enable", "threshold", "calcium_enable", "theta_membrane", "theta1", "theta2", "theta3",
+    "calcium_leak", "disable",
+)  # fmt: skip
+STATES = ("v", "calcium", "calcium_count")
+LOW, HIGH = 0, (1 << 8) - 1
+MAX_CALCIUM, COUNT_VALUES = 7, 32
+MAX_WEIGHT, STRONG = 7, 4
+
+
+class Rule(NamedTuple):
+    """Functions of integers or of integer arrays that broadcast; flags are 0 or 1.
+
+    calcium(calcium, count, fires, leaks, enable, period): calcium 0..7 and its counter 0..31 after an event. A spike
+    raises calcium; every `period` (0: never) leak events lower it; both at once cancel.
+    direction(v, calcium, enable, theta_membrane, theta1, theta2, theta3): +1 where synapses that spike now get
+    stronger, -1 weaker, 0 neither: +1 needs v >= theta_membrane and theta1 <= calcium < theta3, -1 needs
+    v < theta_membrane and theta1 <= calcium < theta2.
+    learn(weight, direction): the weight, 0..7. settle(weight): a step to the end of the range that is nearer."""
+
+    calcium: Any
+    direction: Any
+    learn: Any
+    settle: Any
+
+
+def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> event_neuron.Arithmetic:
+    """0 <= threshold < 256; 0 <= leak < 128; weights -7..7, with the sign of their row."""
+    return event_neuron.arithmetic(xp, LOW, HIGH, compiled)
+
+
+def leak_amount(params: Mapping[str, np.ndarray]) -> np.ndarray:
+    return params["leak"] * params["leak_enable"]
+
+
+def learning(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> Rule:
+    """Spike-driven plasticity that depends on the membrane and on calcium, over `minimum` and `maximum` of `xp`."""
+    minimum, maximum = xp.minimum, xp.maximum
+
+    @compiled
+    def calcium(level: Any, count: Any, fires: Any, leaks: Any, enable: Any, period: Any) -> Any:
+        counts = enable * leaks * (period != 0)
+        lowers = counts * (count == period - 1)
+        after = count * (1 - counts) + counts * (1 - lowers) * ((count + 1) % COUNT_VALUES)
+        change = enable * (fires * (1 - lowers) - lowers * (1 - fires))
+        return minimum(maximum(level + change, 0), MAX_CALCIUM), after
+
+    @compiled
+    def direction(
+        v: Any, level: Any, enable: Any, membrane: Any, theta1: Any, theta2: Any, theta3: Any
+    ) -> Any:
+        high = v >= membrane
+        able = enable * (level >= theta1)
+        return able * (high * (level < theta3) - (1 - high) * (level < theta2))
+
+    @compiled
+    def learn(weight: Any, change: Any) -> Any:
+        return minimum(maximum(weight + change, 0), MAX_WEIGHT)
+
+    @compiled
+    def settle(weight: Any) -> Any:
+        return minimum(maximum(weight + 2 * (weight >= STRONG) - 1, 0), MAX_WEIGHT)
+
+    return Rule(calcium, direction, learn, settle)

@@ -1,0 +1,23 @@
+"""The tinyODIN neuron, bit for bit: a signed state of 12 bits, a leak toward zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import event_neuron
+
+PARAMETERS = ("threshold", "leak", "disable")
+STATES = ("v",)
+LOW, HIGH = -(1 << 11), (1 << 11) - 1
+
+
+def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> event_neuron.Arithmetic:
+    """0 <= threshold < 4096, compared as an unsigned number; 0 <= leak < 128; int4 weights."""
+    return event_neuron.arithmetic(xp, LOW, HIGH, compiled)
+
+
+def leak_amount(params: Mapping[str, np.ndarray]) -> np.ndarray:
+    return params["leak"]
