@@ -138,10 +138,10 @@ def larger(target: Revision, options: Options, cores: int) -> Options | None:
 
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
     from ...targets.xylo.attributes import encode
-    from ..ordered.assign import assign
+    from ..ordered.assign import placed
     from ..ordered.configuration import configuration
 
-    loaded, symbols = configuration(network, assign(network, target), target)
+    loaded, symbols = configuration(network, placed(network, placement), target)
     return Emitted(files=encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None)
 
 

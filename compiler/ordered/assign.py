@@ -13,6 +13,7 @@ import numpy as np
 from ...sim.delivery.ordered import without_saturation
 from ...sim.diagnostic import DiagnosticError, error
 from ...targets.xylo.model import Revision
+from ..placement import Placement
 from ..quantized import QuantizedNetwork
 from .expand import expand
 from .wiring import Wiring, wiring
@@ -64,12 +65,24 @@ def assign(network: QuantizedNetwork, chip: Revision) -> Assignment:
         hint = f"{kept} of them must keep their order, since sums may saturate" if kept else ""
         hint = hint or "put a layer between inputs and outputs"
         raise DiagnosticError((error("SPK2027", message, hint=hint),))
+    return at_places(wires, places)
+
+
+def placed(network: QuantizedNetwork, placement: Placement) -> Assignment:
+    """The assignment that a placement records."""
+    wires = wiring(network)
+    places = [placement.machine_index(p.name, p.size) for p in wires.hidden]
+    return at_places(wires, np.concatenate([np.zeros(0, dtype=np.int64), *places]))
+
+
+def at_places(wires: Wiring, places: np.ndarray) -> Assignment:
+    """places: (H,) of the hidden neurons, in the order of `wires`."""
     fed, feeding = places[wires.into_hidden[1]], places[wires.into_outputs[0]]
     second = max((int(a[2].max(initial=0)) for a in (wires.into_hidden, wires.recurrent)), default=0)
     return Assignment(
         hidden=places,
         input_expansion=int(fed.max(initial=0)) + 1,
-        output_expansion=n - int(feeding.min(initial=n - 1)),
+        output_expansion=wires.n_hidden - int(feeding.min(initial=wires.n_hidden - 1)),
         synapses=1 + second,
     )
 
