@@ -25,6 +25,7 @@ from .reopen import Reopened, read_configuration, reopen
 from .report.stopwatch import Stopwatch
 from .report.traffic import input_rates
 from .summary import summary
+from .timing import timing
 
 if TYPE_CHECKING:
     from .report.notebook import Report, Verdicts
@@ -96,6 +97,7 @@ def compile_graph(
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = summary(prepared, placed, loaded.digest(), proof, used, options)
     report["places"] = emitted.places
+    report["timing"] = timing(prepared, loaded, symbols, proof)
     if proof.chip is not None and emitted.packets is not None:
         spikes = proof.chip.run.spikes
         report["traffic"] = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,34 @@ def partition_lines(report: Mapping[str, Any]) -> list[str]:
         sent = sum(core["out"] for core in report["traffic"])
         host = sum(core["from_host"] for core in report["traffic"])
         lines.append(f"packets    {sent:,.1f} a step between and within cores, {host:,.1f} from the host")
+    if report.get("timing"):
+        lines += timing_lines(report["timing"])
     return lines
+
+
+def timing_lines(timing: Mapping[str, Any]) -> list[str]:
+    """Cycles of a step, and the clock that the time step asks for."""
+    cycles, clock = timing["cycles"], timing["clock_hertz"]
+    worst = "without a bound" if cycles["worst"] is None else f"at most {cycles['worst']:,.0f}"
+    slowest = f"{frequency(clock['most'])} for the stimulus"
+    if clock["worst"] is not None:
+        slowest += f", {frequency(clock['worst'])} for every input"
+    return [
+        f"cycles     {cycles['most']:,.0f} in the longest step of the stimulus, {cycles['mean']:,.0f} on average, "
+        f"{worst} ({timing['model']})",
+        f"clock      steps of {timing['dt_seconds']:g} s ask for {slowest}",
+    ]
+
+
+def frequency(hertz: float) -> str:
+    """Three digits, rounded up: a slower clock would be too slow."""
+    unit, size = next((pair for pair in _PREFIXES if hertz >= pair[1]), ("Hz", 1.0))
+    scaled = hertz / size
+    step = 10.0 ** (math.floor(math.log10(scaled)) - 2) if scaled > 0 else 1.0
+    return f"{math.ceil(round(scaled / step, 6)) * step:.3g} {unit}"
+
+
+_PREFIXES = (("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3))
 
 
 def _cores(count: int) -> str:

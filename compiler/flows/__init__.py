@@ -99,6 +99,17 @@ class Size:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cycles:
+    """Clock cycles of a time step. worst: no step takes more, None where nothing bounds it. most, mean: of the steps
+    and samples of a run. model: where the formula is from and what it leaves out."""
+
+    worst: float | None
+    most: float
+    mean: float
+    model: str
+
+
 class Flow(Protocol):
     """Functions of a module. Targets are of the organisation that the module is for. MEMBRANE, SYNAPSE: the names of
     these states of its machines. OPTIONS: those fields of `Options` that not all flows honour, and it does."""
@@ -180,6 +191,10 @@ class Flow(Protocol):
 
     def simulate(self, machine: Any, target: Any, events: np.ndarray, *, states: bool) -> Run:
         """(T, B, n_inputs) uint8 events through the machine."""
+        ...
+
+    def cycles(self, target: Any, loaded: Any, run: Run, events: np.ndarray) -> Cycles | None:
+        """Of `run` on (T, B, n_inputs) `events`; None where no formula is public."""
         ...
 
     def realised(self, machine: Any, symbols: Symbols, target: Any) -> Realised:

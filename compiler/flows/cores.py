@@ -204,6 +204,10 @@ def simulate(machine: Machine, target: Target, events: np.ndarray, *, states: bo
     return simulate(machine, target.arithmetic, target.latency, events, states=states)
 
 
+def cycles(target: Target, loaded: Configuration, run: Run, events: np.ndarray) -> None:
+    """No formula is public."""
+
+
 def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
     from ..realised import realised
 

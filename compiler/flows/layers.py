@@ -181,6 +181,10 @@ def simulate(machine: ConvolutionMachine, target: Revision, events: np.ndarray, 
     return simulate(machine, events, states=states)
 
 
+def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> None:
+    """No formula is public."""
+
+
 def realised(machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
     from ...sim.diagnostic import DiagnosticError, error
 

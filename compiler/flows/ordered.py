@@ -13,7 +13,7 @@ from ...targets.xylo.configuration import XyloConfiguration
 from ...targets.xylo.model import Revision
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
-from . import Emitted, LoadedFiles, Placed, Size
+from . import Cycles, Emitted, LoadedFiles, Placed, Size
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
@@ -185,6 +185,23 @@ def simulate(machine: OrderedMachine, target: Revision, events: np.ndarray, *, s
     from ...targets.xylo import neuron
 
     return simulate_ordered(machine, neuron, events, states=states)
+
+
+def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:
+    """Events act in their step, spikes in the next."""
+    from ...targets.xylo.timing import cycles, most_cycles
+
+    model = target.cycle_model
+    if model is None:
+        return None
+    before = np.concatenate([np.zeros_like(run.spikes[:1]), run.spikes[:-1]])
+    found = model.margin * cycles(loaded.configuration, model, events, before)
+    return Cycles(
+        worst=model.margin * most_cycles(loaded.configuration, model),
+        most=float(found.max(initial=0.0)),
+        mean=float(found.mean()),
+        model="the vendor's estimate, with its margin",
+    )
 
 
 def realised(machine: OrderedMachine, symbols: Symbols, target: Revision) -> Realised:

@@ -71,6 +71,19 @@ class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     with_synapse2: dict[Attribute, Setting]
 
 
+class CycleModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Clock cycles: of each input, hidden and output neuron in every step; of an event for each hidden neuron that it
+    may reach (`input_synapse`), of a hidden spike for each target and each output. margin: of the clock over them."""
+
+    input: float
+    input_synapse: float
+    neuron: float
+    synapse: float
+    output: float
+    output_synapse: float
+    margin: float
+
+
 class Revision(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="ordered"
 ):
@@ -86,6 +99,7 @@ class Revision(
     execution: Execution
     latency: Latency
     attributes: Attributes
+    cycle_model: CycleModel | None = None
 
     @property
     def organisation(self) -> str:

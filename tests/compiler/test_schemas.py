@@ -128,7 +128,7 @@ def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], o
 
 
 MAY_LACK = {
-    "traffic", "mesh", "accuracy_fraction",  # absent where there is nothing to say
+    "traffic", "mesh", "accuracy_fraction", "cycle_model",  # absent where there is nothing to say
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip
 

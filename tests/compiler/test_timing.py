@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from spikec.compiler.options import Options
+from spikec.compiler.pipeline import compile_graph
+from spikec.compiler.render import frequency, timing_lines
+from spikec.compiler.support_probes import READINGS, neuron_probes
+from spikec.sim.stimulus import poisson
+
+DT_SECONDS = 0.5
+
+
+def timing_on(target: str) -> object:
+    (probe,) = [p for p in neuron_probes() if (p.kind, p.variant) == ("CubaLIF", READINGS[1][0])]
+    reading = replace(probe.dialect, dt_seconds=DT_SECONDS)
+    stimulus = poisson({"input": (4,)}, 0.3, 8, batch=2, seed=1)
+    return compile_graph(probe.graph, Options(target=target, reading=reading), stimulus=stimulus).report[
+        "timing"
+    ]
+
+
+def test_the_clock_is_the_cycles_by_the_time_step() -> None:
+    found = timing_on("xylo_audio2")
+    assert isinstance(found, dict)
+    cycles, clock = found["cycles"], found["clock_hertz"]
+    assert cycles["mean"] <= cycles["most"] < cycles["worst"]
+    assert clock == {"worst": cycles["worst"] / DT_SECONDS, "most": cycles["most"] / DT_SECONDS}
+    lines = timing_lines(found)
+    assert frequency(clock["most"]) in lines[1]
+    assert f"{cycles['most']:,.0f}" in lines[0]
+
+
+def test_without_a_public_formula_there_is_none() -> None:
+    assert timing_on("xylo_audio3") is None
+
+
+@pytest.mark.parametrize(
+    ("hertz", "text"),
+    [
+        (0.0, "0 Hz"),
+        (12.0, "12 Hz"),
+        (999.0, "999 Hz"),
+        (1234.0, "1.24 kHz"),
+        (5e6, "5 MHz"),
+        (1.0001e9, "1.01 GHz"),
+    ],
+)
+def test_a_clock_is_rounded_up(hertz: float, text: str) -> None:
+    assert frequency(hertz) == text
