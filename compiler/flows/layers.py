@@ -10,7 +10,6 @@ import numpy as np
 
 from ...targets.configuration import Symbols
 from ...targets.convolution import ConvolutionMachine
-from ...targets.speck.model import Revision
 from ..quantized import QuantizedNetwork
 from . import Emitted, LoadedFiles, Placed, Size
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...targets.speck.model import Revision
     from ..layers.quantize import Quantized
     from ..network import FlatGraph, Network
     from ..options import Options
@@ -105,7 +105,6 @@ def larger(target: Revision, options: Options, cores: int) -> Options | None:
 
 
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
-    from ...targets.speck.attributes import encode
     from ..layers.expand import layers_of, places, symbols
     from ..layers.place import configuration
     from ..layers.traffic import events_of_cores
@@ -129,7 +128,7 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
         return events_of_cores(loaded.cores, loaded.input_cores, spikes, events)
 
     return Emitted(
-        files=encode(loaded, target),
+        files=target.emitter.encode(loaded, target),
         symbols=symbols(network, ordered),
         places=[[0, placement.site(core)] for core in range(placement.cores)],
         packets=sent,
@@ -137,26 +136,16 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
 
 
 def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from ...targets.layout import DecodeError
-    from ...targets.speck.attributes import encode
-    from ...targets.speck.files import decode
+    from .files import read_back
 
-    found, chip = decode(files)
-    written = encode(found, chip)
-    if chip.name != target.name:
-        raise DecodeError(sorted(written)[0], -1, f"the configuration is for {chip.name}, not {target.name}")
-    for name in sorted(written):
-        if files.get(name) != written[name]:
-            raise DecodeError(name, -1, "not what this configuration is written as")
-    return LoadedFiles(configuration=found, files=written)
+    return read_back(target, files)
 
 
 def machine(target: Revision, loaded: LoadedFiles) -> ConvolutionMachine:
     from ...targets.layout import DecodeError
-    from ...targets.speck.configuration import machine
 
     try:
-        return machine(loaded.configuration)
+        return target.emitter.machine(loaded.configuration)
     except ValueError as problem:
         raise DecodeError(sorted(loaded.files)[0], -1, str(problem)) from problem
 

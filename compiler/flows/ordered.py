@@ -9,8 +9,6 @@ import numpy as np
 
 from ...targets.configuration import Symbols
 from ...targets.ordered import OrderedMachine
-from ...targets.xylo.configuration import XyloConfiguration
-from ...targets.xylo.model import Revision
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
 from . import Cycles, Emitted, LoadedFiles, Placed, Size
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...targets.xylo.configuration import XyloConfiguration
+    from ...targets.xylo.model import Revision
     from ..network import FlatGraph, Network
     from ..options import Options
     from ..ordered.quantize import Quantized
@@ -137,33 +137,23 @@ def larger(target: Revision, options: Options, cores: int) -> Options | None:
 
 
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
-    from ...targets.xylo.attributes import encode
     from ..ordered.assign import placed
     from ..ordered.configuration import configuration
 
     loaded, symbols = configuration(network, placed(network, placement), target)
-    return Emitted(files=encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None)
+    return Emitted(
+        files=target.emitter.encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None
+    )
 
 
 def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from ...targets.layout import DecodeError
-    from ...targets.xylo.attributes import encode
-    from ...targets.xylo.files import decode
+    from .files import read_back
 
-    found, chip = decode(files)
-    written = encode(found, chip)
-    if chip.name != target.name:
-        raise DecodeError(sorted(written)[0], -1, f"the configuration is for {chip.name}, not {target.name}")
-    for name in sorted(written):
-        if files.get(name) != written[name]:
-            raise DecodeError(name, -1, "not what this configuration is written as")
-    return LoadedFiles(configuration=found, files=written)
+    return read_back(target, files)
 
 
 def machine(target: Revision, loaded: LoadedFiles) -> OrderedMachine:
-    from ...targets.xylo.configuration import machine
-
-    return machine(loaded.configuration)
+    return target.emitter.machine(loaded.configuration)
 
 
 def static_verdict(
@@ -182,9 +172,8 @@ def expand(network: QuantizedNetwork, target: Revision) -> tuple[OrderedMachine,
 
 def simulate(machine: OrderedMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
     from ...sim.ordered_engine import simulate_ordered
-    from ...targets.xylo import neuron
 
-    return simulate_ordered(machine, neuron, events, states=states)
+    return simulate_ordered(machine, target.neuron, events, states=states)
 
 
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from importlib.resources import files
+from types import ModuleType
 from typing import Literal
 
 import msgspec
@@ -104,6 +106,11 @@ class Revision(
     @property
     def organisation(self) -> str:
         return "layers"
+
+    @property
+    def emitter(self) -> ModuleType:
+        """The module with `encode`, `decode` and `machine`."""
+        return importlib.import_module(f"..{self.arithmetic}.emit", __package__)
 
     @property
     def input_counts(self) -> Range:
