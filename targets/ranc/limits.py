@@ -9,19 +9,10 @@ import numpy as np
 
 from ..grid import PARAMETERS, GridCore, GridMachine
 from ..model import Range
+from ..violation import Violation
 from .model import Revision, address_bits
 
 UNBOUNDED = 1 << 40
-
-
-class Violation(NamedTuple):
-    """`what` at `place` (e.g. "core 1,2 neuron 7") is `found`; the revision allows `low` .. `high`."""
-
-    what: str
-    place: str
-    found: int
-    low: int
-    high: int
 
 
 class Shared(NamedTuple):

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from ..convolution import ConvolutionCore, Destination
+from ..documents import check, parsed, text_of
 from ..layout import DecodeError
 from .attributes import FILE, FORMAT, encode
 from .configuration import Readout, SpeckConfiguration
@@ -86,33 +87,14 @@ def decode(files: Mapping[str, bytes]) -> tuple[SpeckConfiguration, Revision]:
     """The configuration in `files` with the revision that it is for; only `speck.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
-    if FILE not in files:
-        raise DecodeError(FILE, -1, "the file is missing")
-    text = files[FILE]
-    if len(text) > MAX_BYTES:
-        raise DecodeError(FILE, -1, f"{len(text)} bytes; at most {MAX_BYTES} are read")
-    found, chip = _read(text)
-    try:
-        broken = violations(found, chip)
-    except ValueError as problem:
-        raise DecodeError(FILE, -1, str(problem)) from problem
-    if broken:
-        v = broken[0]
-        raise DecodeError(FILE, -1, f"{v.what} of {v.place} is {v.found}, not in {v.low} .. {v.high}")
-    written = encode(found, chip)
-    for name in sorted(written):
-        if name in files and files[name] != written[name]:
-            reason = "an attribute is not what the others make it, or the text is laid out otherwise"
-            raise DecodeError(name, -1, reason)
+    found, chip = _read(text_of(files, FILE, MAX_BYTES))
+    check(found, chip, files, FILE, violations, encode)
     return found, chip
 
 
 def _read(text: bytes) -> tuple[SpeckConfiguration, Revision]:
-    try:
-        document = msgspec.json.decode(text, type=Document)
-        layers = [_layer(raw) for raw in document.configuration.cnn_layers]
-    except (msgspec.DecodeError, RecursionError) as problem:
-        raise DecodeError(FILE, -1, f"not a {FORMAT}: {problem}") from problem
+    document = parsed(text, FILE, FORMAT, Document)
+    layers = [_layer(raw) for raw in document.configuration.cnn_layers]
     if document.target not in NAMES:
         raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
     chip = revision(document.target)
@@ -131,7 +113,7 @@ def _read(text: bytes) -> tuple[SpeckConfiguration, Revision]:
 
 
 def _layer(raw: msgspec.Raw) -> Layer | None:
-    return None if bytes(raw) == b"{}" else msgspec.json.decode(raw, type=Layer)
+    return None if bytes(raw) == b"{}" else parsed(bytes(raw), FILE, FORMAT, Layer)
 
 
 def _core(number: int, layer: Layer) -> ConvolutionCore:

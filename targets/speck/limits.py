@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from ..convolution import ConvolutionCore, Destination, evaluation_order
 from ..model import Range
+from ..violation import Violation
 from .configuration import SpeckConfiguration
 from .memory import entries_of
 from .model import Revision
-
-
-class Violation(NamedTuple):
-    """`what` at `place` (e.g. "core 3") is `found`; the revision allows `low` .. `high`, of these only `allowed` if
-    that is not empty. Sizes that have to be equal have low = high."""
-
-    what: str
-    place: str
-    found: int
-    low: int
-    high: int
-    allowed: tuple[int, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return self.low <= self.found <= self.high and (not self.allowed or self.found in self.allowed)
 
 
 def violations(configuration: SpeckConfiguration, revision: Revision) -> tuple[Violation, ...]:

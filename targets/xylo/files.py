@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from ..documents import check, parsed, text_of
 from ..layout import DecodeError
 from .attributes import FILE, FORMAT, HIDDEN, OUTPUT, encode
 from .configuration import XyloConfiguration
@@ -69,31 +70,12 @@ def decode(files: Mapping[str, bytes]) -> tuple[XyloConfiguration, Revision]:
     """The configuration in `files` with the revision that it is for; only `xylo.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
-    if FILE not in files:
-        raise DecodeError(FILE, -1, "the file is missing")
-    text = files[FILE]
-    if len(text) > MAX_BYTES:
-        raise DecodeError(FILE, -1, f"{len(text)} bytes; at most {MAX_BYTES} are read")
-    try:
-        document = msgspec.json.decode(text, type=Document)
-    except (msgspec.DecodeError, RecursionError) as problem:
-        raise DecodeError(FILE, -1, f"not a {FORMAT}: {problem}") from problem
+    document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
     if document.target not in NAMES:
         raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
     chip = revision(document.target)
     found = _configuration(document.configuration, chip)
-    try:
-        broken = violations(found, chip)
-    except ValueError as problem:
-        raise DecodeError(FILE, -1, str(problem)) from problem
-    if broken:
-        v = broken[0]
-        raise DecodeError(FILE, -1, f"{v.what} of {v.place} is {v.found}, not in {v.low} .. {v.high}")
-    written = encode(found, chip)
-    for name in sorted(written):
-        if name in files and files[name] != written[name]:
-            reason = "an attribute is not what the others make it, or the text is laid out otherwise"
-            raise DecodeError(name, -1, reason)
+    check(found, chip, files, FILE, violations, encode)
     return found, chip
 
 

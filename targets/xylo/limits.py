@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from ..model import Range
+from ..violation import Violation
 from .configuration import XyloConfiguration
 from .model import Revision
-
-
-class Violation(NamedTuple):
-    """`what` at `place` (e.g. "hidden neuron 17") is `found`; the revision allows `low` .. `high`."""
-
-    what: str
-    place: str
-    found: int
-    low: int
-    high: int
 
 
 def violations(configuration: XyloConfiguration, revision: Revision) -> tuple[Violation, ...]:
