@@ -42,8 +42,8 @@ MOST_TAKEN = 1 << 14
 class Work:
     """What cores did. max_queue: most events in a queue. cut_waits: waits in which a core took `most_taken` events
     and was still not idle, after which the cut_events left in its queue were thrown away: no longer what a chip does.
-    row_events, leak_events, single_events: (T, C) int64 events in each step on each core, of all scanned neurons or
-    of one; of several samples the most."""
+    row_events, leak_events, single_events: (T, B, C) int64 events in each step on each core: spikes that were scanned,
+    leaks of all scanned neurons, events of one neuron."""
 
     max_queue: int
     cut_waits: int
@@ -263,7 +263,7 @@ def _counters(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def _work(since_start: np.ndarray, total: np.ndarray) -> Work:
     """since_start: (B, T, C, STATS); total: (any, STATS) at the end."""
-    each_step = np.diff(since_start, axis=1, prepend=0).max(axis=0, initial=0)
+    each_step = np.diff(since_start, axis=1, prepend=0).swapaxes(0, 1)
     return Work(
         max_queue=int(total[:, MAX_QUEUE].max(initial=0)),
         cut_waits=int(total[:, CUT_WAITS].sum()),
