@@ -13,12 +13,14 @@ from .model import Latency, Positive, Range
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a chip, which is one core. `rows` are shared by inputs and, with the loop closed, by neurons: neuron n is
-    row n. `queue` counts the event that is being processed. `chips`: how many one host may join, ours to choose."""
+    row n. `queue` counts the event that is being processed. `chips`: how many one host may join, and `delay`: how many
+    steps it may hold a spike back, ours to choose."""
 
     neurons: Positive
     rows: Positive
     queue: Positive
     chips: Positive
+    delay: int
 
 
 class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +82,8 @@ class Revision(
 
     @property
     def max_delay(self) -> int:
-        return 0
+        """Of spikes that pass the host; a closed loop holds nothing back."""
+        return self.capacity.delay
 
     @property
     def neuron(self) -> ModuleType:
