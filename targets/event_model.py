@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from importlib.resources import files
 from types import ModuleType
 from typing import Literal
 
 import msgspec
 
 from .model import Latency, Positive, Range
+
+NAMES = ("odin", "tinyodin")
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,12 +51,14 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Clocks: a neuron that is visited, a spike or leak event besides, and its own events with one neuron."""
+    """Clocks of each neuron that an event scans, and besides that of a spike, of a leak of all neurons and of an event
+    of one neuron, at most; of the handshake of one output, in which the core stands still, at least."""
 
     neuron: Positive
-    row_event: Positive
-    leak_event: int
-    single_event: Positive
+    spike: int
+    leak: int
+    single: int
+    output: Positive
 
 
 class Revision(
@@ -91,6 +96,23 @@ class Revision(
         return importlib.import_module(f"..{self.arithmetic}.neuron", __name__)
 
     @property
+    def words(self) -> ModuleType:
+        """Its memories and registers."""
+        return importlib.import_module(f"..{self.arithmetic}.words", __name__)
+
+    @property
+    def codes(self) -> ModuleType:
+        """Its input events."""
+        return importlib.import_module(f"..{self.arithmetic}.codes", __name__)
+
+    @property
     def emitter(self) -> ModuleType:
         """The module with `encode` and `decode`."""
         return importlib.import_module(f"..{self.arithmetic}.emit", __name__)
+
+
+def revision(name: str) -> Revision:
+    """An installed revision, one of NAMES; KeyError for another name."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return msgspec.toml.decode((files(__package__ or "") / name / f"{name}.toml").read_bytes(), type=Revision)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
+
+import numpy as np
+
+from .model import Range
 
 
 class Violation(NamedTuple):
@@ -20,3 +25,11 @@ class Violation(NamedTuple):
     def holds(self) -> bool:
         """Whether it is none."""
         return self.low <= self.found <= self.high and (not self.allowed or self.found in self.allowed)
+
+
+def worst(what: str, place: str, values: np.ndarray, allowed: Range) -> Iterator[Violation]:
+    """The value farthest outside, the first of them, broken or not; nothing for no values. Its index ends the place."""
+    if values.size:
+        wide = values.astype(np.int64)
+        at = int(np.maximum(allowed[0] - wide, wide - allowed[1]).argmax())
+        yield Violation(what, f"{place} {at}", int(wide[at]), *allowed)

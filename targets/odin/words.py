@@ -38,7 +38,10 @@ HIGH_HALF = WordType(
     ),
 )
 EMPTY = ("reserved", "unused")
+FIELDS = {f.name: f for f in (*LOW_HALF.fields, *HIGH_HALF.fields) if f.name not in ("lif", *EMPTY)}
 NEURON_BYTES = 16
+# the largest threshold, and a disabled neuron's spikes go nowhere
+UNUSED = {**dict.fromkeys(FIELDS, 0), "threshold": 0xFF, "disable": 1}
 SIGN_REGISTERS = tuple(f"syn_sign_{k}" for k in range(16))
 REGISTERS = (
     "gate_activity", "open_loop", *SIGN_REGISTERS, "burst_timeref", "aer_src_ctrl", "out_aer_monitor_en",

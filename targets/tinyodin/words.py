@@ -13,13 +13,15 @@ from ..layout import DecodeError, Field, WordType, pack, unpack
 NEURON = WordType(
     "neuron", (Field("v", 12, True), Field("threshold", 12), Field("leak", 7), Field("disable", 1))
 )
+FIELDS = {field.name: field for field in NEURON.fields}
 NEURON_BYTES = 4
+UNUSED = {"threshold": 0xFFF, "leak": 0, "disable": 1, "v": 0}  # no state reaches that threshold
 REGISTERS = ("gate_activity", "open_loop", "aer_src_ctrl", "max_neur")
 QUEUE = 128
 
 
 def neuron_words(core: EventCore) -> np.ndarray:
-    """(256,) uint64 of 32 bits. Raises ValueError naming a field that does not fit."""
+    """(256,) uint64 of 32 bits, in the order of their neurons. Raises ValueError naming a field that does not fit."""
     return pack(NEURON, {**core.params, **core.initial})
 
 

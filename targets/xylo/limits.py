@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..model import Range
-from ..violation import Violation
+from ..violation import Violation, worst
 from .configuration import XyloConfiguration
 from .model import Revision
 
@@ -60,33 +59,25 @@ def _ranges(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
     for what, shift in (("input", c.shift_in), ("recurrent", c.shift_rec), ("output", c.shift_out)):
         yield Violation("weight shift", f"{what} weights", shift, *ranges.weight_shift)
     for place, weights in (("input", c.weights_in), ("recurrent", c.weights_rec), ("output", c.weights_out)):
-        yield from _worst("weight", f"{place} weight", weights.ravel(), ranges.weight)
+        yield from worst("weight", f"{place} weight", weights.ravel(), ranges.weight)
     second = ranges.dash if revision.capacity.synapses > 1 else (0, 0)
     limits = {"dash_syn": ranges.dash, "dash_syn2": second, "dash_mem": ranges.dash}
     limits |= {"threshold": ranges.threshold, "bias": ranges.bias}
     for place, parameters in (("hidden neuron", c.hidden), ("output neuron", c.output)):
         for name in sorted(parameters):
-            yield from _worst(name, place, parameters[name], limits[name])
-
-
-def _worst(what: str, place: str, values: np.ndarray, allowed: Range) -> Iterator[Violation]:
-    """The value farthest outside, the first of them; nothing for no values."""
-    if values.size:
-        wide = values.astype(np.int64)
-        at = int(np.maximum(allowed[0] - wide, wide - allowed[1]).argmax())
-        yield Violation(what, f"{place} {at}", int(wide[at]), *allowed)
+            yield from worst(name, place, parameters[name], limits[name])
 
 
 def _connections(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
     """A pair of hidden neurons takes one place, whichever of its two weights is used."""
     fan_out = c.weights_rec.any(axis=2).sum(axis=1)
-    yield from _worst("fan-out", "hidden neuron", fan_out, (0, revision.capacity.fan_out))
+    yield from worst("fan-out", "hidden neuron", fan_out, (0, revision.capacity.fan_out))
     most = revision.capacity.recurrent_connections
     yield Violation("connections between hidden neurons", "configuration", int(fan_out.sum()), 0, most)
 
 
 def _aliases(c: XyloConfiguration) -> Iterator[Violation]:
     """-1 is no alias; a neuron is no alias of itself."""
-    yield from _worst("alias target", "hidden neuron", c.alias_target, (-1, c.n_hidden - 1))
+    yield from worst("alias target", "hidden neuron", c.alias_target, (-1, c.n_hidden - 1))
     own = c.alias_target == np.arange(c.n_hidden)
-    yield from _worst("alias to itself", "hidden neuron", own, (0, 0))
+    yield from worst("alias to itself", "hidden neuron", own, (0, 0))

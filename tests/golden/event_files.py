@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from spikec.targets.events import EventCore, Learning, Operations
+from spikec.targets.events import EventCore, EventMachine, HostRoutes, Learning, Operations
 from spikec.targets.odin import codes as odin_codes
 from spikec.targets.odin import words as odin_words
 from spikec.targets.tinyodin import codes as tinyodin_codes
@@ -82,3 +82,18 @@ def words64(words: np.ndarray) -> np.ndarray:
     """Words of 32 bits, (N, 4) least significant first, as (N, 2) of 64 bits."""
     wide = words.astype(np.uint64)
     return wide[:, 0::2] | wide[:, 1::2] << np.uint64(32)
+
+
+def machine(core: EventCore, rows: np.ndarray) -> EventMachine:
+    """A host whose inputs are `rows` of the one core."""
+    none = np.zeros(rows.size, dtype=np.int64)
+    return EventMachine(
+        n_inputs=rows.size,
+        cores=(core,),
+        routes=HostRoutes(
+            source=core.n_neurons + np.arange(rows.size), core=none, row=rows.astype(np.int64), delay=none
+        ),
+        row_order=(np.arange(core.n_rows),),
+        leaks=1,
+        protocol="wait",
+    )

@@ -1,0 +1,70 @@
+"""Memory images as files: $readmemh text and raw bytes, written and read.
+
+An image is (words, bytes of a word) uint8, the lowest byte of a word first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from .layout import DecodeError
+
+_LINE = re.compile(rb"[0-9a-f]+")
+
+
+def memh(image: np.ndarray, comments: Sequence[tuple[int, str]] = ()) -> bytes:
+    """$readmemh text, a word of exact width a line. comments: before which words they stand, ascending."""
+    words = np.ascontiguousarray(image[:, ::-1]).tobytes().hex()
+    width = 2 * image.shape[1]
+    lines: list[str] = []
+    waiting = list(comments)
+    for number in range(image.shape[0]):
+        while waiting and waiting[0][0] == number:
+            lines.append(f"// {waiting.pop(0)[1]}\n")
+        lines.append(f"{words[number * width : (number + 1) * width]}\n")
+    return "".join(lines).encode()
+
+
+def read_memh(text: bytes, shape: tuple[int, int], name: str) -> np.ndarray:
+    """The image of `shape` in text as `memh` writes it; comments are skipped.
+
+    Raises DecodeError with the word for other digits, widths or numbers of words."""
+    words, width = shape
+    lines = [line for line in text.split(b"\n") if line and not line.startswith(b"//")]
+    if len(lines) != words:
+        raise DecodeError(name, -1, f"{len(lines)} words; {words} are expected")
+    for number, line in enumerate(lines):
+        if len(line) != 2 * width or _LINE.fullmatch(line) is None:
+            raise DecodeError(name, number, f"not {2 * width} hexadecimal digits")
+    found = np.frombuffer(bytes.fromhex(b"".join(lines).decode()), dtype=np.uint8)
+    return found.reshape(words, width)[:, ::-1].copy()
+
+
+def raw(image: np.ndarray) -> bytes:
+    """The words one after the other, lowest byte first."""
+    return np.ascontiguousarray(image).tobytes()
+
+
+def read_raw(data: bytes, shape: tuple[int, int], name: str) -> np.ndarray:
+    """The image of `shape`. Raises DecodeError for another number of bytes."""
+    if len(data) != shape[0] * shape[1]:
+        raise DecodeError(name, -1, f"{len(data)} bytes; {shape[0] * shape[1]} are expected")
+    return np.frombuffer(data, dtype=np.uint8).reshape(shape).copy()
+
+
+def image_of(words: np.ndarray, width: int) -> np.ndarray:
+    """(n, width) image of (n,) or (n, k) uint64 words of 8 k bytes, whose highest bytes, past `width`, are 0."""
+    parts = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
+    return parts.reshape(words.shape[0], -1)[:, :width].copy()
+
+
+def words_of(image: np.ndarray) -> np.ndarray:
+    """(n, k) uint64 words of an image, 8 bytes each, the lowest first; (n,) where one is enough."""
+    rows, width = image.shape
+    filled = np.zeros((rows, -(-width // 8) * 8), dtype=np.uint8)
+    filled[:, :width] = image
+    words = filled.view("<u8").astype(np.uint64)
+    return words[:, 0] if words.shape[1] == 1 else words
