@@ -21,7 +21,7 @@ from .graphs import affine, graph, leaky, port
 OPTIONS = Options(dialect="nir.euler", dt_seconds=1.0)
 
 
-def two_layers(n_in: int = 40, hidden: int = 60, n_out: int = 30) -> RawGraph:
+def two_layers(n_in: int = 16, hidden: int = 20, n_out: int = 8) -> RawGraph:
     random = np.random.default_rng(0)
     nodes = {
         "input": port("Input", n_in),
@@ -43,7 +43,7 @@ def small_chip(tmp_path: Path) -> str:
     for old, new in (
         ('name = "loihi1"', 'name = "small"'),
         ("cores_per_chip = 128", "cores_per_chip = 2"),
-        ("synapse_memory_bits = 1048576", "synapse_memory_bits = 9000"),
+        ("synapse_memory_bits = 1048576", "synapse_memory_bits = 1600"),
     ):
         assert old in text
         text = text.replace(old, new)
@@ -88,7 +88,7 @@ def test_what_is_named_does_fit(small_chip: str) -> None:
 
 def test_a_neuron_that_exceeds_a_core(small_chip: str) -> None:
     """No number of chips helps; the host takes the layer before it."""
-    raw = two_layers(n_in=3000, hidden=30, n_out=4)
+    raw = two_layers(n_in=600, hidden=12, n_out=4)
     with pytest.raises(DiagnosticError) as refused:
         compile_graph(raw, replace(OPTIONS, target=small_chip))
     found = refused.value.diagnostics[0]
