@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..sim.npzguard import members, read_arrays
-from ..targets.configuration import InputSymbols, PopulationSymbols, StateScale, Symbols
+from ..targets.configuration import CopySymbols, InputSymbols, PopulationSymbols, StateScale, Symbols
 from ..targets.convolution import ConvolutionCore
 from .quantized import QuantizedNetwork
 
@@ -30,8 +30,9 @@ def _text(value: object) -> np.ndarray:
 
 
 def symbols_bytes(symbols: Symbols) -> bytes:
-    """`index` is JSON (as bytes) with names and numbers; `machine_index/<k>` the neurons of population k."""
-    index = {
+    """`index` is JSON (as bytes) with names and numbers; `machine_index/<k>` the neurons of population k,
+    `copy/<k>/machine_index` and `copy/<k>/neuron` those of copy k."""
+    index: dict[str, object] = {
         "schema_version": 1,
         "populations": [
             {
@@ -55,7 +56,11 @@ def symbols_bytes(symbols: Symbols) -> bytes:
             for p in symbols.inputs
         ],
     }
+    if symbols.copies:
+        index["copies"] = [[c.population, c.role, c.delay_steps] for c in symbols.copies]
     arrays = {f"machine_index/{k:05d}": p.machine_index for k, p in enumerate(symbols.populations)}
+    for k, c in enumerate(symbols.copies):
+        arrays |= {f"copy/{k:05d}/machine_index": c.machine_index, f"copy/{k:05d}/neuron": c.neuron}
     return npz_bytes({"index": _text(index), **arrays})
 
 
@@ -86,7 +91,17 @@ def read_symbols(data: bytes) -> Symbols:
         )
         for p in index["inputs"]
     )
-    return Symbols(populations=populations, inputs=inputs)
+    copies = tuple(
+        CopySymbols(
+            population=population,
+            role=role,
+            delay_steps=delay,
+            machine_index=arrays[f"copy/{k:05d}/machine_index"].astype(np.int64),
+            neuron=arrays[f"copy/{k:05d}/neuron"].astype(np.int64),
+        )
+        for k, (population, role, delay) in enumerate(index.get("copies", []))
+    )
+    return Symbols(populations=populations, inputs=inputs, copies=copies)
 
 
 def _layer_index(layer: ConvolutionCore) -> dict[str, object]:

@@ -13,6 +13,8 @@ from .network import FlatGraph, FlatNode, Network
 
 LARGEST_TAU = 1e30
 SMALLEST_TAU = 1e-30
+HARDLY_LEAKY = 1 - 2.0**-20
+"""What a membrane keeps that a chip does not leak, and NIR wants a time constant for."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ It passes through no slice, core, axon, route or word, so that a placed machine 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ..targets.configuration import InputSymbols, Machine, PopulationSymbols, Symbols
@@ -13,12 +15,43 @@ from .quantized import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
-    """Neurons in order of populations, inputs in order of ports; core k is population k."""
-    first: dict[str, int] = {}
+    weights = [
+        target.arithmetic.effective_weight(np, p.mantissa, np.int64(p.format["wgtExp"]))
+        for p in network.projections
+    ]
+    return expand_with(network, weights, _registers(network))
+
+
+def expand_with(
+    network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
+) -> tuple[Machine, Symbols]:
+    """Neurons in order of populations, inputs in order of ports; core k is population k.
+
+    weights: of each projection what a spike adds, (k,) int64. registers: of all neurons."""
+    names = plain_symbols(network)
+    sizes = [p.machine_index.size for p in names.populations]
+    n = sum(sizes)
+    first = {p.name: int(p.machine_index[0]) if p.machine_index.size else 0 for p in names.populations}
+    first |= {port.name: n + port.first for port in names.inputs}
+    machine = Machine(
+        n_inputs=sum(port.size for port in names.inputs),
+        core=np.repeat(np.arange(len(sizes)), sizes),
+        slot=_joined([np.arange(size) for size in sizes]),
+        params=registers,
+        syn_source=_joined([first[p.pre] + p.cols for p in network.projections]),
+        syn_post=_joined([first[p.post] + p.rows for p in network.projections]),
+        syn_weight=_joined(list(weights)),
+        syn_delay=_joined([p.delay for p in network.projections]),
+        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int64),
+    )
+    return machine, names
+
+
+def plain_symbols(network: QuantizedNetwork) -> Symbols:
+    """Neurons in order of populations, inputs in order of ports."""
     populations: list[PopulationSymbols] = []
     n = 0
     for p in network.populations:
-        first[p.name] = n
         populations.append(
             PopulationSymbols(
                 name=p.name,
@@ -33,7 +66,6 @@ def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]
     ports: list[InputSymbols] = []
     e = 0
     for port in network.inputs:
-        first[port.name] = n + e
         ports.append(
             InputSymbols(
                 name=port.name,
@@ -45,23 +77,7 @@ def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]
             )
         )
         e += port.size
-    weights = [
-        target.arithmetic.effective_weight(np, p.mantissa, np.int64(p.format["wgtExp"]))
-        for p in network.projections
-    ]
-    sizes = [p.size for p in network.populations]
-    machine = Machine(
-        n_inputs=e,
-        core=np.repeat(np.arange(len(sizes)), sizes),
-        slot=_joined([np.arange(size) for size in sizes]),
-        params=_registers(network),
-        syn_source=_joined([first[p.pre] + p.cols for p in network.projections]),
-        syn_post=_joined([first[p.post] + p.rows for p in network.projections]),
-        syn_weight=_joined(weights),
-        syn_delay=_joined([p.delay for p in network.projections]),
-        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int64),
-    )
-    return machine, Symbols(populations=tuple(populations), inputs=tuple(ports))
+    return Symbols(populations=tuple(populations), inputs=tuple(ports))
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -65,7 +65,7 @@ def placement_verdict(
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
     free, free_symbols = flow.expand(quantized, target)
     wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
-    differences = _differences(placed, symbols, wanted, free_symbols)
+    differences = [*_differences(placed, symbols, wanted, free_symbols), *_unlike_copies(placed, symbols)]
     first = next(iter(inputs.values()))
     result = PlacementVerdict(
         identical=static.identical and not differences,
@@ -85,8 +85,10 @@ def _decoded(target: Chip, loaded: Loaded, symbols: Symbols) -> tuple[Machine | 
         machine = flow_of(target).machine(target, loaded)
     except DecodeError as problem:
         return None, str(problem)
-    size = sum(p.machine_index.size for p in symbols.populations)
-    if machine.n_neurons != size:
+    named = [p.machine_index for p in (*symbols.populations, *symbols.copies)]
+    size = sum(index.size for index in named)
+    # More neurons than the network's are a matter of the static half: some chips always have all of theirs.
+    if max((int(index.max(initial=-1)) for index in named), default=-1) >= machine.n_neurons:
         return None, f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
     return machine, ""
 
@@ -104,4 +106,25 @@ def _differences(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbo
             if different.any():
                 t, sample, neuron = np.unravel_index(int(np.argmax(different)), different.shape)
                 found.append(f"{p.name}[{neuron}]: {name} differs first at chip step {t}, sample {sample}")
+    return found
+
+
+def _unlike_copies(placed: ChipRun, symbols: Symbols) -> list[str]:
+    """One line for each group of copies that does not do what its originals do."""
+    found: list[str] = []
+    originals = {p.name: p.machine_index for p in symbols.populations}
+    spikes, states = placed.run.spikes, placed.run.states
+    for c in symbols.copies:
+        first, delay = originals[c.population][c.neuron], c.delay_steps
+        pairs = [("spikes", spikes[delay:, :, c.machine_index], spikes[: len(spikes) - delay, :, first])]
+        if c.role == "copy":
+            pairs += [(s, states[s][:, :, c.machine_index], states[s][:, :, first]) for s in sorted(states)]
+        for name, a, b in pairs:
+            different = a != b
+            if different.any():
+                t, sample, at = np.unravel_index(int(np.argmax(different)), different.shape)
+                found.append(
+                    f"{c.population}[{int(c.neuron[at])}]: {name} of its {c.role} at machine neuron "
+                    f"{int(c.machine_index[at])} differ first at chip step {int(t) + delay}, sample {sample}"
+                )
     return found

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +32,11 @@ class Run:
 
 
 def simulate(
-    machine: Machine, arithmetic: ModuleType, latency: Latency, events: np.ndarray, *, states: bool = False
+    machine: Machine, arithmetic: Any, latency: Latency, events: np.ndarray, *, states: bool = False
 ) -> Run:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
+    arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`.
     Raises ValueError for other events or registers past 32 bits, DiagnosticError as `delivery.sum.groups`."""
     import jax
 
@@ -49,7 +49,7 @@ def simulate(
     arrays = [device_arrays(group) for group in delivery]
     depth = 1 + max((group.latency for group in delivery), default=0)
     with jax.numpy_dtype_promotion("strict"):
-        carry = _start(arithmetic, batch, machine.n_neurons, depth)
+        carry = _start(arithmetic, registers, batch, machine.n_neurons, depth)
         length = max(1, CHUNK_BYTES // max(1, batch * machine.n_neurons * (9 if states else 1)))
         parts: list[dict[str, np.ndarray]] = []
         for first in range(0, steps, length):
@@ -76,17 +76,19 @@ def _total(halves: Any) -> np.ndarray:
     return low + (high << 20)
 
 
-def _start(arithmetic: ModuleType, batch: int, n: int, depth: int) -> tuple[Any, ...]:
+def _start(
+    arithmetic: Any, registers: Mapping[str, np.ndarray], batch: int, n: int, depth: int
+) -> tuple[Any, ...]:
     import jax.numpy as jnp
 
-    state = arithmetic.initial(jnp, (batch, n), jnp.int32)
+    state = arithmetic.initial(jnp, registers, (batch, n))
     ring = jnp.zeros((depth, batch, n), dtype=jnp.int32)
     zero = jnp.zeros((n,), dtype=jnp.int32)
     counters = {name: (zero, zero) for name in arithmetic.Counters._fields}
     return state, ring, jnp.zeros((), dtype=jnp.int32), counters
 
 
-def _compiled(n: int, arithmetic: ModuleType, delivery: tuple[Group, ...], states: bool) -> Any:
+def _compiled(n: int, arithmetic: Any, delivery: tuple[Group, ...], states: bool) -> Any:
     """The jitted scan: (carry, registers, arrays of the groups, events) -> (carry, outputs)."""
     import jax
     import jax.numpy as jnp
@@ -116,7 +118,7 @@ def _compiled(n: int, arithmetic: ModuleType, delivery: tuple[Group, ...], state
         }
         out = {"spikes": spikes}
         if states:
-            out |= {name: getattr(state, name) for name in ("u", "v")}
+            out |= {name: getattr(state, name) for name in arithmetic.STATES}
         return (state, ring, now + jnp.int32(1), counted), out
 
     def run(carry: Any, registers: Any, arrays: Any, events: jax.Array) -> Any:

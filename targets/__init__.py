@@ -10,6 +10,7 @@ import msgspec
 
 from .event_model import Revision as EventRevision
 from .model import Chip, Target
+from .ranc.model import Revision as GridRevision
 from .speck.model import Revision as SpeckRevision
 from .speck.model import validated
 from .xylo.model import Revision
@@ -18,9 +19,11 @@ _FILES = {
     "dynapcnn": "speck/dynapcnn.toml",
     "loihi1": "loihi1/chip.toml",
     "odin": "odin/odin.toml",
+    "ranc": "ranc/ranc.toml",
     "speck2e": "speck/speck2e.toml",
     "speck2f": "speck/speck2f.toml",
     "tinyodin": "tinyodin/tinyodin.toml",
+    "truenorth": "ranc/truenorth.toml",
     "xylo_audio2": "xylo/audio2.toml",
     "xylo_audio3": "xylo/audio3.toml",
     "xylo_imu": "xylo/imu.toml",
@@ -28,7 +31,9 @@ _FILES = {
 
 _NOT_COMPILED = ("odin", "tinyodin")  # no flow of the compiler takes them yet
 
-__all__ = ["Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]
+AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
+
+__all__ = ["AnyTarget", "Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]
 
 
 class UnknownTargetError(LookupError):
@@ -43,8 +48,8 @@ def names() -> tuple[str, ...]:
 @overload
 def load(name_or_path: Literal["loihi1"]) -> Target: ...
 @overload
-def load(name_or_path: str) -> Target | Revision | SpeckRevision | EventRevision: ...
-def load(name_or_path: str) -> Target | Revision | SpeckRevision | EventRevision:
+def load(name_or_path: str) -> AnyTarget: ...
+def load(name_or_path: str) -> AnyTarget:
     """An installed target by name, or a user's own `chip.toml` by path."""
     if name_or_path in _FILES:
         return read_target((files(__name__) / _FILES[name_or_path]).read_bytes())
@@ -54,8 +59,8 @@ def load(name_or_path: str) -> Target | Revision | SpeckRevision | EventRevision
     raise UnknownTargetError(name_or_path)
 
 
-def read_target(text: bytes) -> Target | Revision | SpeckRevision | EventRevision:
+def read_target(text: bytes) -> AnyTarget:
     """Parse and validate a `chip.toml`, whose `organisation` says which record it is; raises msgspec.ValidationError
     with the path of what is wrong."""
-    found = msgspec.toml.decode(text, type=Target | Revision | SpeckRevision | EventRevision)
+    found = msgspec.toml.decode(text, type=AnyTarget)
     return validated(found) if isinstance(found, SpeckRevision) else found

@@ -95,6 +95,22 @@ class InputSymbols:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CopySymbols:
+    """Machine neurons that spike as those of population `population` do, `delay_steps` later: machine neuron
+    machine_index[k] as neuron neuron[k] of it, both (k,) int64. role: copy (the same in all states, delay 0), or
+    splitter (of the spikes alone)."""
+
+    population: str
+    role: str
+    delay_steps: int
+    machine_index: np.ndarray
+    neuron: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Symbols:
+    """copies: beside the populations' own, on chips where a neuron has few targets."""
+
     populations: tuple[PopulationSymbols, ...]
     inputs: tuple[InputSymbols, ...]
+    copies: tuple[CopySymbols, ...] = ()

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 OPTIONS: frozenset[str] = frozenset({"weight_bits", "pins"})
 MEMBRANE, SYNAPSE = "v", "i"
-HARDLY_LEAKY = 1 - 2.0**-20
-"""What a membrane keeps that the chip does not leak, and NIR wants a time constant for."""
 
 
 def resolve(target: Revision, options: Options) -> Revision:
@@ -184,7 +182,7 @@ def realised(machine: ConvolutionMachine, symbols: Symbols, target: Revision) ->
 
 
 def effective(prepared: Prepared) -> RawGraph:
-    from ..effective import EffectiveNeuron, effective_graph
+    from ..effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
 
     front, quantized = prepared.front, prepared.quantized
     neurons: dict[str, EffectiveNeuron] = {}

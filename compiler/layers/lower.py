@@ -73,7 +73,7 @@ def lower(
     """A layer for each population, in the order of their names, and warnings SPK1034.
 
     Raises DiagnosticError: SPK1031, SPK1032, SPK1033 for what no layer of the chip computes."""
-    found = [problem for p in network.populations.values() for problem in _kind(p)]
+    found = [problem for p in network.populations.values() for problem in unlike(p)]
     raise_errors(found)
     layers: list[FloatLayer] = []
     for name in sorted(network.populations):
@@ -86,7 +86,8 @@ def lower(
     return tuple(layers), [*found, *_lost_rows(network, layers)]
 
 
-def _kind(population: Population) -> list[Diagnostic]:
+def unlike(population: Population) -> list[Diagnostic]:
+    """SPK1031 for a population whose neurons do not integrate and fire."""
     neuron, where = population.neuron, stored_at(population.name)
     reasons: list[str] = []
     if neuron.alpha is not None:

@@ -56,7 +56,7 @@ def chip_rules(
         FidelityRow(feature=feature, where=", ".join(paths), wanted=wanted, done=done, status=status)
         for (feature, wanted, done, status), paths in sorted(rows.items())
     ]
-    return overrides, [*found, *_steps(nodes)], [] if consent else _asks(lost)
+    return overrides, [*found, *_steps(nodes)], [] if consent else asks(lost)
 
 
 _ASKED = frozenset(_DONE[key][0] for key in NEEDS_CONSENT)
@@ -66,7 +66,7 @@ def _changes(reading: NodeDialect, *, single: bool, leaky: bool) -> dict[str, ob
     changed: dict[str, object] = {}
     if leaky and reading.v_min is None:  # no leak brings a membrane back up
         changed["v_min"] = "-theta"
-    if not _same_without_leak(reading):
+    if not same_without_leak(reading):
         changed["reset_phase"] = "same"
     if reading.refractory:
         changed["refractory"] = 0
@@ -79,7 +79,7 @@ def _changes(reading: NodeDialect, *, single: bool, leaky: bool) -> dict[str, ob
     return changed
 
 
-def _same_without_leak(reading: NodeDialect) -> bool:
+def same_without_leak(reading: NodeDialect) -> bool:
     """Whether a later reset leaves the spikes where they are: a threshold taken off a step later meets the membrane
     before anybody looks at it again, and so does a value that is set before the input comes."""
     if reading.reset == "none" or reading.reset_phase in {"same", "next_before_decay"}:
@@ -118,7 +118,7 @@ def _steps(nodes: list[FlatNode]) -> list[FidelityRow]:
     ]  # fmt: skip
 
 
-def _asks(lost: list[tuple[str, str]]) -> list[Diagnostic]:
+def asks(lost: list[tuple[str, str]]) -> list[Diagnostic]:
     """One error with all that would be lost."""
     if not lost:
         return []

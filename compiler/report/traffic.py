@@ -36,9 +36,15 @@ def packets(
         totals["out"][k] = sent.sum()
         np.add.at(totals["in"], _numbers(number, core.slot_chip, core.slot_core), sent)
     np.add.at(totals["from_host"], _numbers(number, routes.chip, routes.core), events[routes.element])
-    return [
-        {name: float(f"{total[k]:.{DIGITS}g}") for name, total in totals.items()} for k in range(len(cores))
-    ]
+    return as_packets(totals)
+
+
+def as_packets(totals: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
+    """Arrays (cores,) by name as a record for each core, as the report has them."""
+    columns = {
+        name: [float(f"{value:.{DIGITS}g}") for value in total.tolist()] for name, total in totals.items()
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def input_rates(symbols: Symbols, inputs: Mapping[str, np.ndarray], steps: int) -> np.ndarray:

@@ -14,6 +14,7 @@ WEIGHT_SHIFT = 6
 Q_BITS = 22
 U_BITS = 24
 DECAY_ONE = 4096
+STATES = ("u", "v")
 
 
 class State(NamedTuple):
@@ -59,8 +60,9 @@ def parameters(registers: Any) -> Parameters:
     )
 
 
-def initial(xp: Any, shape: tuple[int, ...], dtype: Any) -> State:
-    zero = xp.zeros(shape, dtype=dtype)
+def initial(xp: Any, registers: Any, shape: tuple[int, ...]) -> State:
+    """All 0, whatever the registers say."""
+    zero = xp.zeros(shape, dtype=xp.int32)
     return State(zero, zero, zero)
 
 

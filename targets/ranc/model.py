@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from importlib.resources import files
+from types import ModuleType
 from typing import Literal
 
 import msgspec
 
 from ..layout import Field
 from ..model import Latency, Positive, Range
+from .neuron import Arithmetic
 
 NAMES = ("ranc", "truenorth")
 
@@ -90,6 +93,15 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     @property
     def max_delay(self) -> int:
         return self.core.max_delay
+
+    @property
+    def neuron(self) -> Arithmetic:
+        return Arithmetic(self.bits.potential)
+
+    @property
+    def emitter(self) -> ModuleType:
+        """The module with `encode`, `decode` and `machine`."""
+        return importlib.import_module(".emit", __package__)
 
     def row(self) -> tuple[Field, ...]:
         """The fields of a neuron's row behind its connections, the highest bits first."""

@@ -46,6 +46,10 @@ class Arithmetic:
     Counters = Counters
     STATES = ("v",)
 
+    def initial(self, xp: Any, registers: Any, shape: tuple[int, ...]) -> State:
+        """The register `initial_potential`, the same for all samples; shape: (samples, neurons)."""
+        return State(xp.broadcast_to(xp.asarray(registers["initial_potential"]), shape))
+
     def state(self, potential: Any) -> State:
         return State(potential)
 

@@ -9,13 +9,11 @@ from typing import Any
 import msgspec
 from spikec.compiler.lock import SCHEMA_VERSION, _Lock
 from spikec.compiler.support import SupportTable
-from spikec.targets.model import Target
-from spikec.targets.speck.model import Revision as SpeckRevision
-from spikec.targets.xylo.model import Revision as XyloRevision
+from spikec.targets import AnyTarget
 
 Shown = msgspec.defstruct(
     "Shown",
-    [("schema_version", int), ("target", Target | XyloRevision | SpeckRevision), ("support", SupportTable)],
+    [("schema_version", int), ("target", AnyTarget), ("support", SupportTable)],
     frozen=True,
     forbid_unknown_fields=True,
 )

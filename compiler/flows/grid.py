@@ -1,0 +1,189 @@
+"""Chips of crossbar cores on a grid, whose neurons have one target each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...targets.configuration import Machine, Symbols
+from ...targets.grid import GridMachine
+from ..quantized import QuantizedNetwork
+from . import Cycles, Emitted, LoadedFiles, Placed, Size
+
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+    from ...sim.dialect import Dialect
+    from ...sim.engine import Run
+    from ...sim.rawgraph import RawGraph
+    from ...targets.ranc.model import Revision
+    from ..grid.quantize import Quantized
+    from ..network import FlatGraph, Network
+    from ..options import Options
+    from ..passes.legalize import FidelityRow, Overrides
+    from ..passes.retime import Retimed
+    from ..placement import Placement
+    from ..prepare import Prepared
+    from ..realised import Realised
+    from ..verify_static import StaticVerdict
+
+OPTIONS: frozenset[str] = frozenset({"weight_bits"})
+MEMBRANE, SYNAPSE = "v", "i"
+
+
+def resolve(target: Revision, options: Options) -> Revision:
+    return target
+
+
+def chip_rules(
+    flat: FlatGraph, dialect: Dialect, target: Revision, options: Options
+) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+    from ..grid.rules import chip_rules
+
+    return chip_rules(flat, dialect, consent=options.allow_approximation)
+
+
+def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    from ..grid.quantize import quantize
+
+    return quantize(network, retimed, target, weight_bits=options.weight_bits)
+
+
+def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    from ..grid.rules import neuron_rows
+
+    return neuron_rows(network, retimed, quantized)
+
+
+def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
+    """Of what a step brings, if every source spikes: it keeps the potential in its range, or does not."""
+    from ..grid.envelope import envelope
+
+    return envelope(quantized, population)
+
+
+def place(
+    network: QuantizedNetwork,
+    target: Revision,
+    options: Options,
+    rates: Mapping[str, np.ndarray],
+    tell: Callable[[str], None] | None,
+) -> Placed:
+    """Clusters of neurons on as few cores as hold them, cores where packets travel fewest hops."""
+    from ..grid.partition import partition
+    from ..grid.place import placed, resources
+
+    found = partition(network, target)
+    placement, cost = placed(network, found, target, rates)
+    return Placed(
+        placement=placement,
+        diagnostics=(),
+        resources=resources(placement, cost, found.wires, target),
+    )
+
+
+def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
+    from ..grid.partition import partition
+    from ..grid.place import placed
+    from ..passes.place import binding_resource
+
+    found = partition(network, target)
+    if found.cores > target.grid.cores:
+        reason = f"{found.cores:,} cores; a grid of {target.title} has {target.grid.cores:,}"
+        return Size(cores=found.cores, available=target.grid.cores, binding="cores", share=1.0, reason=reason)
+    placement, _ = placed(network, found, target, {})
+    binding, share = binding_resource(placement)
+    return Size(cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason="")
+
+
+def larger(target: Revision, options: Options, cores: int) -> Options | None:
+    return None
+
+
+def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    from ..grid.configuration import configuration
+    from ..grid.traffic import packets
+
+    machine, symbols = configuration(network, placement, target)
+
+    def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+        return packets(machine, placement.sites[: placement.cores], spikes, events)
+
+    return Emitted(
+        files=target.emitter.encode(machine, target),
+        symbols=symbols,
+        places=[[0, site] for site in placement.sites[: placement.cores]],
+        packets=sent,
+    )
+
+
+def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
+    from .files import read_back
+
+    return read_back(target, files)
+
+
+def machine(target: Revision, loaded: LoadedFiles) -> GridMachine:
+    return target.emitter.machine(loaded.configuration)
+
+
+def static_verdict(
+    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
+) -> StaticVerdict:
+    from ..grid.static import static_verdict
+
+    return static_verdict(network, loaded.configuration, symbols, target)
+
+
+def expand(network: QuantizedNetwork, target: Revision) -> tuple[Machine, Symbols]:
+    from ..grid.expand import expand
+
+    return expand(network, target)
+
+
+def simulate(machine: GridMachine | Machine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
+    """A decoded grid, or the machine without limits."""
+    from ...sim.engine import simulate
+    from ...sim.grid_engine import simulate_grid
+
+    arithmetic = target.neuron
+    if isinstance(machine, GridMachine):
+        return simulate_grid(machine, arithmetic, events, states=states)
+    return simulate(machine, arithmetic, target.latency, events, states=states)
+
+
+def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:
+    """The same in every step: all cores go through all their neurons and axons."""
+    from ...targets.ranc.timing import sweep_clocks
+
+    clocks = float(sweep_clocks(target))
+    model = "the sweep of the cores, read from the RTL; what the routers need to drain comes on top"
+    return Cycles(worst=None, most=clocks, mean=clocks, model=model)
+
+
+def realised(machine: GridMachine, symbols: Symbols, target: Revision) -> Realised:
+    from ...sim.diagnostic import DiagnosticError, error
+
+    message = f"{target.title} has neurons that wrap and have a floor of their own, which NIR has no node for"
+    raise DiagnosticError((error("SPK3012", message, hint="the report lists roundings and thresholds"),))
+
+
+def effective(prepared: Prepared) -> RawGraph:
+    """Thresholds are the file's own, weights are by threshold; only a leak becomes another."""
+    from ..effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
+
+    front = prepared.front
+    neurons: dict[str, EffectiveNeuron] = {}
+    for name in sorted(prepared.network.populations):
+        wanted, made = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
+        theta = np.ones(made.leak.size) if wanted.theta is None else wanted.theta
+        origin = 0.0 if wanted.v_reset is None else wanted.v_reset
+        leaky = wanted.beta < 1
+        neurons[name] = EffectiveNeuron(
+            alpha=np.ones(theta.size),
+            beta=np.where(leaky, HARDLY_LEAKY, 1.0),
+            theta=theta + origin,
+            constant=wanted.bias + made.leak * theta if leaky.all() else None,
+        )
+    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

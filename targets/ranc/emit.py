@@ -1,0 +1,11 @@
+"""What a grid loads: written, read back, and what it then computes with."""
+
+from ..grid import GridMachine
+from .files import decode, encode
+
+__all__ = ["decode", "encode", "machine"]
+
+
+def machine(configuration: GridMachine) -> GridMachine:
+    """The images are the machine."""
+    return configuration
