@@ -139,7 +139,7 @@ def size(network: QuantizedNetwork, target: Target, options: Options) -> Size:
     from ..passes.partition import partition
     from ..passes.place import binding_resource, place
 
-    placement, reason = partition(network, target, apart=dict(options.pins)), ""
+    placement, reason = partition(network, target, apart=dict(options.pins), polish=False), ""
     try:
         place(placement, target, dict(options.pins))
     except DiagnosticError as problem:

@@ -41,12 +41,13 @@ def partition(
     lock: Placement | None = None,
     apart: Mapping[str, int] = MappingProxyType({}),
     grouped: Grouped | None = None,
+    polish: bool = True,
 ) -> Placement:
     """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
 
     Where more than two cores are needed, the mapper's answer competes with contiguous slices: fewer cores win, then
     fewer packets a step. grouped: the network as the mapper sees it, with its rates; None: every source spikes in
-    every step.
+    every step. polish: see `mapped`.
 
     lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did
     not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
@@ -62,14 +63,18 @@ def partition(
     try:
         contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
     except DiagnosticError:
-        mixed = None if apart else mapped(network, with_memory(grouped, _most_bits(network, target)), target)
+        mixed = (
+            None
+            if apart
+            else mapped(network, with_memory(grouped, _most_bits(network, target)), target, polish=polish)
+        )
         if mixed is None:
             raise
         return mixed
     if contiguous.cores <= _FEW or apart:
         return contiguous
     grouped = with_memory(grouped, stored_bits(network, contiguous, target))
-    mixed = mapped(network, grouped, target)
+    mixed = mapped(network, grouped, target, polish=polish)
     if mixed is None:
         return contiguous
     for name, found in (("slices", contiguous), ("mapper", mixed)):

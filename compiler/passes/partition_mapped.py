@@ -24,8 +24,12 @@ _MARGIN = 0.97  # of what a limit would be if the resource grew in proportion
 _LOWERED = {"input_axons": "axons", "synapse_memory_bits": "memory"}
 
 
-def mapped(network: QuantizedNetwork, grouped: Grouped, target: Target) -> Placement | None:
-    """None where populations may not share cores, or no limits of the mapper lead to what the chip allows."""
+def mapped(
+    network: QuantizedNetwork, grouped: Grouped, target: Target, *, polish: bool = True
+) -> Placement | None:
+    """None where populations may not share cores, or no limits of the mapper lead to what the chip allows.
+
+    polish: search for fewer packets on as many cores, which takes most of the time."""
     if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:
         return None
     capacity = target.capacity
@@ -42,6 +46,8 @@ def mapped(network: QuantizedNetwork, grouped: Grouped, target: Target) -> Place
         again = _within(network, with_memory(grouped, bits), target, limits, polish=False)
         if again is not None and _value(again[0], grouped) < _value(rough[0], grouped):
             rough, grouped = again, with_memory(grouped, bits)
+    if not polish:
+        return rough[0]
     fine = _within(network, grouped, target, rough[1], polish=True)
     return rough[0] if fine is None else fine[0]
 
