@@ -143,6 +143,54 @@ def simulate_events(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """What one core was told in a run, and what it said. address, operation:
+    as in `Replay`. row_events, leak_events, single_events, outputs: (W,) int64 in each of the W waits."""
+
+    operations: Operations
+    address: np.ndarray
+    operation: np.ndarray
+    row_events: np.ndarray
+    leak_events: np.ndarray
+    single_events: np.ndarray
+    outputs: np.ndarray
+
+
+def transcripts(
+    machine: EventMachine, module: ModuleType, events: np.ndarray, *, most_taken: int = MOST_TAKEN
+) -> tuple[Transcript, ...]:
+    """Of each core, for one sample of (T, n_inputs) uint8 event counts. Raises ValueError as `simulate_events`."""
+    _check(machine, events[:, None])
+    steps, n = events.shape[0], machine.n_neurons
+    runners = [_runner(core, module, learning=learns(core)) for core in machine.cores]
+    work = np.zeros((steps, len(machine.cores), STATS), dtype=np.int64)
+    done = _Recorded(
+        np.zeros((steps, n), dtype=np.int64), np.zeros((0, len(module.STATES), n), np.int32), work
+    )
+    counts = _sample(machine, runners, events, done, most_taken)
+    found: list[Transcript] = []
+    for core, order, sent in zip(machine.cores, machine.row_order, counts, strict=True):
+        told, _ = step_operations(sent, order, machine.leaks, machine.protocol)
+        ends = np.flatnonzero(told.waits) + 1
+        run = replay(
+            core, module, told, ends, eager=machine.protocol == "eager", states=False, most_taken=most_taken
+        )
+        work_of = run.work
+        found.append(
+            Transcript(
+                operations=told,
+                address=run.address,
+                operation=run.operation,
+                row_events=work_of.row_events[:, 0, 0],
+                leak_events=work_of.leak_events[:, 0, 0],
+                single_events=work_of.single_events[:, 0, 0],
+                outputs=np.bincount(np.searchsorted(ends, run.operation, side="right"), minlength=ends.size),
+            )
+        )
+    return tuple(found)
+
+
 def _check(machine: EventMachine, events: np.ndarray) -> None:
     if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
         raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")
@@ -221,8 +269,9 @@ class _Recorded(NamedTuple):
 
 def _sample(
     machine: EventMachine, runners: list[_Runner], events: np.ndarray, done: _Recorded, most: int
-) -> None:
-    """Core after core through all steps, or through one step at a time where a spike goes back."""
+) -> list[np.ndarray]:
+    """Core after core through all steps, or through one step at a time where a spike goes back. For each core (T, R),
+    how many spikes it was sent on each row."""
     steps = events.shape[0]
     waiting = [np.zeros((steps, core.n_rows), dtype=np.int64) for core in machine.cores]
     _route(machine, machine.n_neurons, machine.n_neurons + machine.n_inputs, events, 0, waiting)
@@ -241,6 +290,7 @@ def _sample(
             if states:
                 done.states[part, :, low:high] = found.states
             _route(machine, low, high, done.spikes[part, low:high], first, waiting)
+    return waiting
 
 
 def _route(

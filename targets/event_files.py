@@ -95,11 +95,11 @@ def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) 
         (registers + memory, "synapses"),
         (len(writes) - 2, "loop as it is to be, network runs"),
     ]
-    comments = [(k, f"row {k // WORDS_PER_ROW}") for k in range(0, SYNAPSE_WORDS, WORDS_PER_ROW)]
+    marks = [(k, f"row {k // WORDS_PER_ROW}") for k in range(0, SYNAPSE_WORDS, WORDS_PER_ROW)]
     raw_names = (name.replace(".mem", ".bin") for name in (neuron_image(number), synapse_image(number)))
     return {
         neuron_image(number): memh(neurons, [(0, "neuron 0")]),
-        synapse_image(number): memh(synapses, comments),
+        synapse_image(number): memh(synapses, marks),
         **dict(zip(raw_names, (raw(neurons), raw(synapses)), strict=True)),
         spi_list(number): event_spi.text(writes, sections),
     }

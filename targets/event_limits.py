@@ -10,7 +10,7 @@ from .event_model import Revision
 from .events import EventCore, EventMachine
 from .violation import Violation, worst
 
-MOST_LEAKS, MOST_DELAY, MOST_INPUTS = 1 << 10, 1 << 16, 1 << 20  # of the host; ours
+MOST_LEAKS, MOST_INPUTS = 1 << 10, 1 << 20  # of the host; ours
 
 
 def violations(machine: EventMachine, chip: Revision) -> tuple[Violation, ...]:
@@ -49,7 +49,7 @@ def _host(machine: EventMachine, chip: Revision) -> Iterator[Violation]:
     yield from worst("source", "route", routes.source, (0, sources - 1))
     yield from worst("chip", "route", routes.core, (0, chips - 1))
     yield from worst("row", "route", routes.row, (0, chip.capacity.rows - 1))
-    yield from worst("delay", "route", routes.delay, (0, MOST_DELAY))
+    yield from worst("delay", "route", routes.delay, (0, chip.capacity.delay))
     own = np.searchsorted(machine.first_neuron, routes.source, side="right") - 1
     late = (routes.source < machine.n_neurons) & (routes.delay == 0) & (routes.core <= own)
     yield from worst("spike to a chip that has had its turn", "route", late, (0, 0))

@@ -12,35 +12,39 @@ import numpy as np
 
 from .layout import DecodeError
 
-_LINE = re.compile(rb"[0-9a-f]+")
+_WORD = re.compile(rb"[0-9a-f]+")
+_MARK = re.compile(rb"@([0-9a-f]{8}) // .*")
 
 
-def memh(image: np.ndarray, comments: Sequence[tuple[int, str]] = ()) -> bytes:
-    """$readmemh text, a word of exact width a line. comments: before which words they stand, ascending."""
+def memh(image: np.ndarray, marks: Sequence[tuple[int, str]]) -> bytes:
+    """$readmemh text, a word of exact width a line. marks: words, ascending, whose address and a comment come in a line
+    before them; the first of them is word 0, as some readers ask for."""
     words = np.ascontiguousarray(image[:, ::-1]).tobytes().hex()
     width = 2 * image.shape[1]
-    lines: list[str] = []
-    waiting = list(comments)
-    for number in range(image.shape[0]):
-        while waiting and waiting[0][0] == number:
-            lines.append(f"// {waiting.pop(0)[1]}\n")
-        lines.append(f"{words[number * width : (number + 1) * width]}\n")
+    lines = [f"{words[at : at + width]}\n" for at in range(0, len(words), width)]
+    for number, comment in reversed(marks):
+        lines.insert(number, f"@{number:08x} // {comment}\n")
     return "".join(lines).encode()
 
 
 def read_memh(text: bytes, shape: tuple[int, int], name: str) -> np.ndarray:
-    """The image of `shape` in text as `memh` writes it; comments are skipped.
+    """The image of `shape` in text as `memh` writes it; its comments are skipped.
 
-    Raises DecodeError with the word for other digits, widths or numbers of words."""
+    Raises DecodeError with the word for other digits, widths, addresses or numbers of words."""
     words, width = shape
-    lines = [line for line in text.split(b"\n") if line and not line.startswith(b"//")]
-    if len(lines) != words:
-        raise DecodeError(name, -1, f"{len(lines)} words; {words} are expected")
-    for number, line in enumerate(lines):
-        if len(line) != 2 * width or _LINE.fullmatch(line) is None:
-            raise DecodeError(name, number, f"not {2 * width} hexadecimal digits")
-    found = np.frombuffer(bytes.fromhex(b"".join(lines).decode()), dtype=np.uint8)
-    return found.reshape(words, width)[:, ::-1].copy()
+    found: list[bytes] = []
+    for line in text.split(b"\n"):
+        mark = _MARK.fullmatch(line)
+        if mark is not None and int(mark[1], 16) == len(found):
+            continue
+        if line:
+            if len(line) != 2 * width or _WORD.fullmatch(line) is None:
+                raise DecodeError(name, len(found), f"not {2 * width} hexadecimal digits")
+            found.append(line)
+    if len(found) != words:
+        raise DecodeError(name, -1, f"{len(found)} words; {words} are expected")
+    read = np.frombuffer(bytes.fromhex(b"".join(found).decode()), dtype=np.uint8)
+    return read.reshape(words, width)[:, ::-1].copy()
 
 
 def raw(image: np.ndarray) -> bytes:

@@ -1,0 +1,78 @@
+"""Random machines of event cores behind a host, and all files of one with a stimulus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from spikec.sim.event_engine import transcripts
+from spikec.targets import event_spi, event_vectors
+from spikec.targets.event_files import encode, spi_list
+from spikec.targets.event_model import Revision
+from spikec.targets.event_timing import clocks
+from spikec.targets.events import EventCore, EventMachine, HostRoutes, Protocol
+
+from ..sim import event_networks as networks
+
+
+def core(name: str, rng: np.random.Generator, *, closed: bool, learning: bool = True) -> EventCore:
+    if name == "tinyodin":
+        return networks.tinyodin(rng, busy=True, closed=closed, last=24)
+    made = networks.odin(rng, closed=closed)
+    return (
+        made
+        if learning
+        else replace(made, params={**made.params, "calcium_enable": np.zeros(256, dtype=np.int64)})
+    )
+
+
+def machine(
+    name: str,
+    seed: int,
+    *,
+    chips: int = 1,
+    closed: bool = False,
+    protocol: Protocol = "wait",
+    learning: bool = True,
+) -> EventMachine:
+    """20 inputs to the first chip, every chip to the next, the last back to the first after a step."""
+    rng = np.random.default_rng(seed)
+    cores = tuple(core(name, rng, closed=closed, learning=learning) for _ in range(chips))
+    n = 256 * chips
+    parts = [(n + e, 0, 200 + e, int(rng.integers(0, 3))) for e in range(20)]
+    parts += [(256 * c + k, c + 1, 180 + k, 0) for c in range(chips - 1) for k in range(24)]
+    parts += [(n - 256 + k, 0, 100 + k, 1) for k in range(24)] if chips > 1 else []
+    source, chip, row, delay = np.array(parts, dtype=np.int64).T
+    return EventMachine(
+        n_inputs=20,
+        cores=cores,
+        routes=HostRoutes(source=source, core=chip, row=row, delay=delay),
+        row_order=tuple(rng.permutation(256) for _ in range(chips)),
+        leaks=int(rng.integers(1, 3)),
+        protocol=protocol,
+    )
+
+
+def all_files(loaded: EventMachine, chip: Revision, events: np.ndarray) -> dict[str, bytes]:
+    """Of the configuration, and for each chip its stimulus, what it answers, and its bench."""
+    files = encode(loaded, chip)
+    for number, said in enumerate(transcripts(loaded, chip.neuron, events)):
+        told = said.operations
+        codes = chip.codes.encode(told.kind, told.first, told.second)
+        busy = clocks(
+            chip,
+            loaded.cores[number],
+            said.row_events,
+            said.leak_events,
+            said.single_events,
+            np.zeros_like(said.outputs),
+        )
+        writes = event_spi.read_text(files[spi_list(number)], spi_list(number))
+        files[event_vectors.stimulus_file(number)] = event_vectors.stimulus(codes, told.waits, busy)
+        files[event_vectors.expected_file(number)] = event_vectors.expected(
+            said.operation, told.waits, said.address
+        )
+        files[event_vectors.bench_file(number)] = event_vectors.bench(
+            chip, number, writes=len(writes), events=codes.size, outputs=said.address.size
+        )
+    return files

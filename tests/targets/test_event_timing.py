@@ -1,0 +1,96 @@
+"""Cycles of events by hand, and the worst case over what machines did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from spikec.sim.event_engine import simulate_events, transcripts
+from spikec.targets import event_vectors
+from spikec.targets.event_model import NAMES, revision
+from spikec.targets.event_timing import clocks, most_step_clocks, step_clocks
+from spikec.targets.layout import DecodeError
+
+from .event_machines import machine
+
+
+def test_clocks_by_hand() -> None:
+    """Recorded in simulation of tinyODIN's Verilog sources: 180 spikes over 25 neurons with 147 outputs took 10176
+    clocks of scanning, standstill included, and 180 to hand them over; 5 leaks took 250."""
+    chip, core = revision("tinyodin"), machine("tinyodin", 1).cores[0]
+    assert core.last_neuron == 24
+    found = clocks(chip, core, *(np.array([n]) for n in (180, 0, 0, 147)))
+    assert found[0] == 10176 + 180 + 2 * 180
+    assert clocks(chip, core, *(np.array([n]) for n in (0, 5, 0, 0)))[0] == 250 + 5 * 2
+    assert clocks(chip, core, *(np.array([n]) for n in (0, 0, 1, 0)))[0] == 5
+    assert (
+        clocks(revision("odin"), machine("odin", 1).cores[0], *(np.array(n) for n in (1, 1, 0, 0)))
+        == 2 * 512 + 5
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_are_the_sum_of_their_events(name: str) -> None:
+    made, chip = machine(name, 3, chips=2, learning=False), revision(name)
+    events = (np.random.default_rng(3).random((5, 3, 20)) < 0.4).astype(np.uint8)
+    run = simulate_events(made, chip.neuron, events)
+    work = run.work
+    found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
+    assert found.shape == (5, 3)
+    total = sum(
+        int(clocks(chip, made.cores[k], t.row_events, t.leak_events, t.single_events, t.outputs).sum())
+        for b in range(3)
+        for k, t in enumerate(transcripts(made, chip.neuron, events[:, b]))
+    )
+    assert found.sum() == total
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_worst_case(name: str) -> None:
+    """Nothing comes back: bounded, and reached by a core whose every event makes every neuron fire."""
+    chip, made = revision(name), machine(name, 3, learning=False)
+    core = made.cores[0]
+    n = core.last_neuron + 1
+    params = {key: np.zeros(256, dtype=np.int64) for key in core.params}
+    eager = replace(core, params=params, initial={key: np.zeros(256, dtype=np.int64) for key in core.initial},
+                    weights=np.ones_like(core.weights), inhibitory=np.zeros(256, dtype=bool))  # fmt: skip
+    routes = replace(made.routes, delay=np.zeros_like(made.routes.delay))
+    busy = replace(made, cores=(eager,), routes=routes)
+    events = np.ones((2, 1, 20), dtype=np.uint8)
+    run = simulate_events(busy, chip.neuron, events)
+    assert (run.spikes.sum(axis=2) == (20 + made.leaks) * n).all()
+    work = run.work
+    found = step_clocks(busy, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
+    assert found.tolist() == [[most_step_clocks(busy, chip)]] * 2
+    assert most_step_clocks(busy, chip, 2) > most_step_clocks(busy, chip)
+
+
+@pytest.mark.parametrize("chips", [1, 2])
+def test_no_worst_case_where_spikes_come_back(chips: int) -> None:
+    chip = revision("tinyodin")
+    assert most_step_clocks(machine("tinyodin", 3, chips=chips, closed=chips == 1), chip) is None
+    made = machine("tinyodin", 3, chips=2)
+    forward = made.routes.delay == 0
+    kept = {name: getattr(made.routes, name)[forward] for name in ("source", "core", "row", "delay")}
+    assert most_step_clocks(replace(made, routes=replace(made.routes, **kept)), chip) is not None
+
+
+def test_vectors_by_hand() -> None:
+    waits = np.array([False, True, True])
+    text = event_vectors.stimulus(np.array([3, 511, 0x2C8]), waits, np.array([100, 7]))
+    assert text == b"00000003 00000000\n000001ff 00000074\n000002c8 00000017\n"
+    codes, after = event_vectors.read(text, "s")
+    assert codes.tolist() == [3, 511, 0x2C8]
+    assert after.tolist() == [0, 116, 23]
+    out = event_vectors.expected(np.array([1, 1, 2]), waits, np.array([5, 9, 0]))
+    assert out == b"00000000 00000005\n00000000 00000009\n00000001 00000000\n"
+    assert [part.tolist() for part in event_vectors.read(b"", "s")] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "text", [b"00000003 0000000\n", b"00000003\n", b"00000003 0000000G\n", b"\n", b"00000003 00000000"]
+)
+def test_vectors_that_are_not_written_like_this(text: bytes) -> None:
+    with pytest.raises(DecodeError, match=r"hexadecimal digits|no end"):
+        event_vectors.read(text, "s")
