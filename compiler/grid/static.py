@@ -133,6 +133,8 @@ def _synapses(
             here = np.flatnonzero(core.connected[row] & (source >= 0))
             found = _summed(source[here], late[here], core.crossbar[row, here])
             neuron = int(owners.neuron[at])
+            for axon in here[core.crossbar[row, here] == 0].tolist():
+                findings.add(f"{_place(machine, at)}: axon {axon} is connected and has no weight")
             if found != wanted[neuron]:
                 findings.add(f"{_place(machine, at)}: {_difference(network, neuron, wanted[neuron], found)}")
 

@@ -1,0 +1,98 @@
+"""The static verdict: right grids pass, and no single change of any number or of any name does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from spikec.compiler.grid.static import static_verdict
+from spikec.targets.configuration import CopySymbols, Symbols
+from spikec.targets.grid import GridCore, GridMachine
+
+from .nets import any_network, chip, quantized
+from .test_any_network import made
+
+SMALL = chip(axons=32, neurons=24)
+NUMBERS = ("axon_type", "weights", "dx", "dy", "axon", "delay")
+
+
+def changed(values: np.ndarray, at: tuple[int, ...]) -> np.ndarray:
+    copy = values.copy()
+    copy[at] = ~copy[at] if copy.dtype == np.bool_ else copy[at] + (1 if copy[at] <= 0 else -1)
+    return copy
+
+
+def with_core(machine: GridMachine, k: int, core: GridCore) -> GridMachine:
+    return replace(machine, cores=(*machine.cores[:k], core, *machine.cores[k + 1 :]))
+
+
+def faults(machine: GridMachine) -> Iterator[tuple[str, GridMachine]]:
+    """Every number wrong by one and every connection the other way, one at a time; what is on no axon in use is left
+    out: the type of an axon that nobody hears."""
+    for k, core in enumerate(machine.cores):
+        for name in (*NUMBERS, "connected"):
+            values = getattr(core, name)
+            for at in np.ndindex(values.shape):
+                if name != "axon_type" or core.connected[:, at[0]].any():
+                    yield (
+                        f"core {k} {name}{at}",
+                        with_core(machine, k, replace(core, **{name: changed(values, at)})),
+                    )
+        for name in sorted(core.params):
+            for at in np.ndindex(core.params[name].shape):
+                params = {**core.params, name: changed(core.params[name], at)}
+                yield f"core {k} {name}{at}", with_core(machine, k, replace(core, params=params))
+    for at in np.ndindex(machine.inputs.shape):
+        yield f"inputs{at}", replace(machine, inputs=changed(machine.inputs, at))
+    yield "an input packet less", replace(machine, inputs=machine.inputs[1:])
+    yield "an output more", replace(machine, n_outputs=machine.n_outputs + 1)
+    yield "an input more", replace(machine, n_inputs=machine.n_inputs + 1)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 14])
+def test_no_number_may_be_off_by_one(seed: int) -> None:
+    """But for delays of spikes to the output bus, which it does not have."""
+    network = quantized(any_network(seed), SMALL).network
+    machine, symbols = made(network, SMALL)
+    assert static_verdict(network, machine, symbols, SMALL).identical
+    number, _, _ = machine.targets()
+    to_bus = {
+        f"core {k} delay({n},)"
+        for k, core in enumerate(machine.cores)
+        for n in range(core.n_neurons)
+        if number[machine.first[k] + n] == -1
+    }
+    tried = 0
+    for what, wrong in faults(machine):
+        verdict = static_verdict(network, wrong, symbols, SMALL)
+        assert verdict.identical == (what in to_bus), what
+        tried += 1
+    assert tried > 300
+
+
+def wrong_symbols(symbols: Symbols) -> Iterator[Symbols]:
+    first = symbols.populations[0]
+    swapped = first.machine_index[::-1].copy()
+    if swapped.size > 1:
+        yield replace(symbols, populations=(replace(first, machine_index=swapped), *symbols.populations[1:]))
+    yield replace(symbols, populations=(replace(first, lag_steps=9), *symbols.populations[1:]))
+    yield replace(symbols, populations=(replace(first, name="x"), *symbols.populations[1:]))
+    yield replace(symbols, inputs=(replace(symbols.inputs[0], first=1),))
+    yield replace(symbols, copies=())
+    copy = symbols.copies[0]
+    for change in (
+        {"population": "x"}, {"delay_steps": 1}, {"machine_index": copy.machine_index + 1000},
+        {"neuron": copy.neuron + 1000}, {"machine_index": copy.machine_index[1:]},
+    ):  # fmt: skip
+        yield replace(symbols, copies=(replace(copy, **change), *symbols.copies[1:]))
+
+
+@pytest.mark.parametrize("seed", [1, 5, 6])
+def test_symbols_that_name_other_neurons_are_found(seed: int) -> None:
+    network = quantized(any_network(seed), SMALL).network
+    machine, symbols = made(network, SMALL)
+    assert isinstance(symbols.copies[0], CopySymbols)
+    for k, wrong in enumerate(wrong_symbols(symbols)):
+        assert not static_verdict(network, machine, wrong, SMALL).identical, k
