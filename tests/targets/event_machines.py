@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from spikec.sim.event_engine import transcripts
-from spikec.targets import event_spi, event_vectors
-from spikec.targets.event_files import encode, spi_list
+from spikec.sim.event_bench import bench_files
+from spikec.targets.event_files import encode
 from spikec.targets.event_model import Revision
-from spikec.targets.event_timing import clocks
 from spikec.targets.events import EventCore, EventMachine, HostRoutes, Protocol
 
 from ..sim import event_networks as networks
@@ -55,24 +53,4 @@ def machine(
 
 def all_files(loaded: EventMachine, chip: Revision, events: np.ndarray) -> dict[str, bytes]:
     """Of the configuration, and for each chip its stimulus, what it answers, and its bench."""
-    files = encode(loaded, chip)
-    for number, said in enumerate(transcripts(loaded, chip.neuron, events)):
-        told = said.operations
-        codes = chip.codes.encode(told.kind, told.first, told.second)
-        busy = clocks(
-            chip,
-            loaded.cores[number],
-            said.row_events,
-            said.leak_events,
-            said.single_events,
-            np.zeros_like(said.outputs),
-        )
-        writes = event_spi.read_text(files[spi_list(number)], spi_list(number))
-        files[event_vectors.stimulus_file(number)] = event_vectors.stimulus(codes, told.waits, busy)
-        files[event_vectors.expected_file(number)] = event_vectors.expected(
-            said.operation, told.waits, said.address
-        )
-        files[event_vectors.bench_file(number)] = event_vectors.bench(
-            chip, number, writes=len(writes), events=codes.size, outputs=said.address.size
-        )
-    return files
+    return {**encode(loaded, chip), **bench_files(loaded, chip, events)}

@@ -1,0 +1,45 @@
+"""Files to test chips with that a machine was loaded into: of each a stimulus, what it answers, and a bench."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..targets import event_spi
+from ..targets import event_vectors as vectors
+from ..targets.event_files import encode, spi_list
+from ..targets.event_model import Revision
+from ..targets.event_timing import clocks
+from ..targets.events import EventMachine
+from .event_engine import MOST_TAKEN, Transcript, transcripts
+
+
+def bench_files(
+    machine: EventMachine, chip: Revision, events: np.ndarray, *, most_taken: int = MOST_TAKEN
+) -> dict[str, bytes]:
+    """File name -> bytes, for one sample of (T, n_inputs) uint8 event counts. They belong beside the files of
+    `targets.event_files.encode`, whose SPI writes the bench of each chip sends first.
+
+    Raises ValueError as `simulate_events`."""
+    loaded = encode(machine, chip)
+    found: dict[str, bytes] = {}
+    for number, said in enumerate(transcripts(machine, chip.neuron, events, most_taken=most_taken)):
+        writes = len(event_spi.read_text(loaded[spi_list(number)], spi_list(number)))
+        found |= _files(machine, chip, number, said, writes)
+    return found
+
+
+def _files(
+    machine: EventMachine, chip: Revision, number: int, said: Transcript, writes: int
+) -> dict[str, bytes]:
+    told, core = said.operations, machine.cores[number]
+    codes = chip.codes.encode(told.kind, told.first, told.second)
+    none = np.zeros_like(said.outputs)  # a host does not count the clocks in which it takes one
+    busy = clocks(chip, core, said.row_events, said.leak_events, said.single_events, none)
+    outputs = said.address.size
+    return {
+        vectors.stimulus_file(number): vectors.stimulus(codes, told.waits, busy),
+        vectors.expected_file(number): vectors.expected(said.operation, told.waits, said.address),
+        vectors.bench_file(number): vectors.bench(
+            chip, number, writes=writes, events=codes.size, outputs=outputs
+        ),
+    }
