@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 
 from ..sim.npzguard import members, read_arrays
 from ..targets.configuration import CopySymbols, InputSymbols, PopulationSymbols, StateScale, Symbols
 from ..targets.convolution import ConvolutionCore
-from .quantized import QuantizedNetwork
+from .quantized import QuantizedEvents, QuantizedNetwork
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -116,6 +117,12 @@ def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
     }
 
 
+def _events(events: QuantizedEvents) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    every = asdict(events)
+    arrays = {f"events/{name}": value for name, value in every.items() if isinstance(value, np.ndarray)}
+    return {name: value for name, value in every.items() if not isinstance(value, np.ndarray)}, arrays
+
+
 def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray]) -> bytes:
     """Everything of the fork point: `index` (JSON) and the arrays of populations and projections.
 
@@ -150,6 +157,9 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
         for k, layer in enumerate(network.layers.layers):
             kept = {"kernel": layer.kernel, "bias": layer.bias, "initial_v": layer.initial_v}
             arrays |= {f"layer/{k:05d}/{name}": value for name, value in kept.items()}
+    if network.events is not None:
+        index["events"], routes = _events(network.events)
+        arrays |= routes
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]

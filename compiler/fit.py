@@ -18,7 +18,7 @@ from .options import Options
 from .prepare import Front, prepare, read_front, resolve_target
 
 FEWER_BITS = (6, 5, 4, 3, 2)
-FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 40)))
+FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 60)))
 
 
 @dataclass(frozen=True, kw_only=True)

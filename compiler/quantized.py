@@ -12,6 +12,7 @@ import numpy as np
 
 from ..targets.configuration import StateScale
 from ..targets.convolution import ConvolutionCore, joined_pairs
+from ..targets.events import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +89,35 @@ class QuantizedLayers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuantizedEvents:
+    """How a network runs event by event, and in which order the host sends what.
+
+    closed_loop: a spike is queued as an event on its neuron's own row at once, in a queue of `queue` events; else all
+    spikes pass the host. leaks: events of a step that make all neurons leak. order: the rule that sorted the rows.
+    sign: (R,) int64, of the rows that the host sends, in the order in which it sends them: 1, -1, or 0 where a row
+    holds weights of both signs. route_row, route_source, route_element, route_delay: (K,) int64: a spike of the element
+    of a source (number in populations, then inputs) is an event on that row so many steps later. Rows of several
+    sources hold the weights that these have in common.
+    hop_steps: steps from a spike to the earliest event that the host makes of it. reason: why the loop is as it is."""
+
+    closed_loop: bool
+    protocol: Protocol
+    queue: int
+    leaks: int
+    hop_steps: int
+    order: str
+    reason: str
+    sign: np.ndarray
+    route_row: np.ndarray
+    route_source: np.ndarray
+    route_element: np.ndarray
+    route_delay: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuantizedNetwork:
     """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads.
-    layers: on chips that hold kernels, in the place of projections."""
+    layers: on chips that hold kernels, in the place of projections. events: on chips that work event by event."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
@@ -100,6 +127,7 @@ class QuantizedNetwork:
     max_lag_steps: int
     roundings: tuple[Rounding, ...] = field(default=())
     layers: QuantizedLayers | None = None
+    events: QuantizedEvents | None = None
 
     @property
     def synapses(self) -> int:

@@ -29,8 +29,6 @@ _FILES = {
     "xylo_imu": "xylo/imu.toml",
 }
 
-_NOT_COMPILED = ("odin", "tinyodin")  # no flow of the compiler takes them yet
-
 AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
 
 __all__ = ["AnyTarget", "Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]
@@ -42,7 +40,7 @@ class UnknownTargetError(LookupError):
 
 def names() -> tuple[str, ...]:
     """Of the targets that a network can be compiled for."""
-    return tuple(name for name in _FILES if name not in _NOT_COMPILED)
+    return tuple(_FILES)
 
 
 @overload

@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from . import (
     compile_cases,
+    events_cases,
     file_cases,
     graph_cases,
     grid_cases,
@@ -25,7 +26,7 @@ from .running import Case, compiled, inspect, said, shows
 
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
-    ordered_cases, layers_cases, grid_cases, output_cases,
+    ordered_cases, layers_cases, grid_cases, events_cases, output_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 

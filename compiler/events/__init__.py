@@ -1,0 +1,1 @@
+"""Networks on chips that work event by event: rules, integers, rows and their order, places."""

@@ -1,0 +1,38 @@
+"""The float network in whole numbers, in the first of the ways in which it fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...sim.diagnostic import Diagnostic
+from ...targets.event_model import Revision
+from ..network import Network
+from ..options import Options
+from ..quantized import QuantizedNetwork
+from .assemble import Assembled, Choices, assemble
+from .fit import fit
+from .loop import ways
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    assembled: Assembled
+    chip: Revision
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def network(self) -> QuantizedNetwork:
+        return self.assembled.network
+
+
+def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
+    """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1041."""
+    tried: list[tuple[int, int, Assembled]] = []
+    for way in ways(network, chip, options.chips):
+        made = assemble(network, way, chip, Choices())
+        found = fit(made.network, chip, options.chips)
+        if not found.findings:
+            return Quantized(assembled=made, chip=chip)
+        if not way.closed:
+            tried.append((chip.capacity.chips + 1 if found.chips is None else found.chips, -len(tried), made))
+    return Quantized(assembled=min(tried, key=lambda entry: entry[:2])[2], chip=chip)

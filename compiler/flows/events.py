@@ -1,0 +1,160 @@
+"""Chips that test the threshold after every event: crossbars with a queue, and a host between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...targets.configuration import Symbols
+from ...targets.event_model import Revision
+from ...targets.events import EventMachine
+from ..quantized import QuantizedNetwork
+from . import Cycles, Emitted, LoadedFiles, Placed, Size
+
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+    from ...sim.dialect import Dialect
+    from ...sim.engine import Run
+    from ...sim.rawgraph import RawGraph
+    from ..events.quantize import Quantized
+    from ..network import FlatGraph, Network
+    from ..options import Options
+    from ..passes.legalize import FidelityRow, Overrides
+    from ..passes.retime import Retimed
+    from ..placement import Placement
+    from ..prepare import Prepared
+    from ..realised import Realised
+    from ..verify_static import StaticVerdict
+
+OPTIONS: frozenset[str] = frozenset({"chips"})
+MEMBRANE, SYNAPSE = "v", "i"
+
+
+def resolve(target: Revision, options: Options) -> Revision:
+    return target
+
+
+def chip_rules(
+    flat: FlatGraph, dialect: Dialect, target: Revision, options: Options
+) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+    from ..events.rules import chip_rules
+
+    return chip_rules(flat, dialect, target, consent=options.allow_approximation)
+
+
+def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    """Times the network anew, for each way in which it may run."""
+    from ..events.quantize import quantize
+
+    return quantize(network, target, options)
+
+
+def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    from ..events.rules import neuron_rows
+
+    return neuron_rows(quantized.assembled)
+
+
+def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
+    """Of what is negative in a step, if every source spikes once, from rest on: it keeps the membrane in its register,
+    or does not."""
+    from ..events.envelope import envelope
+
+    return envelope(quantized.network, quantized.chip, population)
+
+
+def place(
+    network: QuantizedNetwork,
+    target: Revision,
+    options: Options,
+    rates: Mapping[str, np.ndarray],
+    tell: Callable[[str], None] | None,
+) -> Placed:
+    from ..events.place import place
+
+    return place(network, target, options.chips)
+
+
+def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
+    from ...sim.diagnostic import raise_errors
+    from ..events.fit import fit
+    from ..passes.place import binding_resource
+
+    found = fit(network, target, options.chips)
+    if found.chips is None:
+        raise_errors(list(found.findings))
+        return Size(cores=1, available=options.chips, binding="rows", share=1.0, reason="")
+    if found.findings:
+        reason = found.findings[0].message
+        return Size(cores=found.chips, available=options.chips, binding="chips", share=1.0, reason=reason)
+    placement = place(network, target, options, {}, None).placement
+    binding, share = binding_resource(placement)
+    return Size(cores=placement.cores, available=options.chips, binding=binding, share=share, reason="")
+
+
+def larger(target: Revision, options: Options, cores: int) -> Options | None:
+    chips = cores
+    return replace(options, chips=chips) if options.chips < chips <= target.capacity.chips else None
+
+
+def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    from ..events.configuration import configuration
+
+    machine, symbols = configuration(network, placement, target)
+    return Emitted(
+        files=target.emitter.encode(machine, target),
+        symbols=symbols,
+        places=[[core, 0] for core in range(placement.cores)],
+        packets=None,
+    )
+
+
+def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
+    from .files import read_back
+
+    return read_back(target, files)
+
+
+def machine(target: Revision, loaded: LoadedFiles) -> EventMachine:
+    return loaded.configuration
+
+
+def static_verdict(
+    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
+) -> StaticVerdict:
+    from ..events.static import static_verdict
+
+    return static_verdict(network, loaded.configuration, symbols, target)
+
+
+def expand(network: QuantizedNetwork, target: Revision) -> tuple[EventMachine, Symbols]:
+    from ..events.expand import expand
+
+    return expand(network, target)
+
+
+def simulate(machine: EventMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
+    from ...sim.event_engine import simulate_events
+
+    return simulate_events(machine, target.neuron, events, states=states)
+
+
+def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:
+    return None
+
+
+def realised(machine: EventMachine, symbols: Symbols, target: Revision) -> Realised:
+    from ...sim.diagnostic import DiagnosticError, error
+
+    message = f"{target.title} has neurons that NIR has no node for: several spikes a step, a constant leak"
+    raise DiagnosticError(
+        (error("SPK3012", message, hint="the report lists leaks, roundings and the chain"),)
+    )
+
+
+def effective(prepared: Prepared) -> RawGraph:
+    """Every neuron's scale makes its threshold exact, and no NIR node leaks as the chip does."""
+    return prepared.front.raw
