@@ -33,8 +33,7 @@ def _files(
 ) -> dict[str, bytes]:
     told, core = said.operations, machine.cores[number]
     codes = chip.codes.encode(told.kind, told.first, told.second)
-    none = np.zeros_like(said.outputs)  # a host does not count the clocks in which it takes one
-    busy = clocks(chip, core, said.row_events, said.leak_events, said.single_events, none)
+    busy = clocks(chip, core, said.row_events, said.leak_events, said.single_events, said.outputs)
     outputs = said.address.size
     return {
         vectors.stimulus_file(number): vectors.stimulus(codes, told.waits, busy),

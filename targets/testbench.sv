@@ -99,7 +99,7 @@ module testbench;
         end
     endtask
 
-    // The core stands still while an output is being handed over.
+    // A slow host may hold an output for longer than was counted; the core stands still meanwhile.
     task wait_clocks(input [31:0] clocks);
         begin
             quiet = 0;

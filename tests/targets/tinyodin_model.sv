@@ -64,6 +64,7 @@ module tinyODIN (
             while (!AEROUT_ACK) @(posedge CLK);
             AEROUT_REQ = 0;
             while (AEROUT_ACK) @(posedge CLK);
+            repeat (4) @(posedge CLK); // until the core has seen that
         end
     endtask
 
