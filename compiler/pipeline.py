@@ -24,6 +24,7 @@ from .proof import prove
 from .reopen import Reopened, read_configuration, reopen
 from .report.stopwatch import Stopwatch
 from .report.traffic import input_rates
+from .runs import chip_events
 from .summary import summary
 from .timing import timing
 
@@ -101,6 +102,9 @@ def compile_graph(
     if proof.chip is not None and emitted.packets is not None:
         spikes = proof.chip.run.spikes
         report["traffic"] = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))
+    if proof.chip is not None and emitted.vectors is not None:
+        events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
+        files |= emitted.vectors(proof.chip.run.spikes, events)
     files["report.json"] = json_bytes(report)
     placement_part = proof.verdicts["placement"]
     return Compiled(

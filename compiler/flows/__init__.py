@@ -79,12 +79,14 @@ class Placed:
 class Emitted:
     """files: of the configuration alone. places: of each core its chip and its number there. packets: given the
     spikes (T, B, N) of the machine and the spikes a step of each input element, what each core sends and hears; None
-    where nothing travels."""
+    where nothing travels. vectors: given those spikes and the events (T, B, n_inputs) behind them, files with which a
+    chip or its simulator can be tested; None where there are none."""
 
     files: Mapping[str, bytes]
     symbols: Symbols
     places: list[list[int]]
     packets: Callable[[np.ndarray, np.ndarray], list[dict[str, float]]] | None
+    vectors: Callable[[np.ndarray, np.ndarray], Mapping[str, bytes]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

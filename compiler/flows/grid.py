@@ -110,11 +110,15 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
         return packets(machine, placement.sites[: placement.cores], spikes, events)
 
+    def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
+        return target.emitter.vectors(machine, target, spikes[:, 0], events[:, 0])
+
     return Emitted(
         files=target.emitter.encode(machine, target),
         symbols=symbols,
         places=[[0, site] for site in placement.sites[: placement.cores]],
         packets=sent,
+        vectors=vectors,
     )
 
 

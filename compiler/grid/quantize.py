@@ -99,7 +99,7 @@ class _Joined:
         from scipy import sparse
 
         lines = tuple(sorted(weights))
-        first = np.cumsum([0, *(np.shape(weights[line])[1] for line in lines)])
+        first = np.cumsum([0, *((weights[line].shape or (0, 0))[1] for line in lines)])
         if not lines:
             return _Joined(lines=(), first=first, matrix=None)
         matrix = sparse.csr_array(sparse.hstack([weights[line] for line in lines], format="csr"))

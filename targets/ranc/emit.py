@@ -2,8 +2,9 @@
 
 from ..grid import GridMachine
 from .files import decode, encode
+from .vectors import vectors
 
-__all__ = ["decode", "encode", "machine"]
+__all__ = ["decode", "encode", "machine", "vectors"]
 
 
 def machine(configuration: GridMachine) -> GridMachine:

@@ -1,4 +1,4 @@
-"""A machine on disk: memory images, where inputs go, and the same for RANC's own simulator; written and read.
+"""A machine on disk: memory images, and where inputs go; written and read.
 
 What is read may come from anyone. The same machine gives the same bytes.
 """
@@ -17,7 +17,6 @@ from ..layout import DecodeError
 from .images import decode_cores, encode_images
 from .limits import violations
 from .model import NAMES, Revision, revision
-from .simulator import encode_simulator
 
 FILE = "ranc.json"
 FORMAT = "spikec-ranc/1"
@@ -53,15 +52,11 @@ def encode(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
         "inputs": inputs,
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return {
-        FILE: f"{text}\n".encode(),
-        **encode_images(machine, chip),
-        **encode_simulator(machine, chip),
-    }
+    return {FILE: f"{text}\n".encode(), **encode_images(machine, chip)}
 
 
 def decode(files: Mapping[str, bytes]) -> tuple[GridMachine, Revision]:
-    """The machine in `files` with the revision that it is for; the simulator's files need not be there.
+    """The machine in `files` with the revision that it is for; other files may lie beside them.
 
     Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
     document = _document(files)

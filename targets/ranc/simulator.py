@@ -14,6 +14,7 @@ import numpy as np
 
 from ..grid import GridCore, GridMachine
 from ..layout import DecodeError
+from .limits import check_shapes
 from .model import Revision
 
 NETWORK, CONFIGURATION = "simulator.json", "simulator_config.json"
@@ -87,18 +88,25 @@ def encode_simulator(
 ) -> dict[str, bytes]:
     """Both files. packets: of each tick rows of x, y, axon, delay. Rows of a core that hold no neuron are left out: the
     simulator fills them with neurons that never spike."""
-    network = Network(
-        packets=[[_packet(row) for row in tick.tolist()] for tick in packets],
-        output_bus=Bus(coordinates=machine.output, num_outputs=machine.n_outputs),
-        cores=[_core(core) for core in machine.cores],
-    )
     settings = Settings(
         num_neurons=chip.core.neurons, num_axons=chip.core.axons, num_cores_x=machine.columns,
         num_cores_y=machine.rows, num_weights=chip.core.types, max_tick_offset=chip.core.slots,
         neuron_block_trace_verbosity=0, core_controller_trace_verbosity=0, scheduler_trace_verbosity=0,
         neuron_reset_type=0,
     )  # fmt: skip
-    return {NETWORK: _text(network), CONFIGURATION: _text(settings)}
+    return _texts(machine, settings, packets)
+
+
+def _texts(machine: GridMachine, settings: Settings, packets: Sequence[np.ndarray]) -> dict[str, bytes]:
+    network = Network(
+        packets=[[_packet(row) for row in tick.tolist()] for tick in packets],
+        output_bus=Bus(coordinates=machine.output, num_outputs=machine.n_outputs),
+        cores=[_core(core) for core in machine.cores],
+    )
+    kept = {"neuron_reset_type": 0} | {
+        f"{part}_trace_verbosity": 0 for part in ("neuron_block", "core_controller", "scheduler")
+    }
+    return {NETWORK: _text(network), CONFIGURATION: _text(msgspec.structs.replace(settings, **kept))}
 
 
 def _text(record: msgspec.Struct) -> bytes:
@@ -127,7 +135,9 @@ def _core(core: GridCore) -> Core:
 
 
 def decode_simulator(network: bytes, settings: bytes) -> tuple[GridMachine, tuple[np.ndarray, ...]]:
-    """The machine, without inputs, and the packets of each tick. Raises DecodeError for what is no such pair."""
+    """The machine, without inputs, and the packets of each tick.
+
+    Raises DecodeError for what `encode_simulator` does not write."""
     net, config = _read(network, Network, NETWORK), _read(settings, Settings, CONFIGURATION)
     machine = GridMachine(
         columns=config.num_cores_x,
@@ -144,6 +154,13 @@ def decode_simulator(network: bytes, settings: bytes) -> tuple[GridMachine, tupl
         ).reshape(-1, 4)
         for tick in net.packets
     )
+    try:
+        check_shapes(machine)
+    except ValueError as problem:
+        raise DecodeError(NETWORK, -1, str(problem)) from problem
+    written = _texts(machine, config, packets)
+    if written != {NETWORK: network, CONFIGURATION: settings}:
+        raise DecodeError(NETWORK, -1, "a setting is not what is written, or the text is laid out otherwise")
     return machine, packets
 
 

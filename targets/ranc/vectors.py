@@ -6,9 +6,22 @@ import numpy as np
 
 from ..grid import GridMachine
 from .model import Revision
+from .simulator import encode_simulator
 from .words import bits_of, text_of
 
 PACKETS, EXPECTED = "packets.txt", "expected.txt"
+
+
+def vectors(machine: GridMachine, chip: Revision, spikes: np.ndarray, events: np.ndarray) -> dict[str, bytes]:
+    """Of one sample: the packets to send and the lines that answer, and all of it as RANC's own simulator reads it.
+
+    spikes: (T, n_neurons), events: (T, n_inputs), of 0 and 1."""
+    sent = packets(machine, events)
+    return {
+        PACKETS: packet_text(sent, chip),
+        EXPECTED: expected_text(output_lines(machine, spikes)),
+        **encode_simulator(machine, chip, sent),
+    }
 
 
 def packets(machine: GridMachine, events: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -31,6 +31,11 @@ def made(seed: int, name: str = "ranc") -> tuple[GridMachine, Revision]:
     return networks.grid(rng, msgspec.structs.replace(chip, core=small), extreme=seed % 2 == 1), chip
 
 
+def simulator_files(machine: GridMachine, chip: Revision) -> tuple[bytes, bytes]:
+    files = encode_simulator(machine, chip)
+    return files[NETWORK], files[CONFIGURATION]
+
+
 def assert_equal(a: GridMachine, b: GridMachine, *, inputs: bool = True) -> None:
     assert (a.columns, a.rows, a.output, a.n_outputs) == (b.columns, b.rows, b.output, b.n_outputs)
     if inputs:
@@ -55,7 +60,7 @@ def test_round_trip(seed: int, name: str) -> None:
     assert_equal(machine, found)
     assert found_chip == chip
     assert encode(found, found_chip) == files
-    simulated, sent = decode_simulator(files[NETWORK], files[CONFIGURATION])
+    simulated, sent = decode_simulator(*simulator_files(machine, chip))
     assert_equal(machine, simulated, inputs=False)
     assert sent == ()
 
@@ -147,12 +152,12 @@ def test_an_unchanged_document_is_read() -> None:
 @pytest.mark.parametrize("text", [b"", b"\xff", b"[" * 100000, b"null"])
 def test_other_bytes_are_refused(text: bytes) -> None:
     machine, chip = made(1)
-    for name in (FILE, neuron_image(0), axon_image(0), NETWORK, CONFIGURATION):
+    for name in (FILE, neuron_image(0), axon_image(0)):
         files = encode(machine, chip)
-        if name in files:
-            with pytest.raises(DecodeError):
-                decode({**files, name: text})
-    for pair in ((text, b"{}"), (encode(machine, chip)[NETWORK], text)):
+        assert name in files
+        with pytest.raises(DecodeError):
+            decode({**files, name: text})
+    for pair in ((text, b"{}"), (simulator_files(machine, chip)[0], text)):
         with pytest.raises(DecodeError):
             decode_simulator(*pair)
 
@@ -179,23 +184,34 @@ def test_every_flipped_bit_of_an_image_is_another_machine_or_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda d: d["cores"][0].update(axons=[4] * 256), "connections|weight|type"),
         (lambda d: d["cores"][0]["connections"].append([0] * 256), "another size"),
+        (lambda d: d["cores"][0]["connections"][0].__setitem__(0, 2), "neither 0 nor 1"),
         (lambda d: d["cores"][0]["axons"].pop(), "another size"),
         (lambda d: d["output_bus"].update(num_outputs=-1), "num_outputs"),
         (lambda d: d.pop("packets"), "packets"),
+        (lambda d: d["cores"][0].update(axons=[4] * 256), "type"),
+        (lambda d: d["cores"].pop(), "cores"),
+        (lambda d: d.update(more=1), "more"),
+        (
+            lambda d: d["packets"].append([{"destination_core": [0, 0], "destination_axon": 1}]),
+            "destination_tick",
+        ),
+        (lambda d: d["cores"].reverse(), "cores"),
     ],
 )
 def test_other_networks_of_the_simulator_are_refused(
     change: Callable[[dict[str, Any]], object], reason: str
 ) -> None:
-    files = encode(*made(6))
-    document = json.loads(files[NETWORK])
+    network, settings = simulator_files(*made(6))
+    document = json.loads(network)
     change(document)
-    changed = json.dumps(document, separators=(",", ":")).encode() + b"\n"
-    if reason.startswith("connections"):
-        with pytest.raises(DecodeError, match="not what this machine"):
-            decode({**files, NETWORK: changed})
-        return
     with pytest.raises(DecodeError, match=reason):
-        decode_simulator(changed, files[CONFIGURATION])
+        decode_simulator(json.dumps(document, separators=(",", ":")).encode(), settings)
+
+
+def test_the_network_of_the_simulator_is_read_only_as_it_is_written() -> None:
+    network, settings = simulator_files(*made(6))
+    with pytest.raises(DecodeError, match="laid out otherwise"):
+        decode_simulator(network + b" ", settings)
+    with pytest.raises(DecodeError, match="laid out otherwise"):
+        decode_simulator(network, settings.replace(b'"neuron_reset_type":0', b'"neuron_reset_type":1'))
