@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -104,11 +104,18 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     from ..events.configuration import configuration
 
     machine, symbols = configuration(network, placement, target)
+
+    def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
+        from ...sim.event_bench import bench_files
+
+        return bench_files(machine, target, events[:, 0])
+
     return Emitted(
         files=target.emitter.encode(machine, target),
         symbols=symbols,
         places=[[core, 0] for core in range(placement.cores)],
         packets=None,
+        vectors=vectors,
     )
 
 
@@ -142,8 +149,22 @@ def simulate(machine: EventMachine, target: Revision, events: np.ndarray, *, sta
     return simulate_events(machine, target.neuron, events, states=states)
 
 
-def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:
-    return None
+def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:
+    """Chips work one after the other within a step."""
+    from ...sim.event_engine import EventRun
+    from ...targets.event_timing import most_step_clocks, step_clocks
+
+    made, work = machine(target, loaded), cast(EventRun, run).work
+    found = step_clocks(made, target, work.row_events, work.leak_events, work.single_events, run.spikes)
+    worst = most_step_clocks(made, target, max(1, int(events.max(initial=0))))
+    model = "clock by clock as the RTL, with a host that answers at once"
+    bound = "; worst: no input element sends more in a step than here, and every neuron fires at every event"
+    return Cycles(
+        worst=None if worst is None else float(worst),
+        most=float(found.max(initial=0)),
+        mean=float(found.mean()),
+        model=model if worst is None else model + bound,
+    )
 
 
 def realised(machine: EventMachine, symbols: Symbols, target: Revision) -> Realised:
