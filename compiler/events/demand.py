@@ -12,7 +12,7 @@ from ...targets.event_model import Revision
 from ..passes.group_sources import spatial
 from ..placement import Traversal
 from ..quantized import QuantizedNetwork
-from .routes import events_of, held
+from .routes import held
 
 MOST_CLASSES = 48
 """Neurons with the same rows are one class; of more classes than these, populations are cut as wholes."""
@@ -131,8 +131,7 @@ def _cut(population: int, rows: Sequence[np.ndarray], walk: np.ndarray, chip: Re
 
 def _before(network: QuantizedNetwork) -> tuple[tuple[int, int], ...]:
     """Of what a spike reaches in its own step."""
-    synapses, events = held(network), events_of(network)
-    at_once = events.route_row[events.route_delay == 0]
-    inside = (synapses.source < len(network.populations)) & np.isin(synapses.row, at_once)
+    synapses = held(network)
+    inside = (synapses.source < len(network.populations)) & (synapses.delay == 0)
     pairs = np.unique(np.stack([synapses.source[inside], synapses.post[inside]]), axis=1)
     return tuple((int(a), int(b)) for a, b in pairs.T)

@@ -15,7 +15,8 @@ def between_rest_and_threshold() -> np.ndarray:
 def fit(beta: np.ndarray, threshold: np.ndarray, occupied: np.ndarray, most: int) -> np.ndarray:
     """(n,) int64 leak in 0 .. most whose `error` is least; of equals the smallest."""
     # A leak of thrice what is lost at the threshold is too much for any state within a few thresholds.
-    wide = np.minimum(np.ceil(3 * (1 - np.clip(beta, 0.0, 1.0)) * threshold), threshold)
+    top = float(np.abs(occupied).max(initial=0.0))
+    wide = np.ceil(np.minimum(3 * (1 - np.clip(beta, 0.0, 1.0)), top) * threshold)
     highest = min(int(wide.max(initial=0)), most)
     best = np.zeros(threshold.size, dtype=np.int64)
     least = error(beta, threshold, occupied, best)

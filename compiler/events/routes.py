@@ -16,7 +16,8 @@ OWN_ROW = -1
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """Synapses (k,) int64 each, all projections one after the other. row: of the rows that the host sends, or OWN_ROW;
-    source: number of the population or input, and `element` of it; post: number of the population, and `neuron`."""
+    source: number of the population or input, and `element` of it, `delay` steps before; post: number of the
+    population, and `neuron`."""
 
     row: np.ndarray
     source: np.ndarray
@@ -24,6 +25,7 @@ class Held:
     post: np.ndarray
     neuron: np.ndarray
     weight: np.ndarray
+    delay: np.ndarray
 
 
 def events_of(network: QuantizedNetwork) -> QuantizedEvents:
@@ -46,7 +48,7 @@ def starts(network: QuantizedNetwork) -> np.ndarray:
 def held(network: QuantizedNetwork) -> Held:
     """Raises ValueError for a synapse whose source is on no row."""
     number, events = numbers(network), events_of(network)
-    parts = [np.zeros((6, 0), dtype=np.int64)]
+    parts = [np.zeros((7, 0), dtype=np.int64)]
     table = _table(events)
     for p in network.projections:
         source, post = number[p.pre], number[p.post]
@@ -61,9 +63,9 @@ def held(network: QuantizedNetwork) -> Held:
         if (row < OWN_ROW).any():
             raise ValueError(f"{p.pre} -> {p.post}: nothing is sent")
         same = [np.full(p.cols.size, value) for value in (source, post)]
-        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.mantissa]))
-    row, source, element, post, neuron, weight = np.concatenate(parts, axis=1)
-    return Held(row=row, source=source, element=element, post=post, neuron=neuron, weight=weight)
+        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.mantissa, p.delay]))
+    row, source, element, post, neuron, weight, delay = np.concatenate(parts, axis=1)
+    return Held(row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay)
 
 
 def _table(events: QuantizedEvents) -> dict[tuple[int, int, int, int], int]:

@@ -46,7 +46,8 @@ def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0) -> Scales:
             scale = _units(codes, neurons, exactly=exactly)
             error = _error(neurons, rows, weights, scale, (low, high))
             # Off the grid a state is as often above its float value as below; half a step then belongs to neither.
-            error = np.where(error <= ON_GRID, error, error + (0.25 / scale**2 if exactly else 0.0))
+            half = 0.25 / np.maximum(scale, 1e-12) ** 2 if exactly else 0.0
+            error = np.where(error <= ON_GRID, error, error + half)
             better = (error < best * (1 - 1e-9)) & (scale > 0)
             best, units = np.where(better, error, best), np.where(better, scale, units)
             threshold = np.where(better, codes, threshold)

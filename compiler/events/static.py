@@ -155,23 +155,23 @@ def _synapses(
 ) -> None:
     found: Counter[Synapse] = Counter()
     for number in range(len(machine.cores)):
-        found.update(_held(machine, number, names, findings))
+        found.update(_held(machine, number, names, chip, findings))
     start = starts(network)
     place = {p.name: int(start[k]) for k, p in enumerate((*network.populations, *network.inputs))}
     wanted: Counter[Synapse] = Counter()
     for p in network.projections:
         columns = (place[p.pre] + p.cols, place[p.post] + p.rows, p.mantissa, p.delay)
         wanted.update(zip(*(c.tolist() for c in columns), strict=True))
-    for (pre, post, weight, delay), more in sorted(((wanted - found) + (found - wanted)).items()):
-        there = found[pre, post, weight, delay]
+    for pre, post, weight, delay in sorted((wanted - found) + (found - wanted)):
         findings.add(
             f"synapse {names.text(pre)} -> {names.text(post)} of weight {weight}, {delay} step(s) later: expected "
-            f"{wanted[pre, post, weight, delay]}, found {there}"
+            f"{wanted[pre, post, weight, delay]}, found {found[pre, post, weight, delay]}"
         )
-        del more
 
 
-def _held(machine: EventMachine, number: int, names: _Names, findings: Findings) -> Iterator[Synapse]:
+def _held(
+    machine: EventMachine, number: int, names: _Names, chip: Revision, findings: Findings
+) -> Iterator[Synapse]:
     """What a core's rows weigh, by what they are driven by."""
     core, first, routes = machine.cores[number], machine.first_neuron[number], machine.routes
     here = routes.core == number
@@ -194,6 +194,11 @@ def _held(machine: EventMachine, number: int, names: _Names, findings: Findings)
                 findings.add(f"chip {number}, row {row}: a weight onto unused neuron {neuron}")
             else:
                 yield pre, post, int(delivered[row, neuron]), delay
+    if chip.execution.sign == "row":
+        for row, neuron in zip(*np.nonzero(core.mapped != (core.weights != 0)), strict=True):
+            findings.add(
+                f"chip {number}, row {row}, neuron {neuron}: a mapping bit and no weight, or a weight without"
+            )
     for row in np.flatnonzero(~driven & (core.weights != 0).any(axis=1)):
         findings.add(f"chip {number}, row {int(row)}: weights that nothing drives")
 
