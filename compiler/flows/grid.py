@@ -53,7 +53,7 @@ def quantize(network: Network, retimed: Retimed, target: Revision, options: Opti
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
     from ..grid.rules import neuron_rows
 
-    return neuron_rows(network, retimed, quantized)
+    return neuron_rows(network, quantized)
 
 
 def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
@@ -79,7 +79,7 @@ def place(
     return Placed(
         placement=placement,
         diagnostics=(),
-        resources=resources(placement, cost, found.wires, target),
+        resources=resources(placement, cost, found, target),
     )
 
 

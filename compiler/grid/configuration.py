@@ -13,60 +13,38 @@ from ..placement import Placement
 from ..quantized import QuantizedNetwork
 from ..unlimited import plain_symbols
 from .expand import registers, weight_names
+from .partition import room_of
 from .place import Shape
-from .wires import Wires, axons_of, wires_of
+from .quantize import lowest_threshold
+from .rows import OUTPUT, Axons, Rows, rows_of
+from .wires import Wires, wires_of
 
-OUTPUT = -1
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Axons:
-    """All axons, (a,) int64 each, sorted by core and wire; `index` on the core."""
-
-    core: np.ndarray
-    wire: np.ndarray
-    index: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Rows:
-    """One for each neuron and copy, (r,) int64: on `core` in row `slot`, does what `neuron` does; its spikes go to axon
-    or line `axon` of core `target` (OUTPUT: the bus) after `delay`. original: the first row of its neuron."""
-
-    core: np.ndarray
-    slot: np.ndarray
-    neuron: np.ndarray
-    target: np.ndarray
-    axon: np.ndarray
-    delay: np.ndarray
-    original: np.ndarray
+SPLITTER = {"positive_threshold": 1, "weight0": 1}
+"""Registers of a neuron that repeats what it hears, one step later; its negative threshold is the lowest, the others
+are 0."""
 
 
 def configuration(
     network: QuantizedNetwork, placement: Placement, chip: Revision
 ) -> tuple[GridMachine, Symbols]:
-    """The last site of the placement is the output bus; positions without a core hold one without neurons.
-
-    A neuron that nothing hears drives a line of the bus behind all that are read."""
+    """The last site of the placement is the output bus; positions without a core hold one without neurons."""
     wires = wires_of(network)
     core, slot = _where(network, placement, wires)
-    heard, wire = axons_of(wires, core)
-    first = np.searchsorted(heard, np.arange(placement.cores))
-    axons = _Axons(core=heard, wire=wire, index=np.arange(heard.size) - first[heard])
-    rows = _rows(wires, core, slot, axons)
+    axons = Axons.of(wires, core)
+    rows = rows_of(wires, core, room_of(chip))
+    held = _Held.of(wires, rows, slot)
     shape = Shape.of(placement.cores)
     sites = np.array(placement.sites)
     x, y = sites % shape.columns, sites // shape.columns
     on = {int(site): k for k, site in enumerate(placement.sites[:-1])}
-    values = registers(network, (*PARAMETERS, *weight_names(chip)))
+    values = with_splitter(network, chip)
     cores = tuple(
         _core(
             on.get(site, -2),
-            site % shape.columns,
-            site // shape.columns,
+            (site % shape.columns, site // shape.columns),
             wires,
             axons,
-            rows,
+            held,
             values,
             (x, y),
             chip,
@@ -74,17 +52,51 @@ def configuration(
         for site in range(shape.columns * shape.rows)
         if site != placement.sites[-1]
     )
-    lines = int(wires.read.sum())
     machine = GridMachine(
         columns=shape.columns,
         rows=shape.rows,
         output=(int(x[-1]), int(y[-1])),
-        n_outputs=max(1, lines, int(rows.axon[rows.target == OUTPUT].max(initial=0)) + 1),
+        n_outputs=max(1, int(rows.axon[rows.target == OUTPUT].max(initial=-1)) + 1),
         cores=cores,
         n_inputs=wires.n_sources - wires.n,
         inputs=_inputs(wires, axons, x, y),
     )
-    return machine, _symbols(network, wires, rows, np.argsort(np.argsort(sites[:-1])))
+    return machine, _symbols(network, wires, held, np.argsort(np.argsort(sites[:-1])))
+
+
+def with_splitter(network: QuantizedNetwork, chip: Revision) -> dict[str, np.ndarray]:
+    """Register -> (n + 1,) of all neurons, and behind them of a splitter."""
+    names = (*PARAMETERS, *weight_names(chip))
+    lowest = lowest_threshold(chip)
+    split = {**dict.fromkeys(names, 0), **SPLITTER, "negative_threshold": lowest}
+    return {name: np.append(values, split[name]) for name, values in registers(network, names).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """Rows in the order in which cores hold them. original: (r,) bool, the first row of its neuron."""
+
+    rows: Rows
+    slot: np.ndarray
+    original: np.ndarray
+
+    @staticmethod
+    def of(wires: Wires, rows: Rows, slot: np.ndarray) -> _Held:
+        """slot: (n,) of the originals, which fill each core from 0 on; copies follow, in the order of these."""
+        original = np.zeros(rows.core.size, dtype=np.bool_)
+        copies = np.flatnonzero(~rows.splits)
+        _, first = np.unique(rows.neuron[copies], return_index=True)
+        original[copies[first]] = True
+        turn = np.where(rows.splits, rows.hears, slot[rows.neuron])
+        order = np.lexsort((rows.axon, rows.target, turn, ~original, rows.core))
+        core = rows.core[order]
+        ordered = replace(rows, **{name: getattr(rows, name)[order] for name in _COLUMNS})
+        return _Held(
+            rows=ordered, slot=np.arange(core.size) - np.searchsorted(core, core), original=original[order]
+        )
+
+
+_COLUMNS = ("core", "neuron", "target", "axon", "delay", "hears")
 
 
 def _where(network: QuantizedNetwork, placement: Placement, wires: Wires) -> tuple[np.ndarray, np.ndarray]:
@@ -96,77 +108,45 @@ def _where(network: QuantizedNetwork, placement: Placement, wires: Wires) -> tup
     return core, slot
 
 
-def _rows(wires: Wires, core: np.ndarray, slot: np.ndarray, axons: _Axons) -> _Rows:
-    source = wires.source[axons.wire]
-    inner = source < wires.n
-    read = np.flatnonzero(wires.read)
-    served = np.zeros(wires.n, dtype=np.bool_)
-    served[source[inner]] = True
-    alone = np.flatnonzero(~served & ~wires.read)
-    parts = (
-        np.stack([read, np.full(read.size, OUTPUT), np.arange(read.size), np.zeros(read.size, np.int64)]),
-        np.stack([source, axons.core, axons.index, wires.delay[axons.wire]])[:, inner],
-        np.stack([alone, np.full(alone.size, OUTPUT), np.full(alone.size, read.size), np.zeros_like(alone)]),
-    )
-    neuron, target, axon, delay = np.concatenate(parts, axis=1)
-    order = np.lexsort((axon, target, slot[neuron], core[neuron]))
-    neuron, target, axon, delay = neuron[order], target[order], axon[order], delay[order]
-    _, first = np.unique(neuron, return_index=True)
-    original = np.zeros(neuron.size, dtype=np.bool_)
-    original[first] = True
-    row = np.where(original, slot[neuron], -1)
-    for c in np.unique(core).tolist():
-        more = (core[neuron] == c) & ~original
-        row[more] = int((core == c).sum()) + np.arange(int(more.sum()))
-    order = np.lexsort((row, core[neuron]))
-    neuron = neuron[order]
-    return _Rows(
-        core=core[neuron],
-        slot=row[order],
-        neuron=neuron,
-        target=target[order],
-        axon=axon[order],
-        delay=delay[order],
-        original=original[order],
-    )
-
-
 def _core(
     number: int,
-    x: int,
-    y: int,
+    place: tuple[int, int],
     wires: Wires,
-    axons: _Axons,
-    rows: _Rows,
+    axons: Axons,
+    held: _Held,
     values: dict[str, np.ndarray],
     places: tuple[np.ndarray, np.ndarray],
     chip: Revision,
 ) -> GridCore:
-    """number: of the placement, or one that is none."""
-    own, here = axons.core == number, np.flatnonzero(rows.core == number)
-    neuron, target = rows.neuron[here], rows.target[here]
+    """number: of the placement, or one that is none. place, places: x and y, of this core and of all."""
+    own, rows = axons.core == number, held.rows
+    here = np.flatnonzero(rows.core == number)
+    splits, target = rows.splits[here], rows.target[here]
+    neuron = np.where(splits, wires.n, rows.neuron[here])
     kind = np.zeros(chip.core.axons, dtype=np.int64)
     kind[: int(own.sum())] = wires.kind[axons.wire[own]]
     index = np.full(wires.source.size, -1, dtype=np.int64)
     index[axons.wire[own]] = axons.index[own]
     connected = np.zeros((here.size, chip.core.axons), dtype=np.bool_)
-    for row, k in enumerate(neuron.tolist()):
+    connected[np.flatnonzero(splits), rows.hears[here][splits]] = True
+    for row in np.flatnonzero(~splits).tolist():
+        k = int(neuron[row])
         connected[row, index[wires.wire[wires.start[k] : wires.start[k + 1]]]] = True
     return GridCore(
-        x=x,
-        y=y,
+        x=place[0],
+        y=place[1],
         axon_type=kind,
         connected=connected,
         weights=np.stack([values[name][neuron] for name in weight_names(chip)], axis=1),
         params={name: values[name][neuron] for name in PARAMETERS},
-        dx=places[0][target] - x,  # OUTPUT is the last place
-        dy=places[1][target] - y,
+        dx=places[0][target] - place[0],  # OUTPUT is the last place
+        dy=places[1][target] - place[1],
         axon=rows.axon[here],
         delay=rows.delay[here],
     )
 
 
-def _inputs(wires: Wires, axons: _Axons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _inputs(wires: Wires, axons: Axons, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     source = wires.source[axons.wire]
     outer = source >= wires.n
     core = axons.core[outer]
@@ -177,26 +157,30 @@ def _inputs(wires: Wires, axons: _Axons, x: np.ndarray, y: np.ndarray) -> np.nda
     return found[np.lexsort(found.T[::-1])]
 
 
-def _symbols(network: QuantizedNetwork, wires: Wires, rows: _Rows, rank: np.ndarray) -> Symbols:
+def _symbols(network: QuantizedNetwork, wires: Wires, held: _Held, rank: np.ndarray) -> Symbols:
     """rank: of each core among all by position. Machine neurons are the rows in that order."""
+    rows = held.rows
     number = np.empty(rows.core.size, dtype=np.int64)
-    number[np.lexsort((rows.slot, rank[rows.core]))] = np.arange(rows.core.size)
+    number[np.lexsort((held.slot, rank[rows.core]))] = np.arange(rows.core.size)
     of = np.empty(wires.n, dtype=np.int64)
-    of[rows.neuron[rows.original]] = number[rows.original]
+    of[rows.neuron[held.original]] = number[held.original]
     plain = plain_symbols(network)
     copies: list[CopySymbols] = []
     for p in plain.populations:
         first, size = wires.first[p.name], p.machine_index.size
-        own = (rows.neuron >= first) & (rows.neuron < first + size)
-        more = np.flatnonzero(own & ~rows.original)
-        if more.size:
-            copy = CopySymbols(
-                population=p.name,
-                role="copy",
-                delay_steps=0,
-                machine_index=number[more],
-                neuron=rows.neuron[more] - first,
-            )
-            copies.append(copy)
+        own = (rows.neuron >= first) & (rows.neuron < first + size) & ~held.original
+        for role, late, chosen in (("copy", 0, own & ~rows.splits), ("splitter", 1, own & rows.splits)):
+            at = np.flatnonzero(chosen)
+            if at.size:
+                neuron = rows.neuron[at] - first
+                copies.append(
+                    CopySymbols(
+                        population=p.name,
+                        role=role,
+                        delay_steps=late,
+                        machine_index=number[at],
+                        neuron=neuron,
+                    )
+                )
     placed = tuple(replace(p, machine_index=of[p.machine_index]) for p in plain.populations)
     return Symbols(populations=placed, inputs=plain.inputs, copies=tuple(copies))

@@ -17,6 +17,7 @@ from ...targets.ranc.model import Revision
 from ..quantized import QuantizedNetwork
 from .clusters import Room, grow
 from .pack import Packing, pack
+from .rows import Rows, rows_of, rows_taken
 from .wires import Wires, axons_of, targets_of, wires_of
 
 ROUNDS = 20
@@ -24,36 +25,62 @@ ROUNDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """core: (n,) of each neuron, 0 .. cores - 1."""
+    """core: (n,) of each neuron. rows: of neurons, copies and splitters, whose cores come behind the others."""
 
     wires: Wires
     core: np.ndarray
+    rows: Rows
     clusters: int
     packing: Packing
 
     @property
     def cores(self) -> int:
-        return int(self.core.max(initial=-1)) + 1
+        return self.rows.cores
 
 
 def partition(network: QuantizedNetwork, chip: Revision) -> Partition:
     """Raises DiagnosticError: SPK2032 for a neuron of more sources than a core has axons, SPK2033 for one of more
     targets than a core has rows, SPK2034 for more output neurons than the bus has lines, SPK2002 where copies of
     populations on a cycle do not settle."""
-    wires, room = wires_of(network), Room(axons=chip.core.axons, rows=chip.core.neurons)
+    wires, room = wires_of(network), room_of(chip)
     raise_errors([*_fan_in(network, wires, chip), *_outputs(wires, chip)])
-    core = np.full(wires.n, -1, dtype=np.int64)
-    for names in _targets_first(network):
-        _cluster(network, wires, names, core, room)
+    core = clustered(network, wires, room)
+    rows = rows_taken(wires, targets_of(wires, core), room)
+    raise_errors(_fan_out(network, rows, wires, room))
     found = int(core.max(initial=-1)) + 1
-    rows = np.maximum(targets_of(wires, core), 1)
     heard, _ = axons_of(wires, core)
     packing = pack(
         np.bincount(heard, minlength=found),
         np.bincount(core, weights=rows, minlength=found).astype(np.int64),
         room,
     )
-    return Partition(wires=wires, core=packing.bin[core], clusters=found, packing=packing)
+    core = packing.bin[core]
+    return Partition(wires=wires, core=core, rows=rows_of(wires, core, room), clusters=found, packing=packing)
+
+
+def room_of(chip: Revision) -> Room:
+    return Room(axons=chip.core.axons, rows=chip.core.neurons)
+
+
+def clustered(network: QuantizedNetwork, wires: Wires, room: Room) -> np.ndarray:
+    """(n,) int64: the cluster of each neuron. Neurons of more copies than a core has rows are alone in theirs."""
+    core = np.full(wires.n, -1, dtype=np.int64)
+    for names in _targets_first(network):
+        _cluster(network, wires, names, core, room)
+    return core
+
+
+def crowded(network: QuantizedNetwork, chip: Revision) -> tuple[str, ...]:
+    """Populations with neurons of more copies than a core has rows, which splitters would make fewer."""
+    wires, room = wires_of(network), room_of(chip)
+    if _fan_in(network, wires, chip):
+        return ()
+    rows = rows_taken(wires, targets_of(wires, clustered(network, wires, room)), room)
+    return tuple(
+        p.name
+        for p in network.populations
+        if rows[wires.first[p.name] : wires.first[p.name] + p.size].max(initial=0) > room.rows
+    )
 
 
 def _cluster(
@@ -64,15 +91,16 @@ def _cluster(
     every = np.concatenate(list(own.values()))
     base = int(core.max(initial=-1)) + 1
     core[every] = base  # at first as if all targets among them were on one core
-    rows = np.maximum(targets_of(wires, core), 1)
+    rows = rows_taken(wires, targets_of(wires, core), room)
     for _ in range(ROUNDS):
-        raise_errors(_fan_out(network, names, rows, wires, room))
         number = base
         for name in names:
             for cluster in grow(wires, own[name], rows, room):
                 core[cluster], number = number, number + 1
-        taken = np.maximum(targets_of(wires, core), 1)
-        if (np.bincount(core[every] - base, weights=taken[every]) <= room.rows).all():
+        taken = rows_taken(wires, targets_of(wires, core), room)
+        filled = np.bincount(core[every] - base, weights=taken[every])
+        alone = np.bincount(core[every] - base) == 1
+        if ((filled <= room.rows) | alone).all():
             return
         rows[every] = np.maximum(rows[every], taken[every])
     message = f"copies of {', '.join(map(shown, names))}, which send to each other, do not settle"
@@ -122,12 +150,10 @@ def _fan_in(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Dia
     return found
 
 
-def _fan_out(
-    network: QuantizedNetwork, names: Sequence[str], rows: np.ndarray, wires: Wires, room: Room
-) -> list[Diagnostic]:
+def _fan_out(network: QuantizedNetwork, rows: np.ndarray, wires: Wires, room: Room) -> list[Diagnostic]:
     found: list[Diagnostic] = []
-    for name in names:
-        own = rows[wires.first[name] : wires.first[name] + network.population(name).size]
+    for p in network.populations:
+        name, own = p.name, rows[wires.first[p.name] : wires.first[p.name] + p.size]
         if own.size and int(own.max()) > room.rows:
             worst = int(own.argmax())
             message = (

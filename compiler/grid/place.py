@@ -13,7 +13,8 @@ from ..passes.place import MeshCost
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
 from .partition import Partition
-from .wires import Wires, axons_of, targets_of
+from .rows import usage
+from .wires import axons_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def placed(
         hint = "make the largest layer smaller, or use fewer weight bits"
         raise DiagnosticError((error("SPK2003", message, hint=hint),))
     shape = Shape.of(found.cores)
-    sent = _packets(network, found.wires, found.core, found.cores, rates)
+    sent = _packets(network, found, rates)
     site = _sites(sent, found, shape, network, rates)
     hops = hops_of(sent, shape.rows, shape.columns, site)
     cost = MeshCost(
@@ -57,10 +58,10 @@ def placed(
     placement = Placement(
         slices=slices,
         cores=found.cores,
-        used=usage(found.wires, found.core, found.cores),
+        used=usage(found.wires, found.rows, found.core),
         available={"axons": chip.core.axons, "neurons": chip.core.neurons},
         certificate=Certificate(
-            objective="cores in use",
+            objective="cores of neurons",
             value=packing.bins,
             bound=packing.bound,
             status=packing.status,
@@ -73,17 +74,10 @@ def placed(
     return placement, cost
 
 
-def usage(wires: Wires, core: np.ndarray, cores: int) -> tuple[dict[str, int], ...]:
-    """Axons and rows of each core; a row for every copy."""
-    heard, _ = axons_of(wires, core)
-    rows = np.bincount(core, weights=np.maximum(targets_of(wires, core), 1), minlength=cores)
-    axons = np.bincount(heard, minlength=cores)
-    return tuple({"axons": int(a), "neurons": int(r)} for a, r in zip(axons, rows, strict=True))
-
-
-def resources(placement: Placement, cost: MeshCost, wires: Wires, chip: Revision) -> Mapping[str, object]:
+def resources(placement: Placement, cost: MeshCost, found: Partition, chip: Revision) -> Mapping[str, object]:
     """What report.json says of the grid beside cores."""
-    rows = sum(used["neurons"] for used in placement.used)
+    wires, rows = found.wires, found.rows.core.size
+    splitters = int(found.rows.splits.sum())
     bits = chip.core.neurons * (chip.core.axons + sum(field.bits for field in chip.row()))
     needed = np.bincount(wires.source[wires.source < wires.n], minlength=wires.n) + wires.read
     return {
@@ -93,28 +87,20 @@ def resources(placement: Placement, cost: MeshCost, wires: Wires, chip: Revision
         "neurons_per_core": chip.core.neurons,
         "memory_bits": {"stored": placement.cores * bits, "without_sharing": placement.cores * bits},
         "least_cores_of_any_partition": -(-int(np.maximum(needed, 1).sum()) // chip.core.neurons),
-        "copies": rows - wires.n,
+        "copies": rows - wires.n - splitters,
+        "splitters": splitters,
     }
 
 
-def _packets(
-    network: QuantizedNetwork,
-    wires: Wires,
-    core: np.ndarray,
-    cores: int,
-    rates: Mapping[str, np.ndarray],
-) -> np.ndarray:
+def _packets(network: QuantizedNetwork, found: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
     """(cores + 1, cores + 1) a step, from row to column; the last is the output bus."""
+    wires, rows = found.wires, found.rows
     rate = np.ones(wires.n)
     for p in network.populations:
         if p.name in rates:
             rate[wires.first[p.name] : wires.first[p.name] + p.size] = rates[p.name]
-    heard, wire = axons_of(wires, core)
-    source = wires.source[wire]
-    inner = source < wires.n
-    sent = np.zeros((cores + 1, cores + 1))
-    np.add.at(sent, (core[source[inner]], heard[inner]), rate[source[inner]])
-    np.add.at(sent, (core[wires.read], np.full(int(wires.read.sum()), cores)), rate[wires.read])
+    sent = np.zeros((found.cores + 1, found.cores + 1))
+    np.add.at(sent, (rows.core, rows.target), rate[rows.neuron])  # OUTPUT is the last
     return sent
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from ...targets.configuration import StateScale
 from ...targets.model import Range
 from ...targets.ranc.model import Revision
 from ..network import Network, Population
-from ..passes.retime import Retimed
+from ..passes.retime import Retimed, retime
 from ..quantized import (
     QuantizedInput,
     QuantizedNetwork,
@@ -24,18 +24,23 @@ from ..quantized import (
 )
 from .bases import Basis, basis_for
 from .lowering import FloatNeurons, kinds, lower
+from .partition import crowded
 from .scale import Fit, Limits, fit
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
+THROUGH_SPLITTERS = 2  # steps from a spike to the sum that it enters
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
     """neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
-    threshold that no potential is below."""
+    threshold that no potential is below. retimed: with a step more where spikes may be split."""
 
     chip: Revision
+    retimed: Retimed
     network: QuantizedNetwork
     neurons: Mapping[str, FloatNeurons]
     bases: Mapping[str, Basis]
@@ -44,8 +49,22 @@ class Quantized:
 
 
 def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
-    """weight_bits: of the chip's 4, at most so many. Raises DiagnosticError: SPK1031 for other neurons."""
+    """weight_bits: of the chip's 4, at most so many. Populations with neurons of more targets than a core holds copies
+    of get a step more on all their ways, in which splitters can repeat their spikes.
+
+    Raises DiagnosticError: SPK1031 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
     raise_errors(kinds(network))
+    slower: dict[str, int] = {}
+    found = _quantized(network, retimed, chip, weight_bits)
+    while more := {name: THROUGH_SPLITTERS for name in crowded(found.network, chip) if name not in slower}:
+        slower |= more
+        later = retime(network, chip, slower)
+        found = _quantized(network, later, chip, weight_bits)
+        found = replace(found, diagnostics=(*later.diagnostics, *found.diagnostics))
+    return found
+
+
+def _quantized(network: Network, retimed: Retimed, chip: Revision, weight_bits: int) -> Quantized:
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
     populations: list[QuantizedPopulation] = []
@@ -74,10 +93,11 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
     )
     return Quantized(
         chip=chip,
+        retimed=retimed,
         network=made_network,
         neurons=neurons,
         bases=bases,
-        lowest=_lowest(chip),
+        lowest=lowest_threshold(chip),
         diagnostics=tuple(found),
     )
 
@@ -184,7 +204,7 @@ def _population(
 def _floor(population: Population, fits: list[Fit], threshold: np.ndarray, chip: Revision) -> np.ndarray:
     """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
     low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
-    lowest = _lowest(chip)
+    lowest = lowest_threshold(chip)
     down = np.array([f.down for f in fits], dtype=np.int64)
     floor = np.where(down > 0, np.minimum(lowest + down, -1), lowest)
     wanted = population.neuron.v_min
@@ -194,7 +214,7 @@ def _floor(population: Population, fits: list[Fit], threshold: np.ndarray, chip:
     return np.maximum(floor, np.minimum(np.rint(wanted / theta * threshold), 0)).astype(np.int64)
 
 
-def _lowest(chip: Revision) -> int:
+def lowest_threshold(chip: Revision) -> int:
     return max(_signed(chip.bits.potential)[0], _signed(chip.bits.threshold)[0])
 
 

@@ -15,7 +15,6 @@ from ...sim.dialect import Dialect, NodeDialect
 from ..layers.rules import LEAK, NEEDS_CONSENT, SPIKING, asks, same_without_leak
 from ..network import FlatGraph, FlatNode, Network
 from ..passes.legalize import FidelityRow, Overrides, Status
-from ..passes.retime import Retimed
 from .quantize import Quantized
 
 Text = tuple[str, str, str, Status]
@@ -102,7 +101,7 @@ def _leak(node: FlatNode) -> list[Text]:
     return [(LEAK, f"tau = {float(tau.min()):.4g}", done, "approximated")]
 
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(network: Network, quantized: Quantized) -> list[FidelityRow]:
     """Biases that act before their population does, and floors that keep potentials from wrapping."""
     rows: list[FidelityRow] = []
     for p in quantized.network.populations:
@@ -115,7 +114,7 @@ def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> lis
                 FidelityRow(
                     feature="bias onset",
                     where=p.name,
-                    wanted=f"from chip step {retimed.lag[p.name]} on, and what the membrane starts with",
+                    wanted=f"from chip step {quantized.retimed.lag[p.name]} on, and what the membrane starts with",
                     done="in the initial potential"
                     + ("" if exact else ", as far as it stays below the threshold"),
                     status="exact" if exact else "approximated",

@@ -13,6 +13,7 @@ from ...targets.ranc.model import Revision
 from ..quantized import QuantizedNetwork
 from ..unlimited import plain_symbols
 from ..verify_static import Findings, StaticVerdict
+from .configuration import with_splitter
 from .expand import synapse_weights, weight_names
 from .wires import Wires, wires_of
 
@@ -21,12 +22,12 @@ OUTPUT = -1
 
 @dataclass(frozen=True, kw_only=True)
 class _Owners:
-    """Of each machine neuron the neuron that it is, or whose copy it is; how much later it spikes; whether it is the
-    original, (m,) each."""
+    """Of each machine neuron the neuron that it is, copies or repeats; how much later it spikes; whether it is a
+    splitter, (m,) each."""
 
     neuron: np.ndarray
     late: np.ndarray
-    original: np.ndarray
+    splits: np.ndarray
 
 
 def static_verdict(
@@ -68,15 +69,17 @@ def _owners(
         findings.add(f"{machine.n_inputs} input elements; the network has {wires.n_sources - wires.n}")
         return None
     sizes = {p.name: p.size for p in network.populations}
-    pieces = [(p.name, p.machine_index, np.arange(sizes[p.name]), 0, True) for p in symbols.populations]
-    pieces += [(c.population, c.machine_index, c.neuron, c.delay_steps, False) for c in symbols.copies]
+    pieces = [(p.name, p.machine_index, np.arange(sizes[p.name]), 0, False) for p in symbols.populations]
+    pieces += [
+        (c.population, c.machine_index, c.neuron, c.delay_steps, c.role != "copy") for c in symbols.copies
+    ]
     owners = _Owners(
         neuron=np.full(machine.n_neurons, -1),
         late=np.zeros(machine.n_neurons, dtype=np.int64),
-        original=np.zeros(machine.n_neurons, dtype=np.bool_),
+        splits=np.zeros(machine.n_neurons, dtype=np.bool_),
     )
     named = np.zeros(machine.n_neurons, dtype=np.int64)
-    for name, index, neuron, late, original in pieces:
+    for name, index, neuron, late, splits in pieces:
         outside = index.size and not 0 <= int(index.min()) <= int(index.max()) < machine.n_neurons
         unknown = name not in sizes or (neuron.size and not 0 <= neuron.min() <= neuron.max() < sizes[name])
         if index.shape != neuron.shape or outside or unknown:
@@ -84,7 +87,7 @@ def _owners(
             return None
         np.add.at(named, index, 1)
         owners.neuron[index] = wires.first[name] + neuron
-        owners.late[index], owners.original[index] = late, original
+        owners.late[index], owners.splits[index] = late, splits
     if (named != 1).any():
         at = int(np.argmax(named != 1))
         findings.add(f"the symbols name machine neuron {at} {int(named[at])} times")
@@ -96,13 +99,13 @@ def _neurons(
     network: QuantizedNetwork, machine: GridMachine, owners: _Owners, chip: Revision, findings: Findings
 ) -> None:
     """Every row has the registers of its neuron."""
-    names = (*PARAMETERS, *weight_names(chip))
-    wanted = {name: np.concatenate([p.params[name] for p in network.populations]) for name in names}
+    wanted, names = with_splitter(network, chip), (*PARAMETERS, *weight_names(chip))
+    of = np.where(owners.splits, sum(p.size for p in network.populations), owners.neuron)
     found = {name: np.concatenate([core.params[name] for core in machine.cores]) for name in PARAMETERS}
     weights = np.concatenate([core.weights for core in machine.cores])
     found |= {name: weights[:, k] for k, name in enumerate(weight_names(chip))}
     for name in names:
-        expected = wanted[name][owners.neuron]
+        expected = wanted[name][of]
         for at in np.flatnonzero(found[name] != expected).tolist():
             findings.add(
                 f"{_place(machine, at)}: {_name(network, int(owners.neuron[at]))}: {name} expected "
@@ -135,8 +138,12 @@ def _synapses(
             neuron = int(owners.neuron[at])
             for axon in here[core.crossbar[row, here] == 0].tolist():
                 findings.add(f"{_place(machine, at)}: axon {axon} is connected and has no weight")
-            if found != wanted[neuron]:
-                findings.add(f"{_place(machine, at)}: {_difference(network, neuron, wanted[neuron], found)}")
+            late_by = int(owners.late[at])
+            expected = {(neuron, late_by - 1): 1} if owners.splits[at] else wanted[neuron]
+            if found != expected:
+                findings.add(f"{_place(machine, at)}: {_difference(network, neuron, expected, found)}")
+            if late_by != owners.splits[at]:
+                findings.add(f"{_place(machine, at)}: named as {late_by} steps late")
 
 
 Arrivals = dict[tuple[int, int], int]

@@ -39,9 +39,10 @@ class Retimed:
         return self.lag[projection.post] - before + delay + extra - hop
 
 
-def retime(network: Network, target: Chip) -> Retimed:
-    """Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay.
+def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = None) -> Retimed:
+    """slower: population -> steps that its spikes take at least, where those are more than the target's.
 
+    Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay.
     Where nothing can be held back, a population may act before its float step: its lag is then below 0."""
     import networkx as nx
 
@@ -50,7 +51,7 @@ def retime(network: Network, target: Chip) -> Retimed:
     if target.max_delay == 0:
         return _in_step(network, target)
     while True:
-        graph = _constraints(network, target, extra)
+        graph = _constraints(network, target, extra, slower or {})
         try:
             distance = nx.single_source_bellman_ford_path_length(graph, _ROOT)
             break
@@ -102,7 +103,9 @@ def _held_back(p: Projection, steps: int, target: Chip) -> Diagnostic:
     )
 
 
-def _constraints(network: Network, target: Chip, extra: Mapping[Key, int]) -> nx.DiGraph:
+def _constraints(
+    network: Network, target: Chip, extra: Mapping[Key, int], slower: Mapping[str, int]
+) -> nx.DiGraph:
     import networkx as nx
 
     graph = nx.DiGraph()
@@ -115,7 +118,8 @@ def _constraints(network: Network, target: Chip, extra: Mapping[Key, int]) -> nx
         if p.pre in network.inputs:
             start, need = _ROOT, target.latency.input_to_neuron - first
         else:
-            start, need = p.pre, target.latency.neuron_to_neuron - first
+            hop = slower.get(p.pre, target.latency.neuron_to_neuron)
+            start, need = p.pre, hop - first
         weight = -need
         if start != p.post and graph.has_edge(start, p.post):
             weight = min(weight, graph.edges[start, p.post]["weight"])

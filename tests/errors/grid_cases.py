@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from .layers_cases import fire
 from .netfiles import Node, chain, linear, port, write
-from .running import Case, Words, compiled
+from .running import Case, compiled
 
 
 def ranc(**nodes: Node) -> Case:
     """The nodes in a row."""
     return lambda folder: compiled(write(folder / "net.nir", *chain(**nodes)), "--target", "ranc")
-
-
-def one_that_all_hear(folder: Path) -> Words:
-    """A neuron on an axon of 65 cores and more, of four types each."""
-    many = 65 * 256
-    few = np.zeros((3, many))
-    few[:, :3] = 0.25
-    nodes = {
-        "in": port("Input", 4), "w": linear(0.25 * np.ones((2, 4))), "n": fire(2),
-        "v": linear(np.tile([0.7, -0.1], (many, 1))), "m": fire(many), "u": linear(few), "k": fire(3),
-        "out": port("Output", 3),
-    }  # fmt: skip
-    return compiled(write(folder / "net.nir", *chain(**nodes)), "--target", "ranc")
 
 
 CASES: dict[str, Case] = {
@@ -36,7 +21,6 @@ CASES: dict[str, Case] = {
     "SPK2032": ranc(
         **{"in": port("Input", 300), "w": linear(0.25 * np.ones((3, 300))), "n": fire(3), "out": port("Output", 3)}
     ),
-    "SPK2033": one_that_all_hear,
     "SPK2034": ranc(
         **{"in": port("Input", 4), "w": linear(0.25 * np.ones((300, 4))), "n": fire(300), "out": port("Output", 300)}
     ),

@@ -43,6 +43,7 @@ WITHOUT_A_CASE = {
     "SPK0286": REFERENCE.format("SPK0209, SPK1002"),
     "SPK0287": REFERENCE.format("SPK0111"),
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
+    "SPK2033": "splitters get the step that they need; only a network made in memory has none to spare",
     "SPK4010": "the scales keep sums inside the chip's registers; only a machine made in memory passes 32 bits",
 }
 """Code -> why no input of the command line reaches it."""

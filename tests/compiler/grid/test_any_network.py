@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from spikec.compiler.grid.partition import partition
 from spikec.compiler.grid.place import placed
 from spikec.compiler.grid.quantize import Quantized
 from spikec.compiler.grid.static import static_verdict
+from spikec.compiler.network import Network
 from spikec.compiler.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engine import simulate
@@ -23,7 +26,8 @@ from spikec.targets.ranc.files import decode, encode
 from spikec.targets.ranc.limits import shared_axons, violations
 from spikec.targets.ranc.model import Revision
 
-from .nets import any_network, chip, layers, quantized
+from ..ordered.nets import network
+from .nets import any_network, chip, fire, layers, quantized
 
 SMALL = {"ranc": chip("ranc", axons=32, neurons=24), "truenorth": chip("truenorth", axons=32, neurons=24)}
 
@@ -57,11 +61,15 @@ def assert_same(quantized: Quantized, machine: GridMachine, symbols: Symbols, on
     wanted = simulate(free, on.neuron, on.latency, events, states=True)
     places = {p.name: p.machine_index for p in names.populations}
     pairs = [(p.machine_index, places[p.name]) for p in symbols.populations]
-    pairs += [(c.machine_index, places[c.population][c.neuron]) for c in symbols.copies]
+    pairs += [(c.machine_index, places[c.population][c.neuron]) for c in symbols.copies if c.role == "copy"]
     for a, b in pairs:
         np.testing.assert_array_equal(got.spikes[:, :, a], wanted.spikes[:, :, b])
         np.testing.assert_array_equal(got.states["v"][:, :, a], wanted.states["v"][:, :, b])
-    assert sum(a.size for a, _ in pairs) == machine.n_neurons
+    for c in (c for c in symbols.copies if c.role == "splitter"):
+        repeated = wanted.spikes[: -c.delay_steps, :, places[c.population][c.neuron]]
+        np.testing.assert_array_equal(got.spikes[c.delay_steps :, :, c.machine_index], repeated)
+    every = [a for a, _ in pairs] + [c.machine_index for c in symbols.copies if c.role == "splitter"]
+    np.testing.assert_array_equal(np.sort(np.concatenate(every)), np.arange(machine.n_neurons))
     assert not got.counters["merged_arrivals"].any()
     return int(wanted.spikes.sum())
 
@@ -93,6 +101,44 @@ def test_most_random_networks_fit_several_cores_and_have_copies() -> None:
     assert several > 4
     assert copied > 8
     assert spikes > 8
+
+
+def wide(seed: int) -> Network:
+    """3 neurons that 200 hear, on cores of 24 rows; on odd seeds they hear themselves as well, 3 steps later."""
+    random = np.random.default_rng(seed)
+    few = random.normal(0, 1, (2, 200)) * (np.arange(200) < 8)
+    links: list = [
+        ("in", "p0", random.normal(0.3, 0.5, (3, 4))),
+        ("p0", "p1", random.normal(0.2, 0.5, (200, 3))),
+        ("p1", "p2", few),
+    ]
+    if seed % 2:
+        links.append(("p0", "p0", np.full((3, 3), -0.2), 3))
+    return network(4, {"p0": fire(3), "p1": fire(200), "p2": fire(2)}, links, "p2")
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+@pytest.mark.parametrize("seed", range(4))
+def test_splitters_repeat_what_too_many_hear(seed: int, name: str) -> None:
+    on = SMALL[name]
+    found = quantized(wide(seed), on)
+    late = {p.name: p.lag_steps for p in found.network.populations}
+    assert late["p1"] == late["p0"] + 2
+    machine, symbols = made(found.network, on)
+    (splitters,) = [c for c in symbols.copies if c.role == "splitter"]
+    assert splitters.population == "p0"
+    assert splitters.neuron.size > 2 * 24
+    assert assert_same(found, machine, symbols, on, seed) > 50
+
+
+def test_without_a_step_to_spare_copies_are_refused() -> None:
+    """Two of three neurons hear the first a step earlier than splitters would let them."""
+    on = SMALL["ranc"]
+    found = quantized(wide(0), on).network
+    early = [replace(p, delay=p.delay - 1) if p.pre == "p0" else p for p in found.projections]
+    with pytest.raises(DiagnosticError) as raised:
+        made(replace(found, projections=tuple(early)), on)
+    assert {d.code for d in raised.value.diagnostics} == {"SPK2033"}
 
 
 @pytest.mark.parametrize("name", ["ranc", "truenorth"])

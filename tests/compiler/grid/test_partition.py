@@ -7,7 +7,8 @@ import pytest
 from spikec.compiler.grid.clusters import Room, grow
 from spikec.compiler.grid.pack import pack
 from spikec.compiler.grid.partition import partition
-from spikec.compiler.grid.place import placed, usage
+from spikec.compiler.grid.place import placed
+from spikec.compiler.grid.rows import usage
 from spikec.compiler.grid.wires import axons_of, targets_of, wires_of
 from spikec.compiler.network import Network
 from spikec.sim.diagnostic import DiagnosticError
@@ -111,7 +112,7 @@ def test_no_core_holds_more_than_it_may(seed: int) -> None:
         codes = [d.code for d in problem.diagnostics]
     else:
         codes = []
-        used = usage(found.wires, found.core, found.cores)
+        used = usage(found.wires, found.rows, found.core)
         assert max(u["axons"] for u in used) <= 32
         assert max(u["neurons"] for u in used) <= 24
         placement, cost = placed(made, found, SMALL, {})

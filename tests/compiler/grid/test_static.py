@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from spikec.compiler.grid.static import static_verdict
+from spikec.compiler.quantized import QuantizedNetwork
 from spikec.targets.configuration import CopySymbols, Symbols
 from spikec.targets.grid import GridCore, GridMachine
 
 from .nets import any_network, chip, quantized
-from .test_any_network import made
+from .test_any_network import made, wide
 
 SMALL = chip(axons=32, neurons=24)
 NUMBERS = ("axon_type", "weights", "dx", "dy", "axon", "delay")
@@ -49,6 +50,33 @@ def faults(machine: GridMachine) -> Iterator[tuple[str, GridMachine]]:
     yield "an input packet less", replace(machine, inputs=machine.inputs[1:])
     yield "an output more", replace(machine, n_outputs=machine.n_outputs + 1)
     yield "an input more", replace(machine, n_inputs=machine.n_inputs + 1)
+
+
+def with_splitters() -> tuple[QuantizedNetwork, GridMachine, Symbols]:
+    made_of = quantized(wide(1), SMALL).network
+    return made_of, *made(made_of, SMALL)
+
+
+def test_no_number_of_splitters_may_be_off_by_one() -> None:
+    """And none of their symbols."""
+    network, machine, symbols = with_splitters()
+    (splitters,) = [c for c in symbols.copies if c.role == "splitter"]
+    core = np.searchsorted(machine.first, splitters.machine_index[0], side="right") - 1
+    own = {f"core {core} "}
+    tried = 0
+    for what, wrong in faults(machine):
+        if what[: what.index(" ", 5) + 1] in own and tried < 400:
+            assert not static_verdict(network, wrong, symbols, SMALL).identical, what
+            tried += 1
+    assert tried == 400
+    for change in (
+        {"delay_steps": 0},
+        {"delay_steps": 2},
+        {"role": "copy"},
+        {"neuron": splitters.neuron[::-1]},
+    ):
+        copies = tuple(replace(c, **change) if c.role == "splitter" else c for c in symbols.copies)
+        assert not static_verdict(network, machine, replace(symbols, copies=copies), SMALL).identical
 
 
 @pytest.mark.parametrize("seed", [1, 5, 14])
