@@ -15,6 +15,7 @@ import numpy as np
 from ..targets.events import SETTLE, SETTLE_ALL, EventCore, EventMachine, Operations
 from .delivery.event import (
     COUNTS,
+    CUT,
     CUT_EVENTS,
     CUT_WAITS,
     DROPS,
@@ -35,6 +36,7 @@ from .engine import Run
 from .samples import each
 
 STATE_SATURATIONS, DROPPED_SPIKES = "state_saturations", "dropped_spikes"
+CUT_SPIKES = "spikes_of_a_loop_without_rest"
 MOST_TAKEN = 1 << 14
 
 
@@ -308,7 +310,7 @@ def _route(
 
 
 def _counters(counts: np.ndarray) -> dict[str, np.ndarray]:
-    return {STATE_SATURATIONS: counts[SATURATIONS], DROPPED_SPIKES: counts[DROPS]}
+    return {STATE_SATURATIONS: counts[SATURATIONS], DROPPED_SPIKES: counts[DROPS], CUT_SPIKES: counts[CUT]}
 
 
 def _work(since_start: np.ndarray, total: np.ndarray) -> Work:

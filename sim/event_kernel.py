@@ -30,7 +30,7 @@ from .delivery.event import (
     Held,
 )
 from .event_learning import Hooks, no_rule, rule_of
-from .event_queue import Queue, Tasks, announce, larger, pop, push, record, takes_input
+from .event_queue import Queue, Tasks, announce, larger, pop, push, record, takes_input, throw_away
 from .jit import SCALARS, compiled
 
 
@@ -185,7 +185,7 @@ def _loop(take: Any, at_once: Any) -> Any:
             else:
                 stats[CUT_WAITS] += 1
                 stats[CUT_EVENTS] += queue.at[1]
-                queue.at[1] = 0
+                throw_away(bar, queue, counts)
                 taken = 0
         return out, n
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..targets.events import SETTLE, SETTLE_ALL
-from .delivery.event import DROPS, MAX_QUEUE, Crossbar, Held
+from .delivery.event import CUT, DROPS, MAX_QUEUE, Crossbar, Held
 from .jit import compiled
 
 
@@ -68,6 +68,15 @@ def push(queue: Queue, place: int, weight: int, stats: Any) -> None:
 def pop(queue: Queue) -> None:
     queue.at[0] = (queue.at[0] + 1) % queue.place.shape[0]
     queue.at[1] -= 1
+
+
+@compiled
+def throw_away(bar: Crossbar, queue: Queue, counts: Any) -> None:
+    """All of it; of each neuron its spikes are counted."""
+    while queue.at[1] > 0:
+        if bar.closed and queue.place[queue.at[0]] < counts.shape[1]:
+            counts[CUT, queue.place[queue.at[0]]] += 1
+        pop(queue)
 
 
 @compiled

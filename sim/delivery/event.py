@@ -49,8 +49,8 @@ class Held(NamedTuple):
 MAX_QUEUE, CUT_WAITS, CUT_EVENTS, ROW_EVENTS, LEAK_EVENTS, SINGLE_EVENTS = range(6)
 STATS = 6
 # and of each neuron
-SATURATIONS, DROPS = range(2)
-COUNTS = 2
+SATURATIONS, DROPS, CUT = range(3)
+COUNTS = 3
 RULE = ("calcium_enable", "theta_membrane", "theta1", "theta2", "theta3", "calcium_leak")
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from spikec.sim.event_engine import (
+    CUT_SPIKES,
     DROPPED_SPIKES,
     STATE_SATURATIONS,
     EventRun,
@@ -128,6 +129,7 @@ def test_a_loop_that_never_rests_is_cut_and_said() -> None:
     run = replay(core, tinyodin_neuron, one, np.array([1, 2]), most_taken=1000)
     assert run.work.cut_waits == 2
     assert run.work.cut_events == 2 * 127  # what is being scanned leaves the queue
+    assert run.counters[CUT_SPIKES].sum() == 2 * 127
     assert run.work.row_events.sum() == 2 * 1000
     assert run.work.max_queue == 128
 
