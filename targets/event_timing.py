@@ -48,28 +48,3 @@ def step_clocks(
         out = spikes[:, :, low:high].sum(axis=2, dtype=np.int64)
         total += clocks(chip, core, row_events[..., k], leak_events[..., k], single_events[..., k], out)
     return total
-
-
-def most_step_clocks(machine: EventMachine, chip: Revision, most_inputs: int = 1) -> int | None:
-    """No step takes more, if no input element has more than `most_inputs` events in a step: every event makes every
-    neuron that may fire do so. None where spikes come back to neurons, through a closed loop or the host: then one
-    event may cause any number."""
-    routes, first = machine.routes, machine.first_neuron
-    own = np.searchsorted(first, routes.source, side="right") - 1
-    back = (routes.source < machine.n_neurons) & (routes.core <= own)
-    if any(core.closed_loop for core in machine.cores) or bool(back.any()):
-        return None
-    peak = np.concatenate([np.zeros(machine.n_neurons), np.full(machine.n_inputs, most_inputs)]).astype(
-        np.int64
-    )
-    total = 0
-    for k, core in enumerate(machine.cores):
-        spikes = int(peak[routes.source[routes.core == k]].sum())
-        firing = np.zeros(core.n_neurons, dtype=np.int64)
-        able = np.arange(core.n_neurons) < scanned(core)
-        able &= (core.params["disable"] == 0) & (core.params["threshold"] <= chip.ranges.firing[1])
-        firing[able] = spikes + machine.leaks
-        peak[first[k] : first[k + 1]] = firing
-        args = (np.array(v) for v in (spikes, machine.leaks, 0, firing.sum()))
-        total += int(clocks(chip, core, *args))
-    return total

@@ -152,13 +152,14 @@ def simulate(machine: EventMachine, target: Revision, events: np.ndarray, *, sta
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:
     """Chips work one after the other within a step."""
     from ...sim.event_engine import EventRun
-    from ...targets.event_timing import most_step_clocks, step_clocks
+    from ...targets.event_bound import most_step_clocks
+    from ...targets.event_timing import step_clocks
 
     made, work = machine(target, loaded), cast(EventRun, run).work
     found = step_clocks(made, target, work.row_events, work.leak_events, work.single_events, run.spikes)
     worst = most_step_clocks(made, target, max(1, int(events.max(initial=0))))
     model = "clock by clock as the RTL, with a host that answers at once"
-    bound = "; worst: no input element sends more in a step than here, and every neuron fires at every event"
+    bound = "; worst: no input element sends more in a step than here, and neurons fire as often as that can make them"
     return Cycles(
         worst=None if worst is None else float(worst),
         most=float(found.max(initial=0)),

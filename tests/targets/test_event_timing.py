@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from spikec.sim.event_engine import simulate_events, transcripts
 from spikec.targets import event_vectors
 from spikec.targets.event_model import NAMES, revision
-from spikec.targets.event_timing import clocks, most_step_clocks, step_clocks
+from spikec.targets.event_timing import clocks, step_clocks
 from spikec.targets.layout import DecodeError
 
 from .event_machines import machine
@@ -44,36 +42,6 @@ def test_steps_are_the_sum_of_their_events(name: str) -> None:
         for k, t in enumerate(transcripts(made, chip.neuron, events[:, b]))
     )
     assert found.sum() == total
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_worst_case(name: str) -> None:
-    """Nothing comes back: bounded, and reached by a core whose every event makes every neuron fire."""
-    chip, made = revision(name), machine(name, 3, learning=False)
-    core = made.cores[0]
-    n = core.last_neuron + 1
-    params = {key: np.zeros(256, dtype=np.int64) for key in core.params}
-    eager = replace(core, params=params, initial={key: np.zeros(256, dtype=np.int64) for key in core.initial},
-                    weights=np.ones_like(core.weights), inhibitory=np.zeros(256, dtype=bool))  # fmt: skip
-    routes = replace(made.routes, delay=np.zeros_like(made.routes.delay))
-    busy = replace(made, cores=(eager,), routes=routes)
-    events = np.ones((2, 1, 20), dtype=np.uint8)
-    run = simulate_events(busy, chip.neuron, events)
-    assert (run.spikes.sum(axis=2) == (20 + made.leaks) * n).all()
-    work = run.work
-    found = step_clocks(busy, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
-    assert found.tolist() == [[most_step_clocks(busy, chip)]] * 2
-    assert most_step_clocks(busy, chip, 2) > most_step_clocks(busy, chip)
-
-
-@pytest.mark.parametrize("chips", [1, 2])
-def test_no_worst_case_where_spikes_come_back(chips: int) -> None:
-    chip = revision("tinyodin")
-    assert most_step_clocks(machine("tinyodin", 3, chips=chips, closed=chips == 1), chip) is None
-    made = machine("tinyodin", 3, chips=2)
-    forward = made.routes.delay == 0
-    kept = {name: getattr(made.routes, name)[forward] for name in ("source", "core", "row", "delay")}
-    assert most_step_clocks(replace(made, routes=replace(made.routes, **kept)), chip) is not None
 
 
 def test_vectors_by_hand() -> None:
