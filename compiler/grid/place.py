@@ -83,7 +83,7 @@ def resources(placement: Placement, cost: MeshCost, found: Partition, chip: Revi
     return {
         "mesh": asdict(cost),
         "chips": 1,
-        "cores_per_chip": chip.grid.cores,
+        "cores_per_chip": cost.columns * cost.rows,
         "neurons_per_core": chip.core.neurons,
         "memory_bits": {"stored": placement.cores * bits, "without_sharing": placement.cores * bits},
         "least_cores_of_any_partition": -(-int(np.maximum(needed, 1).sum()) // chip.core.neurons),

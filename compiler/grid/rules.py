@@ -104,6 +104,7 @@ def _leak(node: FlatNode) -> list[Text]:
 def neuron_rows(network: Network, quantized: Quantized) -> list[FidelityRow]:
     """Biases that act before their population does, and floors that keep potentials from wrapping."""
     rows: list[FidelityRow] = []
+    protected: list[str] = []
     for p in quantized.network.populations:
         neurons, registers = quantized.neurons[p.name], p.params
         threshold = registers["positive_threshold"]
@@ -123,15 +124,11 @@ def neuron_rows(network: Network, quantized: Quantized) -> list[FidelityRow]:
         if network.populations[p.name].neuron.v_min is None and np.any(
             registers["negative_threshold"] > quantized.lowest
         ):
-            share = registers["negative_threshold"] / threshold
-            rows.append(
-                FidelityRow(
-                    feature=FLOOR,
-                    where=p.name,
-                    wanted="none",
-                    done=f"below {float(share.max()):.3g} to {float(share.min()):.3g} thresholds a membrane is set "
-                    "back towards 0, so that it does not wrap; counted as floor_resets",
-                    status="approximated",
-                )
-            )
+            protected.append(p.name)
+    if protected:
+        done = "far below 0 it is set back towards 0, so that it does not wrap; counted as floor_resets"
+        row = FidelityRow(
+            feature=FLOOR, where=", ".join(protected), wanted="none", done=done, status="approximated"
+        )
+        rows.append(row)
     return rows
