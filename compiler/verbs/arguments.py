@@ -65,6 +65,9 @@ WEIGHT_BITS = click.option(
     "--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True, help="Of a stored weight."
 )
 CHIPS = click.option("--chips", type=click.IntRange(1), default=1, show_default=True, help="On the board.")
+CONSENT = click.option(
+    "--allow-approximation", is_flag=True, help="Compile what the chip's neurons only come near to."
+)
 READING = grouped(
     click.option(
         "--dialect",

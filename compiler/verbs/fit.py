@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..options import Options
-from .arguments import CHIPS, FILE, JSON, QUIET, READING, STIMULUS, WEIGHT_BITS
+from .arguments import CHIPS, CONSENT, FILE, JSON, QUIET, READING, STIMULUS, WEIGHT_BITS
 from .loading import chosen_stimulus, graph
 from .printing import print_json
 from .progress import Tell, progress
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @READING
 @STIMULUS
 @WEIGHT_BITS
+@CONSENT
 @CHIPS
 @JSON
 @QUIET
@@ -54,6 +55,7 @@ def _options(given: Mapping[str, Any], tell: Tell) -> Options:
         dialect_options=given["dialect_option"],
         dt_seconds=given["dt"],
         weight_bits=given["weight_bits"],
+        allow_approximation=given["allow_approximation"],
         chips=given["chips"],
         progress=tell,
     )
