@@ -10,6 +10,7 @@ from ..sim.diagnostic import Diagnostic, note
 
 if TYPE_CHECKING:
     from ..sim.dialect import Dialect
+    from .tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,8 @@ class Options:
 
     reading: a whole dialect record, of an earlier compile; it beats the other three.
     host_prefix: populations to run on the host. allow_approximation: compile what the chip's neurons cannot do as they
-    do it. pins: (population, site) pairs. lock: the bytes of an earlier
+    do it. calibrate: choose numbers and orders on the first half of the samples, and show how the chip does on the
+    others. tuning: what was so chosen. pins: (population, site) pairs. lock: the bytes of an earlier
     placement.lock.json, to be kept as far as it serves. seed: of the stimulus that stands in for a missing one."""
 
     target: str = "loihi1"
@@ -31,6 +33,8 @@ class Options:
     host_prefix: tuple[str, ...] = ()
     allow_host: bool = True
     allow_approximation: bool = False
+    calibrate: bool = False
+    tuning: Tuning | None = None
     chips: int = 1
     max_neurons_per_core: int | None = None
     pins: tuple[tuple[str, int], ...] = ()
@@ -44,6 +48,7 @@ class Options:
 
 
 FLAGS = {
+    "calibrate": "--calibrate",
     "chips": "--chips",
     "max_neurons_per_core": "--max-neurons-per-core",
     "pins": "--pin",

@@ -12,11 +12,12 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError
 from ..sim.dialect import Dialect
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
-from ..sim.stimulus import Stimulus, poisson
+from ..sim.stimulus import Stimulus, halves, poisson
 from ..sim.trace import Trace
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .fidelity import host_inputs, layers_of
 from .fit import with_nearest
+from .flows import flow_of
 from .lock import encode_lock
 from .options import Options, lock_without_effect
 from .prepare import Prepared, prepare, read_front, resolve_target
@@ -27,6 +28,7 @@ from .report.traffic import input_rates
 from .runs import chip_events
 from .summary import summary
 from .timing import timing
+from .tuning import tuning_of
 
 if TYPE_CHECKING:
     from .report.notebook import Report, Verdicts
@@ -74,7 +76,11 @@ def compile_graph(
     target = resolve_target(options)
     options.say("read the graph")
     front = read_front(raw, options, target)
-    used = stimulus if stimulus is not None else _stand_in(front.network.inputs, options)
+    if stimulus is None:
+        used = _stand_in(front.network.inputs, options)
+    else:
+        first, used = halves(stimulus) if options.calibrate else (stimulus, stimulus)
+        options = flow_of(target).tuned(front, target, options, first)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
@@ -198,11 +204,17 @@ def saved_options(report: Mapping[str, object]) -> Options:
     if not isinstance(saved, dict) or not isinstance(reading, dict):
         raise TypeError("report.json has no options")
     given = {name: saved[name] for name in _SAVED}
-    return Options(**given, host_prefix=tuple(saved["host_prefix"]), reading=_reading(reading))
+    return Options(
+        **given,
+        host_prefix=tuple(saved["host_prefix"]),
+        tuning=tuning_of(saved["tuning"]),
+        reading=_reading(reading),
+    )
 
 
 _SAVED = (
-    "target", "weight_bits", "split_weights", "allow_host", "allow_approximation", "chips",
+    "target", "weight_bits", "split_weights", "allow_host", "allow_approximation", "calibrate",
+    "chips",
     "max_neurons_per_core", "seed",
 )  # fmt: skip
 

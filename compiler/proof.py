@@ -52,6 +52,8 @@ def prove(
         floats: References = references(prepared, stimulus.inputs, source)
         verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
         rows = measured_rows(prepared, source, stimulus.inputs)
+        machine = prepared.flow.machine(prepared.target, loaded)
+        rows = prepared.flow.measured(prepared, rows, machine, symbols, inputs, chip)
         layers = layers_of(prepared, source, prepared.front.dialect)
         shown = rasters(
             [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]

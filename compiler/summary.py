@@ -76,6 +76,8 @@ def summary(
             "host_prefix": list(prepared.host),
             "allow_host": options.allow_host,
             "allow_approximation": options.allow_approximation,
+            "calibrate": options.calibrate,
+            "tuning": None if options.tuning is None else options.tuning.to_dict(),
             "chips": options.chips,
             "max_neurons_per_core": options.max_neurons_per_core,
             "seed": options.seed,

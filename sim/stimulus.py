@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +35,23 @@ class Stimulus:
     @property
     def batch(self) -> int:
         return next(iter(self.inputs.values())).shape[1]
+
+
+def halves(stimulus: Stimulus) -> tuple[Stimulus, Stimulus]:
+    """The first half of the samples, and the others; both are the one of a single sample."""
+    middle = stimulus.batch // 2
+    if not middle:
+        return stimulus, stimulus
+    return _samples(stimulus, slice(0, middle)), _samples(stimulus, slice(middle, None))
+
+
+def _samples(stimulus: Stimulus, which: slice) -> Stimulus:
+    labels = stimulus.labels
+    return replace(
+        stimulus,
+        inputs={name: values[:, which] for name, values in stimulus.inputs.items()},
+        labels=None if labels is None else labels[which],
+    )
 
 
 def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:

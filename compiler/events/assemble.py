@@ -18,23 +18,14 @@ from ..quantized import (
     QuantizedProjection,
     Rounding,
 )
+from ..tuning import Tuning
 from . import leak
 from .copies import COPY, copy_name, signed_copies
 from .loop import Way
 from .lower import FloatNeurons, lower
-from .rows import Order, rows_of
+from .rows import rows_of, usual_order
 from .scale import Scales, choose, weight_limits
 from .synapses import Synapses, of_constants, of_links
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What a stimulus may decide. gain: population -> factor on its scale. leak: population -> of each neuron, in parts
-    of its threshold, what a step takes off."""
-
-    order: Order = "negative first"
-    gain: Mapping[str, float] | None = None
-    leak: Mapping[str, tuple[float, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +40,15 @@ class Assembled:
     leak_errors: Mapping[str, np.ndarray]
 
 
-def assemble(network: Network, way: Way, chip: Revision, choices: Choices) -> Assembled:
+def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning) -> Assembled:
     """Raises DiagnosticError: SPK1041."""
     floats = lower(network, way.retimed, chip)
     limits = weight_limits(chip.ranges)
-    scales = {f.name: choose(f, chip.ranges, (choices.gain or {}).get(f.name, 1.0)) for f in floats}
-    leaks, leak_errors, events = _leaks(floats, scales, chip, choices)
+    scales = {
+        f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
+        for f in floats
+    }
+    leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
     synapses, roundings = _synapses(floats, scales, way, chip)
     constants, ports, more = of_constants(floats, scales, limits, split=way.split)
     synapses += constants
@@ -68,7 +62,8 @@ def assemble(network: Network, way: Way, chip: Revision, choices: Choices) -> As
     number = {p.name: k for k, p in enumerate((*populations, *inputs))}
     names = {port.name for port in inputs}
     sent = [s for s in synapses if not way.closed or s.pre in names]
-    rows = rows_of(sent, number, {p.name: p.params["threshold"] for p in populations}, choices.order)
+    order = tuning.order or usual_order(chip)
+    rows = rows_of(sent, number, {p.name: p.params["threshold"] for p in populations}, order)
     made = QuantizedNetwork(
         target=chip.name,
         populations=populations,
@@ -83,7 +78,7 @@ def assemble(network: Network, way: Way, chip: Revision, choices: Choices) -> As
             queue=chip.capacity.queue,
             leaks=events,
             hop_steps=way.hop,
-            order=choices.order,
+            order=order,
             reason=way.reason,
             sign=rows.sign,
             route_row=rows.route_row,
@@ -98,13 +93,13 @@ def assemble(network: Network, way: Way, chip: Revision, choices: Choices) -> As
 
 
 def _leaks(
-    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], chip: Revision, choices: Choices
+    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], chip: Revision, tuning: Tuning
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
     top = chip.ranges.leak[1]
     wanted: dict[str, np.ndarray] = {}
     for f in floats:
-        t, given = scales[f.name].threshold, (choices.leak or {}).get(f.name)
+        t, given = scales[f.name].threshold, tuning.leak.get(f.name)
         if given is None:
             wanted[f.name] = leak.fit(f.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
         else:

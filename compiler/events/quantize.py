@@ -9,7 +9,8 @@ from ...targets.event_model import Revision
 from ..network import Network
 from ..options import Options
 from ..quantized import QuantizedNetwork
-from .assemble import Assembled, Choices, assemble
+from ..tuning import Tuning
+from .assemble import Assembled, assemble
 from .fit import fit
 from .loop import ways
 
@@ -29,7 +30,7 @@ def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
     """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1041."""
     tried: list[tuple[int, int, Assembled]] = []
     for way in ways(network, chip, options.chips):
-        made = assemble(network, way, chip, Choices())
+        made = assemble(network, way, chip, options.tuning or Tuning())
         found = fit(made.network, chip, options.chips)
         if not found.findings:
             return Quantized(assembled=made, chip=chip)

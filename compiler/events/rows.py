@@ -1,22 +1,25 @@
 """What the host sends on a row of its own, and the order of the rows in a step.
 
 The threshold is tested after every event, so a neuron that gets what is negative first, then what is positive, fires
-where the sum of all fires, if nothing saturates; any other order fires more often. Sources with the same weights onto
-all neurons (those that an average pool joins) share a row.
+where the sum of all fires, if nothing saturates; any other order fires more often. Where a membrane cannot be negative,
+what comes first and is negative would be lost; there rows of both signs alternate, source by source. Sources with the
+same weights onto all neurons (those that an average pool joins) share a row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
+from ...targets.event_model import Revision
+from ..tuning import Order
 from .synapses import Synapses
 
-Order = Literal["negative first", "positive first", "as numbered"]
-ORDERS: tuple[Order, ...] = get_args(Order)
+
+def usual_order(chip: Revision) -> Order:
+    return "negative first" if chip.ranges.state[0] < 0 else "as numbered"
 
 
 @dataclass(frozen=True, kw_only=True)

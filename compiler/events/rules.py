@@ -27,6 +27,7 @@ _DONE: dict[str, tuple[str, str, Status]] = {
     "refractory": ("refractory steps", "none", "approximated"),
     "v_min": ("floor of the membrane", "none above the register's end", "approximated"),
 }
+ORDER = "event order"
 NEEDS_CONSENT = frozenset({"reset", "reset_phase", "refractory"})
 
 
@@ -159,10 +160,11 @@ def _leak(made: Assembled, name: str, beta: np.ndarray) -> FidelityRow:
 def _loop(made: Assembled) -> list[FidelityRow]:
     events = events_of(made.network)
     names = ", ".join(p.name for p in made.network.populations if p.name in made.scales)
-    sign = "negative rows first" if events.order == "negative first" else events.order
+    order = {"negative first": "negative rows first", "positive first": "positive rows first"}
+    sign = order.get(events.order, "rows as numbered")
     rows = "a row for each sign" if events.sign.any() else "rows hold both signs"
     found = [
-        FidelityRow(feature="event order", where=names, wanted="none within a step",
+        FidelityRow(feature=ORDER, where=names, wanted="none within a step",
                     done=f"{sign}; {rows}; threshold after every event", status="approximated")
     ]  # fmt: skip
     if not events.closed_loop:

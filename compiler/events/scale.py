@@ -28,9 +28,9 @@ class Scales:
     units: np.ndarray
 
 
-def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0) -> Scales:
-    """gain: on the units, as a search may ask for; thresholds that clip nothing are then tried around gain times
-    them."""
+def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
+    """gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
+    chosen. Both are what a search may ask for."""
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.rows for link in neurons.links)])
     weights = np.concatenate([np.zeros(0), *(link.weights for link in neurons.links)])
     low, high = weight_limits(ranges)
@@ -51,6 +51,7 @@ def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0) -> Scales:
             better = (error < best * (1 - 1e-9)) & (scale > 0)
             best, units = np.where(better, error, best), np.where(better, scale, units)
             threshold = np.where(better, codes, threshold)
+    threshold = np.clip(np.rint(factor * threshold), ranges.at_rest, ranges.firing[1]).astype(np.int64)
     return Scales(threshold=threshold, units=units)
 
 

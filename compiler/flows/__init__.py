@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ..network import FlatGraph, Network
     from ..options import Options
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 
@@ -136,6 +138,10 @@ class Flow(Protocol):
         too much."""
         ...
 
+    def tuned(self, front: Front, target: Any, options: Options, stimulus: Stimulus) -> Options:
+        """The options with what a stimulus that was given decides about numbers, to be kept with the output."""
+        ...
+
     def quantize(self, network: Network, retimed: Retimed, target: Any, options: Options) -> Quantized:
         """Everything that can change a bit."""
         ...
@@ -193,6 +199,18 @@ class Flow(Protocol):
 
     def simulate(self, machine: Any, target: Any, events: np.ndarray, *, states: bool) -> Run:
         """(T, B, n_inputs) uint8 events through the machine."""
+        ...
+
+    def measured(
+        self,
+        prepared: Prepared,
+        rows: Sequence[FidelityRow],
+        machine: Any,
+        symbols: Symbols,
+        inputs: Mapping[str, np.ndarray],
+        chip: ChipRun,
+    ) -> list[FidelityRow]:
+        """The fidelity table with what only a run of the chip can tell. inputs: what reached it."""
         ...
 
     def cycles(self, target: Any, loaded: Any, run: Run, events: np.ndarray) -> Cycles | None:

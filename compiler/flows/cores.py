@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, cast
 
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ..network import FlatGraph, Network
     from ..options import Options
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.quantize import Quantized
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 
@@ -52,6 +54,10 @@ def chip_rules(
 
     overrides, rows = chip_rules(flat, dialect, target)
     return overrides, rows, []
+
+
+def tuned(front: Front, target: Target, options: Options, stimulus: Stimulus) -> Options:
+    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
@@ -202,6 +208,17 @@ def simulate(machine: Machine, target: Target, events: np.ndarray, *, states: bo
     from ...sim.engine import simulate
 
     return simulate(machine, target.arithmetic, target.latency, events, states=states)
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: Machine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    return list(rows)
 
 
 def cycles(target: Target, loaded: Configuration, run: Run, events: np.ndarray) -> None:

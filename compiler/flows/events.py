@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ..events.quantize import Quantized
     from ..network import FlatGraph, Network
     from ..options import Options
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
-OPTIONS: frozenset[str] = frozenset({"chips"})
+OPTIONS: frozenset[str] = frozenset({"calibrate", "chips"})
 MEMBRANE, SYNAPSE = "v", "i"
 
 
@@ -43,6 +45,12 @@ def chip_rules(
     from ..events.rules import chip_rules
 
     return chip_rules(flat, dialect, target, consent=options.allow_approximation)
+
+
+def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
+    from ..events.calibrate import tuned
+
+    return tuned(front, target, options, stimulus)
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -147,6 +155,19 @@ def simulate(machine: EventMachine, target: Revision, events: np.ndarray, *, sta
     from ...sim.event_engine import simulate_events
 
     return simulate_events(machine, target.neuron, events, states=states)
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: EventMachine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    from ..events.sensitivity import measured
+
+    return measured(prepared, rows, machine, symbols, inputs, chip)
 
 
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:

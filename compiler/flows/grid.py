@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ...targets.ranc.model import Revision
     from ..grid.quantize import Quantized
     from ..network import FlatGraph, Network
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset({"weight_bits"})
@@ -42,6 +44,10 @@ def chip_rules(
     from ..grid.rules import chip_rules
 
     return chip_rules(flat, dialect, consent=options.allow_approximation)
+
+
+def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
+    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -155,6 +161,17 @@ def simulate(machine: GridMachine | Machine, target: Revision, events: np.ndarra
     if isinstance(machine, GridMachine):
         return simulate_grid(machine, arithmetic, events, states=states)
     return simulate(machine, arithmetic, target.latency, events, states=states)
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: GridMachine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    return list(rows)
 
 
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ...targets.speck.model import Revision
     from ..layers.quantize import Quantized
     from ..network import FlatGraph, Network
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset({"weight_bits", "pins"})
@@ -43,6 +45,10 @@ def chip_rules(
     from ..layers.rules import chip_rules
 
     return chip_rules(flat, dialect, consent=options.allow_approximation)
+
+
+def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
+    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -166,6 +172,17 @@ def simulate(machine: ConvolutionMachine, target: Revision, events: np.ndarray, 
     from ..layers.simulate import simulate
 
     return simulate(machine, events, states=states)
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: ConvolutionMachine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    return list(rows)
 
 
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> None:

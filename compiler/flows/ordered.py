@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
+    from ...sim.stimulus import Stimulus
     from ...targets.xylo.configuration import XyloConfiguration
     from ...targets.xylo.model import Revision
     from ..network import FlatGraph, Network
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from ..ordered.quantize import Quantized
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
-    from ..prepare import Prepared
+    from ..prepare import Front, Prepared
     from ..realised import Realised
+    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset()
@@ -43,6 +45,10 @@ def chip_rules(
     from ..ordered.rules import chip_rules
 
     return chip_rules(flat, dialect, target, consent=options.allow_approximation)
+
+
+def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
+    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -174,6 +180,17 @@ def simulate(machine: OrderedMachine, target: Revision, events: np.ndarray, *, s
     from ...sim.ordered_engine import simulate_ordered
 
     return simulate_ordered(machine, target.neuron, events, states=states)
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: OrderedMachine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    return list(rows)
 
 
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:

@@ -71,6 +71,11 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @click.option(
     "--allow-approximation", is_flag=True, help="Compile what the chip's neurons only come near to."
 )
+@click.option(
+    "--calibrate",
+    is_flag=True,
+    help="Choose numbers on the first half of the samples, show the others.",
+)
 @click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
 @CHIPS
 @click.option("--max-neurons-per-core", type=click.IntRange(1), metavar="N", help="Use no more of a core.")
@@ -129,6 +134,7 @@ def _options(given: Mapping[str, Any], lock: bytes | None, tell: Tell) -> Option
         split_weights=given["split_weights"],
         host_prefix=given["host_prefix"],
         allow_approximation=given["allow_approximation"],
+        calibrate=given["calibrate"],
         allow_host=not given["no_host"],
         chips=given["chips"],
         max_neurons_per_core=given["max_neurons_per_core"],

@@ -1,0 +1,31 @@
+"""What a stimulus decided about a network's numbers, so that a later reading of the file comes to the same."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Order = Literal["negative first", "positive first", "as numbered"]
+
+
+class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By population. leak: what a step takes off a membrane, of each neuron, in parts of its threshold. gain: on the
+    scale of its weights and threshold together; threshold: on the threshold alone. order: of the rows of a step, None
+    for the chip's usual one."""
+
+    order: Order | None = None
+    gain: dict[str, float] = {}
+    threshold: dict[str, float] = {}
+    leak: dict[str, list[float]] = {}
+
+    def to_dict(self) -> dict[str, object]:
+        return msgspec.to_builtins(self)
+
+
+def tuning_of(record: object) -> Tuning | None:
+    """Raises TypeError for a record that `Tuning.to_dict` does not make."""
+    try:
+        return None if record is None else msgspec.convert(record, Tuning)
+    except msgspec.ValidationError as problem:
+        raise TypeError(str(problem)) from problem
