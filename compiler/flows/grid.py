@@ -53,13 +53,14 @@ def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
     from ..grid.quantize import quantize
 
-    return quantize(network, retimed, target, weight_bits=options.weight_bits)
+    bits = options.weight_bits
+    return quantize(network, retimed, target, weight_bits=bits, consent=options.allow_approximation)
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
     from ..grid.rules import neuron_rows
 
-    return neuron_rows(network, quantized)
+    return neuron_rows(quantized)
 
 
 def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:

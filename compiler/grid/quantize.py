@@ -25,6 +25,7 @@ from ..quantized import (
 from .bases import Basis, basis_for
 from .lowering import FloatNeurons, kinds, lower
 from .partition import crowded
+from .relays import ROLE, Relayed, with_relays
 from .scale import Fit, Limits, fit
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Quantized:
 
     chip: Revision
     retimed: Retimed
+    relayed: Relayed
     network: QuantizedNetwork
     neurons: Mapping[str, FloatNeurons]
     bases: Mapping[str, Basis]
@@ -48,23 +50,29 @@ class Quantized:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
-    """weight_bits: of the chip's 4, at most so many. Populations with neurons of more targets than a core holds copies
-    of get a step more on all their ways, in which splitters can repeat their spikes.
+def quantize(
+    network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int, consent: bool = False
+) -> Quantized:
+    """weight_bits: of the chip's 4, at most so many. consent: relays may stand for what pools.
+    Populations with neurons of more targets than a core holds copies of get a step more on all their ways, in which
+    splitters can repeat their spikes.
 
     Raises DiagnosticError: SPK1031 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
     raise_errors(kinds(network))
+    relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
     slower: dict[str, int] = {}
-    found = _quantized(network, retimed, chip, weight_bits)
+    first = retime(relayed.network, chip) if relayed.relays else retimed
+    found = _quantized(relayed, first, chip, weight_bits)
     while more := {name: THROUGH_SPLITTERS for name in crowded(found.network, chip) if name not in slower}:
         slower |= more
-        later = retime(network, chip, slower)
-        found = _quantized(network, later, chip, weight_bits)
+        later = retime(relayed.network, chip, slower)
+        found = _quantized(relayed, later, chip, weight_bits)
         found = replace(found, diagnostics=(*later.diagnostics, *found.diagnostics))
     return found
 
 
-def _quantized(network: Network, retimed: Retimed, chip: Revision, weight_bits: int) -> Quantized:
+def _quantized(relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: int) -> Quantized:
+    network = relayed.network
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
     populations: list[QuantizedPopulation] = []
@@ -78,7 +86,7 @@ def _quantized(network: Network, retimed: Retimed, chip: Revision, weight_bits: 
         bases[name] = basis_for(joined.fan_in, chip.core.axons, weight_bits)
         fits = _fits(joined, wanted.bias, population, bases[name], chip)
         made = _population(population, wanted, fits, bases[name], retimed.lag[name], chip)
-        populations.append(made)
+        populations.append(replace(made, role=ROLE) if name in relayed.relays else made)
         projections += _projections(name, joined, fits, bases[name])
         roundings += _roundings(name, joined, wanted, fits, made)
         found += _may_wrap(name, fits, chip)
@@ -94,6 +102,7 @@ def _quantized(network: Network, retimed: Retimed, chip: Revision, weight_bits: 
     return Quantized(
         chip=chip,
         retimed=retimed,
+        relayed=relayed,
         network=made_network,
         neurons=neurons,
         bases=bases,

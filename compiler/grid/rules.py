@@ -12,8 +12,9 @@ import numpy as np
 
 from ...sim.diagnostic import Diagnostic
 from ...sim.dialect import Dialect, NodeDialect
+from ...sim.nirpath import shown
 from ..layers.rules import LEAK, NEEDS_CONSENT, SPIKING, asks, same_without_leak
-from ..network import FlatGraph, FlatNode, Network
+from ..network import FlatGraph, FlatNode
 from ..passes.legalize import FidelityRow, Overrides, Status
 from .quantize import Quantized
 
@@ -101,15 +102,15 @@ def _leak(node: FlatNode) -> list[Text]:
     return [(LEAK, f"tau = {float(tau.min()):.4g}", done, "approximated")]
 
 
-def neuron_rows(network: Network, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
     """Biases that act before their population does, and floors that keep potentials from wrapping."""
     rows: list[FidelityRow] = []
-    protected: list[str] = []
+    network, protected = quantized.relayed.network, list[str]()
     for p in quantized.network.populations:
         neurons, registers = quantized.neurons[p.name], p.params
         threshold = registers["positive_threshold"]
         wanted = neurons.start * threshold
-        if np.any(wanted != 0):
+        if np.any(wanted != 0) and p.role == "original":
             exact = bool(np.all(np.abs(registers["initial_potential"] - wanted) <= 0.5))
             rows.append(
                 FidelityRow(
@@ -125,6 +126,17 @@ def neuron_rows(network: Network, quantized: Quantized) -> list[FidelityRow]:
             registers["negative_threshold"] > quantized.lowest
         ):
             protected.append(p.name)
+    for name, (pre, groups) in sorted(quantized.relayed.relays.items()):
+        size = int(network.populations[pre].size)
+        rows.append(
+            FidelityRow(
+                feature="pooling",
+                where=name,
+                wanted=f"sums of {shown(pre)}, {size:,} neurons in {groups:,} groups",
+                done="a neuron a group passes on one spike for every half of it, a step later",
+                status="approximated",
+            )
+        )
     if protected:
         done = "far below 0 it is set back towards 0, so that it does not wrap; counted as floor_resets"
         row = FidelityRow(

@@ -50,7 +50,8 @@ def wires_of(network: QuantizedNetwork) -> Wires:
             source, post = first[p.pre] + p.cols[chosen], first[p.post] + p.rows[chosen]
             parts.append(np.stack([source, p.delay[chosen], np.full(source.size, kind), post]))
     every = np.concatenate(parts, axis=1).astype(np.int64)
-    distinct, wire = np.unique(every[:3], axis=1, return_inverse=True)
+    most = int(every[1].max(initial=0)) + 1
+    distinct, wire = np.unique((every[0] * most + every[1]) * TYPES + every[2], return_inverse=True)
     order = np.lexsort((wire, every[3]))
     readers = {name for names in network.outputs.values() for name in names.split(",") if name}
     read = np.zeros(n, dtype=np.bool_)
@@ -60,9 +61,9 @@ def wires_of(network: QuantizedNetwork) -> Wires:
         n=n,
         n_sources=sources,
         first=first,
-        source=distinct[0],
-        delay=distinct[1],
-        kind=distinct[2],
+        source=distinct // (most * TYPES),
+        delay=distinct // TYPES % most,
+        kind=distinct % TYPES,
         start=np.searchsorted(every[3][order], np.arange(n + 1)),
         wire=wire.reshape(-1)[order],
         read=read,
@@ -71,8 +72,9 @@ def wires_of(network: QuantizedNetwork) -> Wires:
 
 def axons_of(wires: Wires, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """core: (n,) of each neuron. (core, wire) of all axons, (a,) int64 each, sorted: what each core hears."""
-    pairs = np.unique(np.stack([core[wires.post], wires.wire]), axis=1)
-    return pairs[0], pairs[1]
+    width = max(1, wires.source.size)
+    pairs = np.unique((core[wires.post] + 1) * width + wires.wire)
+    return pairs // width - 1, pairs % width
 
 
 def targets_of(wires: Wires, core: np.ndarray) -> np.ndarray:
