@@ -106,7 +106,9 @@ def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str
         more = flow_of(target).larger(target, options, plain.cores)
         if more is not None:
             yield f"{more.chips} chips", more
-    lowest = next((bits for bits in FEWER_BITS if _fits(front, replace(options, weight_bits=bits))), None)
+    bits_count = "weight_bits" in flow_of(target).OPTIONS
+    fewer = FEWER_BITS if bits_count else ()
+    lowest = next((bits for bits in fewer if _fits(front, replace(options, weight_bits=bits))), None)
     if lowest is not None and lowest < options.weight_bits:
         yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
     host: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import numpy as np
 from ...targets.configuration import StateScale
 from ...targets.event_model import Revision
 from ..network import Network
+from ..passes.retime import Retimed
 from ..quantized import (
     QuantizedEvents,
     QuantizedInput,
@@ -40,14 +41,27 @@ class Assembled:
     leak_errors: Mapping[str, np.ndarray]
 
 
-def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning) -> Assembled:
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """The float neurons, and how many steps of the chip each unit is."""
+
+    floats: tuple[FloatNeurons, ...]
+    scales: Mapping[str, Scales]
+
+
+def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -> Scaled:
     """Raises DiagnosticError: SPK1041."""
-    floats = lower(network, way.retimed, chip)
-    limits = weight_limits(chip.ranges)
+    floats = lower(network, retimed, chip)
     scales = {
         f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
         for f in floats
     }
+    return Scaled(floats=floats, scales=scales)
+
+
+def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: Scaled) -> Assembled:
+    """found: of the way's lags."""
+    floats, scales, limits = found.floats, found.scales, weight_limits(chip.ranges)
     leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
     synapses, roundings = _synapses(floats, scales, way, chip)
     constants, ports, more = of_constants(floats, scales, limits, split=way.split)

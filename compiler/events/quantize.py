@@ -10,7 +10,7 @@ from ..network import Network
 from ..options import Options
 from ..quantized import QuantizedNetwork
 from ..tuning import Tuning
-from .assemble import Assembled, assemble
+from .assemble import Assembled, Scaled, assemble, scaled
 from .fit import fit
 from .loop import ways
 
@@ -29,8 +29,12 @@ class Quantized:
 def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
     """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1041."""
     tried: list[tuple[int, int, Assembled]] = []
+    tuning, found_scales = options.tuning or Tuning(), dict[int, Scaled]()
     for way in ways(network, chip, options.chips):
-        made = assemble(network, way, chip, options.tuning or Tuning())
+        key = id(way.retimed)  # ways that differ in their rows alone have the same
+        if key not in found_scales:
+            found_scales[key] = scaled(network, way.retimed, chip, tuning)
+        made = assemble(network, way, chip, tuning, found_scales[key])
         found = fit(made.network, chip, options.chips)
         if not found.findings:
             return Quantized(assembled=made, chip=chip)
