@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
-OPTIONS: frozenset[str] = frozenset({"weight_bits"})
+OPTIONS: frozenset[str] = frozenset({"calibrate", "weight_bits"})
 MEMBRANE, SYNAPSE = "v", "i"
 
 
@@ -47,14 +47,22 @@ def chip_rules(
 
 
 def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    return options
+    from ..grid.calibrate import tuned
+
+    return tuned(front, target, options, stimulus)
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
     from ..grid.quantize import quantize
 
-    bits = options.weight_bits
-    return quantize(network, retimed, target, weight_bits=bits, consent=options.allow_approximation)
+    return quantize(
+        network,
+        retimed,
+        target,
+        weight_bits=options.weight_bits,
+        consent=options.allow_approximation,
+        tuning=options.tuning,
+    )
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
@@ -199,7 +207,7 @@ def effective(prepared: Prepared) -> RawGraph:
     neurons: dict[str, EffectiveNeuron] = {}
     for name in sorted(prepared.network.populations):
         wanted, made = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
-        theta = np.ones(made.leak.size) if wanted.theta is None else wanted.theta
+        theta = made.theta
         origin = 0.0 if wanted.v_reset is None else wanted.v_reset
         leaky = wanted.beta < 1
         neurons[name] = EffectiveNeuron(

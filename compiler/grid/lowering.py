@@ -13,6 +13,7 @@ from ...targets.ranc.model import Revision
 from ..layers.lower import LEAK_AT, unlike
 from ..network import Network, Population
 from ..passes.retime import Retimed
+from ..tuning import Tuning
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -23,12 +24,13 @@ class FloatNeurons:
     """Of a population, everything by the neuron's threshold. weights: (source, steps that its spikes come later than
     they could) -> csr (n, size of source). bias: (n,) what a step adds, with the constant that stands for a leak
     (`leak`, at most 0) in it. start: (n,) the membrane before the chip's first step, less what biases add until the
-    population's own first step."""
+    population's own first step. theta: (n,) the thresholds."""
 
     weights: Mapping[tuple[str, int], csr_array]
     bias: np.ndarray
     leak: np.ndarray
     start: np.ndarray
+    theta: np.ndarray
 
 
 def kinds(network: Network) -> list[Diagnostic]:
@@ -36,12 +38,15 @@ def kinds(network: Network) -> list[Diagnostic]:
     return [problem for name in sorted(network.populations) for problem in unlike(network.populations[name])]
 
 
-def lower(network: Network, retimed: Retimed, population: Population, chip: Revision) -> FloatNeurons:
+def lower(
+    network: Network, retimed: Retimed, population: Population, chip: Revision, tuning: Tuning
+) -> FloatNeurons:
     """The population has a threshold above 0: see `kinds`."""
     from scipy import sparse
 
     neuron, lag = population.neuron, retimed.lag[population.name]
     theta = np.ones(population.size) if neuron.theta is None else neuron.theta
+    theta = theta * tuning.threshold.get(population.name, 1.0)
     per_threshold = sparse.diags_array(1.0 / theta)
     weights: dict[tuple[str, int], csr_array] = {}
     bias = neuron.bias.copy()
@@ -56,8 +61,13 @@ def lower(network: Network, retimed: Retimed, population: Population, chip: Revi
         for onset, vector in sorted(p.bias.items()):
             bias = bias + vector
             early = early + vector * (lag + onset)
-    leak = -LEAK_AT * theta * (1 - neuron.beta)
+    given = tuning.leak.get(population.name)
+    leak = -theta * (LEAK_AT * (1 - neuron.beta) if given is None else np.array(given))
     start = np.zeros(population.size) if neuron.v_start is None else neuron.v_start
     return FloatNeurons(
-        weights=weights, bias=(bias + leak) / theta, leak=leak / theta, start=(start - early) / theta
+        weights=weights,
+        bias=(bias + leak) / theta,
+        leak=leak / theta,
+        start=(start - early) / theta,
+        theta=theta,
     )

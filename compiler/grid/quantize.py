@@ -22,6 +22,7 @@ from ..quantized import (
     QuantizedProjection,
     Rounding,
 )
+from ..tuning import Tuning
 from .bases import Basis, basis_for
 from .lowering import FloatNeurons, kinds, lower
 from .partition import crowded
@@ -51,7 +52,13 @@ class Quantized:
 
 
 def quantize(
-    network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int, consent: bool = False
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    *,
+    weight_bits: int,
+    consent: bool = False,
+    tuning: Tuning | None = None,
 ) -> Quantized:
     """weight_bits: of the chip's 4, at most so many. consent: relays may stand for what pools.
     Populations with neurons of more targets than a core holds copies of get a step more on all their ways, in which
@@ -62,16 +69,18 @@ def quantize(
     relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
     slower: dict[str, int] = {}
     first = retime(relayed.network, chip) if relayed.relays else retimed
-    found = _quantized(relayed, first, chip, weight_bits)
+    found = _quantized(relayed, first, chip, weight_bits, tuning or Tuning())
     while more := {name: THROUGH_SPLITTERS for name in crowded(found.network, chip) if name not in slower}:
         slower |= more
         later = retime(relayed.network, chip, slower)
-        found = _quantized(relayed, later, chip, weight_bits)
+        found = _quantized(relayed, later, chip, weight_bits, tuning or Tuning())
         found = replace(found, diagnostics=(*later.diagnostics, *found.diagnostics))
     return found
 
 
-def _quantized(relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: int) -> Quantized:
+def _quantized(
+    relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: int, tuning: Tuning
+) -> Quantized:
     network = relayed.network
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
@@ -81,7 +90,7 @@ def _quantized(relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: 
     found: list[Diagnostic] = []
     for name in sorted(network.populations):
         population = network.populations[name]
-        wanted = neurons[name] = lower(network, retimed, population, chip)
+        wanted = neurons[name] = lower(network, retimed, population, chip, tuning)
         joined = _Joined.of(wanted.weights)
         bases[name] = basis_for(joined.fan_in, chip.core.axons, weight_bits)
         fits = _fits(joined, wanted.bias, population, bases[name], chip)
@@ -182,7 +191,7 @@ def _population(
     threshold, gain, leak = (
         np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
     )
-    floor = _floor(population, fits, threshold, chip)
+    floor = _floor(population, wanted, fits, threshold, chip)
     values = np.zeros((population.size, chip.core.types), dtype=np.int64)
     values[:, : basis.axons] = gain[:, None] * np.array(basis.values)
     params = {
@@ -196,9 +205,8 @@ def _population(
         "reset_potential": np.zeros(population.size, dtype=np.int64),
         **{f"weight{k}": values[:, k] for k in range(chip.core.types)},
     }
-    theta = np.ones(population.size) if neuron.theta is None else neuron.theta
     origin = 0.0 if neuron.v_reset is None or not neuron.v_reset.size else float(neuron.v_reset.flat[0])
-    units = float(np.median(threshold / theta)) if population.size else 1.0
+    units = float(np.median(threshold / wanted.theta)) if population.size else 1.0
     return QuantizedPopulation(
         name=population.name,
         shape=population.shape,
@@ -210,7 +218,9 @@ def _population(
     )
 
 
-def _floor(population: Population, fits: list[Fit], threshold: np.ndarray, chip: Revision) -> np.ndarray:
+def _floor(
+    population: Population, made: FloatNeurons, fits: list[Fit], threshold: np.ndarray, chip: Revision
+) -> np.ndarray:
     """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
     low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
     lowest = lowest_threshold(chip)
@@ -219,8 +229,7 @@ def _floor(population: Population, fits: list[Fit], threshold: np.ndarray, chip:
     wanted = population.neuron.v_min
     if wanted is None:
         return floor
-    theta = np.ones(population.size) if population.neuron.theta is None else population.neuron.theta
-    return np.maximum(floor, np.minimum(np.rint(wanted / theta * threshold), 0)).astype(np.int64)
+    return np.maximum(floor, np.minimum(np.rint(wanted / made.theta * threshold), 0)).astype(np.int64)
 
 
 def lowest_threshold(chip: Revision) -> int:

@@ -18,7 +18,7 @@ from ..network import Network, Neuron, Population, Projection
 from .bases import BASES
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array
 
 ROLE = "relay"
 
@@ -95,7 +95,7 @@ def _neuron(theta: np.ndarray) -> Neuron:
     )  # fmt: skip
 
 
-def _groups(matrix: csr_array) -> tuple[np.ndarray, np.ndarray]:
+def _groups(matrix: csc_array) -> tuple[np.ndarray, np.ndarray]:
     """Of a matrix by columns: group of each column, -1 for one of zeros, and a column of each group, both in order of
     first appearance."""
     group = np.full(matrix.shape[1] if matrix.shape else 0, -1, dtype=np.int64)
