@@ -7,6 +7,7 @@ merged. The chip enters only through its arithmetic; the engine knows no chip.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,14 +34,14 @@ def simulate_grid(
 ) -> GridRun:
     """Run `machine` from its initial potentials on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
-    arithmetic: the chip's, with its width. Raises ValueError for other events."""
+    arithmetic: the chip's, with its width; it can be hashed. Raises ValueError for other events."""
     import jax
 
     if events.ndim != 3 or events.shape[2] != machine.n_inputs or bool((events > 1).any()):
         raise ValueError(f"events must be (T, B, {machine.n_inputs}) of 0 and 1")
     steps, batch, _ = events.shape
-    table = _Table(machine, arithmetic)
-    scan, arrays = table.compiled(states), table.arrays()
+    table = _Table(machine)
+    scan, arrays = _compiled(arithmetic, table.depth, table.shape, machine.n_axons, states), table.arrays()
     length = max(1, CHUNK_BYTES // max(1, batch * table.used.size * (5 if states else 1)))
     v = np.repeat(table.initial[:, None], batch, axis=1).reshape(*table.shape, batch)
     mailbox = np.zeros((table.depth, machine.n_axons * len(machine.cores) + 1, batch), dtype=table.count)
@@ -73,8 +74,8 @@ class _Table:
     shape: (cores, neurons). used: (n_neurons,) place of each of the machine's neurons among all. depth: ticks that the
     mailbox holds. The axon behind the last is where spikes to the output bus and out of the grid go."""
 
-    def __init__(self, machine: GridMachine, arithmetic: Any) -> None:
-        self.machine, self.arithmetic = machine, arithmetic
+    def __init__(self, machine: GridMachine) -> None:
+        self.machine = machine
         largest = max(1, *(core.n_neurons for core in machine.cores))
         self.shape = (len(machine.cores), largest)
         self.used = np.concatenate(
@@ -121,41 +122,41 @@ class _Table:
     def kept(self, name: str, values: np.ndarray) -> np.ndarray:
         return values if name == MERGED else values[self.used]
 
-    def compiled(self, states: bool) -> Any:
-        """The jitted scan: (carry, arrays, events (T, elements, B)) -> (carry, counters, outputs)."""
-        import jax
-        import jax.numpy as jnp
 
-        module, depth, cores = self.arithmetic, self.depth, self.shape[0]
-        size = self.shape[0] * self.shape[1]
+@cache
+def _compiled(module: Any, depth: int, shape: tuple[int, int], axons: int, states: bool) -> Any:
+    """The jitted scan: (carry, arrays, events (T, elements, B)) -> (carry, counters, outputs). module: the arithmetic;
+    shape: cores, neurons of each; axons: of each; depth: of the mailbox."""
+    import jax
+    import jax.numpy as jnp
 
-        def tick(arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
-            v, mailbox, now, counted = carry
-            at = (now + arrays["input_delay"]) % depth
-            mailbox = mailbox.at[at, arrays["input_target"]].add(
-                events[arrays["element"]].astype(mailbox.dtype)
-            )
-            slot = now % depth
-            bits, merged = read(mailbox[slot, :-1])
-            arrived = arrays["crossbars"].arriving(bits.reshape(cores, -1, bits.shape[-1]))
-            parameters = module.parameters(arrays["registers"])
-            state, fired, counts = module.step(jnp, parameters, module.state(v), arrived)
-            spikes = fired.astype(jnp.uint8).reshape(size, -1)
-            mailbox = mailbox.at[slot].set(jnp.zeros((), mailbox.dtype))
-            at = (now + 1 + arrays["delay"]) % depth
-            mailbox = mailbox.at[at, arrays["target"]].add(spikes.astype(mailbox.dtype))
-            more = {n: x.reshape(size, -1).sum(axis=1, dtype=jnp.int32) for n, x in counts._asdict().items()}
-            more[MERGED] = merged
-            counted = {name: counted[name] + more[name] for name in counted}
-            out = {"spikes": spikes} | ({"v": state.v.reshape(size, -1)} if states else {})
-            return (state.v, mailbox, now + jnp.int32(1), counted), out
+    cores, size = shape[0], shape[0] * shape[1]
 
-        def run(carry: Any, arrays: Any, events: jax.Array) -> Any:
-            zero = {name: jnp.zeros((size,), jnp.int32) for name in module.Counters._fields}
-            zero[MERGED] = jnp.zeros((self.machine.n_axons * cores,), jnp.int32)
-            (v, mailbox, now, counted), out = jax.lax.scan(
-                lambda c, e: tick(arrays, c, e), (*carry, zero), events
-            )
-            return (v, mailbox, now), counted, out
+    def tick(arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
+        v, mailbox, now, counted = carry
+        at = (now + arrays["input_delay"]) % depth
+        mailbox = mailbox.at[at, arrays["input_target"]].add(events[arrays["element"]].astype(mailbox.dtype))
+        slot = now % depth
+        bits, merged = read(mailbox[slot, :-1])
+        arrived = arrays["crossbars"].arriving(bits.reshape(cores, -1, bits.shape[-1]))
+        parameters = module.parameters(arrays["registers"])
+        state, fired, counts = module.step(jnp, parameters, module.state(v), arrived)
+        spikes = fired.astype(jnp.uint8).reshape(size, -1)
+        mailbox = mailbox.at[slot].set(jnp.zeros((), mailbox.dtype))
+        at = (now + 1 + arrays["delay"]) % depth
+        mailbox = mailbox.at[at, arrays["target"]].add(spikes.astype(mailbox.dtype))
+        more = {n: x.reshape(size, -1).sum(axis=1, dtype=jnp.int32) for n, x in counts._asdict().items()}
+        more[MERGED] = merged
+        counted = {name: counted[name] + more[name] for name in counted}
+        out = {"spikes": spikes} | ({"v": state.v.reshape(size, -1)} if states else {})
+        return (state.v, mailbox, now + jnp.int32(1), counted), out
 
-        return jax.jit(run)
+    def run(carry: Any, arrays: Any, events: jax.Array) -> Any:
+        zero = {name: jnp.zeros((size,), jnp.int32) for name in module.Counters._fields}
+        zero[MERGED] = jnp.zeros((axons * cores,), jnp.int32)
+        (v, mailbox, now, counted), out = jax.lax.scan(
+            lambda c, e: tick(arrays, c, e), (*carry, zero), events
+        )
+        return (v, mailbox, now), counted, out
+
+    return jax.jit(run)
