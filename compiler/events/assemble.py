@@ -40,6 +40,17 @@ class Assembled:
     leaks: Mapping[str, np.ndarray]
     leak_errors: Mapping[str, np.ndarray]
 
+    @property
+    def leak_parts(self) -> dict[str, list[float]]:
+        """Population -> of each neuron what a step takes off it in parts of its threshold; of those that leak."""
+        events = self.network.events
+        count = 0 if events is None else events.leaks
+        return {
+            name: [round(float(part), 4) for part in count * self.leaks[name] / self.scales[name].threshold]
+            for name in sorted(self.leaks)
+            if self.leaks[name].any()
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scaled:

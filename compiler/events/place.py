@@ -17,6 +17,7 @@ from .fit import fit
 from .partition import Partition
 from .routes import events_of
 
+SYNAPSE_BITS = 4
 FAMILY = "all partitions of neurons"
 WHOLE = (
     "all partitions in which neurons of a population count as having the same rows, or are cut along one walk"
@@ -49,11 +50,8 @@ def place(network: QuantizedNetwork, chip: Revision, chips: int) -> Placed:
         ),
         traversals=walks,
     )
-    return Placed(
-        placement=_counted(network, placement, chip),
-        diagnostics=(),
-        resources=_resources(network, chip, cores, least),
-    )
+    counted = _counted(network, placement, chip)
+    return Placed(placement=counted, diagnostics=(), resources=_resources(network, chip, counted, least))
 
 
 def _in_order(network: QuantizedNetwork) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
@@ -102,17 +100,17 @@ def _counted(network: QuantizedNetwork, placement: Placement, chip: Revision) ->
     return replace(placement, used=used)
 
 
-def _resources(network: QuantizedNetwork, chip: Revision, chips: int, least: int) -> dict[str, object]:
+def _resources(
+    network: QuantizedNetwork, chip: Revision, placement: Placement, least: int
+) -> dict[str, object]:
+    """Stored are the synapses of the rows and neurons in use, whether they weigh anything or not."""
+    stored = sum(SYNAPSE_BITS * used["neurons"] * used["rows"] for used in placement.used)
     events = events_of(network)
-    bits = 4 * network.synapses
     return {
-        "chips": chips,
+        "chips": placement.cores,
         "cores_per_chip": 1,
         "neurons_per_core": chip.capacity.neurons,
-        "memory_bits": {
-            "stored": 4 * chip.capacity.neurons * chip.capacity.rows * chips,
-            "without_sharing": bits,
-        },
+        "memory_bits": {"stored": stored, "without_sharing": SYNAPSE_BITS * network.synapses},
         "least_cores_of_any_partition": least,
         "events": {
             "loop": "closed" if events.closed_loop else "open",

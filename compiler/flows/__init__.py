@@ -139,7 +139,7 @@ class Flow(Protocol):
         ...
 
     def tuned(self, front: Front, target: Any, options: Options, stimulus: Stimulus) -> Options:
-        """The options with what a stimulus that was given decides about numbers, to be kept with the output."""
+        """The options with what a stimulus that was given decides about numbers, if it is to (`calibrate`)."""
         ...
 
     def quantize(self, network: Network, retimed: Retimed, target: Any, options: Options) -> Quantized:

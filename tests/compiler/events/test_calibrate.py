@@ -1,4 +1,4 @@
-"""What a stimulus decides: leaks where membranes are, and with --calibrate all that a search finds better."""
+"""What a stimulus decides with --calibrate, and only then."""
 
 from __future__ import annotations
 
@@ -67,8 +67,11 @@ def test_a_search_looks_at_the_first_half_and_shows_the_other(calibrated: Compil
     plain, _ = compiled()
     kept: dict[str, Any] = dict(plain.report)
     assert kept["stimulus"]["batch"] == SAMPLES
-    assert kept["options"]["tuning"]["threshold"] == {}
-    assert report["options"]["tuning"] != kept["options"]["tuning"]
+    assert kept["options"]["tuning"] is None
+    assert {name: len(parts) for name, parts in report["options"]["tuning"]["leak"].items()} == {
+        "n": 10,
+        "m": 4,
+    }
 
 
 def test_a_search_is_no_worse_where_it_looked() -> None:
