@@ -17,7 +17,7 @@ from ..sim.trace import Trace
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .fidelity import host_inputs, layers_of
 from .fit import with_nearest
-from .flows import flow_of
+from .flows import Flow, flow_of
 from .lock import encode_lock
 from .options import Options, lock_without_effect
 from .prepare import Prepared, prepare, read_front, resolve_target
@@ -79,8 +79,8 @@ def compile_graph(
     if stimulus is None:
         used = _stand_in(front.network.inputs, options)
     else:
-        first, used = halves(stimulus) if options.calibrate else (stimulus, stimulus)
-        options = flow_of(target).tuned(front, target, options, first)
+        chosen_on, used = _divided(stimulus, options, flow_of(target))
+        options = flow_of(target).tuned(front, target, options, chosen_on)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
@@ -123,6 +123,13 @@ def compile_graph(
         ),
         placement_identical=isinstance(placement_part, dict) and bool(placement_part["identical"]),
     )
+
+
+def _divided(stimulus: Stimulus, options: Options, flow: Flow) -> tuple[Stimulus, Stimulus]:
+    """What numbers are chosen on, and what is shown: all of it both times, unless a search is asked for."""
+    if options.calibrate and "calibrate" in flow.OPTIONS:
+        return halves(stimulus)
+    return stimulus, stimulus
 
 
 def _rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

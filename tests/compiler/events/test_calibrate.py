@@ -74,6 +74,14 @@ def test_a_search_looks_at_the_first_half_and_shows_the_other(calibrated: Compil
     }
 
 
+def test_where_nothing_is_searched_all_samples_are_shown() -> None:
+    options = Options(target="loihi1", dialect="nir.euler", dt_seconds=1.0, calibrate=True)
+    found = compile_graph(net(), options, stimulus=stimulus())
+    report: dict[str, Any] = dict(found.report)
+    assert report["stimulus"]["batch"] == SAMPLES
+    assert "--calibrate" in next(d.message for d in found.diagnostics if d.code == "SPK0520")
+
+
 def test_a_search_is_no_worse_where_it_looked() -> None:
     first, _ = halves(stimulus())
     found = [compiled(calibrate=calibrate)[0].report["options"] for calibrate in (False, True)]

@@ -13,7 +13,7 @@ from spikec.targets.events import EventCore, EventMachine, HostRoutes
 
 from .nets import any_network, chip, layers, leaky, made, quantized
 
-SMALL = {name: chip(name, neurons=14, rows=26) for name in ("odin", "tinyodin")}
+SMALL = {name: chip(name, neurons=14, rows=22) for name in ("odin", "tinyodin")}
 
 
 def changed(values: np.ndarray, at: tuple[int, ...]) -> np.ndarray:
