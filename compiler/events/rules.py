@@ -27,7 +27,7 @@ _DONE: dict[str, tuple[str, str, Status]] = {
     "refractory": ("refractory steps", "none", "approximated"),
     "v_min": ("floor of the membrane", "none above the register's end", "approximated"),
 }
-ORDER = "event order"
+ORDER, SEVERAL = "event order", "spikes a step"
 NEEDS_CONSENT = frozenset({"reset", "reset_phase", "refractory"})
 
 
@@ -99,7 +99,7 @@ def _texts(reading: NodeDialect, changed: dict[str, object]) -> list[tuple[str, 
 def _events(nodes: list[FlatNode]) -> list[FidelityRow]:
     where = ", ".join(node.path for node in nodes)
     return [
-        FidelityRow(feature="spikes a step", where=where, wanted="one sum of a step, one spike",
+        FidelityRow(feature=SEVERAL, where=where, wanted="one sum of a step, one spike",
                     done="as many as the events of a step reach the threshold; what comes after a spike counts",
                     status="approximated")
     ] if nodes else []  # fmt: skip

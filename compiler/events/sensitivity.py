@@ -1,4 +1,4 @@
-"""What the order of the rows decides: the chip's run beside one whose rows are shuffled."""
+"""What events in the place of sums did: spikes after a spike in one step, and another run whose rows are shuffled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...targets.configuration import Symbols
 from ...targets.events import EventMachine
 from ..passes.legalize import FidelityRow
 from ..runs import ChipRun, run_chip
-from .rules import ORDER
+from .rules import ORDER, SEVERAL
 
 if TYPE_CHECKING:
     from ..prepare import Prepared
@@ -29,9 +29,8 @@ def measured(
     inputs: Mapping[str, np.ndarray],
     chip: ChipRun,
 ) -> list[FidelityRow]:
-    """`rows` with the F1 between both runs at the outputs, in that of the order. (No row, no run.)"""
-    if all(row.feature != ORDER for row in rows):
-        return list(rows)
+    """`rows` with the F1 between both runs at the outputs, in that of the order, and with the share of spikes that are
+    not a neuron's first in their step, in that of several spikes."""
     lag = prepared.quantized.network.max_lag_steps
     mixed: Any = shuffled(machine)
     other = run_chip(mixed, symbols, prepared.target, prepared.network, inputs, max_lag=lag)
@@ -40,8 +39,16 @@ def measured(
         np.concatenate([run.outputs[n].reshape(*run.outputs[n].shape[:2], -1) for n in names], axis=2)
         for run in (chip, other)
     )
-    text = f"rows shuffled: output F1 {spikes_alike(a, b).f1:.4f} against this order"
-    return [replace(row, effect=text) if row.feature == ORDER else row for row in rows]
+    effects = {
+        ORDER: f"rows shuffled: output F1 {spikes_alike(a, b).f1:.4f} against this order",
+        SEVERAL: f"{_after_the_first(chip.run.spikes):.1%} of all spikes are not their neuron's first in a step",
+    }
+    return [replace(row, effect=effects[row.feature]) if row.feature in effects else row for row in rows]
+
+
+def _after_the_first(spikes: np.ndarray) -> float:
+    total = int(spikes.sum())
+    return 1.0 - np.count_nonzero(spikes) / total if total else 0.0
 
 
 def shuffled(machine: EventMachine) -> EventMachine:

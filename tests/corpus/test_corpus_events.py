@@ -105,6 +105,8 @@ def test_it_answers(target: str, name: str) -> None:
     assert int(accuracy["chip"].split("/")[0]) >= case.correct
     (order,) = (row for row in report["fidelity_table"] if row["feature"] == "event order")
     assert order["effect"].startswith("rows shuffled: output F1 0.")
+    (several,) = (row for row in report["fidelity_table"] if row["feature"] == "spikes a step")
+    assert 0 < float(several["effect"].split("%")[0]) < 50
 
 
 @pytest.mark.parametrize("name", REFUSED)
