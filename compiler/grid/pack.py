@@ -27,22 +27,38 @@ def pack(axons: np.ndarray, rows: np.ndarray, room: Room) -> Packing:
     """axons, rows: (k,) int64 that each cluster takes, at most the room."""
     found = _first_fit(axons, rows, room)
     bins = int(found.max(initial=-1)) + 1
-    bound = max(-(-int(axons.sum()) // room.axons), -(-int(rows.sum()) // room.rows), min(1, axons.size))
+    bound = max(
+        -(-int(axons.sum()) // room.axons), -(-int(rows.sum()) // room.rows), _apart(axons, rows, room)
+    )
     status = "optimal" if bins == bound else "feasible (first fit)"
     if bins > bound and axons.size <= EXACT:
-        solved, bound = _solved(axons, rows, room, bins)
+        solved, least = _solved(axons, rows, room, bins)
+        bound = max(bound, least)
         if solved is not None:
             found, bins = solved, int(solved.max()) + 1
         status = "optimal" if bins == bound else "feasible (solver's limit)"
     return Packing(bin=_in_order(found), bins=bins, bound=bound, status=status)
 
 
+def _apart(axons: np.ndarray, rows: np.ndarray, room: Room) -> int:
+    """Clusters of which no two fit on one core, as many as are found at once."""
+    chosen: list[int] = []
+    for k in _largest_first(axons, rows, room):
+        if ((axons[chosen] + axons[k] > room.axons) | (rows[chosen] + rows[k] > room.rows)).all():
+            chosen.append(k)
+    return len(chosen)
+
+
+def _largest_first(axons: np.ndarray, rows: np.ndarray, room: Room) -> list[int]:
+    share = np.maximum(axons / room.axons, rows / room.rows)
+    return np.lexsort((np.arange(axons.size), -share)).tolist()
+
+
 def _first_fit(axons: np.ndarray, rows: np.ndarray, room: Room) -> np.ndarray:
     """The largest first."""
-    share = np.maximum(axons / room.axons, rows / room.rows)
     found = np.full(axons.size, -1, dtype=np.int64)
     used: list[list[int]] = []
-    for k in np.lexsort((np.arange(axons.size), -share)).tolist():
+    for k in _largest_first(axons, rows, room):
         a, r = int(axons[k]), int(rows[k])
         at = next(
             (b for b, (x, y) in enumerate(used) if x + a <= room.axons and y + r <= room.rows), len(used)
