@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic, raise_errors, warning
+from ...sim.diagnostic import Diagnostic, note, raise_errors, warning
 from ...sim.nirpath import shown, stored_at
 from ...targets.configuration import StateScale
 from ...targets.model import Range
@@ -87,7 +87,7 @@ def _quantized(
     populations: list[QuantizedPopulation] = []
     projections: list[QuantizedProjection] = []
     roundings: list[Rounding] = []
-    found: list[Diagnostic] = []
+    found = [] if chip.verified else [_unverified(chip)]
     for name in sorted(network.populations):
         population = network.populations[name]
         wanted = neurons[name] = lower(network, retimed, population, chip, tuning)
@@ -118,6 +118,11 @@ def _quantized(
         lowest=lowest_threshold(chip),
         diagnostics=tuple(found),
     )
+
+
+def _unverified(chip: Revision) -> Diagnostic:
+    message = f"{chip.title}: its numbers are from publications, and nothing was compared with a device"
+    return note("SPK1061", message)
 
 
 def _read_by(network: Network, output: str) -> str:

@@ -18,6 +18,10 @@ CASES: dict[str, Case] = {
     "SPK1060, not an error": ranc(
         **{"in": port("Input", 4), "w": linear(100 * np.ones((3, 4))), "n": fire(3), "out": port("Output", 3)}
     ),
+    "SPK1061, not an error": lambda folder: compiled(
+        write(folder / "net.nir", *chain(**{"in": port("Input", 4), "w": linear(0.25 * np.ones((3, 4))), "n": fire(3),
+              "out": port("Output", 3)})), "--target", "truenorth"
+    ),
     "SPK2032": ranc(
         **{"in": port("Input", 300), "w": linear(0.25 * np.ones((3, 300))), "n": fire(3), "out": port("Output", 3)}
     ),
