@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..targets import event_spi
-from ..targets import event_vectors as vectors
+from ..targets import event_spi, event_vectors as vectors
 from ..targets.event_files import encode, spi_list
 from ..targets.event_model import Revision
 from ..targets.event_timing import clocks

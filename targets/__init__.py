@@ -11,8 +11,7 @@ import msgspec
 from .event_model import Revision as EventRevision
 from .model import Chip, Target
 from .ranc.model import Revision as GridRevision
-from .speck.model import Revision as SpeckRevision
-from .speck.model import validated
+from .speck.model import Revision as SpeckRevision, validated
 from .xylo.model import Revision
 
 _FILES = {

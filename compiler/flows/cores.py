@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +13,11 @@ from ...targets.configuration import Configuration, Machine, Symbols
 from ...targets.model import Target
 from ..quantized import QuantizedNetwork
 from . import Emitted, Placed, Size
+from .usual import (
+    cycles as cycles,
+    measured as measured,
+    tuned as tuned,
+)
 
 MOST_CHIPS = 1 << 14
 OPTIONS: frozenset[str] = frozenset(
@@ -25,16 +30,14 @@ if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
-    from ...sim.stimulus import Stimulus
     from ..network import FlatGraph, Network
     from ..options import Options
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.quantize import Quantized
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Front, Prepared
+    from ..prepare import Prepared
     from ..realised import Realised
-    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 
@@ -54,10 +57,6 @@ def chip_rules(
 
     overrides, rows = chip_rules(flat, dialect, target)
     return overrides, rows, []
-
-
-def tuned(front: Front, target: Target, options: Options, stimulus: Stimulus) -> Options:
-    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
@@ -208,21 +207,6 @@ def simulate(machine: Machine, target: Target, events: np.ndarray, *, states: bo
     from ...sim.engine import simulate
 
     return simulate(machine, target.arithmetic, target.latency, events, states=states)
-
-
-def measured(
-    prepared: Prepared,
-    rows: Sequence[FidelityRow],
-    machine: Machine,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
-    chip: ChipRun,
-) -> list[FidelityRow]:
-    return list(rows)
-
-
-def cycles(target: Target, loaded: Configuration, run: Run, events: np.ndarray) -> None:
-    """No formula is public."""
 
 
 def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:

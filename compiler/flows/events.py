@@ -13,6 +13,11 @@ from ...targets.event_model import Revision
 from ...targets.events import EventMachine
 from ..quantized import QuantizedNetwork
 from . import Cycles, Emitted, LoadedFiles, Placed, Size
+from .usual import (
+    no_node,
+    read_files as read_files,
+    resolve as resolve,
+)
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
@@ -33,10 +38,6 @@ if TYPE_CHECKING:
 
 OPTIONS: frozenset[str] = frozenset({"calibrate", "chips"})
 MEMBRANE, SYNAPSE = "v", "i"
-
-
-def resolve(target: Revision, options: Options) -> Revision:
-    return target
 
 
 def chip_rules(
@@ -127,12 +128,6 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     )
 
 
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from .files import read_back
-
-    return read_back(target, files)
-
-
 def machine(target: Revision, loaded: LoadedFiles) -> EventMachine:
     return loaded.configuration
 
@@ -190,11 +185,10 @@ def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) 
 
 
 def realised(machine: EventMachine, symbols: Symbols, target: Revision) -> Realised:
-    from ...sim.diagnostic import DiagnosticError, error
-
-    message = f"{target.title} has neurons that NIR has no node for: several spikes a step, a constant leak"
-    raise DiagnosticError(
-        (error("SPK3012", message, hint="the report lists leaks, roundings and the chain"),)
+    no_node(
+        target,
+        "neurons that NIR has no node for: several spikes a step, a constant leak",
+        "the report lists leaks, roundings and the chain",
     )
 
 

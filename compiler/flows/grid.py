@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,13 @@ from ...targets.configuration import Machine, Symbols
 from ...targets.grid import GridMachine
 from ..quantized import QuantizedNetwork
 from . import Cycles, Emitted, LoadedFiles, Placed, Size
+from .usual import (
+    larger as larger,
+    measured as measured,
+    no_node,
+    read_files as read_files,
+    resolve as resolve,
+)
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
@@ -27,15 +34,10 @@ if TYPE_CHECKING:
     from ..placement import Placement
     from ..prepare import Front, Prepared
     from ..realised import Realised
-    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset({"calibrate", "weight_bits"})
 MEMBRANE, SYNAPSE = "v", "i"
-
-
-def resolve(target: Revision, options: Options) -> Revision:
-    return target
 
 
 def chip_rules(
@@ -112,10 +114,6 @@ def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
     return Size(cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason="")
 
 
-def larger(target: Revision, options: Options, cores: int) -> Options | None:
-    return None
-
-
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
     from ..grid.configuration import configuration
     from ..grid.traffic import packets
@@ -135,12 +133,6 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
         packets=sent,
         vectors=vectors,
     )
-
-
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from .files import read_back
-
-    return read_back(target, files)
 
 
 def machine(target: Revision, loaded: LoadedFiles) -> GridMachine:
@@ -172,17 +164,6 @@ def simulate(machine: GridMachine | Machine, target: Revision, events: np.ndarra
     return simulate(machine, arithmetic, target.latency, events, states=states)
 
 
-def measured(
-    prepared: Prepared,
-    rows: Sequence[FidelityRow],
-    machine: GridMachine,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
-    chip: ChipRun,
-) -> list[FidelityRow]:
-    return list(rows)
-
-
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:
     """The same in every step: all cores go through all their neurons and axons."""
     from ...targets.ranc.timing import sweep_clocks
@@ -193,10 +174,11 @@ def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) 
 
 
 def realised(machine: GridMachine, symbols: Symbols, target: Revision) -> Realised:
-    from ...sim.diagnostic import DiagnosticError, error
-
-    message = f"{target.title} has neurons that wrap and have a floor of their own, which NIR has no node for"
-    raise DiagnosticError((error("SPK3012", message, hint="the report lists roundings and thresholds"),))
+    no_node(
+        target,
+        "neurons that wrap and have a floor of their own, which NIR has no node for",
+        "the report lists roundings and thresholds",
+    )
 
 
 def effective(prepared: Prepared) -> RawGraph:

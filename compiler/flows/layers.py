@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,21 @@ from ...targets.configuration import Symbols
 from ...targets.convolution import ConvolutionMachine
 from ..quantized import QuantizedNetwork
 from . import Emitted, LoadedFiles, Placed, Size
+from .usual import (
+    cycles as cycles,
+    larger as larger,
+    measured as measured,
+    no_node,
+    read_files as read_files,
+    resolve as resolve,
+    tuned as tuned,
+)
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
-    from ...sim.stimulus import Stimulus
     from ...targets.speck.model import Revision
     from ..layers.quantize import Quantized
     from ..network import FlatGraph, Network
@@ -26,17 +34,12 @@ if TYPE_CHECKING:
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
     from ..placement import Placement
-    from ..prepare import Front, Prepared
+    from ..prepare import Prepared
     from ..realised import Realised
-    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset({"weight_bits", "pins"})
 MEMBRANE, SYNAPSE = "v", "i"
-
-
-def resolve(target: Revision, options: Options) -> Revision:
-    return target
 
 
 def chip_rules(
@@ -45,10 +48,6 @@ def chip_rules(
     from ..layers.rules import chip_rules
 
     return chip_rules(flat, dialect, consent=options.allow_approximation)
-
-
-def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -104,10 +103,6 @@ def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
     return Size(cores=placed.cores, available=there, binding=binding, share=share, reason="")
 
 
-def larger(target: Revision, options: Options, cores: int) -> Options | None:
-    return None
-
-
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
     from ..layers.expand import layers_of, places, symbols
     from ..layers.place import configuration
@@ -139,12 +134,6 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     )
 
 
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from .files import read_back
-
-    return read_back(target, files)
-
-
 def machine(target: Revision, loaded: LoadedFiles) -> ConvolutionMachine:
     from ...targets.layout import DecodeError
 
@@ -174,28 +163,12 @@ def simulate(machine: ConvolutionMachine, target: Revision, events: np.ndarray, 
     return simulate(machine, events, states=states)
 
 
-def measured(
-    prepared: Prepared,
-    rows: Sequence[FidelityRow],
-    machine: ConvolutionMachine,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
-    chip: ChipRun,
-) -> list[FidelityRow]:
-    return list(rows)
-
-
-def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> None:
-    """No formula is public."""
-
-
 def realised(machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
-    from ...sim.diagnostic import DiagnosticError, error
-
-    message = (
-        f"{target.title} has layers whose neurons may spike several times a step, which NIR has no node for"
+    no_node(
+        target,
+        "layers whose neurons may spike several times a step, which NIR has no node for",
+        "the report lists roundings and thresholds",
     )
-    raise DiagnosticError((error("SPK3012", message, hint="the report lists roundings and thresholds"),))
 
 
 def effective(prepared: Prepared) -> RawGraph:

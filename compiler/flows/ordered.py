@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +12,20 @@ from ...targets.ordered import OrderedMachine
 from ..placement import Certificate, Placement, Runs, Slice, Walk
 from ..quantized import QuantizedNetwork
 from . import Cycles, Emitted, LoadedFiles, Placed, Size
+from .usual import (
+    larger as larger,
+    measured as measured,
+    no_node,
+    read_files as read_files,
+    resolve as resolve,
+    tuned as tuned,
+)
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
-    from ...sim.stimulus import Stimulus
     from ...targets.xylo.configuration import XyloConfiguration
     from ...targets.xylo.model import Revision
     from ..network import FlatGraph, Network
@@ -26,17 +33,12 @@ if TYPE_CHECKING:
     from ..ordered.quantize import Quantized
     from ..passes.legalize import FidelityRow, Overrides
     from ..passes.retime import Retimed
-    from ..prepare import Front, Prepared
+    from ..prepare import Prepared
     from ..realised import Realised
-    from ..runs import ChipRun
     from ..verify_static import StaticVerdict
 
 OPTIONS: frozenset[str] = frozenset()
 MEMBRANE, SYNAPSE = "v_mem", "i_syn"
-
-
-def resolve(target: Revision, options: Options) -> Revision:
-    return target
 
 
 def chip_rules(
@@ -45,10 +47,6 @@ def chip_rules(
     from ..ordered.rules import chip_rules
 
     return chip_rules(flat, dialect, target, consent=options.allow_approximation)
-
-
-def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    return options
 
 
 def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
@@ -138,10 +136,6 @@ def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
     return Size(cores=1, available=1, binding=binding, share=share, reason="")
 
 
-def larger(target: Revision, options: Options, cores: int) -> Options | None:
-    return None
-
-
 def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
     from ..ordered.assign import placed
     from ..ordered.configuration import configuration
@@ -150,12 +144,6 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> E
     return Emitted(
         files=target.emitter.encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None
     )
-
-
-def read_files(target: Revision, files: Mapping[str, bytes]) -> LoadedFiles:
-    from .files import read_back
-
-    return read_back(target, files)
 
 
 def machine(target: Revision, loaded: LoadedFiles) -> OrderedMachine:
@@ -182,17 +170,6 @@ def simulate(machine: OrderedMachine, target: Revision, events: np.ndarray, *, s
     return simulate_ordered(machine, target.neuron, events, states=states)
 
 
-def measured(
-    prepared: Prepared,
-    rows: Sequence[FidelityRow],
-    machine: OrderedMachine,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
-    chip: ChipRun,
-) -> list[FidelityRow]:
-    return list(rows)
-
-
 def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles | None:
     """Events act in their step, spikes in the next."""
     from ...targets.xylo.timing import cycles, most_cycles
@@ -211,12 +188,11 @@ def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) 
 
 
 def realised(machine: OrderedMachine, symbols: Symbols, target: Revision) -> Realised:
-    from ...sim.diagnostic import DiagnosticError, error
-
-    message = (
-        f"{target.title} has neurons that NIR has no node for: several spikes a step, reset by subtraction"
+    no_node(
+        target,
+        "neurons that NIR has no node for: several spikes a step, reset by subtraction",
+        "the report lists effective time constants",
     )
-    raise DiagnosticError((error("SPK3012", message, hint="the report lists effective time constants"),))
 
 
 def effective(prepared: Prepared) -> RawGraph:

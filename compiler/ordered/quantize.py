@@ -15,8 +15,7 @@ from ...sim.nirpath import stored_at
 from ...targets.xylo.model import Revision
 from ..network import Network, Neuron
 from ..passes.retime import Retimed
-from .assemble import Choices, assemble
-from .assemble import Quantized as Quantized
+from .assemble import Choices, Quantized as Quantized, assemble
 from .decays import Decays, choose_decays, with_codes
 from .envelope import arriving as arriving
 from .fit import findings

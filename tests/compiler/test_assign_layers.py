@@ -8,8 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.passes.assign_layers import Conflict, Piece, assign_layers
 from spikec.compiler.passes.place_layers import check_pieces, place_layers
 from spikec.sim.convolution_engine import simulate_layers

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from spikec.compiler.mapping.graph import EXTERNAL
 from spikec.compiler.passes.group_sources import Grouped, group_sources, spatial, with_memory
 from spikec.compiler.quantized import QuantizedNetwork, QuantizedProjection

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.core_usage import check_placement, stored_bits
 from spikec.compiler.lock import decode_lock, encode_lock
 from spikec.compiler.passes.group_sources import Grouped, group_sources, with_memory

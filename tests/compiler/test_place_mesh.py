@@ -7,8 +7,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.passes.place import mesh_cost, place
 from spikec.compiler.placement import Certificate, Placement, Slice
 from spikec.targets import Target, load

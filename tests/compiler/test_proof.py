@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import Compiled, check_files, compile_graph, saved_options, simulate_files
 from spikec.sim.dialect import preset

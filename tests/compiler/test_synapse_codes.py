@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.options import Options
 from spikec.compiler.passes.quantize import quantize
 from spikec.compiler.passes.retime import retime

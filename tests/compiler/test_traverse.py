@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.core_usage import check_placement, usage
 from spikec.compiler.lock import decode_lock, encode_lock
 from spikec.compiler.passes.partition import partition

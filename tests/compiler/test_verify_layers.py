@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.passes.assign_layers import Conflict, Piece, assign_layers
 from spikec.compiler.passes.place_layers import place_layers
 from spikec.compiler.verify_layers import layer_differences

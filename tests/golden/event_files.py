@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from spikec.targets.events import EventCore, EventMachine, HostRoutes, Learning, Operations
-from spikec.targets.odin import codes as odin_codes
-from spikec.targets.odin import words as odin_words
-from spikec.targets.tinyodin import codes as tinyodin_codes
-from spikec.targets.tinyodin import words as tinyodin_words
+from spikec.targets.odin import codes as odin_codes, words as odin_words
+from spikec.targets.tinyodin import codes as tinyodin_codes, words as tinyodin_words
 
 ODIN_PARAMETERS = {
     "leak": "neur_leak",

@@ -18,10 +18,8 @@ from spikec.targets.event_files import decode, encode
 from spikec.targets.event_limits import violations
 from spikec.targets.event_model import revision
 from spikec.targets.events import EventCore
-from spikec.targets.odin import neuron as odin_neuron
-from spikec.targets.odin import words as odin_words
-from spikec.targets.tinyodin import neuron as tinyodin_neuron
-from spikec.targets.tinyodin import words as tinyodin_words
+from spikec.targets.odin import neuron as odin_neuron, words as odin_words
+from spikec.targets.tinyodin import neuron as tinyodin_neuron, words as tinyodin_words
 
 from .event_files import files, machine, odin_core, operations, tinyodin_core, words64
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.sim import convolution_engine
 from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.sim.diagnostic import DiagnosticError

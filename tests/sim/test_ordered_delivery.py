@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.sim.delivery.ordered import tables, without_saturation
 from spikec.sim.ordered_engine import ACCUMULATOR_SATURATIONS, simulate_ordered
 from spikec.targets.ordered import OrderedMachine

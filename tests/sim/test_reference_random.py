@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph, RawNode

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.targets.convolution import ConvolutionCore
 from spikec.targets.layout import DecodeError
 from spikec.targets.speck.attributes import FILE, attributes, encode

@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from spikec.targets.xylo import configuration as c
-from spikec.targets.xylo import neuron
+from spikec.targets.xylo import configuration as c, neuron
 from spikec.targets.xylo.configuration import XyloConfiguration
 from spikec.targets.xylo.limits import Violation, violations
 from spikec.targets.xylo.model import NAMES, Revision, read_revision, revision

@@ -10,8 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.targets.xylo import neuron
 
 from ..sim.xylo_oracle import Cell, Neuron, decay, int16, update

@@ -12,8 +12,7 @@ from spikec.compiler.events.partition import Partition, partition
 from spikec.compiler.quantized import QuantizedNetwork
 from spikec.targets.event_model import Revision
 
-from ..layers.nets import conv, front, pool, port, random, row
-from ..layers.nets import fire as map_of_neurons
+from ..layers.nets import conv, fire as map_of_neurons, front, pool, port, random, row
 from .nets import any_network, chip, layers, quantized
 
 SMALL = chip("tinyodin", neurons=5, rows=9)

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.artifacts import read_symbols, symbols_bytes
 from spikec.compiler.grid.configuration import configuration
 from spikec.compiler.grid.expand import expand

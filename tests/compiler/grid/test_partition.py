@@ -15,8 +15,7 @@ from spikec.sim.diagnostic import DiagnosticError
 
 from ..layers.nets import conv, fire, front, port, random, row
 from ..ordered.nets import network
-from .nets import any_network, chip, layers, quantized
-from .nets import fire as neurons
+from .nets import any_network, chip, fire as neurons, layers, quantized
 
 SMALL = chip(axons=32, neurons=24)
 

@@ -19,8 +19,7 @@ from spikec.sim.stimulus import Stimulus
 
 from ..layers.nets import conv, fire, flatten, front, linear, pool, port, random, row
 from ..ordered.nets import network
-from .nets import chip, quantized
-from .nets import fire as neurons
+from .nets import chip, fire as neurons, quantized
 from .test_flow import OPTIONS
 
 RELAY = relay_name("n1", "n2")

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.mapping.graph import RATE_UNITS, GroupedGraph, Limits
 from spikec.compiler.mapping.grow_kernel import grow
 from spikec.compiler.mapping.items import cluster_items, make_state, vertex_items

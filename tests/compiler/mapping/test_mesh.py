@@ -6,8 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.mapping.graph import RATE_UNITS
 from spikec.compiler.mapping.mesh import (
     gilmore_lawler,

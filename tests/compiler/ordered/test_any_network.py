@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.network import Network, Neuron
 from spikec.compiler.ordered.assign import assign
 from spikec.compiler.ordered.configuration import configuration

@@ -7,8 +7,7 @@ from itertools import permutations
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.ordered.assign import Demand, allowed, assign, solve
 from spikec.compiler.ordered.configuration import configuration
 from spikec.compiler.ordered.expand import expand

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.network import Network
 from spikec.compiler.ordered.assemble import Choices, assemble
 from spikec.compiler.ordered.codes import nearest_in_sum

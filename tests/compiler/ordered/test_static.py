@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikec.compiler.ordered.assign import Assignment, assign
 from spikec.compiler.ordered.configuration import configuration
 from spikec.compiler.ordered.expand import expand
