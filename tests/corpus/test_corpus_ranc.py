@@ -38,7 +38,6 @@ REFUSED = {
     "rockpool_xylo_16_63_8": "SPK1031",
     "sj_cuba_140_64_20": "SPK1031",
     "spyx_psu_140_64_20": "SPK1031",
-    "sinabs_speck_nmnist": "SPK2003",
     "snntorch_shd_700_256_20": "SPK2032",
 }
 

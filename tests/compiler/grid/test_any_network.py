@@ -73,7 +73,7 @@ def assert_same(quantized: Quantized, machine: GridMachine, symbols: Symbols, on
     return int(wanted.spikes.sum())
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(0, 10**6), st.sampled_from(sorted(SMALL)))
 def test_placed_and_unlimited_are_the_same(seed: int, name: str) -> None:
     on = SMALL[name]
