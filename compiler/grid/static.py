@@ -195,7 +195,7 @@ def _difference(network: QuantizedNetwork, neuron: int, wanted: Arrivals, found:
 
 def _outputs(wires: Wires, machine: GridMachine, owners: _Owners, findings: Findings) -> None:
     """The neurons that are read drive the lines of the bus in their order, each one; others only the line behind."""
-    number, line, _ = machine.targets()
+    number, line, delay = machine.targets()
     read = np.flatnonzero(wires.read)
     wanted = np.full(wires.n, read.size)
     wanted[read] = np.arange(read.size)
@@ -206,6 +206,10 @@ def _outputs(wires: Wires, machine: GridMachine, owners: _Owners, findings: Find
     for at in on_bus[line[on_bus] != wanted[owners.neuron[on_bus]]].tolist():
         expected = int(wanted[owners.neuron[at]])
         findings.add(f"{_place(machine, at)}: drives output line {int(line[at])}, not {expected}")
+    for at in on_bus[
+        delay[on_bus] != 0
+    ].tolist():  # the bus has no delays: the field is unused, and written as 0
+        findings.add(f"{_place(machine, at)}: a delay of {int(delay[at])} to the output bus, not 0")
     if machine.n_outputs != max(1, int(line[on_bus].max(initial=-1)) + 1):
         findings.add(f"{machine.n_outputs} output lines, of which not all are driven")
 

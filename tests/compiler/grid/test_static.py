@@ -81,21 +81,13 @@ def test_no_number_of_splitters_may_be_off_by_one() -> None:
 
 @pytest.mark.parametrize("seed", [1, 5, 14])
 def test_no_number_may_be_off_by_one(seed: int) -> None:
-    """But for delays of spikes to the output bus, which it does not have."""
+    """Delays of spikes to the output bus included, though it has none."""
     network = quantized(any_network(seed), SMALL).network
     machine, symbols = made(network, SMALL)
     assert static_verdict(network, machine, symbols, SMALL).identical
-    number, _, _ = machine.targets()
-    to_bus = {
-        f"core {k} delay({n},)"
-        for k, core in enumerate(machine.cores)
-        for n in range(core.n_neurons)
-        if number[machine.first[k] + n] == -1
-    }
     tried = 0
     for what, wrong in faults(machine):
-        verdict = static_verdict(network, wrong, symbols, SMALL)
-        assert verdict.identical == (what in to_bus), what
+        assert not static_verdict(network, wrong, symbols, SMALL).identical, what
         tried += 1
     assert tried > 300
 
