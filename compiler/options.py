@@ -10,7 +10,7 @@ from ..sim.diagnostic import Diagnostic, note
 
 if TYPE_CHECKING:
     from ..sim.dialect import Dialect
-    from .tuning import Tuning
+    from .ir.calibration import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,21 +14,22 @@ from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from ..sim.trace import Trace
-from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
-from .fidelity import host_inputs, layers_of
-from .fit import with_nearest
-from .flows import Flow, flow_of
-from .lock import encode_lock
+from .backends.interface import Backend, backend_of
+from .backends.loihi.lock import encode_lock
+from .backends.loihi.traffic import input_rates
+from .ir.calibration import tuning_of
+from .ir.stages import Prepared
 from .options import Options, lock_without_effect
-from .prepare import Prepared, prepare, read_front, resolve_target
-from .proof import prove
-from .reopen import Reopened, read_configuration, reopen
-from .report.stopwatch import Stopwatch
-from .report.traffic import input_rates
-from .runs import chip_events
-from .summary import summary
-from .timing import timing
-from .tuning import tuning_of
+from .output.artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .output.reopen import Reopened, read_configuration, reopen
+from .output.summary import summary
+from .output.timing import timing
+from .prepare import prepare, read_front, resolve_target
+from .stopwatch import Stopwatch
+from .verdicts.chip_run import chip_events
+from .verdicts.fidelity import host_inputs, layers_of
+from .verdicts.fit import with_nearest
+from .verdicts.proof import prove
 
 if TYPE_CHECKING:
     from .report.notebook import Report, Verdicts
@@ -79,14 +80,14 @@ def compile_graph(
     if stimulus is None:
         used = _stand_in(front.network.inputs, options)
     else:
-        chosen_on, used = _divided(stimulus, options, flow_of(target))
-        options = flow_of(target).tuned(front, target, options, chosen_on)
+        chosen_on, used = _divided(stimulus, options, backend_of(target))
+        options = backend_of(target).tuned(front, target, options, chosen_on)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
     rates = _rates(prepared, floats, used.inputs) if stimulus is not None else {}
-    network, flow = prepared.quantized.network, prepared.flow
+    network, flow = prepared.quantized.network, backend_of(prepared.target)
     try:
         placed = flow.place(network, target, options, rates, tell)
     except DiagnosticError as problem:
@@ -125,7 +126,7 @@ def compile_graph(
     )
 
 
-def _divided(stimulus: Stimulus, options: Options, flow: Flow) -> tuple[Stimulus, Stimulus]:
+def _divided(stimulus: Stimulus, options: Options, flow: Backend) -> tuple[Stimulus, Stimulus]:
     """What numbers are chosen on, and what is shown: all of it both times, unless a search is asked for."""
     if options.calibrate and "calibrate" in flow.OPTIONS:
         return halves(stimulus)
@@ -175,7 +176,7 @@ def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
     chip = opened.run(states=states)
     kept: dict[str, dict[str, np.ndarray]] = {}
     if states:
-        flow = opened.prepared.flow
+        flow = backend_of(opened.target)
         common = {flow.SYNAPSE: "i", flow.MEMBRANE: "v"}
         for p in symbols.populations:
             shape = (*chip.run.spikes.shape[:2], *p.shape)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import msgspec
 
@@ -12,54 +11,20 @@ from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import UnknownTargetError, load, names
-from ..targets.model import Chip
-from .detect_dialect import detect, recovered_dt
-from .flows import Flow, flow_of
-from .network import FlatGraph, Network
+from ..targets.chip import Chip
+from .backends.interface import backend_of
+from .front.bound_sizes import bound_sizes
+from .front.connect import connect
+from .front.detect_dialect import detect, recovered_dt
+from .front.flatten import flatten
+from .front.fuse_threshold import fuse_threshold
+from .front.infer_shapes import infer_shapes
+from .front.validate import validate
+from .ir.fidelity_row import FidelityRow
+from .ir.stages import Front, Prepared
 from .options import Options, without_effect
-from .passes.bound_sizes import bound_sizes
-from .passes.connect import connect
-from .passes.cut import cut, host_prefix
-from .passes.flatten import flatten
-from .passes.fuse_threshold import fuse_threshold
-from .passes.infer_shapes import infer_shapes
-from .passes.legalize import FidelityRow
-from .passes.retime import Retimed, retime
-from .passes.validate import validate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Front:
-    """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
-
-    chip_dialect: `dialect` with the chip's overrides (see `passes/legalize.py`)."""
-
-    raw: RawGraph
-    dialect: Dialect
-    chip_dialect: Dialect
-    flat: FlatGraph
-    network: Network
-    rows: tuple[FidelityRow, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """`network`: the chip's part after the cut; `host`: populations before it. `quantized`: a Quantized, what more it
-    has is known to the target's flow."""
-
-    front: Front
-    target: Chip
-    host: tuple[str, ...]
-    network: Network
-    retimed: Retimed
-    quantized: Any
-    rows: tuple[FidelityRow, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def flow(self) -> Flow:
-        return flow_of(self.target)
+from .timed.cut import cut, host_prefix
+from .timed.retime import retime
 
 
 def resolve_target(options: Options) -> Chip:
@@ -73,7 +38,7 @@ def resolve_target(options: Options) -> Chip:
         ) from problem
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
-    return flow_of(target).resolve(target, options)
+    return backend_of(target).resolve(target, options)
 
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:
@@ -110,7 +75,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     raise_errors(diagnostics)
     fused, more = fuse_threshold(resolved)
     diagnostics += more
-    overrides, rows, more = flow_of(target).chip_rules(resolved, dialect, target, options)
+    overrides, rows, more = backend_of(target).chip_rules(resolved, dialect, target, options)
     raise_errors(more)
     chip_dialect = dialect.with_overrides(by_path=overrides)
     return Front(
@@ -139,7 +104,7 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
     options.say("retime")
     retimed = retime(network, target)
     options.say("quantise")
-    flow = flow_of(target)
+    flow = backend_of(target)
     quantized = flow.quantize(network, retimed, target, options)
     idle = without_effect(options, flow.OPTIONS, target.title)
     rows = [*front.rows, *flow.neuron_rows(network, retimed, quantized), *_host_rows(host)]

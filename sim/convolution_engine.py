@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ..targets.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
+from ..targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
 from .delivery.convolution import LARGEST_SUM, convolve, pool
 from .diagnostic import error, raise_errors
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..targets.configuration import Machine
-from ..targets.model import Latency
+from ..targets.chip import Latency
+from ..targets.machines.synapse_list import Machine
 from .delivery.sum import Group, arriving, device_arrays, groups
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..targets import event_spi, event_vectors as vectors
-from ..targets.event_files import encode, spi_list
-from ..targets.event_model import Revision
-from ..targets.event_timing import clocks
-from ..targets.events import EventMachine
+from ..targets.machines.crossbar_events import EventMachine
+from ..targets.odin import spi as event_spi, vectors as vectors
+from ..targets.odin.files import encode, spi_list
+from ..targets.odin.model import Revision
+from ..targets.odin.timing import clocks
 from .event_engine import MOST_TAKEN, Transcript, transcripts
 
 
@@ -16,7 +16,7 @@ def bench_files(
     machine: EventMachine, chip: Revision, events: np.ndarray, *, most_taken: int = MOST_TAKEN
 ) -> dict[str, bytes]:
     """File name -> bytes, for one sample of (T, n_inputs) uint8 event counts. They belong beside the files of
-    `targets.event_files.encode`, whose SPI writes the bench of each chip sends first.
+    `targets.odin.files.encode`, whose SPI writes the bench of each chip sends first.
 
     Raises ValueError as `simulate_events`."""
     loaded = encode(machine, chip)

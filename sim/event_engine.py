@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..targets.events import SETTLE, SETTLE_ALL, EventCore, EventMachine, Operations
+from ..targets.machines.crossbar_events import SETTLE, SETTLE_ALL, EventCore, EventMachine, Operations
 from .delivery.event import (
     COUNTS,
     CUT,

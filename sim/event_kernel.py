@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..targets.events import (
+from ..targets.machines.crossbar_events import (
     ADDS_NOTHING,
     LEAK,
     LEAK_ALL,

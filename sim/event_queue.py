@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..targets.events import SETTLE, SETTLE_ALL
+from ..targets.machines.crossbar_events import SETTLE, SETTLE_ALL
 from .delivery.event import CUT, DROPS, MAX_QUEUE, Crossbar, Held
 from .jit import compiled
 

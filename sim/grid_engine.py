@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..targets.grid import PARAMETERS, GridMachine
+from ..targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from .delivery.crossbar import crossbars, read
 from .engine import Run
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ..targets.ordered import OrderedMachine
+from ..targets.machines.ordered import OrderedMachine
 from .delivery.ordered import tables, without_saturation
 from .engine import Run
 from .samples import each

@@ -8,8 +8,9 @@ from typing import Literal, overload
 
 import msgspec
 
-from .event_model import Revision as EventRevision
-from .model import Chip, Target
+from .chip import Chip
+from .loihi1.model import Target
+from .odin.model import Revision as EventRevision
 from .ranc.model import Revision as GridRevision
 from .speck.model import Revision as SpeckRevision, validated
 from .xylo.model import Revision
@@ -21,7 +22,7 @@ _FILES = {
     "ranc": "ranc/ranc.toml",
     "speck2e": "speck/speck2e.toml",
     "speck2f": "speck/speck2f.toml",
-    "tinyodin": "tinyodin/tinyodin.toml",
+    "tinyodin": "odin/tinyodin/tinyodin.toml",
     "truenorth": "ranc/truenorth.toml",
     "xylo_audio2": "xylo/audio2.toml",
     "xylo_audio3": "xylo/audio3.toml",

@@ -33,34 +33,6 @@ class Configuration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
-    """The integer arrays that a chip computes with, cores laid end to end.
-
-    core: (N,) int64 index of the core of each neuron; slot: (N,) its compartment on that core.
-    params: neuron parameter name -> (N,) int64, as the chip's registers hold them (per-core values repeated).
-    sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
-    syn_source, syn_post, syn_weight, syn_delay: (K,) int64; weight is what the chip's accumulator receives
-    for one spike, in the chip's accumulator unit; a spike of a source at step t arrives at
-    t + hop latency + delay (inputs: hop of inputs).
-    syn_axon: (K,) int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
-    """
-
-    n_inputs: int
-    core: np.ndarray
-    slot: np.ndarray
-    params: Mapping[str, np.ndarray]
-    syn_source: np.ndarray
-    syn_post: np.ndarray
-    syn_weight: np.ndarray
-    syn_delay: np.ndarray
-    syn_axon: np.ndarray
-
-    @property
-    def n_neurons(self) -> int:
-        return int(self.core.size)
-
-
-@dataclass(frozen=True, kw_only=True)
 class StateScale:
     """A chip state of a population: float value = integer / `units` + `offset`."""
 

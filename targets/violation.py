@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model import Range
+from .chip import Range
 
 
 class Violation(NamedTuple):

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from ..network import Network, Population
-from ..placement import Placement
+from ..ir.network import Network, Population
+from ..ir.placement import Placement
 from .cards import cards
 from .colours import colours
 from .cores import cores_of

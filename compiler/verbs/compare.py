@@ -14,7 +14,7 @@ from .printing import print_json, write_file
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..compare_trace import Comparison, Divergence
+    from ..verdicts.compare_trace import Comparison, Divergence
 
 
 @click.command()
@@ -28,11 +28,11 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool
     """Hold a trace recorded on hardware against the simulator, and show where they differ first."""
     from ...sim.trace import read_arrays_of_trace
     from ...sim.vcd import dump
-    from ..compare_trace import compare_traces, leads_of
     from ..diagnostics import CHECK_FAILED
+    from ..output.reopen import reopen
+    from ..output.waves import around
     from ..pipeline import chip_trace
-    from ..reopen import reopen
-    from ..waves import around
+    from ..verdicts.compare_trace import compare_traces, leads_of
 
     recorded = read_arrays_of_trace(trace)
     states = any(name.startswith("state/") for name in recorded) or vcd is not None

@@ -44,7 +44,7 @@ def _pins(
 
 def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
     """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
-    from ..lock import MAX_BYTES
+    from ..backends.loihi.lock import MAX_BYTES
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
@@ -101,10 +101,10 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ..diagnostics import CHECK_FAILED, render_all
+    from ..output.store import write
     from ..pipeline import compile_graph
     from ..prepare import read_front, resolve_target
     from ..report.html import render_html
-    from ..store import write
 
     with progress(quiet=quiet or as_json) as tell:
         raw, notes = graph(net)

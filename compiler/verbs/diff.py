@@ -13,7 +13,7 @@ from .loading import report_of
 from .printing import print_json
 
 if TYPE_CHECKING:
-    from ..diff import Difference, Scalar
+    from ..output.diff import Difference, Scalar
 
 
 @click.command("diff")
@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4."""
     from ..diagnostics import CHECK_FAILED
-    from ..diff import Limits, difference, failures
-    from ..store import read
+    from ..output.diff import Limits, difference, failures
+    from ..output.store import read
 
     found = difference(report_of(read(out_a), out_a), report_of(read(out_b), out_b))
     limits = Limits(f1_drop=max_f1_drop, more_cores=max_cores_more, accuracy_drop=max_accuracy_drop)

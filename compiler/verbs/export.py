@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..backends.interface import backend_of
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus, finished, recorded_stimulus
 from .printing import print_json, write_file
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..export import Exported
-    from ..export_agreement import Agreement
+    from ..export.agreement import Agreement
+    from ..export.write import Exported
 
 
 @click.command()
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers."""
     from ..diagnostics import CHECK_FAILED, render_all
-    from ..export import export
-    from ..export_agreement import agreement
-    from ..reopen import reopen
+    from ..export.agreement import agreement
+    from ..export.write import export
+    from ..output.reopen import reopen
 
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("export")
-        network = opened.prepared.flow.realised(opened.machine, opened.symbols, opened.target)
+        network = backend_of(opened.target).realised(opened.machine, opened.symbols, opened.target)
         exported = export(opened, network)
         tell("agreement")
         found = agreement(opened, exported, network.neurons)

@@ -16,7 +16,7 @@ from .printing import print_json
 from .progress import Tell, progress
 
 if TYPE_CHECKING:
-    from ..fit import Trial
+    from ..verdicts.fit import Trial
 
 
 @click.command("fit")
@@ -33,8 +33,8 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
 
     The exit code is 3 where none holds it."""
     from ..diagnostics import NO_FIT
-    from ..fit import trials
     from ..prepare import read_front, resolve_target
+    from ..verdicts.fit import trials
 
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)

@@ -38,7 +38,7 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
 
     With --dialect, whether it is sound in that reading."""
     from ..diagnostics import PROBLEM, render_all
-    from ..inspection import node_rows
+    from ..front.inspection import node_rows
     from ..render import console, table
 
     raw, notes = graph(net)
@@ -66,7 +66,7 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
 def _reading(raw: RawGraph, given: Mapping[str, Any]) -> tuple[Dialect | None, Found]:
     """The dialect that was named, else what the file tells. Not to know it is no error of `inspect`."""
     from ...sim.dialect import preset
-    from ..detect_dialect import detect, recovered_dt
+    from ..front.detect_dialect import detect, recovered_dt
 
     name, dt = given["dialect"], given["dt"]
     if name is not None:

@@ -61,9 +61,9 @@ def recorded_stimulus(finished: Finished) -> Stimulus:
 
 def finished(out: Path) -> Finished:
     """Read an output. Raises DiagnosticError: SPK41xx where it is none or was changed."""
+    from ..output.store import read
     from ..pipeline import saved_options
     from ..prepare import read_front, resolve_target
-    from ..store import read
 
     files = read(out)
     with _on_disk(files["source.nir"], ".nir") as file:

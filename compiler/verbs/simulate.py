@@ -16,7 +16,7 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from ...sim.trace import Trace
-    from ..reopen import Reopened
+    from ..output.reopen import Reopened
 
 
 @click.command()
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 @QUIET
 def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run the configuration in OUT and write the trace."""
+    from ..output.reopen import reopen
     from ..pipeline import chip_trace
-    from ..reopen import reopen
 
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):
@@ -54,8 +54,8 @@ def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **
 
 def _waves(opened: Reopened, trace: Trace, neurons: Sequence[str], sample: int) -> bytes:
     from ...sim.vcd import dump
-    from ..compare_trace import leads_of
-    from ..waves import chosen_neurons, signals
+    from ..output.waves import chosen_neurons, signals
+    from ..verdicts.compare_trace import leads_of
 
     sizes = {p.name: p.machine_index.size for p in opened.symbols.populations}
     chosen = chosen_neurons(neurons, sizes)

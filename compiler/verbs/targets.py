@@ -12,7 +12,7 @@ from .arguments import JSON, target_names
 from .printing import print_json
 
 if TYPE_CHECKING:
-    from ..support import SupportTable
+    from .capabilities import SupportTable
 
 
 @click.command()
@@ -44,7 +44,7 @@ def _show(name: str, *, as_json: bool) -> None:
     import msgspec
 
     from ..prepare import resolve_target
-    from ..support import support
+    from .capabilities import support
 
     record = msgspec.to_builtins(resolve_target(Options(target=name)))
     table = support(name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...targets.convolution import ConvolutionCore
+from ...targets.machines.convolution import ConvolutionCore
 from ..diagnostic import error, raise_errors
 
 FLOAT32_EXACT = 1 << 24

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ...targets.grid import GridMachine
+from ...targets.machines.crossbar_grid import GridMachine
 from .sum import FLOAT32_EXACT
 
 if TYPE_CHECKING:

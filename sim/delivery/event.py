@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...targets.events import LEAK_ALL, SPIKE, EventCore, Operations, Protocol
+from ...targets.machines.crossbar_events import LEAK_ALL, SPIKE, EventCore, Operations, Protocol
 
 
 class Crossbar(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...targets.ordered import OrderedMachine
+from ...targets.machines.ordered import OrderedMachine
 
 
 class Table(NamedTuple):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...targets.configuration import Machine
-from ...targets.model import Latency
+from ...targets.chip import Latency
+from ...targets.machines.synapse_list import Machine
 from ..diagnostic import error, raise_errors
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..configuration import Configuration, Machine
+from ..configuration import Configuration
 from ..layout import DecodeError, WordType, pack, require_range, unpack
+from ..machines.synapse_list import Machine
 from . import words as w
 from .content import (
     COMPARTMENT_REGISTERS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..events import (
+from ..layout import DecodeError, require_range
+from ..machines.crossbar_events import (
     ADDS_NOTHING,
     LEAK,
     LEAK_ALL,
@@ -15,7 +16,6 @@ from ..events import (
     SPIKE,
     VIRTUAL,
 )
-from ..layout import DecodeError, require_range
 
 CODE_BITS = 17
 IMAGE = "stimulus"

@@ -1,5 +1,5 @@
 """What ODIN chips and their host load: written, and read back."""
 
-from ..event_files import decode, encode
+from .files import decode, encode
 
 __all__ = ["decode", "encode"]

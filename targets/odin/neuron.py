@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import event_neuron
+from . import event_neuron
 
 PARAMETERS = (
     "leak", "leak_enable", "threshold", "calcium_enable", "theta_membrane", "theta1", "theta2", "theta3",

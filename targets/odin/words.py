@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..event_words import SIZE, nibbles, synapse_words
-from ..events import EventCore, Learning
 from ..layout import DecodeError, Field, WordType, pack, unpack
+from ..machines.crossbar_events import EventCore, Learning
 from . import neuron
+from .synapse_words import SIZE, nibbles, synapse_words
 
 LOW_HALF = WordType(
     "neuron, bits 63..0",

@@ -1,6 +1,6 @@
 """What a grid loads: written, read back, and what it then computes with."""
 
-from ..grid import GridMachine
+from ..machines.crossbar_grid import GridMachine
 from .files import decode, encode
 from .vectors import vectors
 

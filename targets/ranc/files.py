@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..grid import GridMachine
 from ..layout import DecodeError
+from ..machines.crossbar_grid import GridMachine
 from .images import decode_cores, encode_images
 from .limits import violations
 from .model import NAMES, Revision, revision

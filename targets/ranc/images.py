@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..grid import PARAMETERS, GridCore, GridMachine
 from ..layout import DecodeError, Field
+from ..machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
 from .model import Revision, address_bits
 from .words import bits_in, bits_of, text_of, values_of, width
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..grid import PARAMETERS, GridCore, GridMachine
-from ..model import Range
+from ..chip import Range
+from ..machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
 from ..violation import Violation
 from .model import Revision, address_bits
 

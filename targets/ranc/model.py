@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from ..chip import Latency, Positive, Range
 from ..layout import Field
-from ..model import Latency, Positive, Range
 from .neuron import Arithmetic
 
 NAMES = ("ranc", "truenorth")

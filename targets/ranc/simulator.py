@@ -12,8 +12,8 @@ from typing import Annotated, TypeVar
 import msgspec
 import numpy as np
 
-from ..grid import GridCore, GridMachine
 from ..layout import DecodeError
+from ..machines.crossbar_grid import GridCore, GridMachine
 from .limits import check_shapes
 from .model import Revision
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..grid import GridMachine
+from ..machines.crossbar_grid import GridMachine
 from .model import Revision
 from .simulator import encode_simulator
 from .words import bits_of, text_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..convolution import ConvolutionCore, Destination
+from ..machines.convolution import ConvolutionCore, Destination
 from .configuration import SpeckConfiguration
 from .model import Revision
 from .vendor_script import SCRIPT, vendor_script

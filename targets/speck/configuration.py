@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..convolution import ConvolutionCore, ConvolutionMachine, Destination
+from ..machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from . import neuron
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..convolution import ConvolutionCore, Destination
 from ..documents import check, parsed, text_of
 from ..layout import DecodeError
+from ..machines.convolution import ConvolutionCore, Destination
 from .attributes import FILE, FORMAT, encode
 from .configuration import Readout, SpeckConfiguration
 from .limits import violations

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..convolution import ConvolutionCore, Destination, evaluation_order
-from ..model import Range
+from ..chip import Range
+from ..machines.convolution import ConvolutionCore, Destination, evaluation_order
 from ..violation import Violation
 from .configuration import SpeckConfiguration
 from .memory import entries_of

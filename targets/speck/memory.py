@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..convolution import ConvolutionCore
+from ..machines.convolution import ConvolutionCore
 from .model import Revision
 
 

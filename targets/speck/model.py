@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from ..model import Latency, Positive, Range
+from ..chip import Latency, Positive, Range
 
 NAMES = ("dynapcnn", "speck2e", "speck2f")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..ordered import OrderedMachine
+from ..machines.ordered import OrderedMachine
 from . import neuron
 
 INPUT_EVENTS, HIDDEN_SPIKES, OUTPUT_SPIKES = 15, 31, 1  # most in one step

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ..model import Latency, Positive, Range
+from ..chip import Latency, Positive, Range
 
 NAMES = ("xylo_audio2", "xylo_audio3", "xylo_imu")
 

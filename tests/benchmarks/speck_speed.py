@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 from spikec.sim.convolution_engine import simulate_layers
-from spikec.targets.convolution import ConvolutionCore, ConvolutionMachine, Destination
+from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 from spikec.targets.speck.limits import violations

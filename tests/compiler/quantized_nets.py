@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from spikec.compiler.quantized import (
+from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,

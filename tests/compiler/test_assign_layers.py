@@ -9,10 +9,10 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.compiler.passes.assign_layers import Conflict, Piece, assign_layers
-from spikec.compiler.passes.place_layers import check_pieces, place_layers
+from spikec.compiler.backends.speck.assign_layers import Conflict, Piece, assign_layers
+from spikec.compiler.backends.speck.place_layers import check_pieces, place_layers
 from spikec.sim.convolution_engine import simulate_layers
-from spikec.targets.convolution import ConvolutionCore, ConvolutionMachine, Destination
+from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 from spikec.targets.speck.limits import violations

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 import pytest
+from spikec.compiler.front.bound_sizes import MOST_SYNAPSES, bound_product
 from spikec.compiler.options import Options
-from spikec.compiler.passes.bound_sizes import MOST_SYNAPSES, bound_product
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawNode
@@ -48,7 +48,7 @@ def test_a_wide_convolution(side: int, channels: int, words: str) -> None:
 
 
 def test_maps_that_explode_when_folded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from spikec.compiler.passes import bound_sizes
+    from spikec.compiler.front import bound_sizes
 
     monkeypatch.setattr(bound_sizes, "MOST_SYNAPSES", 50)
     nodes = {

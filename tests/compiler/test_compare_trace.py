@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.compare_trace import compare_traces
-from spikec.compiler.waves import WINDOW, chosen_neurons
+from spikec.compiler.output.waves import WINDOW, chosen_neurons
+from spikec.compiler.verdicts.compare_trace import compare_traces
 from spikec.sim.diagnostic import DiagnosticError
 
 from ..vcdreader import read_vcd, values_over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spikec.compiler.detect_dialect import detect, recovered_dt
+from spikec.compiler.front.detect_dialect import detect, recovered_dt
 from spikec.sim.dialect import preset
 from spikec.sim.rawgraph import RawGraph, RawNode
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from spikec.compiler.diff import Limits, difference, failures
+from spikec.compiler.output.diff import Limits, difference, failures
 
 from .commandline import COMPILED, DIGITS, spikec
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spikec.compiler.passes.assign_layers import Conflict, assign_layers
-from spikec.compiler.passes.explain_layers import Facts, explain_conflict
-from spikec.targets.convolution import ConvolutionCore
+from spikec.compiler.backends.speck.assign_layers import Conflict, assign_layers
+from spikec.compiler.backends.speck.explain_layers import Facts, explain_conflict
+from spikec.targets.machines.convolution import ConvolutionCore
 
 from .test_assign_layers import layer, speck_room
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import nir
 import numpy as np
 import pytest
-from spikec.compiler.export import Exported, export, node_name
-from spikec.compiler.export_agreement import agreement, float_run, rounding_bound
+from spikec.compiler.backends.loihi.realised import realised
+from spikec.compiler.export.agreement import agreement, float_run, rounding_bound
+from spikec.compiler.export.write import Exported, export, node_name
 from spikec.compiler.options import Options
+from spikec.compiler.output.reopen import Reopened, reopen
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.realised import realised
-from spikec.compiler.reopen import Reopened, reopen
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus

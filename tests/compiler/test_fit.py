@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.fit import Trial, trial, trials
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
+from spikec.compiler.verdicts.fit import Trial, trial, trials
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawGraph
 from spikec.targets import names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spikec.compiler.network import FlatGraph
-from spikec.compiler.passes.flatten import flatten
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.ir.network import FlatGraph
 from spikec.sim.diagnostic import Diagnostic
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph, RawNode

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
+from spikec.compiler.backends.shared.group_sources import Grouped, group_sources, spatial, with_memory
+from spikec.compiler.ir.quantized import QuantizedNetwork, QuantizedProjection
 from spikec.compiler.mapping.graph import EXTERNAL
-from spikec.compiler.passes.group_sources import Grouped, group_sources, spatial, with_memory
-from spikec.compiler.quantized import QuantizedNetwork, QuantizedProjection
 
 from .quantized_nets import EIGHT, network, population, projection, random_network
 

@@ -10,8 +10,8 @@ import networkx as nx
 import numpy as np
 import pytest
 from jax import lax
-from spikec.compiler.network import FlatGraph, FlatNode
-from spikec.compiler.passes.infer_shapes import infer_shapes
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.ir.network import FlatGraph, FlatNode
 from spikec.sim.diagnostic import Diagnostic
 
 RNG = np.random.default_rng(7)

@@ -14,13 +14,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from spikec.compiler.core_usage import RESOURCES, capacities, check_placement, usage
-from spikec.compiler.lock import decode_lock, encode_lock
-from spikec.compiler.passes.partition import partition
-from spikec.compiler.passes.place import pins_hold, place
-from spikec.compiler.passes.route import route
-from spikec.compiler.placement import Placement, Slice
-from spikec.compiler.quantized import QuantizedNetwork
+from spikec.compiler.backends.loihi.core_usage import RESOURCES, capacities, check_placement, usage
+from spikec.compiler.backends.loihi.lock import decode_lock, encode_lock
+from spikec.compiler.backends.loihi.partition import partition
+from spikec.compiler.backends.loihi.route import route
+from spikec.compiler.backends.shared.place_on_mesh import pins_hold, place
+from spikec.compiler.ir.placement import Placement, Slice
+from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import Target, load
 from spikec.targets.loihi1.synapse_memory import encode_synapses

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 import pytest
-from spikec.compiler.core_usage import RESOURCES, capacities, check_placement, usage
-from spikec.compiler.passes.partition import partition
-from spikec.compiler.placement import Runs, Slice, Walk
-from spikec.compiler.quantized import QuantizedNetwork
+from spikec.compiler.backends.loihi.core_usage import RESOURCES, capacities, check_placement, usage
+from spikec.compiler.backends.loihi.partition import partition
+from spikec.compiler.ir.placement import Runs, Slice, Walk
+from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import Target, load
 

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.compiler.passes.place import mesh_cost, place
-from spikec.compiler.placement import Certificate, Placement, Slice
+from spikec.compiler.backends.shared.place_on_mesh import mesh_cost, place
+from spikec.compiler.ir.placement import Certificate, Placement, Slice
 from spikec.targets import Target, load
 
 

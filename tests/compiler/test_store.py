@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from spikec.compiler.store import MANIFEST, read, write
+from spikec.compiler.output.store import MANIFEST, read, write
 from spikec.sim.diagnostic import DiagnosticError
 
 KILLS = 12
@@ -66,7 +66,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from spikec.compiler.store import write
+from spikec.compiler.output.store import write
 out, k = Path(sys.argv[1]), 0
 print("ready", flush=True)
 while True:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from spikec.compiler.backends.loihi.quantize import quantize
+from spikec.compiler.backends.loihi.scale import Precision, Synapses, split_exponent
+from spikec.compiler.backends.loihi.synapse_codes import encode_weights
 from spikec.compiler.options import Options
-from spikec.compiler.passes.quantize import quantize
-from spikec.compiler.passes.retime import retime
-from spikec.compiler.passes.scale import Precision, Synapses, split_exponent
-from spikec.compiler.passes.synapse_codes import encode_weights
 from spikec.compiler.prepare import read_front, resolve_target
+from spikec.compiler.timed.retime import retime
 from spikec.targets import load
 
 from .graphs import affine, graph, leaky, port

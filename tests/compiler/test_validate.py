@@ -7,9 +7,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from spikec.compiler.network import FlatGraph, FlatNode
-from spikec.compiler.passes.infer_shapes import infer_shapes
-from spikec.compiler.passes.validate import validate
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.front.validate import validate
+from spikec.compiler.ir.network import FlatGraph, FlatNode
 from spikec.sim.dialect import Dialect, NodeDialect
 
 LIF = {"tau": np.full(3, 0.1), "r": np.ones(3), "v_leak": np.zeros(3), "v_threshold": np.ones(3)}

@@ -8,15 +8,16 @@ import re
 
 import numpy as np
 import pytest
-from spikec.compiler.passes.route import route, symbols
-from spikec.compiler.placement import Certificate, Placement, Slice
-from spikec.compiler.quantized import (
+from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.loihi.verify_words import static_verdict
+from spikec.compiler.ir.placement import Certificate, Placement, Slice
+from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
     QuantizedProjection,
 )
-from spikec.compiler.verify_static import StaticVerdict, static_verdict
+from spikec.compiler.ir.stages import StaticVerdict
 from spikec.targets import load
 from spikec.targets.configuration import Configuration, StateScale, Symbols
 from spikec.targets.loihi1 import emit, words

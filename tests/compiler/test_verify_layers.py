@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.compiler.passes.assign_layers import Conflict, Piece, assign_layers
-from spikec.compiler.passes.place_layers import place_layers
-from spikec.compiler.verify_layers import layer_differences
-from spikec.targets.convolution import ConvolutionCore, Destination
+from spikec.compiler.backends.speck.assign_layers import Conflict, Piece, assign_layers
+from spikec.compiler.backends.speck.place_layers import place_layers
+from spikec.compiler.backends.speck.verify_layers import layer_differences
+from spikec.targets.machines.convolution import ConvolutionCore, Destination
 from spikec.targets.speck.attributes import encode
 from spikec.targets.speck.configuration import SpeckConfiguration
 from spikec.targets.speck.files import decode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from spikec.compiler.passes.flatten import flatten
-from spikec.compiler.passes.infer_shapes import infer_shapes
-from spikec.compiler.passes.validate import validate
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.front.validate import validate
 from spikec.sim.diagnostic import Diagnostic, DiagnosticError, raise_errors
 from spikec.sim.nirfile import read
 

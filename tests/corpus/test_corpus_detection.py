@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.detect_dialect import detect
+from spikec.compiler.front.detect_dialect import detect
 from spikec.sim.nirfile import read
 from spikec.sim.reference import reference
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import prepare, read_front, resolve_target
-from spikec.compiler.verify import placement_verdict
+from spikec.compiler.verdicts.placement import placement_verdict
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
@@ -78,7 +79,7 @@ def test_it_is_placed_as_it_is(target: str, name: str) -> None:
     chip, case = resolve_target(options), CASES[target, name]
     inputs = {port: values[:, :FEW] for port, values in stimulus.inputs.items()}
     prepared = prepare(read_front(raw, options, chip), options, chip, None)
-    flow, made = prepared.flow, prepared.quantized.network
+    flow, made = backend_of(prepared.target), prepared.quantized.network
     placed = flow.place(made, chip, options, {}, None)
     emitted = flow.emit(made, placed.placement, chip)
     loaded = flow.read_files(chip, emitted.files)

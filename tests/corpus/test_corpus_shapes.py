@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.passes.flatten import flatten
-from spikec.compiler.passes.infer_shapes import infer_shapes
-from spikec.compiler.passes.validate import validate
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.front.validate import validate
 from spikec.sim.diagnostic import raise_errors
 from spikec.sim.nirfile import read
 

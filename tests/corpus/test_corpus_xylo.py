@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.network import Network
-from spikec.compiler.ordered.assemble import Choices, assemble
-from spikec.compiler.ordered.assign import assign
-from spikec.compiler.ordered.configuration import configuration
-from spikec.compiler.ordered.expand import expand
-from spikec.compiler.ordered.fit import findings
-from spikec.compiler.ordered.quantize import quantize
-from spikec.compiler.ordered.rules import chip_rules
-from spikec.compiler.ordered.static import static_verdict
-from spikec.compiler.passes.connect import connect
-from spikec.compiler.passes.flatten import flatten
-from spikec.compiler.passes.fuse_threshold import fuse_threshold
-from spikec.compiler.passes.infer_shapes import infer_shapes
-from spikec.compiler.passes.retime import Retimed, retime
+from spikec.compiler.backends.xylo.assemble import Choices, assemble
+from spikec.compiler.backends.xylo.assign import assign
+from spikec.compiler.backends.xylo.capacity import findings
+from spikec.compiler.backends.xylo.configuration import configuration
+from spikec.compiler.backends.xylo.quantize import quantize
+from spikec.compiler.backends.xylo.rules import chip_rules
+from spikec.compiler.backends.xylo.unplaced import expand
+from spikec.compiler.backends.xylo.verify_words import static_verdict
+from spikec.compiler.front.connect import connect
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.front.fuse_threshold import fuse_threshold
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.ir.network import Network
+from spikec.compiler.timed.retime import Retimed, retime
 from spikec.sim.compare import spikes_alike
 from spikec.sim.dialect import Dialect, preset
 from spikec.sim.nirfile import read

@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from spikec.compiler.options import Options
+from spikec.compiler.output.store import write
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.store import write
 from spikec.sim.nirfile import read
 from spikec.sim.stimulus import poisson
 

@@ -84,7 +84,7 @@ def test_cuts_that_do_not_settle(
     snapshot: SnapshotAssertion,
 ) -> None:
     """The rounds that settle no cut are fewer here, since a network for all of them has 1,600 neurons."""
-    monkeypatch.setattr("spikec.compiler.passes.slice_cuts._ROUNDS", 3)
+    monkeypatch.setattr("spikec.compiler.backends.loihi.slice_cuts._ROUNDS", 3)
     words = compile_cases.cuts_that_ask_for_finer_ones(tmp_path)
     found = said(words, tmp_path, monkeypatch, capsys)
     shows("SPK2002", found)

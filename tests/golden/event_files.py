@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from spikec.targets.events import EventCore, EventMachine, HostRoutes, Learning, Operations
+from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes, Learning, Operations
 from spikec.targets.odin import codes as odin_codes, words as odin_words
-from spikec.targets.tinyodin import codes as tinyodin_codes, words as tinyodin_words
+from spikec.targets.odin.tinyodin import codes as tinyodin_codes, words as tinyodin_words
 
 ODIN_PARAMETERS = {
     "leak": "neur_leak",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from spikec.compiler.quantized import (
+from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from spikec.targets.grid import GridCore, GridMachine
+from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.model import Revision, revision
 
 PARAMETERS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spikec.targets.convolution import ConvolutionCore, Destination
+from spikec.targets.machines.convolution import ConvolutionCore, Destination
 from spikec.targets.speck.configuration import SpeckConfiguration
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from spikec.sim.event_engine import DROPPED_SPIKES, Replay, replay
-from spikec.targets.event_files import decode, encode
-from spikec.targets.event_limits import violations
-from spikec.targets.event_model import revision
-from spikec.targets.events import EventCore
+from spikec.targets.machines.crossbar_events import EventCore
 from spikec.targets.odin import neuron as odin_neuron, words as odin_words
-from spikec.targets.tinyodin import neuron as tinyodin_neuron, words as tinyodin_words
+from spikec.targets.odin.files import decode, encode
+from spikec.targets.odin.limits import violations
+from spikec.targets.odin.model import revision
+from spikec.targets.odin.tinyodin import neuron as tinyodin_neuron, words as tinyodin_words
 
 from .event_files import files, machine, odin_core, operations, tinyodin_core, words64
 

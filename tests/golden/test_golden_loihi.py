@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.passes.partition import partition
-from spikec.compiler.passes.route import route, symbols
-from spikec.compiler.unlimited import expand
+from spikec.compiler.backends.loihi.partition import partition
+from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.shared.unplaced import expand
 from spikec.sim.engine import simulate
 from spikec.targets import load
-from spikec.targets.configuration import Machine, Symbols
+from spikec.targets.configuration import Symbols
+from spikec.targets.machines.synapse_list import Machine
 
 from .loihi_files import files, network
 

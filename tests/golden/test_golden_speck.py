@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.passes.assign_layers import Conflict, assign_layers
-from spikec.compiler.passes.place_layers import check_pieces, place_layers
+from spikec.compiler.backends.speck.assign_layers import Conflict, assign_layers
+from spikec.compiler.backends.speck.place_layers import check_pieces, place_layers
 from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.targets.speck import neuron
 from spikec.targets.speck.attributes import attributes, encode

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from spikec.compiler.store import read
+from spikec.compiler.output.store import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.001")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from spikec.targets.events import EventCore, Learning
+from spikec.targets.machines.crossbar_events import EventCore, Learning
 
 from .event_oracle import Cell, Odin, TinyOdin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-from spikec.targets.grid import GridCore, GridMachine
+from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.model import Revision, revision
 
 REGISTERS = {

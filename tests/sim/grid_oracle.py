@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spikec.targets.grid import GridCore, GridMachine
+from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 
 
 class Result(NamedTuple):

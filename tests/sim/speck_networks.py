@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from spikec.targets.convolution import ConvolutionCore, Destination, evaluation_order
+from spikec.targets.machines.convolution import ConvolutionCore, Destination, evaluation_order
 from spikec.targets.speck.configuration import Readout, SpeckConfiguration
 
 from .convolution_oracle import Layer, Send

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spikec.sim.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum, pool
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.targets.convolution import ConvolutionCore
+from spikec.targets.machines.convolution import ConvolutionCore
 
 
 def layer(kernel: np.ndarray, size: int = 5) -> ConvolutionCore:

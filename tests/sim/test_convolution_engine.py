@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from spikec.sim import convolution_engine
 from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.targets.convolution import ConvolutionCore, Destination, evaluation_order
+from spikec.targets.machines.convolution import ConvolutionCore, Destination, evaluation_order
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 

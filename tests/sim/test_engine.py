@@ -7,8 +7,8 @@ import pytest
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engine import simulate
 from spikec.targets import load
-from spikec.targets.configuration import Machine
 from spikec.targets.fixed import decay_toward_zero, saturate, wrap
+from spikec.targets.machines.synapse_list import Machine
 
 from .loihi_oracle import Compartment, Synapse, decayed, run, wrapped
 

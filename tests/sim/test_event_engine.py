@@ -16,9 +16,9 @@ from spikec.sim.event_engine import (
     replay,
     simulate_events,
 )
-from spikec.targets.events import EventCore, EventMachine, HostRoutes, Operations
+from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes, Operations
 from spikec.targets.odin import codes as odin_codes, neuron as odin_neuron
-from spikec.targets.tinyodin import codes as tinyodin_codes, neuron as tinyodin_neuron
+from spikec.targets.odin.tinyodin import codes as tinyodin_codes, neuron as tinyodin_neuron
 
 from . import event_networks as networks
 from .event_oracle import Chip

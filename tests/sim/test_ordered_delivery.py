@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 from spikec.sim.delivery.ordered import tables, without_saturation
 from spikec.sim.ordered_engine import ACCUMULATOR_SATURATIONS, simulate_ordered
-from spikec.targets.ordered import OrderedMachine
+from spikec.targets.machines.ordered import OrderedMachine
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import machine
 

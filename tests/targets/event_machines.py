@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 from spikec.sim.event_bench import bench_files
-from spikec.targets.event_files import encode
-from spikec.targets.event_model import Revision
-from spikec.targets.events import EventCore, EventMachine, HostRoutes, Protocol
+from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
+from spikec.targets.odin.files import encode
+from spikec.targets.odin.model import Revision
 
 from ..sim import event_networks as networks
 

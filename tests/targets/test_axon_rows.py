@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.targets import axon_rows as module
-from spikec.targets.axon_rows import axon_rows
+from spikec.targets.loihi1 import axon_rows as module
+from spikec.targets.loihi1.axon_rows import axon_rows
 
 
 def random_synapses(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.targets import event_spi, event_vectors
-from spikec.targets.event_files import spi_list
-from spikec.targets.event_model import revision
-from spikec.targets.events import Protocol
+from spikec.targets.machines.crossbar_events import Protocol
+from spikec.targets.odin import spi as event_spi, vectors as event_vectors
+from spikec.targets.odin.files import spi_list
+from spikec.targets.odin.model import revision
 
 from . import event_machines as machines
 from .icarus import MODELS, simulate

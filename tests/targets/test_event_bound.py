@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from spikec.sim.event_engine import simulate_events
-from spikec.targets.event_bound import most_step_clocks
-from spikec.targets.event_model import Revision, revision
-from spikec.targets.event_timing import step_clocks
-from spikec.targets.events import EventMachine
+from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.odin.bound import most_step_clocks
+from spikec.targets.odin.model import Revision, revision
+from spikec.targets.odin.timing import step_clocks
 
 from .event_machines import machine
 

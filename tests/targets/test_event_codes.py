@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spikec.targets.events import ADDS_NOTHING, LEAK, LEAK_ALL, LEAKS, SETTLE, SINGLE, SPIKE, VIRTUAL
 from spikec.targets.layout import DecodeError
+from spikec.targets.machines.crossbar_events import (
+    ADDS_NOTHING,
+    LEAK,
+    LEAK_ALL,
+    LEAKS,
+    SETTLE,
+    SINGLE,
+    SPIKE,
+    VIRTUAL,
+)
 from spikec.targets.odin import codes as odin
-from spikec.targets.tinyodin import codes as tinyodin
+from spikec.targets.odin.tinyodin import codes as tinyodin
 
 
 def test_every_tinyodin_code() -> None:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.event_engine import simulate_events
-from spikec.targets import event_spi
-from spikec.targets.event_core import empty_core
-from spikec.targets.event_files import FILE, active_rows, decode, encode, spi_list, synapse_image
-from spikec.targets.event_limits import violations
-from spikec.targets.event_model import NAMES, revision
-from spikec.targets.events import EventMachine
 from spikec.targets.images import read_memh, words_of
 from spikec.targets.layout import DecodeError
+from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.odin import spi as event_spi
+from spikec.targets.odin.empty_core import empty_core
+from spikec.targets.odin.files import FILE, active_rows, decode, encode, spi_list, synapse_image
+from spikec.targets.odin.limits import violations
+from spikec.targets.odin.model import NAMES, revision
 
 from .event_machines import machine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from spikec.targets.odin import neuron as odin
-from spikec.targets.tinyodin import neuron as tinyodin
+from spikec.targets.odin.tinyodin import neuron as tinyodin
 
 
 def test_tinyodin_over_all_states() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.sim.event_engine import simulate_events, transcripts
-from spikec.targets import event_vectors
-from spikec.targets.event_model import NAMES, revision
-from spikec.targets.event_timing import clocks, step_clocks
 from spikec.targets.layout import DecodeError
+from spikec.targets.odin import vectors as event_vectors
+from spikec.targets.odin.model import NAMES, revision
+from spikec.targets.odin.timing import clocks, step_clocks
 
 from .event_machines import machine
 

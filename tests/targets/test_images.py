@@ -7,10 +7,10 @@ from pathlib import Path
 import bincopy
 import numpy as np
 import pytest
-from spikec.targets.event_files import encode, neuron_image, synapse_image
-from spikec.targets.event_model import revision
 from spikec.targets.images import image_of, memh, raw, read_memh, read_raw, words_of
 from spikec.targets.layout import DecodeError
+from spikec.targets.odin.files import encode, neuron_image, synapse_image
+from spikec.targets.odin.model import revision
 
 from . import event_machines as machines
 from .icarus import simulate

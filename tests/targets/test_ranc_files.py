@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from spikec.targets.grid import GridCore, GridMachine
 from spikec.targets.layout import DecodeError
+from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.files import FILE, decode, encode
 from spikec.targets.ranc.images import axon_image, neuron_image, neuron_rows
 from spikec.targets.ranc.model import NAMES, Revision, revision

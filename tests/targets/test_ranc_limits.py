@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 from spikec.sim.grid_engine import simulate_grid
-from spikec.targets.grid import GridCore, GridMachine
+from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.limits import UNBOUNDED, envelope, shared_axons, violations
 from spikec.targets.ranc.model import Revision
 from spikec.targets.ranc.neuron import Arithmetic

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.targets import load
-from spikec.targets.axon_rows import AxonRows, axon_rows
-from spikec.targets.resources import axon_bits, chunked_bits, index_bits, synapse_bits
+from spikec.targets.loihi1.axon_rows import AxonRows, axon_rows
+from spikec.targets.loihi1.resources import axon_bits, chunked_bits, index_bits, synapse_bits
 
 SYNAPSE = load("loihi1").synapse
 EIGHT = {"wgtBits": 8, "dlyBits": 0}

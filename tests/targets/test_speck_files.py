@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.targets.convolution import ConvolutionCore
 from spikec.targets.layout import DecodeError
+from spikec.targets.machines.convolution import ConvolutionCore
 from spikec.targets.speck.attributes import FILE, attributes, encode
 from spikec.targets.speck.configuration import SpeckConfiguration
 from spikec.targets.speck.files import decode

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from spikec.targets.convolution import ConvolutionCore, Destination
+from spikec.targets.machines.convolution import ConvolutionCore, Destination
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import Readout, SpeckConfiguration, machine
 from spikec.targets.speck.limits import Violation, violations

@@ -7,10 +7,10 @@ import sys
 from typing import Any
 
 import pytest
-from spikec.compiler.network import Network
-from spikec.compiler.passes.partition import partition
+from spikec.compiler.backends.loihi.partition import partition
+from spikec.compiler.ir.network import Network
+from spikec.compiler.ir.placement import Placement
 from spikec.compiler.pipeline import Compiled
-from spikec.compiler.placement import Placement
 from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.sim.stimulus import poisson
 

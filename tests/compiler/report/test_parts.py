@@ -7,20 +7,20 @@ import re
 from typing import Any
 
 import numpy as np
-from spikec.compiler.artifacts import read_symbols
+from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.pipeline import Compiled
 from spikec.compiler.report.cores import Core
 from spikec.compiler.report.rasters import MOST_CURVES, MOST_NEURONS, MOST_PANELS, MOST_STEPS, pairs, rasters
-from spikec.compiler.report.stopwatch import Stopwatch
 from spikec.compiler.report.svg import Svg, tag
 from spikec.compiler.report.svg_bar import bar
 from spikec.compiler.report.svg_floor_plan import MOST_CHIPS, floor_plan, grid
 from spikec.compiler.report.svg_raster import raster
-from spikec.compiler.runs import chip_events
+from spikec.compiler.stopwatch import Stopwatch
+from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.sim.engine import simulate
 from spikec.sim.npzguard import members, read_arrays
 from spikec.targets import load
-from spikec.targets.configuration import Machine
+from spikec.targets.machines.synapse_list import Machine
 
 AVAILABLE = {"compartments": 100, "input_axons": 10}
 

@@ -1,0 +1,216 @@
+"""What a placement uses of every core, counted from the synapses, and whether that is allowed.
+
+Shares nothing with the search but the cost of a stored row: it judges the search's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from ....targets.loihi1.axon_rows import axon_rows
+from ....targets.loihi1.model import Target
+from ....targets.loihi1.resources import (
+    COMPARTMENT_PROFILE,
+    THRESHOLD_PROFILE,
+    Storage,
+    axon_bits,
+    bits_without_sharing,
+)
+from ...ir.placement import Placement, Slice, Walk, neurons_of
+from ...ir.quantized import QuantizedNetwork, QuantizedProjection
+
+RESOURCES: tuple[str, ...] = (
+    "compartments",
+    "input_axons",
+    "output_slots",
+    "synapse_memory_bits",
+    "compartment_profiles",
+    "threshold_profiles",
+    "synapse_formats",
+)
+Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """The synapses of a projection on one core: its sources, the axons that they share and how these are
+    stored."""
+
+    sources: np.ndarray
+    axons: int
+    fmt: Mapping[str, int]
+    stored: Storage
+    unshared_bits: int
+
+
+def capacities(target: Target) -> dict[str, int]:
+    return {name: int(getattr(target.capacity, name)) for name in RESOURCES}
+
+
+def usage(
+    network: QuantizedNetwork,
+    slices: Sequence[Slice],
+    target: Target,
+    traversals: Mapping[str, Walk] = MappingProxyType({}),
+) -> tuple[dict[str, int], ...]:
+    """Per core, resource -> amount, exactly as the emitter stores it. Every neuron must be in one slice."""
+    cores = max((s.core for s in slices), default=-1) + 1
+    where = _where(network, slices, traversals)
+    used = [dict.fromkeys(RESOURCES, 0) for _ in range(cores)]
+    for piece in slices:
+        used[piece.core]["compartments"] += piece.size
+    groups: list[list[_Group]] = [[] for _ in range(cores)]
+    for projection in network.projections:
+        for core, group in _groups(projection, *where[projection.post], target):
+            groups[core].append(group)
+            used[core]["input_axons"] += group.axons
+            if projection.pre in where:
+                at = np.bincount(where[projection.pre][0][group.sources], minlength=cores)
+                for source_core in np.flatnonzero(at).tolist():
+                    used[source_core]["output_slots"] += int(at[source_core])
+    held = [[(s.population, neurons_of(s, traversals)) for s in slices if s.core == c] for c in range(cores)]
+    for core, amounts in enumerate(used):
+        formats = {(tuple(sorted(g.fmt.items())), g.stored.dense, g.stored.index_bits) for g in groups[core]}
+        amounts["synapse_memory_bits"] = sum(g.stored.bits for g in groups[core])
+        amounts["synapse_formats"] = len(formats)
+        amounts["compartment_profiles"] = _distinct(network, held[core], COMPARTMENT_PROFILE)
+        amounts["threshold_profiles"] = _distinct(network, held[core], THRESHOLD_PROFILE)
+    return tuple(used)
+
+
+def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Target) -> int:
+    """Synaptic memory of all cores together if no source shared an axon and no axon a stored row."""
+    where = _where(network, placement.slices, placement.traversals)
+    return sum(
+        group.unshared_bits
+        for projection in network.projections
+        for _, group in _groups(projection, *where[projection.post], target)
+    )
+
+
+def stored_bits(network: QuantizedNetwork, placement: Placement, target: Target) -> dict[str, int]:
+    """Population -> synaptic memory of all that reaches it, over all cores."""
+    where = _where(network, placement.slices, placement.traversals)
+    found = dict.fromkeys(where, 0)
+    for projection in network.projections:
+        groups = _groups(projection, *where[projection.post], target)
+        found[projection.post] += sum(group.stored.bits for _, group in groups)
+    return found
+
+
+def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
+    """What is wrong with `placement`, a sentence each; empty when every rule of the target holds."""
+    found = check_slices(network, placement.slices, placement.cores)
+    if found:
+        return found
+    found += _shared_registers(network, placement.slices)
+    found += _sites(placement, target)
+    limits = capacities(target)
+    used = usage(network, placement.slices, target, placement.traversals)
+    for core, amounts in enumerate(used):
+        found += [
+            f"core {core} uses {amounts[name]} {name} of {limits[name]}"
+            for name in RESOURCES
+            if amounts[name] > limits[name]
+        ]
+    if used != tuple(dict(u) for u in placement.used):
+        found.append("the recorded use of the cores is not what the slices use")
+    return found
+
+
+def check_slices(network: QuantizedNetwork, slices: Sequence[Slice], cores: int) -> list[str]:
+    """The part of it that needs no counting: every neuron in one slice, every core filled from slot 0 on."""
+    if sorted({s.core for s in slices}) != list(range(min(cores, len(slices) + 1))):
+        return [f"the slices do not use cores 0 to {cores - 1}"]
+    return [*_coverage(network, slices), *_slots(slices, cores)]
+
+
+def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mapping[str, Walk]) -> Where:
+    where = {p.name: (np.zeros(p.size, np.int64), np.zeros(p.size, np.int64)) for p in network.populations}
+    for s in slices:
+        core, slot = where[s.population]
+        neurons = neurons_of(s, traversals)
+        core[neurons] = s.core
+        slot[neurons] = np.arange(s.slot, s.slot + s.size)
+    return where
+
+
+def _groups(
+    projection: QuantizedProjection, core_of: np.ndarray, slot_of: np.ndarray, target: Target
+) -> Iterator[tuple[int, _Group]]:
+    """The synapses of a projection, core by core."""
+    core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
+    order = np.lexsort((projection.mantissa, projection.delay, slots, cols, core))
+    columns = tuple(column[order] for column in (cols, slots, projection.mantissa, projection.delay))
+    present, starts = np.unique(core[order], return_index=True)
+    for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
+        source, compartment, mantissa, delay = (column[first:end] for column in columns)
+        rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
+        yield (
+            c,
+            _Group(
+                sources=rows.source,
+                axons=rows.axon_first.size,
+                fmt=projection.format,
+                stored=axon_bits(rows, projection.format, target.synapse),
+                unshared_bits=bits_without_sharing(rows, projection.format, target.synapse),
+            ),
+        )
+
+
+def _distinct(network: QuantizedNetwork, held: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:
+    rows = [
+        np.stack([np.asarray(network.population(name).params[n])[neurons] for n in names], axis=1)
+        for name, neurons in held
+    ]
+    return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
+
+
+def _sites(placement: Placement, target: Target) -> list[str]:
+    sites = placement.sites
+    if not sites:
+        return []
+    if len(sites) != placement.cores or len(set(sites)) != len(sites):
+        return [f"{placement.cores} cores have {len(set(sites))} different sites of {len(sites)}"]
+    return [f"site {s} is past the {target.cores} cores" for s in sites if s >= target.cores]
+
+
+def _coverage(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:
+    found: list[str] = []
+    sizes = {p.name: p.size for p in network.populations}
+    found += [f"there is no population {s.population}" for s in slices if s.population not in sizes]
+    for name, size in sizes.items():
+        end = 0
+        for s in sorted((s for s in slices if s.population == name), key=lambda s: s.first):
+            if s.size < 1 or s.first != end:
+                found.append(f"the slices of {name} overlap or leave a gap at neuron {min(s.first, end)}")
+            end = s.first + s.size
+        if end != size:
+            found.append(f"the slices of {name} end at neuron {end} of {size}")
+    return found
+
+
+def _slots(slices: Sequence[Slice], cores: int) -> list[str]:
+    found: list[str] = []
+    if list(slices) != sorted(slices, key=lambda s: (s.core, s.slot)):
+        found.append("slices are not sorted by core and slot")
+    end = [0] * cores
+    for s in slices:
+        if s.slot != end[s.core]:
+            found.append(f"{s.population} starts at slot {s.slot} of core {s.core}, not at {end[s.core]}")
+        end[s.core] = s.slot + s.size
+    return found
+
+
+def _shared_registers(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:
+    found: list[str] = []
+    for core in sorted({s.core for s in slices}):
+        names = sorted({s.population for s in slices if s.core == core})
+        values = {tuple(sorted(network.population(n).core_params.items())) for n in names}
+        if len(values) > 1:
+            found.append(f"core {core} holds populations with different shared registers: {', '.join(names)}")
+    return found

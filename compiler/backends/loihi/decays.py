@@ -1,0 +1,55 @@
+"""Time constants as the chip's decay codes, and which of its two states holds what.
+
+A neuron that resets integrates in the chip's voltage, its synapse in the current. A neuron that never resets
+integrates in the current, since the chip's voltage is set to 0 by every spike; its voltage then forgets all
+but 1/4096 of itself (the largest decay code).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ....targets.loihi1.model import NeuronModel
+from ...ir.network import Neuron
+
+
+class Decays(NamedTuple):
+    """Codes (n,) int64, and the factors that the chip realises with them; `in_current`: see above.
+
+    `two_states_in_one`: the neuron has a synapse and no reset, which one current cannot hold."""
+
+    current_code: np.ndarray
+    voltage_code: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    in_current: bool
+    two_states_in_one: bool
+
+
+def fixed_tau(neuron: Neuron, chip: NeuronModel) -> Decays:
+    """decayU = round(4096 (1 - alpha)) - 1 and decayV = round(4096 (1 - beta)), clipped to the registers."""
+    n = neuron.beta.size
+    silent = neuron.theta is None
+    in_current = not silent and neuron.reset == "none" and neuron.alpha is None
+    both = not silent and neuron.reset == "none" and neuron.alpha is not None
+    if in_current:
+        current = _code(neuron.beta, chip.decay_one, 1, chip.current_decay)
+        voltage = np.full(n, chip.voltage_decay[1], dtype=np.int64)
+    else:
+        alpha = np.zeros(n) if neuron.alpha is None else neuron.alpha
+        current = _code(alpha, chip.decay_one, 1, chip.current_decay)
+        voltage = _code(neuron.beta, chip.decay_one, 0, chip.voltage_decay)
+    return Decays(
+        current_code=current,
+        voltage_code=voltage,
+        alpha=(chip.decay_one - 1 - current) / chip.decay_one,
+        beta=(chip.decay_one - voltage) / chip.decay_one,
+        in_current=in_current,
+        two_states_in_one=both,
+    )
+
+
+def _code(kept: np.ndarray, one: int, offset: int, limits: tuple[int, int]) -> np.ndarray:
+    return np.clip(np.rint(one * (1 - kept)).astype(np.int64) - offset, limits[0], limits[1])

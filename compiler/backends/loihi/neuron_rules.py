@@ -1,0 +1,71 @@
+"""Rows of the fidelity table that single neurons and lags cause: states, biases, loops."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...ir.fidelity_row import FidelityRow
+from ...ir.network import Network, Population
+from ...timed.retime import Retimed
+from .quantize import Quantized
+
+
+def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+    rows: list[FidelityRow] = []
+    for name in sorted(network.populations):
+        rows += _reset_free(network.populations[name], quantized)
+        rows += _start(network.populations[name], retimed.lag[name])
+        rows += _bias(network, name, retimed.lag[name], quantized)
+    for pre, post in sorted(retimed.extra):
+        steps = retimed.extra[pre, post]
+        rows.append(
+            FidelityRow(feature="loop", where=f"{pre} -> {post}", wanted="the network's delay",
+                        done=f"{steps} step(s) more", status="approximated")
+        )  # fmt: skip
+    return rows
+
+
+def _reset_free(population: Population, quantized: Quantized) -> list[FidelityRow]:
+    decay = quantized.decays[population.name]
+    if decay.two_states_in_one:
+        return [
+            FidelityRow(feature="no reset behind a synapse", where=population.name, wanted="two states kept",
+                        done="the chip's voltage is set to 0 by a spike", status="impossible")
+        ]  # fmt: skip
+    if not decay.in_current:
+        return []
+    gap = float(np.abs(decay.alpha - population.neuron.beta).max(initial=0.0))
+    return [
+        FidelityRow(feature="no reset", where=population.name, wanted="integrates on after a spike",
+                    done="integrates in the current; 1/4096 of the last voltage stays",
+                    status="approximated", effect=f"decay differs by at most {gap:.2g} per step")
+    ]  # fmt: skip
+
+
+def _start(population: Population, lag: int) -> list[FidelityRow]:
+    start = population.neuron.v_start
+    if start is None or not start.any():
+        return []
+    largest = float(np.abs(start).max())
+    return [
+        FidelityRow(feature="initial membrane", where=population.name, wanted=f"up to {largest:.3g} from v_reset",
+                    done="starts at v_reset: nothing can be loaded", status="approximated")
+    ]  # fmt: skip
+
+
+def _bias(network: Network, name: str, lag: int, quantized: Quantized) -> list[FidelityRow]:
+    neuron = network.populations[name].neuron
+    rows: list[FidelityRow] = []
+    if neuron.alpha is not None and neuron.bias.any() and lag > 0:
+        rows.append(
+            FidelityRow(feature="bias onset", where=name, wanted=f"membrane bias from chip step {lag}",
+                        done="acts from chip step 0", status="approximated")
+        )  # fmt: skip
+    late = [p for p in quantized.network.projections if p.post == name and p.pre.startswith("bias@")]
+    if late:
+        rows.append(
+            FidelityRow(feature="bias onset", where=name, wanted=f"from chip step {late[0].pre[5:]}",
+                        done="an always-on axon that starts then, on the weight grid", status="approximated")
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,180 @@
+"""Cuts populations into slices and gives each a core: as few cores as possible, then as few output slots.
+
+First fit is kept where it meets the lower bound; else CP-SAT improves it; very large nets keep it and
+say so. Whatever the source, the answer is counted again by `core_usage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from ....sim.diagnostic import DiagnosticError
+from ....targets.loihi1.model import Target
+from ....targets.loihi1.resources import synapse_bits
+from ...ir.placement import Certificate, Placement, Slice, Walk
+from ...ir.quantized import QuantizedNetwork
+from ..shared.group_sources import Grouped, group_sources, with_memory
+from .core_usage import capacities, check_placement, stored_bits, usage
+from .partition_greedy import Packing, greedy, lower_bound, objective_weight
+from .partition_kept import keep_unchanged
+from .partition_mapped import mapped, packets
+from .partition_single import on_one_core
+from .partition_solver import MAX_TILES, size_of, solve
+from .slice_cuts import cut_options, pieces
+from .slice_demand import Demands
+from .traverse import traversals, walked
+
+_FEW = 2  # cores: so few leave the mapper little to gain
+FAMILY = (
+    "contiguous slices in the order of each population's walk; each population in its fewest pieces or up to 3"
+    " more, as equal or as long as possible (up to 5 neurons: in every way), every piece on its own core"
+)
+
+
+def partition(
+    network: QuantizedNetwork,
+    target: Target,
+    *,
+    max_deterministic_seconds: float = 5.0,
+    progress: Callable[[str], None] | None = None,
+    lock: Placement | None = None,
+    apart: Mapping[str, int] = MappingProxyType({}),
+    grouped: Grouped | None = None,
+    polish: bool = True,
+) -> Placement:
+    """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
+
+    Where more than two cores are needed, the mapper's answer competes with contiguous slices: fewer cores win, then
+    fewer packets a step. grouped: the network as the mapper sees it, with its rates; None: every source spikes in
+    every step. polish: see `mapped`.
+
+    lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did
+    not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
+    each new finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
+    Raises DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
+    if lock is not None and (kept := _kept(network, target, lock)) is not None:
+        return kept
+    single = None if apart else on_one_core(network, target)
+    if single is not None:
+        return single
+    say = progress or (lambda text: None)
+    grouped = grouped or group_sources(network, {})
+    try:
+        contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
+    except DiagnosticError:
+        mixed = (
+            None
+            if apart
+            else mapped(network, with_memory(grouped, _most_bits(network, target)), target, polish=polish)
+        )
+        if mixed is None:
+            raise
+        return mixed
+    if contiguous.cores <= _FEW or apart:
+        return contiguous
+    grouped = with_memory(grouped, stored_bits(network, contiguous, target))
+    mixed = mapped(network, grouped, target, polish=polish)
+    if mixed is None:
+        return contiguous
+    for name, found in (("slices", contiguous), ("mapper", mixed)):
+        say(f"{name}: {found.cores} cores, {packets(found, grouped):,.1f} packets a step")
+    best = min((contiguous, mixed), key=lambda found: (found.cores, packets(found, grouped)))
+    if wrong := check_placement(network, best, target):
+        raise RuntimeError("the mapper broke a rule of the target: " + "; ".join(wrong))
+    return best
+
+
+def _kept(network: QuantizedNetwork, target: Target, lock: Placement) -> Placement | None:
+    if not check_placement(network, lock, target):
+        return lock
+    return keep_unchanged(network, target, lock)
+
+
+def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
+    """Population -> memory of all its synapses if none shared a row, each in a chunk with its index."""
+    found = dict.fromkeys((p.name for p in network.populations), 0)
+    index = max(target.synapse.index_bits)
+    for p in network.projections:
+        found[p.post] += p.rows.size * (synapse_bits(p.format, target.synapse) + index)
+    return found
+
+
+def _contiguous(
+    network: QuantizedNetwork,
+    target: Target,
+    seconds: float,
+    say: Callable[[str], None],
+    apart: Mapping[str, int],
+) -> Placement:
+    walks = traversals(network, target)
+    ordered = walked(network, walks)
+    for anywhere in (False, True):
+        demands = Demands(ordered, target, anywhere=anywhere, apart=apart)
+        packing, certificate = _search(demands, seconds, say)
+        placement = _placement(network, demands, packing, certificate, walks)
+        wrong = check_placement(network, placement, target)
+        if not wrong:
+            return placement
+    raise RuntimeError("the partitioner broke a rule of the target: " + "; ".join(wrong))
+
+
+def _search(
+    demands: Demands, max_deterministic_seconds: float, say: Callable[[str], None]
+) -> tuple[Packing, Certificate]:
+    options = cut_options(demands)
+    packing = greedy(demands, options)
+    cores, slots = lower_bound(demands, options)
+    say(f"first fit: {packing.cores} cores, {packing.slots} output slots; at least {cores} and {slots}")
+    weight = objective_weight(demands, options)
+    bound, status = weight * cores + slots, "feasible (first fit, too large to search)"
+    if size_of(options, packing.cores) <= MAX_TILES and packing.value > (cores, slots):
+        solved = solve(demands, options, packing, cores, max_deterministic_seconds, say)
+        packing, bound = solved.packing, max(bound, solved.bound)
+        status = "feasible (search stopped at its limit)"
+    value = weight * packing.cores + packing.slots
+    if value == bound:
+        status = "optimal"
+    say(f"{status}: {packing.cores} cores, {packing.slots} output slots")
+    certificate = Certificate(
+        objective=f"{weight:,} * cores + output slots (packets when every neuron spikes)",
+        value=value,
+        bound=bound,
+        status=status,
+        family=FAMILY,
+        least_cores=max(cores, bound // weight),
+    )
+    return packing, certificate
+
+
+def _placement(
+    network: QuantizedNetwork,
+    demands: Demands,
+    packing: Packing,
+    certificate: Certificate,
+    walks: Mapping[str, Walk],
+) -> Placement:
+    """Cores numbered in order of first use by population name and neuron; on a core, pieces of walked
+    populations come first (their stored rows count from low compartments), then by name."""
+    order: dict[int, int] = {}
+    for key in sorted(packing.core):
+        order.setdefault(packing.core[key], len(order))
+    slices: list[Slice] = []
+    filled = [0] * len(order)
+    for name, cuts in sorted(packing.cuts.items(), key=lambda item: (item[0] not in walks, item[0])):
+        for i, (first, last) in enumerate(pieces(cuts)):
+            core = order[packing.core[name, i]]
+            slices.append(
+                Slice(population=name, first=first, size=last - first, core=core, slot=filled[core])
+            )
+            filled[core] += last - first
+    ordered = tuple(sorted(slices, key=lambda s: (s.core, s.slot)))
+    target = demands.target
+    return Placement(
+        slices=ordered,
+        cores=len(order),
+        used=usage(network, ordered, target, walks),
+        available=capacities(target),
+        certificate=certificate,
+        traversals=walks,
+    )

@@ -1,0 +1,155 @@
+"""A partition by the mapper, which mixes populations on cores so that few packets leave them.
+
+The mapper knows neurons, sources and synapses of a core. What the chip counts otherwise (memory in chunks, rows that
+axons share, output slots) is counted afterwards, and the mapper's limits are lowered until it holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ....targets.loihi1.model import Target
+from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.quantized import QuantizedNetwork
+from ...mapping.graph import Limits
+from ...mapping.mapper import Mapped, map_graph
+from ...mapping.metric import Cost, measure
+from ..shared.group_sources import Grouped, with_memory
+from .core_usage import capacities, stored_bits, usage
+
+_TRIES = 8
+_MARGIN = 0.97  # of what a limit would be if the resource grew in proportion
+_LOWERED = {"input_axons": "axons", "synapse_memory_bits": "memory"}
+
+
+def mapped(
+    network: QuantizedNetwork, grouped: Grouped, target: Target, *, polish: bool = True
+) -> Placement | None:
+    """None where populations may not share cores, or no limits of the mapper lead to what the chip allows.
+
+    polish: search for fewer packets on as many cores, which takes most of the time."""
+    if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:
+        return None
+    capacity = target.capacity
+    limits = Limits(
+        neurons=capacity.compartments, axons=capacity.input_axons, memory=capacity.synapse_memory_bits
+    )
+    rough = _within(network, grouped, target, limits, polish=False)
+    if rough is None:
+        return None
+    if (
+        rough[1].memory < limits.memory
+    ):  # other rows are shared than in the partition that the memory was taken from
+        bits = stored_bits(network, rough[0], target)
+        again = _within(network, with_memory(grouped, bits), target, limits, polish=False)
+        if again is not None and _value(again[0], grouped) < _value(rough[0], grouped):
+            rough, grouped = again, with_memory(grouped, bits)
+    if not polish:
+        return rough[0]
+    fine = _within(network, grouped, target, rough[1], polish=True)
+    return rough[0] if fine is None else fine[0]
+
+
+def _value(placement: Placement, grouped: Grouped) -> tuple[int, float]:
+    return placement.cores, packets(placement, grouped)
+
+
+def core_of(placement: Placement, grouped: Grouped) -> np.ndarray:
+    """(vertices,) int64: the core of each vertex."""
+    core = np.full(grouped.graph.vertices, -1, dtype=np.int64)
+    for piece in placement.slices:
+        core[grouped.first[piece.population] + placement.neurons(piece)] = piece.core
+    return core
+
+
+def packets(placement: Placement, grouped: Grouped) -> float:
+    """Packets per step at the rates of `grouped`: a spike once for each destination core other than its own."""
+    return measure(grouped.graph, core_of(placement, grouped)).packets
+
+
+def _within(
+    network: QuantizedNetwork, grouped: Grouped, target: Target, limits: Limits, *, polish: bool
+) -> tuple[Placement, Limits] | None:
+    for _ in range(_TRIES):
+        try:
+            found = map_graph(grouped.graph, limits, polish=polish)
+        except ValueError:  # a neuron exceeds the lowered limits
+            return None
+        placement = _placement(network, grouped, target, found)
+        lower = _lower(placement, found.cost, limits)
+        if lower == limits:
+            return placement, limits
+        if lower is None:
+            return None
+        limits = lower
+    return None
+
+
+def _lower(placement: Placement, cost: Cost, limits: Limits) -> Limits | None:
+    """Limits under which the cores that exceed the chip's would not; None where no limit of the mapper governs it."""
+    for core, used in enumerate(placement.used):
+        for name, limit in placement.available.items():
+            if used[name] <= limit:
+                continue
+            if name not in _LOWERED:
+                return None
+            held = cost.core_axons[core] if name == "input_axons" else cost.core_memory[core]
+            allowed = int(held * limit / used[name] * _MARGIN)
+            field = _LOWERED[name]
+            limits = replace(limits, **{field: min(getattr(limits, field), allowed)})
+    return limits
+
+
+def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, found: Mapped) -> Placement:
+    """On a core, populations in the order of the spikes' flow, those with a shape first: their stored rows count
+    from low compartments. Of each, its neurons in order of their index, which keeps windows alike."""
+    walks: dict[str, Walk] = {}
+    runs: list[tuple[int, bool, int, str, int, int]] = []
+    for place, population in enumerate(grouped.order):
+        first = grouped.first[population.name]
+        core = found.core[first : first + population.size]
+        order = np.argsort(core, kind="stable")
+        if not np.array_equal(order, np.arange(population.size)):
+            walks[population.name] = Runs.of(order)
+        starts = np.flatnonzero(np.concatenate([[True], np.diff(core[order]) != 0]))
+        sizes = np.diff(np.append(starts, population.size))
+        for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
+            flat = len(population.shape) < 2
+            runs.append((int(core[order[start]]), flat, place, population.name, start, size))
+    slices: list[Slice] = []
+    filled = [0] * found.cost.cores
+    for core, _, _, name, start, size in sorted(runs):
+        slices.append(Slice(population=name, first=start, size=size, core=core, slot=filled[core]))
+        filled[core] += size
+    return Placement(
+        slices=tuple(slices),
+        cores=found.cost.cores,
+        used=usage(network, slices, target, walks),
+        available=capacities(target),
+        certificate=_certificate(found, sum(filled), target),
+        traversals=walks,
+    )
+
+
+def _certificate(found: Mapped, neurons: int, target: Target) -> Certificate:
+    least = -(-neurons // target.capacity.compartments)
+    objective = "packets a step at the rates given"
+    packets = round(found.cost.packets, 6)
+    if not found.proofs:
+        status = "feasible (parts along slow modes, annealed)"
+        return Certificate(
+            objective=objective, value=packets, bound=0.0, status=status, family="any", least_cores=least
+        )
+    proof = found.proofs[-1]
+    proven = "optimal" if proof.proven else "feasible (search stopped at its limit)"
+    after = "" if packets >= round(proof.value, 6) else f"; refinement then lowered it to {packets:,}"
+    return Certificate(
+        objective=objective,
+        value=round(proof.value, 6),
+        bound=round(proof.bound, 6),
+        status=proven + after,
+        family=proof.family,
+        least_cores=least,
+    )

@@ -1,0 +1,250 @@
+"""The float network in the chip's integers: one scale a population, every rounding recorded.
+
+`units` of a population is how many integer steps of the chip's voltage make 1.0 of the float membrane: the
+largest at which no weight clips (not a power of two; the threshold takes it up), with the largest weight
+exponent at which no sum of arriving weights can wrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
+from ....sim.nirpath import stored_at
+from ....targets.configuration import StateScale
+from ....targets.loihi1.model import Target
+from ...ir.network import Network, Population
+from ...ir.quantized import (
+    QuantizedInput,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    QuantizedProjection,
+    Rounding,
+)
+from ...timed.retime import Retimed
+from .decays import Decays, fixed_tau
+from .scale import Incoming, Precision, Scale, choose_scale
+from .synapse_codes import encode_bias, encode_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """scales: population -> Scale; decays: population -> Decays (for the fidelity rows and effective values)."""
+
+    network: QuantizedNetwork
+    scales: Mapping[str, Scale]
+    decays: Mapping[str, Decays]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def bias_port(onset_step: int) -> str:
+    """Name of the always-on input whose spikes start at chip step `onset_step`."""
+    return f"bias@{onset_step}"
+
+
+def quantize(network: Network, retimed: Retimed, target: Target, precision: Precision) -> Quantized:
+    """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
+    raise_errors(_analog_sources(network))
+    populations: list[QuantizedPopulation] = []
+    projections: list[QuantizedProjection] = []
+    roundings: list[Rounding] = []
+    found: list[Diagnostic] = []
+    onsets: dict[int, None] = {}
+    scales: dict[str, Scale] = {}
+    decays: dict[str, Decays] = {}
+    for name in sorted(network.populations):
+        population = network.populations[name]
+        decay = decays[name] = fixed_tau(population.neuron, target.neuron)
+        incoming = _incoming(network, retimed, target, population, decay)
+        scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
+        found.extend(_envelope(population, scale))
+        for pre in sorted(incoming.weights):
+            synapses = incoming.weights[pre]
+            coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)
+            projections.extend(coded)
+            roundings.append(rounding)
+        for onset in sorted(incoming.axon_bias):
+            onsets[onset] = None
+            coded, rounding = encode_bias(
+                bias_port(onset), name, incoming.axon_bias[onset], scale.units, target, precision
+            )
+            projections.extend(coded)
+            roundings.append(rounding)
+        quantized, more = _population(population, incoming, scale, decay, retimed.lag[name], target)
+        populations.append(quantized)
+        roundings.extend(more)
+    ports = [QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)]
+    ports += [
+        QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
+        for onset in sorted(onsets)
+    ]
+    quantized_network = QuantizedNetwork(
+        target=target.name,
+        populations=tuple(populations),
+        inputs=tuple(ports),
+        projections=tuple(projections),
+        outputs={path: _read_by(network, path) for path in sorted(network.outputs)},
+        max_lag_steps=max(retimed.lag.values(), default=0),
+        roundings=tuple(roundings),
+    )
+    return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(found))
+
+
+def _read_by(network: Network, output: str) -> str:
+    return ",".join(p.pre for p in network.into(output))
+
+
+def _analog_sources(network: Network) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for p in network.projections:
+        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
+        if silent and p.post in network.populations:
+            message = f"{p.pre} does not spike; its membrane cannot cross the chip to {p.post}"
+            hint = "put a Threshold behind it, or read it out as an Output"
+            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
+    return found
+
+
+def _incoming(
+    network: Network, retimed: Retimed, target: Target, population: Population, decay: Decays
+) -> Incoming:
+    """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
+    weights: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = {}
+    lag = retimed.lag[population.name]
+    through_current = population.neuron.alpha is not None or decay.in_current
+    register = np.zeros(population.size)
+    axons: dict[int, np.ndarray] = {}
+
+    def constant(onset: int, vector: np.ndarray, *, current: bool) -> None:
+        nonlocal register
+        if not vector.any():
+            return
+        if current or (onset > 0 and not through_current):
+            axons[onset] = axons.get(onset, np.zeros(population.size)) + vector
+        else:
+            register = register + vector
+
+    constant(lag, population.neuron.bias, current=decay.in_current)
+    for p in network.into(population.name):
+        is_input = p.pre in network.inputs
+        hop = target.latency.input_to_neuron if is_input else target.latency.neuron_to_neuron
+        parts = []
+        for delay in sorted(p.taps):
+            coo = p.taps[delay].tocoo()
+            field = retimed.field(p, delay, hop, from_input=is_input)
+            rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+            parts.append((rows, cols, np.asarray(coo.data), np.full(coo.nnz, field, dtype=np.int64)))
+        if parts:
+            joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+            weights[p.pre] = (joined[0], joined[1], joined[2], joined[3])
+        for delay in sorted(p.bias):
+            constant(lag + delay, p.bias[delay], current=through_current)
+    return Incoming(weights=weights, register_bias=register, axon_bias=axons, lag_steps=lag)
+
+
+def _population(
+    population: Population, incoming: Incoming, scale: Scale, decay: Decays, lag: int, target: Target
+) -> tuple[QuantizedPopulation, list[Rounding]]:
+    chip = target.neuron
+    n = population.size
+    mantissa, exponent, bias_rounding = _bias_codes(population.name, incoming, scale.units, target)
+    vth, theta_rounding = _threshold_codes(population, incoming, scale, decay, mantissa << exponent, target)
+    hold = int(np.clip(population.neuron.refractory + 1, *chip.refractory))
+    shared = {"negVmLimit": chip.vmin_exponent[1], "posVmLimit": chip.vmax_exponent[1]}
+    state = StateScale(units=scale.units, offset=0.0)
+    origin = population.neuron.v_reset
+    moved = float(origin[0]) if origin is not None and np.ptp(origin) == 0 and origin.size else 0.0
+    quantized = QuantizedPopulation(
+        name=population.name,
+        shape=population.shape,
+        params={
+            "decayU": decay.current_code,
+            "decayV": decay.voltage_code,
+            "vth": vth,
+            "bias": mantissa,
+            "biasExp": np.full(n, exponent, dtype=np.int64),
+            "refractDelay": np.full(n, hold, dtype=np.int64),
+        },
+        core_params=shared,
+        scales={"u": state, "v": StateScale(units=scale.units, offset=moved)},
+        lag_steps=lag,
+        emission_delay=population.neuron.emission_delay,
+        spiking=population.neuron.theta is not None,
+    )
+    wanted_beta = population.neuron.beta
+    kept = np.abs((decay.alpha if decay.in_current else decay.beta) - wanted_beta)
+    found = [bias_rounding, theta_rounding, _rounding(population.name, "membrane decay", "per step", kept)]
+    if population.neuron.alpha is not None:
+        gap = np.abs(decay.alpha - population.neuron.alpha)
+        found.append(_rounding(population.name, "synapse decay", "per step", gap))
+    return quantized, found
+
+
+def _bias_codes(
+    name: str, incoming: Incoming, units: float, target: Target
+) -> tuple[np.ndarray, int, Rounding]:
+    """Mantissas and the smallest exponent that holds the largest bias."""
+    wanted = incoming.register_bias * units
+    top = target.neuron.bias_mantissa[1]
+    largest = float(np.abs(wanted).max(initial=0.0))
+    exponent = 0
+    while largest / 2**exponent > top and exponent < target.neuron.bias_exponent[1]:
+        exponent += 1
+    mantissa = np.clip(np.rint(wanted / 2**exponent), -top, top).astype(np.int64)
+    gap = np.abs((mantissa << exponent) - wanted) / units
+    return mantissa, exponent, _rounding(name, "bias", "membrane", gap)
+
+
+def _threshold_codes(
+    population: Population,
+    incoming: Incoming,
+    scale: Scale,
+    decay: Decays,
+    bias_units: np.ndarray,
+    target: Target,
+) -> tuple[np.ndarray, Rounding]:
+    """vth mantissas. The chip fires at v > vth; where v moves on a known grid (no decay), >= is exact too."""
+    low, high = target.neuron.threshold_mantissa
+    step = 1 << target.neuron.threshold_shift
+    theta = population.neuron.theta
+    if theta is None:
+        top = np.full(population.size, high, dtype=np.int64)
+        return top, _rounding(population.name, "threshold", "membrane", np.zeros(1))
+    wanted = theta * scale.units
+    grid = scale.grid_units
+    lossless = not decay.in_current and population.neuron.alpha is None and not decay.voltage_code.any()
+    if lossless and grid % step == 0 and not (bias_units % grid).any():
+        near = np.rint(wanted / grid)
+        on_grid = np.abs(wanted / grid - near) < 1e-6
+        below = np.where(
+            on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(wanted / grid)
+        )
+        # Any vth from `below` grid points up to just under the next one decides alike: take the nearest.
+        first = below * (grid // step)
+        mantissa = np.clip(np.rint(wanted / step), first, first + grid // step - 1)
+    else:
+        mantissa = np.rint(wanted / step)
+    codes = np.clip(mantissa, low, high).astype(np.int64)
+    return codes, _rounding(
+        population.name, "threshold", "membrane", np.abs(codes * step - wanted) / scale.units
+    )
+
+
+def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
+    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
+    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
+
+
+def _envelope(population: Population, scale: Scale) -> list[Diagnostic]:
+    if scale.proven:
+        return []
+    largest = float(scale.arriving_units.max(initial=0.0))
+    message = (
+        f"the weights onto one neuron of {population.name} can add up to {largest:.0f} in a step "
+        f"(limit {scale.arriving_limit}, passed by {scale.past_limit} of {population.size} neurons); "
+        "a wrap of the sum or the current is possible, and counted when it happens"
+    )
+    return [warning("SPK1006", message, where=stored_at(population.name))]

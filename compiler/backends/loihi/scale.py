@@ -1,0 +1,250 @@
+"""How many integer steps make 1.0 of a population's membrane: the largest scale that neither clips nor wraps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.loihi1.model import Target
+from ...ir.network import Population
+from .decays import Decays
+
+Synapses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""rows (post), cols (pre), float weights, delay fields: (k,) each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """What reaches a population, in float: synapses by source; the constant in the bias register (n,); constants
+    that an always-on axon brings from a chip step on, chip step -> (n,)."""
+
+    weights: Mapping[str, Synapses]
+    register_bias: np.ndarray
+    axon_bias: Mapping[int, np.ndarray]
+    lag_steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """units: integer steps per 1.0. exponent: of the largest weights. grid_units: what all weights are multiples
+    of. arriving_units: (n,) largest possible |sum| in one step; proven: no wrap of sum or current is possible."""
+
+    units: float
+    exponent: int
+    grid_units: int
+    arriving_units: np.ndarray
+    arriving_limit: int
+    proven: bool
+
+    @property
+    def past_limit(self) -> int:
+        """Neurons onto which the weights could add up past the accumulator."""
+        return int((self.arriving_units >= self.arriving_limit).sum())
+
+
+def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
+    """(largest mantissa, step): mixed signs -(256-s)..256-s in steps of s = 2**(9 - bits), one sign half that."""
+    step = 1 << (8 - weight_bits + (1 if mixed else 0))
+    return 256 - step, step
+
+
+def split_exponent(weight_bits: int) -> int:
+    """The largest exponent of a coarse synapse whose rounding, half a step, a fine one of exponent 0 holds."""
+    step = largest_mantissa(weight_bits, mixed=True)[1]
+    return int(math.log2(2 * largest_mantissa(weight_bits, mixed=False)[0] / step))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """weight_bits of a synapse; split_signs: positive and negative weights on synapses of their own (a bit more,
+    twice the axons); split_weights: a second synapse for what the first one's grid leaves over."""
+
+    weight_bits: int = 8
+    split_signs: bool = False
+    split_weights: bool = False
+
+    def mixed(self, weights: np.ndarray) -> bool:
+        """Whether one format has to hold both signs."""
+        return not self.split_signs and bool((weights > 0).any() and (weights < 0).any())
+
+    def reach(self, weights: np.ndarray) -> tuple[int, int]:
+        """(largest mantissa, step) at exponent 0. The finest grid of split weights has a sign a synapse."""
+        return largest_mantissa(self.weight_bits, mixed=not self.split_weights and self.mixed(weights))
+
+
+def choose_scale(
+    population: Population, incoming: Incoming, decay: Decays, target: Target, precision: Precision
+) -> Scale:
+    """The scale of one population; see the module. Where one synapse holds a weight, its grid grows by powers of
+    two; split weights have the finest grid at any scale."""
+    shift = 1 << target.synapse.weight_shift
+    weights = [w[2] for w in incoming.weights.values() if w[2].size and np.abs(w[2]).max() > 0]
+    per_unit = [_mantissa_of_largest(w, precision) * shift / float(np.abs(w).max()) for w in weights]
+    base = min(per_unit, default=float(shift))
+    cap = _cap(population, incoming, target)
+    proven = min(cap, _proven_limit(population, incoming, decay, target))
+    highest = target.synapse.exponent[1]
+    if base <= proven:
+        exponent = min(highest, math.floor(math.log2(proven / base)))
+        units = base * 2.0**exponent
+        if precision.split_weights:
+            finest = base / _mantissa_steps(weights, precision)
+            units = max(
+                units,
+                min(proven, base * 2.0 ** min(highest, split_exponent(precision.weight_bits)))
+                // finest
+                * finest,
+            )
+        return _scale(incoming, target, precision, units, exponent, proven=True)
+    units = min(base, cap, _likely_limit(population, incoming, decay, target))
+    if population.neuron.theta is None:
+        # A membrane that is read out must not saturate, nor reach the threshold register: precision gives way.
+        units = min(units, _current_limit(population, incoming, decay, target))
+    return _scale(incoming, target, precision, units, 0, proven=units <= proven)
+
+
+def _mantissa_steps(weights: list[np.ndarray], precision: Precision) -> int:
+    """By how much a scale may be divided and all weights on a common step stay on the grid."""
+    counts = [_steps_of_largest(w, precision.reach(w)[0] // precision.reach(w)[1]) for w in weights]
+    tops = {_mantissa_of_largest(w, precision) // k for w, k in zip(weights, counts, strict=True) if k}
+    return tops.pop() if len(tops) == 1 and all(counts) else 1 << 20
+
+
+def _mantissa_of_largest(weights: np.ndarray, precision: Precision) -> int:
+    """As large as fits; of weights that are multiples of one step (trained for few bits) a multiple of their
+    count of steps, so that all of them stay exact."""
+    top, step = precision.reach(weights)
+    count = _steps_of_largest(weights, top // step)
+    return top // step // count * count * step if count else top
+
+
+def _steps_of_largest(weights: np.ndarray, most: int) -> int:
+    """The least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
+    different = np.unique(np.abs(weights))
+    if different.size > most + 1:
+        return 0
+    counts = np.arange(1, most + 1)
+    steps = np.outer(counts, different / different[-1])
+    # float32 weights are within 1e-7 of their multiple; a step is 1/255 of the largest at the least.
+    exact = (np.abs(steps - np.rint(steps)) <= 1e-6 * counts[:, None]).all(axis=1) & (
+        counts >= different.size - 1
+    )
+    return int(counts[exact][0]) if exact.any() else 0
+
+
+def _likely_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale at which the constants and spikes at rate 1/2, three standard deviations off, still fit.
+
+    Used where the worst case (every source at once) would cost bits that real rasters never need."""
+    n = population.size
+    mean, variance = np.zeros(n), np.zeros(n)
+    for rows, _, weights, _ in incoming.weights.values():
+        mean += 0.5 * np.bincount(rows, weights, n)
+        variance += 0.25 * np.bincount(rows, weights**2, n)
+    for vector in incoming.axon_bias.values():
+        mean += vector
+    spread = 3 * np.sqrt(variance)
+    extreme = np.maximum(np.abs(mean + spread), np.abs(mean - spread))
+    current = extreme / np.maximum(1 - decay.alpha, 1e-12) + np.abs(incoming.register_bias)
+    low = np.maximum(0, spread - mean) / np.maximum(1 - decay.alpha, 1e-12)
+    membrane = low / np.maximum(1 - decay.beta, 1e-12) * (decay.voltage_code > 0)
+    top = float(1 << (target.neuron.u_bits - 1))
+    largest = float(np.maximum(current, membrane).max(initial=0.0))
+    arriving = float(extreme.max(initial=0.0))
+    return min(
+        top / largest if largest > 0 else math.inf, _limit(target) / arriving if arriving > 0 else math.inf
+    )
+
+
+def _limit(target: Target) -> int:
+    return 1 << (target.neuron.q_bits - 1)
+
+
+def _scale(
+    incoming: Incoming, target: Target, precision: Precision, units: float, exponent: int, *, proven: bool
+) -> Scale:
+    shift = 1 << target.synapse.weight_shift
+    steps = [
+        precision.reach(w[2])[1]
+        << (0 if precision.split_weights else exponent_for(w[2], units, precision, shift))
+        for w in incoming.weights.values()
+        if w[2].size
+    ]
+    if incoming.axon_bias:
+        steps.append(largest_mantissa(precision.weight_bits, mixed=True)[1])
+    return Scale(
+        units=units,
+        exponent=exponent,
+        grid_units=math.gcd(*steps) * shift if steps else shift,
+        arriving_units=_arriving_each(incoming) * units,
+        arriving_limit=_limit(target),
+        proven=proven,
+    )
+
+
+def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift: int) -> int:
+    """The smallest exponent at which no weight clips."""
+    top, _ = precision.reach(weights)
+    wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
+    return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
+
+
+def _cap(population: Population, incoming: Incoming, target: Target) -> float:
+    """The scale above which threshold, bias register or bias axon would not hold their value."""
+    chip = target.neuron
+    caps = [math.inf]
+    theta = population.neuron.theta
+    if theta is not None and theta.size and theta.max() > 0:
+        caps.append((chip.threshold_mantissa[1] << chip.threshold_shift) / float(theta.max()))
+    register = float(np.abs(incoming.register_bias).max(initial=0.0))
+    if register > 0:
+        caps.append((chip.bias_mantissa[1] << chip.bias_exponent[1]) / register)
+    for vector in incoming.axon_bias.values():
+        largest = float(np.abs(vector).max(initial=0.0))
+        if largest > 0:
+            top = largest_mantissa(8, mixed=True)[0] << (
+                target.synapse.exponent[1] + target.synapse.weight_shift
+            )
+            caps.append(top / largest)
+    return min(caps)
+
+
+def _arriving(incoming: Incoming) -> float:
+    return float(_arriving_each(incoming).max(initial=0.0))
+
+
+def _arriving_each(incoming: Incoming) -> np.ndarray:
+    """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
+    n = incoming.register_bias.size
+    up, down = np.zeros(n), np.zeros(n)
+    for rows, _, weights, _ in incoming.weights.values():
+        up += np.bincount(rows, np.maximum(weights, 0), n)
+        down += np.bincount(rows, np.maximum(-weights, 0), n)
+    for vector in incoming.axon_bias.values():
+        up += np.maximum(vector, 0)
+        down += np.maximum(-vector, 0)
+    return 1.01 * np.maximum(up, down)
+
+
+def _proven_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale up to which neither the sum nor the current can wrap, whatever arrives."""
+    arriving = _arriving(incoming)
+    sums = _limit(target) / arriving if arriving > 0 else math.inf
+    return (1 - 1e-9) * min(sums, _current_limit(population, incoming, decay, target))
+
+
+def _current_limit(population: Population, incoming: Incoming, decay: Decays, target: Target) -> float:
+    """The scale up to which current plus bias, and for a read-out the membrane, stay inside their registers."""
+    current = _arriving(incoming) / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
+    driven = current + float(np.abs(incoming.register_bias).max(initial=0.0))
+    top = 1 << (target.neuron.u_bits - 1)
+    if driven <= 0:
+        return math.inf
+    if population.neuron.theta is not None:
+        return top / driven
+    leak = float((1 - decay.beta).min(initial=1.0))
+    membrane = (top - (1 << target.neuron.threshold_shift)) * leak / driven
+    return min(top / driven, membrane if leak > 0 else math.inf)

@@ -1,0 +1,175 @@
+"""What a run of neurons of one population needs of a core, for any run and any cut of the other populations.
+
+Output slots follow from how the *destinations* are cut; all else from the run alone. What its synapses take
+depends a little on where it lies on a core, as a stored row counts from a compartment of limited number: the
+demand is the least they can take, or, `anywhere`, the most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from ....targets.loihi1.axon_rows import axon_rows
+from ....targets.loihi1.model import Target
+from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
+from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
+
+SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
+DISTINCT = ("compartment_profiles", "threshold_profiles", "synapse_formats")
+RESOURCES = SUMMED + DISTINCT
+Cuts = tuple[int, ...]  # 0, then the first neuron of each further piece, then the size
+_NONE: frozenset[object] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """sums: amounts by SUMMED; sets: the distinct values by DISTINCT; shared: the registers of the core."""
+
+    sums: tuple[int, ...]
+    sets: tuple[frozenset[object], ...]
+    shared: tuple[tuple[str, int], ...]
+
+    def amounts(self) -> tuple[int, ...]:
+        return self.sums + tuple(len(s) for s in self.sets)
+
+    def plus(self, other: Demand) -> Demand:
+        return Demand(
+            sums=tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+            sets=tuple(a | b for a, b in zip(self.sets, other.sets, strict=True)),
+            shared=self.shared,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Synapses sorted by row, columns, mantissas and delays with them; (k,) int64 each."""
+
+    projection: QuantizedProjection
+    rows: np.ndarray
+    cols: np.ndarray
+    mantissa: np.ndarray
+    delay: np.ndarray
+    n_pre: int
+
+    @staticmethod
+    def of(projection: QuantizedProjection, n_pre: int) -> Rows:
+        order = np.argsort(projection.rows, kind="stable")
+        columns = (projection.rows, projection.cols, projection.mantissa, projection.delay)
+        rows, cols, mantissa, delay = (column[order] for column in columns)
+        return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
+
+    def fanout(self, cuts: Cuts) -> np.ndarray:
+        """(n_pre,) int64: how many pieces of the destination each source reaches."""
+        piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
+        pairs = np.unique(self.cols * (len(cuts) - 1) + piece)
+        return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
+
+
+@dataclass(frozen=True)
+class Demands:
+    """The demand of every possible piece of `network` on `target`; remembers what it has computed. apart:
+    populations -> kind; those of one kind share a core with no others."""
+
+    network: QuantizedNetwork
+    target: Target
+    anywhere: bool = False
+    apart: Mapping[str, int] = field(default_factory=dict)
+    _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)
+    _fanouts: dict[tuple[str, str, Cuts], np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def capacity(self) -> tuple[int, ...]:
+        return tuple(int(getattr(self.target.capacity, name)) for name in RESOURCES)
+
+    @cached_property
+    def inbound(self) -> Mapping[str, tuple[Rows, ...]]:
+        size = {p.name: p.size for p in (*self.network.populations, *self.network.inputs)}
+        rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.rows.size]
+        return {
+            p.name: tuple(r for r in rows if r.projection.post == p.name) for p in self.network.populations
+        }
+
+    @cached_property
+    def registers(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+        """Population -> its compartment profiles (n, 3) and thresholds (n, 1)."""
+        return {
+            p.name: (_columns(p, COMPARTMENT_PROFILE), _columns(p, THRESHOLD_PROFILE))
+            for p in self.network.populations
+        }
+
+    @cached_property
+    def _population(self) -> Mapping[str, QuantizedPopulation]:
+        return {p.name: p for p in self.network.populations}
+
+    def fanout(self, name: str, cuts: Mapping[str, Cuts]) -> np.ndarray:
+        """(n + 1,) int64: output slots of the first 0, 1 .. n neurons of `name` when all is cut as `cuts`."""
+        return sum((self.fanout_to(name, post, cuts[post]) for post in sorted(cuts)), self.no_slots(name))
+
+    def no_slots(self, name: str) -> np.ndarray:
+        """The same for a population without destinations."""
+        return np.zeros(self._population[name].size + 1, dtype=np.int64)
+
+    def fanout_to(self, name: str, post: str, cuts: Cuts) -> np.ndarray:
+        """The same for the destination `post` alone."""
+        key = (name, post, cuts)
+        if key not in self._fanouts:
+            slots = self.no_slots(name)
+            for rows in self.inbound[post]:
+                if rows.projection.pre == name:
+                    slots[1:] += np.cumsum(rows.fanout(cuts))
+            self._fanouts[key] = slots
+        return self._fanouts[key]
+
+    def demand(self, name: str, first: int, last: int, fanout: np.ndarray) -> Demand:
+        """Of neurons first .. last - 1 of `name`; `fanout` as the method of that name gives."""
+        key = (name, first, last)
+        if key not in self._seen:
+            self._seen[key] = self._own(name, first, last)
+        own = self._seen[key]
+        sums = (own.sums[0], own.sums[1], int(fanout[last] - fanout[first]), own.sums[3])
+        return Demand(sums=sums, sets=own.sets, shared=own.shared)
+
+    def fits(self, demand: Demand) -> bool:
+        return all(a <= b for a, b in zip(demand.amounts(), self.capacity, strict=True))
+
+    def _own(self, name: str, first: int, last: int) -> Demand:
+        axons, bits, formats = 0, 0, _NONE
+        for number, rows in enumerate(self.inbound[name]):
+            count, memory, fmt = self._group(rows, first, last, (name, number))
+            axons, bits, formats = axons + count, bits + memory, formats | fmt
+        profiles, thresholds = (
+            frozenset(map(tuple, np.unique(r[first:last], axis=0).tolist())) for r in self.registers[name]
+        )
+        return Demand(
+            sums=(last - first, axons, 0, bits),
+            sets=(profiles, thresholds, formats),
+            shared=(*sorted(self._population[name].core_params.items()), ("apart", self.apart.get(name, -1))),
+        )
+
+    def _group(
+        self, rows: Rows, first: int, last: int, own: tuple[str, int]
+    ) -> tuple[int, int, frozenset[object]]:
+        """Axons, bits and formats of a projection onto neurons first .. last - 1."""
+        begin, end = np.searchsorted(rows.rows, [first, last])
+        if begin == end:
+            return 0, 0, _NONE
+        columns = (rows.cols, rows.rows, rows.mantissa, rows.delay)
+        cols, at, mantissa, delay = (column[begin:end] for column in columns)
+        order = np.lexsort((mantissa, delay, at, cols))
+        synapse, fmt = self.target.synapse, rows.projection.format
+        last_slot = self.target.capacity.compartments - 1
+        grouped = axon_rows(cols[order], at[order] - first, mantissa[order], delay[order], last_slot)
+        registers = tuple(sorted(fmt.items()))
+        if self.anywhere:
+            stored = bits_anywhere(grouped, fmt, last_slot, synapse)
+            return grouped.axon_first.size, stored.bits, frozenset([(registers, own)])
+        stored = axon_bits(grouped, fmt, synapse)
+        return grouped.axon_first.size, stored.bits, frozenset([(registers, stored.dense, stored.index_bits)])
+
+
+def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:
+    return np.stack([np.asarray(population.params[name]) for name in names], axis=1)

@@ -1,0 +1,250 @@
+"""One way to write the network in whole numbers: neurons in order, synapses, rows in order, what the host does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ....targets.configuration import StateScale
+from ....targets.odin.model import Revision
+from ...ir.calibration import Tuning
+from ...ir.network import Network
+from ...ir.quantized import (
+    QuantizedEvents,
+    QuantizedInput,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    QuantizedProjection,
+    Rounding,
+)
+from ...timed.retime import Retimed
+from . import leak
+from .copies import COPY, copy_name, signed_copies
+from .execution_modes import Way
+from .lower import FloatNeurons, lower
+from .rows import rows_of, usual_order
+from .scale import Scales, choose, weight_limits
+from .synapses import Synapses, of_constants, of_links
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """leak_errors: population -> (n,) root mean square in parts of the threshold. scales: by population."""
+
+    network: QuantizedNetwork
+    way: Way
+    floats: tuple[FloatNeurons, ...]
+    scales: Mapping[str, Scales]
+    leaks: Mapping[str, np.ndarray]
+    leak_errors: Mapping[str, np.ndarray]
+
+    @property
+    def leak_parts(self) -> dict[str, list[float]]:
+        """Population -> of each neuron what a step takes off it in parts of its threshold; of those that leak."""
+        events = self.network.events
+        count = 0 if events is None else events.leaks
+        return {
+            name: [round(float(part), 4) for part in count * self.leaks[name] / self.scales[name].threshold]
+            for name in sorted(self.leaks)
+            if self.leaks[name].any()
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """The float neurons, and how many steps of the chip each unit is."""
+
+    floats: tuple[FloatNeurons, ...]
+    scales: Mapping[str, Scales]
+
+
+def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -> Scaled:
+    """Raises DiagnosticError: SPK1041."""
+    floats = lower(network, retimed, chip)
+    scales = {
+        f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
+        for f in floats
+    }
+    return Scaled(floats=floats, scales=scales)
+
+
+def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: Scaled) -> Assembled:
+    """found: of the way's lags."""
+    floats, scales, limits = found.floats, found.scales, weight_limits(chip.ranges)
+    leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
+    synapses, roundings = _synapses(floats, scales, way, chip)
+    constants, ports, more = of_constants(floats, scales, limits, split=way.split)
+    synapses += constants
+    copies, synapses = (
+        signed_copies(synapses, sorted(network.populations))
+        if way.closed and chip.execution.sign == "row"
+        else ({}, synapses)
+    )
+    populations = _populations(network, floats, scales, leaks, way, copies, chip)
+    inputs = _inputs(network, ports)
+    number = {p.name: k for k, p in enumerate((*populations, *inputs))}
+    names = {port.name for port in inputs}
+    sent = [s for s in synapses if not way.closed or s.pre in names]
+    order = tuning.order or usual_order(chip)
+    rows = rows_of(sent, number, {p.name: p.params["threshold"] for p in populations}, order)
+    made = QuantizedNetwork(
+        target=chip.name,
+        populations=populations,
+        inputs=inputs,
+        projections=_projections(synapses),
+        outputs={path: ",".join(p.pre for p in network.into(path)) for path in sorted(network.outputs)},
+        max_lag_steps=max([0, *way.retimed.lag.values()]),
+        roundings=tuple([*roundings, *more]),
+        events=QuantizedEvents(
+            closed_loop=way.closed,
+            protocol="wait" if way.closed else "burst",
+            queue=chip.capacity.queue,
+            leaks=events,
+            hop_steps=way.hop,
+            order=order,
+            reason=way.reason,
+            sign=rows.sign,
+            route_row=rows.route_row,
+            route_source=rows.route_source,
+            route_element=rows.route_element,
+            route_delay=rows.route_delay,
+        ),
+    )
+    return Assembled(
+        network=made, way=way, floats=floats, scales=scales, leaks=leaks, leak_errors=leak_errors
+    )
+
+
+def _leaks(
+    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], chip: Revision, tuning: Tuning
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
+    """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
+    top = chip.ranges.leak[1]
+    wanted: dict[str, np.ndarray] = {}
+    for f in floats:
+        t, given = scales[f.name].threshold, tuning.leak.get(f.name)
+        if given is None:
+            wanted[f.name] = leak.fit(f.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
+        else:
+            wanted[f.name] = np.rint(np.array(given) * t).astype(np.int64)
+    events = max((-(-int(amount.max(initial=0)) // top) for amount in wanted.values()), default=0)
+    leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in wanted.items()}
+    errors = {
+        f.name: leak.error(
+            f.beta, scales[f.name].threshold, leak.between_rest_and_threshold(), events * leaks[f.name]
+        )
+        for f in floats
+    }
+    return leaks, errors, events
+
+
+def _synapses(
+    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], way: Way, chip: Revision
+) -> tuple[list[Synapses], list[Rounding]]:
+    """With the loop closed and a sign in the weights, what neurons send is on their own row, whatever its sign."""
+    limits, found, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
+    inside = {f.name for f in floats} if way.closed and chip.execution.sign == "weight" else set[str]()
+    for f in floats:
+        own = replace(f, links=tuple(link for link in f.links if link.pre in inside))
+        other = replace(f, links=tuple(link for link in f.links if link.pre not in inside))
+        for neurons, split in ((other, way.split), (own, False)):
+            made, rounded = of_links(neurons, scales[f.name], limits, split=split)
+            found += made
+            roundings += rounded
+    return found, roundings
+
+
+def _populations(
+    network: Network,
+    floats: Sequence[FloatNeurons],
+    scales: Mapping[str, Scales],
+    leaks: Mapping[str, np.ndarray],
+    way: Way,
+    copies: Mapping[str, np.ndarray],
+    chip: Revision,
+) -> tuple[QuantizedPopulation, ...]:
+    """Along the flow of spikes; a copy, which inhibits, before its original."""
+    by_name: dict[str, QuantizedPopulation] = {}
+    for f in floats:
+        population, scale = network.populations[f.name], scales[f.name]
+        start = np.clip(np.rint(f.start * scale.units), chip.ranges.state[0], scale.threshold - 1)
+        given = {
+            "threshold": scale.threshold,
+            "leak": leaks[f.name],
+            "leak_enable": (leaks[f.name] > 0).astype(np.int64),
+            "v": start.astype(np.int64),
+        }
+        zero = np.zeros(f.size, dtype=np.int64)
+        module = chip.neuron
+        by_name[f.name] = QuantizedPopulation(
+            name=f.name,
+            shape=population.shape,
+            params={name: given.get(name, zero) for name in (*module.PARAMETERS, *module.STATES)},
+            core_params={},
+            scales={"v": StateScale(units=float(np.median(scale.units)), offset=_origin(network, f.name))},
+            lag_steps=way.retimed.lag[f.name],
+            emission_delay=population.neuron.emission_delay,
+        )
+    found: list[QuantizedPopulation] = []
+    for name in _in_order(network, floats):
+        if name in copies:
+            original, which = by_name[name], copies[name]
+            found.append(
+                replace(
+                    original,
+                    name=copy_name(name),
+                    shape=(which.size,),
+                    params={key: value[which] for key, value in original.params.items()},
+                    role=COPY,
+                )
+            )
+        found.append(by_name[name])
+    return tuple(found)
+
+
+def _origin(network: Network, name: str) -> float:
+    origin = network.populations[name].neuron.v_reset
+    return float(np.median(origin)) if origin is not None and origin.size else 0.0
+
+
+def _in_order(network: Network, floats: Sequence[FloatNeurons]) -> list[str]:
+    """Sources before those that they reach in the same step, which never is a loop; else along the flow."""
+    import networkx as nx
+
+    from ...timed.flow_order import order
+
+    flow = order(network)
+    place = {name: k for k, name in enumerate((*flow.hidden, *flow.outputs))}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(place)
+    graph.add_edges_from(
+        (link.pre, f.name) for f in floats for link in f.links if link.delay == 0 and link.pre in place
+    )
+    return list(nx.lexicographical_topological_sort(graph, key=lambda name: place[name]))
+
+
+def _inputs(network: Network, ports: Mapping[str, tuple[int, int]]) -> tuple[QuantizedInput, ...]:
+    given = [QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)]
+    constant = [
+        QuantizedInput(name=name, shape=(ports[name][0],), constant=True, onset_step=ports[name][1])
+        for name in sorted(ports, key=lambda name: ports[name][1])
+    ]
+    return (*given, *constant)
+
+
+def _projections(synapses: Sequence[Synapses]) -> tuple[QuantizedProjection, ...]:
+    ordered = sorted(synapses, key=lambda s: (s.post, s.pre, s.delay, s.sign))
+    return tuple(
+        QuantizedProjection(
+            pre=s.pre,
+            post=s.post,
+            cols=s.cols,
+            rows=s.rows,
+            mantissa=s.weights,
+            delay=np.full(s.cols.size, s.delay, dtype=np.int64),
+            format={"sign": s.sign},
+        )
+        for s in ordered
+    )

@@ -1,0 +1,58 @@
+"""What events in the place of sums did: spikes after a spike in one step, and another run whose rows are shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ....sim.compare import spikes_alike
+from ....targets.configuration import Symbols
+from ....targets.machines.crossbar_events import EventMachine
+from ...ir.fidelity_row import FidelityRow
+from ...ir.stages import ChipRun
+from ...verdicts.chip_run import run_chip
+from .rules import ORDER, SEVERAL
+
+if TYPE_CHECKING:
+    from ...ir.stages import Prepared
+
+SEED = 0
+
+
+def measured(
+    prepared: Prepared,
+    rows: Sequence[FidelityRow],
+    machine: EventMachine,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    chip: ChipRun,
+) -> list[FidelityRow]:
+    """`rows` with the F1 between both runs at the outputs, in that of the order, and with the share of spikes that are
+    not a neuron's first in their step, in that of several spikes."""
+    lag = prepared.quantized.network.max_lag_steps
+    mixed: Any = shuffled(machine)
+    other = run_chip(mixed, symbols, prepared.target, prepared.network, inputs, max_lag=lag)
+    names = sorted(chip.outputs)
+    a, b = (
+        np.concatenate([run.outputs[n].reshape(*run.outputs[n].shape[:2], -1) for n in names], axis=2)
+        for run in (chip, other)
+    )
+    effects = {
+        ORDER: f"rows shuffled: output F1 {spikes_alike(a, b).f1:.4f} against this order",
+        SEVERAL: f"{_after_the_first(chip.run.spikes):.1%} of all spikes are not their neuron's first in a step",
+    }
+    return [replace(row, effect=effects[row.feature]) if row.feature in effects else row for row in rows]
+
+
+def _after_the_first(spikes: np.ndarray) -> float:
+    total = int(spikes.sum())
+    return 1.0 - np.count_nonzero(spikes) / total if total else 0.0
+
+
+def shuffled(machine: EventMachine) -> EventMachine:
+    """The rows of each chip in another order, the same for the same machine."""
+    random = np.random.default_rng(SEED)
+    return replace(machine, row_order=tuple(random.permutation(order) for order in machine.row_order))

@@ -1,0 +1,48 @@
+"""How a network may run: its loop closed on the chip, or all spikes through the host; and when populations act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from ....sim.diagnostic import DiagnosticError
+from ....targets.chip import Latency
+from ....targets.odin.model import Revision
+from ...ir.network import Network
+from ...timed.retime import Retimed, retime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """split: a row holds weights of one sign. hop: steps from a spike to the earliest event that it becomes.
+    reason: why the loop is not closed, or empty."""
+
+    closed: bool
+    hop: int
+    split: bool
+    retimed: Retimed
+    reason: str
+
+
+def ways(network: Network, chip: Revision, chips: int) -> tuple[Way, ...]:
+    """The best first; at least one. A loop that is closed leads everything to its neurons within the step; where
+    several chips take turns in a step the host does. On one chip what the host sends back comes a step later."""
+    splits = (True,) if chip.execution.sign == "row" else (True, False)
+    found: list[Way] = []
+    try:
+        at_once = retime(network, _timed(chip, hop=0, delay=0))
+        reason = "with its loop closed the network does not fit one chip"
+        found += [Way(closed=True, hop=0, split=split, retimed=at_once, reason="") for split in splits]
+    except DiagnosticError:
+        reason = "a spike has to act in a later step, and a closed loop holds nothing back"
+    for hop in (0, 1) if chips > 1 else (1,):
+        later = retime(network, _timed(chip, hop=hop, delay=chip.capacity.delay))
+        found += [Way(closed=False, hop=hop, split=split, retimed=later, reason=reason) for split in splits]
+    return tuple(found)
+
+
+def _timed(chip: Revision, *, hop: int, delay: int) -> Revision:
+    replace = msgspec.structs.replace
+    latency: Latency = replace(chip.latency, neuron_to_neuron=hop)
+    return replace(chip, latency=latency, capacity=replace(chip.capacity, delay=delay))

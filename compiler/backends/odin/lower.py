@@ -1,0 +1,133 @@
+"""The float network as the chip's neurons see it: rest and reset at 0, sources with a delay, constants with a start.
+
+The chip resets to 0 and leaks toward 0. A neuron that resets to another value is moved: with v' = v - v_reset its
+threshold, its start and its floor are less by v_reset, and what would pull it away from v_reset is a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, error, raise_errors
+from ....sim.nirpath import shown, stored_at
+from ....targets.odin.model import Revision
+from ...ir.network import Network, Population
+from ...timed.retime import Retimed
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Weights (k,) float64 from elements `cols` of `pre` onto neurons `rows`, `delay` chip steps later; sorted by
+    (cols, rows), no pair twice, none 0."""
+
+    pre: str
+    delay: int
+    cols: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatNeurons:
+    """Of one population, (n,) float64 each, in its units from rest. constants: chip step -> what every step from that
+    one on adds. at_threshold: `>=`, else `>`."""
+
+    name: str
+    theta: np.ndarray
+    beta: np.ndarray
+    start: np.ndarray
+    at_threshold: bool
+    links: tuple[Link, ...]
+    constants: Mapping[int, np.ndarray]
+
+    @property
+    def size(self) -> int:
+        return self.theta.size
+
+
+def lower(network: Network, retimed: Retimed, chip: Revision) -> tuple[FloatNeurons, ...]:
+    """In order of names. Raises DiagnosticError: SPK1041 for neurons that the chip does not have."""
+    raise_errors(
+        [found for name in sorted(network.populations) for found in _kind(network.populations[name])]
+    )
+    return tuple(
+        _neurons(network, network.populations[name], retimed, chip) for name in sorted(network.populations)
+    )
+
+
+def _kind(population: Population) -> list[Diagnostic]:
+    neuron = population.neuron
+    origin = 0.0 if neuron.v_reset is None else neuron.v_reset
+    reasons: list[str] = []
+    if neuron.alpha is not None:
+        reasons.append("has a synaptic current")
+    if neuron.theta is None:
+        reasons.append("never spikes, and the chip gives out spikes alone")
+    elif neuron.reset == "none":
+        reasons.append("keeps its membrane through a spike")
+    elif float((neuron.theta - origin).min(initial=1.0)) <= 0:
+        reasons.append("resets to its threshold or above, where it would spike without end")
+    if not reasons:
+        return []
+    message = (
+        f"{shown(population.name)} {' and '.join(reasons)}; the chip has neurons that add, leak and reset"
+    )
+    hint = "use IF or LIF neurons that reset below their threshold, or run this population on the host"
+    return [error("SPK1041", message, where=stored_at(population.name), hint=hint)]
+
+
+def _neurons(network: Network, population: Population, retimed: Retimed, chip: Revision) -> FloatNeurons:
+    neuron, n = population.neuron, population.size
+    lag = retimed.lag[population.name]
+    origin = (
+        np.zeros(n) if neuron.v_reset is None else np.broadcast_to(neuron.v_reset, (n,)).astype(np.float64)
+    )
+    theta = np.zeros(n) if neuron.theta is None else neuron.theta
+    start = (np.zeros(n) if neuron.v_start is None else neuron.v_start) - origin
+    steps = {lag: neuron.bias - (1 - neuron.beta) * origin}
+    for p in network.into(population.name):
+        for delay in sorted(p.bias):
+            steps[lag + delay] = steps.get(lag + delay, np.zeros(n)) + p.bias[delay]
+    for step in [step for step in sorted(steps) if step < 0]:
+        # Steps before the chip's first: what they add is in the state that it starts with.
+        vector = steps.pop(step)
+        for _ in range(-step):
+            start = neuron.beta * start + vector
+        steps[0] = steps.get(0, np.zeros(n)) + vector
+    return FloatNeurons(
+        name=population.name,
+        theta=np.asarray(theta - origin, dtype=np.float64),
+        beta=np.asarray(neuron.beta, dtype=np.float64),
+        start=start,
+        at_threshold=neuron.at_threshold,
+        links=_links(network, population.name, retimed, chip),
+        constants={step: steps[step] for step in sorted(steps) if steps[step].any()},
+    )
+
+
+def _links(network: Network, name: str, retimed: Retimed, chip: Revision) -> tuple[Link, ...]:
+    found: dict[tuple[str, int], csr_array] = {}
+    for p in network.into(name):
+        is_input = p.pre in network.inputs
+        hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
+        for delay in sorted(p.taps):
+            # The hop is a step of the host, which holds the spike back as long as all others that are late.
+            key = (p.pre, hop + retimed.field(p, delay, hop, from_input=is_input))
+            found[key] = found[key] + p.taps[delay] if key in found else p.taps[delay]
+    links: list[Link] = []
+    for pre, delay in sorted(found):
+        coo = found[pre, delay].tocoo()
+        rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+        weights = np.asarray(coo.data, dtype=np.float64)
+        kept = np.lexsort((rows, cols))
+        kept = kept[weights[kept] != 0]
+        if kept.size:
+            links.append(Link(pre=pre, delay=delay, cols=cols[kept], rows=rows[kept], weights=weights[kept]))
+    return tuple(links)

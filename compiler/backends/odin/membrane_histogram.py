@@ -1,0 +1,53 @@
+"""Where membranes are on a stimulus, and the constant leak that is nearest to the source's there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....sim.stimulus import Stimulus
+from . import leak
+
+if TYPE_CHECKING:
+    from ...ir.stages import Prepared
+
+STEPS_OF_A_THRESHOLD = 200
+MOST_STATES = 200
+MOST_VALUES = 20_000_000
+DIGITS = 4
+
+
+def fitted_leaks(prepared: Prepared, stimulus: Stimulus) -> dict[str, list[float]]:
+    """Population -> of each neuron what a step takes off its membrane, in parts of its threshold; for those that leak.
+
+    The states are those of the float run of the file, after each step, of as many samples as are kept at once."""
+    leaky = [f for f in prepared.quantized.assembled.floats if bool((f.beta != 1).any())]
+    if not leaky:
+        return {}
+    states = _states(prepared, stimulus)
+    found: dict[str, list[float]] = {}
+    for f in leaky:
+        population = prepared.network.populations[f.name]
+        origin = 0.0 if population.neuron.v_reset is None else population.neuron.v_reset
+        held = (states[population.paths[0]].reshape(-1, f.size) - origin) / f.theta
+        some = held[:: max(1, len(held) // MOST_STATES)]
+        grid = np.full(f.size, STEPS_OF_A_THRESHOLD)
+        best = leak.fit(f.beta, grid, some, 4 * STEPS_OF_A_THRESHOLD)
+        found[f.name] = [round(float(part), DIGITS) for part in best / STEPS_OF_A_THRESHOLD]
+    return found
+
+
+def _states(prepared: Prepared, stimulus: Stimulus) -> dict[str, np.ndarray]:
+    from ....sim.reference import reference
+
+    front = prepared.front
+    neurons = sum(p.size for p in front.network.populations.values())
+    samples = max(1, MOST_VALUES // max(1, stimulus.steps * neurons))
+    some = {name: values[:, :samples] for name, values in stimulus.inputs.items()}
+    trace = reference(front.raw, front.dialect, stimulus=some, return_all_states=True)
+    return {
+        path: np.asarray(states["v"], dtype=np.float64)
+        for path, states in trace.states.items()
+        if "v" in states
+    }

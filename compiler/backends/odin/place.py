@@ -1,0 +1,128 @@
+"""The placement: which neurons are on which chip, and in which of its places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ....sim.diagnostic import raise_errors
+from ....targets.odin.model import Revision
+from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.quantized import QuantizedNetwork
+from ...ir.stages import Placed
+from .capacity import fit
+from .configuration import rows_used
+from .demand import Demands
+from .partition import Partition
+from .routes import events_of
+
+SYNAPSE_BITS = 4
+FAMILY = "all partitions of neurons"
+WHOLE = (
+    "all partitions in which neurons of a population count as having the same rows, or are cut along one walk"
+)
+
+
+def place(network: QuantizedNetwork, chip: Revision, chips: int) -> Placed:
+    """Raises DiagnosticError: SPK2040, SPK2041."""
+    found = fit(network, chip, chips)
+    raise_errors(list(found.findings))
+    if found.partition is None or found.demands is None:
+        slices, walks = _in_order(network)
+        least, family = 1, FAMILY
+    else:
+        slices, walks = _slices(network, found.demands, found.partition)
+        least, family = found.partition.bound, FAMILY if found.demands.exact else WHOLE
+    cores = 1 + max((s.core for s in slices), default=0)
+    placement = Placement(
+        slices=slices,
+        cores=cores,
+        used=(),
+        available={"neurons": chip.capacity.neurons, "rows": chip.capacity.rows},
+        certificate=Certificate(
+            objective="chips",
+            value=cores,
+            bound=least,
+            status="optimal" if cores == least else "feasible",
+            family=family,
+            least_cores=least,
+        ),
+        traversals=walks,
+    )
+    counted = _counted(network, placement, chip)
+    return Placed(placement=counted, diagnostics=(), resources=_resources(network, chip, counted, least))
+
+
+def _in_order(network: QuantizedNetwork) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
+    """With the loop closed the place of a neuron decides when its spike is queued: it is its place in the network."""
+    slices: list[Slice] = []
+    first = 0
+    for p in network.populations:
+        slices.append(Slice(population=p.name, first=0, size=p.size, core=0, slot=first))
+        first += p.size
+    return tuple(slices), {}
+
+
+def _slices(
+    network: QuantizedNetwork, wanted: Demands, found: Partition
+) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
+    """Neurons of a population, chip by chip, in ascending order on each where they are interchangeable."""
+    there: dict[tuple[int, int], list[np.ndarray]] = {}
+    for atom, counts in zip(wanted.atoms, found.counts, strict=True):
+        first = 0
+        for k in np.flatnonzero(counts):
+            part = atom.neurons[first : first + counts[k]]
+            there.setdefault((atom.population, int(k)), []).append(part)
+            first += int(counts[k])
+    slots = [0] * found.chips
+    slices: list[Slice] = []
+    walks: dict[str, Walk] = {}
+    for number, p in enumerate(network.populations):
+        order: list[np.ndarray] = []
+        for k in range(found.chips):
+            neurons = np.sort(np.concatenate([np.zeros(0, np.int64), *there.get((number, k), [])]))
+            if neurons.size:
+                first = sum(part.size for part in order)
+                slices.append(Slice(population=p.name, first=first, size=neurons.size, core=k, slot=slots[k]))
+                slots[k] += neurons.size
+                order.append(neurons)
+        walk = np.concatenate([np.zeros(0, np.int64), *order])
+        if not np.array_equal(walk, np.arange(p.size)):
+            walks[p.name] = Runs.of(walk)
+    return tuple(sorted(slices, key=lambda s: (s.core, s.slot))), walks
+
+
+def _counted(network: QuantizedNetwork, placement: Placement, chip: Revision) -> Placement:
+    rows = rows_used(network, placement, chip)
+    neurons = [sum(s.size for s in placement.slices if s.core == core) for core in range(placement.cores)]
+    used = tuple({"neurons": n, "rows": r} for n, r in zip(neurons, rows, strict=True))
+    return replace(placement, used=used)
+
+
+def _resources(
+    network: QuantizedNetwork, chip: Revision, placement: Placement, least: int
+) -> dict[str, object]:
+    """Stored are the synapses of the rows and neurons in use, whether they weigh anything or not."""
+    stored = sum(SYNAPSE_BITS * used["neurons"] * used["rows"] for used in placement.used)
+    events = events_of(network)
+    return {
+        "chips": placement.cores,
+        "cores_per_chip": 1,
+        "neurons_per_core": chip.capacity.neurons,
+        "memory_bits": {"stored": stored, "without_sharing": SYNAPSE_BITS * network.synapses},
+        "least_cores_of_any_partition": least,
+        "events": {
+            "loop": "closed" if events.closed_loop else "open",
+            "reason": events.reason,
+            "protocol": events.protocol,
+            "row_order": events.order,
+            "split_rows": bool(events.sign.any()),
+            "rows": int(events.sign.size),
+            "queue": events.queue,
+            "leaks": events.leaks,
+            "hop_steps": events.hop_steps,
+            "host_delay_steps": int(events.route_delay.max(initial=0)),
+            "bias_rows": sum(port.size for port in network.inputs if port.constant),
+        },
+    }

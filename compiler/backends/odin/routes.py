@@ -1,0 +1,88 @@
+"""Which row brings each synapse its events, and what all rows weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...ir.quantized import QuantizedEvents, QuantizedNetwork
+
+OWN_ROW = -1
+"""In the place of a row: that of the neuron itself, which its closed loop reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """Synapses (k,) int64 each, all projections one after the other. row: of the rows that the host sends, or OWN_ROW;
+    source: number of the population or input, and `element` of it, `delay` steps before; post: number of the
+    population, and `neuron`."""
+
+    row: np.ndarray
+    source: np.ndarray
+    element: np.ndarray
+    post: np.ndarray
+    neuron: np.ndarray
+    weight: np.ndarray
+    delay: np.ndarray
+
+
+def events_of(network: QuantizedNetwork) -> QuantizedEvents:
+    if network.events is None:
+        raise ValueError("a network for a chip that works event by event says in which order")
+    return network.events
+
+
+def numbers(network: QuantizedNetwork) -> Mapping[str, int]:
+    """Populations, then inputs."""
+    return {p.name: k for k, p in enumerate((*network.populations, *network.inputs))}
+
+
+def starts(network: QuantizedNetwork) -> np.ndarray:
+    """(sources + 1,) int64: of each population, then input, the number of its first element among all; then the end."""
+    sizes = [part.size for part in (*network.populations, *network.inputs)]
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def held(network: QuantizedNetwork) -> Held:
+    """Raises ValueError for a synapse whose source is on no row."""
+    number, events = numbers(network), events_of(network)
+    parts = [np.zeros((7, 0), dtype=np.int64)]
+    table = _table(events)
+    for p in network.projections:
+        source, post = number[p.pre], number[p.post]
+        if events.closed_loop and source < len(network.populations):
+            row = np.full(p.cols.size, OWN_ROW)
+        else:
+            sign = p.format["sign"]
+            pairs = zip(p.cols.tolist(), p.delay.tolist(), strict=True)
+            row = np.array(
+                [table.get((source, col, delay, sign), -2) for col, delay in pairs], dtype=np.int64
+            )
+        if (row < OWN_ROW).any():
+            raise ValueError(f"{p.pre} -> {p.post}: nothing is sent")
+        same = [np.full(p.cols.size, value) for value in (source, post)]
+        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.mantissa, p.delay]))
+    row, source, element, post, neuron, weight, delay = np.concatenate(parts, axis=1)
+    return Held(row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay)
+
+
+def _table(events: QuantizedEvents) -> dict[tuple[int, int, int, int], int]:
+    """(source, element, delay, sign) -> row."""
+    signs = events.sign[events.route_row]
+    columns = (events.route_source, events.route_element, events.route_delay, signs, events.route_row)
+    return {
+        (source, element, delay, sign): row
+        for source, element, delay, sign, row in zip(*(c.tolist() for c in columns), strict=True)
+    }
+
+
+def own_signs(network: QuantizedNetwork) -> Mapping[str, np.ndarray]:
+    """Population -> (n,) int64 the sign of its neurons' own rows; 0 where they weigh nothing or hold both."""
+    found = {p.name: np.zeros(p.size, dtype=np.int64) for p in network.populations}
+    if events_of(network).closed_loop:
+        for p in network.projections:
+            if p.pre in found:
+                found[p.pre][p.cols] = p.format["sign"]
+    return found

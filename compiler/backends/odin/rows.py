@@ -1,0 +1,96 @@
+"""What the host sends on a row of its own, and the order of the rows in a step.
+
+The threshold is tested after every event, so a neuron that gets what is negative first, then what is positive, fires
+where the sum of all fires, if nothing saturates; any other order fires more often. Where a membrane cannot be negative,
+what comes first and is negative would be lost; there rows of both signs alternate, source by source. Sources with the
+same weights onto all neurons (those that an average pool joins) share a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.odin.model import Revision
+from ...ir.calibration import Order
+from .synapses import Synapses
+
+
+def usual_order(chip: Revision) -> Order:
+    return "negative first" if chip.ranges.state[0] < 0 else "as numbered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """As in `QuantizedEvents`: rows in the order in which they are sent."""
+
+    sign: np.ndarray
+    route_row: np.ndarray
+    route_source: np.ndarray
+    route_element: np.ndarray
+    route_delay: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """A (source, element, delay, sign) for each member. weight: sum of its weights in parts of the thresholds."""
+
+    sign: int
+    members: list[tuple[int, int, int]]
+    weight: float
+
+
+def rows_of(
+    synapses: Sequence[Synapses],
+    number: Mapping[str, int],
+    thresholds: Mapping[str, np.ndarray],
+    order: Order,
+) -> Rows:
+    """synapses: all that the host sends. number: source -> its number. thresholds: population -> (n,) int64."""
+    first: dict[str, int] = {}
+    total = 0
+    for name in sorted(thresholds):
+        first[name] = total
+        total += thresholds[name].size
+    parts = [np.zeros((6, 0), dtype=np.int64)]
+    for s in synapses:
+        k = s.cols.size
+        same = [np.full(k, value) for value in (number[s.pre], s.delay, s.sign)]
+        parts.append(np.stack([same[0], s.cols, same[1], same[2], first[s.post] + s.rows, s.weights]))
+    held = np.concatenate(parts, axis=1)
+    held = held[:, np.lexsort(held[4::-1])]
+    theta = np.concatenate([np.ones(0), *(thresholds[name] for name in sorted(thresholds))])
+    found = _merged(held, theta)
+    found.sort(key=lambda row: (*_key(row, order), row.members))
+    routes = [(k, *member) for k, row in enumerate(found) for member in row.members]
+    columns = np.array(routes, dtype=np.int64).reshape(-1, 4).T
+    return Rows(
+        sign=np.array([row.sign for row in found], dtype=np.int64),
+        route_row=columns[0],
+        route_source=columns[1],
+        route_element=columns[2],
+        route_delay=columns[3],
+    )
+
+
+def _merged(held: np.ndarray, theta: np.ndarray) -> list[_Row]:
+    """held: (6, k) source, element, delay, sign, neuron, weight, sorted in this order."""
+    starts = np.flatnonzero(np.any(np.diff(held[:4], axis=1, prepend=-1) != 0, axis=0))
+    by_column: dict[tuple[int, bytes], _Row] = {}
+    for low, high in zip(starts, [*starts[1:], held.shape[1]], strict=True):
+        source, element, delay, sign = (int(value) for value in held[:4, low])
+        key = (sign, held[4:, low:high].tobytes())
+        if key not in by_column:
+            weight = float((held[5, low:high] / theta[held[4, low:high]]).sum())
+            by_column[key] = _Row(sign=sign, members=[], weight=weight)
+        by_column[key].members.append((source, element, delay))
+    return list(by_column.values())
+
+
+def _key(row: _Row, order: Order) -> tuple[float, float]:
+    if order == "as numbered":
+        return 0.0, 0.0
+    towards = 1.0 if order == "negative first" else -1.0
+    return towards * row.sign, 0.0 if row.sign else towards * row.weight

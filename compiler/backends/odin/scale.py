@@ -1,0 +1,81 @@
+"""How many steps of the chip each threshold is, chosen so that the weights onto the neuron are rounded best.
+
+Thresholds, leaks and weights of a neuron may be scaled together, and neuron by neuron: the weights have few bits, the
+threshold has many. So the search goes over thresholds, and clips the largest weights where all others gain by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.odin.model import Ranges
+from .lower import FloatNeurons
+
+FRACTIONS = np.geomspace(0.35, 3.0, 72)
+"""Thresholds that are tried, in parts of the largest that clips no weight."""
+CONSTANT = 4.0
+"""A constant acts in every step, a spike now and then: its error counts so much more."""
+ON_GRID = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scales:
+    """Of one population, (n,) each. threshold: int64; units: steps of the chip by unit of the float membrane."""
+
+    threshold: np.ndarray
+    units: np.ndarray
+
+
+def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
+    """gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
+    chosen. Both are what a search may ask for."""
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.rows for link in neurons.links)])
+    weights = np.concatenate([np.zeros(0), *(link.weights for link in neurons.links)])
+    low, high = weight_limits(ranges)
+    room = np.full(neurons.size, np.inf)
+    np.minimum.at(room, rows, np.where(weights > 0, high, low) / np.where(weights == 0, 1, weights))
+    top = np.minimum(neurons.theta * room, ranges.firing[1])
+    best = np.full(neurons.size, np.inf)
+    threshold = np.full(neurons.size, ranges.at_rest, dtype=np.int64)
+    units = threshold / neurons.theta
+    for fraction in FRACTIONS:
+        codes = np.clip(np.rint(gain * fraction * top), ranges.at_rest, ranges.firing[1]).astype(np.int64)
+        for exactly in (True, False):
+            scale = _units(codes, neurons, exactly=exactly)
+            error = _error(neurons, rows, weights, scale, (low, high))
+            # Off the grid a state is as often above its float value as below; half a step then belongs to neither.
+            half = 0.25 / np.maximum(scale, 1e-12) ** 2 if exactly else 0.0
+            error = np.where(error <= ON_GRID, error, error + half)
+            better = (error < best * (1 - 1e-9)) & (scale > 0)
+            best, units = np.where(better, error, best), np.where(better, scale, units)
+            threshold = np.where(better, codes, threshold)
+    threshold = np.clip(np.rint(factor * threshold), ranges.at_rest, ranges.firing[1]).astype(np.int64)
+    return Scales(threshold=threshold, units=units)
+
+
+def weight_limits(ranges: Ranges) -> tuple[int, int]:
+    """Of a weight with its sign, which a row may carry."""
+    low, high = ranges.weight
+    return (low if low < 0 else -high), high
+
+
+def _units(codes: np.ndarray, neurons: FloatNeurons, *, exactly: bool) -> np.ndarray:
+    """The scale at which an integer threshold is the float one: between two steps, or for weights that are whole
+    numbers of steps on one, where `>` is `>=` of the next."""
+    offset = 0.5 if not exactly else 0.0 if neurons.at_threshold else 1.0
+    return np.maximum(codes - offset, 0.0) / neurons.theta
+
+
+def _error(
+    neurons: FloatNeurons, rows: np.ndarray, weights: np.ndarray, scale: np.ndarray, limits: tuple[int, int]
+) -> np.ndarray:
+    """(n,) sum of the squares of what rounding and clipping changes, in units of the float membrane."""
+    safe = np.where(scale > 0, scale, 1.0)
+    at = safe[rows]
+    wrong = weights - np.clip(np.rint(weights * at), *limits) / at
+    total = np.bincount(rows, wrong**2, neurons.size)
+    for vector in neurons.constants.values():
+        total = total + CONSTANT * (vector - np.rint(vector * safe) / safe) ** 2
+    return np.where(scale > 0, total, np.inf)

@@ -1,0 +1,121 @@
+"""Float links in whole numbers: weights, and constants as events of every step; a row for each sign if asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...ir.quantized import Rounding
+from .lower import FloatNeurons
+from .scale import Scales
+
+BIAS = "bias:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synapses:
+    """Whole-number weights (k,) int64, none 0, from elements `cols` of `pre` onto neurons `rows` of `post`; sign: 1 or
+    -1 where the rows of `pre` carry one, else 0."""
+
+    pre: str
+    post: str
+    delay: int
+    sign: int
+    cols: np.ndarray
+    rows: np.ndarray
+    weights: np.ndarray
+
+
+def bias_port(step: int) -> str:
+    """The host drives all elements of this port from chip step `step` on."""
+    return f"{BIAS}{step}"
+
+
+def of_links(
+    neurons: FloatNeurons, scales: Scales, limits: tuple[int, int], *, split: bool
+) -> tuple[list[Synapses], list[Rounding]]:
+    """limits: of a weight with its sign."""
+    found: list[Synapses] = []
+    roundings: list[Rounding] = []
+    for link in neurons.links:
+        units = scales.units[link.rows]
+        weights = np.clip(np.rint(link.weights * units), *limits).astype(np.int64)
+        wrong = np.abs(weights / units - link.weights)
+        place = f"{link.pre} -> {neurons.name}"
+        roundings.append(_rounding(place, "weight", wrong))
+        found += _by_sign(link.pre, neurons.name, link.delay, (link.cols, link.rows, weights), split=split)
+    return found, roundings
+
+
+def of_constants(
+    every: Sequence[FloatNeurons], scales: Mapping[str, Scales], limits: tuple[int, int], *, split: bool
+) -> tuple[list[Synapses], dict[str, tuple[int, int]], list[Rounding]]:
+    """Synapses, ports -> (elements, first step), roundings. A constant larger than a weight takes several elements;
+    those of all populations that start in the same step are shared, negative ones first where rows carry a sign."""
+    found: list[Synapses] = []
+    roundings: list[Rounding] = []
+    ports: dict[str, tuple[int, int]] = {}
+    for step in sorted({step for neurons in every for step in neurons.constants}):
+        codes: dict[str, np.ndarray] = {}
+        for neurons in every:
+            if step in neurons.constants:
+                wanted, units = neurons.constants[step], scales[neurons.name].units
+                code = codes[neurons.name] = np.rint(wanted * units).astype(np.int64)
+                roundings.append(_rounding(neurons.name, "constant", np.abs(code / units - wanted)))
+        port = bias_port(step)
+        below = max((_events(code, limits, -1) for code in codes.values()), default=0)
+        above = max((_events(code, limits, 1) for code in codes.values()), default=0)
+        if below or above:
+            ports[port] = (below + above if split else max(below, above), step)
+        for name in sorted(codes):
+            for sign, first in ((-1, 0), (1, below if split else 0)):
+                parts = _parts(codes[name], limits, sign, first)
+                found += _by_sign(port, name, 0, parts, split=split)
+    return found, ports, roundings
+
+
+def _events(codes: np.ndarray, limits: tuple[int, int], sign: int) -> int:
+    """How many weights of this sign the largest code takes."""
+    largest = int((codes * sign).max(initial=0))
+    return -(-max(largest, 0) // abs(limits[0] if sign < 0 else limits[1]))
+
+
+def _parts(
+    codes: np.ndarray, limits: tuple[int, int], sign: int, first: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(cols, rows, weights) of the codes of one sign, weight by weight from element `first` on."""
+    most = abs(limits[0] if sign < 0 else limits[1])
+    left = np.maximum(codes * sign, 0)
+    cols, rows, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for element in range(_events(codes, limits, sign)):
+        part = np.minimum(left, most)
+        at = np.flatnonzero(part)
+        cols.append(np.full(at.size, first + element))
+        rows.append(at)
+        weights.append(sign * part[at])
+        left = left - part
+    return np.concatenate(cols), np.concatenate(rows), np.concatenate(weights)
+
+
+def _by_sign(
+    pre: str, post: str, delay: int, held: tuple[np.ndarray, np.ndarray, np.ndarray], *, split: bool
+) -> list[Synapses]:
+    cols, rows, weights = held
+    found: list[Synapses] = []
+    for sign in (-1, 1) if split else (0,):
+        chosen = np.flatnonzero(weights if sign == 0 else np.sign(weights) == sign)
+        if chosen.size:
+            found.append(
+                Synapses(pre=pre, post=post, delay=delay, sign=sign, cols=cols[chosen], rows=rows[chosen],
+                         weights=weights[chosen])
+            )  # fmt: skip
+    return found
+
+
+def _rounding(place: str, what: str, wrong: np.ndarray) -> Rounding:
+    worst = float(wrong.max(initial=0.0))
+    return Rounding(
+        place=place, what=what, unit="membrane", worst=worst, mean=float(wrong.mean()) if wrong.size else 0.0
+    )

@@ -1,0 +1,108 @@
+"""The machine without limits: crossbars as large as they have to be, in the same order, with the same queue.
+
+With the loop closed it is one; else each population has its own, and the host goes from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....targets.configuration import Symbols
+from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
+from ....targets.odin.model import Revision
+from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
+from ..shared.unplaced import plain_symbols
+from .routes import events_of, held, own_signs, starts
+
+
+def expand(network: QuantizedNetwork, chip: Revision) -> tuple[EventMachine, Symbols]:
+    """Neurons in order of populations, inputs in order of ports."""
+    if events_of(network).closed_loop:
+        return _closed(network, chip), plain_symbols(network)
+    return _open(network, chip), plain_symbols(network)
+
+
+def _closed(network: QuantizedNetwork, chip: Revision) -> EventMachine:
+    """Rows of the neurons first, then those of the host."""
+    events, synapses = events_of(network), held(network)
+    first = starts(network)
+    n, sent = int(first[len(network.populations)]), events.sign.size
+    row = np.where(synapses.row < 0, first[synapses.source] + synapses.element, n + synapses.row)
+    own = own_signs(network)
+    signs = np.concatenate(
+        [np.zeros(0, dtype=np.int64), *(own[p.name] for p in network.populations), events.sign]
+    )
+    core = _core(network.populations, (n + sent, n), (row, first[synapses.post] + synapses.neuron, synapses.weight),
+                 signs, network, chip)  # fmt: skip
+    routes = HostRoutes(
+        source=first[events.route_source] + events.route_element,
+        core=np.zeros_like(events.route_row),
+        row=n + events.route_row,
+        delay=events.route_delay,
+    )
+    order = np.concatenate([n + np.arange(sent), np.arange(n)])
+    return _machine(network, (core,), routes, (order,))
+
+
+def _open(network: QuantizedNetwork, chip: Revision) -> EventMachine:
+    """Every core has all the rows; those that weigh nothing there are not sent."""
+    events, synapses = events_of(network), held(network)
+    first, rows = starts(network), events.sign.size
+    cores: list[EventCore] = []
+    parts = [np.zeros((4, 0), dtype=np.int64)]
+    for k, population in enumerate(network.populations):
+        mine = synapses.post == k
+        weights = (synapses.row[mine], synapses.neuron[mine], synapses.weight[mine])
+        cores.append(_core((population,), (rows, population.size), weights, events.sign, network, chip))
+        used = np.isin(events.route_row, synapses.row[mine])
+        source = first[events.route_source[used]] + events.route_element[used]
+        row = events.route_row[used]
+        parts.append(np.stack([source, np.full_like(row, k), row, events.route_delay[used]]))
+    source, core, row, delay = np.concatenate(parts, axis=1)
+    routes = HostRoutes(source=source, core=core, row=row, delay=delay)
+    return _machine(network, tuple(cores), routes, tuple(np.arange(rows) for _ in cores))
+
+
+def _core(
+    populations: Sequence[QuantizedPopulation],
+    shape: tuple[int, int],
+    synapses: tuple[np.ndarray, np.ndarray, np.ndarray],
+    signs: np.ndarray,
+    network: QuantizedNetwork,
+    chip: Revision,
+) -> EventCore:
+    """synapses: rows, neurons, weights."""
+    events, module = events_of(network), chip.neuron
+    signed = chip.execution.sign == "weight"
+    weights = np.zeros(shape, dtype=np.int8)
+    weights[synapses[0], synapses[1]] = synapses[2] if signed else np.abs(synapses[2])
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(p.params[name] for p in populations)])
+
+    return EventCore(
+        params={name: joined(name) for name in module.PARAMETERS},
+        initial={name: joined(name) for name in module.STATES},
+        weights=weights,
+        inhibitory=np.zeros(shape[0], dtype=np.bool_) if signed else signs < 0,
+        mapped=weights != 0 if not signed else np.ones(shape, dtype=np.bool_),
+        last_neuron=shape[1] - 1,
+        closed_loop=events.closed_loop,
+        queue=events.queue,
+    )
+
+
+def _machine(
+    network: QuantizedNetwork, cores: tuple[EventCore, ...], routes: HostRoutes, order: tuple[np.ndarray, ...]
+) -> EventMachine:
+    events = events_of(network)
+    return EventMachine(
+        n_inputs=sum(port.size for port in network.inputs),
+        cores=cores,
+        routes=routes,
+        row_order=order,
+        leaks=events.leaks,
+        protocol=events.protocol,
+    )

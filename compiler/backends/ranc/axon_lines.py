@@ -1,0 +1,84 @@
+"""A quantised network as wires: which neuron needs which source on an axon of which type, after what delay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...ir.quantized import QuantizedNetwork
+
+TYPES = 4  # of a mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wires:
+    """Neurons 0 .. n - 1, population after population; source s < n is neuron s, source n + e input element e.
+
+    A wire is a source, a delay and a type of axon: source, delay, kind (w,) int64, sorted. A neuron needs some wires:
+    neuron k those `wire[start[k] : start[k + 1]]`. On a core a wire is one axon, however many neurons need it there.
+    first: population or input -> number of its first neuron or source. read: (n,) bool, an Output reads the neuron."""
+
+    n: int
+    n_sources: int
+    first: dict[str, int]
+    source: np.ndarray
+    delay: np.ndarray
+    kind: np.ndarray
+    start: np.ndarray
+    wire: np.ndarray
+    read: np.ndarray
+
+    @property
+    def post(self) -> np.ndarray:
+        """(needs,) int64: the neuron of each entry of `wire`."""
+        return np.repeat(np.arange(self.n), np.diff(self.start))
+
+
+def wires_of(network: QuantizedNetwork) -> Wires:
+    first: dict[str, int] = {}
+    n = 0
+    for p in network.populations:
+        first[p.name], n = n, n + p.size
+    sources = n
+    for port in network.inputs:
+        first[port.name], sources = sources, sources + port.size
+    parts = [np.zeros((4, 0), dtype=np.int64)]
+    for p in network.projections:
+        for kind in range(TYPES):
+            chosen = (p.mantissa >> kind) & 1 == 1
+            source, post = first[p.pre] + p.cols[chosen], first[p.post] + p.rows[chosen]
+            parts.append(np.stack([source, p.delay[chosen], np.full(source.size, kind), post]))
+    every = np.concatenate(parts, axis=1).astype(np.int64)
+    most = int(every[1].max(initial=0)) + 1
+    distinct, wire = np.unique((every[0] * most + every[1]) * TYPES + every[2], return_inverse=True)
+    order = np.lexsort((wire, every[3]))
+    readers = {name for names in network.outputs.values() for name in names.split(",") if name}
+    read = np.zeros(n, dtype=np.bool_)
+    for p in network.populations:
+        read[first[p.name] : first[p.name] + p.size] = p.name in readers
+    return Wires(
+        n=n,
+        n_sources=sources,
+        first=first,
+        source=distinct // (most * TYPES),
+        delay=distinct // TYPES % most,
+        kind=distinct % TYPES,
+        start=np.searchsorted(every[3][order], np.arange(n + 1)),
+        wire=wire.reshape(-1)[order],
+        read=read,
+    )
+
+
+def axons_of(wires: Wires, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """core: (n,) of each neuron. (core, wire) of all axons, (a,) int64 each, sorted: what each core hears."""
+    width = max(1, wires.source.size)
+    pairs = np.unique((core[wires.post] + 1) * width + wires.wire)
+    return pairs // width - 1, pairs % width
+
+
+def targets_of(wires: Wires, core: np.ndarray) -> np.ndarray:
+    """(n,) int64: axons and output lines that each neuron's spikes go to."""
+    _, wire = axons_of(wires, core)
+    source = wires.source[wire]
+    return np.bincount(source[source < wires.n], minlength=wires.n) + wires.read

@@ -1,0 +1,39 @@
+"""What a step can bring to a potential, and what it can reach."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .quantize import Quantized
+from .unplaced import synapse_weights
+
+
+def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
+    """The bound if every source spikes: for the report, and per neuron what a step brings at most, up or down.
+
+    Proven: no step takes a potential that is below its threshold, and not below its negative one, out of its range, and
+    none brings more than a threshold, which would leave more than a threshold behind."""
+    network, chip = quantized.network, quantized.chip
+    post = network.population(population)
+    up = np.maximum(post.params["leak"], 0)
+    down = np.maximum(-post.params["leak"], 0)
+    for p in network.projections:
+        if p.post == population:
+            weight = synapse_weights(p, post, chip)
+            np.add.at(up, p.rows, np.maximum(weight, 0))
+            np.add.at(down, p.rows, np.maximum(-weight, 0))
+    threshold, floor = post.params["positive_threshold"], post.params["negative_threshold"]
+    subtracts = post.params["reset_mode"] == 1
+    high = (1 << (chip.bits.potential - 1)) - 1
+    past = (threshold - 1 + up > high) | (floor - down < -high - 1)
+    past |= subtracts & ((up > threshold) | (down > -floor))
+    largest = np.maximum(up, down).astype(np.float64)
+    words: dict[str, object] = {
+        "exponent": 0,
+        "grid_units": 1,
+        "arriving_units": float(largest.max(initial=0.0)),
+        "arriving_limit": high,
+        "compartments_past_limit": int(past.sum()),
+        "proven": not past.any(),
+    }
+    return words, largest

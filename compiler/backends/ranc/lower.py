@@ -1,0 +1,73 @@
+"""The float network as neurons that integrate and fire: what each gets, in its own thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic
+from ....targets.ranc.model import Revision
+from ...ir.calibration import Tuning
+from ...ir.network import Network, Population
+from ...timed.retime import Retimed
+from ..speck.lower import LEAK_AT, unlike
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatNeurons:
+    """Of a population, everything by the neuron's threshold. weights: (source, steps that its spikes come later than
+    they could) -> csr (n, size of source). bias: (n,) what a step adds, with the constant that stands for a leak
+    (`leak`, at most 0) in it. start: (n,) the membrane before the chip's first step, less what biases add until the
+    population's own first step. theta: (n,) the thresholds."""
+
+    weights: Mapping[tuple[str, int], csr_array]
+    bias: np.ndarray
+    leak: np.ndarray
+    start: np.ndarray
+    theta: np.ndarray
+
+
+def kinds(network: Network) -> list[Diagnostic]:
+    """SPK1031 for populations that are not of neurons that integrate and fire."""
+    return [problem for name in sorted(network.populations) for problem in unlike(network.populations[name])]
+
+
+def lower(
+    network: Network, retimed: Retimed, population: Population, chip: Revision, tuning: Tuning
+) -> FloatNeurons:
+    """The population has a threshold above 0: see `kinds`."""
+    from scipy import sparse
+
+    neuron, lag = population.neuron, retimed.lag[population.name]
+    theta = np.ones(population.size) if neuron.theta is None else neuron.theta
+    theta = theta * tuning.threshold.get(population.name, 1.0)
+    per_threshold = sparse.diags_array(1.0 / theta)
+    weights: dict[tuple[str, int], csr_array] = {}
+    bias = neuron.bias.copy()
+    early = neuron.bias * lag
+    for p in network.into(population.name):
+        is_input = p.pre in network.inputs
+        hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
+        for delay in sorted(p.taps):
+            key = (p.pre, retimed.field(p, delay, hop, from_input=is_input))
+            matrix = sparse.csr_array(per_threshold @ p.taps[delay])
+            weights[key] = sparse.csr_array(weights[key] + matrix) if key in weights else matrix
+        for onset, vector in sorted(p.bias.items()):
+            bias = bias + vector
+            early = early + vector * (lag + onset)
+    given = tuning.leak.get(population.name)
+    leak = -theta * (LEAK_AT * (1 - neuron.beta) if given is None else np.array(given))
+    start = np.zeros(population.size) if neuron.v_start is None else neuron.v_start
+    return FloatNeurons(
+        weights=weights,
+        bias=(bias + leak) / theta,
+        leak=leak / theta,
+        start=(start - early) / theta,
+        theta=theta,
+    )

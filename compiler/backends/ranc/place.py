@@ -1,0 +1,161 @@
+"""Cores on the grid with the output bus among them, and what the placement takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ....sim.diagnostic import DiagnosticError, error
+from ....targets.ranc.model import Revision
+from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.quantized import QuantizedNetwork
+from ..shared.place_on_mesh import MeshCost
+from .axon_lines import axons_of
+from .crossbar_rows import usage
+from .partition import Partition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """Of a grid, with one position for the output bus."""
+
+    columns: int
+    rows: int
+
+    @staticmethod
+    def of(cores: int) -> Shape:
+        """Nearly square."""
+        columns = int(np.ceil(np.sqrt(cores + 1)))
+        return Shape(columns=columns, rows=-(-(cores + 1) // columns))
+
+
+def placed(
+    network: QuantizedNetwork, found: Partition, chip: Revision, rates: Mapping[str, np.ndarray]
+) -> tuple[Placement, MeshCost]:
+    """sites: of each core and, behind them, of the output bus: x + y * columns. Raises DiagnosticError: SPK2003."""
+    from ...mapping.mesh import gilmore_lawler, hops_of
+
+    if found.cores > chip.grid.cores:
+        message = f"the network needs {found.cores:,} cores; a grid of {chip.title} has {chip.grid.cores:,}"
+        hint = "make the largest layer smaller, or use fewer weight bits"
+        raise DiagnosticError((error("SPK2003", message, hint=hint),))
+    shape = Shape.of(found.cores)
+    sent = _packets(network, found, rates)
+    site = _sites(sent, found, shape, network, rates)
+    hops = hops_of(sent, shape.rows, shape.columns, site)
+    cost = MeshCost(
+        rows=shape.rows,
+        columns=shape.columns,
+        packets=float(sent.sum()),
+        hops=hops,
+        bound=min(gilmore_lawler(sent, shape.rows, shape.columns), hops),
+        rates="at the float run's rates" if rates else "if every source spiked",
+    )
+    slices, walks = _slices(network, found)
+    packing = found.packing
+    placement = Placement(
+        slices=slices,
+        cores=found.cores,
+        used=usage(found.wires, found.rows, found.core),
+        available={"axons": chip.core.axons, "neurons": chip.core.neurons},
+        certificate=Certificate(
+            objective="cores of neurons",
+            value=packing.bins,
+            bound=packing.bound,
+            status=packing.status,
+            family=f"{found.clusters} clusters of neurons that share sources, each whole",
+            least_cores=packing.bound,
+        ),
+        traversals=walks,
+        sites=tuple(site.tolist()),
+    )
+    return placement, cost
+
+
+def resources(placement: Placement, cost: MeshCost, found: Partition, chip: Revision) -> Mapping[str, object]:
+    """What report.json says of the grid beside cores."""
+    wires, rows = found.wires, found.rows.core.size
+    splitters = int(found.rows.splits.sum())
+    bits = chip.core.neurons * (chip.core.axons + sum(field.bits for field in chip.row()))
+    needed = np.bincount(wires.source[wires.source < wires.n], minlength=wires.n) + wires.read
+    return {
+        "mesh": asdict(cost),
+        "chips": 1,
+        "cores_per_chip": cost.columns * cost.rows,
+        "neurons_per_core": chip.core.neurons,
+        "memory_bits": {"stored": placement.cores * bits, "without_sharing": placement.cores * bits},
+        "least_cores_of_any_partition": -(-int(np.maximum(needed, 1).sum()) // chip.core.neurons),
+        "copies": rows - wires.n - splitters,
+        "splitters": splitters,
+    }
+
+
+def _packets(network: QuantizedNetwork, found: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(cores + 1, cores + 1) a step, from row to column; the last is the output bus."""
+    wires, rows = found.wires, found.rows
+    rate = np.ones(wires.n)
+    for p in network.populations:
+        if p.name in rates:
+            rate[wires.first[p.name] : wires.first[p.name] + p.size] = rates[p.name]
+    sent = np.zeros((found.cores + 1, found.cores + 1))
+    np.add.at(sent, (rows.core, rows.target), rate[rows.neuron])  # OUTPUT is the last
+    return sent
+
+
+def _sites(
+    sent: np.ndarray,
+    found: Partition,
+    shape: Shape,
+    network: QuantizedNetwork,
+    rates: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """The fewest hops between cores; of its mirror images the one with the fewest from where input enters, at 0,0."""
+    from ...mapping.mesh import place_on_mesh
+
+    site = place_on_mesh(sent, shape.rows, shape.columns)
+    entering = _entering(network, found, rates)
+    y, x = np.divmod(site, shape.columns)
+    images = [
+        (shape.rows - 1 - y if down else y) * shape.columns + (shape.columns - 1 - x if left else x)
+        for down in (False, True)
+        for left in (False, True)
+    ]
+
+    def hops(image: np.ndarray) -> float:
+        row, column = np.divmod(image[: found.cores], shape.columns)
+        return float((entering * (row + column)).sum())
+
+    return min(images, key=hops)
+
+
+def _entering(network: QuantizedNetwork, found: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(cores,) packets a step that the host sends to each core."""
+    wires = found.wires
+    rate = np.ones(wires.n_sources - wires.n)
+    for port in network.inputs:
+        if port.name in rates:
+            at = wires.first[port.name] - wires.n
+            rate[at : at + port.size] = rates[port.name]
+    heard, wire = axons_of(wires, found.core)
+    source = wires.source[wire]
+    outer = source >= wires.n
+    return np.bincount(heard[outer], weights=rate[source[outer] - wires.n], minlength=found.cores)
+
+
+def _slices(network: QuantizedNetwork, found: Partition) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
+    """The neurons of a population on a core are one slice; copies come behind all slices of their core."""
+    filled = [0] * found.cores
+    slices: list[Slice] = []
+    walks: dict[str, Walk] = {}
+    for p in network.populations:
+        core = found.core[found.wires.first[p.name] : found.wires.first[p.name] + p.size]
+        order = np.argsort(core, kind="stable")
+        if not np.array_equal(order, np.arange(order.size)):
+            walks[p.name] = Runs.of(order)
+        at = 0
+        for c, size in zip(*(a.tolist() for a in np.unique(core, return_counts=True)), strict=True):
+            slices.append(Slice(population=p.name, first=at, size=size, core=c, slot=filled[c]))
+            at, filled[c] = at + size, filled[c] + size
+    return tuple(sorted(slices, key=lambda s: (s.core, s.slot))), walks

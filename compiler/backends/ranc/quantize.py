@@ -1,0 +1,303 @@
+"""Populations in the chip's integers, each neuron with numbers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, note, raise_errors, warning
+from ....sim.nirpath import shown, stored_at
+from ....targets.chip import Range
+from ....targets.configuration import StateScale
+from ....targets.ranc.model import Revision
+from ...ir.calibration import Tuning
+from ...ir.network import Network, Population
+from ...ir.quantized import (
+    QuantizedInput,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    QuantizedProjection,
+    Rounding,
+)
+from ...timed.retime import Retimed, retime
+from .axon_type_weights import Basis, basis_for
+from .lower import FloatNeurons, kinds, lower
+from .partition import crowded
+from .relays import ROLE, Relayed, with_relays
+from .scale import Fit, Limits, fit
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+THROUGH_SPLITTERS = 2  # steps from a spike to the sum that it enters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
+    threshold that no potential is below. retimed: with a step more where spikes may be split."""
+
+    chip: Revision
+    retimed: Retimed
+    relayed: Relayed
+    network: QuantizedNetwork
+    neurons: Mapping[str, FloatNeurons]
+    bases: Mapping[str, Basis]
+    lowest: int
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def quantize(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    *,
+    weight_bits: int,
+    consent: bool = False,
+    tuning: Tuning | None = None,
+) -> Quantized:
+    """weight_bits: of the chip's 4, at most so many. consent: relays may stand for what pools.
+    Populations with neurons of more targets than a core holds copies of get a step more on all their ways, in which
+    splitters can repeat their spikes.
+
+    Raises DiagnosticError: SPK1031 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
+    raise_errors(kinds(network))
+    relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
+    slower: dict[str, int] = {}
+    first = retime(relayed.network, chip) if relayed.relays else retimed
+    found = _quantized(relayed, first, chip, weight_bits, tuning or Tuning())
+    while more := {name: THROUGH_SPLITTERS for name in crowded(found.network, chip) if name not in slower}:
+        slower |= more
+        later = retime(relayed.network, chip, slower)
+        found = _quantized(relayed, later, chip, weight_bits, tuning or Tuning())
+        found = replace(found, diagnostics=(*later.diagnostics, *found.diagnostics))
+    return found
+
+
+def _quantized(
+    relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: int, tuning: Tuning
+) -> Quantized:
+    network = relayed.network
+    neurons: dict[str, FloatNeurons] = {}
+    bases: dict[str, Basis] = {}
+    populations: list[QuantizedPopulation] = []
+    projections: list[QuantizedProjection] = []
+    roundings: list[Rounding] = []
+    found = [] if chip.verified else [_unverified(chip)]
+    for name in sorted(network.populations):
+        population = network.populations[name]
+        wanted = neurons[name] = lower(network, retimed, population, chip, tuning)
+        joined = _Joined.of(wanted.weights)
+        bases[name] = basis_for(joined.fan_in, chip.core.axons, weight_bits)
+        fits = _fits(joined, wanted.bias, population, bases[name], chip)
+        made = _population(population, wanted, fits, bases[name], retimed.lag[name], chip)
+        populations.append(replace(made, role=ROLE) if name in relayed.relays else made)
+        projections += _projections(name, joined, fits, bases[name])
+        roundings += _roundings(name, joined, wanted, fits, made)
+        found += _may_wrap(name, fits, chip)
+    made_network = QuantizedNetwork(
+        target=chip.name,
+        populations=tuple(populations),
+        inputs=tuple(QuantizedInput(name=n, shape=network.inputs[n]) for n in sorted(network.inputs)),
+        projections=tuple(projections),
+        outputs={o: _read_by(network, o) for o in sorted(network.outputs)},
+        max_lag_steps=max([0, *retimed.lag.values()]),
+        roundings=tuple(roundings),
+    )
+    return Quantized(
+        chip=chip,
+        retimed=retimed,
+        relayed=relayed,
+        network=made_network,
+        neurons=neurons,
+        bases=bases,
+        lowest=lowest_threshold(chip),
+        diagnostics=tuple(found),
+    )
+
+
+def _unverified(chip: Revision) -> Diagnostic:
+    message = f"{chip.title}: its numbers are from publications, and nothing was compared with a device"
+    return note("SPK1061", message)
+
+
+def _read_by(network: Network, output: str) -> str:
+    return ",".join(p.pre for p in network.into(output) if p.pre in network.populations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Joined:
+    """The weights of a population from all lines side by side. lines: (source, delay); first: (lines + 1,) columns."""
+
+    lines: tuple[tuple[str, int], ...]
+    first: np.ndarray
+    matrix: csr_array | None
+
+    @staticmethod
+    def of(weights: Mapping[tuple[str, int], csr_array]) -> _Joined:
+        from scipy import sparse
+
+        lines = tuple(sorted(weights))
+        first = np.cumsum([0, *((weights[line].shape or (0, 0))[1] for line in lines)])
+        if not lines:
+            return _Joined(lines=(), first=first, matrix=None)
+        matrix = sparse.csr_array(sparse.hstack([weights[line] for line in lines], format="csr"))
+        matrix.sort_indices()
+        return _Joined(lines=lines, first=first, matrix=matrix)
+
+    @property
+    def fan_in(self) -> int:
+        return 0 if self.matrix is None else int(np.diff(self.matrix.indptr).max(initial=0))
+
+    def row(self, neuron: int) -> np.ndarray:
+        if self.matrix is None:
+            return np.zeros(0)
+        return self.matrix.data[self.matrix.indptr[neuron] : self.matrix.indptr[neuron + 1]]
+
+
+def _fits(
+    joined: _Joined, bias: np.ndarray, population: Population, basis: Basis, chip: Revision
+) -> list[Fit]:
+    """One for each neuron; neurons with the same numbers share theirs."""
+    limits, subtracts = _limits(chip), population.neuron.reset == "subtract"
+    known: dict[tuple[bytes, float], Fit] = {}
+    found: list[Fit] = []
+    for neuron in range(population.size):
+        row = joined.row(neuron)
+        key = (row.tobytes(), float(bias[neuron]))
+        if key not in known:
+            known[key] = fit(row, float(bias[neuron]), basis, limits, subtracts=subtracts)
+        found.append(known[key])
+    return found
+
+
+def _limits(chip: Revision) -> Limits:
+    bits = chip.bits
+    return Limits(
+        potential=_signed(bits.potential),
+        threshold=_signed(bits.threshold),
+        weight=_signed(bits.weight),
+        leak=_signed(bits.leak),
+    )
+
+
+def _signed(bits: int) -> Range:
+    return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+
+
+def _population(
+    population: Population, wanted: FloatNeurons, fits: list[Fit], basis: Basis, lag: int, chip: Revision
+) -> QuantizedPopulation:
+    neuron = population.neuron
+    threshold, gain, leak = (
+        np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
+    )
+    floor = _floor(population, wanted, fits, threshold, chip)
+    values = np.zeros((population.size, chip.core.types), dtype=np.int64)
+    values[:, : basis.axons] = gain[:, None] * np.array(basis.values)
+    params = {
+        "initial_potential": np.clip(np.rint(wanted.start * threshold), floor, threshold - 1).astype(
+            np.int64
+        ),
+        "leak": leak,
+        "negative_threshold": floor,
+        "positive_threshold": threshold,
+        "reset_mode": np.full(population.size, int(neuron.reset == "subtract"), dtype=np.int64),
+        "reset_potential": np.zeros(population.size, dtype=np.int64),
+        **{f"weight{k}": values[:, k] for k in range(chip.core.types)},
+    }
+    origin = 0.0 if neuron.v_reset is None or not neuron.v_reset.size else float(neuron.v_reset.flat[0])
+    units = float(np.median(threshold / wanted.theta)) if population.size else 1.0
+    return QuantizedPopulation(
+        name=population.name,
+        shape=population.shape,
+        params=params,
+        core_params={},
+        scales={"v": StateScale(units=units, offset=origin)},
+        lag_steps=lag,
+        emission_delay=neuron.emission_delay,
+    )
+
+
+def _floor(
+    population: Population, made: FloatNeurons, fits: list[Fit], threshold: np.ndarray, chip: Revision
+) -> np.ndarray:
+    """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
+    low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
+    lowest = lowest_threshold(chip)
+    down = np.array([f.down for f in fits], dtype=np.int64)
+    floor = np.where(down > 0, np.minimum(lowest + down, -1), lowest)
+    wanted = population.neuron.v_min
+    if wanted is None:
+        return floor
+    return np.maximum(floor, np.minimum(np.rint(wanted / made.theta * threshold), 0)).astype(np.int64)
+
+
+def lowest_threshold(chip: Revision) -> int:
+    return max(_signed(chip.bits.potential)[0], _signed(chip.bits.threshold)[0])
+
+
+def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> list[QuantizedProjection]:
+    """One for each source; its delays side by side."""
+    if joined.matrix is None:
+        return []
+    rows = np.repeat(np.arange(len(fits)), np.diff(joined.matrix.indptr))
+    codes = np.concatenate([np.zeros(0, dtype=np.int64), *(f.codes for f in fits)])
+    column = joined.matrix.indices.astype(np.int64)
+    line = np.searchsorted(joined.first, column, side="right") - 1
+    delay = np.array([delay for _, delay in joined.lines], dtype=np.int64)[line]
+    found: list[QuantizedProjection] = []
+    for pre in sorted({source for source, _ in joined.lines}):
+        own = np.array([source == pre for source, _ in joined.lines])[line] & (codes != 0)
+        found.append(
+            QuantizedProjection(
+                pre=pre,
+                post=name,
+                cols=(column - joined.first[line])[own],
+                rows=rows[own].astype(np.int64),
+                mantissa=basis.masks(codes[own]),
+                delay=delay[own],
+                format={"weight_bits": basis.bits},
+            )
+        )
+    return found
+
+
+def _roundings(
+    name: str, joined: _Joined, wanted: FloatNeurons, fits: list[Fit], made: QuantizedPopulation
+) -> list[Rounding]:
+    threshold = made.params["positive_threshold"]
+    ratio = np.array([f.gain / f.threshold for f in fits])
+    gaps: dict[str, np.ndarray] = {
+        "bias": made.params["leak"] / threshold - wanted.bias,
+        "initial state": made.params["initial_potential"] / threshold - wanted.start,
+    }
+    if joined.matrix is not None:
+        codes = np.concatenate([f.codes for f in fits])
+        gaps["weight"] = codes * np.repeat(ratio, np.diff(joined.matrix.indptr)) - joined.matrix.data
+    found: list[Rounding] = []
+    for what, gap in sorted(gaps.items()):
+        if gap.size:
+            size = np.abs(gap)
+            worst, mean = float(size.max()), float(size.mean())
+            found.append(Rounding(place=name, what=what, unit="thresholds", worst=worst, mean=mean))
+    return found
+
+
+def _may_wrap(name: str, fits: list[Fit], chip: Revision) -> list[Diagnostic]:
+    """One warning for the neurons that one step can take past what a potential holds."""
+    past = [k for k, f in enumerate(fits) if f.beyond > 0]
+    if not past:
+        return []
+    worst = max(past, key=lambda k: fits[k].beyond)
+    low, high = _signed(chip.bits.potential)
+    message = (
+        f"{len(past)} of {len(fits)} neurons of {shown(name)} may leave {low} .. {high} in a busy step, "
+        f"neuron {worst} by {fits[worst].beyond}: potentials wrap"
+    )
+    hint = "wraps are counted when they happen; fewer or smaller weights onto a neuron leave more room"
+    return [warning("SPK1060", message, where=stored_at(name), hint=hint)]

@@ -1,0 +1,119 @@
+"""Search for the numbers that bring a chip's spikes nearest to the float network's, on a stimulus.
+
+Coordinate by coordinate: what has the best F1 at the outputs of the machine without limits, on samples that are not
+looked at afterwards. The start stands unless something is clearly better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from ....sim.compare import spikes_alike
+from ....sim.reference import reference
+from ....sim.stimulus import Stimulus
+from ....targets.chip import Chip
+from ...ir.calibration import Tuning
+from ...options import Options
+from ...prepare import prepare
+from ...verdicts.chip_run import run_chip
+from ...verdicts.fidelity import host_inputs
+from ..interface import backend_of
+
+if TYPE_CHECKING:
+    from ...ir.stages import Front, Prepared
+
+THRESHOLDS = (0.8, 0.9, 1.1, 1.25, 1.45, 1.7)
+LEAKS = (0.5, 0.75, 1.3, 1.7)
+GAINS = (0.75, 1.3)
+ROUNDS = 2
+LEAST_GAIN = 0.002
+
+Moves = Callable[[Tuning], Iterator[Tuning]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """inputs: what reaches the chip; wanted: the outputs of the float run."""
+
+    front: Front
+    options: Options
+    target: Chip
+    stimulus: Stimulus
+    inputs: Mapping[str, np.ndarray]
+    wanted: Mapping[str, np.ndarray]
+
+    @staticmethod
+    def of(front: Front, target: Chip, options: Options, made: Prepared, stimulus: Stimulus) -> Search:
+        """made: of the front."""
+        floats = reference(front.raw, front.dialect, stimulus=stimulus.inputs)
+        return Search(
+            front=front,
+            options=options,
+            target=target,
+            stimulus=stimulus,
+            inputs=host_inputs(made, floats, stimulus.inputs),
+            wanted=floats.outputs,
+        )
+
+    def score(self, tuning: Tuning) -> float:
+        """F1 at the outputs."""
+        made = prepare(self.front, replace(self.options, tuning=tuning), self.target, self.stimulus)
+        network = made.quantized.network
+        machine, symbols = backend_of(self.target).expand(network, self.target)
+        lag = network.max_lag_steps
+        found = run_chip(machine, symbols, self.target, made.network, self.inputs, max_lag=lag).outputs
+        a, b = (_side_by_side(side) for side in (self.wanted, found))
+        return spikes_alike(a, b).f1 or 0.0
+
+
+def _side_by_side(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([outputs[n].reshape(*outputs[n].shape[:2], -1) for n in sorted(outputs)], axis=2)
+
+
+def searched(search: Search, start: Tuning, moves: Sequence[Moves]) -> Tuning:
+    """The best of what the moves, in their order, lead to from the start."""
+    best, most = start, search.score(start)
+    for _ in range(ROUNDS):
+        before = most
+        for move in moves:
+            for tuning in move(best):
+                score = search.score(tuning)
+                if score > most + LEAST_GAIN:
+                    best, most = tuning, score
+        if most == before:
+            break
+    return best
+
+
+def thresholds(name: str) -> Moves:
+    def moves(best: Tuning) -> Iterator[Tuning]:
+        now = best.threshold.get(name, 1.0)
+        for factor in THRESHOLDS:
+            yield msgspec.structs.replace(best, threshold={**best.threshold, name: round(now * factor, 4)})
+
+    return moves
+
+
+def leaks(name: str) -> Moves:
+    """Of populations that have one."""
+
+    def moves(best: Tuning) -> Iterator[Tuning]:
+        for factor in LEAKS if name in best.leak else ():
+            parts = [round(part * factor, 4) for part in best.leak[name]]
+            yield msgspec.structs.replace(best, leak={**best.leak, name: parts})
+
+    return moves
+
+
+def gains(name: str) -> Moves:
+    def moves(best: Tuning) -> Iterator[Tuning]:
+        now = best.gain.get(name, 1.0)
+        for factor in GAINS:
+            yield msgspec.structs.replace(best, gain={**best.gain, name: round(now * factor, 4)})
+
+    return moves

@@ -1,0 +1,170 @@
+"""Gives each core of a partition its site on the board, and refuses more cores than the target has.
+
+Site s is core s % cores_per_chip of chip s // cores_per_chip; the cores of a chip are a mesh, row by row, and chips
+lie side by side. Pinned populations are where they were pinned to, cores of an earlier placement where they were;
+else all are where packets travel fewest hops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ....sim.nirpath import shown
+from ....targets.loihi1.model import Target
+from ...ir.placement import Placement
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshCost:
+    """hops: packets a step times the Manhattan distance of their cores. bound: Gilmore–Lawler, no placement of these
+    cores on the mesh has fewer. packets: a step between cores. rows, columns: of the mesh.
+    rates: which these are, in words."""
+
+    rows: int
+    columns: int
+    packets: float
+    hops: float
+    bound: float
+    rates: str
+
+
+def place(
+    placement: Placement, target: Target, pins: Mapping[str, int], traffic: np.ndarray | None = None
+) -> Placement:
+    """`placement` with a site for each core. pins: population -> site. traffic: (cores, cores) packets a step from
+    core to core; None: sites in order of use.
+
+    Raises DiagnosticError: SPK0505 for a pin that names no population or site, SPK2003 when the target has fewer
+    cores, SPK2005 where a pinned population, or those of one pin together, need more than one core."""
+    if placement.cores > target.cores:
+        raise DiagnosticError((_too_many_cores(placement, target),))
+    fixed = _pinned(placement, target, pins)
+    if not fixed and not placement.sites:
+        if traffic is None or placement.cores == 1:
+            return placement
+        return _at(placement, _on_mesh(traffic, target))
+    sites: dict[int, int] = dict(fixed)
+    for core, site in enumerate(placement.sites):
+        if core not in sites and site not in sites.values():
+            sites[core] = site
+    free = iter(sorted(set(range(target.cores)) - set(sites.values())))
+    order = tuple(sites[core] if core in sites else next(free) for core in range(placement.cores))
+    return _at(placement, order)
+
+
+def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
+    return replace(placement, sites=() if sites == tuple(range(placement.cores)) else sites)
+
+
+def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: str) -> MeshCost:
+    """What a placement costs on the mesh, and how little any could."""
+    from ...mapping.mesh import gilmore_lawler, hops_of
+
+    chips = 1 + max(placement.site(core) for core in range(placement.cores)) // target.grid.cores_per_chip
+    rows, columns = _rows(target), _columns(target, chips)
+    site = np.array([_mesh_site(placement.site(core), target, columns) for core in range(placement.cores)])
+    hops = hops_of(traffic, rows, columns, site)
+    bound = min(gilmore_lawler(traffic, rows, columns), hops)
+    return MeshCost(
+        rows=rows, columns=columns, packets=float(traffic.sum()), hops=hops, bound=bound, rates=rates
+    )
+
+
+def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
+    """Sites on as few chips as hold the cores, moved as far as they go to the first row and column."""
+    from ...mapping.mesh import place_on_mesh
+
+    columns = _columns(target, -(-len(traffic) // target.grid.cores_per_chip))
+    row, column = np.divmod(place_on_mesh(traffic, _rows(target), columns), columns)
+    row, column = row - row.min(), column - column.min()
+    wide = _columns(target, 1)
+    site = (column // wide) * target.grid.cores_per_chip + row * wide + column % wide
+    return tuple(site.tolist())
+
+
+def _rows(target: Target) -> int:
+    """As many as declared, or the next fewer that the cores of a chip fill."""
+    return next(rows for rows in range(target.grid.rows, 0, -1) if target.grid.cores_per_chip % rows == 0)
+
+
+def _columns(target: Target, chips: int) -> int:
+    return chips * (target.grid.cores_per_chip // _rows(target))
+
+
+def _mesh_site(site: int, target: Target, columns: int) -> int:
+    wide = _columns(target, 1)
+    chip, core = divmod(site, target.grid.cores_per_chip)
+    return core // wide * columns + chip * wide + core % wide
+
+
+def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:
+    """Whether `placement` has every pinned population on its site already, and nothing else there."""
+    on: dict[str, set[int]] = {}
+    for piece in placement.slices:
+        on.setdefault(piece.population, set()).add(placement.site(piece.core))
+    return all(
+        sites == {pins[name]} if name in pins else not sites & set(pins.values())
+        for name, sites in on.items()
+    )
+
+
+def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> dict[int, int]:
+    """core -> site."""
+    found: list[Diagnostic] = []
+    cores: dict[str, list[int]] = {}
+    for piece in placement.slices:
+        cores.setdefault(piece.population, []).append(piece.core)
+    sites: dict[int, int] = {}
+    for name, site in sorted(pins.items()):
+        if name not in cores:
+            hint = "populations: " + ", ".join(shown(other) for other in sorted(cores))
+            found.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
+        elif site >= target.cores:
+            text = f"{shown(name)} is pinned to core {site}; the target has cores 0 to {target.cores - 1}"
+            found.append(error("SPK0505", text))
+        else:
+            sites |= dict.fromkeys(cores[name], site)
+    for site in sorted(set(sites.values())):
+        held = sorted(core for core, where in sites.items() if where == site)
+        if len(held) > 1:
+            names = ", ".join(shown(n) for n, where in sorted(pins.items()) if where == site)
+            text = f"{names} pinned to core {site} need{'' if ',' in names else 's'} {len(held)} cores"
+            hint = "pin only what one core holds: fewer populations a pin, or none that is cut"
+            found.append(error("SPK2005", text, hint=hint))
+    raise_errors(found)
+    return sites
+
+
+def binding_resource(placement: Placement) -> tuple[str, float]:
+    """The resource that alone fills the largest share of the used cores, and that share (0..1)."""
+    shares = {
+        name: sum(used[name] for used in placement.used)
+        / sum(placement.limit(core, name) for core in range(placement.cores))
+        for name in placement.available
+    }
+    name = max(placement.available, key=lambda n: shares[n])
+    return name, shares[name]
+
+
+def _too_many_cores(placement: Placement, target: Target) -> Diagnostic:
+    name, share = binding_resource(placement)
+    total = sum(used[name] for used in placement.used)
+    counts: dict[str, int] = {}
+    for piece in placement.slices:
+        counts[piece.population] = counts.get(piece.population, 0) + 1
+    largest = max(sorted(counts), key=lambda population: counts[population])
+    grid = target.grid
+    return error(
+        "SPK2003",
+        f"the network needs {placement.cores:,} cores; {target.title} as configured has {target.cores:,}",
+        hint="raise --chips for a larger board, or make the named layer smaller",
+        needed=f"{placement.cores:,} cores",
+        available=f"{target.cores:,} cores ({grid.chips:,} x {grid.cores_per_chip:,})",
+        most_used=f"{name.replace('_', ' ')}: {total:,} in all, {share:.0%} of those cores' capacity",
+        largest=f"{largest} is on {counts[largest]:,} cores",
+        tried=f"{placement.certificate.status}; {placement.certificate.family}",
+    )

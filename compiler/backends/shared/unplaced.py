@@ -1,0 +1,99 @@
+"""The machine without limits: the quantised network itself, each neuron and synapse once, nothing placed.
+
+It passes through no slice, core, axon, route or word, so that a placed machine can be held against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
+from ....targets.loihi1.model import Target
+from ....targets.machines.synapse_list import Machine
+from ...ir.quantized import QuantizedNetwork
+
+
+def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+    weights = [
+        target.arithmetic.effective_weight(np, p.mantissa, np.int64(p.format["wgtExp"]))
+        for p in network.projections
+    ]
+    return expand_with(network, weights, _registers(network))
+
+
+def expand_with(
+    network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
+) -> tuple[Machine, Symbols]:
+    """Neurons in order of populations, inputs in order of ports; core k is population k.
+
+    weights: of each projection what a spike adds, (k,) int64. registers: of all neurons."""
+    names = plain_symbols(network)
+    sizes = [p.machine_index.size for p in names.populations]
+    n = sum(sizes)
+    first = {p.name: int(p.machine_index[0]) if p.machine_index.size else 0 for p in names.populations}
+    first |= {port.name: n + port.first for port in names.inputs}
+    machine = Machine(
+        n_inputs=sum(port.size for port in names.inputs),
+        core=np.repeat(np.arange(len(sizes)), sizes),
+        slot=_joined([np.arange(size) for size in sizes]),
+        params=registers,
+        syn_source=_joined([first[p.pre] + p.cols for p in network.projections]),
+        syn_post=_joined([first[p.post] + p.rows for p in network.projections]),
+        syn_weight=_joined(list(weights)),
+        syn_delay=_joined([p.delay for p in network.projections]),
+        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int64),
+    )
+    return machine, names
+
+
+def plain_symbols(network: QuantizedNetwork) -> Symbols:
+    """Neurons in order of populations, inputs in order of ports."""
+    populations: list[PopulationSymbols] = []
+    n = 0
+    for p in network.populations:
+        populations.append(
+            PopulationSymbols(
+                name=p.name,
+                shape=p.shape,
+                machine_index=np.arange(n, n + p.size),
+                lag_steps=p.lag_steps,
+                role=p.role,
+                scales=p.scales,
+            )
+        )
+        n += p.size
+    ports: list[InputSymbols] = []
+    e = 0
+    for port in network.inputs:
+        ports.append(
+            InputSymbols(
+                name=port.name,
+                shape=port.shape,
+                first=e,
+                size=port.size,
+                constant=port.constant,
+                onset_step=port.onset_step,
+            )
+        )
+        e += port.size
+    return Symbols(populations=tuple(populations), inputs=tuple(ports))
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
+
+
+def _registers(network: QuantizedNetwork) -> dict[str, np.ndarray]:
+    """Registers of neurons, and those of cores repeated for each neuron."""
+    names = sorted({name for p in network.populations for name in (*p.params, *p.core_params)})
+    return {
+        name: _joined(
+            [
+                p.params[name] if name in p.params else np.full(p.size, p.core_params[name])
+                for p in network.populations
+            ]
+        )
+        for name in names
+    }

@@ -1,0 +1,46 @@
+"""What a step can add to a membrane at most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ....sim.delivery.convolution import convolve
+from ....targets.machines.convolution import ConvolutionCore
+from ....targets.speck.neuron import HIGH
+from .quantize import Quantized
+from .unplaced import layers_of
+
+
+def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
+    """The bound if every source spikes once: for the report, and per neuron in the chip's units."""
+    network = quantized.network
+    number = next(k for k, p in enumerate(network.populations) if p.name == population)
+    held = layers_of(network)
+    layer = held.layers[number]
+    counts = np.zeros((1, *layer.input_shape), dtype=np.int64)
+    if number in held.inputs:
+        counts += 1
+    for sender in held.layers:
+        for d in sender.destinations:
+            if d.core == number:
+                counts[0, d.channel_shift : d.channel_shift + len(sender.kernel)] += d.pooling**2
+    up, down = (_largest(layer, counts, sign) for sign in (1, -1))
+    largest = np.maximum(up, down).ravel().astype(np.float64)
+    past = int((largest > HIGH).sum())
+    words: dict[str, object] = {
+        "exponent": 0,
+        "grid_units": 1,
+        "arriving_units": float(largest.max(initial=0.0)),
+        "arriving_limit": HIGH,
+        "compartments_past_limit": past,
+        "proven": past == 0,
+    }
+    return words, largest
+
+
+def _largest(layer: ConvolutionCore, counts: np.ndarray, sign: int) -> np.ndarray:
+    """The sum of all weights of one sign, with the bias."""
+    one = replace(layer, kernel=np.maximum(sign * layer.kernel.astype(np.int64), 0))
+    return convolve(one, counts)[0] + np.maximum(sign * layer.bias, 0)[:, None, None]

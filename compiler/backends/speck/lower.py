@@ -1,0 +1,256 @@
+"""The float network as layers: of every population its kernel, its numbers and who sends to it.
+
+Thresholds that differ become one: a neuron with k times the threshold and k times the weights spikes as before.
+A leak, which the chip does not have, becomes what it takes of a membrane at a third of the threshold, in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
+from ....sim.nirpath import shown, stored_at
+from ....targets.speck.model import Revision
+from ...ir.network import Network, Population, Projection
+from .kernels import LIKE, read_kernel
+from .windows import Fitted, Map, NoWindowError, fit, leading_pool, map_of, window
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+LEAK_AT = 1 / 3
+"""Of the threshold: where a membrane is on average that ramps up, and waits near rest between."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Channels of `name` arrive from `shift` on, summed over windows of `pooling` x `pooling`."""
+
+    name: str
+    pooling: int
+    shift: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatLayer:
+    """Of population `name`, in its units. input_shape: (C, H, W); neurons: (F, height, width). kernel: (F, C, K, K)
+    float64; bias, start: (F,), (F, height, width); start is below theta. theta: the one threshold; ratio: (n,)
+    threshold of each neuron by it. floor: what the membrane does not fall below, or None. leak: (F,), at most 0, in
+    `bias` already."""
+
+    name: str
+    input_shape: Map
+    neurons: Map
+    kernel: np.ndarray
+    bias: np.ndarray
+    start: np.ndarray
+    theta: float
+    ratio: np.ndarray
+    floor: float | None
+    leak: np.ndarray
+    reset_to_zero: bool
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Link:
+    source: Source
+    arriving: Map
+    fitted: Fitted
+    kernel: np.ndarray
+
+
+def lower(
+    network: Network, lag: Mapping[str, int], chip: Revision
+) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
+    """A layer for each population, in the order of their names, and warnings SPK1034.
+
+    Raises DiagnosticError: SPK1031, SPK1032, SPK1033 for what no layer of the chip computes."""
+    found = [problem for p in network.populations.values() for problem in unlike(p)]
+    raise_errors(found)
+    layers: list[FloatLayer] = []
+    for name in sorted(network.populations):
+        layer, problems = _layer(network, network.populations[name], lag[name], chip)
+        found += problems
+        if layer is not None:
+            layers.append(layer)
+    found += _inputs(network)
+    raise_errors(found)
+    return tuple(layers), [*found, *_lost_rows(network, layers)]
+
+
+def unlike(population: Population) -> list[Diagnostic]:
+    """SPK1031 for a population whose neurons do not integrate and fire."""
+    neuron, where = population.neuron, stored_at(population.name)
+    reasons: list[str] = []
+    if neuron.alpha is not None:
+        reasons.append("has a synaptic current")
+    if neuron.theta is None:
+        reasons.append("never spikes, and the chip gives out spikes alone")
+    elif float(neuron.theta.min(initial=1.0)) <= 0:
+        reasons.append(
+            f"has a threshold of {float(neuron.theta.min()):.4g}, at which it would spike without end"
+        )
+    elif neuron.reset == "none":
+        reasons.append("keeps its membrane through a spike")
+    text = f"{shown(population.name)} {' and '.join(reasons)}; the chip has integrate-and-fire neurons"
+    hint = "use IF neurons, or run this population on the host"
+    return [error("SPK1031", text, where=where, hint=hint)] if reasons else []
+
+
+def _layer(
+    network: Network, population: Population, lag: int, chip: Revision
+) -> tuple[FloatLayer | None, list[Diagnostic]]:
+    neuron, name = population.neuron, population.name
+    theta = np.ones(1) if neuron.theta is None else neuron.theta
+    top, neurons = float(theta.max()), map_of(population.shape)
+    ratio = theta / top
+    links: list[_Link] = []
+    found: list[Diagnostic] = []
+    for p in sorted(network.into(name), key=lambda p: p.pre):
+        if p.taps:
+            try:
+                links.append(_link(network, p, ratio, neurons, chip))
+            except NoWindowError as problem:
+                message = f"{shown(p.pre)} -> {shown(name)} {problem}"
+                found.append(error("SPK1032", message, where=stored_at(name)))
+    try:
+        bias = _by_channel(_bias(network, population) / ratio, neurons, "bias")
+        floors = None if neuron.v_min is None else np.asarray(neuron.v_min / ratio)
+        floor = None if floors is None else float(_one(floors, "floors of the membrane"))
+        joined = _join(links, network) if links and not found else None
+    except NoWindowError as problem:
+        found.append(error("SPK1032", f"{shown(name)} {problem}", where=stored_at(name)))
+        return None, found
+    if joined is None:
+        if not found:
+            found.append(error("SPK1032", f"nothing is sent to {shown(name)}", where=stored_at(name)))
+        return None, found
+    kernel, arriving, sources = joined
+    leak = -LEAK_AT * top * (1 - neuron.beta).reshape(neurons[0], -1).mean(axis=1)
+    start = np.zeros(theta.size) if neuron.v_start is None else neuron.v_start / ratio
+    start = (
+        start.reshape(neurons) + max(0, -lag) * bias[:, None, None]
+    )  # of the steps before the chip's first
+    start = np.clip(start, floor, np.nextafter(top, -np.inf))
+    return FloatLayer(
+        name=name,
+        input_shape=arriving,
+        neurons=neurons,
+        kernel=kernel,
+        bias=bias + leak,
+        leak=leak,
+        start=start,
+        theta=top,
+        ratio=ratio,
+        floor=floor,
+        reset_to_zero=neuron.reset == "to_value",
+        stride=links[0].fitted.stride,
+        padding=links[0].fitted.padding,
+        sources=sources,
+    ), found
+
+
+def _link(network: Network, p: Projection, ratio: np.ndarray, neurons: Map, chip: Revision) -> _Link:
+    from scipy import sparse
+
+    matrix: csr_array = sparse.csr_array(sparse.diags_array(1.0 / ratio) @ next(iter(p.taps.values())))
+    nodes = tuple(network.stateless[path] for path in p.path)
+    is_input = p.pre in network.inputs
+    sent = map_of(network.inputs[p.pre] if is_input else network.populations[p.pre].shape)
+    pooling = 1 if is_input else leading_pool(nodes, chip.layer)
+    arriving = (sent[0], sent[1] // pooling, sent[2] // pooling)
+    fitted = fit(window(nodes, pooling, arriving), arriving, neurons, chip.layer)
+    kernel = read_kernel(matrix, sent, pooling, fitted, neurons)
+    return _Link(
+        source=Source(name=p.pre, pooling=pooling, shift=0), arriving=arriving, fitted=fitted, kernel=kernel
+    )
+
+
+def _join(links: list[_Link], network: Network) -> tuple[np.ndarray, Map, tuple[Source, ...]]:
+    """Kernels side by side; senders with one kernel share its channels."""
+    first = links[0]
+    if len(links) > 1 and any(link.source.name in network.inputs for link in links):
+        raise NoWindowError(
+            "is fed by an Input and by others: events of the Input have all channels to themselves"
+        )
+    kernels: list[np.ndarray] = []
+    shifts: list[int] = []
+    sources: list[Source] = []
+    for link in links:
+        a, b = link.fitted, first.fitted
+        same = (a.size, a.stride, a.padding, link.arriving[1:]) == (
+            b.size,
+            b.stride,
+            b.padding,
+            first.arriving[1:],
+        )
+        if not same:
+            raise NoWindowError(
+                f"is fed through {b.size} x {b.size} kernels by {shown(first.source.name)} and through "
+                f"{a.size} x {a.size} by {shown(link.source.name)}, or maps, strides or paddings differ: a core has one"
+            )
+        at = next((k for k, other in enumerate(kernels) if np.array_equal(other, link.kernel)), len(kernels))
+        if at == len(kernels):
+            shifts.append(sum(int(kernel.shape[1]) for kernel in kernels))
+            kernels.append(link.kernel)
+        sources.append(Source(name=link.source.name, pooling=link.source.pooling, shift=shifts[at]))
+    kernel = np.concatenate(kernels, axis=1)
+    return kernel, (int(kernel.shape[1]), *first.arriving[1:]), tuple(sources)
+
+
+def _bias(network: Network, population: Population) -> np.ndarray:
+    """(n,) that is added in every step."""
+    total = population.neuron.bias.copy()
+    for p in network.into(population.name):
+        for delay in sorted(p.bias):
+            total = total + p.bias[delay]
+    return total
+
+
+def _by_channel(values: np.ndarray, neurons: Map, what: str) -> np.ndarray:
+    rows = values.reshape(neurons[0], -1)
+    return np.array([_one(row, f"values of {what} in channel {k}") for k, row in enumerate(rows)])
+
+
+def _one(values: np.ndarray, what: str) -> float:
+    low, high = float(values.min()), float(values.max())
+    if high - low > LIKE * max(abs(low), abs(high)):
+        raise NoWindowError(f"has several {what}, {low:.4g} to {high:.4g} by threshold; the chip has one")
+    return high
+
+
+def _inputs(network: Network) -> list[Diagnostic]:
+    used = sorted(
+        {p.pre for p in network.projections if p.pre in network.inputs and p.post in network.populations}
+    )
+    if len(used) <= 1:
+        return []
+    message = f"{len(used)} inputs ({', '.join(map(shown, used))}): the chip takes the events of one"
+    return [error("SPK1033", message, hint="join them into the channels of one Input")]
+
+
+def _lost_rows(network: Network, layers: list[FloatLayer]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    by_name = {layer.name: layer for layer in layers}
+    for layer in layers:
+        for source in layer.sources:
+            if source.name in by_name and any(n % source.pooling for n in by_name[source.name].neurons[1:]):
+                _, height, width = by_name[source.name].neurons
+                k = source.pooling
+                message = (
+                    f"{shown(source.name)} is {height} x {width} neurons, and {shown(layer.name)} takes windows of "
+                    f"{k} x {k}: {height % k} of its rows and {width % k} of its columns are not read"
+                )
+                hint = (
+                    "what the chip does with them is not public; use a map that is a multiple of its pooling"
+                )
+                found.append(warning("SPK1034", message, where=stored_at(layer.name), hint=hint))
+    return found

@@ -1,0 +1,126 @@
+"""Layers in the chip's integers: one unit a layer, and all numbers rounded to the nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, raise_errors
+from ....targets.configuration import StateScale
+from ....targets.machines.convolution import ConvolutionCore, Destination
+from ....targets.speck.model import Revision
+from ...ir.network import Network
+from ...ir.quantized import (
+    QuantizedInput,
+    QuantizedLayers,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    Rounding,
+)
+from ...timed.retime import Retimed
+from .lower import FloatLayer, lower
+from .scale import too_large, units_in_one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """layers: in float, in the order of the network's populations. scales: integers in 1, a layer."""
+
+    network: QuantizedNetwork
+    layers: tuple[FloatLayer, ...]
+    scales: tuple[float, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
+    """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`, and SPK1035."""
+    layers, found = lower(network, retimed.lag, chip)
+    raise_errors([d for layer in layers for d in too_large(layer, chip, weight_bits)])
+    numbers = {layer.name: k for k, layer in enumerate(layers)}
+    scales = tuple(units_in_one(layer, chip, weight_bits) for layer in layers)
+    cores = tuple(
+        _core(layer, scales[k], k, _destinations(layer.name, layers), chip) for k, layer in enumerate(layers)
+    )
+    populations = tuple(
+        QuantizedPopulation(
+            name=layer.name,
+            shape=network.populations[layer.name].shape,
+            params={},
+            core_params={"threshold": core.threshold, "low_threshold": core.low_threshold},
+            scales={"v": StateScale(units=scale, offset=_origin(network, layer.name))},
+            lag_steps=retimed.lag[layer.name],
+            emission_delay=network.populations[layer.name].neuron.emission_delay,
+        )
+        for layer, core, scale in zip(layers, cores, scales, strict=True)
+    )
+    inputs = sorted({s.name for layer in layers for s in layer.sources if s.name in network.inputs})
+    made = QuantizedNetwork(
+        target=chip.name,
+        populations=populations,
+        inputs=tuple(QuantizedInput(name=name, shape=network.inputs[name]) for name in inputs),
+        projections=(),
+        outputs={o: p.pre for o in sorted(network.outputs) for p in network.into(o) if p.pre in numbers},
+        max_lag_steps=max([0, *retimed.lag.values()]),
+        roundings=tuple(r for k, layer in enumerate(layers) for r in _roundings(layer, cores[k], scales[k])),
+        layers=QuantizedLayers(
+            layers=cores,
+            inputs=tuple(numbers[x.name] for x in layers if any(s.name in network.inputs for s in x.sources)),
+            single_spike=all(p.neuron.multi == 1 for p in network.populations.values()),
+        ),
+    )
+    return Quantized(network=made, layers=layers, scales=scales, diagnostics=tuple(found))
+
+
+def _core(
+    layer: FloatLayer, scale: float, number: int, destinations: tuple[Destination, ...], chip: Revision
+) -> ConvolutionCore:
+    threshold = max(chip.ranges.threshold[0], round(layer.theta * scale))
+    lowest = chip.ranges.low_threshold[0]
+    floor = lowest if layer.floor is None else min(round(layer.floor * scale), threshold - 1)
+    return ConvolutionCore(
+        core=number,
+        input_shape=layer.input_shape,
+        kernel=np.rint(layer.kernel * scale).astype(np.int8),
+        bias=np.rint(layer.bias * scale).astype(np.int64),
+        initial_v=np.rint(layer.start * scale).astype(np.int64),
+        threshold=threshold,
+        low_threshold=floor,
+        reset_to_zero=layer.reset_to_zero,
+        stride=layer.stride,
+        padding=layer.padding,
+        destinations=destinations,
+    )
+
+
+def _destinations(name: str, layers: tuple[FloatLayer, ...]) -> tuple[Destination, ...]:
+    return tuple(
+        Destination(core=k, pooling=source.pooling, channel_shift=source.shift)
+        for k, layer in enumerate(layers)
+        for source in layer.sources
+        if source.name == name
+    )
+
+
+def _origin(network: Network, name: str) -> float:
+    """NIR's membrane where the chip's is 0; one for all neurons, or that of the first."""
+    at = network.populations[name].neuron.v_reset
+    return 0.0 if at is None or not at.size else float(at.flat[0])
+
+
+def _roundings(layer: FloatLayer, core: ConvolutionCore, scale: float) -> list[Rounding]:
+    parts = [
+        ("weight", layer.kernel, core.kernel),
+        ("bias", layer.bias, core.bias),
+        ("threshold", np.array([layer.theta]), np.array([core.threshold])),
+    ]
+    if layer.floor is not None:
+        parts.append(("low threshold", np.array([layer.floor]), np.array([core.low_threshold])))
+    if layer.start.any():
+        parts.append(("initial state", layer.start, core.initial_v))
+    found: list[Rounding] = []
+    for what, wanted, there in parts:
+        gap = np.abs(there / scale - wanted)
+        worst, mean = float(gap.max()), float(gap.mean())
+        found.append(Rounding(place=layer.name, what=what, unit="membrane", worst=worst, mean=mean))
+    return found

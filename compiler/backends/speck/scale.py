@@ -1,0 +1,78 @@
+"""The unit of a layer's membrane: the threshold is a whole number of it, and weights and biases round well.
+
+All numbers of a layer are in its membrane's unit, so that the choice changes nothing but rounding. At the finest
+unit in which nothing is cut off the single errors are smallest; but errors of the weights onto one neuron, and that of
+its bias, add up in every step, and a unit a few per cent larger often has far less of that.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, error
+from ....sim.nirpath import shown, stored_at
+from ....targets.speck.model import Revision
+from .lower import FloatLayer
+
+HALF = 0.499
+"""What a value may lie past the last integer and still be rounded to it."""
+COARSEST = 0.85
+"""Thresholds are tried down to this part of the largest."""
+TRIED = 30
+RATE, STEPS = 0.2, 10
+"""Of the sources, spikes a step, and how long errors of one sign add up: what is assumed where nothing was measured."""
+
+
+def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagnostic]:
+    """SPK1035 where even a threshold of 1 is too fine."""
+    if finest(layer, chip, weight_bits) * layer.theta >= chip.ranges.threshold[0]:
+        return []
+    largest = max(float(np.abs(layer.kernel).max()), float(np.abs(layer.bias).max(initial=0.0))) / layer.theta
+    message = (
+        f"{shown(layer.name)} has a weight or bias of {largest:.4g} times its threshold; with {weight_bits} bits the "
+        f"chip has up to {(1 << (weight_bits - 1)) - 1}"
+    )
+    return [error("SPK1035", message, where=stored_at(layer.name))]
+
+
+def units_in_one(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
+    """Units in 1 of the network's membrane: of the thresholds tried that with the least `drift`."""
+    most = max(chip.ranges.threshold[0], math.floor(finest(layer, chip, weight_bits) * layer.theta))
+    step = max(1, round(most * (1 - COARSEST) / TRIED))
+    tried = range(most, max(0, math.ceil(most * COARSEST) - 1), -step)
+    return min(tried, key=lambda threshold: drift(layer, threshold)) / layer.theta
+
+
+def drift(layer: FloatLayer, threshold: int) -> float:
+    """The expected square of what rounding adds to a membrane over STEPS steps, in thresholds: sources spike
+    independently at RATE."""
+    units = threshold / layer.theta
+    weights, biases = layer.kernel.reshape(len(layer.kernel), -1) * units, layer.bias * units
+    gap = np.rint(weights) - weights
+    mean = RATE * gap.sum(axis=1) + np.rint(biases) - biases
+    spread = RATE * (gap**2).sum(axis=1)
+    return float(np.mean(STEPS * mean**2 + spread)) / threshold**2
+
+
+def finest(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
+    """The most units in 1 at which weights, biases, threshold, floor and initial states are in range once rounded."""
+    ranges, most = chip.ranges, 1 << (weight_bits - 1)
+    weight = (max(ranges.weight[0], -most), min(ranges.weight[1], most - 1))
+    floors = np.array([] if layer.floor is None else [layer.floor])
+    limits = (
+        (layer.kernel, weight),
+        (layer.bias, ranges.bias),
+        (np.array([layer.theta]), ranges.threshold),
+        (floors, ranges.low_threshold),
+        (layer.start, ranges.state),
+    )
+    return min(_largest(values, *allowed) for values, allowed in limits)
+
+
+def _largest(values: np.ndarray, low: int, high: int) -> float:
+    top, bottom = float(values.max(initial=0.0)), float(values.min(initial=0.0))
+    above = (high + HALF) / top if top > 0 else math.inf
+    below = (low - HALF) / bottom if bottom < 0 else math.inf
+    return min(above, below)

@@ -1,0 +1,63 @@
+"""The machine without limits: every layer whole, each on a core of its own number, and the symbols of any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
+from ....targets.machines.convolution import ConvolutionCore, ConvolutionMachine
+from ...ir.quantized import QuantizedLayers, QuantizedNetwork
+from .assign_layers import Piece
+
+
+def layers_of(network: QuantizedNetwork) -> QuantizedLayers:
+    """Raises ValueError for a network that quantisation for another kind of chip made."""
+    if network.layers is None:
+        raise ValueError("the network has no layers")
+    return network.layers
+
+
+def expand(network: QuantizedNetwork) -> tuple[ConvolutionMachine, Symbols]:
+    held = layers_of(network)
+    whole = [
+        Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core) for layer in held.layers
+    ]
+    machine = ConvolutionMachine(cores=held.layers, input_cores=held.inputs, single_spike=held.single_spike)
+    return machine, symbols(network, whole)
+
+
+def places(layer: ConvolutionCore) -> int:
+    """Neurons of one channel."""
+    _, height, width = layer.neuron_shape
+    return height * width
+
+
+def symbols(network: QuantizedNetwork, pieces: Sequence[Piece]) -> Symbols:
+    """Machine neurons are those of the cores, ascending, row-major."""
+    held = layers_of(network)
+    index: list[list[np.ndarray]] = [[] for _ in held.layers]
+    first: dict[int, int] = {}
+    n = 0
+    for piece in sorted(pieces, key=lambda piece: piece.core):
+        first[piece.core] = n
+        n += piece.channels * places(held.layers[piece.layer])
+    for piece in sorted(pieces, key=lambda piece: piece.first):
+        size = piece.channels * places(held.layers[piece.layer])
+        index[piece.layer].append(np.arange(first[piece.core], first[piece.core] + size))
+    populations = tuple(
+        PopulationSymbols(
+            name=p.name,
+            shape=p.shape,
+            machine_index=np.concatenate([np.zeros(0, dtype=np.int64), *index[k]]),
+            lag_steps=p.lag_steps,
+            role=p.role,
+            scales=p.scales,
+        )
+        for k, p in enumerate(network.populations)
+    )
+    ports = tuple(
+        InputSymbols(name=port.name, shape=port.shape, first=0, size=port.size) for port in network.inputs
+    )
+    return Symbols(populations=populations, inputs=ports)

@@ -1,0 +1,82 @@
+"""Placement, static half: what was loaded is the layers, placed where the symbols say, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....targets.configuration import Symbols
+from ....targets.machines.convolution import ConvolutionCore
+from ....targets.speck.configuration import SpeckConfiguration
+from ....targets.speck.model import Revision
+from ...ir.quantized import QuantizedNetwork
+from ...ir.stages import StaticVerdict
+from ..loihi.verify_words import SHOWN
+from .assign_layers import Piece
+from .unplaced import layers_of, places
+from .verify_layers import layer_differences
+
+
+def static_verdict(
+    network: QuantizedNetwork, loaded: SpeckConfiguration, symbols: Symbols, chip: Revision
+) -> StaticVerdict:
+    """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
+    held = layers_of(network)
+    found = _names(network, symbols)
+    pieces: list[Piece] = []
+    if not found:
+        pieces, found = _pieces(network, symbols, loaded.cores)
+    if not found:
+        found = layer_differences(held.layers, held.inputs, pieces, loaded.cores, loaded.input_cores)
+        read = [k for k, p in enumerate(network.populations) if p.name in network.outputs.values()]
+        wanted = sorted(piece.core for piece in pieces if piece.layer in read)
+        if list(loaded.monitored) != wanted:
+            found = [*found, f"the host sees cores {list(loaded.monitored)}, not {wanted}"]
+        if loaded.single_spike != held.single_spike:
+            found = [*found, f"single_spike is {loaded.single_spike}, not {held.single_spike}"]
+        if loaded.readout is not None:
+            found = [*found, "the read-out block is in use; the network has none"]
+        destinations = max((len(core.destinations) for core in loaded.cores), default=0)
+        if destinations > chip.cores.destinations:
+            found = [
+                *found,
+                f"{destinations} destinations of a core; {chip.title} has {chip.cores.destinations}",
+            ]
+    return StaticVerdict(identical=not found, findings=tuple(found[:SHOWN]), n_findings=len(found))
+
+
+def _names(network: QuantizedNetwork, symbols: Symbols) -> list[str]:
+    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
+    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
+    ports = [(p.name, p.shape, 0, p.size, False, 0) for p in network.inputs]
+    given = [(p.name, p.shape, p.first, p.size, p.constant, p.onset_step) for p in symbols.inputs]
+    return [
+        f"the symbols list {what} {b}; the network has {a}"
+        for what, a, b in (("populations", wanted, listed), ("inputs", ports, given))
+        if a != b
+    ]
+
+
+def _pieces(
+    network: QuantizedNetwork, symbols: Symbols, cores: tuple[ConvolutionCore, ...]
+) -> tuple[list[Piece], list[str]]:
+    """What each core holds: machine neurons are those of the cores, ascending."""
+    ends = np.cumsum([0, *(int(np.prod(core.neuron_shape)) for core in cores)])
+    owner = np.full(int(ends[-1]), -1, dtype=np.int64)
+    local = np.full(int(ends[-1]), -1, dtype=np.int64)
+    for k, p in enumerate(symbols.populations):
+        index = p.machine_index
+        size = network.populations[k].size
+        if index.shape != (size,) or (size and not 0 <= int(index.min()) <= int(index.max()) < owner.size):
+            return [], [f"{p.name}: the symbols name neurons that the cores do not have"]
+        owner[index], local[index] = k, np.arange(size)
+    found: list[Piece] = []
+    for core, first, end in zip(cores, ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        layer = int(owner[first]) if end > first else -1
+        if layer < 0 or (owner[first:end] != layer).any() or (np.diff(local[first:end]) != 1).any():
+            return [], [f"core {core.core}: its neurons are not some channels of one population in order"]
+        per_channel = places(layers_of(network).layers[layer])
+        if local[first] % per_channel or (end - first) % per_channel:
+            return [], [f"core {core.core}: it holds a part of a channel"]
+        at = int(local[first]) // per_channel
+        found.append(Piece(layer=layer, first=at, channels=(end - first) // per_channel, core=core.core))
+    return found, []

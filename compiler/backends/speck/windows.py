@@ -1,0 +1,156 @@
+"""What of a map a neuron looks at: the windows of the NIR nodes on the way, joined into one that the chip has.
+
+Only sizes are decided here. Whether the weights are those of a convolution is found out by `kernels.py`, which reads
+them from the composed matrix and compares all of them; so a path that is misread here is refused there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from ....targets.speck.model import Layer
+from ...ir.network import FlatNode
+
+Pair = tuple[int, int]
+Map = tuple[int, int, int]
+POOLS = frozenset({"SumPool2d", "AvgPool2d"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """(rows, columns) each. `before`: padding above and left of the map."""
+
+    size: Pair
+    stride: Pair
+    before: Pair
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A square kernel that looks at least at what a window does: its first row and column are `first` places before
+    those of the window."""
+
+    size: int
+    stride: Pair
+    padding: Pair
+    first: Pair
+
+
+class NoWindowError(Exception):
+    """Why a way between populations is no convolution, as the end of a sentence that begins with the way."""
+
+
+def map_of(shape: tuple[int, ...]) -> Map:
+    """(channels, height, width): what has no such shape is channels of one place each."""
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    size = 1
+    for axis in shape:
+        size *= axis
+    return size, 1, 1
+
+
+def leading_pool(nodes: Sequence[FlatNode], layer: Layer) -> int:
+    """The pooling that the sending core does: of the nodes up to the first that is neither pool nor Scale."""
+    found = 1
+    for node in nodes:
+        if node.kind == "Scale":
+            continue
+        sizes = {*_pair(node, "kernel_size"), *_pair(node, "stride")} if node.kind in POOLS else {0, 1}
+        flush = node.kind in POOLS and not any(map(any, _padding(node)))
+        if len(sizes) != 1 or not flush or found * min(sizes) not in layer.poolings:
+            break
+        found *= min(sizes)
+    return found
+
+
+def window(nodes: Sequence[FlatNode], pooled: int, arriving: Map) -> Window:
+    """Of one neuron on the map that arrives, which has `pooled` x `pooled` neurons of the sender summed already.
+
+    Raises NoWindowError for nodes without one."""
+    found, flat = Window(size=(1, 1), stride=(1, 1), before=(0, 0)), False
+    for node in nodes:
+        if node.kind in {"Scale", "Delay"}:
+            continue
+        if node.kind in {"Linear", "Affine"}:
+            return Window(size=(arriving[1], arriving[2]), stride=(1, 1), before=(0, 0))
+        if node.kind == "Flatten":
+            flat = True
+        elif node.kind not in {*POOLS, "Conv2d"}:
+            raise NoWindowError(f"holds a {node.kind}")
+        elif flat:
+            raise NoWindowError("goes on in two dimensions behind a Flatten")
+        elif pooled > 1 and node.kind in POOLS:
+            pooled //= _pair(node, "kernel_size")[0]
+        else:
+            found = _behind(found, node)
+    if flat and arriving[1:] != (1, 1):
+        raise NoWindowError("flattens a map without a Linear behind")
+    return found
+
+
+def _behind(first: Window, node: FlatNode) -> Window:
+    """The window of a node through that before it."""
+    if node.kind == "Conv2d":
+        rows, columns = cast("tuple[int, ...]", getattr(node.params["weight"], "shape", ()))[2:]
+        size, dilation = (rows, columns), _pair(node, "dilation")
+    else:
+        size, dilation = _pair(node, "kernel_size"), (1, 1)
+    stride, padding = _pair(node, "stride"), _padding(node)
+    reach = tuple((k - 1) * d for k, d in zip(size, dilation, strict=True))
+    return Window(
+        size=(first.size[0] + reach[0] * first.stride[0], first.size[1] + reach[1] * first.stride[1]),
+        stride=(first.stride[0] * stride[0], first.stride[1] * stride[1]),
+        before=(
+            first.before[0] + padding[0][0] * first.stride[0],
+            first.before[1] + padding[1][0] * first.stride[1],
+        ),
+    )
+
+
+def fit(looks: Window, arriving: Map, neurons: Map, layer: Layer) -> Fitted:
+    """The smallest square kernel with which the map that arrives has exactly the map of the neurons.
+
+    Raises NoWindowError where strides, paddings and kernels that the chip has give none."""
+    for size in range(max(looks.size), layer.kernel_size + 1):
+        axes = [
+            _axis(
+                looks.size[k], looks.stride[k], looks.before[k], arriving[1 + k], neurons[1 + k], size, layer
+            )
+            for k in (0, 1)
+        ]
+        if axes[0] is not None and axes[1] is not None:
+            (s0, p0, f0), (s1, p1, f1) = axes[0], axes[1]
+            return Fitted(size=size, stride=(s0, s1), padding=(p0, p1), first=(f0, f1))
+    rows, columns = looks.size
+    low, high = layer.padding
+    raise NoWindowError(
+        f"takes a kernel of {rows} x {columns} with stride {looks.stride[0]} x {looks.stride[1]} and padding "
+        f"{looks.before[0]} x {looks.before[1]} from {arriving[1]} x {arriving[2]} to {neurons[1]} x {neurons[2]}; the "
+        f"chip has kernels up to {layer.kernel_size} x {layer.kernel_size}, strides "
+        f"{', '.join(map(str, layer.strides))} and paddings {low} to {high}"
+    )
+
+
+def _axis(
+    looks: int, stride: int, before: int, arriving: int, neurons: int, size: int, layer: Layer
+) -> tuple[int, int, int] | None:
+    """(stride, padding, first) along one axis; one neuron has any stride."""
+    for step in (stride, *layer.strides) if neurons == 1 else (stride,):
+        for first in range(size - looks + 1):
+            padding = before + first
+            there = (arriving + 2 * padding - size) // step + 1
+            if step in layer.strides and layer.padding[0] <= padding <= layer.padding[1] and there == neurons:
+                return step, padding, first
+    return None
+
+
+def _pair(node: FlatNode, name: str) -> Pair:
+    rows, columns = cast("tuple[int, int]", node.params[name])
+    return int(rows), int(columns)
+
+
+def _padding(node: FlatNode) -> tuple[Pair, Pair]:
+    return cast("tuple[Pair, Pair]", node.params["padding"])

@@ -1,0 +1,226 @@
+"""The float network in the chip's integers: decays, then scales and shifts together, then weights and thresholds.
+
+The order of populations, which decides saturating sums, is part of the result: relays of inputs and
+the clock, then hidden ones along the flow of spikes, each with its relays behind it, then those of output neurons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, error, raise_errors
+from ....sim.nirpath import stored_at
+from ....targets.configuration import StateScale
+from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
+from ....targets.xylo.model import Revision
+from ...ir.network import Network, Population
+from ...ir.quantized import (
+    QuantizedInput,
+    QuantizedNetwork,
+    QuantizedPopulation,
+    Rounding,
+)
+from ...timed.retime import Retimed
+from .decays import Decays, choose_decays
+from .envelope import past_range
+from .lower import CLOCK, Lowered, lower
+from .ranges import Ranges, likely_ranges
+from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
+from .scale import Matrix, Scales, choose_scales, synapses_of
+from .synapses import encode_links, rounding_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """network: at the fork point. decays: population -> realised. scales: units of populations, shifts of matrices.
+    lowered: the float links that the synapses were rounded from."""
+
+    network: QuantizedNetwork
+    decays: Mapping[str, Decays]
+    scales: Scales
+    lowered: Lowered
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def roundings(self) -> tuple[Rounding, ...]:
+        return self.network.roundings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it.
+    short: populations without synapse that get the shortest one instead of relays. clock: see `lower.py`."""
+
+    decays: Mapping[str, Decays] | None = None
+    shifts: Mapping[Matrix, int] | None = None
+    threshold: Mapping[str, float] | None = None
+    ranges: Mapping[str, Ranges] | None = None
+    short: frozenset[str] = frozenset()
+    clock: bool = True
+
+
+def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
+    """One way to write the network in integers. Raises DiagnosticError: SPK1004, SPK1021 for what none can hold."""
+    raise_errors([*_analog_sources(network), *_two_states(network)])
+    decays = {
+        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
+        for name, p in sorted(network.populations.items())
+    }
+    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
+    ranges = {
+        name: (choices.ranges or {}).get(name)
+        or likely_ranges(
+            lowered.into(name), decays[name], lowered.constants[name], read=p.neuron.theta is None
+        )
+        for name, p in sorted(network.populations.items())
+    }
+    scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
+    relay_populations, projections = relays(network, lowered, scales.shifts)
+    copy_populations, more = copies(network, lowered, scales.shifts)
+    projections += more
+    synapses, missing, roundings = encode_links(network, lowered, scales, chip)
+    projections.extend(synapses)
+    populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
+    for name in sorted(network.populations):
+        factor = (choices.threshold or {}).get(name, 1.0)
+        populations[name], rounded = _population(
+            network.populations[name], lowered, scales, chip, factor, missing.get(name, 0.0)
+        )
+        roundings.extend(rounded)
+    quantized = QuantizedNetwork(
+        target=chip.name,
+        populations=tuple(populations[name] for name in _names(network, lowered)),
+        inputs=tuple(
+            QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
+        ),
+        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.format["receptor"]))),
+        outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
+        max_lag_steps=max(
+            (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
+        ),
+        roundings=tuple(roundings),
+    )
+    found = past_range(quantized, list(network.populations))
+    return Quantized(
+        network=quantized, decays=decays, scales=scales, lowered=lowered, diagnostics=tuple(found)
+    )
+
+
+def _names(network: Network, lowered: Lowered) -> list[str]:
+    """The chip's order of populations."""
+
+    def with_relays(source: str) -> list[str]:
+        return [relay_name(source, k) for name, k in lowered.relayed if name == source]
+
+    names = [name for source in sorted(network.inputs) for name in with_relays(source)]
+    if any(link.source == CLOCK for link in lowered.links):
+        names += [CLOCK, *with_relays(CLOCK)]
+    for name in lowered.order.hidden:
+        names += [name, *with_relays(name)]
+    return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
+
+
+def _read_by(network: Network, lowered: Lowered, output: str) -> str:
+    """The populations of output neurons that the Output reads."""
+    names = [p.pre for p in network.into(output)]
+    return ",".join(copy_name(name) if name in lowered.order.copied else name for name in names)
+
+
+def _analog_sources(network: Network) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for p in network.projections:
+        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
+        if silent and p.post in network.populations:
+            message = f"{p.pre} does not spike; its membrane cannot cross the chip to {p.post}"
+            hint = "put a Threshold behind it, or read it out as an Output"
+            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
+    return found
+
+
+def _two_states(network: Network) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for name, population in sorted(network.populations.items()):
+        neuron = population.neuron
+        if neuron.theta is not None and neuron.reset == "none" and neuron.alpha is not None:
+            message = (
+                f"{name} has a synapse and never resets; the chip takes the threshold from a membrane that spikes, "
+                "and only its synapse stays untouched"
+            )
+            hint = "use LI instead of CubaLI before the Threshold, or a CubaLIF with a reset"
+            found.append(error("SPK1021", message, where=stored_at(name), hint=hint))
+    return found
+
+
+def _population(
+    population: Population,
+    lowered: Lowered,
+    scales: Scales,
+    chip: Revision,
+    factor: float,
+    missing: np.ndarray | float,
+) -> tuple[QuantizedPopulation, list[Rounding]]:
+    neuron, name = population.neuron, population.name
+    decay, units = lowered.decays[name], scales.units[name]
+    wanted_bias = lowered.constants[name] * units + missing
+    bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
+    bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
+    threshold, wanted = _threshold(neuron.theta, units * factor, neuron.at_threshold, population.size, chip)
+    output = name in lowered.order.outputs
+    origin = neuron.v_reset
+    moved = float(origin[0]) if origin is not None and origin.size and np.ptp(origin) == 0 else 0.0
+    synapse = StateScale(units=units * float(np.median(decay.bias)), offset=0.0)
+    quantized = QuantizedPopulation(
+        name=name,
+        shape=population.shape,
+        params=neuron_params(
+            population.size,
+            dash_syn=decay.dash_syn,
+            dash_syn2=decay.dash_syn if synapses_of(name, lowered, chip) > 1 else 0,
+            dash_mem=decay.dash_mem,
+            bias=bias,
+            threshold=threshold,
+            max_spikes=OUTPUT_SPIKES if output else HIDDEN_SPIKES,
+        ),
+        core_params={},
+        scales={"i_syn": synapse, "i_syn2": synapse, "v_mem": StateScale(units=units, offset=moved)},
+        lag_steps=lowered.lag[name],
+        emission_delay=neuron.emission_delay,
+        spiking=neuron.theta is not None,
+    )
+    kept = decay.alpha if decay.kind == "current" else decay.beta
+    found = [
+        rounding_of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
+        rounding_of(name, "threshold", "membrane", np.abs(threshold - wanted) / units),
+        rounding_of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
+    ]
+    if neuron.alpha is not None:
+        found.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
+    return quantized, found
+
+
+def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:
+    """(n,) 1 for a membrane that never decays where what it gets is positive in sum: the chip takes 1 off a positive
+    membrane in every step even with its largest dash."""
+    drive = lowered.constants[name].copy()
+    for link in lowered.into(name):
+        drive += np.bincount(link.rows, link.weights, drive.size)
+    return ((beta >= 1) & (decay.dash_mem == chip.ranges.dash[1]) & (drive > 0)).astype(np.float64)
+
+
+def _threshold(
+    theta: np.ndarray | None, units: float, at_threshold: bool, n: int, chip: Revision
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codes, and what they were rounded from. The chip fires at v >= threshold, so `>` takes one more where the float
+    threshold is a whole number of steps."""
+    low, high = chip.ranges.threshold
+    if theta is None:
+        top = np.full(n, high, dtype=np.int64)
+        return top, top.astype(np.float64)
+    wanted = theta * units
+    near = np.rint(wanted)
+    on_grid = np.abs(wanted - near) < 1e-6 * np.maximum(1.0, near)
+    codes = near + (on_grid & (not at_threshold))
+    return np.clip(codes, low, high).astype(np.int64), wanted

@@ -1,0 +1,131 @@
+"""Time constants as shifts: a step keeps 1 - 2**-dash of a state; what that does to charge goes to the weights.
+
+A synapse decays what arrives before the membrane sees it. Where the network has no synapse, every spike arrives with
+twice its weight, which the chip's shortest synapse halves, and the other half is taken out a step later: `lower.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ....targets.xylo.model import Revision
+from ...ir.network import Neuron
+
+Kind = Literal["leaky", "instant", "short", "current"]
+FIRST_STEPS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decays:
+    """dash_syn, dash_mem: (n,) int64 codes. alpha, beta: (n,) what a step keeps of synapse and membrane with them
+    (0 where the network's state has no memory). charge: (n,) factor on weights that gives a spike the effect on the
+    membrane that the network gives it; bias: (n,) likewise for constants of the membrane.
+
+    kind: `leaky` synapse and membrane; `instant`, a membrane without synapse, with the help of relays; `short`, the
+    same without help, so that a spike acts over a few steps; `current`, a neuron that never resets, which integrates
+    in the synapse while its membrane forgets everything in every step."""
+
+    dash_syn: np.ndarray
+    dash_mem: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    charge: np.ndarray
+    bias: np.ndarray
+    kind: Kind
+
+    @property
+    def cancelled(self) -> np.ndarray:
+        """(n,) bool: neurons whose spikes come with twice their weight, half of which is taken out a step later."""
+        return self.alpha == 0
+
+    @property
+    def gain(self) -> np.ndarray:
+        """(n,) g such that the chip realises i[t] = alpha i[t-1] + g x[t], v[t] = beta v[t-1] + i[t] with the network's
+        x, in units of its membrane (kind `current`: v[t] = alpha v[t-1] + g x[t])."""
+        return np.where(self.cancelled, 1.0, self.alpha) * self.charge
+
+
+def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
+    """round(-log2(1 - kept)), clipped to least .. the chip's largest. `kept` (n,) in 0..1."""
+    with np.errstate(divide="ignore"):
+        exact = -np.log2(np.clip(1.0 - kept, 0.0, 1.0))
+    top = chip.ranges.dash[1]
+    return np.clip(np.rint(np.minimum(exact, top)), least, top).astype(np.int64)
+
+
+def kept_by(code: np.ndarray) -> np.ndarray:
+    """What one step keeps of a large state."""
+    return 1.0 - np.exp2(-code.astype(np.float64))
+
+
+def choose_decays(neuron: Neuron, chip: Revision, *, short: bool = False) -> Decays:
+    """The nearest decays of one population. `short`: a membrane without synapse gets the shortest one."""
+    n = neuron.beta.size
+    if neuron.theta is not None and neuron.reset == "none":
+        return _in_current(neuron, chip)
+    dash_mem = dash(neuron.beta, chip, least=0)
+    if neuron.alpha is None:
+        kind = "short" if short else "instant"
+        return with_codes(neuron, np.ones(n, dtype=np.int64), dash_mem, kind=kind)
+    return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
+
+
+def _in_current(neuron: Neuron, chip: Revision) -> Decays:
+    """v[t] = beta v[t-1] + x[t] in the synapse; a dash of 0 makes the membrane the current of the step."""
+    n = neuron.beta.size
+    dash_syn = dash(neuron.beta, chip, least=1)
+    forgets = neuron.beta == 0
+    alpha = np.where(forgets, 0.0, kept_by(dash_syn))
+    zero = np.zeros(n)
+    fitted = _fit(_answer(zero, neuron.beta), kept_by(dash_syn) * _answer(zero, alpha))
+    return Decays(
+        dash_syn=dash_syn,
+        dash_mem=np.zeros(n, dtype=np.int64),
+        alpha=alpha,
+        beta=zero,
+        charge=np.where(forgets, 1.0, fitted),
+        bias=np.ones(n),
+        kind="current",
+    )
+
+
+def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, kind: Kind) -> Decays:
+    """What these codes realise, with the weights that make up for the difference: of all factors, the one with the
+    least squared difference between what the two membranes answer to a spike in its first steps. Later ones matter
+    less to a neuron that fires, since its next threshold is crossed by then."""
+    zero = np.zeros(neuron.beta.size)
+    beta = kept_by(dash_mem)
+    membrane = _fit(_answer(zero, neuron.beta), _answer(zero, beta))
+    alpha, charge = zero, membrane
+    if kind != "instant":
+        alpha = kept_by(dash_syn)
+        wanted = _answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
+        charge = _fit(wanted, alpha * _answer(alpha, beta))
+    return Decays(
+        dash_syn=dash_syn,
+        dash_mem=dash_mem,
+        alpha=alpha,
+        beta=beta,
+        charge=charge,
+        bias=membrane,
+        kind=kind,
+    )
+
+
+def _answer(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    """(FIRST_STEPS, n) membrane after one spike of weight 1: a synapse that keeps alpha, a membrane that keeps beta."""
+    current, membrane = np.ones(beta.size), np.zeros(beta.size)
+    steps: list[np.ndarray] = []
+    for _ in range(FIRST_STEPS):
+        membrane = beta * membrane + current
+        current = alpha * current
+        steps.append(membrane)
+    return np.stack(steps)
+
+
+def _fit(wanted: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """(n,) factors on `given` that come nearest to `wanted`."""
+    return (wanted * given).sum(axis=0) / np.maximum((given**2).sum(axis=0), 1e-30)

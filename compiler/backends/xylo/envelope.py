@@ -1,0 +1,43 @@
+"""What can arrive at the synapses of a population at once, beside what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....sim.diagnostic import Diagnostic, warning
+from ....sim.nirpath import stored_at
+from ....targets.xylo import neuron
+from ...ir.quantized import QuantizedNetwork
+
+
+def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
+    """(n,) largest magnitude of a synapse of population `name` if every source spikes once in every step for ever, and
+    what a synapse holds. A second synapse holds no more than the first."""
+    population = network.population(name)
+    up, down = np.zeros(population.size), np.zeros(population.size)
+    for p in network.projections:
+        if p.post == name and not p.format["alias"] and p.format["receptor"] == 0:
+            weight = p.mantissa * (1 << p.format["shift"])
+            up += np.bincount(p.rows, np.maximum(weight, 0), population.size)
+            down += np.bincount(p.rows, np.maximum(-weight, 0), population.size)
+    # x = kept (x + w) has its rest at w kept / (1 - kept); with what arrives on top, w 2**dash.
+    lasting = np.exp2(population.params["dash_syn"].astype(np.float64))
+    return np.maximum(up, down) * lasting, neuron.HIGH
+
+
+def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnostic]:
+    """A warning for each population that can pass its range in this way."""
+    found: list[Diagnostic] = []
+    for name in sorted(names):
+        largest, limit = arriving(network, name)
+        past = int((largest > limit).sum())
+        if past:
+            message = (
+                f"the synapses onto one neuron of {name} can add up to {largest.max():.0f} (limit {limit}, passed by "
+                f"{past} of {largest.size} neurons) if every source spikes in every step; saturations are counted when "
+                "they happen"
+            )
+            found.append(warning("SPK1022", message, where=stored_at(name)))
+    return found

@@ -1,0 +1,213 @@
+"""A float network as the chip's parts: which source reaches whom through how many relays, with which weight.
+
+The chip has no delays and no neuron without a synapse. Both are made of relays. A relay is a hidden neuron that
+repeats every spike of its source one step later, exactly: its synapse halves what arrives, 2h; the half that reaches
+the membrane is its threshold h; its own spike then takes the other half, h, out of the synapse again.
+A delay of k steps more than the chip's own is a chain of k relays. A membrane without a synapse is made likewise: what
+arrives is twice the weight, and a relay of its source takes the half that is left out of the synapse.
+
+A constant that starts later than the chip does comes from the clock, a hidden neuron that spikes in every step, through
+as many relays as there are steps to wait. One that starts with the chip is in the bias of the membrane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.xylo.model import Revision
+from ...ir.network import Network, Population, Projection
+from ...timed.flow_order import Order, order
+from ...timed.retime import Retimed
+from .decays import Decays
+
+CLOCK = "bias:clock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Weights (k,) float64 from elements `cols` of `source` (an input, a population or the clock), seen through
+    `relays` relays, onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair
+    twice.
+
+    twice (k,) bool: arrives with twice the weight; the next relay brings it once more, negative."""
+
+    source: str
+    relays: int
+    post: str
+    rows: np.ndarray
+    cols: np.ndarray
+    weights: np.ndarray
+    twice: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowered:
+    """lag: population -> chip step minus float step. constants: population -> (n,) what its bias register adds to the
+    float membrane in every step from the start on; others are links from the clock. relayed: (source, k) -> sorted
+    elements of the source that have a k-th relay, k from 1."""
+
+    order: Order
+    lag: Mapping[str, int]
+    decays: Mapping[str, Decays]
+    links: tuple[Link, ...]
+    constants: Mapping[str, np.ndarray]
+    relayed: Mapping[tuple[str, int], np.ndarray]
+
+    def into(self, post: str) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if link.post == post)
+
+
+def lower(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    decays: Mapping[str, Decays],
+    *,
+    clock: bool = True,
+) -> Lowered:
+    """Links sorted by (post, source, relays). Without `clock` all constants are in the register, from step 0 on."""
+    arranged = order(network)
+    lag = {name: retimed.lag[name] for name in sorted(network.populations)}
+    for name in arranged.outputs:
+        # Inputs reach output neurons through hidden ones only. Nothing on the chip waits for these outputs.
+        direct = any(
+            _relays(p, d, retimed, chip, network) == 0
+            for p in network.into(name)
+            if p.pre in network.inputs
+            for d in p.taps
+        )
+        lag[name] += int(direct)
+    links: list[Link] = []
+    constants: dict[str, np.ndarray] = {}
+    for name in sorted(network.populations):
+        later = lag[name] - retimed.lag[name]
+        found, constants[name] = _constants(
+            network, network.populations[name], decays[name], lag[name], clock
+        )
+        links += [*_links(network, retimed, chip, decays[name], name, later), *found]
+    links.sort(key=lambda link: (link.post, link.source, link.relays))
+    return Lowered(
+        order=arranged,
+        lag=lag,
+        decays=decays,
+        links=tuple(links),
+        constants=constants,
+        relayed=_relayed(links, {name: network.populations[name].size for name in arranged.copied}),
+    )
+
+
+def _relays(projection: Projection, delay: int, retimed: Retimed, chip: Revision, network: Network) -> int:
+    is_input = projection.pre in network.inputs
+    hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
+    return retimed.field(projection, delay, hop, from_input=is_input)
+
+
+def _links(
+    network: Network, retimed: Retimed, chip: Revision, decay: Decays, name: str, later: int
+) -> list[Link]:
+    """One a (source, relays)."""
+    found: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    for p in network.into(name):
+        for delay in sorted(p.taps):
+            coo = p.taps[delay].tocoo()
+            rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+            weights = np.asarray(coo.data, dtype=np.float64) * decay.charge[rows]
+            k = _relays(p, delay, retimed, chip, network) + later
+            found.setdefault((p.pre, k), []).append((rows, cols, weights))
+    links = [_merged(name, source, k, found[source, k], decay) for source, k in sorted(found)]
+    return [link for link in links if link.rows.size]
+
+
+def _merged(
+    post: str,
+    source: str,
+    relays: int,
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    decay: Decays,
+) -> Link:
+    rows, cols, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+    cols, rows, total = summed(cols, rows, weights)
+    kept = total != 0
+    return Link(
+        source=source,
+        relays=relays,
+        post=post,
+        rows=rows[kept],
+        cols=cols[kept],
+        weights=total[kept],
+        twice=decay.cancelled[rows[kept]],
+    )
+
+
+def summed(
+    cols: np.ndarray, rows: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The different (col, row), sorted, and the float64 sum of the values of each."""
+    width = int(rows.max(initial=0)) + 1
+    keys, place = np.unique(cols * width + rows, return_inverse=True)
+    return keys // width, keys % width, np.bincount(place, values, keys.size)
+
+
+def _constants(
+    network: Network, population: Population, decay: Decays, lag: int, clock: bool
+) -> tuple[list[Link], np.ndarray]:
+    """What the clock brings, and what the register adds. Where there is no synapse a constant of the membrane is one of
+    the input. One that passes through a synapse from step 0 on, b (1 + alpha + .. alpha**t), is b in the register and
+    alpha b from step 1 on."""
+    neuron = population.neuron
+    starts: dict[int, np.ndarray] = {}
+
+    def start(step: int, vector: np.ndarray) -> None:
+        starts[step] = starts.get(step, np.zeros(population.size)) + vector
+
+    for p in network.into(population.name):
+        for delay in sorted(p.bias):
+            start(lag + delay, p.bias[delay])
+    register = np.array(neuron.bias, dtype=np.float64)
+    if decay.kind == "current":
+        constant = register + sum(starts[step] for step in sorted(starts))
+        return [], constant / np.maximum(1.0 - neuron.beta, 2.0**-15)
+    if neuron.alpha is None:
+        start(lag, register)
+        register = np.zeros(population.size)
+    if not clock:
+        constant = np.zeros(population.size) + sum(starts[step] for step in sorted(starts))
+        if neuron.alpha is not None:
+            constant = constant / np.maximum(1.0 - neuron.alpha, 2.0**-15)
+        return [], (constant + register) * decay.bias
+    at_once = starts.pop(0, np.zeros(population.size))
+    if neuron.alpha is not None and at_once.any():
+        start(1, neuron.alpha * at_once)
+    links = [
+        _from_clock(population.name, starts[step] * decay.charge, step, decay) for step in sorted(starts)
+    ]
+    return [link for link in links if link.rows.size], (at_once + register) * decay.bias
+
+
+def _from_clock(post: str, weights: np.ndarray, step: int, decay: Decays) -> Link:
+    """The clock's first spike, of step 0, arrives in step 1."""
+    rows = np.flatnonzero(weights)
+    return Link(
+        source=CLOCK,
+        relays=step - 1,
+        post=post,
+        rows=rows,
+        cols=np.zeros_like(rows),
+        weights=weights[rows],
+        twice=decay.cancelled[rows],
+    )
+
+
+def _relayed(links: list[Link], copied: Mapping[str, int]) -> dict[tuple[str, int], np.ndarray]:
+    """What is copied to output neurons is taken back from them by its first relay."""
+    needed = {(name, 1): np.arange(copied[name]) for name in sorted(copied)}
+    for link in links:
+        for k in range(1, link.relays + 2):
+            used = link.cols if k <= link.relays else link.cols[link.twice]
+            if used.size:
+                before = needed.get((link.source, k), np.zeros(0, dtype=np.int64))
+                needed[link.source, k] = np.union1d(before, used)
+    return {key: needed[key] for key in sorted(needed)}

@@ -1,0 +1,163 @@
+"""A small search of dashes and thresholds on recorded float rasters, one population after the other along the flow.
+
+Nothing is drawn at random, so the same rasters give the same network. Without rasters `assemble` alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ....sim.diagnostic import DiagnosticError, error
+from ....sim.nirpath import stored_at
+from ....targets.xylo.model import Revision
+from ...ir.network import Network, Neuron
+from ...timed.retime import Retimed
+from .assemble import Choices, Quantized as Quantized, assemble
+from .capacity import findings
+from .decays import Decays, choose_decays, with_codes
+from .envelope import arriving as arriving
+from .lower import lower
+from .ranges import Ranges
+from .teacher_forced import Rasters, flat, measured_ranges, membrane_error, run_forced, spike_error
+
+GAINS = (1.0, 0.97, 1.03, 0.94, 1.06, 0.9, 1.1, 0.85, 1.15)
+NEIGHBOURS = (0, -1, 1)
+LEAST_GAIN = 0.002
+
+
+def quantize(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    calibration: Mapping[str, np.ndarray] | None = None,
+    *,
+    consent: bool = True,
+) -> Quantized:
+    """The network in the chip's integers. calibration: input or population -> (T, B, ...) what it sends at float steps
+    under the chip's rules; with it, ranges are measured and dashes and thresholds searched, else both follow rules.
+
+    Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest synapse.
+    Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
+    first, fits = _that_fits(network, retimed, chip)
+    if fits:
+        _raise_without_consent(first, consent)
+    if calibration is None or not all(name in calibration for name in _all(network)):
+        return assemble(network, retimed, chip, first)
+    choices = _with_ranges(network, retimed, chip, first, calibration)
+    best = assemble(network, retimed, chip, choices)
+    for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
+        choices, best = _search(network, retimed, chip, name, choices, best, calibration)
+    return best
+
+
+def _that_fits(network: Network, retimed: Retimed, chip: Revision) -> tuple[Choices, bool]:
+    """Relays for all populations without synapse, and the clock. As long as these do not fit, first the clock goes,
+    then the relays of one population after the other, the largest first. If nothing fits, there is neither: what is
+    told then is of the network alone."""
+    without = [n for n, p in network.populations.items() if p.neuron.alpha is None and _resets(p.neuron)]
+    without.sort(key=lambda name: (-network.populations[name].size, name))
+
+    def fits(choices: Choices) -> bool:
+        return not findings(assemble(network, retimed, chip, choices).network, chip)
+
+    options = [
+        Choices(short=frozenset(without[:count]), clock=clock)
+        for count in range(len(without) + 1)
+        for clock in (True, False)
+    ]
+    if not fits(options[-1]):
+        return options[-1], False
+    return next(choices for choices in options if choices is options[-1] or fits(choices)), True
+
+
+def _resets(neuron: Neuron) -> bool:
+    return neuron.theta is None or neuron.reset != "none"
+
+
+def _raise_without_consent(choices: Choices, consent: bool) -> None:
+    if consent or not choices.short:
+        return
+    names = ", ".join(sorted(choices.short))
+    message = (
+        f"{names}: a spike has to act in one step, and the relays for that do not fit the chip; with its shortest "
+        "synapse half of a spike acts at once, a quarter in the next step, and so on; this needs --allow-approximation"
+    )
+    hint = (
+        "make the layers smaller, train with a synapse (CubaLIF), or allow it and read the fidelity verdict"
+    )
+    raise DiagnosticError((error("SPK1020", message, where=stored_at(min(choices.short)), hint=hint),))
+
+
+def _all(network: Network) -> list[str]:
+    return [*network.inputs, *network.populations]
+
+
+def _with_ranges(
+    network: Network, retimed: Retimed, chip: Revision, choices: Choices, rasters: Rasters
+) -> Choices:
+    decays = {
+        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
+        for name, p in sorted(network.populations.items())
+    }
+    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
+    ranges: dict[str, Ranges] = {
+        name: measured_ranges(lowered, network, chip, name, decays[name], rasters) for name in decays
+    }
+    return replace(choices, decays=decays, ranges=ranges)
+
+
+def _error(quantized: Quantized, network: Network, chip: Revision, name: str, rasters: Rasters) -> float:
+    spikes, membranes = run_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
+    wanted = flat(rasters[name])
+    if network.populations[name].neuron.theta is None:
+        return membrane_error(wanted, membranes, quantized.scales, name)
+    return spike_error(wanted, spikes)
+
+
+def _search(
+    network: Network,
+    retimed: Retimed,
+    chip: Revision,
+    name: str,
+    choices: Choices,
+    best: Quantized,
+    rasters: Rasters,
+) -> tuple[Choices, Quantized]:
+    """Dashes first, then the threshold of the best two pairs; the rule's choice stands unless another is clearly
+    better."""
+    base = (_error(best, network, chip, name, rasters), choices, best)
+    tried = [base]
+    for decay in _decays(best.decays[name], network, name, chip):
+        other = replace(choices, decays={**(choices.decays or {}), name: decay})
+        other = _with_ranges(network, retimed, chip, other, rasters)
+        made = assemble(network, retimed, chip, other)
+        tried.append((_error(made, network, chip, name, rasters), other, made))
+    tried.sort(key=lambda entry: entry[0])
+    found = list(tried)
+    if network.populations[name].neuron.theta is not None:
+        for _, option, _ in tried[:2]:
+            for gain in GAINS[1:]:
+                other = replace(option, threshold={**(option.threshold or {}), name: gain})
+                made = assemble(network, retimed, chip, other)
+                found.append((_error(made, network, chip, name, rasters), other, made))
+    least = min(found, key=lambda entry: entry[0])
+    chosen = least if least[0] < base[0] - LEAST_GAIN else base
+    return chosen[1], chosen[2]
+
+
+def _decays(decay: Decays, network: Network, name: str, chip: Revision) -> list[Decays]:
+    """Neighbours of both dashes, within the chip's range; a population without synapse keeps the shortest."""
+    neuron, top = network.populations[name].neuron, chip.ranges.dash[1]
+    if decay.kind == "current":
+        return []
+    found: list[Decays] = []
+    for by_syn in NEIGHBOURS if decay.kind == "leaky" else (0,):
+        for by_mem in NEIGHBOURS:
+            if by_syn or by_mem:
+                syn = np.clip(decay.dash_syn + by_syn, 1, top)
+                mem = np.clip(decay.dash_mem + by_mem, 0, top)
+                found.append(with_codes(neuron, syn, mem, kind=decay.kind))
+    return found

@@ -1,0 +1,150 @@
+"""Relays and copies in the chip's integers: each repeats the spikes of a source one step later, exactly.
+
+A copy is a population of output neurons: it has no synapse onto itself, so a relay takes back what is left in it, and
+it spikes once a step at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ....targets.configuration import StateScale
+from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
+from ...ir.network import Network
+from ...ir.quantized import QuantizedPopulation, QuantizedProjection
+from .lower import CLOCK, Lowered
+from .scale import Matrix, relay_threshold
+
+ROLE = "relay"
+COPY = "copy"
+BIAS = "bias"
+
+
+def relay_name(source: str, k: int) -> str:
+    """The population that repeats `source` for the k-th time; `source` itself for k = 0."""
+    return source if k == 0 else f"relay@{k}:{source}"
+
+
+def copy_name(source: str) -> str:
+    return f"copy:{source}"
+
+
+def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    """Indices of `cols` among the sorted `elements` of a relay population."""
+    return np.searchsorted(elements, cols).astype(np.int64)
+
+
+def relays(
+    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
+) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
+    """The clock where it is used, then relays sorted by source and k."""
+    populations: list[QuantizedPopulation] = []
+    projections: list[QuantizedProjection] = []
+    if any(link.source == CLOCK for link in lowered.links):
+        populations.append(_clock())
+    for source, k in sorted(lowered.relayed):
+        of_input = source in network.inputs and k == 1
+        threshold = relay_threshold(shifts, of_input=of_input)
+        elements = lowered.relayed[source, k]
+        name, n = relay_name(source, k), elements.size
+        before = relay_name(source, k - 1)
+        cols = elements if k == 1 else place_in(lowered.relayed[source, k - 1], elements)
+        lag = k - 1 if source in network.inputs else lowered.lag.get(source, 0) + k
+        populations.append(_population(name, (n,), threshold, lag, ROLE))
+        matrix: Matrix = "in" if of_input else "rec"
+        projections.append(_diagonal(before, name, cols, 2 * threshold, shifts[matrix]))
+        projections.append(_diagonal(name, name, np.arange(n), -threshold, shifts["rec"]))
+    return populations, projections
+
+
+def copies(
+    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
+) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
+    """In the order of their sources."""
+    populations: list[QuantizedPopulation] = []
+    projections: list[QuantizedProjection] = []
+    threshold = 1 << shifts["out"]
+    for source in lowered.order.copied:
+        name, shape = copy_name(source), network.populations[source].shape
+        every = np.arange(network.populations[source].size)
+        populations.append(_population(name, shape, threshold, lowered.lag[source] + 1, COPY))
+        projections.append(_diagonal(source, name, every, 2 * threshold, shifts["out"]))
+        projections.append(_diagonal(relay_name(source, 1), name, every, -threshold, shifts["out"]))
+    return populations, projections
+
+
+def neuron_params(
+    n: int, *, dash_syn: np.ndarray | int, dash_mem: np.ndarray | int, bias: np.ndarray | int,
+    threshold: np.ndarray | int, max_spikes: int, dash_syn2: np.ndarray | int = 0,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Every parameter of the chip's neuron, (n,) int64; the second synapse is not used unless told."""
+    values = {
+        "dash_syn": dash_syn,
+        "dash_syn2": dash_syn2,
+        "dash_mem": dash_mem,
+        "bias": bias,
+        "threshold": threshold,
+        "max_spikes": max_spikes,
+    }
+    return {
+        name: np.broadcast_to(np.asarray(value, dtype=np.int64), (n,)).copy()
+        for name, value in values.items()
+    }
+
+
+def _population(
+    name: str, shape: tuple[int, ...], threshold: int, lag: int, role: str
+) -> QuantizedPopulation:
+    """A membrane that forgets everything (dash 0) is the synapse's current of the step, spikes times threshold."""
+    return QuantizedPopulation(
+        name=name,
+        shape=shape,
+        params=neuron_params(
+            int(np.prod(shape, dtype=np.int64)),
+            dash_syn=1,
+            dash_mem=0,
+            bias=0,
+            threshold=threshold,
+            max_spikes=OUTPUT_SPIKES if role == COPY else HIDDEN_SPIKES,
+        ),
+        core_params={},
+        scales={
+            state: StateScale(units=float(threshold), offset=0.0) for state in ("i_syn", "i_syn2", "v_mem")
+        },
+        lag_steps=lag,
+        role=role,
+    )
+
+
+def _clock() -> QuantizedPopulation:
+    """A bias of the threshold on a membrane that forgets everything: a spike in every step from the first on."""
+    one = StateScale(units=1.0, offset=0.0)
+    return QuantizedPopulation(
+        name=CLOCK,
+        shape=(1,),
+        params=neuron_params(1, dash_syn=1, dash_mem=0, bias=1, threshold=1, max_spikes=HIDDEN_SPIKES),
+        core_params={},
+        scales={"i_syn": one, "i_syn2": one, "v_mem": one},
+        lag_steps=0,
+        role=BIAS,
+    )
+
+
+def _diagonal(pre: str, post: str, cols: np.ndarray, weight: int, shift: int) -> QuantizedProjection:
+    n = cols.size
+    return QuantizedProjection(
+        pre=pre,
+        post=post,
+        cols=cols.astype(np.int64),
+        rows=np.arange(n, dtype=np.int64),
+        mantissa=np.full(n, weight >> shift, dtype=np.int64),
+        delay=np.zeros(n, dtype=np.int64),
+        format=synapse_format(shift),
+    )
+
+
+def synapse_format(shift: int) -> dict[str, int]:
+    """A synapse adds mantissa << shift to accumulator `receptor`. `alias` 1 marks copies of spikes instead."""
+    return {"shift": shift, "receptor": 0, "alias": 0}

@@ -1,0 +1,215 @@
+"""One scale a population and one shift a matrix, chosen together.
+
+A population's `units` are the chip's steps of membrane in 1.0 of the float one: the more, the less is lost where a
+decay rounds. Weights are multiples of 2**shift, the shift is shared by all of a matrix (from inputs, between hidden
+neurons, to outputs), and the finer it is, the less is lost where a weight rounds. All 512 triples are compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ....targets.xylo.model import Revision
+from ...ir.network import Network, Population
+from .codes import count_of_steps
+from .decays import Decays
+from .lower import CLOCK, Link, Lowered
+from .ranges import Ranges
+
+Matrix = Literal["in", "rec", "out"]
+MATRICES: tuple[Matrix, ...] = ("in", "rec", "out")
+TYPICAL_RATE = 0.1
+KERNEL_STEPS = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scales:
+    """shifts: matrix -> 0..7. units: population -> steps of the chip's membrane in 1.0 of the float membrane."""
+
+    shifts: Mapping[Matrix, int]
+    units: Mapping[str, float]
+
+
+def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
+    if link.post in lowered.order.outputs:
+        return "out"
+    return "in" if link.source in network.inputs and link.relays == 0 else "rec"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Needs:
+    """One population. largest: matrix -> its largest weight, as it arrives; steps: how many equal steps make it, of
+    which all others are multiples (0: none); top: the largest code. fan_in: (mean count of weights a neuron, matrices
+    that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not fit.
+    weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean error of
+    the membrane in chip steps. size: what errors are compared with, the threshold or the range that is read."""
+
+    largest: Mapping[Matrix, float]
+    steps: Mapping[Matrix, int]
+    top: int
+    fan_in: tuple[tuple[float, tuple[Matrix, ...]], ...]
+    cap: float
+    weight_gain: float
+    floor: float
+    size: float
+
+
+def choose_scales(
+    network: Network,
+    lowered: Lowered,
+    ranges: Mapping[str, Ranges],
+    chip: Revision,
+    shifts: Mapping[Matrix, int] | None = None,
+) -> Scales:
+    """`shifts` fixes the triple; else the one with the least expected squared error, ties to the smaller shifts."""
+    needs = {
+        name: _needs(network, lowered, network.populations[name], ranges[name], chip)
+        for name in sorted(network.populations)
+    }
+    if shifts is None:
+        low, high = chip.ranges.weight_shift
+        triples = itertools.product(range(low, high + 1), repeat=3)
+        allowed = [t for t in map(_named, triples) if relays_hold(t, lowered, network, chip)]
+        shifts = min(allowed, key=lambda t: (_cost(t, needs), tuple(t.values())))
+    units = {name: _units(shifts, need) for name, need in needs.items()}
+    return Scales(shifts=shifts, units=units)
+
+
+def _named(triple: tuple[int, ...]) -> dict[Matrix, int]:
+    return dict(zip(MATRICES, triple, strict=True))
+
+
+def relay_threshold(shifts: Mapping[Matrix, int], *, of_input: bool) -> int:
+    """h: a relay takes 2h a spike from its source and gives -h to itself; both are multiples of their grid."""
+    return 1 << max(shifts["rec"], shifts["in"] - 1, 0) if of_input else 1 << shifts["rec"]
+
+
+def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: Revision) -> bool:
+    """Whether the weights into relays of inputs have 8 bits."""
+    if not any(source in network.inputs for source, _ in lowered.relayed):
+        return True
+    return 2 * relay_threshold(shifts, of_input=True) >> shifts["in"] <= chip.ranges.weight[1]
+
+
+def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix, ...]:
+    """The matrix that holds a link, and the one that takes it back where any of it comes twice."""
+    first = matrix_of(link, lowered, network)
+    if not link.twice.any():
+        return (first,)
+    return (first, "out" if first == "out" else "rec")
+
+
+def synapses_of(name: str, lowered: Lowered, chip: Revision) -> int:
+    """Hidden neurons with two synapses hold each weight in two parts, one more bit; output neurons have one."""
+    return 1 if name in lowered.order.outputs else chip.capacity.synapses
+
+
+def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
+    """Steps of the membrane that a link's weights are multiples of. What comes twice and is taken back once has to be
+    on the grid of both matrices."""
+    if len(matrices) == 1:
+        return 1 << shifts[matrices[0]]
+    return 1 << max(shifts[matrices[0]] - 1, shifts[matrices[1]], 0)
+
+
+def _needs(
+    network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: Revision
+) -> _Needs:
+    links = lowered.into(population.name)
+    parts: dict[Matrix, list[np.ndarray]] = {}
+    held: dict[Matrix, np.ndarray] = {}
+    constant = 0.0
+    count: list[tuple[float, tuple[Matrix, ...]]] = []
+    for link in links:
+        matrices = matrices_of(link, lowered, network)
+        count.append((link.weights.size / population.size, matrices))
+        if link.source == CLOCK and len(links) > 1:
+            constant = max(constant, float(np.abs(link.weights).max()) * (2.0 if link.twice.any() else 1.0))
+            continue
+        parts.setdefault(matrices[0], []).append(link.weights * np.where(link.twice, 2.0, 1.0))
+        if len(matrices) > 1:
+            parts.setdefault(matrices[1], []).append(link.weights[link.twice])
+    for matrix, values in parts.items():
+        held[matrix] = np.concatenate(values)
+    if constant > 0:
+        # Up to twice the largest weight a constant has its bits; the bias register takes, from step 0 on, what is more.
+        bring: Matrix = "out" if population.name in lowered.order.outputs else "rec"
+        most = max((float(np.abs(values).max()) for values in held.values()), default=constant)
+        own = held.get(bring, np.zeros(1))
+        if constant > np.abs(own).max():
+            held[bring] = np.append(own, min(constant, 2 * most))
+    decay = lowered.decays[population.name]
+    theta = population.neuron.theta
+    size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
+    dash = float(np.median(decay.dash_mem))
+    synapses = synapses_of(population.name, lowered, chip)
+    top = synapses * chip.ranges.weight[1]
+    return _Needs(
+        largest={m: float(np.abs(w).max()) for m, w in held.items()},
+        steps={m: count_of_steps(w, top) for m, w in held.items()},
+        top=top,
+        fan_in=tuple(count),
+        cap=_cap(
+            population,
+            lowered.constants[population.name],
+            Ranges(ranges.synapse / synapses, ranges.membrane),
+            chip,
+        ),
+        weight_gain=_weight_gain(decay),
+        floor=2.0 ** min(dash, 6.0),
+        size=max(abs(size), 1e-30),
+    )
+
+
+def _weight_gain(decay: Decays) -> float:
+    """Sum of squares of what the membrane answers to one spike through a weight of 1."""
+    alpha = float(np.median(decay.alpha))
+    beta = float(np.median(decay.beta))
+    k = np.arange(KERNEL_STEPS)
+    synapse = alpha ** (k + 1) if alpha > 0 else (k == 0).astype(np.float64)
+    answer = np.convolve(synapse, beta**k)[:KERNEL_STEPS]
+    return float((answer**2).sum())
+
+
+def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Revision) -> float:
+    top = float(chip.ranges.state[1])
+    caps = [math.inf]
+    theta = population.neuron.theta
+    if theta is not None and theta.max(initial=0.0) > 0:
+        caps.append(chip.ranges.threshold[1] / float(theta.max()))
+    largest = float(np.abs(constant).max(initial=0.0))
+    if largest > 0:
+        caps.append(chip.ranges.bias[1] / largest)
+    caps += [top / size for size in ranges if size > 0]
+    return min(caps)
+
+
+def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
+    """The largest scale at which all fits, on the weights' own grid where they have one."""
+    held = [(need.top << shifts[m]) / largest for m, largest in need.largest.items()]
+    found = min([need.cap, *held])
+    if not math.isfinite(found):
+        return 1.0
+    quanta = [(need.steps[m] << shifts[m]) / largest for m, largest in need.largest.items()]
+    coarsest = max(quanta, default=0.0)
+    shared = all(q > 0 and abs(coarsest / q - round(coarsest / q)) < 1e-6 for q in quanta)
+    # A hair above, so that a scale that is a multiple already stays.
+    count = math.floor(found / coarsest * (1 + 1e-9)) if coarsest > 0 and shared else 0
+    return count * coarsest if count else found
+
+
+def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
+    """Expected squared error of the membranes in parts of their thresholds."""
+    total = 0.0
+    for name in sorted(needs):
+        need = needs[name]
+        units = _units(shifts, need)
+        steps = sum(n * TYPICAL_RATE * grid(shifts, held) ** 2 / 12.0 for n, held in need.fan_in)
+        total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
+    return total

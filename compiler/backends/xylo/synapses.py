@@ -1,0 +1,102 @@
+"""Links as the chip's synapses: weights rounded once, what is taken back exactly half of what came twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....targets.xylo.model import Revision
+from ...ir.network import Network
+from ...ir.quantized import QuantizedProjection, Rounding
+from .codes import nearest_in_sum
+from .decays import Decays
+from .lower import CLOCK, Link, Lowered, summed
+from .relays import place_in, relay_name, synapse_format
+from .scale import Matrix, Scales, grid, matrices_of, synapses_of
+
+Key = tuple[str, int, str, int]
+"""Source, relays, target, accumulator of the target."""
+
+
+def encode_links(
+    network: Network, lowered: Lowered, scales: Scales, chip: Revision
+) -> tuple[list[QuantizedProjection], dict[str, np.ndarray], list[Rounding]]:
+    """One projection a pair of populations and accumulator; population -> (n,) what rounding takes from constants of
+    the clock, in steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
+    parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    matrix: dict[Key, Matrix] = {}
+    roundings: list[Rounding] = []
+    missing: dict[str, np.ndarray] = {}
+    for link in lowered.links:
+        held = matrices_of(link, lowered, network)
+        synapses = synapses_of(link.post, lowered, chip)
+        shares, rounding = _rounded(link, scales, held, chip.ranges.weight[1], synapses)
+        roundings.append(rounding)
+        if link.source == CLOCK:
+            size = network.populations[link.post].size
+            lost = np.bincount(link.rows, link.weights * scales.units[link.post] - sum(shares), size)
+            missing[link.post] = missing.get(link.post, 0.0) + lost * _steady(lowered.decays[link.post])
+        for receptor, steps in enumerate(shares):
+            here = (link.source, link.relays, link.post, receptor)
+            matrix[here] = held[0]
+            parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
+            if link.twice.any():
+                later = (link.source, link.relays + 1, link.post, receptor)
+                matrix[later] = held[1]
+                back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
+                parts.setdefault(later, []).append(back)
+    projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
+    return [p for p in projections if p.mantissa.size], missing, roundings
+
+
+def _steady(decay: Decays) -> np.ndarray:
+    """(n,) what the membrane gets in every step of a constant 1 that arrives in every step."""
+    return np.where(decay.cancelled, 1.0, decay.alpha / np.maximum(1.0 - decay.alpha, 2.0**-15))
+
+
+def _rounded(
+    link: Link, scales: Scales, held: tuple[Matrix, ...], top: int, synapses: int
+) -> tuple[list[np.ndarray], Rounding]:
+    """(k,) int64 steps of the membrane for each synapse of the target: halves, where there are two."""
+    unit = grid(scales.shifts, held)
+    most = (top << scales.shifts[held[0]]) // unit
+    if len(held) > 1:
+        most = min(most // 2, (top << scales.shifts[held[1]]) // unit)
+    wanted = link.weights * scales.units[link.post] / unit
+    counts = nearest_in_sum(wanted, link.rows, (-synapses * most, synapses * most))
+    gap = np.abs(counts - wanted) * unit / scales.units[link.post]
+    place = f"{relay_name(link.source, link.relays)} -> {link.post}"
+    shares = [counts] if synapses == 1 else [counts - counts // 2, counts // 2]
+    return [share * unit for share in shares], rounding_of(place, "weight", "membrane", gap)
+
+
+def _projection(
+    key: Key,
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    matrix: Matrix,
+    lowered: Lowered,
+    scales: Scales,
+    chip: Revision,
+) -> QuantizedProjection:
+    """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
+    source, relays, post, receptor = key
+    rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
+    cols, rows, total = summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
+    shift, top = scales.shifts[matrix], chip.ranges.weight[1]
+    mantissa = np.clip(total.astype(np.int64) >> shift, -top, top)
+    keep = mantissa != 0
+    kept = cols[keep]
+    return QuantizedProjection(
+        pre=relay_name(source, relays),
+        post=post,
+        cols=place_in(lowered.relayed[source, relays], kept) if relays else kept,
+        rows=rows[keep],
+        mantissa=mantissa[keep],
+        delay=np.zeros(int(keep.sum()), dtype=np.int64),
+        format={**synapse_format(shift), "receptor": receptor},
+    )
+
+
+def rounding_of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
+    """gap: absolute errors."""
+    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
+    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)

@@ -1,1 +1,0 @@
-"""Networks on chips that work event by event: rules, integers, rows and their order, places."""

@@ -1,0 +1,69 @@
+"""Refuses what would not fit this machine before anything of that size is made.
+
+A convolution of a few kilobytes can stand for more synapses than any memory holds. Linear maps are expanded to
+single synapses here, at about 250 bytes each over a whole compile, so their number is bounded.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...sim.nirpath import stored_at
+from ..ir.network import FlatGraph, FlatNode
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+MOST_ELEMENTS = 1 << 22
+MOST_SYNAPSES = 1 << 26
+_HINT = "compile a part of the network, or a smaller input; larger networks are not expanded yet"
+
+
+def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
+    """SPK0221 for every node with more than MOST_ELEMENTS outputs or MOST_SYNAPSES connections, and for all
+    connections together."""
+    found: list[Diagnostic] = []
+    total = 0
+    for node in flat.nodes():
+        elements = math.prod(node.output_shape or ())
+        synapses = _connections(node)
+        total += synapses
+        for count, most, what in (
+            (elements, MOST_ELEMENTS, "outputs"),
+            (synapses, MOST_SYNAPSES, "connections"),
+        ):
+            if count > most:
+                found.append(_too_large(f"{count:,} {what}; at most {most:,} are compiled", node.path))
+    if not found and total > MOST_SYNAPSES:
+        found.append(_too_large(f"{total:,} connections in all; at most {MOST_SYNAPSES:,} are compiled", ""))
+    return found
+
+
+def bound_product(left: csr_array, right: csr_array, path: str) -> None:
+    """Raises DiagnosticError (SPK0221) where left @ right could have more than MOST_SYNAPSES entries."""
+    lengths = np.diff(right.indptr).astype(np.int64)
+    most = int(lengths[left.indices].sum())
+    if most > MOST_SYNAPSES:
+        text = f"{most:,} connections once the maps before it are folded in; at most {MOST_SYNAPSES:,} are compiled"
+        raise DiagnosticError((_too_large(text, path),))
+
+
+def _too_large(text: str, path: str) -> Diagnostic:
+    return error("SPK0221", text, where=stored_at(path) if path else "", hint=_HINT)
+
+
+def _connections(node: FlatNode) -> int:
+    outputs = math.prod(node.output_shape or ())
+    if node.kind in {"Linear", "Affine"}:
+        weight = cast("np.ndarray", node.params["weight"])
+        return weight.size * (outputs // max(1, math.prod(weight.shape[:-1])))
+    if node.kind in {"Conv1d", "Conv2d"}:
+        weight = cast("np.ndarray", node.params["weight"])
+        return weight.size * (outputs // max(1, weight.shape[0]))
+    if node.kind in {"SumPool2d", "AvgPool2d"}:
+        return outputs * math.prod(cast("tuple[int, ...]", node.params["kernel_size"]))
+    return outputs

@@ -1,0 +1,216 @@
+"""Turns a nested file into one flat graph of primitives.
+
+A subgraph is a name for its members, not a node: what enters it enters its Input nodes, what leaves it leaves
+its Output nodes, and both are identities, which vanish here. Several edges into a node are summed, so an edge
+listed twice counts twice.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...sim.diagnostic import Diagnostic, error, note, warning
+from ...sim.nirpath import shown, stored_at
+from ...sim.rawgraph import RawGraph, RawNode
+from ..ir.network import STATEFUL_KINDS, FlatGraph, FlatNode
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from ...sim.dialect import Dialect
+
+PORT_KINDS = frozenset({"Input", "Output"})
+NAMED_AT_MOST = 20
+
+
+@dataclass(kw_only=True)
+class _Flat:
+    """Primitives, ports of subgraphs (to be joined away) and edges with their counts, all by path."""
+
+    dialect: Dialect | None
+    nodes: dict[str, FlatNode] = field(default_factory=dict)
+    ports: set[str] = field(default_factory=set)
+    edges: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: list[Diagnostic] = field(default_factory=list)
+
+
+def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, list[Diagnostic]]:
+    """`raw` without its nesting, parameters as stored, shapes not yet known.
+
+    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when
+    none of them is an error."""
+    import networkx as nx
+
+    flat = _Flat(dialect=dialect)
+    _add_members(raw, "", flat)
+    _join_ports(flat)
+    outputs = _outputs(flat)
+    inputs = tuple(sorted(path for path, node in flat.nodes.items() if node.kind == "Input"))
+    if not flat.nodes:
+        flat.found.append(error("SPK0203", "the graph has no nodes", where="/node"))
+    elif not inputs:
+        flat.found.append(
+            error("SPK0220", "the graph has no Input node", where="/node", hint="add a nir.Input")
+        )
+    graph: nx.DiGraph = nx.DiGraph()
+    for path in sorted(flat.nodes):
+        graph.add_node(path, node=flat.nodes[path])
+    for (pre, post), count in sorted(flat.edges.items()):
+        graph.add_edge(pre, post, count=count)
+    _check_root_ports(graph, inputs, flat)
+    return FlatGraph(graph=graph, inputs=inputs, outputs=outputs), flat.found
+
+
+def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
+    """Add the nodes and edges of the graph at `path` ("" is the root) and of those inside it."""
+    prefix = path + "/" if path else ""
+    for name in sorted(raw.nodes):
+        node = raw.nodes[name]
+        if node.graph is not None:
+            _add_members(node.graph, prefix + name, flat)
+        elif path and node.kind in PORT_KINDS:
+            flat.ports.add(prefix + name)
+        else:
+            flat.nodes[prefix + name] = FlatNode(path=prefix + name, kind=node.kind, params=node.params)
+    edges = _read_edges(_repaired_edges(raw, path, flat), raw, path, flat)
+    for (pre, post), count in sorted(Counter(edges).items()):
+        if count > 1:
+            message = (
+                f"edge {shown(pre)} -> {shown(post)} is listed {count} times: its input counts {count} times"
+            )
+            flat.found.append(note("SPK0202", message, where=stored_at(path, "edges")))
+        for source in _ends(raw.nodes[pre], prefix + pre, "Output", flat):
+            for target in _ends(raw.nodes[post], prefix + post, "Input", flat):
+                flat.edges[source, target] += count
+
+
+def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
+    """The edges of `raw` whose ends exist; one error for each name that does not.
+
+    The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one
+    node of the graph has no edge at all and its name is near, no other reading makes a network:
+    it is repaired, with a warning."""
+    named = {name for edge in raw.edges for name in edge}
+    missing = sorted(named - set(raw.nodes))
+    spare = [name for name in sorted(raw.nodes) if name not in named]
+    if len(missing) == 1 and len(spare) == 1 and difflib.get_close_matches(missing[0][:64], spare):
+        message = f"`{shown(missing[0])}` is not a node: its edges are read as edges of `{shown(spare[0])}`"
+        reason = "it is the only node without an edge, and its name is near"
+        flat.found.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
+        rename = {missing[0]: spare[0]}
+        return [(rename.get(pre, pre), rename.get(post, post)) for pre, post in raw.edges]
+    first = {name: edge for edge in reversed(raw.edges) for name in edge}
+    for name in missing[:NAMED_AT_MOST]:
+        near = difflib.get_close_matches(name[:64], raw.nodes, n=3) or spare[:3]
+        pre, post = (shown(end) for end in first[name])
+        message = f"edge {pre} -> {post} names `{shown(name)}`, which is not a node"
+        hint = f"did you mean {', '.join(f'`{shown(n)}`' for n in near)}?" if near else ""
+        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
+    if len(missing) > NAMED_AT_MOST:
+        message = f"{len(missing) - NAMED_AT_MOST} more names in the edges are not nodes"
+        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges")))
+    return [edge for edge in raw.edges if edge[0] in raw.nodes and edge[1] in raw.nodes]
+
+
+def _read_edges(edges: list[tuple[str, str]], raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
+    """`edges` as the dialect reads them: Spyx writes the input of a recurrent subgraph to `w_rec`, where its
+    own importer and runtime take it to the neuron."""
+    if flat.dialect is None or not path or flat.dialect.for_node(path, "NIRGraph").sub_edge != "spyx":
+        return edges
+    parts = _recurrent_parts(raw.nodes)
+    if parts is None or (parts["Input"], parts["weights"]) not in edges:
+        return edges
+    source, weights, neuron = parts["Input"], parts["weights"], parts["neuron"]
+    message = f"edge {shown(source)} -> {shown(weights)} is read as {shown(source)} -> {shown(neuron)}"
+    flat.found.append(
+        note("SPK0204", message, where=stored_at(path, "edges"), reason="dialect option sub_edge")
+    )
+    return [(source, neuron) if edge == (source, weights) else edge for edge in edges]
+
+
+def _recurrent_parts(nodes: Mapping[str, RawNode]) -> dict[str, str] | None:
+    """Names by role when the nodes are one Input, one Output, one neuron and one weight matrix."""
+    roles: dict[str, str] = {}
+    for name, node in nodes.items():
+        role = "neuron" if node.kind in STATEFUL_KINDS else node.kind
+        roles["weights" if role in {"Linear", "Affine"} else role] = name
+    complete = set(roles) == {"Input", "Output", "neuron", "weights"} and len(nodes) == 4
+    return roles if complete else None
+
+
+def _ends(node: RawNode, path: str, port: str, flat: _Flat) -> list[str]:
+    """The primitives or ports that an edge's end at `path` stands for."""
+    if node.graph is None:
+        return [path]
+    ports = [f"{path}/{name}" for name in sorted(node.graph.nodes) if node.graph.nodes[name].kind == port]
+    if not ports:
+        what = "enters" if port == "Input" else "leaves"
+        message = f"an edge {what} this subgraph, which has no {port} node"
+        flat.found.append(error("SPK0207", message, where=stored_at(path), hint=f"add a nir.{port} to it"))
+    if len(ports) > 1:
+        names = ", ".join(shown(name.rsplit("/", 1)[-1]) for name in ports)
+        what = "enters all of them" if port == "Input" else "carries the sum of them"
+        message = f"an edge of this subgraph does not say which {port} it means ({names}): it {what}"
+        flat.found.append(warning("SPK0208", message, where=stored_at(path)))
+    return ports
+
+
+def _join_ports(flat: _Flat) -> None:
+    """Replace each port by edges from all that enters it to all that it enters, counts multiplied."""
+    into: dict[str, Counter[str]] = defaultdict(Counter)
+    out: dict[str, Counter[str]] = defaultdict(Counter)
+    for (pre, post), count in flat.edges.items():
+        out[pre][post] = into[post][pre] = count
+    for port in sorted(flat.ports):
+        sources, targets = into.pop(port, Counter()), out.pop(port, Counter())
+        if port in sources:
+            message = "is a loop of subgraph ports, which holds no neuron: its value is not defined"
+            flat.found.append(error("SPK0209", message, where=stored_at(port)))
+        for pre, count in sources.items():
+            out[pre].pop(port, None)
+            for post in targets:
+                out[pre][post] += count * targets[post]
+                into[post][pre] = out[pre][post]
+        for post in targets:
+            into[post].pop(port, None)
+    flat.edges = Counter({(pre, post): n for pre, ends in out.items() for post, n in ends.items()})
+
+
+def _outputs(flat: _Flat) -> tuple[str, ...]:
+    """Output nodes of the root; where it has none, one `output_<node>` for each node that leads nowhere."""
+    outputs = [path for path, node in flat.nodes.items() if node.kind == "Output"]
+    if outputs or not flat.nodes:
+        return tuple(sorted(outputs))
+    sources = {pre for pre, _ in flat.edges}
+    leaves = [path for path in sorted(flat.nodes) if path not in sources and flat.nodes[path].kind != "Input"]
+    if not leaves:
+        message = "the graph has no Output node, and every node leads to another: nothing would come out"
+        flat.found.append(error("SPK0206", message, where="/node", hint="add a nir.Output"))
+        return ()
+    for leaf in leaves:
+        name = f"output_{leaf}"
+        flat.nodes[name] = FlatNode(path=name, kind="Output", params={})
+        flat.edges[leaf, name] += 1
+        outputs.append(name)
+    message = (
+        f"the graph has no Output node: {', '.join(map(shown, leaves))} lead nowhere and are its outputs"
+    )
+    flat.found.append(
+        warning("SPK0206", message, where="/node", hint="add a nir.Output after the node you mean")
+    )
+    return tuple(sorted(outputs))
+
+
+def _check_root_ports(graph: nx.DiGraph, inputs: tuple[str, ...], flat: _Flat) -> None:
+    for path in inputs:
+        if graph.in_degree(path):
+            names = ", ".join(shown(pre) for pre in sorted(graph.predecessors(path)))
+            flat.found.append(error("SPK0207", f"an Input node is fed by {names}", where=stored_at(path)))
+    for path, node in sorted(flat.nodes.items()):
+        if node.kind == "Output" and graph.out_degree(path):
+            names = ", ".join(shown(post) for post in sorted(graph.successors(path)))
+            flat.found.append(error("SPK0207", f"an Output node feeds {names}", where=stored_at(path)))

@@ -1,0 +1,94 @@
+"""Finds the shape of every value in a flat graph, from the Inputs on, and brings parameters to normal form.
+
+Nothing is taken from a file's stored types beyond Input shapes: nir.read's own inference is wrong for windows
+that are not square and for groups. In a cycle, the shape comes from outside it or from a node's parameters.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ...sim.diagnostic import Diagnostic, error
+from ...sim.nirpath import shown, stored_at
+from ..ir.network import FlatGraph, FlatNode
+from .node_shapes import ShapeFault, expected_input, resolve, resolve_input, wanted_axes
+
+
+def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
+    """`flat` with `input_shape`, `output_shape` and normal `params` on every node (see `FlatNode`).
+
+    Findings: SPK0210-0214. The graph is complete when none of them is an error; a node after a faulty one is
+    still checked as far as its own parameters tell its shape."""
+    work = _Work(flat=flat)
+    for path in flat.inputs:
+        axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
+        most = max((n for n in axes if n is not None), default=None)
+        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.found))
+    work.propagate()
+    for node in flat.nodes():
+        shape = expected_input(node)
+        if node.path not in work.solved and node.path not in work.failed and shape is not None:
+            work.attempt(node.path, lambda node, shape=shape: resolve(node, shape, node.path, work.found))
+            work.propagate()
+    work.found += _unknown(work) + _disagreements(work)
+    graph = flat.graph.copy()
+    for path, node in work.solved.items():
+        graph.nodes[path]["node"] = node
+    return replace(flat, graph=graph), work.found
+
+
+@dataclass(kw_only=True)
+class _Work:
+    flat: FlatGraph
+    solved: dict[str, FlatNode] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    ready: deque[str] = field(default_factory=deque)
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def attempt(self, path: str, solve: Callable[[FlatNode], FlatNode]) -> None:
+        try:
+            self.solved[path] = solve(self.flat.node(path))
+        except ShapeFault as fault:
+            self.failed.add(path)
+            self.found.append(fault.diagnostic)
+            return
+        self.ready.append(path)
+
+    def propagate(self) -> None:
+        """Take the shape of each solved node to those after it, breadth first, in name order."""
+        while self.ready:
+            pre = self.ready.popleft()
+            shape = self.solved[pre].output_shape or ()
+            for post in sorted(self.flat.graph.successors(pre)):
+                if post not in self.solved and post not in self.failed:
+                    self.attempt(
+                        post, lambda node, pre=pre, shape=shape: resolve(node, shape, pre, self.found)
+                    )
+
+
+def _disagreements(work: _Work) -> list[Diagnostic]:
+    """Edges whose two ends have different shapes: fan-in is a sum, so they must be equal."""
+    found: list[Diagnostic] = []
+    for pre, post in work.flat.graph.edges:
+        if pre in work.solved and post in work.solved:
+            given, taken = work.solved[pre].output_shape, work.solved[post].input_shape
+            if given != taken:
+                message = f"`{shown(pre)}` gives shape {given}, but {taken} comes from elsewhere"
+                found.append(error("SPK0210", message, where=stored_at(post)))
+    return found
+
+
+def _unknown(work: _Work) -> list[Diagnostic]:
+    """Nodes that no shape reached, unless a fault before them is the reason."""
+    import networkx as nx
+
+    behind: set[str] = set()
+    for path in sorted(work.failed):
+        behind |= nx.descendants(work.flat.graph, path)
+    return [
+        error("SPK0211", "its shape cannot be known: no Input leads here", where=stored_at(path))
+        for path in work.flat.graph.nodes
+        if path not in work.solved and path not in work.failed and path not in behind
+    ]

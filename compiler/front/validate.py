@@ -1,0 +1,153 @@
+"""Checks what a network means before it is compiled: time constants, thresholds, delays, loops, ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic, error, warning
+from ...sim.nirpath import shown, stored_at
+from ..ir.network import SPIKING_KINDS, STATEFUL_KINDS, FlatGraph, FlatNode
+
+if TYPE_CHECKING:
+    from ...sim.dialect import Dialect
+
+TIME_CONSTANTS = ("tau", "tau_mem", "tau_syn")
+NAMED_AT_MOST = 8
+
+
+def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic]:
+    """Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219.
+
+    dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`),
+    and whether the membrane is reset to `v_reset` at all."""
+    found: list[Diagnostic] = []
+    for node in flat.nodes():
+        found += _time_constants(node, dialect)
+        found += _threshold(node, dialect)
+        found += _delay(node)
+    return found + _stateless_loops(flat) + _dead_ends(flat)
+
+
+def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for name in TIME_CONSTANTS:
+        tau = node.params.get(name)
+        if not isinstance(tau, np.ndarray) or not np.any(tau <= 0):
+            continue
+        message = f"{_count(tau <= 0, tau)} time constants are not positive"
+        if _is_decay(node, name, tau, dialect):
+            reason = "the dialect reads it as a decay, which training can take past its range"
+            found.append(warning("SPK0215", message, where=stored_at(node.path, name), reason=reason))
+        else:
+            hint = "a membrane would grow without bound; dt / tau must be finite and positive"
+            found.append(error("SPK0215", message, where=stored_at(node.path, name), hint=hint))
+    return found
+
+
+def _is_decay(node: FlatNode, name: str, tau: np.ndarray, dialect: Dialect | None) -> bool:
+    """Whether the value is a kept fraction, or becomes one that is clipped. It must not be 0 where it divides."""
+    if dialect is None:
+        return False
+    reading = dialect.for_node(node.path, node.kind)
+    decay = reading.syn_decay if name == "tau_syn" else reading.decay
+    gain = reading.li_gain if node.kind in {"LI", "CubaLI"} else reading.gain
+    divides = (reading.syn_gain if name == "tau_syn" else gain).endswith("/tau")
+    if decay == "given" and not divides:
+        return True
+    return (decay == "given" or reading.clip_decay) and bool(np.all(tau != 0))
+
+
+def _threshold(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:
+    threshold, v_reset = node.params.get("v_threshold"), node.params.get("v_reset")
+    if node.kind not in SPIKING_KINDS or not isinstance(threshold, np.ndarray):
+        return []
+    if not isinstance(v_reset, np.ndarray) or not _resets_to_value(node, dialect):
+        v_reset = np.zeros_like(threshold)
+    stuck = threshold <= v_reset
+    if not np.any(stuck):
+        return []
+    first = tuple(int(i) for i in np.argwhere(stuck)[0])
+    message = f"{_count(stuck, threshold)} thresholds are not above the reset ({v_reset[first]:g})"
+    hint = "such a neuron fires in every step, whatever its input"
+    return [error("SPK0216", message, where=stored_at(node.path, "v_threshold"), hint=hint)]
+
+
+def _resets_to_value(node: FlatNode, dialect: Dialect | None) -> bool:
+    return dialect is None or dialect.for_node(node.path, node.kind).reset == "v_reset"
+
+
+def _delay(node: FlatNode) -> list[Diagnostic]:
+    delay = node.params.get("delay")
+    if not isinstance(delay, np.ndarray) or not np.any(delay < 0):
+        return []
+    message = f"{_count(delay < 0, delay)} delays are negative"
+    return [error("SPK0217", message, where=stored_at(node.path, "delay"))]
+
+
+def _count(bad: np.ndarray, values: np.ndarray) -> str:
+    """How many, and the first of them: `2 of 8 (first -0.01 at [3])`, to stand before a noun."""
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{int(np.count_nonzero(bad))} of {bad.size} (first: {values[first]:g} at {list(first)})"
+
+
+def _stateless_loops(flat: FlatGraph) -> list[Diagnostic]:
+    """A loop without a neuron or a delay of at least a step asks for its own value: nothing defines it."""
+    import networkx as nx
+
+    memoryless = [n.path for n in flat.nodes() if n.kind not in STATEFUL_KINDS and not _holds_back(n)]
+    part = flat.graph.subgraph(memoryless)
+    loops = [
+        sorted(c)
+        for c in nx.strongly_connected_components(part)
+        if len(c) > 1 or part.has_edge(*2 * tuple(c))
+    ]
+    return [
+        error(
+            "SPK0209",
+            f"{_named(loop)} form a loop that holds no neuron: its value is not defined",
+            where=stored_at(loop[0]),
+            hint="put a neuron or a positive Delay into the loop, or remove the edge that closes it",
+        )
+        for loop in sorted(loops)
+    ]
+
+
+def _holds_back(node: FlatNode) -> bool:
+    delay = node.params.get("delay")
+    return isinstance(delay, np.ndarray) and bool(np.all(delay > 0))
+
+
+def _dead_ends(flat: FlatGraph) -> list[Diagnostic]:
+    from_input = _reached(flat, flat.inputs, forward=True)
+    to_output = _reached(flat, flat.outputs, forward=False)
+    found: list[Diagnostic] = []
+    paths = [n.path for n in flat.nodes()]
+    unfed = [path for path in paths if path not in from_input]
+    unread = [path for path in paths if path in from_input and path not in to_output]
+    if unfed:
+        message = f"no Input leads to {_named(unfed)}"
+        found.append(warning("SPK0218", message, where=stored_at(unfed[0])))
+    if unread:
+        message = f"{_named(unread)} lead to no Output"
+        found.append(
+            warning("SPK0219", message, where=stored_at(unread[0]), hint="they are simulated in vain")
+        )
+    return found
+
+
+def _reached(flat: FlatGraph, start: tuple[str, ...], *, forward: bool) -> set[str]:
+    follow = flat.graph.successors if forward else flat.graph.predecessors
+    reached, pending = set(start), list(start)
+    while pending:
+        for path in follow(pending.pop()):
+            if path not in reached:
+                reached.add(path)
+                pending.append(path)
+    return reached
+
+
+def _named(paths: list[str]) -> str:
+    names = ", ".join(f"`{shown(path)}`" for path in paths[:NAMED_AT_MOST])
+    return names if len(paths) <= NAMED_AT_MOST else f"{names} and {len(paths) - NAMED_AT_MOST} more"

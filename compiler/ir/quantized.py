@@ -1,0 +1,139 @@
+"""The fork point: a network in the chip's integers, with everything fixed that could change a bit.
+
+After this only *where* is decided (core, slot, axon, route); see `placement.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...targets.configuration import StateScale
+from ...targets.machines.convolution import ConvolutionCore, joined_pairs
+from ...targets.machines.crossbar_events import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """One kind of rounding in one population or projection: largest and mean absolute error, in the unit named."""
+
+    place: str
+    what: str
+    unit: str
+    worst: float
+    mean: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedPopulation:
+    """params: the chip's per-neuron registers, name -> (n,) int64. core_params: registers that a core shares:
+    two populations with different values cannot share a core. scales: state name -> StateScale.
+    emission_delay: float steps between crossing and emitted spike in the source framework: the chip's raster at
+    step t + lag_steps - emission_delay is the float raster at t. theta_units: what `v` is compared with."""
+
+    name: str
+    shape: tuple[int, ...]
+    params: Mapping[str, np.ndarray]
+    core_params: Mapping[str, int]
+    scales: Mapping[str, StateScale]
+    lag_steps: int
+    emission_delay: int = 0
+    spiking: bool = True
+    role: str = "original"
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedInput:
+    """A port the host drives. `constant`: a spike in every chip step from `onset_step` on (a bias)."""
+
+    name: str
+    shape: tuple[int, ...]
+    constant: bool = False
+    onset_step: int = 0
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedProjection:
+    """Synapses of one format. pre, post: names. rows (post) and cols (pre) (k,) int64 local indices; mantissa
+    (k,) int64 as the format stores it, never 0; delay (k,) int64 in the chip's delay field.
+    format: the chip's synapse format registers by name (int values)."""
+
+    pre: str
+    post: str
+    cols: np.ndarray
+    rows: np.ndarray
+    mantissa: np.ndarray
+    delay: np.ndarray
+    format: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedLayers:
+    """What populations compute on a chip that holds kernels: layer k, whose number as a core is k, is population k of
+    the network, its neurons row-major. inputs: the layers that the Input's events go to. single_spike: see
+    `ConvolutionMachine`."""
+
+    layers: tuple[ConvolutionCore, ...]
+    inputs: tuple[int, ...]
+    single_spike: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedEvents:
+    """How a network runs event by event, and in which order the host sends what.
+
+    closed_loop: a spike is queued as an event on its neuron's own row at once, in a queue of `queue` events; else all
+    spikes pass the host. leaks: events of a step that make all neurons leak. order: the rule that sorted the rows.
+    sign: (R,) int64, of the rows that the host sends, in the order in which it sends them: 1, -1, or 0 where a row
+    holds weights of both signs. route_row, route_source, route_element, route_delay: (K,) int64: a spike of the element
+    of a source (number in populations, then inputs) is an event on that row so many steps later. Rows of several
+    sources hold the weights that these have in common.
+    hop_steps: steps from a spike to the earliest event that the host makes of it. reason: why the loop is as it is."""
+
+    closed_loop: bool
+    protocol: Protocol
+    queue: int
+    leaks: int
+    hop_steps: int
+    order: str
+    reason: str
+    sign: np.ndarray
+    route_row: np.ndarray
+    route_source: np.ndarray
+    route_element: np.ndarray
+    route_delay: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizedNetwork:
+    """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads.
+    layers: on chips that hold kernels, in the place of projections. events: on chips that work event by event."""
+
+    target: str
+    populations: tuple[QuantizedPopulation, ...]
+    inputs: tuple[QuantizedInput, ...]
+    projections: tuple[QuantizedProjection, ...]
+    outputs: Mapping[str, str]
+    max_lag_steps: int
+    roundings: tuple[Rounding, ...] = field(default=())
+    layers: QuantizedLayers | None = None
+    events: QuantizedEvents | None = None
+
+    @property
+    def synapses(self) -> int:
+        """Those of projections, and what kernels join."""
+        kernels = () if self.layers is None else self.layers.layers
+        return sum(p.mantissa.size for p in self.projections) + sum(joined_pairs(k) for k in kernels)
+
+    def population(self, name: str) -> QuantizedPopulation:
+        return next(p for p in self.populations if p.name == name)

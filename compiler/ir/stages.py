@@ -1,0 +1,153 @@
+"""What each stage of a compile hands to the next one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic
+from ...targets.chip import Chip
+from ...targets.configuration import Symbols
+from .fidelity_row import FidelityRow
+from .network import FlatGraph, Network
+from .placement import Placement
+from .quantized import QuantizedNetwork
+
+if TYPE_CHECKING:
+    from ...sim.dialect import Dialect
+    from ...sim.engine import Run
+    from ...sim.rawgraph import RawGraph
+    from ..timed.retime import Retimed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
+
+    chip_dialect: `dialect` with the chip's overrides (see `passes/legalize.py`)."""
+
+    raw: RawGraph
+    dialect: Dialect
+    chip_dialect: Dialect
+    flat: FlatGraph
+    network: Network
+    rows: tuple[FidelityRow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """`network`: the chip's part after the cut; `host`: populations before it. `quantized`: a Quantized, what more it
+    has is known to the target's flow."""
+
+    front: Front
+    target: Chip
+    host: tuple[str, ...]
+    network: Network
+    retimed: Retimed
+    quantized: Any
+    rows: tuple[FidelityRow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Loaded(Protocol):
+    """What is loaded into a chip, as its files hold it."""
+
+    def digest(self) -> str:
+        """SHA-256 of all that is loaded."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedFiles:
+    """configuration: the chip's own record. files: as they are loaded, all others follow from them."""
+
+    configuration: Any
+    files: Mapping[str, bytes]
+
+    def digest(self) -> str:
+        sha = hashlib.sha256()
+        for name in sorted(self.files):
+            sha.update(f"{name}\0{len(self.files[name])}\0".encode())
+            sha.update(self.files[name])
+        return sha.hexdigest()
+
+
+class Quantized(Protocol):
+    """The network at the fork point, with what its chip's flow wants to know of it later."""
+
+    @property
+    def network(self) -> QuantizedNetwork: ...
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """diagnostics: notes, as of a lock that did not serve. resources: what report.json's `resources` holds of this
+    placement beside cores, slices and certificate."""
+
+    placement: Placement
+    diagnostics: tuple[Diagnostic, ...]
+    resources: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emitted:
+    """files: of the configuration alone. places: of each core its chip and its number there. packets: given the
+    spikes (T, B, N) of the machine and the spikes a step of each input element, what each core sends and hears; None
+    where nothing travels. vectors: given those spikes and the events (T, B, n_inputs) behind them, files with which a
+    chip or its simulator can be tested; None where there are none."""
+
+    files: Mapping[str, bytes]
+    symbols: Symbols
+    places: list[list[int]]
+    packets: Callable[[np.ndarray, np.ndarray], list[dict[str, float]]] | None
+    vectors: Callable[[np.ndarray, np.ndarray], Mapping[str, bytes]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """cores: how many a network takes, of `available`. share: of the capacity of the used cores that the binding
+    resource fills, 0..1. reason: why that does not fit, or empty."""
+
+    cores: int
+    available: int
+    binding: str
+    share: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycles:
+    """Clock cycles of a time step. worst: no step takes more, None where nothing bounds it. most, mean: of the steps
+    and samples of a run. model: where the formula is from and what it leaves out."""
+
+    worst: float | None
+    most: float
+    mean: float
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticVerdict:
+    """findings: the first 20 of `n_findings`; each names core, compartment, neuron or synapse by NIR path."""
+
+    identical: bool
+    findings: tuple[str, ...]
+    n_findings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChipRun:
+    """layers: population -> (T, B, n) what it emits, at float steps (spikes, or float32 membranes of a
+    read-out). outputs: Output path -> (T, B, ...) float32. run: the raw one, in chip steps."""
+
+    run: Run
+    layers: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray]

@@ -1,1 +1,0 @@
-"""Networks as layers of convolution on cores that hold kernels."""

@@ -1,0 +1,170 @@
+"""Symbols and the quantised network as `.npz` bytes, the same for the same content, and symbols back again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+
+from ...sim.npzguard import members, read_arrays
+from ...targets.configuration import CopySymbols, InputSymbols, PopulationSymbols, StateScale, Symbols
+from ...targets.machines.convolution import ConvolutionCore
+from ..ir.quantized import QuantizedEvents, QuantizedNetwork
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Members in sorted order; numpy stamps them with a fixed date."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+def json_bytes(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode()
+
+
+def _text(value: object) -> np.ndarray:
+    return np.frombuffer(json.dumps(value, sort_keys=True).encode(), dtype=np.uint8)
+
+
+def symbols_bytes(symbols: Symbols) -> bytes:
+    """`index` is JSON (as bytes) with names and numbers; `machine_index/<k>` the neurons of population k,
+    `copy/<k>/machine_index` and `copy/<k>/neuron` those of copy k."""
+    index: dict[str, object] = {
+        "schema_version": 1,
+        "populations": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "lag_steps": p.lag_steps,
+                "role": p.role,
+                "scales": {name: [s.units, s.offset] for name, s in sorted(p.scales.items())},
+            }
+            for p in symbols.populations
+        ],
+        "inputs": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "first": p.first,
+                "size": p.size,
+                "constant": p.constant,
+                "onset_step": p.onset_step,
+            }
+            for p in symbols.inputs
+        ],
+    }
+    if symbols.copies:
+        index["copies"] = [[c.population, c.role, c.delay_steps] for c in symbols.copies]
+    arrays = {f"machine_index/{k:05d}": p.machine_index for k, p in enumerate(symbols.populations)}
+    for k, c in enumerate(symbols.copies):
+        arrays |= {f"copy/{k:05d}/machine_index": c.machine_index, f"copy/{k:05d}/neuron": c.neuron}
+    return npz_bytes({"index": _text(index), **arrays})
+
+
+def read_symbols(data: bytes) -> Symbols:
+    """The inverse of `symbols_bytes`. Raises DiagnosticError (SPK04xx) or ValueError where it is not one."""
+    file = io.BytesIO(data)
+    arrays = read_arrays(file, members(file))
+    index = json.loads(arrays["index"].tobytes())
+    populations = tuple(
+        PopulationSymbols(
+            name=p["name"],
+            shape=tuple(p["shape"]),
+            machine_index=arrays[f"machine_index/{k:05d}"].astype(np.int64),
+            lag_steps=p["lag_steps"],
+            role=p["role"],
+            scales={name: StateScale(units=u, offset=o) for name, (u, o) in p["scales"].items()},
+        )
+        for k, p in enumerate(index["populations"])
+    )
+    inputs = tuple(
+        InputSymbols(
+            name=p["name"],
+            shape=tuple(p["shape"]),
+            first=p["first"],
+            size=p["size"],
+            constant=p["constant"],
+            onset_step=p["onset_step"],
+        )
+        for p in index["inputs"]
+    )
+    copies = tuple(
+        CopySymbols(
+            population=population,
+            role=role,
+            delay_steps=delay,
+            machine_index=arrays[f"copy/{k:05d}/machine_index"].astype(np.int64),
+            neuron=arrays[f"copy/{k:05d}/neuron"].astype(np.int64),
+        )
+        for k, (population, role, delay) in enumerate(index.get("copies", []))
+    )
+    return Symbols(populations=populations, inputs=inputs, copies=copies)
+
+
+def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
+    return {
+        "input_shape": layer.input_shape,
+        "threshold": layer.threshold,
+        "low_threshold": layer.low_threshold,
+        "reset_to_zero": layer.reset_to_zero,
+        "stride": layer.stride,
+        "padding": layer.padding,
+        "destinations": [[d.core, d.pooling, d.channel_shift] for d in layer.destinations],
+    }
+
+
+def _events(events: QuantizedEvents) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    every = asdict(events)
+    arrays = {f"events/{name}": value for name, value in every.items() if isinstance(value, np.ndarray)}
+    return {name: value for name, value in every.items() if not isinstance(value, np.ndarray)}, arrays
+
+
+def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray]) -> bytes:
+    """Everything of the fork point: `index` (JSON) and the arrays of populations and projections.
+
+    envelope: population -> (n,) largest sum that can arrive at each compartment in one step."""
+    arrays: dict[str, np.ndarray] = {}
+    index: dict[str, object] = {
+        "schema_version": 1,
+        "target": network.target,
+        "outputs": dict(network.outputs),
+        "max_lag_steps": network.max_lag_steps,
+        "inputs": [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs],
+        "populations": [
+            {
+                "name": p.name,
+                "shape": p.shape,
+                "core_params": dict(p.core_params),
+                "scales": {name: [s.units, s.offset] for name, s in sorted(p.scales.items())},
+                "lag_steps": p.lag_steps,
+                "emission_delay": p.emission_delay,
+                "spiking": p.spiking,
+            }
+            for p in network.populations
+        ],
+        "projections": [
+            {"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections
+        ],
+    }
+    if network.layers is not None:
+        index["layers"] = [_layer_index(layer) for layer in network.layers.layers]
+        index["input_layers"] = network.layers.inputs
+        index["single_spike"] = network.layers.single_spike
+        for k, layer in enumerate(network.layers.layers):
+            kept = {"kernel": layer.kernel, "bias": layer.bias, "initial_v": layer.initial_v}
+            arrays |= {f"layer/{k:05d}/{name}": value for name, value in kept.items()}
+    if network.events is not None:
+        index["events"], routes = _events(network.events)
+        arrays |= routes
+    for k, population in enumerate(network.populations):
+        for name in sorted(population.params):
+            arrays[f"population/{k:05d}/{name}"] = population.params[name]
+        arrays[f"population/{k:05d}/envelope"] = envelope[population.name]
+    for k, p in enumerate(network.projections):
+        parts = {"rows": p.rows, "cols": p.cols, "mantissa": p.mantissa, "delay": p.delay}
+        arrays |= {f"projection/{k:05d}/{name}": value for name, value in parts.items()}
+    return npz_bytes({"index": _text(index), **arrays})

@@ -1,0 +1,71 @@
+"""Host prefix, chip, host suffix: cuts at spike edges where an input is nothing that the chip takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ...sim.diagnostic import error, raise_errors
+from ...sim.nirpath import stored_at
+from ..ir.network import Network, Projection
+
+
+def host_prefix(
+    network: Network, inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
+) -> tuple[str, ...]:
+    """The populations that must run on the host, since an Input of theirs holds other values than the event counts
+    (low, high) that the chip takes."""
+    odd = [name for name in sorted(inputs) if not takes(inputs[name], counts)]
+    return tuple(
+        sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations})
+    )
+
+
+def takes(values: np.ndarray, counts: tuple[int, int]) -> bool:
+    """Whether all values are whole numbers from `counts`, both ends included."""
+    whole = np.equal(np.rint(values), values).all()
+    return bool(whole and values.min(initial=counts[0]) >= counts[0] and values.max(initial=0) <= counts[1])
+
+
+def cut(network: Network, host: tuple[str, ...]) -> Network:
+    """`network` without the populations `host`; their spikes become inputs of the same name.
+
+    Raises DiagnosticError: SPK1007 where a chip population feeds the host, SPK1008 where the host would send a
+    membrane, SPK1009 for a name that is no population."""
+    if not host:
+        return network
+    found = [
+        error("SPK1009", f"there is no population `{name}`", hint=", ".join(sorted(network.populations)))
+        for name in host
+        if name not in network.populations
+    ]
+    raise_errors(found)
+    for p in network.projections:
+        if p.post in host and p.pre not in host and p.pre not in network.inputs:
+            message = f"{p.post} would run on the host and is fed by {p.pre} on the chip"
+            found.append(error("SPK1007", message, where=stored_at(p.post)))
+    for name in host:
+        if network.populations[name].neuron.theta is None:
+            message = f"{name} does not spike; the host cannot send its membrane as spikes"
+            found.append(error("SPK1008", message, where=stored_at(name)))
+    raise_errors(found)
+    kept = [_from_host(p, network, host) for p in network.projections if p.post not in host]
+    used = {p.pre for p in kept}
+    shapes = {name: network.populations[name].shape for name in host}
+    inputs = {**{n: s for n, s in network.inputs.items() if n in used}, **shapes}
+    return replace(
+        network,
+        inputs={name: inputs[name] for name in sorted(inputs)},
+        populations={n: p for n, p in network.populations.items() if n not in host},
+        projections=tuple(kept),
+    )
+
+
+def _from_host(projection: Projection, network: Network, host: tuple[str, ...]) -> Projection:
+    """The host sends what the framework emits: a late emission is in it already."""
+    if projection.pre not in host:
+        return projection
+    late = network.populations[projection.pre].neuron.emission_delay
+    return replace(projection, taps={d - late: matrix for d, matrix in projection.taps.items()})

@@ -1,0 +1,128 @@
+"""Running a decoded machine on a stimulus, and reading the network's layers and outputs off its raster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...sim.diagnostic import error, raise_errors
+from ...targets.chip import Chip
+from ...targets.configuration import PopulationSymbols, Symbols
+from ...targets.machines.synapse_list import Machine
+from ..backends.interface import backend_of
+from ..ir.network import Network, Projection
+from ..ir.stages import ChipRun
+from ..timed.cut import takes
+
+if TYPE_CHECKING:
+    from ...sim.engine import Run
+
+
+def chip_events(
+    symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int, counts: tuple[int, int]
+) -> np.ndarray:
+    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers; constant ports spike
+    from their onset on.
+
+    Raises DiagnosticError: SPK0420 where an input holds other values than the event counts (low, high)."""
+    first = next(iter(inputs.values()))
+    steps, batch = first.shape[0] + extra_steps, first.shape[1]
+    width = max((port.first + port.size for port in symbols.inputs), default=0)
+    events = np.zeros((steps, batch, width), dtype=np.min_scalar_type(counts[1]))
+    found = []
+    for port in symbols.inputs:
+        place = slice(port.first, port.first + port.size)
+        if port.constant:
+            events[port.onset_step :, :, place] = 1
+            continue
+        values = inputs[port.name]
+        if not takes(values, counts):
+            worst = float(values.max()) if values.max() > counts[1] else float(values.min())
+            message = f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
+            found.append(error("SPK0420", message, hint="run the first population on the host"))
+            continue
+        events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1)
+    raise_errors(found)
+    return events
+
+
+def run_chip(
+    machine: Machine,
+    symbols: Symbols,
+    target: Chip,
+    network: Network,
+    inputs: Mapping[str, np.ndarray],
+    *,
+    max_lag: int,
+    states: bool = False,
+) -> ChipRun:
+    """Simulate `machine` and read it at float steps through `symbols`."""
+    silent = [
+        p.name
+        for p in symbols.populations
+        if p.name in network.populations and network.populations[p.name].neuron.theta is None
+    ]
+    events = chip_events(symbols, inputs, max_lag, target.input_counts)
+    run = backend_of(target).simulate(machine, target, events, states=states or bool(silent))
+    steps = next(iter(inputs.values())).shape[0]
+    membrane = backend_of(target).MEMBRANE
+    emitted = {p.name: _emitted(p, run, membrane if p.name in silent else "") for p in symbols.populations}
+    layers: dict[str, np.ndarray] = {}
+    for p in symbols.populations:
+        if p.name not in network.populations:  # what the compiler added is no layer of the network
+            continue
+        late = network.populations[p.name].neuron.emission_delay
+        layers[p.name] = shifted(emitted[p.name], p.lag_steps - late, steps)
+    lags = {p.name: p.lag_steps for p in symbols.populations}
+    outputs = {
+        name: _output(network.into(name), emitted, lags, inputs, steps).reshape(steps, -1, *shape)
+        for name, shape in sorted(network.outputs.items())
+    }
+    return ChipRun(run=run, layers=layers, outputs=outputs)
+
+
+def _emitted(population: PopulationSymbols, run: Run, membrane: str) -> np.ndarray:
+    """Spikes, or the state `membrane` of a read-out in the network's units."""
+    if not membrane:
+        return run.spikes[:, :, population.machine_index]
+    scale = population.scales[membrane]
+    return (run.states[membrane][:, :, population.machine_index] / scale.units + scale.offset).astype(
+        np.float32
+    )
+
+
+def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
+    """raster[t + shift] for t in 0..steps-1, zeros outside."""
+    moved = np.zeros((steps, *raster.shape[1:]), dtype=raster.dtype)
+    low, high = max(0, -shift), min(steps, raster.shape[0] - shift)
+    if high > low:
+        moved[low:high] = raster[low + shift : high + shift]
+    return moved
+
+
+def _output(
+    projections: tuple[Projection, ...],
+    emitted: Mapping[str, np.ndarray],
+    lags: Mapping[str, int],
+    inputs: Mapping[str, np.ndarray],
+    steps: int,
+) -> np.ndarray:
+    """What the host makes of the chip's spikes: the linear maps between the last neurons and the Output."""
+    total: np.ndarray | None = None
+    for p in projections:
+        for delay in sorted(p.taps):
+            if p.pre in emitted:
+                source = shifted(emitted[p.pre], lags[p.pre] - delay, steps)
+            else:
+                source = shifted(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
+            flat = source.reshape(-1, source.shape[-1]).astype(np.float64)
+            part = (p.taps[delay] @ flat.T).T.reshape(*source.shape[:2], -1)
+            total = part if total is None else total + part
+        for onset in sorted(p.bias):
+            if total is not None:
+                total[onset:] += p.bias[onset]
+    if total is None:
+        raise ValueError("an Output without a source passed the checks")
+    return total.astype(np.float32)

@@ -1,0 +1,199 @@
+"""The fidelity verdict: a chain from the user's float network to the chip's integers, every link measured.
+
+source dialect in float -> the chip's rules in float (the ceiling: what no rounding can beat)
+  -> the chip's decays and thresholds -> integers (all rounding, wraps and saturations)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...sim.compare import Likeness, correct, membranes_alike, spikes_alike
+from ...sim.dialect import Dialect
+from ...sim.reference import reference
+from ...sim.trace import Trace
+from ..backends.interface import backend_of
+from ..ir.fidelity_row import FidelityRow
+from ..ir.network import Network
+from ..ir.stages import ChipRun, Front, Prepared
+from .chip_run import shifted
+
+Rasters = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class References:
+    """Float runs of the whole file: under the source dialect, the chip's rules, the chip's parameters."""
+
+    source: Trace
+    rules: Trace
+    effective: Trace
+
+
+def host_inputs(
+    prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]
+) -> Mapping[str, np.ndarray]:
+    """What reaches the chip: the stimulus, and the spikes of populations that run on the host."""
+    found = {name: inputs[name] for name in prepared.network.inputs if name in inputs}
+    for name in prepared.host:
+        path = prepared.front.network.populations[name].paths[-1]
+        found[name] = source.layers[path]
+    return found
+
+
+def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Trace) -> References:
+    front = prepared.front
+    rules = source
+    if front.chip_dialect.by_path != front.dialect.by_path:
+        rules = reference(front.raw, front.chip_dialect, stimulus=inputs)
+    effective = reference(
+        backend_of(prepared.target).effective(prepared), front.chip_dialect, stimulus=inputs
+    )
+    return References(source=source, rules=rules, effective=effective)
+
+
+def verdict(
+    prepared: Prepared, floats: References, chip: ChipRun, labels: np.ndarray | None
+) -> dict[str, object]:
+    """report.json's verdicts.fidelity."""
+    front = prepared.front
+    network = front.network
+    outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
+    result = _outputs_alike(network, outputs, chip.outputs)
+    ceiling = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
+    source = layers_of(prepared, floats.source, front.dialect)
+    rules = layers_of(prepared, floats.rules, front.chip_dialect)
+    effective = layers_of(prepared, floats.effective, front.chip_dialect)
+    chain = [
+        _link("source -> chip rules", network, (floats.source.outputs, source), (floats.rules.outputs, rules)),
+        _link("chip rules -> chip decays and thresholds", network, (floats.rules.outputs, rules),
+              (floats.effective.outputs, effective)),
+        _link("chip decays and thresholds -> integers", network, (floats.effective.outputs, effective),
+              (chip.outputs, chip.layers)),
+        _link("source -> integers", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
+    ]  # fmt: skip
+    found: dict[str, object] = {
+        "output_f1": result.f1,
+        "output_agreement": result.agreement,
+        "output_rms": result.rms,
+        "first_divergence": result.first,
+        "ceiling": {"output_f1": ceiling.f1, "output_agreement": ceiling.agreement, "accuracy": None},
+        "chain": chain,
+        "layers": chain[-1]["layers"],
+        "accuracy": None,
+        "overflows": {name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
+    }
+    if labels is not None:
+        of = len(labels)
+        runs = {"float": floats.source.outputs, "chip": chip.outputs, "ceiling": floats.rules.outputs}
+        counts = {key: correct(_only(value), labels) for key, value in runs.items()}
+        found["accuracy"] = {key: f"{counts[key]}/{of}" for key in ("float", "chip")}
+        found["accuracy_fraction"] = {key: counts[key] / of for key in ("float", "chip")}
+        found["ceiling"] = {**_dict(found["ceiling"]), "accuracy": f"{counts['ceiling']}/{of}"}
+    return found
+
+
+def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> list[FidelityRow]:
+    """The rows of the chip's rules with what each of them alone does to the output."""
+    rows: list[FidelityRow] = []
+    for row in prepared.rows:
+        key = row.wanted.split(" = ")[0]
+        if (
+            row.status != "approximated"
+            or row.effect
+            or key not in {"reset", "reset_phase", "refractory", "multi", "v_min", "fire"}
+        ):
+            rows.append(row)
+            continue
+        alike = _effect(prepared.front, key, source, inputs)
+        text = f"alone: output F1 {alike.f1:.4f}" if alike.f1 is not None else f"alone: rms {alike.rms:.3g}"
+        rows.append(replace(row, effect=text))
+    return rows
+
+
+def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarray]) -> Likeness:
+    """One field of the reading changed to the chip's. A later reset cannot be moved without its kind where the
+    two exclude each other; `reset` then takes its phase along."""
+    changes: dict[str, dict[str, object]] = {}
+    for path, override in front.chip_dialect.by_path.items():
+        kept = dict(front.dialect.by_path.get(path, {}))
+        if key in override:
+            kept[key] = override[key]
+            if key == "reset" and front.dialect.for_node(path, "LIF").reset_phase != "same":
+                kept["reset_phase"] = override.get("reset_phase", "same")
+        changes[path] = kept
+    alone = reference(front.raw, replace(front.dialect, by_path=changes), stimulus=inputs)
+    return _outputs_alike(front.network, source.outputs, alone.outputs)
+
+
+def _dict(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _only(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    return outputs[sorted(outputs)[0]]
+
+
+def _is_spiking(network: Network, output: str) -> bool:
+    return all(
+        p.pre in network.inputs or network.populations[p.pre].neuron.theta is not None
+        for p in network.into(output)
+    )
+
+
+def _outputs_alike(
+    network: Network, reference_outputs: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]
+) -> Likeness:
+    """All outputs side by side."""
+    names = sorted(network.outputs)
+    a = np.concatenate([reference_outputs[n].reshape(*other[n].shape[:2], -1) for n in names], axis=2)
+    b = np.concatenate([other[n].reshape(*other[n].shape[:2], -1) for n in names], axis=2)
+    if all(_is_spiking(network, n) for n in names):
+        return spikes_alike(a, b)
+    return membranes_alike(a, b)
+
+
+def layers_of(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:
+    """population -> its raster at the steps in which it is sent: a reading that sends a step later records before that
+    step."""
+    front = prepared.front
+    found: dict[str, np.ndarray] = {}
+    for name, population in sorted(front.network.populations.items()):
+        path = population.paths[-1]
+        kind = front.flat.node(path).kind
+        later = dialect.for_node(path, kind).layer_delay
+        found[name] = shifted(trace.layers[path], -later, len(trace.layers[path]))
+    return found
+
+
+def _link(
+    name: str,
+    network: Network,
+    before: tuple[Rasters, Rasters],
+    after: tuple[Rasters, Rasters],
+) -> dict[str, object]:
+    """before, after: (outputs, layers) of the two ends of the link."""
+    alike = _outputs_alike(network, before[0], after[0])
+    wanted, layers = before[1], after[1]
+    rows: dict[str, object] = {}
+    for layer in sorted(layers):
+        a = wanted[layer].reshape(*wanted[layer].shape[:2], -1)
+        b = layers[layer].reshape(a.shape)
+        spiking = network.populations[layer].neuron.theta is not None
+        one = spikes_alike(a, b) if spiking else membranes_alike(a, b)
+        rows[layer] = {
+            "f1": one.f1,
+            "agreement": one.agreement,
+            "rms": one.rms,
+            "first_divergence": one.first,
+        }
+    return {
+        "link": name,
+        "output_f1": alike.f1,
+        "output_agreement": alike.agreement,
+        "output_rms": alike.rms,
+        "layers": rows,
+    }

@@ -1,0 +1,148 @@
+"""Whether a network fits a target, what binds, and the nearest thing that fits where it does not.
+
+Tried are, one at a time: the network as it is, more chips, fewer weight bits, the first populations on the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ...sim.diagnostic import Diagnostic, DiagnosticError
+from ...sim.nirpath import shown
+from ...sim.stimulus import Stimulus
+from ...targets import names
+from ...targets.chip import Chip
+from ..backends.interface import backend_of
+from ..ir.stages import Front
+from ..options import Options
+from ..prepare import prepare, read_front, resolve_target
+
+FEWER_BITS = (6, 5, 4, 3, 2)
+FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 60)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One thing that was tried. cores: how many it takes, None where not even one neuron fits. share: of the
+    capacity of the used cores that the binding resource fills, 0..1. reason: why it does not fit, or empty."""
+
+    target: str
+    change: str
+    fits: bool
+    cores: int | None
+    available_cores: int | None
+    binding: str
+    share: float
+    reason: str
+
+
+REFUSALS = ("SPK1", "SPK2")  # of a target; all else is wrong with the file or the command
+
+
+def trials(front: Front, options: Options, stimulus: Stimulus | None) -> list[Trial]:
+    """The network as it is on every installed target, and where it does not fit what was tried besides."""
+    found: list[Trial] = []
+    for name in names():
+        here = replace(options, target=name)
+        try:
+            read = read_front(front.raw, here, resolve_target(here))
+        except DiagnosticError as problem:  # the file is read already: what is wrong is wrong for this target
+            found.append(_no(name, "as it is", problem.diagnostics[0].message))
+            continue
+        plain = trial(read, here, stimulus, "as it is")
+        found.append(plain)
+        if not plain.fits:
+            found += [trial(read, changed, stimulus, text) for text, changed in _changes(read, here, plain)]
+    return found
+
+
+def with_nearest(
+    problem: DiagnosticError, front: Front, options: Options, stimulus: Stimulus | None
+) -> DiagnosticError:
+    """The same findings with the nearest thing that fits, for those of FIT_CODES."""
+    if not any(d.code in FIT_CODES for d in problem.diagnostics):
+        return problem
+    options.say("look for the nearest thing that fits")
+    plain = trial(front, options, stimulus, "as it is")
+    facts = [
+        ("nearest", _words(found))
+        for found in (
+            trial(front, changed, stimulus, text) for text, changed in _changes(front, options, plain)
+        )
+        if found.fits
+    ] or [("nearest", "nothing of what was tried: more chips, fewer weight bits, a host prefix")]
+    return DiagnosticError(tuple(_with(d, facts) for d in problem.diagnostics))
+
+
+def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str) -> Trial:
+    """Raises DiagnosticError for everything but a network that does not fit."""
+    target = resolve_target(options)
+    options.say(f"try {target.name} {change}".rstrip())
+    try:
+        network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
+        size = backend_of(target).size(network, target, options)
+    except DiagnosticError as problem:
+        reasons = [d.message for d in problem.diagnostics if d.code.startswith(REFUSALS)]
+        if not reasons:
+            raise
+        return _no(target.name, change, reasons[0])
+    return Trial(
+        target=target.name, change=change, fits=not size.reason, cores=size.cores,
+        available_cores=size.available, binding=size.binding, share=size.share, reason=size.reason,
+    )  # fmt: skip
+
+
+def _no(target: str, change: str, reason: str) -> Trial:
+    return Trial(
+        target=target, change=change, fits=False, cores=None, available_cores=None, binding="", share=0.0,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str, Options]]:
+    """What could make it fit, the least first."""
+    target = resolve_target(options)
+    if plain.cores is not None:
+        more = backend_of(target).larger(target, options, plain.cores)
+        if more is not None:
+            yield f"{more.chips} chips", more
+    bits_count = "weight_bits" in backend_of(target).OPTIONS
+    fewer = FEWER_BITS if bits_count else ()
+    lowest = next((bits for bits in fewer if _fits(front, replace(options, weight_bits=bits))), None)
+    if lowest is not None and lowest < options.weight_bits:
+        yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
+    host: tuple[str, ...] = ()
+    for name in _in_order(front, target):
+        host = (*host, name)
+        if len(host) == len(front.network.populations):
+            return
+        changed = replace(options, host_prefix=host)
+        if _fits(front, changed):
+            yield f"{', '.join(shown(n) for n in host)} on the host", changed
+            return
+
+
+def _fits(front: Front, options: Options) -> bool:
+    return trial(front, options, None, "").fits
+
+
+def _in_order(front: Front, target: Chip) -> list[str]:
+    """Populations by the step at which the input first reaches them."""
+    from ..timed.retime import retime
+
+    lag: Mapping[str, int] = retime(front.network, target).lag
+    return sorted(front.network.populations, key=lambda name: (lag[name], name))
+
+
+def _words(found: Trial) -> str:
+    resource = found.binding.replace("_", " ")
+    return (
+        f"{found.change}: {found.cores} of {found.available_cores} cores, {resource} {found.share:.0%} full"
+    )
+
+
+def _with(diagnostic: Diagnostic, facts: list[tuple[str, str]]) -> Diagnostic:
+    if diagnostic.code not in FIT_CODES:
+        return diagnostic
+    return replace(diagnostic, facts=(*diagnostic.facts, *facts))

@@ -1,0 +1,132 @@
+"""The placement verdict: the emitted words are the quantised network, and compute what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...targets.chip import Chip
+from ...targets.configuration import Symbols
+from ...targets.layout import DecodeError
+from ...targets.machines.synapse_list import Machine
+from ..backends.interface import backend_of
+from ..ir.network import Network
+from ..ir.quantized import QuantizedNetwork
+from ..ir.stages import ChipRun, Loaded
+from .chip_run import run_chip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacementVerdict:
+    """identical: both halves hold. findings: in words, static ones first."""
+
+    identical: bool
+    static_identical: bool
+    dynamic_identical: bool
+    findings: tuple[str, ...]
+    steps: int
+    batch: int
+    spikes: int
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "identical": self.identical,
+            "static": {"identical": self.static_identical},
+            "dynamic": {
+                "identical": self.dynamic_identical,
+                "steps": self.steps,
+                "batch": self.batch,
+                "spikes": self.spikes,
+            },
+            "findings": list(self.findings),
+        }
+
+
+def placement_verdict(
+    quantized: QuantizedNetwork,
+    network: Network,
+    target: Chip,
+    loaded: Loaded,
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+) -> tuple[PlacementVerdict, ChipRun | None]:
+    """Both halves. The chip's run is None where the words could not be decoded."""
+    flow = backend_of(target)
+    static = flow.static_verdict(quantized, target, loaded, symbols)
+    machine, reason = _decoded(target, loaded, symbols)
+    if machine is None:
+        found = (*static.findings, reason)
+        nothing = PlacementVerdict(
+            identical=False, static_identical=False, dynamic_identical=False, findings=found, steps=0, batch=0,
+            spikes=0,
+        )  # fmt: skip
+        return nothing, None
+    lag = quantized.max_lag_steps
+    placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
+    free, free_symbols = flow.expand(quantized, target)
+    wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
+    differences = [*_differences(placed, symbols, wanted, free_symbols), *_unlike_copies(placed, symbols)]
+    first = next(iter(inputs.values()))
+    result = PlacementVerdict(
+        identical=static.identical and not differences,
+        static_identical=static.identical,
+        dynamic_identical=not differences,
+        findings=(*static.findings, *differences),
+        steps=first.shape[0] + lag,
+        batch=first.shape[1],
+        spikes=int(placed.run.spikes.sum()),
+    )
+    return result, placed
+
+
+def _decoded(target: Chip, loaded: Loaded, symbols: Symbols) -> tuple[Machine | None, str]:
+    """The machine that the words make, or why there is none that the symbols could name."""
+    try:
+        machine = backend_of(target).machine(target, loaded)
+    except DecodeError as problem:
+        return None, str(problem)
+    named = [p.machine_index for p in (*symbols.populations, *symbols.copies)]
+    size = sum(index.size for index in named)
+    # More neurons than the network's are a matter of the static half: some chips always have all of theirs.
+    if max((int(index.max(initial=-1)) for index in named), default=-1) >= machine.n_neurons:
+        return None, f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
+    return machine, ""
+
+
+def _differences(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
+    """One line for each population and raster that is not bit-identical, with the first place."""
+    found: list[str] = []
+    other = {p.name: p for p in free.populations}
+    for p in symbols.populations:
+        index, free_index = p.machine_index, other[p.name].machine_index
+        pairs = [("spikes", placed.run.spikes, wanted.run.spikes)]
+        pairs += [(s, placed.run.states[s], wanted.run.states[s]) for s in sorted(placed.run.states)]
+        for name, a, b in pairs:
+            different = a[:, :, index] != b[:, :, free_index]
+            if different.any():
+                t, sample, neuron = np.unravel_index(int(np.argmax(different)), different.shape)
+                found.append(f"{p.name}[{neuron}]: {name} differs first at chip step {t}, sample {sample}")
+    return found
+
+
+def _unlike_copies(placed: ChipRun, symbols: Symbols) -> list[str]:
+    """One line for each group of copies that does not do what its originals do."""
+    found: list[str] = []
+    originals = {p.name: p.machine_index for p in symbols.populations}
+    spikes, states = placed.run.spikes, placed.run.states
+    for c in symbols.copies:
+        first, delay = originals[c.population][c.neuron], c.delay_steps
+        pairs = [("spikes", spikes[delay:, :, c.machine_index], spikes[: len(spikes) - delay, :, first])]
+        if c.role == "copy":
+            pairs += [(s, states[s][:, :, c.machine_index], states[s][:, :, first]) for s in sorted(states)]
+        for name, a, b in pairs:
+            different = a != b
+            if different.any():
+                t, sample, at = np.unravel_index(int(np.argmax(different)), different.shape)
+                found.append(
+                    f"{c.population}[{int(c.neuron[at])}]: {name} of its {c.role} at machine neuron "
+                    f"{int(c.machine_index[at])} differ first at chip step {int(t) + delay}, sample {sample}"
+                )
+    return found

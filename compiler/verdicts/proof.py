@@ -1,0 +1,61 @@
+"""Both verdicts of emitted files, with all that the report shows of the runs behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ...sim.stimulus import Stimulus
+from ...sim.trace import Trace
+from ...targets.configuration import Symbols
+from ..backends.interface import backend_of
+from ..ir.stages import ChipRun, Loaded, Prepared
+from ..options import Options
+from ..report.rasters import pairs, rasters
+from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
+from .placement import placement_verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """verdicts: placement and fidelity as report.json holds them. rows: the fidelity table. inputs: what reached the
+    chip, (T, B, ...) a port. chip: None where what was loaded could not be decoded."""
+
+    verdicts: dict[str, object]
+    rows: list[dict[str, object]]
+    rasters: dict[str, object]
+    inputs: Mapping[str, np.ndarray]
+    chip: ChipRun | None
+
+
+def prove(
+    prepared: Prepared,
+    loaded: Loaded,
+    symbols: Symbols,
+    stimulus: Stimulus,
+    options: Options,
+    source: Trace,
+) -> Proof:
+    """source: the float run of the file on the stimulus."""
+    inputs = host_inputs(prepared, source, stimulus.inputs)
+    options.say("placement verdict")
+    result, chip = placement_verdict(
+        prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs
+    )
+    verdicts: dict[str, object] = {"placement": result.to_dict(), "fidelity": None}
+    rows, shown = list(prepared.rows), rasters(())
+    if chip is not None:
+        options.say("fidelity verdict")
+        floats: References = references(prepared, stimulus.inputs, source)
+        verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
+        rows = measured_rows(prepared, source, stimulus.inputs)
+        machine = backend_of(prepared.target).machine(prepared.target, loaded)
+        rows = backend_of(prepared.target).measured(prepared, rows, machine, symbols, inputs, chip)
+        layers = layers_of(prepared, source, prepared.front.dialect)
+        shown = rasters(
+            [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
+        )
+    table = [asdict(row) for row in rows]
+    return Proof(verdicts=verdicts, rows=table, rasters=shown, inputs=inputs, chip=chip)

@@ -1,0 +1,171 @@
+"""A machine of event cores on disk: memories and SPI writes of each chip, and where the host sends spikes.
+
+What is read may come from anyone. The same machine gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from ..documents import check, parsed, text_of
+from ..images import memh, raw
+from ..layout import DecodeError
+from ..machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
+from . import spi as event_spi
+from .limits import violations
+from .model import NAMES, Revision, revision
+from .synapse_words import SIZE, SYNAPSE_WORDS, WORDS_PER_ROW
+
+FILE = "host.json"
+FORMAT = "spikec-events/1"
+MAX_BYTES = 1 << 28
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=1 << 20)]
+Row = Annotated[int, msgspec.Meta(ge=0, lt=SIZE)]
+Route = tuple[Natural, Row, Natural]
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the host does. inputs: of each element, where its events go: rows of chip, row, delay in steps. neurons: of
+    each chip, neuron number -> where its spikes go. row_order: of each chip, its rows in the order in which the spikes
+    of a step are sent; leaks: how many events of a leak of all neurons then follow. protocol: see README.md."""
+
+    format: Literal["spikec-events/1"]
+    target: str
+    protocol: Protocol
+    leaks: Natural
+    inputs: list[list[Route]]
+    neurons: list[dict[str, list[Route]]]
+    row_order: list[list[Row]]
+
+
+def neuron_image(chip: int) -> str:
+    return f"chip{chip:02d}_neurons.mem"
+
+
+def synapse_image(chip: int) -> str:
+    return f"chip{chip:02d}_synapses.mem"
+
+
+def spi_list(chip: int) -> str:
+    return f"chip{chip:02d}_load.spi"
+
+
+def encode(machine: EventMachine, chip: Revision) -> dict[str, bytes]:
+    """File name -> bytes. The machine is one that `event_limits.violations` finds nothing in. Weights that no spike
+    can reach are left out: those of rows that no route and no closed loop leads to, and of neurons not scanned."""
+    found = {FILE: _document(machine, chip)}
+    for number, core in enumerate(machine.cores):
+        found |= _core_files(_reachable(machine, number, core), active_rows(machine, number), number, chip)
+    return found
+
+
+def active_rows(machine: EventMachine, number: int) -> np.ndarray:
+    """Rows of core `number` that a spike can come on, ascending."""
+    core = machine.cores[number]
+    routed = machine.routes.row[machine.routes.core == number]
+    own = np.arange(core.last_neuron + 1 if core.closed_loop else 0)
+    spiking = own[core.params["disable"][own] == 0]
+    learnt = np.arange(core.n_rows if np.any(core.params.get("calcium_enable", 0)) else 0)
+    return np.unique(np.concatenate([routed, spiking, learnt]))
+
+
+def _reachable(machine: EventMachine, number: int, core: EventCore) -> EventCore:
+    rows = np.zeros(SIZE, dtype=np.bool_)
+    rows[active_rows(machine, number)] = True
+    per_word = SIZE // WORDS_PER_ROW
+    kept = rows[:, None] & (np.arange(SIZE) < (core.last_neuron // per_word + 1) * per_word)
+    return replace(core, weights=core.weights * kept, mapped=core.mapped & kept)
+
+
+def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) -> dict[str, bytes]:
+    words = chip.words
+    neurons, synapses = event_spi.images(words, words.neuron_words(core), words.synapses(core))
+    writes = event_spi.writes(neurons, synapses, rows, core.last_neuron, words.registers(core), words)
+    registers, memory = len(words.REGISTERS), neurons.size
+    sections = [
+        (0, "registers: network stopped, loop open"),
+        (registers, "neurons"),
+        (registers + memory, "synapses"),
+        (len(writes) - 2, "loop as it is to be, network runs"),
+    ]
+    marks = [(k, f"row {k // WORDS_PER_ROW}") for k in range(0, SYNAPSE_WORDS, WORDS_PER_ROW)]
+    raw_names = (name.replace(".mem", ".bin") for name in (neuron_image(number), synapse_image(number)))
+    return {
+        neuron_image(number): memh(neurons, [(0, "neuron 0")]),
+        synapse_image(number): memh(synapses, marks),
+        **dict(zip(raw_names, (raw(neurons), raw(synapses)), strict=True)),
+        spi_list(number): event_spi.text(writes, sections),
+    }
+
+
+def _document(machine: EventMachine, chip: Revision) -> bytes:
+    r, first = machine.routes, machine.first_neuron
+    inputs: list[list[list[int]]] = [[] for _ in range(machine.n_inputs)]
+    neurons: list[dict[str, list[list[int]]]] = [{} for _ in machine.cores]
+    order = np.lexsort((r.delay, r.row, r.core, r.source))
+    for source, *route in np.stack([r.source, r.core, r.row, r.delay], axis=1)[order].tolist():
+        if source >= machine.n_neurons:
+            inputs[source - machine.n_neurons].append(route)
+        else:
+            at = int(np.searchsorted(first, source, side="right")) - 1
+            neurons[at].setdefault(str(source - first[at]), []).append(route)
+    document = {
+        "format": FORMAT,
+        "target": chip.name,
+        "protocol": machine.protocol,
+        "leaks": machine.leaks,
+        "inputs": inputs,
+        "neurons": neurons,
+        "row_order": [order.tolist() for order in machine.row_order],
+    }
+    return f"{json.dumps(document, sort_keys=True, separators=(',', ':'))}\n".encode()
+
+
+def decode(files: Mapping[str, bytes]) -> tuple[EventMachine, Revision]:
+    """The machine in `files` with the revision that it is for. What each chip holds is read from what is written to it
+    over SPI; its images are compared, as far as they are there.
+
+    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
+    document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
+    if document.target not in NAMES:
+        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
+    chip = revision(document.target)
+    chips = len(document.neurons)
+    if len(document.row_order) != chips or not 1 <= chips <= chip.capacity.chips:
+        raise DecodeError(FILE, -1, f"{chips} chips, {len(document.row_order)} orders of rows")
+    machine = EventMachine(
+        n_inputs=len(document.inputs),
+        cores=tuple(_core(files, number, chip) for number in range(chips)),
+        routes=_routes(document),
+        row_order=tuple(np.array(order, dtype=np.int64) for order in document.row_order),
+        leaks=document.leaks,
+        protocol=document.protocol,
+    )
+    check(machine, chip, files, FILE, violations, encode)
+    return machine, chip
+
+
+def _core(files: Mapping[str, bytes], number: int, chip: Revision) -> EventCore:
+    name = spi_list(number)
+    writes = event_spi.read_text(text_of(files, name, MAX_BYTES), name)
+    return chip.words.core(*event_spi.loaded(writes, chip.words, name))
+
+
+def _routes(document: Document) -> HostRoutes:
+    rows: list[tuple[int, ...]] = []
+    for chip, neurons in enumerate(document.neurons):
+        for name in sorted(neurons):
+            if not name.isdecimal() or int(name) >= SIZE:
+                raise DecodeError(FILE, -1, f"{name!r} is no neuron")
+            rows += [(chip * SIZE + int(name), *route) for route in neurons[name]]
+    for element, routes in enumerate(document.inputs):
+        rows += [(len(document.neurons) * SIZE + element, *route) for route in routes]
+    source, core, row, delay = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
+    return HostRoutes(source=source, core=core, row=row, delay=delay)

@@ -1,0 +1,120 @@
+"""A chip that works event by event, as its toml file declares it."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.resources import files
+from types import ModuleType
+from typing import Literal
+
+import msgspec
+
+from ..chip import Latency, Positive, Range
+
+NAMES = ("odin", "tinyodin")
+FOLDERS = {"odin": "", "tinyodin": ".tinyodin"}
+FILES = {"odin": "odin.toml", "tinyodin": "tinyodin/tinyodin.toml"}
+
+
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a chip, which is one core. `rows` are shared by inputs and, with the loop closed, by neurons: neuron n is
+    row n. `queue` counts the event that is being processed. `chips`: how many one host may join, and `delay`: how many
+    steps it may hold a spike back, ours to choose."""
+
+    neurons: Positive
+    rows: Positive
+    queue: Positive
+    chips: Positive
+    delay: int
+
+
+class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Inclusive. `weight` is a magnitude where rows carry the sign. `firing`: thresholds that can fire at all;
+    `threshold` what the words hold; `at_rest`: the lowest threshold that a neuron at rest does not meet."""
+
+    state: Range
+    threshold: Range
+    firing: Range
+    leak: Range
+    weight: Range
+    at_rest: Positive
+
+
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a simulator is built from."""
+
+    accumulation: Literal["events"]
+    fire: Literal[">="]
+    reset: Literal["zero"]
+    leak: Literal["constant"]
+    sign: Literal["weight", "row"]
+    scan: Literal["up_to_last", "all"]
+    learning: bool
+
+
+class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Clocks of each neuron that an event scans, and besides that of a spike, of a leak of all neurons and of an event
+    of one neuron, at most; of the handshake of one output, in which the core stands still, at least."""
+
+    neuron: Positive
+    spike: int
+    leak: int
+    single: int
+    output: Positive
+
+
+class Revision(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="events"
+):
+    """One chip. `arithmetic` is its folder."""
+
+    name: str
+    title: str
+    schema_version: Literal[1]
+    arithmetic: Literal["tinyodin", "odin"]
+    capacity: Capacity
+    ranges: Ranges
+    execution: Execution
+    cycles: Cycles
+    latency: Latency
+
+    @property
+    def organisation(self) -> str:
+        return "events"
+
+    @property
+    def input_counts(self) -> Range:
+        """The host sends an event as often as it likes."""
+        return 0, 255
+
+    @property
+    def max_delay(self) -> int:
+        """Of spikes that pass the host; a closed loop holds nothing back."""
+        return self.capacity.delay
+
+    @property
+    def neuron(self) -> ModuleType:
+        """Its arithmetic."""
+        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.neuron", __package__)
+
+    @property
+    def words(self) -> ModuleType:
+        """Its memories and registers."""
+        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.words", __package__)
+
+    @property
+    def codes(self) -> ModuleType:
+        """Its input events."""
+        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.codes", __package__)
+
+    @property
+    def emitter(self) -> ModuleType:
+        """The module with `encode` and `decode`."""
+        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.emit", __package__)
+
+
+def revision(name: str) -> Revision:
+    """An installed revision, one of NAMES; KeyError for another name."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return msgspec.toml.decode((files(__package__ or "") / FILES[name]).read_bytes(), type=Revision)

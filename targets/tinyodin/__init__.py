@@ -1,1 +1,0 @@
-"""tinyODIN: numbers, arithmetic, words."""

@@ -1,0 +1,147 @@
+"""Whole numbers: thresholds that suit the weights, leaks, rows in order, and what a step then does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from spikec.compiler.backends.odin import leak
+from spikec.compiler.backends.odin.configuration import configuration
+from spikec.compiler.backends.odin.execution_modes import ways
+from spikec.compiler.backends.odin.lower import lower
+from spikec.compiler.backends.odin.place import place
+from spikec.compiler.backends.odin.routes import held
+from spikec.compiler.backends.odin.scale import choose, weight_limits
+from spikec.compiler.ir.network import Network
+from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.event_engine import simulate_events
+from spikec.targets.odin.model import Revision
+
+from ..ordered.nets import with_biases
+from .nets import chip, fire, layers, leaky, network, quantized
+
+TINY, ODIN = chip("tinyodin"), chip("odin")
+
+
+def one_layer(weights: np.ndarray, **more: float) -> Network:
+    return network(
+        weights.shape[1], {"n": fire(len(weights), reset="zero", **more)}, [("in", "n", weights)], "n"
+    )
+
+
+@pytest.mark.parametrize("strictly", [False, True])
+def test_weights_on_a_grid_are_exact(strictly: bool) -> None:
+    """Quarters of the threshold: at most 7 of them a weight, and a `>` fires a step later."""
+    net = one_layer(np.array([[0.25, -0.5, 1.75], [0.75, 0.5, 0.25]]))
+    n = net.populations["n"]
+    net = replace(net, populations={"n": replace(n, neuron=replace(n.neuron, at_threshold=not strictly))})
+    made = quantized(net, TINY).network
+    weights = held(made).weight
+    scale = np.abs(weights).max() / 1.75
+    assert scale == int(scale)
+    np.testing.assert_array_equal(
+        np.sort(weights), np.sort(scale * np.array([0.25, -0.5, 1.75, 0.75, 0.5, 0.25]))
+    )
+    np.testing.assert_array_equal(made.populations[0].params["threshold"], scale + strictly)
+
+
+@pytest.mark.parametrize("on", [TINY, ODIN])
+def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on: Revision) -> None:
+    net = layers(30, 20, seed=3)
+    (floats,) = lower(net, ways(net, on, 1)[0].retimed, on)
+    scales = choose(floats, on.ranges)
+    low, high = weight_limits(on.ranges)
+    (link,) = floats.links
+    matrix = np.zeros((20, 30))
+    matrix[link.rows, link.cols] = link.weights
+
+    def errors(units: np.ndarray) -> np.ndarray:
+        codes = np.clip(np.rint(matrix * units[:, None]), low, high)
+        return ((codes / units[:, None] - matrix) ** 2).sum(axis=1)
+
+    largest = np.minimum(high / matrix.max(axis=1), low / matrix.min(axis=1))
+    assert (errors(scales.units) <= 1.2 * errors(largest)).all()
+    assert errors(scales.units).sum() < 0.95 * errors(largest).sum()
+    assert (np.abs(scales.threshold - floats.theta * scales.units) <= 0.5).all()
+
+
+def test_the_leak_is_the_whole_number_with_the_least_error() -> None:
+    random = np.random.default_rng(0)
+    beta, threshold = random.uniform(0, 1, 40), random.integers(1, 60, 40)
+    occupied = random.uniform(-1.5, 1, (30, 40))
+    found = leak.fit(beta, threshold, occupied, 1000)
+    every = [leak.error(beta, threshold, occupied, np.full(40, k)) for k in range(91)]
+    np.testing.assert_array_equal(found, np.argmin(every, axis=0))
+    np.testing.assert_array_equal(leak.fit(np.ones(40), threshold, occupied, 1000), 0)
+
+
+def test_what_inhibits_is_sent_first() -> None:
+    made = quantized(layers(20, 10, 5), TINY).network
+    assert made.events is not None
+    signs = made.events.sign
+    assert set(signs.tolist()) == {-1, 1}
+    assert (np.diff(signs) >= 0).all()
+
+
+def test_a_bias_larger_than_a_weight_takes_several_rows() -> None:
+    weights = np.array([[0.1, 0.05], [0.1, -0.05]])
+    net = with_biases(one_layer(weights), {"n": {0: np.array([0.3, -0.35])}})
+    made = quantized(net, TINY)
+    synapses = held(made.network)
+    (port,) = (p for p in made.network.inputs if p.constant)
+    number = len(made.network.populations) + made.network.inputs.index(port)
+    units = made.assembled.scales["n"].units
+    found = np.bincount(
+        synapses.neuron[synapses.source == number], synapses.weight[synapses.source == number], 2
+    )
+    assert port.size > 2
+    np.testing.assert_array_equal(found, np.rint(units * [0.3, -0.35]))
+
+
+def test_one_event_a_step_is_the_float_network() -> None:
+    """Integrate and fire on the grid: reset to zero, several neurons, one event at a time, from a start above rest."""
+    random = np.random.default_rng(5)
+    weights = random.integers(-6, 8, (12, 9)) / 4
+    net = one_layer(weights)
+    n = net.populations["n"]
+    start = random.integers(0, 4, 12) / 4
+    net = replace(net, populations={"n": replace(n, neuron=replace(n.neuron, v_start=start))})
+    found = quantized(net, TINY)
+    machine, symbols = configuration(found.network, place(found.network, TINY, 1).placement, TINY)
+    source = random.integers(0, 9, 80)
+    events = np.zeros((80, 1, 9), dtype=np.uint8)
+    events[np.arange(80), 0, source] = 1
+    run = simulate_events(machine, TINY.neuron, events, states=True)
+    units, index = found.assembled.scales["n"].units, symbols.populations[0].machine_index
+    v = start.copy()
+    for t in range(80):
+        v += weights[:, source[t]]
+        spikes = v >= 1
+        v[spikes] = 0
+        np.testing.assert_array_equal(run.spikes[t, 0, index], spikes)
+        np.testing.assert_array_equal(run.states["v"][t, 0, index], v * units)
+
+
+def test_another_reset_value_is_another_origin() -> None:
+    """v' = v - 0.5: the threshold 1 is 0.5 away, and rest, which is not the reset value, pulls with a constant."""
+    net = leaky(one_layer(np.full((1, 1), 0.25)), 0)
+    n = net.populations["n"]
+    moved = replace(n.neuron, v_reset=np.array([0.5]), beta=np.array([0.8]), v_start=np.array([0.5]))
+    net = replace(net, populations={"n": replace(n, neuron=moved)})
+    (floats,) = lower(net, ways(net, TINY, 1)[0].retimed, TINY)
+    assert floats.theta == pytest.approx([0.5])
+    assert floats.start == pytest.approx([0.0])
+    assert floats.constants[0] == pytest.approx([-0.1])
+
+
+@pytest.mark.parametrize(
+    "change", [{"alpha": np.ones(1)}, {"theta": None}, {"reset": "none"}, {"v_reset": np.ones(1)}]
+)
+def test_neurons_that_the_chip_does_not_have(change: dict) -> None:
+    net = one_layer(np.full((1, 1), 0.25))
+    n = net.populations["n"]
+    net = replace(net, populations={"n": replace(n, neuron=replace(n.neuron, **change))})
+    with pytest.raises(DiagnosticError) as raised:
+        quantized(net, TINY)
+    assert [d.code for d in raised.value.diagnostics] == ["SPK1041"]

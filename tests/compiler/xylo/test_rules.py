@@ -1,0 +1,114 @@
+"""What the chip does otherwise is in the overrides, in rows, and an error without consent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from spikec.compiler.backends.xylo.quantize import quantize
+from spikec.compiler.backends.xylo.rules import chip_rules, neuron_rows, output_nodes
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.ir.network import FlatGraph
+from spikec.sim.dialect import Dialect, NodeDialect
+from spikec.sim.rawgraph import RawGraph, RawNode
+
+from ..graphs import affine, graph, leaky, port
+from .nets import AUDIO3, cuba, network, retimed
+
+EYE = np.eye(3)
+CHIP = NodeDialect(fire=">=", reset="subtract", multi=31)
+
+
+def cubalif(n: int) -> RawNode:
+    values = {"tau_mem": 4.0, "tau_syn": 2.0, "r": 1.0, "v_leak": 0.0, "v_threshold": 1.0, "w_in": 1.0}
+    return RawNode(kind="CubaLIF", params={name: np.full(n, value) for name, value in values.items()})
+
+
+def flat_of(raw: RawGraph, reading: NodeDialect) -> tuple[FlatGraph, Dialect]:
+    dialect = Dialect(name="test", dt_seconds=1.0, default=reading)
+    flat, _ = flatten(raw, dialect)
+    return infer_shapes(flat)[0], dialect
+
+
+def chain(*kinds: RawNode, recurrent: bool = False) -> RawGraph:
+    """in -> w0 -> n0 -> w1 -> n1 ... -> out; recurrent: the last neuron feeds itself."""
+    nodes, edges, last = {"in": port("Input", 3)}, [], "in"
+    for k, node in enumerate(kinds):
+        nodes |= {f"w{k}": affine(EYE), f"n{k}": node}
+        edges += [(last, f"w{k}"), (f"w{k}", f"n{k}")]
+        last = f"n{k}"
+    if recurrent:
+        nodes["back"] = affine(EYE)
+        edges += [(last, "back"), ("back", last)]
+    return graph({**nodes, "out": port("Output", 3)}, [*edges, (last, "out")])
+
+
+def test_the_last_layer_is_of_output_neurons_unless_it_feeds_something() -> None:
+    flat, _ = flat_of(chain(cubalif(3), cubalif(3)), CHIP)
+    assert output_nodes(flat) == {"n1"}
+    flat, _ = flat_of(chain(cubalif(3), cubalif(3), recurrent=True), CHIP)
+    assert output_nodes(flat) == set()
+
+
+def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
+    flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), CHIP)
+    overrides, rows, found = chip_rules(flat, dialect, AUDIO3, consent=False)
+    assert overrides == {"n1": {"multi": 1}}
+    assert [(row.feature, row.where) for row in rows] == [("spikes a step", "n1")]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("reading", "changed"),
+    [
+        (NodeDialect(multi=31), {"reset": "subtract"}),
+        (NodeDialect(multi=31, reset="subtract", reset_phase="next_before_decay"), {"reset_phase": "same"}),
+        (NodeDialect(multi=31, reset="subtract", refractory=2), {"refractory": 0}),
+    ],
+)
+def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -> None:
+    flat, dialect = flat_of(chain(leaky(3, 1.0, 4.0), leaky(3, 1.0, 4.0)), reading)
+    overrides, rows, found = chip_rules(flat, dialect, AUDIO3, consent=False)
+    assert overrides == {"n0": changed, "n1": {**changed, "multi": 1}}
+    (error,) = found
+    assert error.code == "SPK1020"
+    assert "n0, n1" in error.message
+    assert "--allow-approximation" in error.message
+    (lost,) = [text for label, text in error.facts if label == "lost"]
+    assert next(iter(changed)) in lost
+    again = chip_rules(flat, dialect, AUDIO3, consent=True)
+    assert again == (overrides, rows, [])
+    assert dialect.with_overrides(by_path=overrides).for_node("n1", "LIF").multi == 1
+
+
+def test_what_costs_little_is_a_row_and_needs_no_consent() -> None:
+    reading = NodeDialect(reset="subtract", multi=None, v_min=-1.0)
+    flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
+    overrides, rows, found = chip_rules(flat, dialect, AUDIO3, consent=False)
+    assert overrides["n0"] == {"multi": 31, "v_min": None}
+    assert sorted({row.feature for row in rows}) == ["floor of the membrane", "spikes a step"]
+    assert all(row.status == "approximated" for row in rows)
+    assert found == []
+
+
+def test_a_comparison_of_the_old_membrane_is_one_step_of_delay() -> None:
+    reading = NodeDialect(reset="subtract", multi=31, fire_on="old", reset_phase="same")
+    flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
+    overrides, rows, _ = chip_rules(flat, dialect, AUDIO3, consent=True)
+    assert overrides["n0"]["layer_delay"] == 1
+    assert [row.status for row in rows if row.feature == "late comparison"] == ["exact"]
+
+
+def test_rows_of_neurons_have_the_numbers() -> None:
+    links = [("in", "h", np.ones((3, 2))), ("h", "o", np.ones((2, 3)))]
+    net = network(2, {"h": cuba(3, None, 0.9, 1.0), "o": cuba(2, 0.6, 0.75, 1.0, bias=0.1)}, links, "o")
+    plan = retimed(net)
+    rows = {(row.feature, row.where): row for row in neuron_rows(net, plan, quantize(net, plan, AUDIO3))}
+    assert rows["decay of the membrane", "h"].wanted == "0.9 a step"
+    assert rows["decay of the membrane", "h"].status == "approximated"
+    assert rows["decay of the membrane", "o"].status == "exact"
+    assert "0.1" in rows["decay of the synapse", "o"].effect
+    assert rows["no synapse", "h"].status == "exact"
+    assert rows["delay", "in"].done == "2 relay neurons"
+    assert rows["bias onset", "o"].wanted == "from chip step 1"
+    assert ("bias onset", "h") not in rows
