@@ -80,9 +80,22 @@ class CopySymbols:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutputSymbols:
+    """Where the neurons of population `name` leave the chip: neuron k on output line line[k], (n,) int64. `population`
+    lets them out: the same, or a copy of it with a lag of its own. membrane: as values of its membrane, not spikes."""
+
+    name: str
+    population: str
+    line: np.ndarray
+    membrane: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Symbols:
-    """copies: beside the populations' own, on chips where a neuron has few targets."""
+    """copies: beside the populations' own, on chips where a neuron has few targets. outputs: of every population that
+    an Output reads."""
 
     populations: tuple[PopulationSymbols, ...]
     inputs: tuple[InputSymbols, ...]
     copies: tuple[CopySymbols, ...] = ()
+    outputs: tuple[OutputSymbols, ...] = ()

@@ -138,6 +138,10 @@ class Network:
 
         return network_html(self)
 
+    def read_by(self, output: str) -> tuple[str, ...]:
+        """The populations that an Output reads, in the order of its projections."""
+        return tuple(p.pre for p in self.into(output) if p.pre in self.populations)
+
     def into(self, post: str) -> tuple[Projection, ...]:
         return tuple(p for p in self.projections if p.post == post)
 

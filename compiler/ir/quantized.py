@@ -116,18 +116,30 @@ class QuantizedEvents:
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedNetwork:
-    """populations, inputs: canonical order (sorted by name). outputs: Output path -> population name it reads.
+    """populations, inputs: canonical order (sorted by name). outputs: Output path -> the populations that it reads, in
+    the order of the network's projections into it. copied: population that an Output reads -> the population that
+    repeats it where it can leave the chip; not listed: it leaves by itself.
     layers: on chips that hold kernels, in the place of projections. events: on chips that work event by event."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
     inputs: tuple[QuantizedInput, ...]
     projections: tuple[QuantizedProjection, ...]
-    outputs: Mapping[str, str]
+    outputs: Mapping[str, tuple[str, ...]]
     max_lag_steps: int
     roundings: tuple[Rounding, ...] = field(default=())
     layers: QuantizedLayers | None = None
     events: QuantizedEvents | None = None
+    copied: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exported(self) -> tuple[tuple[str, QuantizedPopulation], ...]:
+        """(population that some Output reads, population that lets its spikes out), in the order of the latter."""
+        read = sorted({name for names in self.outputs.values() for name in names})
+        by = {
+            p.name: [name for name in read if self.copied.get(name, name) == p.name] for p in self.populations
+        }
+        return tuple((name, p) for p in self.populations for name in by[p.name])
 
     @property
     def synapses(self) -> int:

@@ -146,8 +146,10 @@ class StaticVerdict:
 @dataclass(frozen=True, kw_only=True)
 class ChipRun:
     """layers: population -> (T, B, n) what it emits, at float steps (spikes, or float32 membranes of a
-    read-out). outputs: Output path -> (T, B, ...) float32. run: the raw one, in chip steps."""
+    read-out). exported: (T, B, lines) int64, what leaves the chip, in chip steps. outputs: Output path -> (T, B, ...)
+    float32, made of what leaves the chip alone. run: the raw one, in chip steps."""
 
     run: Run
+    exported: np.ndarray
     layers: Mapping[str, np.ndarray]
     outputs: Mapping[str, np.ndarray]

@@ -10,7 +10,14 @@ from dataclasses import asdict
 import numpy as np
 
 from ...sim.npzguard import members, read_arrays
-from ...targets.configuration import CopySymbols, InputSymbols, PopulationSymbols, StateScale, Symbols
+from ...targets.configuration import (
+    CopySymbols,
+    InputSymbols,
+    OutputSymbols,
+    PopulationSymbols,
+    StateScale,
+    Symbols,
+)
 from ...targets.machines.convolution import ConvolutionCore
 from ..ir.quantized import QuantizedEvents, QuantizedNetwork
 
@@ -32,7 +39,7 @@ def _text(value: object) -> np.ndarray:
 
 def symbols_bytes(symbols: Symbols) -> bytes:
     """`index` is JSON (as bytes) with names and numbers; `machine_index/<k>` the neurons of population k,
-    `copy/<k>/machine_index` and `copy/<k>/neuron` those of copy k."""
+    `copy/<k>/machine_index` and `copy/<k>/neuron` those of copy k, `output/<k>/line` the lines of output k."""
     index: dict[str, object] = {
         "schema_version": 1,
         "populations": [
@@ -59,7 +66,9 @@ def symbols_bytes(symbols: Symbols) -> bytes:
     }
     if symbols.copies:
         index["copies"] = [[c.population, c.role, c.delay_steps] for c in symbols.copies]
+    index["outputs"] = [[o.name, o.population, o.membrane] for o in symbols.outputs]
     arrays = {f"machine_index/{k:05d}": p.machine_index for k, p in enumerate(symbols.populations)}
+    arrays |= {f"output/{k:05d}/line": o.line for k, o in enumerate(symbols.outputs)}
     for k, c in enumerate(symbols.copies):
         arrays |= {f"copy/{k:05d}/machine_index": c.machine_index, f"copy/{k:05d}/neuron": c.neuron}
     return npz_bytes({"index": _text(index), **arrays})
@@ -102,7 +111,16 @@ def read_symbols(data: bytes) -> Symbols:
         )
         for k, (population, role, delay) in enumerate(index.get("copies", []))
     )
-    return Symbols(populations=populations, inputs=inputs, copies=copies)
+    outputs = tuple(
+        OutputSymbols(
+            name=name,
+            population=population,
+            line=arrays[f"output/{k:05d}/line"].astype(np.int64),
+            membrane=membrane,
+        )
+        for k, (name, population, membrane) in enumerate(index["outputs"])
+    )
+    return Symbols(populations=populations, inputs=inputs, copies=copies, outputs=outputs)
 
 
 def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
@@ -131,7 +149,8 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
     index: dict[str, object] = {
         "schema_version": 1,
         "target": network.target,
-        "outputs": dict(network.outputs),
+        "outputs": {path: list(names) for path, names in sorted(network.outputs.items())},
+        "copied": dict(sorted(network.copied.items())),
         "max_lag_steps": network.max_lag_steps,
         "inputs": [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs],
         "populations": [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
+from ...sim.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
 from ...targets.machines.synapse_list import Machine
@@ -17,7 +18,7 @@ from ..ir.stages import ChipRun
 from ..timed.cut import takes
 
 if TYPE_CHECKING:
-    from ...sim.engine import Run
+    pass
 
 
 def chip_events(
@@ -68,29 +69,39 @@ def run_chip(
     run = backend_of(target).simulate(machine, target, events, states=states or bool(silent))
     steps = next(iter(inputs.values())).shape[0]
     membrane = backend_of(target).MEMBRANE
-    emitted = {p.name: _emitted(p, run, membrane if p.name in silent else "") for p in symbols.populations}
+    leaves = exported(machine.exports, run.spikes, run.states.get(membrane))
     layers: dict[str, np.ndarray] = {}
     for p in symbols.populations:
         if p.name not in network.populations:  # what the compiler added is no layer of the network
             continue
+        values = run.spikes if p.name not in silent else run.states[membrane]
+        emitted = values[:, :, p.machine_index]
+        if p.name in silent:
+            emitted = _in_float(emitted, p, membrane)
         late = network.populations[p.name].neuron.emission_delay
-        layers[p.name] = shifted(emitted[p.name], p.lag_steps - late, steps)
-    lags = {p.name: p.lag_steps for p in symbols.populations}
+        layers[p.name] = shifted(emitted, p.lag_steps - late, steps)
+    read = _read(symbols, leaves, membrane)
     outputs = {
-        name: _output(network.into(name), emitted, lags, inputs, steps).reshape(steps, -1, *shape)
+        name: _output(network.into(name), read, inputs, steps).reshape(steps, -1, *shape)
         for name, shape in sorted(network.outputs.items())
     }
-    return ChipRun(run=run, layers=layers, outputs=outputs)
+    return ChipRun(run=run, exported=leaves, layers=layers, outputs=outputs)
 
 
-def _emitted(population: PopulationSymbols, run: Run, membrane: str) -> np.ndarray:
-    """Spikes, or the state `membrane` of a read-out in the network's units."""
-    if not membrane:
-        return run.spikes[:, :, population.machine_index]
+def _in_float(values: np.ndarray, population: PopulationSymbols, membrane: str) -> np.ndarray:
+    """Integers of the state `membrane` in the network's units, float32."""
     scale = population.scales[membrane]
-    return (run.states[membrane][:, :, population.machine_index] / scale.units + scale.offset).astype(
-        np.float32
-    )
+    return (values / scale.units + scale.offset).astype(np.float32)
+
+
+def _read(symbols: Symbols, leaves: np.ndarray, membrane: str) -> dict[str, tuple[np.ndarray, int]]:
+    """Population -> what the host reads of it, (T, B, n) in chip steps, and the lag of what lets it out."""
+    by_name = {p.name: p for p in symbols.populations}
+    found: dict[str, tuple[np.ndarray, int]] = {}
+    for output in symbols.outputs:
+        by, values = by_name[output.population], leaves[:, :, output.line]
+        found[output.name] = (_in_float(values, by, membrane) if output.membrane else values, by.lag_steps)
+    return found
 
 
 def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
@@ -104,17 +115,17 @@ def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
 
 def _output(
     projections: tuple[Projection, ...],
-    emitted: Mapping[str, np.ndarray],
-    lags: Mapping[str, int],
+    read: Mapping[str, tuple[np.ndarray, int]],
     inputs: Mapping[str, np.ndarray],
     steps: int,
 ) -> np.ndarray:
-    """What the host makes of the chip's spikes: the linear maps between the last neurons and the Output."""
+    """What the host makes of what leaves the chip: the linear maps between the last neurons and the Output."""
     total: np.ndarray | None = None
     for p in projections:
         for delay in sorted(p.taps):
-            if p.pre in emitted:
-                source = shifted(emitted[p.pre], lags[p.pre] - delay, steps)
+            if p.pre in read:
+                values, lag = read[p.pre]
+                source = shifted(values, lag - delay, steps)
             else:
                 source = shifted(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
             flat = source.reshape(-1, source.shape[-1]).astype(np.float64)

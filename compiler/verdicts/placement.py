@@ -16,6 +16,9 @@ from ..ir.network import Network
 from ..ir.quantized import QuantizedNetwork
 from ..ir.stages import ChipRun, Loaded
 from .chip_run import run_chip
+from .exports import export_differences
+
+SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +58,9 @@ def placement_verdict(
     """Both halves. The chip's run is None where the words could not be decoded."""
     flow = backend_of(target)
     static = flow.static_verdict(quantized, target, loaded, symbols)
-    machine, reason = _decoded(target, loaded, symbols)
+    machine, reasons = _decoded(target, loaded, symbols, quantized)
     if machine is None:
-        found = (*static.findings, reason)
+        found = (*static.findings, *reasons)
         nothing = PlacementVerdict(
             identical=False, static_identical=False, dynamic_identical=False, findings=found, steps=0, batch=0,
             spikes=0,
@@ -67,13 +70,17 @@ def placement_verdict(
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
     free, free_symbols = flow.expand(quantized, target)
     wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
-    differences = [*_differences(placed, symbols, wanted, free_symbols), *_unlike_copies(placed, symbols)]
+    differences = [
+        *_different_outputs(placed, symbols, wanted, free_symbols),
+        *_differences(placed, symbols, wanted, free_symbols),
+        *_unlike_copies(placed, symbols),
+    ]
     first = next(iter(inputs.values()))
     result = PlacementVerdict(
-        identical=static.identical and not differences,
-        static_identical=static.identical,
+        identical=static.identical and not reasons and not differences,
+        static_identical=static.identical and not reasons,
         dynamic_identical=not differences,
-        findings=(*static.findings, *differences),
+        findings=(*static.findings, *reasons, *differences),
         steps=first.shape[0] + lag,
         batch=first.shape[1],
         spikes=int(placed.run.spikes.sum()),
@@ -81,18 +88,44 @@ def placement_verdict(
     return result, placed
 
 
-def _decoded(target: Chip, loaded: Loaded, symbols: Symbols) -> tuple[Machine | None, str]:
-    """The machine that the words make, or why there is none that the symbols could name."""
+def _decoded(
+    target: Chip, loaded: Loaded, symbols: Symbols, network: QuantizedNetwork
+) -> tuple[Machine | None, tuple[str, ...]]:
+    """The machine that the words make, None where there is none that the symbols could name; and what is wrong with
+    it or with what it lets out."""
     try:
         machine = backend_of(target).machine(target, loaded)
     except DecodeError as problem:
-        return None, str(problem)
+        return None, (str(problem),)
     named = [p.machine_index for p in (*symbols.populations, *symbols.copies)]
     size = sum(index.size for index in named)
     # More neurons than the network's are a matter of the static half: some chips always have all of theirs.
     if max((int(index.max(initial=-1)) for index in named), default=-1) >= machine.n_neurons:
-        return None, f"the words hold {machine.n_neurons} neurons, the symbols name {size}"
-    return machine, ""
+        return None, (f"the words hold {machine.n_neurons} neurons, the symbols name {size}",)
+    wrong = tuple(export_differences(network, machine.exports, symbols)[:SHOWN])
+    lines = machine.exports.n_lines
+    listed = [o.name for o in symbols.outputs] == [name for name, _ in network.exported]
+    named = {p.name for p in symbols.populations}
+    readable = all(
+        o.population in named and not np.any((o.line < 0) | (o.line >= lines)) for o in symbols.outputs
+    )
+    return (machine if listed and readable else None), wrong
+
+
+def _different_outputs(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
+    """One line for each output that does not leave the chip as it leaves the machine without limits."""
+    found: list[str] = []
+    other = {o.name: o.line for o in free.outputs}
+    for o in symbols.outputs:
+        if o.line.shape != other[o.name].shape:
+            continue  # a finding of the static half
+        different = placed.exported[:, :, o.line] != wanted.exported[:, :, other[o.name]]
+        if different.any():
+            t, sample, neuron = np.unravel_index(int(np.argmax(different)), different.shape)
+            found.append(
+                f"{o.name}[{neuron}]: what leaves the chip differs first at chip step {t}, sample {sample}"
+            )
+    return found
 
 
 def _differences(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:

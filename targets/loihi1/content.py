@@ -65,12 +65,29 @@ class InputRoutes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutputReads:
+    """(L,) int64 each: output line k is a compartment that the host reads in every step, its spikes (membrane 0) or its
+    membrane (1)."""
+
+    chip: np.ndarray
+    core: np.ndarray
+    compartment: np.ndarray
+    membrane: np.ndarray
+
+
+NO_READS = OutputReads(
+    **{name: np.zeros(0, dtype=np.int64) for name in ("chip", "core", "compartment", "membrane")}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Content:
     """A decoded configuration; cores sorted by (chip, core)."""
 
     cores: tuple[CoreContent, ...]
     n_inputs: int
     input_routes: InputRoutes
+    output_reads: OutputReads = NO_READS
 
 
 def grid_shift(weight_bits: np.ndarray, sign_mode: np.ndarray) -> np.ndarray:

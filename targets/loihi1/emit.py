@@ -8,14 +8,17 @@ import numpy as np
 
 from ..configuration import Configuration
 from ..layout import DecodeError, WordType, pack, require_range, unpack
+from ..machines.exports import one_each
 from ..machines.synapse_list import Machine
 from . import words as w
 from .content import (
     COMPARTMENT_REGISTERS,
     CORE_REGISTERS,
+    NO_READS,
     Content,
     CoreContent,
     InputRoutes,
+    OutputReads,
 )
 from .files import bundle_files, read_files
 from .neuron import effective_weight
@@ -26,6 +29,7 @@ __all__ = [
     "CoreContent",
     "DecodeError",
     "InputRoutes",
+    "OutputReads",
     "bundle_files",
     "decode",
     "encode",
@@ -38,7 +42,12 @@ PROFILE_REGISTERS = ("decayU", "decayV", "refractDelay")
 
 
 def encode(
-    cores: Sequence[CoreContent], n_inputs: int, input_routes: InputRoutes, target: str = "loihi1"
+    cores: Sequence[CoreContent],
+    n_inputs: int,
+    input_routes: InputRoutes,
+    target: str = "loihi1",
+    *,
+    output_reads: OutputReads = NO_READS,
 ) -> Configuration:
     """The words of `cores`, in images `<chip>/<core>/<image>` and `host/<image>`.
 
@@ -59,6 +68,8 @@ def encode(
     order = np.lexsort((routes["axon"], routes["core"], routes["chip"], routes["element"]))
     images["host/inputCount"] = pack(w.INPUT_COUNT, {"elements": np.array([n_inputs])})
     images["host/inputRoutes"] = pack(w.INPUT_ROUTE, {name: column[order] for name, column in routes.items()})
+    reads = {name: getattr(output_reads, name) for name in ("chip", "core", "compartment", "membrane")}
+    images["host/outputReads"] = pack(w.OUTPUT_READ, reads)
     for words in images.values():
         words.setflags(write=False)
     return Configuration(target=target, images=images)
@@ -132,7 +143,9 @@ def decode(configuration: Configuration) -> Content:
     for core in cores:
         slots = {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon}
         _axon_ids(cores, f"{core.chip}/{core.core}/{w.AXON.name}", slots)
-    return Content(cores=cores, n_inputs=n_inputs, input_routes=InputRoutes(**routes))
+    reads = OutputReads(**unpack(w.OUTPUT_READ, words["host/outputReads"], "host/outputReads"))
+    _compartments(cores, reads)
+    return Content(cores=cores, n_inputs=n_inputs, input_routes=InputRoutes(**routes), output_reads=reads)
 
 
 def _places(images: Mapping[str, np.ndarray]) -> list[tuple[int, int]]:
@@ -239,6 +252,19 @@ def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.
     return (np.cumsum(sizes) - sizes)[place] + routes["axon"]
 
 
+def _compartments(cores: Sequence[CoreContent], reads: OutputReads) -> np.ndarray:
+    """(L,) each read compartment, counted over all cores. Raises DecodeError for one that is not there."""
+    first = 0
+    found = np.full(reads.chip.size, -1, dtype=np.int64)
+    for core in cores:
+        here = (reads.chip == core.chip) & (reads.core == core.core)
+        here &= reads.compartment < core.n_compartments
+        found[here] = first + reads.compartment[here]
+        first += core.n_compartments
+    w.refuse("host/outputReads", found < 0, "no such compartment")
+    return found
+
+
 def undriven(content: Content) -> list[tuple[int, int, int]]:
     """(chip, core, axon) of the input axons that no output slot and no input route names."""
     routes = content.input_routes
@@ -293,6 +319,7 @@ def machine(content: Content) -> Machine:
         syn_weight=rows["weight"][synapse],
         syn_delay=rows["delay"][synapse],
         syn_axon=rows["local"][edge_axon],
+        exports=one_each(_compartments(cores, content.output_reads), content.output_reads.membrane == 1),
     )
 
 

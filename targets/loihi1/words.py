@@ -41,6 +41,9 @@ INPUT_COUNT = WordType("inputCount", (Field("elements", 32),))
 INPUT_ROUTE = WordType(
     "inputRoutes", (Field("element", 31), Field("chip", 14), Field("core", 7), Field("axon", 12))
 )
+OUTPUT_READ = WordType(
+    "outputReads", (Field("chip", 14), Field("core", 7), Field("compartment", 13), Field("membrane", 1))
+)
 
 CORE_IMAGES = (
     COMPARTMENT_PROFILE,
@@ -53,7 +56,7 @@ CORE_IMAGES = (
     AXON_MAP,
     AXON,
 )
-HOST_IMAGES = (INPUT_COUNT, INPUT_ROUTE)
+HOST_IMAGES = (INPUT_COUNT, INPUT_ROUTE, OUTPUT_READ)
 
 # Bits by register code (nengo-loihi 1.1.0, nxsdk_objects.py): 7 weight bits do not exist.
 WEIGHT_BITS_OF_CODE = np.array([0, 1, 2, 3, 4, 5, 6, 8])

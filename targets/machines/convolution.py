@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..chip import Range
+from .exports import Exports, one_each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +62,28 @@ class ConvolutionMachine:
 
     input_cores: the cores that get the input events, each all of them. single_spike: a neuron spikes at most once
     a step, else once for each threshold that its state holds. state_range: inclusive range that a state
-    saturates to after its sum, or None for states that never saturate.
+    saturates to after its sum, or None for states that never saturate. monitored: numbers of the cores whose spikes
+    the host sees, before any pooling.
     """
 
     cores: tuple[ConvolutionCore, ...]
     input_cores: tuple[int, ...]
     single_spike: bool = False
     state_range: Range | None = None
+    monitored: tuple[int, ...] = ()
+
+    @property
+    def exports(self) -> Exports:
+        """A line for each neuron of the monitored cores, core by core."""
+        parts = [np.zeros(0, dtype=np.int64)]
+        first = 0
+        for core in self.cores:
+            size = int(np.prod(core.neuron_shape))
+            if core.core in self.monitored:
+                parts.append(np.arange(first, first + size))
+            first += size
+        neurons = np.concatenate(parts)
+        return one_each(neurons, np.zeros(neurons.size, dtype=np.bool_))
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -13,6 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from .exports import NOTHING, Exports
+
 Protocol = Literal["wait", "burst", "eager"]
 
 # What a core can be told; `first` and `second` of an operation are, by kind:
@@ -115,6 +117,7 @@ class EventMachine:
     row_order: for each core (R,) int64, its rows in the order in which they are sent.
     protocol: "wait" for an idle core after each event; "burst": as fast as the queue takes them, where no loop
     is closed; "eager": the next event always waits at the input.
+    exports: the neurons whose spikes the host keeps as the network's outputs, a line each.
     """
 
     n_inputs: int
@@ -123,6 +126,7 @@ class EventMachine:
     row_order: tuple[np.ndarray, ...]
     leaks: int
     protocol: Protocol
+    exports: Exports = NOTHING
 
     @property
     def n_neurons(self) -> int:

@@ -8,6 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from .exports import Exports
+
 PARAMETERS = (
     "initial_potential",
     "leak",
@@ -81,6 +83,18 @@ class GridMachine:
         """(cores,) int64: the machine number of the first neuron of each core."""
         sizes = [core.n_neurons for core in self.cores]
         return np.cumsum([0, *sizes])[:-1]
+
+    @cached_property
+    def exports(self) -> Exports:
+        """The lines of the output bus."""
+        number, line, _ = self.targets()
+        neuron = np.flatnonzero(number == -1)
+        return Exports(
+            n_lines=self.n_outputs,
+            line=line[neuron],
+            neuron=neuron,
+            membrane=np.zeros(neuron.size, dtype=np.bool_),
+        )
 
     def core_numbers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Index in `cores` of the core at each position; -1 for the output bus, -2 outside the grid."""

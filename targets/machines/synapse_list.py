@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .exports import NOTHING, Exports
+
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
@@ -19,6 +21,7 @@ class Machine:
     for one spike, in the chip's accumulator unit; a spike of a source at step t arrives at
     t + hop latency + delay (inputs: hop of inputs).
     syn_axon: (K,) int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
+    exports: what it lets out.
     """
 
     n_inputs: int
@@ -30,6 +33,7 @@ class Machine:
     syn_weight: np.ndarray
     syn_delay: np.ndarray
     syn_axon: np.ndarray
+    exports: Exports = NOTHING
 
     @property
     def n_neurons(self) -> int:

@@ -17,6 +17,7 @@ from ..documents import check, parsed, text_of
 from ..images import memh, raw
 from ..layout import DecodeError
 from ..machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
+from ..machines.exports import Exports, one_each
 from . import spi as event_spi
 from .limits import violations
 from .model import NAMES, Revision, revision
@@ -34,7 +35,8 @@ Route = tuple[Natural, Row, Natural]
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the host does. inputs: of each element, where its events go: rows of chip, row, delay in steps. neurons: of
     each chip, neuron number -> where its spikes go. row_order: of each chip, its rows in the order in which the spikes
-    of a step are sent; leaks: how many events of a leak of all neurons then follow. protocol: see README.md."""
+    of a step are sent; leaks: how many events of a leak of all neurons then follow. outputs: of each output line the
+    chip and the neuron whose spikes it shows. protocol: see README.md."""
 
     format: Literal["spikec-events/1"]
     target: str
@@ -43,6 +45,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: list[list[Route]]
     neurons: list[dict[str, list[Route]]]
     row_order: list[list[Row]]
+    outputs: list[tuple[Natural, Row]]
 
 
 def neuron_image(chip: int) -> str:
@@ -124,8 +127,25 @@ def _document(machine: EventMachine, chip: Revision) -> bytes:
         "inputs": inputs,
         "neurons": neurons,
         "row_order": [order.tolist() for order in machine.row_order],
+        "outputs": _outputs(machine),
     }
     return f"{json.dumps(document, sort_keys=True, separators=(',', ':'))}\n".encode()
+
+
+def _outputs(machine: EventMachine) -> list[list[int]]:
+    """Chip and neuron of each output line, in order."""
+    first, lines = machine.first_neuron, machine.exports
+    neuron = lines.neuron[np.argsort(lines.line, kind="stable")]
+    at = np.searchsorted(first, neuron, side="right") - 1
+    return np.stack([at, neuron - np.array(first)[at]], axis=1).tolist()
+
+
+def _exports(document: Document) -> Exports:
+    chip, neuron = np.array(document.outputs, dtype=np.int64).reshape(-1, 2).T
+    missing = np.flatnonzero(chip >= len(document.neurons))
+    if missing.size:
+        raise DecodeError(FILE, -1, f"output line {int(missing[0])} is on chip {int(chip[missing[0]])}")
+    return one_each(chip * SIZE + neuron, np.zeros(neuron.size, dtype=np.bool_))
 
 
 def decode(files: Mapping[str, bytes]) -> tuple[EventMachine, Revision]:
@@ -147,6 +167,7 @@ def decode(files: Mapping[str, bytes]) -> tuple[EventMachine, Revision]:
         row_order=tuple(np.array(order, dtype=np.int64) for order in document.row_order),
         leaks=document.leaks,
         protocol=document.protocol,
+        exports=_exports(document),
     )
     check(machine, chip, files, FILE, violations, encode)
     return machine, chip

@@ -51,6 +51,7 @@ def machine(configuration: SpeckConfiguration, *, saturate: bool = False) -> Con
     return ConvolutionMachine(
         cores=tuple(replace(c, destinations=between_cores(c.destinations)) for c in configuration.cores),
         input_cores=configuration.input_cores,
+        monitored=configuration.monitored,
         single_spike=configuration.single_spike,
         state_range=(neuron.LOW, neuron.HIGH) if saturate else None,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..machines.exports import Exports, one_each
 from ..machines.ordered import OrderedMachine
 from . import neuron
 
@@ -76,7 +77,14 @@ def machine(configuration: XyloConfiguration) -> OrderedMachine:
         max_events=INPUT_EVENTS,
         syn_receptor=receptor,
         alias_target=np.concatenate([configuration.alias_target, np.full(outputs, -1)]).astype(np.int64),
+        exports=exports(n, outputs),
     )
+
+
+def exports(n_hidden: int, n_outputs: int) -> Exports:
+    """A line for the spikes of each output neuron, then one for the membrane of each."""
+    output = n_hidden + np.arange(n_outputs)
+    return one_each(np.tile(output, 2), np.repeat([False, True], n_outputs), always=True)
 
 
 def _params(configuration: XyloConfiguration) -> dict[str, np.ndarray]:

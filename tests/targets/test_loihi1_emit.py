@@ -12,7 +12,7 @@ import pytest
 from spikec.targets import load
 from spikec.targets.layout import WordType
 from spikec.targets.loihi1 import emit, words
-from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, grid_shift
+from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, OutputReads, grid_shift
 from spikec.targets.loihi1.resources import chunked_bits
 
 from .loihi1_contents import DENSE, NO_ROUTES, SPARSE, core_of, form, synapses_of, two_cores
@@ -370,7 +370,10 @@ def test_words_lie_as_the_readme_says() -> None:
         slot_axon=np.array([0]),
     )
     routes = InputRoutes(element=np.array([4]), chip=np.array([0]), core=np.array([3]), axon=np.array([0]))
-    images = emit.encode([core], 6, routes).images
+    reads = OutputReads(
+        chip=np.array([0, 0]), core=np.array([3, 3]), compartment=np.array([2, 1]), membrane=np.array([1, 0])
+    )
+    images = emit.encode([core], 6, routes, output_reads=reads).images
     assert {name: image.tolist() for name, image in images.items()} == {
         "0/3/cxProfileCfg": [7 | 2 << 12 | 1 << 24, 4095 | 1 << 12 | 3 << 24],
         "0/3/vthProfileCfg": [98, 99],
@@ -383,6 +386,7 @@ def test_words_lie_as_the_readme_says() -> None:
         "0/3/axonCfg": [3 << 14],
         "host/inputCount": [6],
         "host/inputRoutes": [4 | 3 << 45],
+        "host/outputReads": [3 << 14 | 2 << 21 | 1 << 34, 3 << 14 | 1 << 21],
     }
 
 

@@ -161,13 +161,16 @@ def larger(target: Target, options: Options, cores: int) -> Options | None:
 
 
 def emit(network: QuantizedNetwork, placement: Placement, target: Target) -> Emitted:
-    from .route import route, symbols
+    from .route import output_reads, route, symbols
     from .traffic import packets
 
     cores, input_routes = route(network, placement, target)
     n_inputs = sum(port.size for port in network.inputs)
     emitter = target.emitter
-    files = emitter.bundle_files(emitter.encode(cores, n_inputs, input_routes, target.name))
+    reads = output_reads(network, placement, target)
+    files = emitter.bundle_files(
+        emitter.encode(cores, n_inputs, input_routes, target.name, output_reads=reads)
+    )
     names = symbols(network, placement)
 
     def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:

@@ -86,15 +86,11 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
         populations=tuple(populations),
         inputs=tuple(ports),
         projections=tuple(projections),
-        outputs={path: _read_by(network, path) for path in sorted(network.outputs)},
+        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max(retimed.lag.values(), default=0),
         roundings=tuple(roundings),
     )
     return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(found))
-
-
-def _read_by(network: Network, output: str) -> str:
-    return ",".join(p.pre for p in network.into(output))
 
 
 def _analog_sources(network: Network) -> list[Diagnostic]:

@@ -23,11 +23,13 @@ from ....targets.loihi1.content import (
     SPARSE,
     CoreContent,
     InputRoutes,
+    OutputReads,
 )
 from ....targets.loihi1.model import Target
 from ....targets.loihi1.resources import axon_bits
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
+from ..shared.outputs import output_symbols
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,18 @@ def route(
     return cores, routes
 
 
+def output_reads(network: QuantizedNetwork, placement: Placement, target: Target) -> OutputReads:
+    """The compartments that the host reads, one an output line in their canonical order."""
+    places, per_chip = _places(network, placement), target.grid.cores_per_chip
+    site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
+    parts = [np.zeros((3, 0), dtype=np.int64)]
+    for _, p in network.exported:
+        core, slot = places[p.name]
+        parts.append(np.stack([site[core], slot, np.full(p.size, not p.spiking)]))
+    at, compartment, membrane = np.concatenate(parts, axis=1)
+    return OutputReads(chip=at // per_chip, core=at % per_chip, compartment=compartment, membrane=membrane)
+
+
 def symbols(network: QuantizedNetwork, placement: Placement) -> Symbols:
     """Debug information: machine neuron of every neuron, machine input of every input element."""
     first = np.cumsum([0, *(port.size for port in network.inputs)])
@@ -108,6 +122,7 @@ def symbols(network: QuantizedNetwork, placement: Placement) -> Symbols:
             )
             for port, start in zip(network.inputs, first[:-1], strict=True)
         ),
+        outputs=output_symbols(network),
     )
 
 

@@ -76,7 +76,13 @@ def static_verdict(
     for chip, core, axon in emitter.undriven(content):
         findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:
-        again = emitter.encode(content.cores, content.n_inputs, content.input_routes, configuration.target)
+        again = emitter.encode(
+            content.cores,
+            content.n_inputs,
+            content.input_routes,
+            configuration.target,
+            output_reads=content.output_reads,
+        )
     except ValueError as problem:
         findings.add(f"what the words say cannot be written again: {problem}")
     else:

@@ -94,7 +94,7 @@ def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: 
         populations=populations,
         inputs=inputs,
         projections=_projections(synapses),
-        outputs={path: ",".join(p.pre for p in network.into(path)) for path in sorted(network.outputs)},
+        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max([0, *way.retimed.lag.values()]),
         roundings=tuple([*roundings, *more]),
         events=QuantizedEvents(

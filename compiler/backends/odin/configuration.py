@@ -13,6 +13,7 @@ from ....targets.odin.empty_core import empty_core
 from ....targets.odin.model import Revision
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
+from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .routes import Held, events_of, held, own_signs, starts
 
@@ -52,6 +53,7 @@ def configuration(
     for sent, behind in zip(seated.sent, seated.behind, strict=True):
         used = behind + np.arange(sent.size)
         orders.append(np.concatenate([used, np.setdiff1d(rows, used)]))
+    symbols = _symbols(seated)
     machine = EventMachine(
         n_inputs=sum(port.size for port in network.inputs),
         cores=tuple(_core(seated, number) for number in range(placement.cores)),
@@ -59,8 +61,9 @@ def configuration(
         row_order=tuple(orders),
         leaks=events.leaks,
         protocol=events.protocol,
+        exports=host_reads(network, symbols.populations),
     )
-    return machine, _symbols(seated)
+    return machine, symbols
 
 
 def rows_used(network: QuantizedNetwork, placement: Placement, chip: Revision) -> list[int]:
@@ -161,4 +164,5 @@ def _symbols(seated: _Seated) -> Symbols:
         )
         for k, p in enumerate(network.populations)
     )
-    return Symbols(populations=populations, inputs=plain_symbols(network).inputs)
+    plain = plain_symbols(network)
+    return Symbols(populations=populations, inputs=plain.inputs, outputs=plain.outputs)

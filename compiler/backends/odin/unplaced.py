@@ -13,6 +13,7 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 from ....targets.odin.model import Revision
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
+from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .routes import events_of, held, own_signs, starts
 
@@ -105,4 +106,5 @@ def _machine(
         row_order=order,
         leaks=events.leaks,
         protocol=events.protocol,
+        exports=host_reads(network, plain_symbols(network).populations),
     )

@@ -53,7 +53,7 @@ def wires_of(network: QuantizedNetwork) -> Wires:
     most = int(every[1].max(initial=0)) + 1
     distinct, wire = np.unique((every[0] * most + every[1]) * TYPES + every[2], return_inverse=True)
     order = np.lexsort((wire, every[3]))
-    readers = {name for names in network.outputs.values() for name in names.split(",") if name}
+    readers = {p.name for _, p in network.exported}
     read = np.zeros(n, dtype=np.bool_)
     for p in network.populations:
         read[first[p.name] : first[p.name] + p.size] = p.name in readers

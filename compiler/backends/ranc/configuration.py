@@ -183,4 +183,4 @@ def _symbols(network: QuantizedNetwork, wires: Wires, held: _Held, rank: np.ndar
                     )
                 )
     placed = tuple(replace(p, machine_index=of[p.machine_index]) for p in plain.populations)
-    return Symbols(populations=placed, inputs=plain.inputs, copies=tuple(copies))
+    return Symbols(populations=placed, inputs=plain.inputs, copies=tuple(copies), outputs=plain.outputs)

@@ -104,7 +104,7 @@ def _quantized(
         populations=tuple(populations),
         inputs=tuple(QuantizedInput(name=n, shape=network.inputs[n]) for n in sorted(network.inputs)),
         projections=tuple(projections),
-        outputs={o: _read_by(network, o) for o in sorted(network.outputs)},
+        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max([0, *retimed.lag.values()]),
         roundings=tuple(roundings),
     )
@@ -123,10 +123,6 @@ def _quantized(
 def _unverified(chip: Revision) -> Diagnostic:
     message = f"{chip.title}: its numbers are from publications, and nothing was compared with a device"
     return note("SPK1061", message)
-
-
-def _read_by(network: Network, output: str) -> str:
-    return ",".join(p.pre for p in network.into(output) if p.pre in network.populations)
 
 
 @dataclass(frozen=True, kw_only=True)

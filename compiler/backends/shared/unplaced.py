@@ -13,6 +13,7 @@ from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.quantized import QuantizedNetwork
+from .outputs import host_reads, output_symbols
 
 
 def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
@@ -44,6 +45,7 @@ def expand_with(
         syn_weight=_joined(list(weights)),
         syn_delay=_joined([p.delay for p in network.projections]),
         syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int64),
+        exports=host_reads(network, names.populations),
     )
     return machine, names
 
@@ -78,7 +80,7 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
             )
         )
         e += port.size
-    return Symbols(populations=tuple(populations), inputs=tuple(ports))
+    return Symbols(populations=tuple(populations), inputs=tuple(ports), outputs=output_symbols(network))
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -16,7 +16,7 @@ from ...ir.quantized import QuantizedNetwork
 from .assign_layers import Conflict, Piece, assign_layers
 from .explain_layers import explain_conflict, least_cores
 from .place_layers import place_layers
-from .unplaced import layers_of, places
+from .unplaced import layers_of, layers_read, places
 
 
 def pieces_of(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> tuple[Piece, ...]:
@@ -160,7 +160,7 @@ def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revisi
 def configuration(network: QuantizedNetwork, pieces: tuple[Piece, ...]) -> SpeckConfiguration:
     """The host sees the spikes of the populations that an Output reads."""
     held = layers_of(network)
-    read = {k for k, p in enumerate(network.populations) if p.name in network.outputs.values()}
+    read = layers_read(network)
     return SpeckConfiguration(
         cores=place_layers(held.layers, pieces),
         input_cores=tuple(sorted(piece.core for piece in pieces if piece.layer in held.inputs)),

@@ -60,7 +60,7 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
         populations=populations,
         inputs=tuple(QuantizedInput(name=name, shape=network.inputs[name]) for name in inputs),
         projections=(),
-        outputs={o: p.pre for o in sorted(network.outputs) for p in network.into(o) if p.pre in numbers},
+        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max([0, *retimed.lag.values()]),
         roundings=tuple(r for k, layer in enumerate(layers) for r in _roundings(layer, cores[k], scales[k])),
         layers=QuantizedLayers(

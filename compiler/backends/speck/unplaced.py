@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
+from ....targets.configuration import InputSymbols, OutputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.convolution import ConvolutionCore, ConvolutionMachine
 from ...ir.quantized import QuantizedLayers, QuantizedNetwork
 from .assign_layers import Piece
@@ -19,12 +19,23 @@ def layers_of(network: QuantizedNetwork) -> QuantizedLayers:
     return network.layers
 
 
+def layers_read(network: QuantizedNetwork) -> frozenset[int]:
+    """Numbers of the layers that an Output reads."""
+    read = {p.name for _, p in network.exported}
+    return frozenset(k for k, p in enumerate(network.populations) if p.name in read)
+
+
 def expand(network: QuantizedNetwork) -> tuple[ConvolutionMachine, Symbols]:
     held = layers_of(network)
     whole = [
         Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core) for layer in held.layers
     ]
-    machine = ConvolutionMachine(cores=held.layers, input_cores=held.inputs, single_spike=held.single_spike)
+    machine = ConvolutionMachine(
+        cores=held.layers,
+        input_cores=held.inputs,
+        single_spike=held.single_spike,
+        monitored=tuple(sorted(layers_read(network))),
+    )
     return machine, symbols(network, whole)
 
 
@@ -60,4 +71,18 @@ def symbols(network: QuantizedNetwork, pieces: Sequence[Piece]) -> Symbols:
     ports = tuple(
         InputSymbols(name=port.name, shape=port.shape, first=0, size=port.size) for port in network.inputs
     )
-    return Symbols(populations=populations, inputs=ports)
+    return Symbols(populations=populations, inputs=ports, outputs=_outputs(network, populations))
+
+
+def _outputs(
+    network: QuantizedNetwork, populations: Sequence[PopulationSymbols]
+) -> tuple[OutputSymbols, ...]:
+    """Lines are the neurons of the monitored cores, ascending."""
+    index = {p.name: p.machine_index for p in populations}
+    seen = np.sort(
+        np.concatenate([np.zeros(0, dtype=np.int64), *(index[p.name] for _, p in network.exported)])
+    )
+    return tuple(
+        OutputSymbols(name=name, population=p.name, line=np.searchsorted(seen, index[p.name]), membrane=False)
+        for name, p in network.exported
+    )

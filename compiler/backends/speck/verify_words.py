@@ -12,7 +12,7 @@ from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 from ..loihi.verify_words import SHOWN
 from .assign_layers import Piece
-from .unplaced import layers_of, places
+from .unplaced import layers_of, layers_read, places
 from .verify_layers import layer_differences
 
 
@@ -27,7 +27,7 @@ def static_verdict(
         pieces, found = _pieces(network, symbols, loaded.cores)
     if not found:
         found = layer_differences(held.layers, held.inputs, pieces, loaded.cores, loaded.input_cores)
-        read = [k for k, p in enumerate(network.populations) if p.name in network.outputs.values()]
+        read = layers_read(network)
         wanted = sorted(piece.core for piece in pieces if piece.layer in read)
         if list(loaded.monitored) != wanted:
             found = [*found, f"the host sees cores {list(loaded.monitored)}, not {wanted}"]

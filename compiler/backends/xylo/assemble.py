@@ -97,7 +97,8 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
             QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
         ),
         projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.format["receptor"]))),
-        outputs={path: _read_by(network, lowered, path) for path in sorted(network.outputs)},
+        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
+        copied={name: copy_name(name) for name in lowered.order.copied},
         max_lag_steps=max(
             (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
         ),
@@ -121,12 +122,6 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
     for name in lowered.order.hidden:
         names += [name, *with_relays(name)]
     return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
-
-
-def _read_by(network: Network, lowered: Lowered, output: str) -> str:
-    """The populations of output neurons that the Output reads."""
-    names = [p.pre for p in network.into(output)]
-    return ",".join(copy_name(name) if name in lowered.order.copied else name for name in names)
 
 
 def _analog_sources(network: Network) -> list[Diagnostic]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ....targets.configuration import PopulationSymbols, Symbols
+from ....targets.configuration import OutputSymbols, PopulationSymbols, Symbols
 from ....targets.xylo.configuration import XyloConfiguration
 from ....targets.xylo.model import Revision
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
@@ -91,4 +91,14 @@ def _symbols(network: QuantizedNetwork, wires: Wiring, place: np.ndarray) -> Sym
         )
         for p in network.populations
     )
-    return Symbols(populations=populations, inputs=input_symbols(network))
+    placed = {p.name: p.machine_index for p in populations}
+    outputs = tuple(
+        OutputSymbols(
+            name=name,
+            population=p.name,
+            line=placed[p.name] - wires.n_hidden + (0 if p.spiking else wires.n_outputs),
+            membrane=not p.spiking,
+        )
+        for name, p in network.exported
+    )
+    return Symbols(populations=populations, inputs=input_symbols(network), outputs=outputs)

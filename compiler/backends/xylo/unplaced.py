@@ -12,6 +12,7 @@ from ....targets.machines.ordered import OrderedMachine
 from ....targets.xylo import neuron
 from ....targets.xylo.model import Revision
 from ...ir.quantized import QuantizedNetwork
+from ..shared.outputs import host_reads, output_symbols
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, Symbols]:
@@ -64,8 +65,9 @@ def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, S
         max_events=chip.spikes.input,
         syn_receptor=receptor,
         alias_target=alias,
+        exports=host_reads(network, populations),
     )
-    return machine, Symbols(populations=populations, inputs=inputs)
+    return machine, Symbols(populations=populations, inputs=inputs, outputs=output_symbols(network))
 
 
 def input_symbols(network: QuantizedNetwork) -> tuple[InputSymbols, ...]:

@@ -15,8 +15,8 @@ from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.model import Revision, revision
 
-from ..grid.nets import any_network, fire, layers
-from ..ordered.nets import network
+from ..ranc.nets import any_network, fire, layers
+from ..xylo.nets import network
 
 __all__ = ["any_network", "chip", "fire", "layers", "leaky", "made", "network", "quantized"]
 

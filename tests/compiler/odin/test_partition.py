@@ -12,7 +12,7 @@ from spikec.compiler.backends.odin.partition import Partition, partition
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.targets.odin.model import Revision
 
-from ..layers.nets import conv, fire as map_of_neurons, front, pool, port, random, row
+from ..speck.nets import conv, fire as map_of_neurons, front, pool, port, random, row
 from .nets import any_network, chip, layers, quantized
 
 SMALL = chip("tinyodin", neurons=5, rows=9)

@@ -18,7 +18,7 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.event_engine import simulate_events
 from spikec.targets.odin.model import Revision
 
-from ..ordered.nets import with_biases
+from ..xylo.nets import with_biases
 from .nets import chip, fire, layers, leaky, network, quantized
 
 TINY, ODIN = chip("tinyodin"), chip("odin")

@@ -9,7 +9,7 @@ from spikec.compiler.ir.network import Network, Neuron
 from spikec.compiler.timed.retime import retime
 from spikec.targets.ranc.model import Revision, revision
 
-from ..ordered.nets import network, with_biases
+from ..xylo.nets import network, with_biases
 
 
 def chip(name: str = "ranc", axons: int = 256, neurons: int = 256) -> Revision:

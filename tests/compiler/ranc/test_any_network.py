@@ -25,7 +25,7 @@ from spikec.targets.ranc.files import decode, encode
 from spikec.targets.ranc.limits import shared_axons, violations
 from spikec.targets.ranc.model import Revision
 
-from ..ordered.nets import network
+from ..xylo.nets import network
 from .nets import any_network, chip, fire, layers, quantized
 
 SMALL = {"ranc": chip("ranc", axons=32, neurons=24), "truenorth": chip("truenorth", axons=32, neurons=24)}

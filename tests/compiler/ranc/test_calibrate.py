@@ -17,7 +17,7 @@ from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 from ..graphs import affine, leaky
-from ..layers.nets import port, row
+from ..speck.nets import port, row
 from .nets import any_network, chip
 from .test_flow import OPTIONS, SOFT
 

@@ -23,7 +23,7 @@ from spikec.targets.ranc.simulator import decode_simulator
 from spikec.targets.ranc.vectors import output_lines
 
 from ..graphs import affine, leaky
-from ..layers.nets import fire, front, port, random, row
+from ..speck.nets import fire, front, port, random, row
 
 SOFT = Dialect(
     name="made for tests",

@@ -13,8 +13,8 @@ from spikec.compiler.backends.ranc.place import placed
 from spikec.compiler.ir.network import Network
 from spikec.sim.diagnostic import DiagnosticError
 
-from ..layers.nets import conv, fire, front, port, random, row
-from ..ordered.nets import network
+from ..speck.nets import conv, fire, front, port, random, row
+from ..xylo.nets import network
 from .nets import any_network, chip, fire as neurons, layers, quantized
 
 SMALL = chip(axons=32, neurons=24)

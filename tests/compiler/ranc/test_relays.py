@@ -17,8 +17,8 @@ from spikec.compiler.timed.retime import retime
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
-from ..layers.nets import conv, fire, flatten, front, linear, pool, port, random, row
-from ..ordered.nets import network
+from ..speck.nets import conv, fire, flatten, front, linear, pool, port, random, row
+from ..xylo.nets import network
 from .nets import chip, fire as neurons, quantized
 from .test_flow import OPTIONS
 

@@ -16,7 +16,7 @@ from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
 
 from ..graphs import affine, leaky
-from ..layers.nets import fire, port, row
+from ..speck.nets import fire, port, row
 from .nets import chip, layers, quantized
 from .test_flow import OPTIONS, SOFT
 

@@ -142,7 +142,8 @@ def test_output_neurons_repeat_what_an_output_and_the_chip_read() -> None:
     net = network(5, {"r": cuba(6, 0.5, 0.75, 1.0)}, links, "r")
     quantized = assemble(net, retimed(net), AUDIO3, Choices())
     assert [p.name for p in quantized.network.populations] == ["r", "relay@1:r", "copy:r"]
-    assert quantized.network.outputs == {"out": "copy:r"}
+    assert quantized.network.outputs == {"out": ("r",)}
+    assert quantized.network.copied == {"r": "copy:r"}
     assert quantized.network.max_lag_steps == 1
     events = poisson(100, 4, 5, 0.2, 5)
     _, spikes = chip_run(quantized, events)

@@ -1,0 +1,30 @@
+"""Output lines in their canonical order: the populations that Outputs read, neuron after neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....targets.configuration import OutputSymbols, PopulationSymbols
+from ....targets.machines.exports import Exports, one_each
+from ...ir.quantized import QuantizedNetwork
+
+
+def output_symbols(network: QuantizedNetwork) -> tuple[OutputSymbols, ...]:
+    """A line for each neuron, numbered through all exported populations."""
+    found: list[OutputSymbols] = []
+    first = 0
+    for name, p in network.exported:
+        line = np.arange(first, first + p.size)
+        found.append(OutputSymbols(name=name, population=p.name, line=line, membrane=not p.spiking))
+        first += p.size
+    return tuple(found)
+
+
+def host_reads(network: QuantizedNetwork, populations: Sequence[PopulationSymbols]) -> Exports:
+    """These lines on a machine whose neurons the symbols of `populations` name."""
+    index = {p.name: p.machine_index for p in populations}
+    neuron = [np.zeros(0, dtype=np.int64), *(index[p.name] for _, p in network.exported)]
+    membrane = [np.full(p.size, not p.spiking) for _, p in network.exported]
+    return one_each(np.concatenate(neuron), np.concatenate([np.zeros(0, dtype=np.bool_), *membrane]))
