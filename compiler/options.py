@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
+    """target: name of an installed target, or the path of a toml. target_toml: the bytes of the chip's toml, which
+    beat it. dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
 
     reading: a whole dialect record, of an earlier compile; it beats the other three.
     host_prefix: populations to run on the host. allow_approximation: compile what the chip's neurons cannot do as they
@@ -24,6 +25,7 @@ class Options:
     placement.lock.json, to be kept as far as it serves. seed: of the stimulus that stands in for a missing one."""
 
     target: str = "loihi1"
+    target_toml: bytes | None = None
     dialect: str | None = None
     dialect_options: tuple[tuple[str, object], ...] = ()
     dt_seconds: float | None = None

@@ -21,10 +21,10 @@ from .ir.calibration import tuning_of
 from .ir.stages import Prepared
 from .options import Options, lock_without_effect
 from .output.artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
-from .output.reopen import Reopened, read_configuration, reopen
+from .output.reopen import TARGET_FILE, Reopened, read_configuration, reopen, with_own_target
 from .output.summary import summary
 from .output.timing import timing
-from .prepare import prepare, read_front, resolve_target
+from .prepare import prepare, read_front, resolve_target, target_toml, with_target
 from .stopwatch import Stopwatch
 from .verdicts.chip_run import chip_events
 from .verdicts.fidelity import host_inputs, layers_of
@@ -73,7 +73,7 @@ def compile_graph(
 
     stimulus None: a seeded random one stands in, and is recorded. source: the file's bytes, kept in OUT."""
     watch, tell = Stopwatch(options.progress), options.progress
-    options = replace(options, progress=watch.say)
+    options = with_target(replace(options, progress=watch.say))
     target = resolve_target(options)
     options.say("read the graph")
     front = read_front(raw, options, target)
@@ -102,6 +102,7 @@ def compile_graph(
     files["quantized.npz"] = quantized_bytes(network, arriving)
     files["placement.lock.json"] = lock = encode_lock(network, placed.placement)
     files["source.nir"] = source
+    files[TARGET_FILE] = target_toml(options)
     files["stimulus.npz"] = _stimulus_bytes(used)
     report = summary(prepared, placed, loaded.digest(), proof, used, options)
     report["places"] = emitted.places
@@ -154,6 +155,7 @@ def check_files(
     raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
 ) -> dict[str, object]:
     """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
+    options = with_own_target(options, files)
     target = resolve_target(options)
     prepared = prepare(read_front(raw, options, target), options, target, None)
     configuration = read_configuration(target, files)

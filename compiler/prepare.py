@@ -10,7 +10,7 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
-from ..targets import UnknownTargetError, load, names
+from ..targets import UnknownTargetError, names, read_target, toml_of
 from ..targets.chip import Chip
 from .backends.interface import backend_of
 from .front.bound_sizes import bound_sizes
@@ -27,15 +27,34 @@ from .timed.cut import cut, host_prefix
 from .timed.retime import retime
 
 
-def resolve_target(options: Options) -> Chip:
-    """Raises DiagnosticError: SPK0501 for a name that is no target."""
+def with_target(options: Options) -> Options:
+    """Options that hold the chip's toml, so that no later change of the file counts.
+
+    Raises DiagnosticError: SPK0501 for a name that is no target."""
+    return replace(options, target_toml=target_toml(options))
+
+
+def target_toml(options: Options) -> bytes:
+    """The toml that the options hold, else that of the target which they name.
+
+    Raises DiagnosticError: SPK0501 for a name that is no target."""
+    if options.target_toml is not None:
+        return options.target_toml
     try:
-        target = load(options.target)
+        return toml_of(options.target)
     except UnknownTargetError as problem:
         hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
         raise DiagnosticError(
             (error("SPK0501", f"there is no target `{options.target}`", hint=hint),)
         ) from problem
+
+
+def resolve_target(options: Options) -> Chip:
+    """The chip that the options name or hold, as they configure it.
+
+    Raises DiagnosticError: SPK0501 for a name that is no target, SPK0502 for a toml that describes none."""
+    try:
+        target = read_target(target_toml(options))
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
     return backend_of(target).resolve(target, options)

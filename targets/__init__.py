@@ -31,7 +31,7 @@ _FILES = {
 
 AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
 
-__all__ = ["AnyTarget", "Chip", "Target", "UnknownTargetError", "load", "names", "read_target"]
+__all__ = ["AnyTarget", "Chip", "Target", "UnknownTargetError", "load", "names", "read_target", "toml_of"]
 
 
 class UnknownTargetError(LookupError):
@@ -49,11 +49,18 @@ def load(name_or_path: Literal["loihi1"]) -> Target: ...
 def load(name_or_path: str) -> AnyTarget: ...
 def load(name_or_path: str) -> AnyTarget:
     """An installed target by name, or a user's own `chip.toml` by path."""
+    return read_target(toml_of(name_or_path))
+
+
+def toml_of(name_or_path: str) -> bytes:
+    """The text of an installed target by name, or of a user's own `chip.toml` by path, byte for byte.
+
+    Raises UnknownTargetError."""
     if name_or_path in _FILES:
-        return read_target((files(__name__) / _FILES[name_or_path]).read_bytes())
+        return (files(__name__) / _FILES[name_or_path]).read_bytes()
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
-        return read_target(path.read_bytes())
+        return path.read_bytes()
     raise UnknownTargetError(name_or_path)
 
 

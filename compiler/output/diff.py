@@ -11,6 +11,7 @@ Scalar = str | float | int | bool | None
 
 _FIGURES: tuple[tuple[str, str], ...] = (
     ("target", "target"),
+    ("target digest", "target_sha256"),
     ("dialect", "dialect.name"),
     ("time step", "dialect.dt_seconds"),
     ("source digest", "source_sha256"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +24,8 @@ from ..prepare import prepare, read_front, resolve_target
 from ..verdicts.chip_run import run_chip
 from ..verdicts.fidelity import host_inputs
 from .artifacts import read_symbols
+
+TARGET_FILE = "target.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,9 @@ class Reopened:
 
 
 def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Reopened:
-    """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write."""
+    """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write,
+    SPK4102 and SPK4103 as `with_own_target` does."""
+    options = with_own_target(options, files)
     target = resolve_target(options)
     # Without the stimulus: the host runs what it ran at the compile, whatever comes in now (SPK0420).
     prepared = prepare(read_front(raw, options, target), options, target, None)
@@ -66,6 +72,27 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
         symbols=read_symbols(files["symbols.npz"]),
         chip_inputs=_chip_inputs(prepared, stimulus),
     )
+
+
+def with_own_target(options: Options, files: Mapping[str, bytes]) -> Options:
+    """The options with the toml that lies in the output: an output is read as the chip that it was compiled for.
+
+    Raises DiagnosticError: SPK4102 where there is none, SPK4103 where it is not the one that the report names."""
+    if TARGET_FILE not in files:
+        raise DiagnosticError((error("SPK4102", f"{TARGET_FILE} is missing", hint="compile again"),))
+    if hashlib.sha256(files[TARGET_FILE]).hexdigest() != _recorded_digest(files):
+        message = f"{TARGET_FILE} is not the target that the output was compiled for"
+        raise DiagnosticError((error("SPK4103", message),))
+    return replace(options, target_toml=files[TARGET_FILE])
+
+
+def _recorded_digest(files: Mapping[str, bytes]) -> object:
+    """What the report says of the target; None where there is no report, or it says nothing."""
+    try:
+        report = json.loads(files["report.json"])
+    except (KeyError, ValueError, RecursionError):
+        return None
+    return report.get("target_sha256") if isinstance(report, dict) else None
 
 
 def read_configuration(target: Chip, files: Mapping[str, bytes]) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from importlib.metadata import version
 
@@ -10,6 +11,7 @@ from ..backends.interface import backend_of
 from ..backends.shared.place_on_mesh import binding_resource
 from ..ir.stages import Placed, Prepared
 from ..options import Options
+from ..prepare import target_toml
 from ..verdicts.proof import Proof
 
 SCHEMA_VERSION = 1
@@ -31,6 +33,7 @@ def summary(
         "schema_version": SCHEMA_VERSION,
         "spikec": version("spikec"),
         "target": prepared.target.name,
+        "target_sha256": hashlib.sha256(target_toml(options)).hexdigest(),
         "dialect": prepared.front.dialect.to_dict(),
         "verdicts": proof.verdicts,
         "resources": {
@@ -70,7 +73,7 @@ def summary(
         "configuration_sha256": configuration_sha256,
         "stimulus": {**dict(stimulus.source), "steps": stimulus.steps, "batch": stimulus.batch},
         "options": {
-            "target": options.target,
+            "target": prepared.target.name,
             "weight_bits": options.weight_bits,
             "split_weights": options.split_weights,
             "host_prefix": list(prepared.host),

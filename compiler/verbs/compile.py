@@ -103,12 +103,12 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.store import write
     from ..pipeline import compile_graph
-    from ..prepare import read_front, resolve_target
+    from ..prepare import read_front, resolve_target, with_target
     from ..report.html import render_html
 
     with progress(quiet=quiet or as_json) as tell:
         raw, notes = graph(net)
-        options = _options(given, _lock(given, out), tell)
+        options = with_target(_options(given, _lock(given, out), tell))
         front = read_front(raw, options, resolve_target(options))
         stimulus = chosen_stimulus(front.network.inputs, given)
         compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())

@@ -61,6 +61,7 @@ def recorded_stimulus(finished: Finished) -> Stimulus:
 
 def finished(out: Path) -> Finished:
     """Read an output. Raises DiagnosticError: SPK41xx where it is none or was changed."""
+    from ..output.reopen import with_own_target
     from ..output.store import read
     from ..pipeline import saved_options
     from ..prepare import read_front, resolve_target
@@ -68,7 +69,7 @@ def finished(out: Path) -> Finished:
     files = read(out)
     with _on_disk(files["source.nir"], ".nir") as file:
         raw, _ = graph(file)
-    options = saved_options(report_of(files, out))
+    options = with_own_target(saved_options(report_of(files, out)), files)
     front = read_front(raw, options, resolve_target(options))
     return Finished(raw=raw, files=files, options=options, inputs=front.network.inputs)
 

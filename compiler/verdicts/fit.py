@@ -44,7 +44,7 @@ def trials(front: Front, options: Options, stimulus: Stimulus | None) -> list[Tr
     """The network as it is on every installed target, and where it does not fit what was tried besides."""
     found: list[Trial] = []
     for name in names():
-        here = replace(options, target=name)
+        here = replace(options, target=name, target_toml=None)
         try:
             read = read_front(front.raw, here, resolve_target(here))
         except DiagnosticError as problem:  # the file is read already: what is wrong is wrong for this target

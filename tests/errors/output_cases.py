@@ -49,6 +49,12 @@ def changed_file(folder: Path) -> Words:
     return ("check", out, "-q")
 
 
+def changed_target(folder: Path) -> Words:
+    out = compile_small(folder)
+    text = (out / "target.toml").read_bytes().replace(b"compartments = 1024", b"compartments = 100 ")
+    return ("check", replaced(out, "target.toml", text), "-q")
+
+
 def empty_folder(folder: Path) -> Words:
     (folder / "out").mkdir()
     return ("check", folder / "out")
@@ -76,4 +82,5 @@ CASES: dict[str, Case] = {
     "SPK4011": target_with(("neuron_to_neuron = 1", "neuron_to_neuron = 0"), w=W, n=N, w2=BACK, m=N),
     "SPK4101": empty_folder,
     "SPK4102": changed_file,
+    "SPK4103": changed_target,
 }
