@@ -13,8 +13,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..configuration import Configuration
+from ..documents import named
 from ..layout import DecodeError
 from . import words as w
+from .model import Target
 
 ARCHIVE = "loihi1.npz"
 INDEX = "configuration.json"
@@ -51,14 +53,15 @@ def bundle_files(configuration: Configuration) -> dict[str, bytes]:
     return {ARCHIVE: body.getvalue(), INDEX: text.encode()}
 
 
-def read_files(files: Mapping[str, bytes]) -> Configuration:
-    """The configuration in `files`, which may come from anyone: nothing is unpickled or decompressed.
+def read_files(files: Mapping[str, bytes], chip: Target) -> Configuration:
+    """The configuration in `files`, of `chip`. They may come from anyone: nothing is unpickled or decompressed.
 
     Raises DecodeError naming the file or image for anything that `bundle_files` does not write."""
     for name in (ARCHIVE, INDEX):
         if name not in files:
             raise DecodeError(name, -1, "the file is missing")
     target, sizes = _read_index(files[INDEX])
+    named(target, chip.name, INDEX)
     images = _read_archive(files[ARCHIVE])
     for name in sorted({*images, *sizes}):
         found = images[name].size if name in images else None

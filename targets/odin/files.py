@@ -13,14 +13,14 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..documents import check, parsed, text_of
+from ..documents import check, named, parsed, text_of
 from ..images import memh, raw
 from ..layout import DecodeError
 from ..machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
 from ..machines.exports import Exports, one_each
 from . import spi as event_spi
 from .limits import violations
-from .model import NAMES, Revision, revision
+from .model import Revision
 from .synapse_words import SIZE, SYNAPSE_WORDS, WORDS_PER_ROW
 
 FILE = "host.json"
@@ -148,15 +148,13 @@ def _exports(document: Document) -> Exports:
     return one_each(chip * SIZE + neuron, np.zeros(neuron.size, dtype=np.bool_))
 
 
-def decode(files: Mapping[str, bytes]) -> tuple[EventMachine, Revision]:
-    """The machine in `files` with the revision that it is for. What each chip holds is read from what is written to it
-    over SPI; its images are compared, as far as they are there.
+def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
+    """The machine in `files`, of chips like `chip`. What each holds is read from what is written to it over SPI; its
+    images are compared, as far as they are there.
 
-    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
+    Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
     document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
-    if document.target not in NAMES:
-        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
-    chip = revision(document.target)
+    named(document.target, chip.name, FILE)
     chips = len(document.neurons)
     if len(document.row_order) != chips or not 1 <= chips <= chip.capacity.chips:
         raise DecodeError(FILE, -1, f"{chips} chips, {len(document.row_order)} orders of rows")
@@ -170,7 +168,7 @@ def decode(files: Mapping[str, bytes]) -> tuple[EventMachine, Revision]:
         exports=_exports(document),
     )
     check(machine, chip, files, FILE, violations, encode)
-    return machine, chip
+    return machine
 
 
 def _core(files: Mapping[str, bytes], number: int, chip: Revision) -> EventCore:

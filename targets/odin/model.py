@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib.resources import files
 from types import ModuleType
 from typing import Literal
 
@@ -11,9 +10,7 @@ import msgspec
 
 from ..chip import Latency, Positive, Range
 
-NAMES = ("odin", "tinyodin")
 FOLDERS = {"odin": "", "tinyodin": ".tinyodin"}
-FILES = {"odin": "odin.toml", "tinyodin": "tinyodin/tinyodin.toml"}
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,10 +108,3 @@ class Revision(
     def emitter(self) -> ModuleType:
         """The module with `encode` and `decode`."""
         return importlib.import_module(f"{FOLDERS[self.arithmetic]}.emit", __package__)
-
-
-def revision(name: str) -> Revision:
-    """An installed revision, one of NAMES; KeyError for another name."""
-    if name not in NAMES:
-        raise KeyError(name)
-    return msgspec.toml.decode((files(__package__ or "") / FILES[name]).read_bytes(), type=Revision)

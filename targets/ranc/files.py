@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from ..documents import named
 from ..layout import DecodeError
 from ..machines.crossbar_grid import GridMachine
 from .images import decode_cores, encode_images
 from .limits import violations
-from .model import NAMES, Revision, revision
+from .model import Revision
 
 FILE = "ranc.json"
 FORMAT = "spikec-ranc/1"
@@ -55,14 +56,13 @@ def encode(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
     return {FILE: f"{text}\n".encode(), **encode_images(machine, chip)}
 
 
-def decode(files: Mapping[str, bytes]) -> tuple[GridMachine, Revision]:
-    """The machine in `files` with the revision that it is for; other files may lie beside them.
+def decode(files: Mapping[str, bytes], chip: Revision) -> GridMachine:
+    """The machine in `files`, of `chip`; other files may lie beside them.
 
-    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
+    Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
     document = _document(files)
-    if document.target not in NAMES:
-        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
-    chip, (columns, rows) = revision(document.target), document.grid
+    named(document.target, chip.name, FILE)
+    columns, rows = document.grid
     if columns * rows > chip.grid.cores + 1:
         raise DecodeError(FILE, -1, f"{columns} x {rows} positions; {chip.title} has {chip.grid.cores} cores")
     if document.output[0] >= columns or document.output[1] >= rows:
@@ -82,7 +82,7 @@ def decode(files: Mapping[str, bytes]) -> tuple[GridMachine, Revision]:
     for name in sorted(written):
         if name in files and files[name] != written[name]:
             raise DecodeError(name, -1, "not what this machine is written as")
-    return machine, chip
+    return machine
 
 
 def _document(files: Mapping[str, bytes]) -> Document:

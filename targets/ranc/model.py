@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib.resources import files
 from types import ModuleType
 from typing import Literal
 
@@ -12,8 +11,6 @@ import msgspec
 from ..chip import Latency, Positive, Range
 from ..layout import Field
 from .neuron import Arithmetic
-
-NAMES = ("ranc", "truenorth")
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,10 +131,3 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 def address_bits(size: int) -> int:
     """Bits that number `size` things from 0: ceil(log2(size)), at least 1."""
     return max(1, (size - 1).bit_length())
-
-
-def revision(name: str) -> Revision:
-    """An installed revision, one of NAMES; KeyError for another name."""
-    if name not in NAMES:
-        raise KeyError(name)
-    return msgspec.toml.decode((files(__package__ or "") / f"{name}.toml").read_bytes(), type=Revision)

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..documents import check, parsed, text_of
+from ..documents import check, named, parsed, text_of
 from ..layout import DecodeError
 from ..machines.convolution import ConvolutionCore, Destination
 from .attributes import FILE, FORMAT, encode
 from .configuration import Readout, SpeckConfiguration
 from .limits import violations
-from .model import NAMES, Revision, revision
+from .model import Revision
 
 MAX_BYTES = 1 << 26
 
@@ -83,33 +83,30 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: Tree
 
 
-def decode(files: Mapping[str, bytes]) -> tuple[SpeckConfiguration, Revision]:
-    """The configuration in `files` with the revision that it is for; only `speck.json` has to be there.
+def decode(files: Mapping[str, bytes], chip: Revision) -> SpeckConfiguration:
+    """The configuration in `files`, of `chip`; only `speck.json` has to be there.
 
-    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
-    found, chip = _read(text_of(files, FILE, MAX_BYTES))
+    Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
+    found = _read(text_of(files, FILE, MAX_BYTES), chip)
     check(found, chip, files, FILE, violations, encode)
-    return found, chip
+    return found
 
 
-def _read(text: bytes) -> tuple[SpeckConfiguration, Revision]:
+def _read(text: bytes, chip: Revision) -> SpeckConfiguration:
     document = parsed(text, FILE, FORMAT, Document)
     layers = [_layer(raw) for raw in document.configuration.cnn_layers]
-    if document.target not in NAMES:
-        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
-    chip = revision(document.target)
+    named(document.target, chip.name, FILE)
     if len(layers) != chip.cores.count:
         raise DecodeError(FILE, -1, f"{len(layers)} cores; {chip.title} has {chip.cores.count}")
     used = [(number, layer) for number, layer in enumerate(layers) if layer is not None]
     readout = document.configuration.readout
-    found = SpeckConfiguration(
+    return SpeckConfiguration(
         cores=tuple(_core(number, layer) for number, layer in used),
         input_cores=tuple(document.input_cores),
         monitored=tuple(number for number, layer in used if layer.monitor_enable),
         readout=None if readout is None else _readout(readout),
         single_spike=document.single_spike,
     )
-    return found, chip
 
 
 def _layer(raw: msgspec.Raw) -> Layer | None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from importlib.resources import files
 from types import ModuleType
 from typing import Literal
 
 import msgspec
 
 from ..chip import Latency, Positive, Range
-
-NAMES = ("dynapcnn", "speck2e", "speck2f")
 
 
 class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,10 +131,3 @@ def validated(found: Revision) -> Revision:
     if not len(cores.kernel_entries) == len(cores.neuron_entries) == len(cores.bias_entries) > 0:
         raise msgspec.ValidationError("the memories of cores are lists of different lengths - at `$.cores`")
     return found
-
-
-def revision(name: str) -> Revision:
-    """An installed revision, one of NAMES; KeyError for another name."""
-    if name not in NAMES:
-        raise KeyError(name)
-    return read_revision((files(__package__ or "") / f"{name}.toml").read_bytes())

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..documents import check, parsed, text_of
+from ..documents import check, named, parsed, text_of
 from ..layout import DecodeError
 from .attributes import FILE, FORMAT, HIDDEN, OUTPUT, encode
 from .configuration import XyloConfiguration
 from .limits import violations
-from .model import NAMES, Revision, revision
+from .model import Revision
 
 MAX_BYTES = 1 << 26
 
@@ -66,17 +66,15 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: Tree
 
 
-def decode(files: Mapping[str, bytes]) -> tuple[XyloConfiguration, Revision]:
-    """The configuration in `files` with the revision that it is for; only `xylo.json` has to be there.
+def decode(files: Mapping[str, bytes], chip: Revision) -> XyloConfiguration:
+    """The configuration in `files`, of `chip`; only `xylo.json` has to be there.
 
-    Raises DecodeError for anything that `encode` does not write, and for what the revision cannot hold."""
+    Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
     document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
-    if document.target not in NAMES:
-        raise DecodeError(FILE, -1, f"its target is none of {', '.join(NAMES)}")
-    chip = revision(document.target)
+    named(document.target, chip.name, FILE)
     found = _configuration(document.configuration, chip)
     check(found, chip, files, FILE, violations, encode)
-    return found, chip
+    return found
 
 
 def _configuration(tree: Tree, chip: Revision) -> XyloConfiguration:

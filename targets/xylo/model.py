@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from importlib.resources import files
 from types import ModuleType
 from typing import Annotated, Literal
 
 import msgspec
 
 from ..chip import Latency, Positive, Range
-
-NAMES = ("xylo_audio2", "xylo_audio3", "xylo_imu")
 
 Setting = bool | str
 Attribute = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
@@ -130,10 +127,3 @@ class Revision(
 def read_revision(text: bytes) -> Revision:
     """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
     return msgspec.toml.decode(text, type=Revision)
-
-
-def revision(name: str) -> Revision:
-    """An installed revision, one of NAMES; KeyError for another name."""
-    if name not in NAMES:
-        raise KeyError(name)
-    return read_revision((files(__package__ or "") / f"{name.removeprefix('xylo_')}.toml").read_bytes())

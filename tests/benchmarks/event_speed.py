@@ -15,8 +15,8 @@ from types import ModuleType
 import numpy as np
 from spikec.sim.event_engine import DROPPED_SPIKES, simulate_events
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
-from spikec.targets.odin.model import revision
 
+from ..shipped import revision
 from ..sim import event_networks as networks
 
 REPEATS, STEPS, INPUTS = 5, 2000, 128

@@ -18,7 +18,8 @@ from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMach
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 from spikec.targets.speck.limits import violations
-from spikec.targets.speck.model import revision
+
+from ..shipped import revision
 
 REPEATS = 3
 Layers = tuple[tuple[int, int, int, int, int], ...]

@@ -17,8 +17,8 @@ from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine
 from spikec.targets.speck.limits import violations
 from spikec.targets.speck.memory import entries_of, most_channels
-from spikec.targets.speck.model import revision
 
+from ..shipped import revision
 from ..sim import speck_networks as networks
 
 SPECK = revision("speck2f")

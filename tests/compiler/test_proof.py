@@ -208,8 +208,9 @@ def test_check_reads_the_files_again() -> None:
     again = check_files(raw, compiled.files, saved_options(compiled.report), stimulus)
     assert again["placement"] == compiled.report["verdicts"]["placement"]
     assert again["fidelity"] == compiled.report["verdicts"]["fidelity"]
-    emitter = load("loihi1").emitter
-    words = emitter.read_files(compiled.files)
+    target = load("loihi1")
+    emitter = target.emitter
+    words = emitter.read_files(compiled.files, target)
     images = {name: image.copy() for name, image in words.images.items()}
     images["0/0/vthProfileCfg"][0] += 1
     wrong = {**compiled.files, **emitter.bundle_files(replace(words, images=images))}

@@ -16,8 +16,8 @@ from spikec.targets.machines.convolution import ConvolutionCore, Destination
 from spikec.targets.speck.attributes import encode
 from spikec.targets.speck.configuration import SpeckConfiguration
 from spikec.targets.speck.files import decode
-from spikec.targets.speck.model import revision
 
+from ..shipped import revision
 from ..sim import speck_networks as networks
 from .test_assign_layers import layer
 
@@ -44,7 +44,7 @@ def placed(
     inputs = tuple(p.core for p in pieces if p.layer in chip.input_cores)
     cores = place_layers(chip.cores, pieces)
     files = encode(replace(chip, cores=cores, input_cores=inputs, monitored=()), revision("speck2e"))
-    return decode(files)[0], pieces
+    return decode(files, revision("speck2e")), pieces
 
 
 @settings(max_examples=60, deadline=None)

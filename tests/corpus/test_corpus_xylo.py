@@ -33,7 +33,9 @@ from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine
 from spikec.targets.xylo.files import decode
-from spikec.targets.xylo.model import NAMES, Revision, revision
+from spikec.targets.xylo.model import Revision
+
+from ..shipped import XYLOS as NAMES, revision
 
 CORPUS = Path(__file__).parent
 NAME = "rockpool_xylo_16_63_8"
@@ -78,7 +80,7 @@ def test_every_revision_runs_it_and_keeps_its_spikes(name: str, calibrated: bool
     quantized = quantize(network, retimed(network, chip), chip, rasters if calibrated else None)
     assert findings(quantized.network, chip) == []
     made, symbols = configuration(quantized.network, assign(quantized.network, chip), chip)
-    loaded, _ = decode(encode(made, chip))
+    loaded = decode(encode(made, chip), chip)
     assert static_verdict(quantized.network, loaded, symbols).identical
 
     lag = quantized.network.max_lag_steps

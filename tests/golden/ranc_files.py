@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
-from spikec.targets.ranc.model import Revision, revision
+from spikec.targets.ranc.model import Revision
+
+from ..shipped import revision
 
 PARAMETERS = {
     "initial_potential": "v0",

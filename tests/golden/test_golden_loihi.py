@@ -52,5 +52,7 @@ def test_placed(file: Path) -> None:
     placement = partition(quantized, TARGET, max_deterministic_seconds=0.2)
     cores, routes = route(quantized, placement, TARGET)
     emitter = TARGET.emitter
-    words = emitter.read_files(emitter.bundle_files(emitter.encode(cores, quantized.inputs[0].size, routes)))
+    words = emitter.read_files(
+        emitter.bundle_files(emitter.encode(cores, quantized.inputs[0].size, routes)), TARGET
+    )
     check(file, emitter.machine(emitter.decode(words)), symbols(quantized, placement))

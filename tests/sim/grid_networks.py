@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
-from spikec.targets.ranc.model import Revision, revision
+from spikec.targets.ranc.model import Revision
+
+from ..shipped import revision
 
 REGISTERS = {
     "initial_potential": "potential", "leak": "leak", "negative_threshold": "threshold",

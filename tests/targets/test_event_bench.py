@@ -9,8 +9,8 @@ import pytest
 from spikec.targets.machines.crossbar_events import Protocol
 from spikec.targets.odin import spi as event_spi, vectors as event_vectors
 from spikec.targets.odin.files import spi_list
-from spikec.targets.odin.model import revision
 
+from ..shipped import revision
 from . import event_machines as machines
 from .icarus import MODELS, simulate
 

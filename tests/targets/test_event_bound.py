@@ -9,9 +9,10 @@ import pytest
 from spikec.sim.event_engine import simulate_events
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.bound import most_step_clocks
-from spikec.targets.odin.model import Revision, revision
+from spikec.targets.odin.model import Revision
 from spikec.targets.odin.timing import step_clocks
 
+from ..shipped import revision
 from .event_machines import machine
 
 NAMES = ("odin", "tinyodin")

@@ -7,9 +7,9 @@ import pytest
 from spikec.sim.event_engine import simulate_events, transcripts
 from spikec.targets.layout import DecodeError
 from spikec.targets.odin import vectors as event_vectors
-from spikec.targets.odin.model import NAMES, revision
 from spikec.targets.odin.timing import clocks, step_clocks
 
+from ..shipped import EVENT_CHIPS as NAMES, revision
 from .event_machines import machine
 
 

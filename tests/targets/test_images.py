@@ -10,8 +10,8 @@ import pytest
 from spikec.targets.images import image_of, memh, raw, read_memh, read_raw, words_of
 from spikec.targets.layout import DecodeError
 from spikec.targets.odin.files import encode, neuron_image, synapse_image
-from spikec.targets.odin.model import revision
 
+from ..shipped import revision
 from . import event_machines as machines
 from .icarus import simulate
 

@@ -8,10 +8,13 @@ import zipfile
 
 import numpy as np
 import pytest
+from spikec.targets import load
 from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import CoreContent, InputRoutes
 
 from .loihi1_contents import two_cores
+
+TARGET = load("loihi1")
 
 
 def test_files_round_trip_and_are_stable() -> None:
@@ -19,7 +22,7 @@ def test_files_round_trip_and_are_stable() -> None:
     configuration = emit.encode(cores, 4, routes)
     files = emit.bundle_files(configuration)
     assert sorted(files) == ["configuration.json", "loihi1.npz"]
-    again = emit.read_files(files)
+    again = emit.read_files(files, TARGET)
     assert again.digest() == configuration.digest()
     assert emit.bundle_files(again) == files
     with np.load(io.BytesIO(files["loihi1.npz"]), allow_pickle=False) as archive:
@@ -41,7 +44,7 @@ def test_damaged_files_are_refused_or_read() -> None:
         body[rng.integers(len(body))] ^= 1 << int(rng.integers(8))
         cut = int(rng.integers(len(body))) if rng.integers(4) == 0 else len(body)
         try:
-            emit.decode(emit.read_files({**files, name: bytes(body[:cut])}))
+            emit.decode(emit.read_files({**files, name: bytes(body[:cut])}, TARGET))
         except emit.DecodeError:
             refused += 1
     assert refused > 300
@@ -83,7 +86,7 @@ def npy(array: np.ndarray, shape: str | None = None) -> bytes:
 def test_hostile_archives_are_refused(archive: bytes) -> None:
     index = json.dumps({"format": "spikec-loihi1/1", "target": "loihi1", "words": {"0/0/cxCfg": 3}}).encode()
     with pytest.raises(emit.DecodeError):
-        emit.read_files({"loihi1.npz": archive, "configuration.json": index})
+        emit.read_files({"loihi1.npz": archive, "configuration.json": index}, TARGET)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +96,11 @@ def test_hostile_archives_are_refused(archive: bytes) -> None:
 def test_hostile_indices_are_refused(index: bytes) -> None:
     files = emit.bundle_files(emit.encode(*two_cores_with(4)))
     with pytest.raises(emit.DecodeError, match=r"configuration\.json"):
-        emit.read_files({**files, "configuration.json": index})
+        emit.read_files({**files, "configuration.json": index}, TARGET)
 
 
 def test_missing_files_are_named() -> None:
     files = emit.bundle_files(emit.encode(*two_cores_with(4)))
     for name in files:
         with pytest.raises(emit.DecodeError, match=name):
-            emit.read_files({other: body for other, body in files.items() if other != name})
+            emit.read_files({other: body for other, body in files.items() if other != name}, TARGET)

@@ -15,10 +15,11 @@ from spikec.targets.layout import DecodeError
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.files import FILE, decode, encode
 from spikec.targets.ranc.images import axon_image, neuron_image, neuron_rows
-from spikec.targets.ranc.model import NAMES, Revision, revision
+from spikec.targets.ranc.model import Revision
 from spikec.targets.ranc.simulator import CONFIGURATION, NETWORK, decode_simulator, encode_simulator
 from spikec.targets.ranc.vectors import expected_text, packet_text, packets
 
+from ..shipped import GRIDS as NAMES, revision
 from ..sim import grid_networks as networks
 from .icarus import simulate
 
@@ -55,10 +56,9 @@ def assert_equal(a: GridMachine, b: GridMachine, *, inputs: bool = True) -> None
 def test_round_trip(seed: int, name: str) -> None:
     machine, chip = made(seed, name)
     files = encode(machine, chip)
-    found, found_chip = decode(files)
+    found = decode(files, chip)
     assert_equal(machine, found)
-    assert found_chip == chip
-    assert encode(found, found_chip) == files
+    assert encode(found, chip) == files
     simulated, sent = decode_simulator(*simulator_files(machine, chip))
     assert_equal(machine, simulated, inputs=False)
     assert sent == ()
@@ -118,8 +118,8 @@ def with_document(change: Callable[[dict[str, Any]], object]) -> dict[str, bytes
     ("change", "reason"),
     [
         (lambda d: d.update(format="spikec-ranc/2"), "format"),
-        (lambda d: d.update(target="loihi1"), "target"),
-        (lambda d: d.update(target="truenorth"), "csram"),
+        (lambda d: d.update(target="loihi1"), "is for 'loihi1', not"),
+        (lambda d: d.update(target="truenorth"), "is for 'truenorth', not"),
         (lambda d: d.update(more=1), "more"),
         (lambda d: d.update(grid=[0, 1]), "grid"),
         (lambda d: d.update(grid=[1000, 1000]), "999 cores"),
@@ -136,11 +136,11 @@ def with_document(change: Callable[[dict[str, Any]], object]) -> dict[str, bytes
 )
 def test_other_documents_are_refused(change: Callable[[dict[str, Any]], object], reason: str) -> None:
     with pytest.raises(DecodeError, match=reason):
-        decode(with_document(change))
+        decode(with_document(change), revision("ranc"))
 
 
 def test_an_unchanged_document_is_read() -> None:
-    decode(with_document(lambda d: d))
+    decode(with_document(lambda d: d), revision("ranc"))
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"[" * 100000, b"null"])
@@ -150,7 +150,7 @@ def test_other_bytes_are_refused(text: bytes) -> None:
         files = encode(machine, chip)
         assert name in files
         with pytest.raises(DecodeError):
-            decode({**files, name: text})
+            decode({**files, name: text}, chip)
     for pair in ((text, b"{}"), (simulator_files(machine, chip)[0], text)):
         with pytest.raises(DecodeError):
             decode_simulator(*pair)
@@ -166,9 +166,8 @@ def test_every_flipped_bit_of_an_image_is_another_machine_or_refused() -> None:
         text = bytearray(files[name])
         text[bit] ^= 1
         try:
-            found, _ = decode(
-                {n: t for n, t in files.items() if n.endswith((".mem", FILE))} | {name: bytes(text)}
-            )
+            kept = {n: t for n, t in files.items() if n.endswith((".mem", FILE))}
+            found = decode(kept | {name: bytes(text)}, chip)
         except DecodeError:
             continue
         with pytest.raises(AssertionError):

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from spikec.targets.speck.attributes import FILE, encode
 from spikec.targets.speck.configuration import Readout
-from spikec.targets.speck.model import NAMES, revision
 from spikec.targets.speck.vendor_script import SCRIPT
 
+from ..shipped import SPECKS as NAMES, revision
 from .test_speck_files import random
 
 STAND_IN = """

@@ -13,9 +13,11 @@ from spikec.targets.layout import DecodeError
 from spikec.targets.xylo.attributes import FILE, attributes, encode
 from spikec.targets.xylo.configuration import XyloConfiguration
 from spikec.targets.xylo.files import decode
-from spikec.targets.xylo.model import NAMES, revision
 
+from ..shipped import XYLOS as NAMES, revision
 from ..sim import xylo_networks as networks
+
+AUDIO2 = revision("xylo_audio2")
 
 
 def random(seed: int, name: str) -> XyloConfiguration:
@@ -46,10 +48,9 @@ def assert_equal(a: XyloConfiguration, b: XyloConfiguration) -> None:
 def test_round_trip(seed: int, name: str) -> None:
     chip = random(seed, name)
     files = encode(chip, revision(name))
-    found, found_revision = decode(files)
+    found = decode(files, revision(name))
     assert_equal(chip, found)
-    assert found_revision == revision(name)
-    assert encode(found, found_revision) == files
+    assert encode(found, revision(name)) == files
 
 
 def test_attributes_have_the_vendors_names_and_places() -> None:
@@ -90,14 +91,14 @@ def tree(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_unchanged_document_is_read() -> None:
-    decode({FILE: with_tree(lambda d: d)})
+    decode({FILE: with_tree(lambda d: d)}, AUDIO2)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         (lambda d: d.update(format="spikec-xylo/2"), "format"),
-        (lambda d: d.update(target="xylo"), "target"),
+        (lambda d: d.update(target="xylo"), "is for 'xylo', not"),
         (lambda d: d.update(more=1), "more"),
         (lambda d: tree(d).pop("reservoir"), "reservoir"),
         (lambda d: tree(d).update(hidden=tree(d).pop("reservoir")), "reservoir"),
@@ -119,22 +120,22 @@ def test_an_unchanged_document_is_read() -> None:
 )
 def test_other_documents_are_refused(change: Callable[[dict[str, Any]], object], reason: str) -> None:
     with pytest.raises(DecodeError, match=reason):
-        decode({FILE: with_tree(change)})
+        decode({FILE: with_tree(change)}, AUDIO2)
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"[" * 100000, b"null", b'{"format":"spikec-xylo/1"}'])
 def test_other_bytes_are_refused(text: bytes) -> None:
     with pytest.raises(DecodeError):
-        decode({FILE: text})
+        decode({FILE: text}, AUDIO2)
 
 
 def test_missing_large_and_reformatted_files_are_refused() -> None:
     with pytest.raises(DecodeError, match="missing"):
-        decode({})
+        decode({}, AUDIO2)
     with pytest.raises(DecodeError, match="at most"):
-        decode({FILE: b" " * ((1 << 26) + 1)})
+        decode({FILE: b" " * ((1 << 26) + 1)}, AUDIO2)
     files = encode(random(3, "xylo_audio2"), revision("xylo_audio2"))
     for name in files:
         with pytest.raises(DecodeError, match="laid out") as caught:
-            decode({**files, name: files[name] + b"\n"})
+            decode({**files, name: files[name] + b"\n"}, AUDIO2)
         assert caught.value.image == name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from spikec.targets.xylo.model import revision
 from spikec.targets.xylo.timing import cycles, most_cycles
 
+from ..shipped import revision
 from .test_xylo_limits import empty
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from spikec.targets.xylo.attributes import FILE, encode
-from spikec.targets.xylo.model import NAMES, revision
 from spikec.targets.xylo.vendor_script import SCRIPT
 
+from ..shipped import XYLOS as NAMES, revision
 from .test_xylo_files import random
 
 STAND_IN = '''

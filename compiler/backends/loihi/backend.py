@@ -185,11 +185,18 @@ def emit(network: QuantizedNetwork, placement: Placement, target: Target) -> Emi
 
 
 def read_files(target: Target, files: Mapping[str, bytes]) -> Configuration:
-    return target.emitter.read_files(files)
+    return target.emitter.read_files(files, target)
 
 
 def machine(target: Target, loaded: Configuration) -> Machine:
-    return target.emitter.machine(target.emitter.decode(loaded))
+    """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
+    from ....targets.layout import DecodeError
+    from ....targets.loihi1.limits import violations
+
+    content = target.emitter.decode(loaded)
+    for v in violations(loaded, content, target):
+        raise DecodeError(v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}")
+    return target.emitter.machine(content)
 
 
 def static_verdict(

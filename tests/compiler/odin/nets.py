@@ -13,8 +13,9 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.options import Options
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
-from spikec.targets.odin.model import Revision, revision
+from spikec.targets.odin.model import Revision
 
+from ...shipped import revision
 from ..ranc.nets import any_network, fire, layers
 from ..xylo.nets import network
 

@@ -7,8 +7,9 @@ import numpy as np
 from spikec.compiler.backends.ranc.quantize import Quantized, quantize
 from spikec.compiler.ir.network import Network, Neuron
 from spikec.compiler.timed.retime import retime
-from spikec.targets.ranc.model import Revision, revision
+from spikec.targets.ranc.model import Revision
 
+from ...shipped import revision
 from ..xylo.nets import network, with_biases
 
 

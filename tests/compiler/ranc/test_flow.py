@@ -18,10 +18,10 @@ from spikec.sim.grid_engine import simulate_grid
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
 from spikec.targets.layout import DecodeError
-from spikec.targets.ranc.model import revision
 from spikec.targets.ranc.simulator import decode_simulator
 from spikec.targets.ranc.vectors import output_lines
 
+from ...shipped import revision
 from ..graphs import affine, leaky
 from ..speck.nets import fire, front, port, random, row
 

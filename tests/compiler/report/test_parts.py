@@ -80,7 +80,7 @@ def test_values_become_curves_and_a_layer_behind_an_output_is_shown_once() -> No
 def test_traffic_is_what_the_decoded_machine_sends(compiled: Compiled) -> None:
     """Counted anew: distinct (source, core, axon) of the decoded words, times the rate of the source."""
     target = load("loihi1")
-    configuration = target.emitter.read_files(compiled.files)
+    configuration = target.emitter.read_files(compiled.files, target)
     machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
     report: Any = compiled.report
     dynamic = report["verdicts"]["placement"]["dynamic"]
@@ -103,7 +103,7 @@ def test_traffic_is_what_the_decoded_machine_sends(compiled: Compiled) -> None:
 def spikes_of(compiled: Compiled) -> np.ndarray:
     """(T, B, N) of the machine, run once more."""
     target = load("loihi1")
-    machine = target.emitter.machine(target.emitter.decode(target.emitter.read_files(compiled.files)))
+    machine = target.emitter.machine(target.emitter.decode(target.emitter.read_files(compiled.files, target)))
     file = io.BytesIO(compiled.files["stimulus.npz"])
     stimulus = read_arrays(file, members(file))["input"]
     report: Any = compiled.report

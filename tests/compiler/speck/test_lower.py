@@ -9,8 +9,8 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.timed.retime import retime
 from spikec.sim.diagnostic import Diagnostic, DiagnosticError
 from spikec.sim.rawgraph import RawGraph, RawNode
-from spikec.targets.speck.model import revision
 
+from ...shipped import revision
 from ..graphs import graph
 from .nets import conv, fire, flatten, linear, network, pool, port, random, row, scale, two_layers
 

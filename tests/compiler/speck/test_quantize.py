@@ -13,8 +13,8 @@ from spikec.compiler.timed.retime import retime
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawGraph
 from spikec.targets.speck.limits import layer_violations
-from spikec.targets.speck.model import revision
 
+from ...shipped import revision
 from .nets import IAF, OPTIONS, conv, fire, network, port, random, row, two_layers
 
 CHIP = revision("speck2f")

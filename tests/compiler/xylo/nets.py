@@ -15,7 +15,9 @@ from spikec.compiler.ir.network import Network, Neuron, Population, Projection
 from spikec.compiler.timed.retime import Retimed, retime
 from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron as xylo_neuron
-from spikec.targets.xylo.model import Revision, revision
+from spikec.targets.xylo.model import Revision
+
+from ...shipped import revision
 
 AUDIO3 = revision("xylo_audio3")
 

@@ -8,8 +8,9 @@ import pytest
 from spikec.compiler.backends.xylo.capacity import findings
 from spikec.compiler.diagnostics import NO_FIT, exit_code
 from spikec.compiler.ir.quantized import QuantizedNetwork
-from spikec.targets.xylo.model import Revision, revision
+from spikec.targets.xylo.model import Revision
 
+from ...shipped import revision
 from .nets import AUDIO3
 from .quantized import alias, population, projection, quantized
 
