@@ -31,20 +31,28 @@ class Crossbars(NamedTuple):
         return product.astype(jnp.int32)
 
 
-def crossbars(machine: GridMachine, neurons: int) -> Crossbars:
-    """Of all cores, `neurons` rows each: the rows that a core has not are 0."""
-    weights = np.zeros((len(machine.cores), neurons, machine.n_axons), dtype=np.int64)
+def crossbars(machine: GridMachine, shape: tuple[int, int]) -> Crossbars:
+    """Of `shape` cores and neurons each: what the machine has not is 0."""
+    weights = np.zeros((*shape, machine.n_axons), dtype=np.int64)
     for k, core in enumerate(machine.cores):
         weights[k, : core.n_neurons] = core.crossbar
     exact = int(np.abs(weights).sum(axis=2).max(initial=0)) <= FLOAT32_EXACT
     return Crossbars(weights.astype(np.float32 if exact else np.int32))
 
 
-def read(counts: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Of the arrivals (axons, B) that a slot holds: whether there are any, (axons, B) bool, and how many of all
-    samples merged, (axons,) int32."""
+def axon_rows(machine: GridMachine, neurons: int) -> np.ndarray:
+    """(cores * axons, neurons) int32: what a spike on an axon adds to the neurons of its core, `neurons` of each."""
+    rows = np.zeros((len(machine.cores), machine.n_axons, neurons), dtype=np.int32)
+    for k, core in enumerate(machine.cores):
+        rows[k, :, : core.n_neurons] = core.crossbar.T
+    return rows.reshape(-1, neurons)
+
+
+def read(counts: jax.Array, taken: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Of the arrivals (axons, B) that a slot holds: whether there are any, (axons, B) bool, and how many merged in
+    the samples that are `taken`, (B,) bool: (axons,) int32."""
     import jax.numpy as jnp
 
     bits = counts > 0
     merged = counts.astype(jnp.int32) - bits.astype(jnp.int32)
-    return bits, merged.sum(axis=1, dtype=jnp.int32)
+    return bits, merged.sum(axis=1, dtype=jnp.int32, where=taken)

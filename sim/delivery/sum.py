@@ -7,6 +7,7 @@ proven, or the matrix would be large, it is an integer sum over the synapses.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,12 +101,13 @@ def _group(
     )
 
 
-def arriving(group: Group, arrays: tuple[jax.Array, ...], spikes: jax.Array, n: int) -> jax.Array:
-    """(B, n) int32: what the spikes (B, sources) uint8 of one step bring. arrays: see `device_arrays`."""
+def arriving(arrays: Sequence[jax.Array], spikes: jax.Array, n: int) -> jax.Array:
+    """(B, n) int32: what the spikes (B, sources) uint8 of one step bring. arrays: of a group, the dense one alone, or
+    source, post and weight."""
     import jax
     import jax.numpy as jnp
 
-    if group.dense is not None:
+    if len(arrays) == 1:
         product = jnp.matmul(spikes.astype(jnp.float32), arrays[0], precision=jax.lax.Precision.HIGHEST)
         return product.astype(jnp.int32)
     source, post, weight = arrays
@@ -113,10 +115,3 @@ def arriving(group: Group, arrays: tuple[jax.Array, ...], spikes: jax.Array, n: 
     return jax.vmap(lambda row: jax.ops.segment_sum(row, post, num_segments=n, indices_are_sorted=True))(
         terms
     )
-
-
-def device_arrays(group: Group) -> tuple[np.ndarray, ...]:
-    """The arrays of a group that compiled code takes."""
-    if group.dense is not None:
-        return (group.dense,)
-    return (group.source, group.post, group.weight)

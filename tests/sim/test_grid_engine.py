@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikec.sim import grid_engine
+from spikec.sim import grid_in_jax
 from spikec.sim.grid_engine import simulate_grid
 from spikec.targets.ranc.neuron import Arithmetic
 
@@ -72,9 +72,9 @@ def test_a_long_run_in_chunks_is_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
     rng, chip = np.random.default_rng(2), networks.small()
     machine = networks.grid(rng, chip)
     events = drive(rng, machine.n_inputs, steps=23, batch=3)
-    whole = simulate_grid(machine, Arithmetic(9), events, states=True)
-    monkeypatch.setattr(grid_engine, "CHUNK_BYTES", 5000)
-    parts = simulate_grid(machine, Arithmetic(9), events, states=True)
+    whole = simulate_grid(machine, Arithmetic(9), events, states=True, engine="jax")
+    monkeypatch.setattr(grid_in_jax, "CHUNK_BYTES", 5000)
+    parts = simulate_grid(machine, Arithmetic(9), events, states=True, engine="jax")
     np.testing.assert_array_equal(whole.spikes, parts.spikes)
     np.testing.assert_array_equal(whole.states["v"], parts.states["v"])
     for name, values in whole.counters.items():

@@ -1,0 +1,221 @@
+"""Numpy and compiled code run the same machine to the same bits; machines of like size share compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from jax import monitoring
+from spikec.sim import grid_in_jax, sum_in_jax
+from spikec.sim.engine import Run, simulate
+from spikec.sim.engine_choice import COMPILES_FROM, STEP_WORK, in_numpy
+from spikec.sim.grid_engine import simulate_grid
+from spikec.targets import load
+from spikec.targets.machines.crossbar_grid import PARAMETERS
+from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.ranc.neuron import Arithmetic
+
+from . import grid_networks
+
+LOIHI = load("loihi1")
+COMPILED: list[str] = []
+monitoring.register_event_duration_secs_listener(lambda name, _, **__: COMPILED.append(name))
+
+
+@contextmanager
+def compilations() -> Iterator[list[str]]:
+    """Names of what is compiled inside the block, filled at its end."""
+    found: list[str] = []
+    before = len(COMPILED)
+    yield found
+    found += [name for name in COMPILED[before:] if "backend_compile" in name]
+
+
+def registers(random: np.random.Generator, chip: str, n: int) -> dict[str, np.ndarray]:
+    """Over the whole range of each register, extremes more often."""
+
+    def over(low: int, high: int) -> np.ndarray:
+        return random.choice([low, high, *random.integers(low, high + 1, 6)], n)
+
+    if chip == "ranc":
+        wide = {name: over(-(1 << 22), (1 << 22) - 1) for name in PARAMETERS}
+        return wide | {"reset_mode": over(0, 1), "positive_threshold": over(1, 2000)}
+    return {
+        "decayU": over(0, 4095), "decayV": over(0, 4095), "vth": over(1, 5000), "bias": over(-4095, 4095),
+        "biasExp": over(0, 7), "refractDelay": over(1, 63), "negVmLimit": over(0, 23), "posVmLimit": over(0, 7),
+    }  # fmt: skip
+
+
+def machine(
+    seed: int,
+    chip: str = "loihi1",
+    n: int = 60,
+    inputs: int = 12,
+    synapses: int = 2000,
+    *,
+    top: int = 1 << 17,
+) -> Machine:
+    """As many synapses of each latency whatever the seed: machines of one size share their compiled code."""
+    random = np.random.default_rng(seed)
+    k = synapses if n else 0
+    from_input = (np.arange(k) % 3 == 0) & (inputs > 0)
+    return Machine(
+        n_inputs=inputs,
+        core=np.zeros(n, dtype=np.int64),
+        slot=np.arange(n),
+        params=registers(random, chip, n),
+        syn_source=np.where(
+            from_input, n + random.integers(0, max(1, inputs), k), random.integers(0, max(1, n), k)
+        ),
+        syn_post=random.integers(0, max(1, n), k),
+        syn_weight=random.integers(-top, top, k),
+        syn_delay=np.resize([0, 0, 0, 2, 5], k),
+        syn_axon=np.full(k, -1),
+    )
+
+
+def run(made: Machine, chip: str, events: np.ndarray, engine: Any, *, states: bool = True) -> Run:
+    arithmetic = LOIHI.arithmetic if chip == "loihi1" else Arithmetic(24)
+    return simulate(made, arithmetic, LOIHI.latency, events, states=states, engine=engine)
+
+
+def drive(seed: int, inputs: int, steps: int = 40, batch: int = 3) -> np.ndarray:
+    return (np.random.default_rng(seed).random((steps, batch, inputs)) < 0.4).astype(np.uint8)
+
+
+def assert_equal(a: Run, b: Run) -> None:
+    for name, one, other in [
+        ("spikes", a.spikes, b.spikes),
+        *((key, a.states[key], b.states[key]) for key in a.states),
+        *((key, a.counters[key], b.counters[key]) for key in a.counters),
+    ]:
+        assert one.dtype == other.dtype, name
+        np.testing.assert_array_equal(one, other, name)
+    assert list(a.states) == list(b.states)
+    assert list(a.counters) == list(b.counters)
+
+
+@pytest.mark.parametrize(
+    ("chip", "synapses", "top"),
+    [
+        ("loihi1", 2000, 1 << 17),  # sums past 2**24: lists
+        ("loihi1", 2000, 1 << 9),  # dense
+        ("loihi1", 50, 1 << 9),  # lists, as there are few
+        ("ranc", 2000, 1 << 24),  # sums of sums past 32 bits
+        ("ranc", 2000, 1 << 9),
+    ],
+)
+def test_numpy_and_compiled_code_are_the_same(chip: str, synapses: int, top: int) -> None:
+    """Three machines one after the other; those of one shape share the compiled code."""
+    spikes, counted = 0, dict[str, int]()
+    for seed in range(3):
+        made = machine(seed, chip, synapses=synapses, top=top)
+        events = drive(seed, made.n_inputs)
+        fast = run(made, chip, events, "numpy")
+        assert_equal(fast, run(made, chip, events, "jax"))
+        spikes += int(fast.spikes.sum())
+        counted = {name: counted.get(name, 0) + int(v.sum()) for name, v in fast.counters.items()}
+    assert spikes > 300
+    assert sum(counted.values()) > 1000, counted
+
+
+@pytest.mark.parametrize(
+    ("n", "inputs", "synapses", "steps", "batch"),
+    [(0, 3, 0, 4, 2), (5, 3, 0, 4, 2), (5, 3, 9, 0, 2), (5, 0, 9, 4, 2), (5, 3, 9, 4, 0)],
+    ids=["no neurons", "no synapses", "no steps", "no inputs", "no samples"],
+)
+def test_nothing_is_the_same_nothing(n: int, inputs: int, synapses: int, steps: int, batch: int) -> None:
+    made = machine(1, n=n, inputs=inputs, synapses=synapses)
+    events = drive(1, inputs, steps, batch)
+    fast = run(made, "loihi1", events, "numpy")
+    assert fast.spikes.shape == fast.states["v"].shape == (steps, batch, n)
+    assert_equal(fast, run(made, "loihi1", events, "jax"))
+
+
+def test_chunks_are_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = machine(3)
+    events = drive(3, made.n_inputs, steps=45)
+    monkeypatch.setattr(sum_in_jax, "CHUNK_BYTES", 30_000)
+    assert_equal(run(made, "loihi1", events, "numpy"), run(made, "loihi1", events, "jax"))
+
+
+def test_machines_of_like_size_share_compiled_code() -> None:
+    one, other = machine(4, n=50, inputs=21, top=20), machine(5, n=55, inputs=23, top=20)
+    run(one, "loihi1", drive(4, 21, 40, 9), "jax")
+    with compilations() as found:
+        run(other, "loihi1", drive(5, 23, 60, 10), "jax")
+        run(other, "loihi1", drive(5, 23, 60, 10), "jax")
+    assert found == []
+    with compilations() as found:
+        run(machine(5, n=500, top=20), "loihi1", drive(5, 12), "jax")
+    assert found != [], "a compilation would not be seen"
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["float32", "int32"])
+def test_grids_are_the_same(wide: bool) -> None:
+    """wide: weights whose sums float32 does not hold."""
+    chip, total = grid_networks.small(), dict[str, int]()
+    for seed in (1, 2):
+        random = np.random.default_rng(seed)
+        made = grid_networks.grid(random, chip, extreme=seed % 2 > 0)
+        if wide:
+            cores = tuple(replace(core, weights=core.weights << 18) for core in made.cores)
+            made = replace(made, cores=cores)
+        events = drive(seed, made.n_inputs, 20, 3)
+        fast, slow = (
+            simulate_grid(made, Arithmetic(9), events, states=True, engine=engine)
+            for engine in ("numpy", "jax")
+        )
+        assert_equal(fast, slow)
+        total = {name: total.get(name, 0) + int(values.sum()) for name, values in fast.counters.items()}
+    assert min(total.values()) > 20, total
+
+
+@pytest.mark.parametrize(("steps", "batch"), [(0, 2), (3, 0)])
+def test_a_grid_without_steps_or_samples(steps: int, batch: int) -> None:
+    made = grid_networks.grid(np.random.default_rng(1), grid_networks.small())
+    empty = tuple(
+        replace(c, **{f: getattr(c, f)[:0] for f in ("connected", "weights", "dx", "dy", "axon", "delay")})
+        for c in made.cores
+    )
+    bare = tuple(replace(c, params={name: v[:0] for name, v in c.params.items()}) for c in empty)
+    for grid in (made, replace(made, cores=bare, inputs=made.inputs[:0])):
+        events = drive(1, made.n_inputs, steps, batch)
+        fast, slow = (
+            simulate_grid(grid, Arithmetic(9), events, states=True, engine=engine)
+            for engine in ("numpy", "jax")
+        )
+        assert fast.spikes.shape == (steps, batch, grid.n_neurons)
+        assert_equal(fast, slow)
+
+
+def test_grids_of_like_size_share_compiled_code() -> None:
+    random = np.random.default_rng(6)
+    made = grid_networks.grid(random, grid_networks.small())
+    weaker = tuple(replace(c, weights=c.weights // 2, axon_type=c.axon_type * 0) for c in made.cores)
+    simulate_grid(made, Arithmetic(9), drive(6, made.n_inputs, 40, 9), engine="jax")
+    with compilations() as found:
+        simulate_grid(
+            replace(made, cores=weaker), Arithmetic(9), drive(7, made.n_inputs, 60, 10), engine="jax"
+        )
+    assert found == []
+    assert grid_in_jax.KEPT < 100
+
+
+def test_long_runs_of_few_neurons_are_compiled() -> None:
+    assert in_numpy("auto", 25, 1000)
+    assert not in_numpy("auto", COMPILES_FROM // STEP_WORK, 10)
+    assert in_numpy("auto", COMPILES_FROM, 10, listed=STEP_WORK + 1)
+    assert not in_numpy("jax", 1, 1)
+    with pytest.raises(ValueError, match="engine must be one of"):
+        in_numpy("torch", 1, 1)  # pyright: ignore
+
+
+@pytest.mark.parametrize("value", [2, -1, 0.5])
+def test_events_are_0_and_1(value: float) -> None:
+    with pytest.raises(ValueError, match="0 and 1"):
+        run(machine(1), "loihi1", np.full((1, 1, 12), value), "auto")
