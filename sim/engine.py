@@ -14,7 +14,7 @@ import numpy as np
 from ..targets.chip import Latency
 from ..targets.machines.synapse_list import Machine
 from .delivery.sum import groups
-from .engine_choice import Engine, in_numpy
+from .engine_choice import Engine, in_numpy, is_small
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ def simulate(
     n, delivery = machine.n_neurons, groups(machine, latency)
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
     listed = sum(group.post.size for group in delivery if group.dense is None)
-    if in_numpy(engine, steps, batch * n, batch * listed):
+    if in_numpy(engine, small=is_small(steps, batch * n, batch * listed)):
         from .sum_in_numpy import run
     else:
         from .sum_in_jax import run

@@ -17,13 +17,17 @@ STEP_WORK = 4000
 """Neuron updates that numpy does in the time that the calls of one step take."""
 
 
-def in_numpy(engine: Engine, steps: int, updates: int, listed: int = 0) -> bool:
-    """Whether to run in numpy. updates: neuron updates of one step, of all samples; listed: synapses that are added up
-    one by one in it. Compiled code takes 20 times as long for these, so that many of them never pay.
+def in_numpy(engine: Engine, *, small: bool) -> bool:
+    """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
 
     Raises ValueError for an engine of another name."""
     if engine not in get_args(Engine):
         raise ValueError(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
-    if engine == "auto":
-        return listed > STEP_WORK or steps * (STEP_WORK + updates) < COMPILES_FROM
-    return engine == "numpy"
+    return small if engine == "auto" else engine == "numpy"
+
+
+def is_small(steps: int, updates: int, listed: int = 0) -> bool:
+    """Whether compiling a run takes longer than doing it in numpy. updates: of neurons, in one step of all samples;
+    listed: synapses that are added up one by one in it. Compiled code takes 20 times as long for these, so that many
+    of them make compiling never worth it."""
+    return listed > STEP_WORK or steps * (STEP_WORK + updates) < COMPILES_FROM

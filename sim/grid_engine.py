@@ -13,7 +13,7 @@ import numpy as np
 
 from ..targets.machines.crossbar_grid import GridMachine
 from .engine import Run, binary_events
-from .engine_choice import Engine, in_numpy
+from .engine_choice import Engine, in_numpy, is_small
 from .grid_table import grid_table
 
 
@@ -37,7 +37,7 @@ def simulate_grid(
     same bit for bit. Raises ValueError for other events."""
     events = binary_events(events, machine.n_inputs)
     steps, batch, _ = events.shape
-    if in_numpy(engine, steps, 2 * batch * machine.n_neurons):
+    if in_numpy(engine, small=is_small(steps, 2 * batch * machine.n_neurons)):
         from .grid_in_numpy import run
     else:
         from .grid_in_jax import run

@@ -14,9 +14,13 @@ import numpy as np
 
 from ...targets.machines.convolution import ConvolutionCore
 from ..diagnostic import error, raise_errors
+from ..engine_choice import Engine, in_numpy
 
 FLOAT32_EXACT = 1 << 24
 LARGEST_SUM = (1 << 31) - 1
+COMPILES_FROM = 5 * 10**7
+"""Products of a weight and a count from which compiled code is worth it: numpy does them in half of the time that one
+compilation takes, a tenth of a second, and a few calls often have the same sizes."""
 
 
 def largest_sum(core: ConvolutionCore, largest_count: int) -> int:
@@ -25,19 +29,39 @@ def largest_sum(core: ConvolutionCore, largest_count: int) -> int:
     return largest_count * int(per_neuron.max(initial=0))
 
 
-def convolve(core: ConvolutionCore, counts: np.ndarray) -> np.ndarray:
+def convolve(core: ConvolutionCore, counts: np.ndarray, *, engine: Engine = "auto") -> np.ndarray:
     """(n, F, height, width) int32 of counts (n, C, H, W), integers >= 0, without the bias.
 
-    Raises DiagnosticError: SPK4010 where a sum may leave 32 bits."""
+    engine: the code that computes it; the result is the same. Raises DiagnosticError: SPK4010 where a sum may leave
+    32 bits, ValueError for an engine of another name."""
     bound = largest_sum(core, int(counts.max(initial=0)))
     if bound > LARGEST_SUM:
         message = f"sums of core {core.core} may reach {bound}, more than 32 bits hold"
         raise_errors([error("SPK4010", message)])
-    if 0 in (counts.shape[0], *core.neuron_shape):
-        return np.zeros((counts.shape[0], *core.neuron_shape), dtype=np.int32)
+    shape = (counts.shape[0], *core.neuron_shape)
+    if 0 in shape:
+        return np.zeros(shape, dtype=np.int32)
+    products = int(np.prod(shape)) * core.kernel[0].size
+    if in_numpy(engine, small=products < COMPILES_FROM):
+        return _summed(core, counts.astype(np.int32))
     kind = np.float32 if bound <= FLOAT32_EXACT else np.int32
     found = _compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind))
     return np.asarray(found)
+
+
+def _summed(core: ConvolutionCore, counts: np.ndarray) -> np.ndarray:
+    """(n, F, height, width) int32 by a matrix product for each place of the kernel. counts: int32."""
+    (n, _, height, width), (_, rows, columns) = counts.shape, core.neuron_shape
+    (top, left), (down, across) = core.padding, core.stride
+    room = np.zeros((n, counts.shape[1], height + 2 * top, width + 2 * left), dtype=np.int32)
+    room[:, :, top : top + height, left : left + width] = counts
+    kernel = core.kernel.astype(np.int32)
+    total = np.zeros((n, len(kernel), rows * columns), dtype=np.int32)
+    for y in range(kernel.shape[2]):
+        for x in range(kernel.shape[3]):
+            seen = room[:, :, y : y + down * rows : down, x : x + across * columns : across]
+            total += kernel[:, :, y, x] @ seen.reshape(n, -1, rows * columns)
+    return total.reshape(n, -1, rows, columns)
 
 
 @cache

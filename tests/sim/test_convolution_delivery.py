@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from spikec.sim.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum, pool
@@ -51,7 +53,8 @@ def test_no_sum_is_rounded(largest: int) -> None:
     counts[0] = largest
     expected = exact(core, counts)
     assert expected.max() == largest * 900
-    np.testing.assert_array_equal(convolve(core, counts), expected)
+    for engine in ("numpy", "jax"):
+        np.testing.assert_array_equal(convolve(core, counts, engine=engine), expected)
     if largest > FLOAT32_EXACT // 90:
         rounded = exact(core, counts).astype(np.float32).astype(np.int64)
         assert (rounded != expected).any()
@@ -62,9 +65,23 @@ def test_largest_kernel_at_full_weights() -> None:
     core = layer(np.full((1, 256, 16, 16), -128, dtype=np.int8), size=16)
     for count in (1, 2, 3, 255):
         counts = np.full((1, 256, 16, 16), count)
-        assert convolve(core, counts).tolist() == [[[[-(1 << 23) * count]]]]
+        for engine in ("numpy", "jax"):
+            assert convolve(core, counts, engine=engine).tolist() == [[[[-(1 << 23) * count]]]]
     with pytest.raises(DiagnosticError, match="SPK4010"):
         convolve(core, np.full((1, 256, 16, 16), 256))
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 1), (3, 2)])
+@pytest.mark.parametrize("padding", [(0, 0), (1, 2), (4, 0)])
+def test_numpy_and_compiled_code_are_the_same(stride: tuple[int, int], padding: tuple[int, int]) -> None:
+    random = np.random.default_rng(7)
+    kernel = random.integers(-128, 128, (3, 2, 4, 3)).astype(np.int8)
+    core = replace(layer(kernel, size=7), stride=stride, padding=padding)
+    counts = random.integers(0, 3, (5, 2, 7, 7))
+    fast, compiled = (convolve(core, counts, engine=engine) for engine in ("numpy", "jax"))
+    assert fast.shape == (5, *core.neuron_shape)
+    assert fast.dtype == compiled.dtype
+    np.testing.assert_array_equal(fast, compiled)
 
 
 def test_a_kernel_larger_than_its_input_has_no_neurons() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from jax import monitoring
-from spikec.sim import grid_in_jax, sum_in_jax
+from spikec.sim import sum_in_jax
 from spikec.sim.engine import Run, simulate
-from spikec.sim.engine_choice import COMPILES_FROM, STEP_WORK, in_numpy
+from spikec.sim.engine_choice import COMPILES_FROM, STEP_WORK, in_numpy, is_small
 from spikec.sim.grid_engine import simulate_grid
 from spikec.targets import load
 from spikec.targets.machines.crossbar_grid import PARAMETERS
@@ -203,16 +203,21 @@ def test_grids_of_like_size_share_compiled_code() -> None:
             replace(made, cores=weaker), Arithmetic(9), drive(7, made.n_inputs, 60, 10), engine="jax"
         )
     assert found == []
-    assert grid_in_jax.KEPT < 100
 
 
 def test_long_runs_of_few_neurons_are_compiled() -> None:
-    assert in_numpy("auto", 25, 1000)
-    assert not in_numpy("auto", COMPILES_FROM // STEP_WORK, 10)
-    assert in_numpy("auto", COMPILES_FROM, 10, listed=STEP_WORK + 1)
-    assert not in_numpy("jax", 1, 1)
+    assert is_small(25, 1000)
+    assert not is_small(COMPILES_FROM // STEP_WORK, 10)
+    assert is_small(COMPILES_FROM, 10, listed=STEP_WORK + 1)
+
+
+def test_the_engine_that_is_asked_for() -> None:
+    assert in_numpy("auto", small=True)
+    assert not in_numpy("auto", small=False)
+    assert in_numpy("numpy", small=False)
+    assert not in_numpy("jax", small=True)
     with pytest.raises(ValueError, match="engine must be one of"):
-        in_numpy("torch", 1, 1)  # pyright: ignore
+        in_numpy("torch", small=True)  # pyright: ignore
 
 
 @pytest.mark.parametrize("value", [2, -1, 0.5])
