@@ -76,6 +76,16 @@ def verdict_lines(verdicts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def file_lines(files: Mapping[str, Any]) -> list[str]:
+    """Whether every file of an output was derived again, differences below."""
+    compared, differences = files["compared"], files["differences"]
+    word = "identical" if files["identical"] else "DIFFERENT"
+    lines = [
+        f"files      {word}: {len(compared)} derived again from the network, its options and its stimulus"
+    ]
+    return lines + [f"           {shown(text)}" for text in differences[:20]]
+
+
 def print_report(report: Mapping[str, Any]) -> None:
     """Verdicts, chain, fidelity table and resources."""
     out = console()

@@ -24,8 +24,7 @@ from ..prepare import prepare, read_front, resolve_target
 from ..verdicts.chip_run import run_chip
 from ..verdicts.fidelity import host_inputs
 from .artifacts import read_symbols
-
-TARGET_FILE = "target.toml"
+from .build import TARGET_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +54,8 @@ class Reopened:
 def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Reopened:
     """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write,
     SPK4102 and SPK4103 as `with_own_target` does."""
-    options = with_own_target(options, files)
-    target = resolve_target(options)
-    # Without the stimulus: the host runs what it ran at the compile, whatever comes in now (SPK0420).
-    prepared = prepare(read_front(raw, options, target), options, target, None)
+    prepared = prepared_again(raw, files, options)
+    target = prepared.target
     configuration = read_configuration(target, files)
     try:
         machine = backend_of(target).machine(target, configuration)
@@ -72,6 +69,14 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
         symbols=read_symbols(files["symbols.npz"]),
         chip_inputs=_chip_inputs(prepared, stimulus),
     )
+
+
+def prepared_again(raw: RawGraph, files: Mapping[str, bytes], options: Options) -> Prepared:
+    """The network of an output, up to the fork point, for the chip that lies in the output."""
+    options = with_own_target(options, files)
+    target = resolve_target(options)
+    # Without the stimulus: the host runs what it ran at the compile, whatever comes in now (SPK0420).
+    return prepare(read_front(raw, options, target), options, target, None)
 
 
 def with_own_target(options: Options, files: Mapping[str, bytes]) -> Options:

@@ -16,7 +16,7 @@ from .artifacts import json_bytes
 
 MANIFEST = "manifest.json"
 TOOLS = ("spikec", "numpy", "scipy", "networkx", "ortools", "jax", "h5py")
-TIMED = frozenset({"report.html"})  # shows how long the stages took: other bytes in every run
+TIMED = frozenset({"report.html", "seconds.json"})  # shows how long the stages took: other bytes in every run
 LARGEST_FILE = 1 << 30
 AT_CWD, EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 

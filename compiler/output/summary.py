@@ -24,6 +24,8 @@ def summary(
     proof: Proof,
     stimulus: Stimulus,
     options: Options,
+    *,
+    given: bool,
 ) -> dict[str, object]:
     """The content of report.json, but for where cores are and what travels between them."""
     quantized = prepared.quantized
@@ -71,7 +73,12 @@ def summary(
         "diagnostics": [asdict(d) for d in prepared.diagnostics],
         "source_sha256": prepared.front.raw.sha256,
         "configuration_sha256": configuration_sha256,
-        "stimulus": {**dict(stimulus.source), "steps": stimulus.steps, "batch": stimulus.batch},
+        "stimulus": {
+            **dict(stimulus.source),
+            "steps": stimulus.steps,
+            "batch": stimulus.batch,
+            "given": given,
+        },
         "options": {
             "target": prepared.target.name,
             "weight_bits": options.weight_bits,
@@ -83,6 +90,11 @@ def summary(
             "tuning": None if options.tuning is None else options.tuning.to_dict(),
             "chips": options.chips,
             "max_neurons_per_core": options.max_neurons_per_core,
+            "pins": [[name, site] for name, site in options.pins],
+            "dialect": options.dialect,
+            "dialect_options": [[key, value] for key, value in options.dialect_options],
+            "dt_seconds": options.dt_seconds,
+            "whole_reading": options.reading is not None,
             "seed": options.seed,
         },
     }

@@ -20,20 +20,24 @@ from .progress import progress
 @JSON
 @QUIET
 def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Decode OUT again and repeat both verdicts, on its own stimulus or another."""
+    """Decode OUT again, repeat both verdicts on its own stimulus or another, and derive every file again."""
     from ..diagnostics import CHECK_FAILED
+    from ..output.rebuild import rebuilt
     from ..pipeline import check_files
-    from ..render import console, verdict_lines
+    from ..render import console, file_lines, verdict_lines
 
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        recorded = recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.inputs, given) or recorded
         options = replace(made.options, progress=tell)
         verdicts: dict[str, Any] = check_files(made.raw, made.files, options, stimulus)
+        tell("derive every file again")
+        files = rebuilt(made.raw, made.files, recorded).to_dict()
     if as_json:
-        print_json(verdicts)
+        print_json({**verdicts, "files": files})
     else:
-        for line in verdict_lines(verdicts):
+        for line in (*verdict_lines(verdicts), *file_lines(files)):
             console().print(line, soft_wrap=True)
-    if not verdicts["placement"]["identical"]:
+    if not verdicts["placement"]["identical"] or not files["identical"]:
         raise SystemExit(CHECK_FAILED)

@@ -101,10 +101,10 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ..diagnostics import CHECK_FAILED, render_all
+    from ..output.page import page_files
     from ..output.store import write
     from ..pipeline import compile_graph
     from ..prepare import read_front, resolve_target, with_target
-    from ..report.html import render_html
 
     with progress(quiet=quiet or as_json) as tell:
         raw, notes = graph(net)
@@ -112,7 +112,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
         front = read_front(raw, options, resolve_target(options))
         stimulus = chosen_stimulus(front.network.inputs, given)
         compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
-    write(out, {**compiled.files, "report.html": render_html(compiled.report).encode()})
+    write(out, {**compiled.files, **page_files(compiled.report)})
     shown = [*notes, *compiled.diagnostics]
     if shown:
         click.echo(render_all(shown), err=True)

@@ -62,8 +62,8 @@ def recorded_stimulus(finished: Finished) -> Stimulus:
 def finished(out: Path) -> Finished:
     """Read an output. Raises DiagnosticError: SPK41xx where it is none or was changed."""
     from ..output.reopen import with_own_target
+    from ..output.saved import saved_options
     from ..output.store import read
-    from ..pipeline import saved_options
     from ..prepare import read_front, resolve_target
 
     files = read(out)

@@ -1,0 +1,107 @@
+"""Makes all files of OUT from a placement: the configuration, its proof, the report, the files to test a chip with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...sim.stimulus import Stimulus
+from ...sim.trace import Trace
+from ..backends.interface import backend_of
+from ..backends.loihi.lock import encode_lock
+from ..backends.loihi.traffic import input_rates
+from ..ir.stages import Placed, Prepared
+from ..options import Options
+from ..prepare import target_toml
+from ..verdicts.chip_run import chip_events
+from ..verdicts.fidelity import host_inputs, layers_of
+from ..verdicts.proof import prove
+from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .summary import summary
+from .timing import timing
+
+LOCK = "placement.lock.json"
+SOURCE = "source.nir"
+STIMULUS = "stimulus.npz"
+REPORT = "report.json"
+TARGET_FILE = "target.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a compile works on. given: whether the stimulus was given; else a random one stands in. floats: the float
+    run of the file on it. source: the bytes of the file."""
+
+    prepared: Prepared
+    stimulus: Stimulus
+    given: bool
+    floats: Trace
+    source: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """files: name -> bytes of OUT, but for what shows how long things took. report: the content of report.json."""
+
+    files: Mapping[str, bytes]
+    report: Mapping[str, object]
+    placement_identical: bool
+
+
+def build(job: Job, placed: Placed, options: Options) -> Built:
+    """Emit a placed network, read the files back, prove them, and write the report. The same arguments give the same
+    bytes."""
+    prepared, backend = job.prepared, backend_of(job.prepared.target)
+    network, target = prepared.quantized.network, prepared.target
+    options.say("emit")
+    emitted = backend.emit(network, placed.placement, target)
+    files = {**emitted.files, "symbols.npz": symbols_bytes(emitted.symbols)}
+    loaded, symbols = backend.read_files(target, files), read_symbols(files["symbols.npz"])
+    proof = prove(prepared, loaded, symbols, job.stimulus, options, job.floats)
+    options.say("report")
+    arriving = {p.name: backend.envelope(prepared.quantized, p.name)[1] for p in network.populations}
+    files["quantized.npz"] = quantized_bytes(network, arriving)
+    files[LOCK] = encode_lock(network, placed.placement)
+    files[SOURCE] = job.source
+    files[TARGET_FILE] = target_toml(options)
+    files[STIMULUS] = _stimulus_bytes(job.stimulus)
+    report = summary(prepared, placed, loaded.digest(), proof, job.stimulus, options, given=job.given)
+    report["places"] = emitted.places
+    report["timing"] = timing(prepared, loaded, symbols, proof)
+    if proof.chip is not None and emitted.packets is not None:
+        spikes = proof.chip.run.spikes
+        report["traffic"] = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))
+    if proof.chip is not None and emitted.vectors is not None:
+        events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
+        files |= emitted.vectors(proof.chip.run.spikes, events)
+    files[REPORT] = json_bytes(report)
+    placement = proof.verdicts["placement"]
+    identical = isinstance(placement, dict) and bool(placement["identical"])
+    return Built(files=files, report=report, placement_identical=identical)
+
+
+def spike_rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Spikes per step of what sends them on the chip: input elements, and neurons in the float run."""
+    rasters = {
+        **host_inputs(prepared, source, inputs),
+        **layers_of(prepared, source, prepared.front.dialect),
+    }
+    network = prepared.quantized.network
+    names = [p.name for p in network.inputs if not p.constant] + [
+        p.name for p in network.populations if p.spiking
+    ]
+    return {
+        name: np.asarray(rasters[name], dtype=np.float64).mean(axis=(0, 1)).reshape(-1)
+        for name in names
+        if name in rasters
+    }
+
+
+def _stimulus_bytes(stimulus: Stimulus) -> bytes:
+    names = sorted(stimulus.inputs)
+    arrays = {("input" if len(names) == 1 else f"input/{n}"): stimulus.inputs[n] for n in names}
+    if stimulus.labels is not None:
+        arrays["labels"] = stimulus.labels
+    return npz_bytes(arrays)

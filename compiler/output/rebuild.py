@@ -1,0 +1,150 @@
+"""Derives every file of an output again, and says which is not what its own source, options and stimulus give.
+
+The placement is that of the lock; nothing is searched but where a chip's placement follows from the network alone. The
+bound in the certificate is taken over with the lock: only a new search could repeat it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...sim.npzguard import members, read_arrays
+from ...sim.rawgraph import RawGraph
+from ...sim.reference import reference
+from ...sim.stimulus import Stimulus
+from ..backends.interface import backend_of
+from ..prepare import prepare, read_front, resolve_target
+from .build import LOCK, REPORT, SOURCE, Job, build, spike_rates
+from .page import PAGE, SECONDS, page_files, seconds_of
+from .reopen import with_own_target
+from .saved import asked_options
+
+RELATIVE = 1e-6
+"""Figures of the float run may differ by so much: its products are rounded by the machine that it runs on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rebuilt:
+    """compared: names of all files that were derived again. differences: a sentence each, sorted by file."""
+
+    compared: tuple[str, ...]
+    differences: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "identical": not self.differences,
+            "compared": list(self.compared),
+            "differences": list(self.differences),
+        }
+
+
+def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Rebuilt:
+    """Compile `raw`, the graph in OUT, once more onto OUT's placement, and compare.
+
+    files: of OUT. stimulus: the recorded one. Raises DiagnosticError as a compile does."""
+    return compared(derived(raw, files, stimulus), files)
+
+
+def compared(made: Mapping[str, bytes], files: Mapping[str, bytes]) -> Rebuilt:
+    """Hold the files of OUT against those that were `derived`."""
+    page = page_files({**json.loads(made[REPORT]), "stages": seconds_of(files)})
+    made = {**made, SECONDS: files.get(SECONDS, b""), PAGE: _page(files, page[PAGE])}
+    found: list[str] = []
+    for name in sorted({*made, *files}):
+        if name not in files:
+            found.append(f"{name} is missing")
+        elif name not in made:
+            found.append(f"{name} is no file that this network gives")
+        elif files[name] != made[name]:
+            found += _differences(name, made[name], files[name])
+    return Rebuilt(compared=tuple(sorted(made)), differences=tuple(found))
+
+
+def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Mapping[str, bytes]:
+    """All files of OUT but those that show seconds, made of its source, options, target, stimulus and lock."""
+    report = json.loads(files[REPORT])
+    options = with_own_target(asked_options(report), files)
+    target = resolve_target(options)
+    kept = dict(report["stimulus"])
+    given = bool(kept.pop("given"))
+    stimulus = replace(stimulus, source=kept)
+    prepared = prepare(read_front(raw, options, target), options, target, stimulus)
+    floats = reference(raw, prepared.front.dialect, stimulus=stimulus.inputs)
+    rates = spike_rates(prepared, floats, stimulus.inputs) if given else {}
+    kept_placement = replace(options, lock=files[LOCK])
+    placed = backend_of(target).place(prepared.quantized.network, target, kept_placement, rates, None)
+    job = Job(prepared=prepared, stimulus=stimulus, given=given, floats=floats, source=files[SOURCE])
+    return build(job, placed, options).files
+
+
+def _page(files: Mapping[str, bytes], made: bytes) -> bytes:
+    """The page of OUT's own report, whose figures are compared: so that a figure is not reported twice."""
+    report = json.loads(files.get(REPORT, b"null"))
+    if not isinstance(report, dict):
+        return made
+    own = page_files({**report, "stages": seconds_of(files)})[PAGE]
+    return own if files.get(PAGE) == own else made
+
+
+def _differences(name: str, made: bytes, found: bytes) -> list[str]:
+    if name.endswith(".npz"):
+        return _different_arrays(name, made, found)
+    if name == REPORT:
+        return [f"{name}: {text}" for text in _different_values("", json.loads(made), json.loads(found))][:20]
+    at = next(
+        (k for k, (a, b) in enumerate(zip(made, found, strict=False)) if a != b), min(len(made), len(found))
+    )
+    line = found[:at].count(b"\n") + 1
+    return [f"{name} differs from what this network gives, first in line {line} (byte {at})"]
+
+
+def _different_arrays(name: str, made: bytes, found: bytes) -> list[str]:
+    """Archives may be packed otherwise; what they hold has to be the same."""
+    first, second = _arrays(made), _arrays(found)
+    texts = [f"{name}: {key} is missing" for key in sorted({*first} - {*second})]
+    texts += [f"{name}: {key} is no array that this network gives" for key in sorted({*second} - {*first})]
+    for key in sorted({*first} & {*second}):
+        a, b = first[key], second[key]
+        if a.dtype != b.dtype or a.shape != b.shape or a.tobytes() != b.tobytes():
+            texts.append(f"{name}: {key} is not what this network gives")
+    return texts
+
+
+def _arrays(data: bytes) -> dict[str, np.ndarray]:
+    file = io.BytesIO(data)
+    return read_arrays(file, members(file))
+
+
+def _different_values(path: str, made: Any, found: Any) -> list[str]:
+    if isinstance(made, dict) and isinstance(found, dict):
+        texts: list[str] = []
+        for key in sorted({*made, *found}):
+            at = f"{path}.{key}" if path else str(key)
+            if key not in made or key not in found:
+                texts.append(
+                    f"{at} is {'missing' if key not in found else 'nothing that this network gives'}"
+                )
+            else:
+                texts += _different_values(at, made[key], found[key])
+        return texts
+    if isinstance(made, list) and isinstance(found, list) and len(made) == len(found):
+        return [
+            t
+            for k, (a, b) in enumerate(zip(made, found, strict=True))
+            for t in _different_values(f"{path}[{k}]", a, b)
+        ]
+    same = made == found and type(made) is type(found)
+    if isinstance(made, float) and isinstance(found, float):
+        same = abs(made - found) <= RELATIVE * max(abs(made), abs(found))
+    return [] if same else [f"{path} is {_short(found)}; derived again it is {_short(made)}"]
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,109 @@
+"""`check` derives every file of OUT again: nothing in it may be changed, left out or added, on any target."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+import pytest
+from spikec.compiler.output.artifacts import npz_bytes
+from spikec.compiler.output.page import page_files
+from spikec.compiler.output.rebuild import compared, derived, rebuilt
+from spikec.compiler.pipeline import compile_graph
+from spikec.sim.diagnostic import DiagnosticError
+from spikec.targets import names
+
+from .test_exports import options, stimulus, two_layers
+
+
+@cache
+def made(target: str) -> Mapping[str, bytes]:
+    compiled = compile_graph(two_layers(target), options(target), stimulus=stimulus(target))
+    return {**compiled.files, **page_files(compiled.report)}
+
+
+@cache
+def again(target: str) -> Mapping[str, bytes]:
+    return derived(two_layers(target), made(target), stimulus(target))
+
+
+def differences(target: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """What `check` says; the readers of OUT may refuse such files before."""
+    try:
+        return compared(again(target), files).differences
+    except (DiagnosticError, KeyError, ValueError, TypeError) as problem:
+        return (f"refused: {problem}",)
+
+
+@pytest.mark.parametrize("target", names())
+def test_every_file_is_derived_again(target: str) -> None:
+    found = rebuilt(two_layers(target), made(target), stimulus(target))
+    assert found.differences == ()
+    assert set(found.compared) == set(made(target))
+
+
+def changed(data: bytes, how: str) -> bytes:
+    """One digit two thirds into the file, or a byte more at its end."""
+    if how == "end":
+        return data + b"\n"
+    at = next((k for k in range(len(data) * 2 // 3, len(data)) if chr(data[k]).isdigit()), len(data) // 2)
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize("target", ["loihi1", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
+def test_every_text_that_is_changed_is_found(target: str) -> None:
+    files = made(target)
+    texts = [
+        n
+        for n in sorted(files)
+        if not n.endswith((".npz", ".nir")) and n not in ("report.json", "seconds.json")
+    ]
+    for name in texts:
+        if name in ("target.toml", "placement.lock.json"):
+            continue
+        for how in ("digit", "end"):
+            assert differences(target, {**files, name: changed(files[name], how)}), f"{name}, {how}"
+        assert differences(target, {k: v for k, v in files.items() if k != name}), name
+    assert differences(target, {**files, "more.txt": b"1\n"})
+
+
+@pytest.mark.parametrize("target", ["loihi1", "tinyodin"])
+def test_every_array_that_is_changed_is_found(target: str) -> None:
+    files = made(target)
+    for name in ("quantized.npz", "symbols.npz"):
+        arrays = dict(np.load(io.BytesIO(files[name])))
+        for key in sorted(arrays):
+            if not arrays[key].size:
+                continue
+            other = arrays[key].copy()
+            other.flat[-1] += 1
+            assert differences(target, {**files, name: npz_bytes({**arrays, key: other})}), f"{name}: {key}"
+
+
+def test_every_figure_of_the_report_that_is_changed_is_found() -> None:
+    files = made("ranc")
+    report = json.loads(files["report.json"])
+    cases = 0
+    for key in ("resources", "verdicts", "network", "stimulus", "timing", "traffic", "configuration_sha256"):
+        text = json.dumps(report[key])
+        at = next(k for k, letter in enumerate(text) if letter.isdigit())
+        other = json.loads(text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :])
+        data = (json.dumps({**report, key: other}, indent=1, sort_keys=True) + "\n").encode()
+        assert differences("ranc", {**files, "report.json": data}), key
+        cases += 1
+    assert cases == 7
+
+
+def test_a_lock_of_another_placement_is_found() -> None:
+    raw = two_layers("loihi1")
+    files = made("loihi1")
+    lock = json.loads(files["placement.lock.json"])
+    lock["slices"][0]["slot"], lock["slices"][1]["slot"] = (
+        lock["slices"][1]["slot"],
+        lock["slices"][0]["slot"],
+    )
+    data = (json.dumps(lock, indent=2, sort_keys=True) + "\n").encode()
+    assert rebuilt(raw, {**files, "placement.lock.json": data}, stimulus("loihi1")).differences
