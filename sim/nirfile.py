@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..targets.regular_file import NotRegularError, TooLargeError, read_regular, reason
 from .diagnostic import Diagnostic, DiagnosticError, error, note, raise_errors
 from .limits import Limits
 from .nirpath import shown
@@ -40,9 +40,18 @@ def read(path: Path, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[D
 
     Raises DiagnosticError with all findings: SPK0101-0109 (the file), SPK0110-0116 (its nodes).
     """
-    limits = limits or Limits()
-    image = _bytes_of(path, limits)
-    tree = _tree_of(image, limits)
+    return graph_in(read_image(path, limits=limits), limits=limits)
+
+
+def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
+    """The graph in the bytes of a `.nir` file, and notes about it. Raises DiagnosticError: SPK0103-0116."""
+    if not image.startswith(HDF5_SIGNATURE):
+        start = shown(image[:16].decode("latin-1")) if image else "nothing: the file is empty"
+        message = f"this is not an HDF5 file; it begins with {start}"
+        raise DiagnosticError(
+            (error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)"),)
+        )
+    tree = _tree_of(image, limits or Limits())
     found: list[Diagnostic] = []
     version = tree.get("version")
     text = version.single if isinstance(version, Text) else None
@@ -67,30 +76,21 @@ def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     return raw, tuple(found)
 
 
-def _bytes_of(path: Path, limits: Limits) -> bytes:
+def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
+    """Take the bytes of a `.nir` file, once. Raises DiagnosticError: SPK0101, SPK0102."""
+    limits = limits or Limits()
     try:
-        # Non-blocking, so that opening a named pipe returns at once; it has no effect on regular files.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-        raise DiagnosticError((error("SPK0101", f"the file cannot be opened: {shown(reason)}"),)) from fault
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(handle)
-        raise DiagnosticError((error("SPK0101", "this is not a regular file"),))
-    with os.fdopen(handle, "rb") as file:
-        image = file.read(limits.file_bytes + 1) if status.st_size <= limits.file_bytes else b""
-    if status.st_size > limits.file_bytes or len(image) > limits.file_bytes:
-        size = max(status.st_size, len(image))
-        message = f"the file has {size} bytes; the limit is {limits.file_bytes}"
-        raise DiagnosticError((error("SPK0102", message, hint="raise the limit if you trust the file"),))
-    if not image.startswith(HDF5_SIGNATURE):
-        start = shown(image[:16].decode("latin-1")) if image else "nothing: the file is empty"
-        message = f"this is not an HDF5 file; it begins with {start}"
+        return read_regular(path, limits.file_bytes)
+    except NotRegularError as fault:
+        raise DiagnosticError((error("SPK0101", "this is not a regular file"),)) from fault
+    except TooLargeError as fault:
+        message = f"the file has {fault.size} bytes; the limit is {limits.file_bytes}"
         raise DiagnosticError(
-            (error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)"),)
-        )
-    return image
+            (error("SPK0102", message, hint="raise the limit if you trust the file"),)
+        ) from fault
+    except OSError as fault:
+        message = f"the file cannot be opened: {shown(reason(fault))}"
+        raise DiagnosticError((error("SPK0101", message),)) from fault
 
 
 def _tree_of(image: bytes, limits: Limits) -> Tree:

@@ -14,6 +14,7 @@ from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .nirpath import shown
 
 MAX_BYTES = 1 << 30
+MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than are read of it
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
 NUMERIC_KINDS = "biuf"
@@ -22,7 +23,7 @@ NUMERIC_KINDS = "biuf"
 def members(file: IO[bytes]) -> tuple[str, ...]:
     """Array names in the archive, sorted. Raises DiagnosticError (SPK0402)."""
     with _archive(file) as archive:
-        return tuple(sorted(name.removesuffix(".npy") for name in archive.namelist()))
+        return tuple(sorted(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")))
 
 
 def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray]:

@@ -11,9 +11,10 @@ from typing import IO
 
 import numpy as np
 
+from ..targets.regular_file import open_regular, reason
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .nirpath import shown
-from .npzguard import MAX_BYTES, members, read_arrays
+from .npzguard import MAX_BYTES, MAX_FILE_BYTES, members, read_arrays
 
 Shape = tuple[int, ...]
 
@@ -65,12 +66,12 @@ def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
     SPK0409 labels.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, MAX_FILE_BYTES) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
     except OSError as problem:
-        text = problem.strerror or type(problem).__name__
-        raise DiagnosticError((error("SPK0401", f"the stimulus file cannot be read: {text}"),)) from problem
+        message = f"the stimulus file cannot be read: {reason(problem)}"
+        raise DiagnosticError((error("SPK0401", message),)) from problem
 
 
 def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object]) -> Stimulus:

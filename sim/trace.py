@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..targets.regular_file import open_regular, reason
 from .diagnostic import DiagnosticError, error
-from .npzguard import members, read_arrays
+from .npzguard import MAX_FILE_BYTES, members, read_arrays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +44,11 @@ def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
 
     Raises DiagnosticError: SPK0401 cannot be read, SPK0402 to SPK0405 and SPK0408 as `npzguard.read_arrays`."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, MAX_FILE_BYTES) as file:
             wanted = [
                 n for n in members(file) if n == "output" or n.startswith(("output/", "layer/", "state/"))
             ]
             return read_arrays(file, wanted)
     except OSError as problem:
-        text = problem.strerror or type(problem).__name__
-        raise DiagnosticError((error("SPK0401", f"the trace file cannot be read: {text}"),)) from problem
+        message = f"the trace file cannot be read: {reason(problem)}"
+        raise DiagnosticError((error("SPK0401", message),)) from problem

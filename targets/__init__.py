@@ -12,6 +12,7 @@ from .chip import Chip
 from .loihi1.model import Target
 from .odin.model import Revision as EventRevision
 from .ranc.model import Revision as GridRevision
+from .regular_file import read_regular, reason
 from .speck.model import Revision as SpeckRevision, validated
 from .xylo.model import Revision
 
@@ -28,6 +29,8 @@ _FILES = {
     "xylo_audio3": "xylo/audio3.toml",
     "xylo_imu": "xylo/imu.toml",
 }
+
+MAX_BYTES = 1 << 20  # of a user's chip.toml
 
 AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
 
@@ -48,20 +51,27 @@ def load(name_or_path: Literal["loihi1"]) -> Target: ...
 @overload
 def load(name_or_path: str) -> AnyTarget: ...
 def load(name_or_path: str) -> AnyTarget:
-    """An installed target by name, or a user's own `chip.toml` by path."""
+    """An installed target by name, or a user's own `chip.toml` by path.
+
+    Raises as `toml_of` and `read_target`."""
     return read_target(toml_of(name_or_path))
 
 
 def toml_of(name_or_path: str) -> bytes:
     """The text of an installed target by name, or of a user's own `chip.toml` by path, byte for byte.
 
-    Raises UnknownTargetError."""
+    Raises UnknownTargetError, and msgspec.ValidationError for a file that cannot be read."""
     if name_or_path in _FILES:
         return (files(__name__) / _FILES[name_or_path]).read_bytes()
     path = Path(name_or_path)
-    if path.suffix == ".toml" and path.is_file():
-        return path.read_bytes()
-    raise UnknownTargetError(name_or_path)
+    if path.suffix != ".toml":
+        raise UnknownTargetError(name_or_path)
+    try:
+        return read_regular(path, MAX_BYTES)
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        raise UnknownTargetError(name_or_path) from problem
+    except OSError as problem:
+        raise msgspec.ValidationError(f"it cannot be read: {reason(problem)}") from problem
 
 
 def read_target(text: bytes) -> AnyTarget:

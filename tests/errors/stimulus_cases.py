@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def on_file(data: bytes) -> Case:
     return case
 
 
+def on_a_pipe(folder: Path) -> Words:
+    os.mkfifo(folder / "s.npz")
+    return on(folder, "--stimulus", folder / "s.npz")
+
+
 def npz(**arrays: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
@@ -40,6 +46,14 @@ def member(header: bytes, body: bytes = b"") -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         text = header + b" " * (117 - len(header)) + b"\n"
         archive.writestr("input.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + body)
+    return file.getvalue()
+
+
+def without_a_suffix() -> bytes:
+    """A member that has the name of the array, and not that of its file."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("input", b"x")
     return file.getvalue()
 
 
@@ -62,12 +76,14 @@ def real_numbers_on_a_chip(folder: Path) -> Words:
 
 CASES: dict[str, Case] = {
     "SPK0401": lambda folder: on(folder, "--stimulus", folder / "absent.npz"),
+    "SPK0401 pipe": on_a_pipe,
     "SPK0402": on_file(b"0 1 0 1"),
     "SPK0403": on_file(member(SHORT, b"123")),
     "SPK0404": on_file(npz(input=np.array([["a", "b"]]))),
     "SPK0405 file": on_file(member(HUGE)),
     "SPK0405 random": lambda folder: on(folder, "--poisson", "0.5", "--steps", "1000000000"),
     "SPK0406": on_file(npz(**{"input/ghost": SPIKES})),
+    "SPK0406 suffix": on_file(without_a_suffix()),
     "SPK0407": on_file(npz(input=SPIKES[:, :, :3])),
     "SPK0408": on_file(npz(input=WITH_NAN)),
     "SPK0409": on_file(npz(input=SPIKES, labels=np.array([1, 2, 3]))),
