@@ -3,136 +3,149 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import shutil
-import tempfile
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from ...sim.diagnostic import DiagnosticError, error
-from .artifacts import json_bytes
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...targets.regular_file import read_regular, reason
+from .folder_swap import clear_leftovers, replace
+from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
+from .output_folder import place, refuse_collisions, standing
+from .writer_lock import writer_lock
 
-MANIFEST = "manifest.json"
-TOOLS = ("spikec", "numpy", "scipy", "networkx", "ortools", "jax", "h5py")
-TIMED = frozenset({"report.html", "seconds.json"})  # shows how long the stages took: other bytes in every run
 LARGEST_FILE = 1 << 30
-AT_CWD, EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+LARGEST_OUTPUT = 1 << 32
+MOST_TRIES = 100  # of a reader: each time, another writer has exchanged the folder meanwhile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right to write an output. out: the folder itself, where OUT is a link to it."""
+
+    out: Path
+
+
+@contextmanager
+def claimed(out: Path) -> Generator[Claim]:
+    """Make sure that `out` can be written, and keep other writers away until the end.
+
+    Folders above it are made, and are gone again where nothing was written. What killed writers left is put away.
+    Another writer is waited for a moment. Raises DiagnosticError: SPK0503 where `out` is something else than an
+    earlier output, SPK0504 where the operating system refuses, SPK0507 where another spikec is writing."""
+    with ExitStack() as held:
+        with _refusals():
+            folder = place(out)
+            _make_parents(folder, held)
+            if held.enter_context(writer_lock(folder)):
+                clear_leftovers(folder)
+            standing(folder)
+        yield Claim(out=folder)
+
+
+def write_claimed(claim: Claim, files: Mapping[str, bytes]) -> None:
+    """Make the folder hold `files` and their manifest; what spikec did not write stays in it.
+
+    Raises DiagnosticError as `claimed`, and SPK0506 where a file in the folder is in the way of a new one."""
+    with _refusals():
+        found = standing(claim.out)
+        refuse_collisions(found, frozenset(files) | {MANIFEST}, claim.out)
+        replace(claim.out, files, found.others)
 
 
 def write(out: Path, files: Mapping[str, bytes]) -> None:
-    """Make `out` hold exactly `files` and the manifest of their digests.
-
-    Raises DiagnosticError: SPK0503 where `out` is something else than an earlier output, SPK0504 where the
-    operating system refuses."""
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).is_file())):
-        message = f"{out.name} exists and is no output of spikec; nothing was written"
-        raise DiagnosticError((error("SPK0503", message, hint="choose another -o"),))
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(out)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
-        for name in sorted(files):
-            _write_synced(fresh / name, files[name])
-        _write_synced(fresh / MANIFEST, json_bytes(manifest(files)))
-        _sync_folder(fresh)
-        _swap(fresh, out)
-    except OSError as problem:
-        text = problem.strerror or type(problem).__name__
-        raise DiagnosticError((error("SPK0504", f"the output cannot be written: {text}"),)) from problem
-
-
-def manifest(files: Mapping[str, bytes]) -> dict[str, object]:
-    """Digests of all files and the versions that made them. `files`: the same from run to run; `timed`: not."""
-    digests = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
-    return {
-        "schema_version": 1,
-        "files": {name: digest for name, digest in digests.items() if name not in TIMED},
-        "timed": {name: digest for name, digest in digests.items() if name in TIMED},
-        "tools": {name: version(name) for name in TOOLS},
-    }
+    """Make `out` hold `files` and the manifest of their digests. Raises DiagnosticError as `write_claimed`."""
+    with claimed(out) as claim:
+        write_claimed(claim, files)
 
 
 def read(out: Path) -> dict[str, bytes]:
-    """All files of an output, each checked against the manifest.
+    """All files of an output, each checked against the manifest, and all of one write.
 
     Raises DiagnosticError: SPK4101 where it is none, SPK4102 for a file that is missing or changed."""
+    for _ in range(MOST_TRIES):
+        found, wrong, exchanged = _read_once(out)
+        if not wrong:
+            return found
+        if not exchanged:
+            raise DiagnosticError(tuple(wrong))
+    message = f"{out.name} was exchanged {MOST_TRIES} times while it was read"
+    raise DiagnosticError((error("SPK4101", message, hint="wait until nothing writes it"),))
+
+
+def _read_once(out: Path) -> tuple[dict[str, bytes], list[Diagnostic], bool]:
+    """The files, what is wrong, and whether another folder is in its place by now."""
     try:
-        manifest_file = json.loads(_bounded(out / MANIFEST))
-        listed = {**manifest_file["files"], **manifest_file["timed"]}
-        names = sorted(str(name) for name in listed)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        message = f"{out.name} is no output of spikec: its manifest cannot be read"
-        raise DiagnosticError((error("SPK4101", message),)) from problem
+        folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    except (OSError, ValueError) as problem:
+        return {}, [_no_output(out, reason(problem) if isinstance(problem, OSError) else str(problem))], False
+    try:
+        manifest = _manifest(folder)
+        if isinstance(manifest, str):
+            found, wrong = dict[str, bytes](), [_no_output(out, manifest)]
+        else:
+            found, wrong = _listed(folder, manifest)
+        # The open folder keeps its number, so that no other one can have it.
+        with suppress(OSError):
+            return found, wrong, not os.path.samestat(os.fstat(folder), os.stat(out))
+        return found, wrong, True
+    finally:
+        os.close(folder)
+
+
+def _manifest(folder: int) -> Manifest | str:
+    try:
+        return read_manifest(read_regular(MANIFEST, MAX_BYTES, folder=folder))
+    except OSError as problem:
+        return reason(problem)
+
+
+def _listed(folder: int, manifest: Manifest) -> tuple[dict[str, bytes], list[Diagnostic]]:
     found: dict[str, bytes] = {}
-    wrong = []
-    for name in names:
-        if Path(name).name != name:
-            wrong.append(error("SPK4102", "the manifest lists a file outside the output"))
-            continue
+    wrong: list[Diagnostic] = []
+    left = LARGEST_OUTPUT
+    for name, digest in manifest.listed.items():
         try:
-            found[name] = _bounded(out / name)
-        except OSError:
+            found[name] = read_regular(name, min(LARGEST_FILE, left), folder=folder)
+        except FileNotFoundError:
             wrong.append(error("SPK4102", f"{name} is missing"))
             continue
-        if hashlib.sha256(found[name]).hexdigest() != listed[name]:
+        except OSError as problem:
+            wrong.append(error("SPK4102", f"{name} cannot be read: {reason(problem)}"))
+            continue
+        left -= len(found[name])
+        if hashlib.sha256(found[name]).hexdigest() != digest:
             wrong.append(error("SPK4102", f"{name} is not the file that was written"))
-    if wrong:
-        raise DiagnosticError(tuple(wrong))
-    return found
+    return found, wrong
 
 
-def _bounded(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        data = stream.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise OSError("larger than any output")
-    return data
+def _no_output(out: Path, why: str) -> Diagnostic:
+    return error(
+        "SPK4101", f"{out.name or out} is no output of spikec: its manifest cannot be read", reason=why
+    )
 
 
-def _write_synced(file: Path, data: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _make_parents(folder: Path, held: ExitStack) -> None:
+    """Make the folders above `folder`; `held` removes those that are empty at its end."""
+    absent = [parent for parent in folder.parents if not os.path.lexists(parent)]
+    for parent in reversed(absent):
+        with suppress(FileExistsError):
+            parent.mkdir()
+            held.callback(_remove_empty, parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """What the system refuses, as SPK0504."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _swap(fresh: Path, out: Path) -> None:
-    fresh.chmod(0o755)
-    if not out.exists():
-        fresh.rename(out)
-    elif _exchange(fresh, out):
-        shutil.rmtree(fresh, ignore_errors=True)
-    else:
-        old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old-", dir=out.parent))
-        # Two renames: between them `out` is absent, and the next write finds the old one in .old- beside it.
-        out.rename(old / "was")
-        fresh.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    _sync_folder(out.parent)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step, where the system can (Linux renameat2); False where it cannot."""
-    import ctypes
-
-    call = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
-    return call is not None and call(AT_CWD, os.fsencode(one), AT_CWD, os.fsencode(other), EXCHANGE) == 0
-
-
-def _remove_leftovers(out: Path) -> None:
-    for old in sorted(out.parent.glob(f".{out.name}.old-*")):
-        if not out.exists() and (old / "was").is_dir():
-            (old / "was").rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    for half in sorted(out.parent.glob(f".{out.name}.new-*")):
-        shutil.rmtree(half, ignore_errors=True)
+        yield
+    except OSError as problem:
+        message = f"the output cannot be written: {reason(problem)}"
+        raise DiagnosticError((error("SPK0504", message),)) from problem

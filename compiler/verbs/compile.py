@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from ..options import Options
 from .arguments import CHIPS, FILE, JSON, QUIET, READING, STIMULUS, TARGET, WEIGHT_BITS
-from .loading import chosen_stimulus, graph
+from .loading import chosen_stimulus
 from .printing import print_json
 from .progress import Tell, progress
 
@@ -44,18 +45,19 @@ def _pins(
 
 def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
     """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
+    from ...targets.regular_file import NotRegularError, open_regular, reason
     from ..backends.loihi.lock import MAX_BYTES
 
-    if given["lock"] is not None and given["fresh"]:
-        raise click.UsageError("--lock and --fresh exclude each other")
-    path = given["lock"] or out / "placement.lock.json"
-    if given["fresh"] or (given["lock"] is None and not path.is_file()):
+    if given["fresh"]:
         return None
+    path = given["lock"] or out / "placement.lock.json"
     try:
-        with path.open("rb") as file:
+        with open_regular(path, sys.maxsize) as file:
             return file.read(MAX_BYTES + 1)
     except OSError as problem:
-        raise click.UsageError(f"--lock: {path.name}: {problem.strerror}") from problem
+        if given["lock"] is None and isinstance(problem, FileNotFoundError | NotRegularError):
+            return None
+        raise click.UsageError(f"--lock: {path.name}: {reason(problem)}") from problem
 
 
 @click.command("compile")
@@ -100,19 +102,23 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @QUIET
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
+    from ...sim.nirfile import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.page import page_files
-    from ..output.store import write
+    from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import read_front, resolve_target, with_target
 
-    with progress(quiet=quiet or as_json) as tell:
-        raw, notes = graph(net)
-        options = with_target(_options(given, _lock(given, out), tell))
+    if given["lock"] is not None and given["fresh"]:
+        raise click.UsageError("--lock and --fresh exclude each other")
+    with claimed(out) as claim, progress(quiet=quiet or as_json) as tell:
+        image = read_image(net)
+        raw, notes = graph_in(image)
+        options = with_target(_options(given, _lock(given, claim.out), tell))
         front = read_front(raw, options, resolve_target(options))
         stimulus = chosen_stimulus(front.network.inputs, given)
-        compiled = compile_graph(raw, options, stimulus=stimulus, source=net.read_bytes())
-    write(out, {**compiled.files, **page_files(compiled.report)})
+        compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
+        write_claimed(claim, {**compiled.files, **page_files(compiled.report)})
     shown = [*notes, *compiled.diagnostics]
     if shown:
         click.echo(render_all(shown), err=True)

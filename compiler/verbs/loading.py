@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ...sim.diagnostic import Diagnostic
+    from ...sim.diagnostic import Diagnostic, DiagnosticError
     from ...sim.rawgraph import RawGraph
     from ...sim.stimulus import Stimulus
     from ..options import Options
+
+EVERY_OUTPUT = ("report.json", "source.nir", "stimulus.npz", "symbols.npz")
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -61,29 +63,47 @@ def recorded_stimulus(finished: Finished) -> Stimulus:
 
 def finished(out: Path) -> Finished:
     """Read an output. Raises DiagnosticError: SPK41xx where it is none or was changed."""
+    from ...sim.nirfile import graph_in
     from ..output.reopen import with_own_target
     from ..output.saved import saved_options
     from ..output.store import read
     from ..prepare import read_front, resolve_target
 
     files = read(out)
-    with _on_disk(files["source.nir"], ".nir") as file:
-        raw, _ = graph(file)
-    options = with_own_target(saved_options(report_of(files, out)), files)
+    _demand(files, out)
+    raw, _ = graph_in(files["source.nir"])
+    report = report_of(files, out)
+    try:
+        options = with_own_target(saved_options(report), files)
+    except (KeyError, TypeError, ValueError, OverflowError) as problem:
+        raise _no_report(out) from problem
     front = read_front(raw, options, resolve_target(options))
     return Finished(raw=raw, files=files, options=options, inputs=front.network.inputs)
 
 
 def report_of(files: Mapping[str, bytes], out: Path) -> dict[str, Any]:
     """The content of report.json. Raises DiagnosticError (SPK4101) where it is none."""
-    from ...sim.diagnostic import DiagnosticError, error
-
     try:
         report = json.loads(files["report.json"])
-    except (KeyError, ValueError) as problem:
-        message = f"{out.name} is no output of spikec: it has no report that can be read"
-        raise DiagnosticError((error("SPK4101", message),)) from problem
+    except (KeyError, ValueError, RecursionError) as problem:
+        raise _no_report(out) from problem
     return dict(report) if isinstance(report, dict) else {}
+
+
+def _no_report(out: Path) -> DiagnosticError:
+    from ...sim.diagnostic import DiagnosticError, error
+
+    message = f"{out.name} is no output of spikec: it has no report that can be read"
+    return DiagnosticError((error("SPK4101", message),))
+
+
+def _demand(files: Mapping[str, bytes], out: Path) -> None:
+    """Raise DiagnosticError, SPK4102, where the manifest leaves out what every output has."""
+    from ...sim.diagnostic import DiagnosticError, error
+
+    if absent := [name for name in EVERY_OUTPUT if name not in files]:
+        message = "{} is not among the files that the manifest of {} lists"
+        raise DiagnosticError(tuple(error("SPK4102", message.format(name, out.name)) for name in absent))
 
 
 @contextmanager

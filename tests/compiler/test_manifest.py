@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from spikec.compiler.manifest import Manifest, manifest_bytes, read_manifest
+from spikec.compiler.output.manifest import Manifest, manifest_bytes, read_manifest
 
 DIGEST = hashlib.sha256(b"1").hexdigest()
 EARLIER: dict[str, Any] = {

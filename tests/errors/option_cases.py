@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from .netfiles import small
@@ -22,6 +23,33 @@ def something_else_is_there(folder: Path) -> Words:
     (folder / "out").mkdir()
     (folder / "out" / "thesis.txt").write_text("years of work", encoding="utf-8")
     return compiled(small(folder / "net.nir"))
+
+
+def a_manifest_of_something_else(folder: Path) -> Words:
+    (folder / "out").mkdir()
+    (folder / "out" / "manifest.json").write_text('{"manifest_version": 3}', encoding="utf-8")
+    return compiled(small(folder / "net.nir"))
+
+
+def the_folder_that_we_are_in(folder: Path) -> Words:
+    return [*compiled(small(folder / "net.nir"))[:-1], "."]
+
+
+def a_folder_in_the_way(folder: Path) -> Words:
+    out = compile_small(folder)
+    (out / "report.html").unlink()
+    (out / "report.html").mkdir()
+    return compiled(folder / "net.nir")
+
+
+def a_file_in_place_of_the_lock(folder: Path) -> Words:
+    (folder / ".out.lock").write_text("my notes", encoding="utf-8")
+    return compiled(small(folder / "net.nir"))
+
+
+def a_pipe_as_a_target(folder: Path) -> Words:
+    os.mkfifo(folder / "chip.toml")
+    return compiled(small(folder / "net.nir"), "--target", folder / "chip.toml")
 
 
 def below_a_file(folder: Path) -> Words:
@@ -49,9 +77,14 @@ def waves_of(*neurons: str) -> Case:
 CASES: dict[str, Case] = {
     "SPK0501": with_options("--target", "brainchip"),
     "SPK0502": broken_target,
+    "SPK0502 pipe": a_pipe_as_a_target,
     "SPK0503": something_else_is_there,
+    "SPK0503 manifest": a_manifest_of_something_else,
+    "SPK0503 here": the_folder_that_we_are_in,
     "SPK0504": below_a_file,
     "SPK0505 population": with_options("--pin", "ghost=0"),
     "SPK0505 core": with_options("--pin", "n=128"),
+    "SPK0506": a_folder_in_the_way,
+    "SPK0507": a_file_in_place_of_the_lock,
     "SPK0510": waves_of("ghost", "n:1-3"),
 }

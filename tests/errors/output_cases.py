@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+from spikec.compiler.output.store import write as write_output
 
 from .netfiles import Node, chain, lif, linear, port, weights, write
 from .outputs import chip_file, compile_file, compile_small, replaced
@@ -60,6 +62,28 @@ def empty_folder(folder: Path) -> Words:
     return ("check", folder / "out")
 
 
+def crafted_manifest(folder: Path) -> Words:
+    (folder / "out").mkdir()
+    (folder / "out" / "manifest.json").write_text("[" * 200_000, encoding="utf-8")
+    return ("check", folder / "out")
+
+
+def a_report_without_options(folder: Path) -> Words:
+    return ("check", replaced(compile_small(folder), "report.json", b"{}"), "-q")
+
+
+def a_pipe_in_the_output(folder: Path) -> Words:
+    out = compile_small(folder)
+    (out / "report.json").unlink()
+    os.mkfifo(out / "report.json")
+    return ("check", out, "-q")
+
+
+def nothing_listed(folder: Path) -> Words:
+    write_output(folder / "out", {})
+    return ("check", folder / "out", "-q")
+
+
 def target_with(*changes: tuple[str, str], **nodes: Node) -> Case:
     def case(folder: Path) -> Words:
         net = write(folder / "net.nir", *chain(in_=IN, **nodes, out=OUT))
@@ -81,6 +105,10 @@ CASES: dict[str, Case] = {
     "SPK3012": exported(W, N, BACK, cuba(10.0, 0.25)),
     "SPK4011": target_with(("neuron_to_neuron = 1", "neuron_to_neuron = 0"), w=W, n=N, w2=BACK, m=N),
     "SPK4101": empty_folder,
+    "SPK4101 crafted": crafted_manifest,
+    "SPK4101 report": a_report_without_options,
     "SPK4102": changed_file,
     "SPK4103": changed_target,
+    "SPK4102 pipe": a_pipe_in_the_output,
+    "SPK4102 unlisted": nothing_listed,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,33 @@ def test_a_fault_of_spikec(
     monkeypatch.setattr("sys.argv", ["spikec", "--debug", *map(str, words)])
     with pytest.raises(ZeroDivisionError):
         said(("--debug", *words), tmp_path, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name[:7] in ("SPK0503", "SPK0504", "SPK0507")])
+def test_an_output_is_refused_before_the_compile(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unwanted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the network was read")
+
+    words = CASES[name](tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr("spikec.sim.nirfile.read_image", unwanted)
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows(name, found)
+    assert found.code == 2
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_lock_that_is_a_pipe_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found = said(
+        compiled(small(tmp_path / "net.nir"), "--lock", tmp_path / "pipe"), tmp_path, monkeypatch, capsys
+    )
+    assert found.code == 2
+    assert "--lock: pipe: not a regular file" in found.stderr
 
 
 def test_every_code_has_a_case_or_a_reason() -> None:
