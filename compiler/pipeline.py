@@ -74,7 +74,7 @@ def compile_graph(
         used = _stand_in(front.network.inputs, options)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
-        options = backend.tuned(front, target, options, chosen_on)
+        options = backend.calibrate(front, target, options, chosen_on)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
@@ -92,7 +92,7 @@ def compile_graph(
         diagnostics=(
             *prepared.diagnostics,
             *placed.diagnostics,
-            *lock_without_effect(options, backend.OPTIONS, built.files[LOCK], target.title),
+            *lock_without_effect(options, backend.honours, built.files[LOCK], target.title),
         ),
         placement_identical=built.placement_identical,
     )
@@ -100,7 +100,7 @@ def compile_graph(
 
 def _divided(stimulus: Stimulus, options: Options, flow: Backend) -> tuple[Stimulus, Stimulus]:
     """What numbers are chosen on, and what is shown: all of it both times, unless a search is asked for."""
-    if options.calibrate and "calibrate" in flow.OPTIONS:
+    if options.calibrate and "calibrate" in flow.honours:
         return halves(stimulus)
     return stimulus, stimulus
 
@@ -131,7 +131,7 @@ def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
     kept: dict[str, dict[str, np.ndarray]] = {}
     if states:
         flow = backend_of(opened.target)
-        common = {flow.SYNAPSE: "i", flow.MEMBRANE: "v"}
+        common = {flow.synapse: "i", flow.membrane: "v"}
         for p in symbols.populations:
             shape = (*chip.run.spikes.shape[:2], *p.shape)
             kept[p.name] = {

@@ -57,7 +57,7 @@ def resolve_target(options: Options) -> Chip:
         target = read_target(target_toml(options))
     except msgspec.ValidationError as problem:
         raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
-    return backend_of(target).resolve(target, options)
+    return backend_of(target).configure(target, options)
 
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:
@@ -94,16 +94,16 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     raise_errors(diagnostics)
     fused, more = fuse_threshold(resolved)
     diagnostics += more
-    overrides, rows, more = backend_of(target).chip_rules(resolved, dialect, target, options)
-    raise_errors(more)
-    chip_dialect = dialect.with_overrides(by_path=overrides)
+    legalized = backend_of(target).legalize(resolved, dialect, target, options)
+    raise_errors(legalized.diagnostics)
+    chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
     return Front(
         raw=raw,
         dialect=dialect,
         chip_dialect=replace(chip_dialect, name=f"{dialect.name} on {target.name}"),
         flat=resolved,
         network=connect(fused, chip_dialect),
-        rows=tuple(rows),
+        rows=tuple(legalized.rows),
         diagnostics=tuple(diagnostics),
     )
 
@@ -125,7 +125,7 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
     options.say("quantise")
     flow = backend_of(target)
     quantized = flow.quantize(network, retimed, target, options)
-    idle = without_effect(options, flow.OPTIONS, target.title)
+    idle = without_effect(options, flow.honours, target.title)
     rows = [*front.rows, *flow.neuron_rows(network, retimed, quantized), *_host_rows(host)]
     diagnostics = (*idle, *front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
     return Prepared(

@@ -75,7 +75,7 @@ def toml_of(name_or_path: str) -> bytes:
 
 
 def read_target(text: bytes) -> AnyTarget:
-    """Parse and validate a `chip.toml`, whose `organisation` says which record it is; raises msgspec.ValidationError
+    """Parse and validate a `chip.toml`, whose `family` says which record it is; raises msgspec.ValidationError
     with the path of what is wrong."""
     found = msgspec.toml.decode(text, type=AnyTarget)
     return validated(found) if isinstance(found, SpeckRevision) else found

@@ -21,7 +21,7 @@ class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Chip(Protocol):
-    """What every target declares, whatever its organisation."""
+    """What every target declares, whatever its family."""
 
     @property
     def name(self) -> str: ...
@@ -30,8 +30,8 @@ class Chip(Protocol):
     def title(self) -> str: ...
 
     @property
-    def organisation(self) -> str:
-        """Which flow of the compiler it takes."""
+    def family(self) -> str:
+        """The name of the backend that compiles for it."""
         ...
 
     @property

@@ -1,143 +1,162 @@
-"""What the compiler does in its own way for chips of one organisation: a module each, chosen by what a target declares.
+"""What the compiler asks of a family of chips; all else is the same for every chip.
 
-All else (reading, flattening, fusion, cut, retiming, verdicts, report, files) is the same for every chip.
+A family has a folder beside this file, or is a package of its own (see examples/own_chip).
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
-from ...targets.machines.synapse_list import Machine
+from ...targets.machines.any_machine import AnyMachine
 from ..ir.placement import Placement
 from ..ir.quantized import QuantizedNetwork
-from ..ir.stages import Cycles, Emitted, Loaded, Placed, Quantized, Size
+from ..ir.stages import (
+    Cycles,
+    Emitted,
+    Headroom,
+    Legalized,
+    Loaded,
+    Placed,
+    Quantized,
+    ResourceEstimate,
+    StaticVerdict,
+)
 
 if TYPE_CHECKING:
     from ...sim.dialect import Dialect
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
     from ...sim.stimulus import Stimulus
-    from ..ir.fidelity_row import FidelityRow, Overrides
+    from ..ir.fidelity_row import FidelityRow
     from ..ir.network import FlatGraph, Network
     from ..ir.realised import Realised
-    from ..ir.stages import ChipRun, Front, Prepared, StaticVerdict
+    from ..ir.stages import ChipRun, Front, Prepared
     from ..options import Options
     from ..timed.retime import Retimed
 
+T = TypeVar("T", bound=Chip)
+Q = TypeVar("Q", bound=Quantized)
+M = TypeVar("M", bound=AnyMachine)
+L = TypeVar("L", bound=Loaded)
 
-class Backend(Protocol):
-    """Functions of a module. Targets are of the organisation that the module is for. MEMBRANE, SYNAPSE: the names of
-    these states of its machines. OPTIONS: those fields of `Options` that not all flows honour, and it does."""
+
+class Backend(Protocol[T, Q, M, L]):
+    """Compiles for the chips of one family.
+
+    T: the chip as its toml declares it. Q: the network at the fork point, with what the family wants to know of it
+    later. M: what a configured chip computes with. L: what is loaded, as the files hold it.
+
+    honours: those fields of `Options` that not all families honour, and this one does. membrane, synapse: the names of
+    these states of its machines."""
 
     @property
-    def OPTIONS(self) -> frozenset[str]: ...
+    def honours(self) -> frozenset[str]: ...
 
     @property
-    def MEMBRANE(self) -> str: ...
+    def membrane(self) -> str: ...
 
     @property
-    def SYNAPSE(self) -> str: ...
+    def synapse(self) -> str: ...
 
-    def resolve(self, target: Any, options: Options) -> Chip:
-        """The target as the options configure it."""
+    def configure(self, target: T, options: Options) -> T:
+        """The chip as the options configure it: boards of several chips, cores that are not to be filled."""
         ...
 
-    def chip_rules(
-        self, flat: FlatGraph, dialect: Dialect, target: Any, options: Options
-    ) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
-        """What the chip does otherwise, as overrides of the reading by NIR path, as rows, and as errors where it is
-        too much."""
+    def legalize(self, flat: FlatGraph, dialect: Dialect, target: T, options: Options) -> Legalized:
+        """Replace what the chip's neurons cannot do by what they do instead, and list every such replacement."""
         ...
 
-    def tuned(self, front: Front, target: Any, options: Options, stimulus: Stimulus) -> Options:
-        """The options with what a stimulus that was given decides about numbers, if it is to (`calibrate`)."""
+    def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
+        """Choose numbers on a stimulus, where `calibrate` asks for it; the options hold what was chosen."""
         ...
 
-    def quantize(self, network: Network, retimed: Retimed, target: Any, options: Options) -> Quantized:
-        """Everything that can change a bit."""
+    def quantize(self, network: Network, retimed: Retimed, target: T, options: Options) -> Q:
+        """Write the network in the chip's integers: fixes everything that could change a bit of what it computes."""
         ...
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Any) -> list[FidelityRow]:
-        """Rows that single neurons and lags cause."""
+    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Q) -> list[FidelityRow]:
+        """Rows of the fidelity table that single neurons and pipeline latencies cause."""
         ...
 
-    def envelope(self, quantized: Any, population: str) -> tuple[dict[str, object], np.ndarray]:
-        """The static bound on what arrives at a population, for the report, and per neuron in the chip's units."""
+    def headroom(self, quantized: Q, population: str) -> Headroom:
+        """Bound what can arrive at the neurons of a population in one step."""
         ...
 
     def place(
         self,
         network: QuantizedNetwork,
-        target: Any,
+        target: T,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """Where everything is. rates: population or input -> (n,) spikes per step, empty where no stimulus is given.
+        """Decide where every neuron is. rates: population or input -> (n,) spikes a step, empty where no stimulus is
+        given. tell: hears of progress.
 
         Raises DiagnosticError: SPK20xx where the network does not fit."""
         ...
 
-    def size(self, network: QuantizedNetwork, target: Any, options: Options) -> Size:
-        """What the network takes. Raises DiagnosticError: SPK20xx where no number of cores would do."""
+    def estimate(self, network: QuantizedNetwork, target: T, options: Options) -> ResourceEstimate:
+        """Count what the network takes. Raises DiagnosticError: SPK20xx where no number of cores would do."""
         ...
 
-    def larger(self, target: Any, options: Options, cores: int) -> Options | None:
-        """Options under which the target has so many cores; None where there is no larger one."""
+    def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
+        """Options under which the target has so many cores; None where there is no larger system."""
         ...
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Any) -> Emitted:
-        """The files of the configuration."""
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: T) -> Emitted:
+        """Write the files of the configuration."""
         ...
 
-    def read_files(self, target: Any, files: Mapping[str, bytes]) -> Loaded:
-        """Raises DecodeError for files that `emit` does not write."""
+    def read_files(self, target: T, files: Mapping[str, bytes]) -> L:
+        """Read the configuration back from its files.
+
+        Raises DecodeError for files that `emit` does not write."""
         ...
 
-    def machine(self, target: Any, loaded: Any) -> Machine:
-        """What the loaded means. Raises DecodeError."""
+    def machine(self, target: T, loaded: L) -> M:
+        """Decode what was loaded into what the chip then computes with. Raises DecodeError."""
         ...
 
-    def static_verdict(
-        self, network: QuantizedNetwork, target: Any, loaded: Any, symbols: Symbols
+    def verify_words(
+        self, network: QuantizedNetwork, target: T, loaded: L, symbols: Symbols
     ) -> StaticVerdict:
-        """Whether what was loaded is the network and nothing else."""
+        """Check that what was loaded is the quantised network and nothing else, without running it."""
         ...
 
-    def expand(self, network: QuantizedNetwork, target: Any) -> tuple[Machine, Symbols]:
-        """The machine without limits."""
+    def unplaced(self, network: QuantizedNetwork, target: T) -> tuple[M, Symbols]:
+        """The quantised network as a machine without limits, which passes through no placement and no word."""
         ...
 
-    def simulate(self, machine: Any, target: Any, events: np.ndarray, *, states: bool) -> Run:
-        """(T, B, n_inputs) uint8 events through the machine."""
+    def simulate(self, machine: M, target: T, events: np.ndarray, *, states: bool) -> Run:
+        """Run a machine from its initial state on (T, B, n_inputs) unsigned events."""
         ...
 
-    def measured(
+    def measure_effects(
         self,
         prepared: Prepared,
         rows: Sequence[FidelityRow],
-        machine: Any,
+        machine: M,
         symbols: Symbols,
         inputs: Mapping[str, np.ndarray],
         chip: ChipRun,
     ) -> list[FidelityRow]:
-        """The fidelity table with what only a run of the chip can tell. inputs: what reached it."""
+        """Complete the fidelity table by what only a run of the chip can tell. inputs: what reached it."""
         ...
 
-    def cycles(self, target: Any, loaded: Any, run: Run, events: np.ndarray) -> Cycles | None:
-        """Of `run` on (T, B, n_inputs) `events`; None where no formula is public."""
+    def cycles(self, target: T, loaded: L, run: Run, events: np.ndarray) -> Cycles | None:
+        """Count clock cycles of `run` on (T, B, n_inputs) `events`; None where no formula is public."""
         ...
 
-    def realised(self, machine: Any, symbols: Symbols, target: Any) -> Realised:
-        """The network that a decoded machine computes, in float. Raises DiagnosticError: SPK3012 where that cannot be
-        said."""
+    def as_on_chip(self, machine: M, symbols: Symbols, target: T) -> Realised:
+        """The network that a decoded machine computes, in float.
+
+        Raises DiagnosticError: SPK3012 where no NIR node says what the chip's neurons do."""
         ...
 
     def effective(self, prepared: Prepared) -> RawGraph:
@@ -145,8 +164,45 @@ class Backend(Protocol):
         ...
 
 
-FAMILIES = {"cores": "loihi", "ordered": "xylo", "layers": "speck", "events": "odin", "grid": "ranc"}
-
-
 def backend_of(target: Chip) -> Backend:
-    return cast(Backend, importlib.import_module(f"..{FAMILIES[target.organisation]}.backend", __name__))
+    """The backend of a chip's family."""
+    return _BUILT_IN[target.family]()
+
+
+def _loihi() -> Backend:
+    from .loihi.backend import LoihiBackend
+
+    return LoihiBackend()
+
+
+def _odin() -> Backend:
+    from .odin.backend import OdinBackend
+
+    return OdinBackend()
+
+
+def _ranc() -> Backend:
+    from .ranc.backend import RancBackend
+
+    return RancBackend()
+
+
+def _speck() -> Backend:
+    from .speck.backend import SpeckBackend
+
+    return SpeckBackend()
+
+
+def _xylo() -> Backend:
+    from .xylo.backend import XyloBackend
+
+    return XyloBackend()
+
+
+_BUILT_IN: Mapping[str, Callable[[], Backend]] = {
+    "loihi": _loihi,
+    "odin": _odin,
+    "ranc": _ranc,
+    "speck": _speck,
+    "xylo": _xylo,
+}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
-from .fidelity_row import FidelityRow
+from .fidelity_row import FidelityRow, Overrides
 from .network import FlatGraph, Network
 from .placement import Placement
 from .quantized import QuantizedNetwork
@@ -39,17 +39,30 @@ class Front:
     diagnostics: tuple[Diagnostic, ...]
 
 
+class Quantized(Protocol):
+    """The network at the fork point, with what its backend wants to know of it later."""
+
+    @property
+    def network(self) -> QuantizedNetwork: ...
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
+
+
+Q = TypeVar("Q", bound=Quantized)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """`network`: the chip's part after the cut; `host`: populations before it. `quantized`: a Quantized, what more it
-    has is known to the target's flow."""
+class Prepared(Generic[Q]):
+    """The network up to the fork point. network: the chip's part after the cut; host: populations before it.
+    quantized: what more it holds than a `Quantized` is known to the target's backend."""
 
     front: Front
     target: Chip
     host: tuple[str, ...]
     network: Network
     retimed: Retimed
-    quantized: Any
+    quantized: Q
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -62,11 +75,14 @@ class Loaded(Protocol):
         ...
 
 
+C = TypeVar("C")
+
+
 @dataclass(frozen=True, kw_only=True)
-class LoadedFiles:
+class LoadedFiles(Generic[C]):
     """configuration: the chip's own record. files: as they are loaded, all others follow from them."""
 
-    configuration: Any
+    configuration: C
     files: Mapping[str, bytes]
 
     def digest(self) -> str:
@@ -75,16 +91,6 @@ class LoadedFiles:
             sha.update(f"{name}\0{len(self.files[name])}\0".encode())
             sha.update(self.files[name])
         return sha.hexdigest()
-
-
-class Quantized(Protocol):
-    """The network at the fork point, with what its chip's flow wants to know of it later."""
-
-    @property
-    def network(self) -> QuantizedNetwork: ...
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +118,7 @@ class Emitted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Size:
+class ResourceEstimate:
     """cores: how many a network takes, of `available`. share: of the capacity of the used cores that the binding
     resource fills, 0..1. reason: why that does not fit, or empty."""
 
@@ -132,6 +138,42 @@ class Cycles:
     most: float
     mean: float
     model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Legalized:
+    """overrides: the reading as the chip's neurons do it, by NIR path. rows: what that changes. diagnostics: errors
+    where it is too much."""
+
+    overrides: Overrides
+    rows: list[FidelityRow]
+    diagnostics: list[Diagnostic]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headroom:
+    """What can arrive at a population in one step, in integers of the chip, held against what its accumulator takes.
+
+    arriving: (n,) float64, of each neuron, if every source spikes. exponent, grid_units: of the chip's weights.
+    past_limit: neurons of which more can arrive than `limit`. proven: no run can pass the limit."""
+
+    arriving: np.ndarray
+    limit: int
+    past_limit: int
+    proven: bool
+    exponent: int = 0
+    grid_units: int = 1
+
+    def to_dict(self) -> dict[str, object]:
+        """As report.json has it."""
+        return {
+            "exponent": self.exponent,
+            "grid_units": self.grid_units,
+            "arriving_units": float(self.arriving.max(initial=0.0)),
+            "arriving_limit": self.limit,
+            "compartments_past_limit": self.past_limit,
+            "proven": self.proven,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     loaded, symbols = backend.read_files(target, files), read_symbols(files["symbols.npz"])
     proof = prove(prepared, loaded, symbols, job.stimulus, options, job.floats)
     options.say("report")
-    arriving = {p.name: backend.envelope(prepared.quantized, p.name)[1] for p in network.populations}
+    arriving = {p.name: backend.headroom(prepared.quantized, p.name).arriving for p in network.populations}
     files["quantized.npz"] = quantized_bytes(network, arriving)
     files[LOCK] = encode_lock(network, placed.placement)
     files[SOURCE] = job.source

@@ -62,8 +62,8 @@ def summary(
                     "shape": list(p.shape),
                     "neurons": p.size,
                     "lag_steps": p.lag_steps,
-                    "units": p.scales[backend_of(prepared.target).MEMBRANE].units,
-                    "envelope": backend_of(prepared.target).envelope(quantized, p.name)[0],
+                    "units": p.scales[backend_of(prepared.target).membrane].units,
+                    "envelope": backend_of(prepared.target).headroom(quantized, p.name).to_dict(),
                 }
                 for p in quantized.network.populations
             ],

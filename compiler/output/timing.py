@@ -15,10 +15,10 @@ def timing(prepared: Prepared, loaded: Loaded, symbols: Symbols, proof: Proof) -
     clock_hertz: the slowest clock at which the longest step is done within dt_seconds."""
     if proof.chip is None:
         return None
-    target, flow = prepared.target, backend_of(prepared.target)
+    target, backend = prepared.target, backend_of(prepared.target)
     lag = prepared.quantized.network.max_lag_steps
     events = chip_events(symbols, proof.inputs, lag, target.input_counts)
-    found = flow.cycles(target, loaded, proof.chip.run, events)
+    found = backend.cycles(target, loaded, proof.chip.run, events)
     if found is None:
         return None
     dt = prepared.front.dialect.dt_seconds

@@ -37,7 +37,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> N
         stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("export")
-        network = backend_of(opened.target).realised(opened.machine, opened.symbols, opened.target)
+        network = backend_of(opened.target).as_on_chip(opened.machine, opened.symbols, opened.target)
         exported = export(opened, network)
         tell("agreement")
         found = agreement(opened, exported, network.neurons)

@@ -68,7 +68,7 @@ def run_chip(
     events = chip_events(symbols, inputs, max_lag, target.input_counts)
     run = backend_of(target).simulate(machine, target, events, states=states or bool(silent))
     steps = next(iter(inputs.values())).shape[0]
-    membrane = backend_of(target).MEMBRANE
+    membrane = backend_of(target).membrane
     leaves = exported(machine.exports, run.spikes, run.states.get(membrane))
     layers: dict[str, np.ndarray] = {}
     for p in symbols.populations:

@@ -81,7 +81,7 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
     options.say(f"try {target.name} {change}".rstrip())
     try:
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
-        size = backend_of(target).size(network, target, options)
+        size = backend_of(target).estimate(network, target, options)
     except DiagnosticError as problem:
         reasons = [d.message for d in problem.diagnostics if d.code.startswith(REFUSALS)]
         if not reasons:
@@ -104,10 +104,10 @@ def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str
     """What could make it fit, the least first."""
     target = resolve_target(options)
     if plain.cores is not None:
-        more = backend_of(target).larger(target, options, plain.cores)
+        more = backend_of(target).next_larger(target, options, plain.cores)
         if more is not None:
             yield f"{more.chips} chips", more
-    bits_count = "weight_bits" in backend_of(target).OPTIONS
+    bits_count = "weight_bits" in backend_of(target).honours
     fewer = FEWER_BITS if bits_count else ()
     lowest = next((bits for bits in fewer if _fits(front, replace(options, weight_bits=bits))), None)
     if lowest is not None and lowest < options.weight_bits:

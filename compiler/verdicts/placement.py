@@ -56,8 +56,8 @@ def placement_verdict(
     inputs: Mapping[str, np.ndarray],
 ) -> tuple[PlacementVerdict, ChipRun | None]:
     """Both halves. The chip's run is None where the words could not be decoded."""
-    flow = backend_of(target)
-    static = flow.static_verdict(quantized, target, loaded, symbols)
+    backend = backend_of(target)
+    static = backend.verify_words(quantized, target, loaded, symbols)
     machine, reasons = _decoded(target, loaded, symbols, quantized)
     if machine is None:
         found = (*static.findings, *reasons)
@@ -68,7 +68,7 @@ def placement_verdict(
         return nothing, None
     lag = quantized.max_lag_steps
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
-    free, free_symbols = flow.expand(quantized, target)
+    free, free_symbols = backend.unplaced(quantized, target)
     wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
     differences = [
         *_different_outputs(placed, symbols, wanted, free_symbols),

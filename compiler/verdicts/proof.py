@@ -52,7 +52,7 @@ def prove(
         verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
         rows = measured_rows(prepared, source, stimulus.inputs)
         machine = backend_of(prepared.target).machine(prepared.target, loaded)
-        rows = backend_of(prepared.target).measured(prepared, rows, machine, symbols, inputs, chip)
+        rows = backend_of(prepared.target).measure_effects(prepared, rows, machine, symbols, inputs, chip)
         layers = layers_of(prepared, source, prepared.front.dialect)
         shown = rasters(
             [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]

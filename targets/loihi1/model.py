@@ -66,7 +66,7 @@ class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_axon_base: int
 
 
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="cores"):
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
     """A chip of cores as `chip.toml` declares it. `arithmetic` is the module that holds its neuron's step."""
 
     name: str
@@ -79,8 +79,8 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     latency: Latency
 
     @property
-    def organisation(self) -> str:
-        return "cores"
+    def family(self) -> str:
+        return "loihi"
 
     @property
     def input_counts(self) -> Range:

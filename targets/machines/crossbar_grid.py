@@ -84,7 +84,7 @@ class GridMachine:
         sizes = [core.n_neurons for core in self.cores]
         return np.cumsum([0, *sizes])[:-1]
 
-    @cached_property
+    @property
     def exports(self) -> Exports:
         """The lines of the output bus."""
         number, line, _ = self.targets()

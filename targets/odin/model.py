@@ -60,9 +60,7 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Positive
 
 
-class Revision(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="events"
-):
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
     """One chip. `arithmetic` is its folder."""
 
     name: str
@@ -76,8 +74,8 @@ class Revision(
     latency: Latency
 
     @property
-    def organisation(self) -> str:
-        return "events"
+    def family(self) -> str:
+        return "odin"
 
     @property
     def input_counts(self) -> Range:

@@ -64,7 +64,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_tick: int
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="grid"):
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
     """One member of the family. verified: whether its arithmetic was compared with the hardware's own."""
 
     name: str
@@ -80,8 +80,8 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     timing: Timing
 
     @property
-    def organisation(self) -> str:
-        return "grid"
+    def family(self) -> str:
+        return "ranc"
 
     @property
     def input_counts(self) -> Range:

@@ -83,9 +83,7 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.channel_step * (self.classes - 1) + 1
 
 
-class Revision(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="layers"
-):
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
     """One chip of the family. readout: None where public software describes none."""
 
     name: str
@@ -101,8 +99,8 @@ class Revision(
     readout: Readout | None = None
 
     @property
-    def organisation(self) -> str:
-        return "layers"
+    def family(self) -> str:
+        return "speck"
 
     @property
     def emitter(self) -> ModuleType:

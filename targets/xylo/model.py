@@ -83,9 +83,7 @@ class CycleModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin: float
 
 
-class Revision(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="organisation", tag="ordered"
-):
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
     """One chip of the family."""
 
     name: str
@@ -101,8 +99,8 @@ class Revision(
     cycle_model: CycleModel | None = None
 
     @property
-    def organisation(self) -> str:
-        return "ordered"
+    def family(self) -> str:
+        return "xylo"
 
     @property
     def neuron(self) -> ModuleType:

@@ -97,7 +97,7 @@ def prepared_of(raw: RawGraph, target: str) -> Prepared:
 def test_every_wrong_line_is_found() -> None:
     prepared = prepared_of(two_layers("loihi1"), "loihi1")
     network = prepared.quantized.network
-    machine, symbols = backend_of(prepared.target).expand(network, prepared.target)
+    machine, symbols = backend_of(prepared.target).unplaced(network, prepared.target)
     right = machine.exports
     assert export_differences(network, right, symbols) == []
 

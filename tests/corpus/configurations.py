@@ -45,9 +45,9 @@ def digest(entry: Mapping[str, Any], target: str) -> str:
         chip = resolve_target(options)
         front = read_front(raw, options, chip)
         prepared = prepare(front, options, chip, load(CORPUS / f"{name}.npz", front.network.inputs))
-        flow, network = backend_of(prepared.target), prepared.quantized.network
-        placed = flow.place(network, chip, options, {}, None)
-        return flow.read_files(chip, flow.emit(network, placed.placement, chip).files).digest()
+        backend, network = backend_of(prepared.target), prepared.quantized.network
+        placed = backend.place(network, chip, options, {}, None)
+        return backend.read_files(chip, backend.emit(network, placed.placement, chip).files).digest()
     except DiagnosticError as problem:
         return " ".join(sorted({d.code for d in problem.diagnostics}))
 

@@ -79,10 +79,10 @@ def test_it_is_placed_as_it_is(target: str, name: str) -> None:
     chip, case = resolve_target(options), CASES[target, name]
     inputs = {port: values[:, :FEW] for port, values in stimulus.inputs.items()}
     prepared = prepare(read_front(raw, options, chip), options, chip, None)
-    flow, made = backend_of(prepared.target), prepared.quantized.network
-    placed = flow.place(made, chip, options, {}, None)
-    emitted = flow.emit(made, placed.placement, chip)
-    loaded = flow.read_files(chip, emitted.files)
+    backend, made = backend_of(prepared.target), prepared.quantized.network
+    placed = backend.place(made, chip, options, {}, None)
+    emitted = backend.emit(made, placed.placement, chip)
+    loaded = backend.read_files(chip, emitted.files)
     verdict, run = placement_verdict(made, prepared.network, chip, loaded, emitted.symbols, inputs)
     assert verdict.identical, verdict.findings
     assert verdict.spikes > 50

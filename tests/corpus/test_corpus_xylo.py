@@ -14,7 +14,7 @@ from spikec.compiler.backends.xylo.assign import assign
 from spikec.compiler.backends.xylo.capacity import findings
 from spikec.compiler.backends.xylo.configuration import configuration
 from spikec.compiler.backends.xylo.quantize import quantize
-from spikec.compiler.backends.xylo.rules import chip_rules
+from spikec.compiler.backends.xylo.rules import legalize
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.front.connect import connect
@@ -108,7 +108,8 @@ def test_networks_without_synapses_come_near_the_ceiling(name: str) -> None:
     chip = revision("xylo_audio3")
     raw, dialect, recorded = recorded_network(name)
     flat, _ = infer_shapes(flatten(raw, dialect)[0])
-    overrides, _, _ = chip_rules(flat, dialect, chip, consent=True)
+    legal = legalize(flat, dialect, chip, consent=True)
+    overrides = legal.overrides
     rules = dialect.with_overrides(by_path=overrides)
     network = connect(fuse_threshold(flat)[0], rules)
     quantized = assemble(network, retimed(network, chip), chip, Choices())

@@ -13,231 +13,214 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.quantized import QuantizedNetwork
-from ...ir.stages import Emitted, Placed, Size
-from ..shared.defaults import (
-    cycles as cycles,
-    measured as measured,
-    tuned as tuned,
-)
+from ...ir.stages import Emitted, Headroom, Legalized, Placed, ResourceEstimate
+from ..shared.defaults import Defaults
+from .quantize import Quantized
 
 MOST_CHIPS = 1 << 14
-OPTIONS: frozenset[str] = frozenset(
-    {"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"}
-)
-MEMBRANE, SYNAPSE = "v", "u"
 
 if TYPE_CHECKING:
-    from ....sim.diagnostic import Diagnostic
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
-    from ...ir.fidelity_row import FidelityRow, Overrides
+    from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
     from ...options import Options
     from ...timed.retime import Retimed
-    from .quantize import Quantized
 
 
-def resolve(target: Target, options: Options) -> Target:
-    grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
-    capacity = target.capacity
-    if options.max_neurons_per_core is not None:
-        most = min(options.max_neurons_per_core, capacity.compartments)
-        capacity = msgspec.structs.replace(capacity, compartments=most)
-    return msgspec.structs.replace(target, grid=grid, capacity=capacity)
+class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
+    """Chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
+    honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
+    membrane, synapse = "v", "u"
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, target: Target, options: Options
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
-    from .rules import chip_rules
+    def configure(self, target: Target, options: Options) -> Target:
+        grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
+        capacity = target.capacity
+        if options.max_neurons_per_core is not None:
+            most = min(options.max_neurons_per_core, capacity.compartments)
+            capacity = msgspec.structs.replace(capacity, compartments=most)
+        return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
-    overrides, rows = chip_rules(flat, dialect, target)
-    return overrides, rows, []
+    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Target, options: Options) -> Legalized:
+        from .rules import legalize
 
+        return legalize(flat, dialect, target)
 
-def quantize(network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
-    """The finest weights that cost no core: where one core holds the network even so, each weight over two
-    synapses, else each sign on synapses of its own."""
-    from .partition_single import on_one_core
-    from .quantize import quantize
-    from .scale import Precision
+    def quantize(self, network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
+        """The finest weights that cost no core: where one core holds the network even so, each weight over two
+        synapses, else each sign on synapses of its own."""
+        from .partition_single import on_one_core
+        from .quantize import quantize
+        from .scale import Precision
 
-    plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
-    small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
-    if small and not options.split_weights:
-        for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
-            quantized = quantize(network, retimed, target, finer)
-            if on_one_core(quantized.network, target) is not None:
-                return quantized
-    return quantize(network, retimed, target, plain)
+        plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
+        small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
+        if small and not options.split_weights:
+            for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
+                quantized = quantize(network, retimed, target, finer)
+                if on_one_core(quantized.network, target) is not None:
+                    return quantized
+        return quantize(network, retimed, target, plain)
 
+    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+        from .neuron_rules import neuron_rows
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    from .neuron_rules import neuron_rows
+        return neuron_rows(network, retimed, quantized)
 
-    return neuron_rows(network, retimed, quantized)
-
-
-def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
-    scale = quantized.scales[population]
-    words: dict[str, object] = {
-        "exponent": scale.exponent,
-        "grid_units": scale.grid_units,
-        "arriving_units": float(scale.arriving_units.max(initial=0.0)),
-        "arriving_limit": scale.arriving_limit,
-        "compartments_past_limit": scale.past_limit,
-        "proven": scale.proven,
-    }
-    return words, scale.arriving_units
-
-
-def place(
-    network: QuantizedNetwork,
-    target: Target,
-    options: Options,
-    rates: Mapping[str, np.ndarray],
-    tell: Callable[[str], None] | None,
-) -> Placed:
-    """Partition and sites, from the lock as far as it serves."""
-    from ...mapping.metric import traffic
-    from ..shared.group_sources import group_sources
-    from ..shared.place_on_mesh import mesh_cost, pins_hold, place
-    from .core_usage import bits_unshared
-    from .lock import decode_lock, not_as_pinned
-    from .partition import partition
-    from .partition_mapped import core_of
-
-    pins = dict(options.pins)
-    earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
-    if earlier is not None and not pins_hold(earlier, pins):
-        earlier, notes = None, [not_as_pinned()]
-    grouped = group_sources(network, rates)
-    found = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
-    sent = traffic(grouped.graph, core_of(found, grouped))
-    placement = place(found, target, pins, sent)
-    which = "at the float run's rates" if rates else "if every source spiked"
-    return Placed(
-        placement=placement,
-        diagnostics=tuple(notes),
-        resources={
-            "mesh": asdict(mesh_cost(placement, target, sent, which)),
-            "chips": -(-placement.cores // target.grid.cores_per_chip),
-            "cores_per_chip": target.grid.cores_per_chip,
-            "neurons_per_core": target.capacity.compartments,
-            "memory_bits": {
-                "stored": sum(used["synapse_memory_bits"] for used in placement.used),
-                "without_sharing": bits_unshared(network, placement, target),
-            },
-            "least_cores_of_any_partition": -(
-                -sum(p.size for p in network.populations) // placement.available["compartments"]
-            ),
-        },
-    )
-
-
-def size(network: QuantizedNetwork, target: Target, options: Options) -> Size:
-    from ....sim.diagnostic import DiagnosticError
-    from ..shared.place_on_mesh import binding_resource, place
-    from .partition import partition
-
-    placement, reason = partition(network, target, apart=dict(options.pins), polish=False), ""
-    try:
-        place(placement, target, dict(options.pins))
-    except DiagnosticError as problem:
-        if all(d.code != "SPK2003" for d in problem.diagnostics):
-            raise
-        reason = problem.diagnostics[0].message
-    binding, share = binding_resource(placement)
-    return Size(cores=placement.cores, available=target.cores, binding=binding, share=share, reason=reason)
-
-
-def larger(target: Target, options: Options, cores: int) -> Options | None:
-    chips = -(-cores // target.grid.cores_per_chip)
-    return replace(options, chips=chips) if target.grid.chips < chips <= MOST_CHIPS else None
-
-
-def emit(network: QuantizedNetwork, placement: Placement, target: Target) -> Emitted:
-    from .route import output_reads, route, symbols
-    from .traffic import packets
-
-    cores, input_routes = route(network, placement, target)
-    n_inputs = sum(port.size for port in network.inputs)
-    emitter = target.emitter
-    reads = output_reads(network, placement, target)
-    files = emitter.bundle_files(
-        emitter.encode(cores, n_inputs, input_routes, target.name, output_reads=reads)
-    )
-    names = symbols(network, placement)
-
-    def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
-        return packets(placement, names, cores, input_routes, spikes, events)
-
-    return Emitted(
-        files=dict(files),
-        symbols=names,
-        places=[[core.chip, core.core] for core in cores],
-        packets=sent,
-    )
-
-
-def read_files(target: Target, files: Mapping[str, bytes]) -> Configuration:
-    return target.emitter.read_files(files, target)
-
-
-def machine(target: Target, loaded: Configuration) -> Machine:
-    """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
-    from ....targets.layout import DecodeError
-    from ....targets.loihi1.limits import violations
-
-    content = target.emitter.decode(loaded)
-    for v in violations(loaded, content, target):
-        raise DecodeError(v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}")
-    return target.emitter.machine(content)
-
-
-def static_verdict(
-    network: QuantizedNetwork, target: Target, loaded: Configuration, symbols: Symbols
-) -> StaticVerdict:
-    from .verify_words import static_verdict
-
-    return static_verdict(network, target, loaded, symbols)
-
-
-def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
-    from ..shared.unplaced import expand
-
-    return expand(network, target)
-
-
-def simulate(machine: Machine, target: Target, events: np.ndarray, *, states: bool) -> Run:
-    from ....sim.engine import simulate
-
-    return simulate(machine, target.arithmetic, target.latency, events, states=states)
-
-
-def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
-    from .realised import realised
-
-    return realised(machine, symbols, target)
-
-
-def effective(prepared: Prepared) -> RawGraph:
-    from ..shared.effective import EffectiveNeuron, effective_graph
-
-    step = 1 << cast(Target, prepared.target).neuron.threshold_shift
-    front, quantized = prepared.front, prepared.quantized
-    neurons: dict[str, EffectiveNeuron] = {}
-    for p in quantized.network.populations:
-        wanted, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
-        origin = wanted.v_reset if wanted.v_reset is not None else 0.0
-        theta = p.params["vth"] * step / p.scales[MEMBRANE].units + origin
-        neurons[p.name] = EffectiveNeuron(
-            alpha=decay.alpha,
-            beta=decay.alpha if decay.in_current else decay.beta,
-            theta=None if wanted.theta is None else theta,
+    def headroom(self, quantized: Quantized, population: str) -> Headroom:
+        scale = quantized.scales[population]
+        return Headroom(
+            arriving=scale.arriving_units,
+            limit=scale.arriving_limit,
+            past_limit=scale.past_limit,
+            proven=scale.proven,
+            exponent=scale.exponent,
+            grid_units=scale.grid_units,
         )
-    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
+
+    def place(
+        self,
+        network: QuantizedNetwork,
+        target: Target,
+        options: Options,
+        rates: Mapping[str, np.ndarray],
+        tell: Callable[[str], None] | None,
+    ) -> Placed:
+        """Partition and sites, from the lock as far as it serves."""
+        from ...mapping.metric import traffic
+        from ..shared.group_sources import group_sources
+        from ..shared.place_on_mesh import mesh_cost, pins_hold, place
+        from .core_usage import bits_unshared
+        from .lock import decode_lock, not_as_pinned
+        from .partition import partition
+        from .partition_mapped import core_of
+
+        pins = dict(options.pins)
+        earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
+        if earlier is not None and not pins_hold(earlier, pins):
+            earlier, notes = None, [not_as_pinned()]
+        grouped = group_sources(network, rates)
+        found = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
+        sent = traffic(grouped.graph, core_of(found, grouped))
+        placement = place(found, target, pins, sent)
+        which = "at the float run's rates" if rates else "if every source spiked"
+        return Placed(
+            placement=placement,
+            diagnostics=tuple(notes),
+            resources={
+                "mesh": asdict(mesh_cost(placement, target, sent, which)),
+                "chips": -(-placement.cores // target.grid.cores_per_chip),
+                "cores_per_chip": target.grid.cores_per_chip,
+                "neurons_per_core": target.capacity.compartments,
+                "memory_bits": {
+                    "stored": sum(used["synapse_memory_bits"] for used in placement.used),
+                    "without_sharing": bits_unshared(network, placement, target),
+                },
+                "least_cores_of_any_partition": -(
+                    -sum(p.size for p in network.populations) // placement.available["compartments"]
+                ),
+            },
+        )
+
+    def estimate(self, network: QuantizedNetwork, target: Target, options: Options) -> ResourceEstimate:
+        from ....sim.diagnostic import DiagnosticError
+        from ..shared.place_on_mesh import binding_resource, place
+        from .partition import partition
+
+        placement, reason = partition(network, target, apart=dict(options.pins), polish=False), ""
+        try:
+            place(placement, target, dict(options.pins))
+        except DiagnosticError as problem:
+            if all(d.code != "SPK2003" for d in problem.diagnostics):
+                raise
+            reason = problem.diagnostics[0].message
+        binding, share = binding_resource(placement)
+        return ResourceEstimate(
+            cores=placement.cores, available=target.cores, binding=binding, share=share, reason=reason
+        )
+
+    def next_larger(self, target: Target, options: Options, cores: int) -> Options | None:
+        chips = -(-cores // target.grid.cores_per_chip)
+        return replace(options, chips=chips) if target.grid.chips < chips <= MOST_CHIPS else None
+
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: Target) -> Emitted:
+        from .route import output_reads, route, symbols
+        from .traffic import packets
+
+        cores, input_routes = route(network, placement, target)
+        n_inputs = sum(port.size for port in network.inputs)
+        emitter = target.emitter
+        reads = output_reads(network, placement, target)
+        files = emitter.bundle_files(
+            emitter.encode(cores, n_inputs, input_routes, target.name, output_reads=reads)
+        )
+        names = symbols(network, placement)
+
+        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+            return packets(placement, names, cores, input_routes, spikes, events)
+
+        return Emitted(
+            files=dict(files),
+            symbols=names,
+            places=[[core.chip, core.core] for core in cores],
+            packets=sent,
+        )
+
+    def read_files(self, target: Target, files: Mapping[str, bytes]) -> Configuration:
+        return target.emitter.read_files(files, target)
+
+    def machine(self, target: Target, loaded: Configuration) -> Machine:
+        """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
+        from ....targets.layout import DecodeError
+        from ....targets.loihi1.limits import violations
+
+        content = target.emitter.decode(loaded)
+        for v in violations(loaded, content, target):
+            raise DecodeError(
+                v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}"
+            )
+        return target.emitter.machine(content)
+
+    def verify_words(
+        self, network: QuantizedNetwork, target: Target, loaded: Configuration, symbols: Symbols
+    ) -> StaticVerdict:
+        from .verify_words import static_verdict
+
+        return static_verdict(network, target, loaded, symbols)
+
+    def unplaced(self, network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+        from ..shared.unplaced import expand
+
+        return expand(network, target)
+
+    def simulate(self, machine: Machine, target: Target, events: np.ndarray, *, states: bool) -> Run:
+        from ....sim.engine import simulate
+
+        return simulate(machine, target.arithmetic, target.latency, events, states=states)
+
+    def as_on_chip(self, machine: Machine, symbols: Symbols, target: Target) -> Realised:
+        from .realised import realised
+
+        return realised(machine, symbols, target)
+
+    def effective(self, prepared: Prepared) -> RawGraph:
+        from ..shared.effective import EffectiveNeuron, effective_graph
+
+        step = 1 << cast(Target, prepared.target).neuron.threshold_shift
+        front, quantized = prepared.front, prepared.quantized
+        neurons: dict[str, EffectiveNeuron] = {}
+        for p in quantized.network.populations:
+            wanted, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
+            origin = wanted.v_reset if wanted.v_reset is not None else 0.0
+            theta = p.params["vth"] * step / p.scales[self.membrane].units + origin
+            neurons[p.name] = EffectiveNeuron(
+                alpha=decay.alpha,
+                beta=decay.alpha if decay.in_current else decay.beta,
+                theta=None if wanted.theta is None else theta,
+            )
+        return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

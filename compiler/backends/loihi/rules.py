@@ -7,11 +7,12 @@ from dataclasses import asdict
 
 from ....sim.dialect import Dialect, NodeDialect
 from ....targets.loihi1.model import Target
-from ...ir.fidelity_row import FidelityRow, Overrides, Status
+from ...ir.fidelity_row import FidelityRow, Status
 from ...ir.network import FlatGraph
+from ...ir.stages import Legalized
 
 
-def chip_rules(flat: FlatGraph, dialect: Dialect, target: Target) -> tuple[Overrides, list[FidelityRow]]:
+def legalize(flat: FlatGraph, dialect: Dialect, target: Target) -> Legalized:
     """Overrides by NIR path that make `dialect` behave as the chip does, and what that changes.
 
     Rules of the chip: one spike a step, then a hard reset in the same step, no floor below the membrane, the
@@ -26,7 +27,7 @@ def chip_rules(flat: FlatGraph, dialect: Dialect, target: Target) -> tuple[Overr
         if changed:
             overrides[node.path] = changed
             rows.extend(_rows(node.path, reading, changed))
-    return overrides, _merged(rows)
+    return Legalized(overrides=overrides, rows=_merged(rows), diagnostics=[])
 
 
 def _changes(reading: NodeDialect, target: Target) -> dict[str, object]:

@@ -15,8 +15,9 @@ from ....sim.diagnostic import Diagnostic, error
 from ....sim.dialect import Dialect, NodeDialect
 from ....sim.nirpath import stored_at
 from ....targets.odin.model import Revision
-from ...ir.fidelity_row import FidelityRow, Overrides, Status
+from ...ir.fidelity_row import FidelityRow, Status
 from ...ir.network import FlatGraph, FlatNode
+from ...ir.stages import Legalized
 from .assemble import Assembled
 from .routes import events_of
 
@@ -31,9 +32,7 @@ ORDER, SEVERAL = "event order", "spikes a step"
 NEEDS_CONSENT = frozenset({"reset", "reset_phase", "refractory"})
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, chip: Revision, *, consent: bool
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+def legalize(flat: FlatGraph, dialect: Dialect, chip: Revision, *, consent: bool) -> Legalized:
     """Overrides by NIR path that make `dialect` behave as the chip does, a row for each kind of change, and an error
     SPK1040 for each kind that nothing on the chip can make up for, unless the user gave his consent."""
     nodes = [node for node in flat.nodes() if node.kind in SPIKING]
@@ -53,7 +52,11 @@ def chip_rules(
         FidelityRow(feature=feature, where=", ".join(paths), wanted=wanted, done=done, status=status)
         for (feature, wanted, done, status), paths in sorted(rows.items())
     ]
-    return overrides, [*found, *_events(nodes)], [] if consent else _asks(found, needs)
+    return Legalized(
+        overrides=overrides,
+        rows=[*found, *_events(nodes)],
+        diagnostics=[] if consent else _asks(found, needs),
+    )
 
 
 def _floor(node: FlatNode, chip: Revision) -> float | None:

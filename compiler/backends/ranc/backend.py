@@ -10,192 +10,186 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
+from ....targets.ranc.emit import decode, encode, machine as decoded_machine, vectors as test_vectors
+from ....targets.ranc.model import Revision
 from ...ir.quantized import QuantizedNetwork
-from ...ir.stages import Cycles, Emitted, LoadedFiles, Placed, Size
-from ..shared.defaults import (
-    larger as larger,
-    measured as measured,
-    no_node,
-    read_files as read_files,
-    resolve as resolve,
-)
+from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
+from ..shared.defaults import Defaults, no_node
+from ..shared.files import read_back
+from .quantize import Quantized
 
 if TYPE_CHECKING:
-    from ....sim.diagnostic import Diagnostic
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
     from ....sim.stimulus import Stimulus
-    from ....targets.ranc.model import Revision
-    from ...ir.fidelity_row import FidelityRow, Overrides
+    from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Front, Prepared, StaticVerdict
     from ...options import Options
     from ...timed.retime import Retimed
-    from .quantize import Quantized
-
-OPTIONS: frozenset[str] = frozenset({"calibrate", "weight_bits"})
-MEMBRANE, SYNAPSE = "v", "i"
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, target: Revision, options: Options
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
-    from .rules import chip_rules
+class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
+    """Chips of crossbar cores on a grid, whose neurons have one target each."""
 
-    return chip_rules(flat, dialect, consent=options.allow_approximation)
+    honours = frozenset({"calibrate", "weight_bits"})
+    membrane, synapse = "v", "i"
 
+    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Revision, options: Options) -> Legalized:
+        from .rules import legalize
 
-def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    from .calibrate import tuned
+        return legalize(flat, dialect, consent=options.allow_approximation)
 
-    return tuned(front, target, options, stimulus)
+    def calibrate(self, front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
+        from .calibrate import tuned
 
+        return tuned(front, target, options, stimulus)
 
-def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
-    from .quantize import quantize
+    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+        from .quantize import quantize
 
-    return quantize(
-        network,
-        retimed,
-        target,
-        weight_bits=options.weight_bits,
-        consent=options.allow_approximation,
-        tuning=options.tuning,
-    )
-
-
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    from .rules import neuron_rows
-
-    return neuron_rows(quantized)
-
-
-def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
-    """Of what a step brings, if every source spikes: it keeps the potential in its range, or does not."""
-    from .envelope import envelope
-
-    return envelope(quantized, population)
-
-
-def place(
-    network: QuantizedNetwork,
-    target: Revision,
-    options: Options,
-    rates: Mapping[str, np.ndarray],
-    tell: Callable[[str], None] | None,
-) -> Placed:
-    """Clusters of neurons on as few cores as hold them, cores where packets travel fewest hops."""
-    from .partition import partition
-    from .place import placed, resources
-
-    found = partition(network, target)
-    placement, cost = placed(network, found, target, rates)
-    return Placed(
-        placement=placement,
-        diagnostics=(),
-        resources=resources(placement, cost, found, target),
-    )
-
-
-def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
-    from ..shared.place_on_mesh import binding_resource
-    from .partition import partition
-    from .place import placed
-
-    found = partition(network, target)
-    if found.cores > target.grid.cores:
-        reason = f"{found.cores:,} cores; a grid of {target.title} has {target.grid.cores:,}"
-        return Size(cores=found.cores, available=target.grid.cores, binding="cores", share=1.0, reason=reason)
-    placement, _ = placed(network, found, target, {})
-    binding, share = binding_resource(placement)
-    return Size(cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason="")
-
-
-def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
-    from .configuration import configuration
-    from .traffic import packets
-
-    machine, symbols = configuration(network, placement, target)
-
-    def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
-        return packets(machine, placement.sites[: placement.cores], spikes, events)
-
-    def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
-        return target.emitter.vectors(machine, target, spikes[:, 0], events[:, 0])
-
-    return Emitted(
-        files=target.emitter.encode(machine, target),
-        symbols=symbols,
-        places=[[0, site] for site in placement.sites[: placement.cores]],
-        packets=sent,
-        vectors=vectors,
-    )
-
-
-def machine(target: Revision, loaded: LoadedFiles) -> GridMachine:
-    return target.emitter.machine(loaded.configuration)
-
-
-def static_verdict(
-    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
-) -> StaticVerdict:
-    from .verify_words import static_verdict
-
-    return static_verdict(network, loaded.configuration, symbols, target)
-
-
-def expand(network: QuantizedNetwork, target: Revision) -> tuple[Machine, Symbols]:
-    from .unplaced import expand
-
-    return expand(network, target)
-
-
-def simulate(machine: GridMachine | Machine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
-    """A decoded grid, or the machine without limits."""
-    from ....sim.engine import simulate
-    from ....sim.grid_engine import simulate_grid
-
-    arithmetic = target.neuron
-    if isinstance(machine, GridMachine):
-        return simulate_grid(machine, arithmetic, events, states=states)
-    return simulate(machine, arithmetic, target.latency, events, states=states)
-
-
-def cycles(target: Revision, loaded: LoadedFiles, run: Run, events: np.ndarray) -> Cycles:
-    """The same in every step: all cores go through all their neurons and axons."""
-    from ....targets.ranc.timing import sweep_clocks
-
-    clocks = float(sweep_clocks(target))
-    model = "the sweep of the cores, read from the RTL; what the routers need to drain comes on top"
-    return Cycles(worst=None, most=clocks, mean=clocks, model=model)
-
-
-def realised(machine: GridMachine, symbols: Symbols, target: Revision) -> Realised:
-    no_node(
-        target,
-        "neurons that wrap and have a floor of their own, which NIR has no node for",
-        "the report lists roundings and thresholds",
-    )
-
-
-def effective(prepared: Prepared) -> RawGraph:
-    """Thresholds are the file's own, weights are by threshold; only a leak becomes another."""
-    from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
-
-    front = prepared.front
-    neurons: dict[str, EffectiveNeuron] = {}
-    for name in sorted(prepared.network.populations):
-        wanted, made = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
-        theta = made.theta
-        origin = 0.0 if wanted.v_reset is None else wanted.v_reset
-        leaky = wanted.beta < 1
-        neurons[name] = EffectiveNeuron(
-            alpha=np.ones(theta.size),
-            beta=np.where(leaky, HARDLY_LEAKY, 1.0),
-            theta=theta + origin,
-            constant=wanted.bias + made.leak * theta if leaky.all() else None,
+        return quantize(
+            network,
+            retimed,
+            target,
+            weight_bits=options.weight_bits,
+            consent=options.allow_approximation,
+            tuning=options.tuning,
         )
-    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
+
+    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+        from .rules import neuron_rows
+
+        return neuron_rows(quantized)
+
+    def headroom(self, quantized: Quantized, population: str) -> Headroom:
+        """Of what a step brings, if every source spikes: it keeps the potential in its range, or does not."""
+        from .headroom import headroom
+
+        return headroom(quantized, population)
+
+    def place(
+        self,
+        network: QuantizedNetwork,
+        target: Revision,
+        options: Options,
+        rates: Mapping[str, np.ndarray],
+        tell: Callable[[str], None] | None,
+    ) -> Placed:
+        """Clusters of neurons on as few cores as hold them, cores where packets travel fewest hops."""
+        from .partition import partition
+        from .place import placed, resources
+
+        found = partition(network, target)
+        placement, cost = placed(network, found, target, rates)
+        return Placed(
+            placement=placement,
+            diagnostics=(),
+            resources=resources(placement, cost, found, target),
+        )
+
+    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+        from ..shared.place_on_mesh import binding_resource
+        from .partition import partition
+        from .place import placed
+
+        found = partition(network, target)
+        if found.cores > target.grid.cores:
+            reason = f"{found.cores:,} cores; a grid of {target.title} has {target.grid.cores:,}"
+            return ResourceEstimate(
+                cores=found.cores, available=target.grid.cores, binding="cores", share=1.0, reason=reason
+            )
+        placement, _ = placed(network, found, target, {})
+        binding, share = binding_resource(placement)
+        return ResourceEstimate(
+            cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason=""
+        )
+
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+        from .configuration import configuration
+        from .traffic import packets
+
+        machine, symbols = configuration(network, placement, target)
+
+        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+            return packets(machine, placement.sites[: placement.cores], spikes, events)
+
+        def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
+            return test_vectors(machine, target, spikes[:, 0], events[:, 0])
+
+        return Emitted(
+            files=encode(machine, target),
+            symbols=symbols,
+            places=[[0, site] for site in placement.sites[: placement.cores]],
+            packets=sent,
+            vectors=vectors,
+        )
+
+    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[GridMachine]:
+        return read_back(target, files, decode, encode)
+
+    def machine(self, target: Revision, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
+        return decoded_machine(loaded.configuration)
+
+    def verify_words(
+        self, network: QuantizedNetwork, target: Revision, loaded: LoadedFiles[GridMachine], symbols: Symbols
+    ) -> StaticVerdict:
+        from .verify_words import static_verdict
+
+        return static_verdict(network, loaded.configuration, symbols, target)
+
+    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[Machine, Symbols]:
+        from .unplaced import expand
+
+        return expand(network, target)
+
+    def simulate(
+        self, machine: GridMachine | Machine, target: Revision, events: np.ndarray, *, states: bool
+    ) -> Run:
+        """A decoded grid, or the machine without limits."""
+        from ....sim.engine import simulate
+        from ....sim.grid_engine import simulate_grid
+
+        arithmetic = target.neuron
+        if isinstance(machine, GridMachine):
+            return simulate_grid(machine, arithmetic, events, states=states)
+        return simulate(machine, arithmetic, target.latency, events, states=states)
+
+    def cycles(
+        self, target: Revision, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray
+    ) -> Cycles:
+        """The same in every step: all cores go through all their neurons and axons."""
+        from ....targets.ranc.timing import sweep_clocks
+
+        clocks = float(sweep_clocks(target))
+        model = "the sweep of the cores, read from the RTL; what the routers need to drain comes on top"
+        return Cycles(worst=None, most=clocks, mean=clocks, model=model)
+
+    def as_on_chip(self, machine: GridMachine | Machine, symbols: Symbols, target: Revision) -> Realised:
+        no_node(
+            target,
+            "neurons that wrap and have a floor of their own, which NIR has no node for",
+            "the report lists roundings and thresholds",
+        )
+
+    def effective(self, prepared: Prepared) -> RawGraph:
+        """Thresholds are the file's own, weights are by threshold; only a leak becomes another."""
+        from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
+
+        front = prepared.front
+        neurons: dict[str, EffectiveNeuron] = {}
+        for name in sorted(prepared.network.populations):
+            wanted, made = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
+            theta = made.theta
+            origin = 0.0 if wanted.v_reset is None else wanted.v_reset
+            leaky = wanted.beta < 1
+            neurons[name] = EffectiveNeuron(
+                alpha=np.ones(theta.size),
+                beta=np.where(leaky, HARDLY_LEAKY, 1.0),
+                theta=theta + origin,
+                constant=wanted.bias + made.leak * theta if leaky.all() else None,
+            )
+        return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

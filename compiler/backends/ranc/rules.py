@@ -10,11 +10,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic
 from ....sim.dialect import Dialect, NodeDialect
 from ....sim.nirpath import shown
-from ...ir.fidelity_row import FidelityRow, Overrides, Status
+from ...ir.fidelity_row import FidelityRow, Status
 from ...ir.network import FlatGraph, FlatNode
+from ...ir.stages import Legalized
 from ..speck.rules import LEAK, NEEDS_CONSENT, SPIKING, asks, same_without_leak
 from .quantize import Quantized
 
@@ -29,9 +29,7 @@ _DONE: dict[str, tuple[str, str, Status]] = {
 FLOOR = "floor of the membrane"
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, *, consent: bool
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+def legalize(flat: FlatGraph, dialect: Dialect, *, consent: bool) -> Legalized:
     """Overrides by NIR path, a row for each kind of change, and SPK1030 for what nothing on the chip makes up for,
     unless the user gave his consent."""
     overrides: dict[str, dict[str, object]] = {}
@@ -52,7 +50,7 @@ def chip_rules(
         FidelityRow(feature=feature, where=", ".join(paths), wanted=wanted, done=done, status=status)
         for (feature, wanted, done, status), paths in sorted(rows.items())
     ]
-    return overrides, found, [] if consent else asks(lost)
+    return Legalized(overrides=overrides, rows=found, diagnostics=[] if consent else asks(lost))
 
 
 _ASKED = frozenset(_DONE[key][0] for key in NEEDS_CONSENT)

@@ -64,7 +64,7 @@ class Search:
         """F1 at the outputs."""
         made = prepare(self.front, replace(self.options, tuning=tuning), self.target, self.stimulus)
         network = made.quantized.network
-        machine, symbols = backend_of(self.target).expand(network, self.target)
+        machine, symbols = backend_of(self.target).unplaced(network, self.target)
         lag = network.max_lag_steps
         found = run_chip(machine, symbols, self.target, made.network, self.inputs, max_lag=lag).outputs
         a, b = (_side_by_side(side) for side in (self.wanted, found))

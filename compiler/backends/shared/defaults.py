@@ -1,56 +1,64 @@
-"""What most flows do alike; a flow takes from here what it has no way of its own for."""
+"""What a backend does where its family has no way of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import numpy as np
 
+from ....targets.chip import Chip
 from ....targets.configuration import Symbols
-from .files import read_back
+from ....targets.machines.any_machine import AnyMachine
+from ...ir.stages import Cycles, Loaded, Quantized
 
 if TYPE_CHECKING:
     from ....sim.engine import Run
     from ....sim.stimulus import Stimulus
-    from ....targets.chip import Chip
     from ...ir.fidelity_row import FidelityRow
     from ...ir.stages import ChipRun, Front, Prepared
     from ...options import Options
 
-T = TypeVar("T")
-
-read_files = read_back
-
-
-def resolve(target: T, options: Options) -> T:
-    """No option configures the target."""
-    return target
+T = TypeVar("T", bound=Chip)
+Q = TypeVar("Q", bound=Quantized)
+M = TypeVar("M", bound=AnyMachine)
+L = TypeVar("L", bound=Loaded)
 
 
-def tuned(front: Front, target: Any, options: Options, stimulus: Stimulus) -> Options:
-    """Nothing is searched."""
-    return options
+class Defaults(Generic[T, Q, M, L]):
+    """A base for backends; see `interface.Backend` for what each method is asked."""
 
+    honours: frozenset[str] = frozenset()
+    membrane: str = "v"
+    synapse: str = "i"
 
-def larger(target: Any, options: Options, cores: int) -> None:
-    """There is no larger one."""
+    def configure(self, target: T, options: Options) -> T:
+        """No option configures the target."""
+        return target
 
+    def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
+        """Nothing is chosen on a stimulus."""
+        return options
 
-def measured(
-    prepared: Prepared,
-    rows: Sequence[FidelityRow],
-    machine: Any,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
-    chip: ChipRun,
-) -> list[FidelityRow]:
-    """Nothing that the common run does not measure."""
-    return list(rows)
+    def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
+        """There is no larger system."""
+        return None
 
+    def measure_effects(
+        self,
+        prepared: Prepared,
+        rows: Sequence[FidelityRow],
+        machine: M,
+        symbols: Symbols,
+        inputs: Mapping[str, np.ndarray],
+        chip: ChipRun,
+    ) -> list[FidelityRow]:
+        """The common run measures everything."""
+        return list(rows)
 
-def cycles(target: Any, loaded: Any, run: Run, events: np.ndarray) -> None:
-    """No formula is public."""
+    def cycles(self, target: T, loaded: L, run: Run, events: np.ndarray) -> Cycles | None:
+        """No formula is public."""
+        return None
 
 
 def no_node(target: Chip, neurons: str, hint: str) -> NoReturn:

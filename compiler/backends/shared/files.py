@@ -1,29 +1,28 @@
-"""Reads the files of a configuration back, for chips whose emitter decodes them into its own record."""
+"""Reads the files of a configuration back, for chips whose files decode into a record of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import ModuleType
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from ....targets.layout import DecodeError
 from ...ir.stages import LoadedFiles
 
-
-class Emitting(Protocol):
-    """A target. emitter: the module with `decode(files, target)`, which gives a configuration of that target, and
-    `encode(configuration, target)`, which writes it."""
-
-    @property
-    def emitter(self) -> ModuleType: ...
+C = TypeVar("C")
+T = TypeVar("T")
 
 
-def read_back(target: Emitting, files: Mapping[str, bytes]) -> LoadedFiles:
-    """The files that follow from the configuration are compared byte for byte; others may lie beside them.
+def read_back(
+    target: T,
+    files: Mapping[str, bytes],
+    decode: Callable[[Mapping[str, bytes], T], C],
+    encode: Callable[[C, T], Mapping[str, bytes]],
+) -> LoadedFiles[C]:
+    """Decode `files`, write the result again, and compare byte for byte; other files may lie beside them.
 
     Raises DecodeError for files that `encode` does not write, and for those of another chip."""
-    configuration = target.emitter.decode(files, target)
-    written: dict[str, bytes] = target.emitter.encode(configuration, target)
+    configuration = decode(files, target)
+    written = encode(configuration, target)
     for name in sorted(written):
         if files.get(name) != written[name]:
             raise DecodeError(name, -1, "not what this configuration is written as")

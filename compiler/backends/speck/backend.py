@@ -10,182 +10,177 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.convolution import ConvolutionMachine
+from ....targets.speck.configuration import SpeckConfiguration
+from ....targets.speck.emit import decode, encode, machine as decoded_machine
+from ....targets.speck.model import Revision
 from ...ir.quantized import QuantizedNetwork
-from ...ir.stages import Emitted, LoadedFiles, Placed, Size
-from ..shared.defaults import (
-    cycles as cycles,
-    larger as larger,
-    measured as measured,
-    no_node,
-    read_files as read_files,
-    resolve as resolve,
-    tuned as tuned,
-)
+from ...ir.stages import Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
+from ..shared.defaults import Defaults, no_node
+from ..shared.files import read_back
+from .quantize import Quantized
 
 if TYPE_CHECKING:
-    from ....sim.diagnostic import Diagnostic
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
-    from ....targets.speck.model import Revision
-    from ...ir.fidelity_row import FidelityRow, Overrides
+    from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
     from ...options import Options
     from ...timed.retime import Retimed
-    from .quantize import Quantized
-
-OPTIONS: frozenset[str] = frozenset({"weight_bits", "pins"})
-MEMBRANE, SYNAPSE = "v", "i"
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, target: Revision, options: Options
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
-    from .rules import chip_rules
+class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
+    """Chips whose cores hold a layer of convolution each, with kernels in the place of synapses."""
 
-    return chip_rules(flat, dialect, consent=options.allow_approximation)
+    honours = frozenset({"weight_bits", "pins"})
+    membrane, synapse = "v", "i"
 
+    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Revision, options: Options) -> Legalized:
+        from .rules import legalize
 
-def quantize(network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
-    from .quantize import quantize
+        return legalize(flat, dialect, consent=options.allow_approximation)
 
-    return quantize(network, retimed, target, weight_bits=options.weight_bits)
+    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+        from .quantize import quantize
 
+        return quantize(network, retimed, target, weight_bits=options.weight_bits)
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    from .rules import neuron_rows
+    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+        from .rules import neuron_rows
 
-    return neuron_rows(network, retimed, quantized)
+        return neuron_rows(network, retimed, quantized)
 
+    def headroom(self, quantized: Quantized, population: str) -> Headroom:
+        """Of what a step adds, if every source spikes once: it keeps the membrane in its 16 bits, or does not."""
+        from .headroom import headroom
 
-def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
-    """Of what a step adds, if every source spikes once: it keeps the membrane in its 16 bits, or does not."""
-    from .envelope import envelope
+        return headroom(quantized, population)
 
-    return envelope(quantized, population)
+    def place(
+        self,
+        network: QuantizedNetwork,
+        target: Revision,
+        options: Options,
+        rates: Mapping[str, np.ndarray],
+        tell: Callable[[str], None] | None,
+    ) -> Placed:
+        """The fewest cores; the answer is unique, so that a lock would say the same."""
+        from .place import pieces_of, placement, resources
 
-
-def place(
-    network: QuantizedNetwork,
-    target: Revision,
-    options: Options,
-    rates: Mapping[str, np.ndarray],
-    tell: Callable[[str], None] | None,
-) -> Placed:
-    """The fewest cores; the answer is unique, so that a lock would say the same."""
-    from .place import pieces_of, placement, resources
-
-    pieces = pieces_of(network, target, dict(options.pins))
-    return Placed(
-        placement=placement(network, pieces, target),
-        diagnostics=(),
-        resources=resources(network, pieces, target),
-    )
-
-
-def size(network: QuantizedNetwork, target: Revision, options: Options) -> Size:
-    from ..shared.place_on_mesh import binding_resource
-    from .place import cores_at_least
-
-    least, there = cores_at_least(network, target), target.cores.count
-    if least > there:
-        reason = f"{len(network.populations)} layers take at least {least} cores; {target.title} has {there}"
-        return Size(cores=least, available=there, binding="cores", share=1.0, reason=reason)
-    # Of a network with populations on the host the pins of those are left.
-    there_are = {p.name for p in network.populations}
-    kept = replace(options, pins=tuple(pin for pin in options.pins if pin[0] in there_are))
-    placed = place(network, target, kept, {}, None).placement
-    binding, share = binding_resource(placed)
-    return Size(cores=placed.cores, available=there, binding=binding, share=share, reason="")
-
-
-def emit(network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
-    from .assign_layers import Piece
-    from .place import configuration
-    from .traffic import events_of_cores
-    from .unplaced import layers_of, places, symbols
-
-    number = {p.name: k for k, p in enumerate(network.populations)}
-    held = layers_of(network).layers
-    pieces = tuple(
-        Piece(
-            layer=number[s.population],
-            first=s.first // places(held[number[s.population]]),
-            channels=s.size // places(held[number[s.population]]),
-            core=placement.site(s.core),
+        pieces = pieces_of(network, target, dict(options.pins))
+        return Placed(
+            placement=placement(network, pieces, target),
+            diagnostics=(),
+            resources=resources(network, pieces, target),
         )
-        for s in placement.slices
-    )
-    ordered = tuple(sorted(pieces, key=lambda piece: (piece.layer, piece.first)))
-    loaded = configuration(network, ordered)
 
-    def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
-        return events_of_cores(loaded.cores, loaded.input_cores, spikes, events)
+    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+        from ..shared.place_on_mesh import binding_resource
+        from .place import cores_at_least
 
-    return Emitted(
-        files=target.emitter.encode(loaded, target),
-        symbols=symbols(network, ordered),
-        places=[[0, placement.site(core)] for core in range(placement.cores)],
-        packets=sent,
-    )
+        least, there = cores_at_least(network, target), target.cores.count
+        if least > there:
+            reason = (
+                f"{len(network.populations)} layers take at least {least} cores; {target.title} has {there}"
+            )
+            return ResourceEstimate(cores=least, available=there, binding="cores", share=1.0, reason=reason)
+        # Of a network with populations on the host the pins of those are left.
+        there_are = {p.name for p in network.populations}
+        kept = replace(options, pins=tuple(pin for pin in options.pins if pin[0] in there_are))
+        placed = self.place(network, target, kept, {}, None).placement
+        binding, share = binding_resource(placed)
+        return ResourceEstimate(cores=placed.cores, available=there, binding=binding, share=share, reason="")
 
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+        from .assign_layers import Piece
+        from .place import configuration
+        from .traffic import events_of_cores
+        from .unplaced import layers_of, places, symbols
 
-def machine(target: Revision, loaded: LoadedFiles) -> ConvolutionMachine:
-    from ....targets.layout import DecodeError
-
-    try:
-        return target.emitter.machine(loaded.configuration)
-    except ValueError as problem:
-        raise DecodeError(sorted(loaded.files)[0], -1, str(problem)) from problem
-
-
-def static_verdict(
-    network: QuantizedNetwork, target: Revision, loaded: LoadedFiles, symbols: Symbols
-) -> StaticVerdict:
-    from .verify_words import static_verdict
-
-    return static_verdict(network, loaded.configuration, symbols, target)
-
-
-def expand(network: QuantizedNetwork, target: Revision) -> tuple[ConvolutionMachine, Symbols]:
-    from .unplaced import expand
-
-    return expand(network)
-
-
-def simulate(machine: ConvolutionMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
-    from .simulate import simulate
-
-    return simulate(machine, events, states=states)
-
-
-def realised(machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
-    no_node(
-        target,
-        "layers whose neurons may spike several times a step, which NIR has no node for",
-        "the report lists roundings and thresholds",
-    )
-
-
-def effective(prepared: Prepared) -> RawGraph:
-    from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
-
-    front, quantized = prepared.front, prepared.quantized
-    neurons: dict[str, EffectiveNeuron] = {}
-    for layer, scale, core in zip(
-        quantized.layers, quantized.scales, quantized.network.layers.layers, strict=True
-    ):
-        wanted = prepared.network.populations[layer.name].neuron
-        origin = 0.0 if wanted.v_reset is None else wanted.v_reset
-        leaky = wanted.beta < 1
-        leak = np.repeat(layer.leak, layer.ratio.size // layer.leak.size) * layer.ratio
-        neurons[layer.name] = EffectiveNeuron(
-            alpha=np.ones(layer.ratio.size),
-            beta=np.where(leaky, HARDLY_LEAKY, 1.0),
-            theta=core.threshold / scale * layer.ratio + origin,
-            constant=wanted.bias + leak if leaky.all() else None,
+        number = {p.name: k for k, p in enumerate(network.populations)}
+        held = layers_of(network).layers
+        pieces = tuple(
+            Piece(
+                layer=number[s.population],
+                first=s.first // places(held[number[s.population]]),
+                channels=s.size // places(held[number[s.population]]),
+                core=placement.site(s.core),
+            )
+            for s in placement.slices
         )
-    return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
+        ordered = tuple(sorted(pieces, key=lambda piece: (piece.layer, piece.first)))
+        loaded = configuration(network, ordered)
+
+        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+            return events_of_cores(loaded.cores, loaded.input_cores, spikes, events)
+
+        return Emitted(
+            files=encode(loaded, target),
+            symbols=symbols(network, ordered),
+            places=[[0, placement.site(core)] for core in range(placement.cores)],
+            packets=sent,
+        )
+
+    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[SpeckConfiguration]:
+        return read_back(target, files, decode, encode)
+
+    def machine(self, target: Revision, loaded: LoadedFiles[SpeckConfiguration]) -> ConvolutionMachine:
+        from ....targets.layout import DecodeError
+
+        try:
+            return decoded_machine(loaded.configuration)
+        except ValueError as problem:
+            raise DecodeError(sorted(loaded.files)[0], -1, str(problem)) from problem
+
+    def verify_words(
+        self,
+        network: QuantizedNetwork,
+        target: Revision,
+        loaded: LoadedFiles[SpeckConfiguration],
+        symbols: Symbols,
+    ) -> StaticVerdict:
+        from .verify_words import static_verdict
+
+        return static_verdict(network, loaded.configuration, symbols, target)
+
+    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[ConvolutionMachine, Symbols]:
+        from .unplaced import expand
+
+        return expand(network)
+
+    def simulate(
+        self, machine: ConvolutionMachine, target: Revision, events: np.ndarray, *, states: bool
+    ) -> Run:
+        from .simulate import simulate
+
+        return simulate(machine, events, states=states)
+
+    def as_on_chip(self, machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
+        no_node(
+            target,
+            "layers whose neurons may spike several times a step, which NIR has no node for",
+            "the report lists roundings and thresholds",
+        )
+
+    def effective(self, prepared: Prepared) -> RawGraph:
+        from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
+
+        front, quantized = prepared.front, prepared.quantized
+        neurons: dict[str, EffectiveNeuron] = {}
+        for layer, scale, core in zip(
+            quantized.layers, quantized.scales, quantized.network.layers.layers, strict=True
+        ):
+            wanted = prepared.network.populations[layer.name].neuron
+            origin = 0.0 if wanted.v_reset is None else wanted.v_reset
+            leaky = wanted.beta < 1
+            leak = np.repeat(layer.leak, layer.ratio.size // layer.leak.size) * layer.ratio
+            neurons[layer.name] = EffectiveNeuron(
+                alpha=np.ones(layer.ratio.size),
+                beta=np.where(leaky, HARDLY_LEAKY, 1.0),
+                theta=core.threshold / scale * layer.ratio + origin,
+                constant=wanted.bias + leak if leaky.all() else None,
+            )
+        return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

@@ -13,8 +13,9 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.dialect import Dialect, NodeDialect
 from ....sim.nirpath import stored_at
-from ...ir.fidelity_row import FidelityRow, Overrides, Status
+from ...ir.fidelity_row import FidelityRow, Status
 from ...ir.network import FlatGraph, FlatNode, Network
+from ...ir.stages import Legalized
 from ...timed.retime import Retimed
 from .quantize import Quantized
 
@@ -31,9 +32,7 @@ LEAK = "leak of the membrane"
 NEEDS_CONSENT = frozenset({"reset_phase", "refractory"})
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, *, consent: bool
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+def legalize(flat: FlatGraph, dialect: Dialect, *, consent: bool) -> Legalized:
     """Overrides by NIR path, a row for each kind of change, and SPK1030 for what nothing on the chip makes up for,
     unless the user gave his consent."""
     nodes = [node for node in flat.nodes() if node.kind in SPIKING]
@@ -56,7 +55,9 @@ def chip_rules(
         FidelityRow(feature=feature, where=", ".join(paths), wanted=wanted, done=done, status=status)
         for (feature, wanted, done, status), paths in sorted(rows.items())
     ]
-    return overrides, [*found, *_steps(nodes)], [] if consent else asks(lost)
+    return Legalized(
+        overrides=overrides, rows=[*found, *_steps(nodes)], diagnostics=[] if consent else asks(lost)
+    )
 
 
 _ASKED = frozenset(_DONE[key][0] for key in NEEDS_CONSENT)

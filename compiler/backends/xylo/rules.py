@@ -14,8 +14,9 @@ from ....sim.diagnostic import Diagnostic, error
 from ....sim.dialect import Dialect, NodeDialect
 from ....sim.nirpath import stored_at
 from ....targets.xylo.model import Revision
-from ...ir.fidelity_row import FidelityRow, Overrides, Status
+from ...ir.fidelity_row import FidelityRow, Status
 from ...ir.network import FlatGraph, Network, Population
+from ...ir.stages import Legalized
 from ...timed.retime import Retimed
 from .assemble import Quantized
 from .lower import CLOCK
@@ -32,9 +33,7 @@ _DONE = {
 }
 
 
-def chip_rules(
-    flat: FlatGraph, dialect: Dialect, chip: Revision, *, consent: bool
-) -> tuple[Overrides, list[FidelityRow], list[Diagnostic]]:
+def legalize(flat: FlatGraph, dialect: Dialect, chip: Revision, *, consent: bool) -> Legalized:
     """Overrides by NIR path that make `dialect` behave as the chip does, a row for each kind of change, and an error
     SPK1020 for each kind that nothing on the chip can make up for, unless the user gave his consent."""
     overrides: dict[str, dict[str, object]] = {}
@@ -58,7 +57,7 @@ def chip_rules(
         )
         for (feature, wanted, done), paths in sorted(rows.items())
     ]
-    return overrides, found, [] if consent else _asks(found, needs)
+    return Legalized(overrides=overrides, rows=found, diagnostics=[] if consent else _asks(found, needs))
 
 
 def output_nodes(flat: FlatGraph) -> frozenset[str]:

@@ -135,7 +135,7 @@ def test_the_static_half_finds_every_kind_of_changed_bit() -> None:
             except DecodeError:
                 refused += 1
                 continue
-            verdict = flow.static_verdict(ready.quantized.network, target, loaded, symbols)
+            verdict = flow.verify_words(ready.quantized.network, target, loaded, symbols)
             if name.startswith("csram") and verdict.identical:
                 number = int(name[6:9])
                 core = next(c for c in flow.machine(target, loaded).cores if c.x + c.y * 2 == number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.backends.ranc.rules import chip_rules, neuron_rows
+from spikec.compiler.backends.ranc.rules import legalize, neuron_rows
 from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.pipeline import compile_graph
@@ -34,7 +34,8 @@ def ruled(
 ) -> tuple[dict[str, object], set[str], list[str]]:
     """Overrides of the neuron, features of the rows, codes."""
     raw = one(neuron)
-    overrides, rows, found = chip_rules(infer_shapes(flatten(raw, dialect)[0])[0], dialect, consent=consent)
+    legal = legalize(infer_shapes(flatten(raw, dialect)[0])[0], dialect, consent=consent)
+    overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
     return dict(overrides.get("n", {})), {r.feature for r in rows}, [d.code for d in found]
 
 

@@ -127,7 +127,7 @@ def test_the_static_half_finds_every_number_that_is_off_by_one() -> None:
             loaded = flow.read_files(target, files)
         except DecodeError:
             continue
-        verdict = flow.static_verdict(ready.quantized.network, target, loaded, symbols)
+        verdict = flow.verify_words(ready.quantized.network, target, loaded, symbols)
         assert not verdict.identical, path
         assert verdict.findings
 
@@ -138,13 +138,13 @@ def test_symbols_that_name_other_neurons_are_found(population: int) -> None:
     flow, target = backend_of(ready.target), ready.target
     loaded = flow.read_files(target, found.files)
     symbols = read_symbols(found.files["symbols.npz"])
-    assert flow.static_verdict(ready.quantized.network, target, loaded, symbols).identical
+    assert flow.verify_words(ready.quantized.network, target, loaded, symbols).identical
     own = symbols.populations[population].machine_index
     for index in (own[::-1], own + 1, own[:-1], np.zeros_like(own)):
         listed = list(symbols.populations)
         listed[population] = replace(listed[population], machine_index=index)
         wrong = replace(symbols, populations=tuple(listed))
-        assert not flow.static_verdict(ready.quantized.network, target, loaded, wrong).identical
+        assert not flow.verify_words(ready.quantized.network, target, loaded, wrong).identical
 
 
 def refused(raw: RawGraph) -> list[str]:

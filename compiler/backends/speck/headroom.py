@@ -9,12 +9,13 @@ import numpy as np
 from ....sim.delivery.convolution import convolve
 from ....targets.machines.convolution import ConvolutionCore
 from ....targets.speck.neuron import HIGH
+from ...ir.stages import Headroom
 from .quantize import Quantized
 from .unplaced import layers_of
 
 
-def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
-    """The bound if every source spikes once: for the report, and per neuron in the chip's units."""
+def headroom(quantized: Quantized, population: str) -> Headroom:
+    """Bound what a step adds, if every source spikes once."""
     network = quantized.network
     number = next(k for k, p in enumerate(network.populations) if p.name == population)
     held = layers_of(network)
@@ -29,15 +30,7 @@ def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], 
     up, down = (_largest(layer, counts, sign) for sign in (1, -1))
     largest = np.maximum(up, down).ravel().astype(np.float64)
     past = int((largest > HIGH).sum())
-    words: dict[str, object] = {
-        "exponent": 0,
-        "grid_units": 1,
-        "arriving_units": float(largest.max(initial=0.0)),
-        "arriving_limit": HIGH,
-        "compartments_past_limit": past,
-        "proven": past == 0,
-    }
-    return words, largest
+    return Headroom(arriving=largest, limit=HIGH, past_limit=past, proven=past == 0)
 
 
 def _largest(layer: ConvolutionCore, counts: np.ndarray, sign: int) -> np.ndarray:

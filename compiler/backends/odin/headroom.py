@@ -6,13 +6,12 @@ import numpy as np
 
 from ....targets.odin.model import Revision
 from ...ir.quantized import QuantizedNetwork
+from ...ir.stages import Headroom
 from .routes import held
 
 
-def envelope(
-    network: QuantizedNetwork, chip: Revision, population: str
-) -> tuple[dict[str, object], np.ndarray]:
-    """For the report, and (n,) int64 the largest of the sums of either sign."""
+def headroom(network: QuantizedNetwork, chip: Revision, population: str) -> Headroom:
+    """Bound the sums of either sign in a step, if every source spikes once."""
     synapses = held(network)
     number = next(k for k, p in enumerate(network.populations) if p.name == population)
     p = network.populations[number]
@@ -20,15 +19,7 @@ def envelope(
     neuron, weight = synapses.neuron[mine], synapses.weight[mine]
     above = np.bincount(neuron, np.maximum(weight, 0), p.size)
     below = np.bincount(neuron, np.maximum(-weight, 0), p.size)
-    largest = np.maximum(above, below).astype(np.int64)
+    largest = np.maximum(above, below).astype(np.float64)
     limit = chip.ranges.state[1]
     past = int((largest > limit).sum())
-    words: dict[str, object] = {
-        "exponent": 0,
-        "grid_units": 1,
-        "arriving_units": float(largest.max(initial=0)),
-        "arriving_limit": limit,
-        "compartments_past_limit": past,
-        "proven": past == 0,
-    }
-    return words, largest
+    return Headroom(arriving=largest, limit=limit, past_limit=past, proven=past == 0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...ir.stages import Headroom
 from .quantize import Quantized
 from .unplaced import synapse_weights
 
 
-def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], np.ndarray]:
-    """The bound if every source spikes: for the report, and per neuron what a step brings at most, up or down.
+def headroom(quantized: Quantized, population: str) -> Headroom:
+    """Bound what a step brings, up or down, if every source spikes.
 
     Proven: no step takes a potential that is below its threshold, and not below its negative one, out of its range, and
     none brings more than a threshold, which would leave more than a threshold behind."""
@@ -28,12 +29,4 @@ def envelope(quantized: Quantized, population: str) -> tuple[dict[str, object], 
     past = (threshold - 1 + up > high) | (floor - down < -high - 1)
     past |= subtracts & ((up > threshold) | (down > -floor))
     largest = np.maximum(up, down).astype(np.float64)
-    words: dict[str, object] = {
-        "exponent": 0,
-        "grid_units": 1,
-        "arriving_units": float(largest.max(initial=0.0)),
-        "arriving_limit": high,
-        "compartments_past_limit": int(past.sum()),
-        "proven": not past.any(),
-    }
-    return words, largest
+    return Headroom(arriving=largest, limit=high, past_limit=int(past.sum()), proven=not past.any())

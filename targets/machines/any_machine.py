@@ -1,0 +1,19 @@
+"""What every machine says of itself, whatever it computes with."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .exports import Exports
+
+
+class AnyMachine(Protocol):
+    """A configured chip as something that can be simulated.
+
+    n_inputs: input elements that the host drives. n_neurons: of all cores. exports: its output lines."""
+
+    @property
+    def n_neurons(self) -> int: ...
+
+    @property
+    def exports(self) -> Exports: ...
