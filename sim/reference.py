@@ -6,8 +6,10 @@ scan over time. On a cycle, an edge that leaves a stateful node delivers the val
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +18,13 @@ from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .dialect import Dialect, NodeDialect
 from .nirpath import stored_at
 from .rawgraph import RawGraph, RawNode
+from .reference_cycle import run_loop
 from .reference_graph import PORTS, STATEFUL, FlatRaw, flatten
-from .reference_linear import LinearMap, delay_steps, delayed, linear_map, output_shape
-from .reference_loop import arriving, build_loop, run_loop
+from .reference_linear import LinearMap, compiled, delay_steps, delayed, linear_map, output_shape
+from .reference_loop import arriving, build_loop
 from .reference_neurons import (
     Traced,
+    bits_kept,
     coefficients,
     emission_dtype,
     initial_state,
@@ -28,6 +32,7 @@ from .reference_neurons import (
     step,
     without_leading_ones,
 )
+from .reference_numpy import is_small, run_layer
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -160,15 +165,13 @@ def _run_node(run: _Run, path: str) -> None:
 
 def _map_all(path: str, kind: str, mapping: LinearMap, x: np.ndarray) -> np.ndarray:
     """A stateless node on (T, B, ...), some time steps at a time."""
-    import jax
-
     shape = output_shape(path, kind, mapping, x.shape[2:])
     if kind in PORTS:
         return x
     out = np.empty((*x.shape[:2], *shape), np.float32)
     a_step = max(1, x.shape[1] * max(int(np.prod(shape)), int(np.prod(x.shape[2:]))))
     chunk = max(1, CHUNK_ELEMENTS // a_step)
-    apply = jax.jit(mapping.apply)
+    apply: Any = mapping.apply if kind == "Flatten" else compiled(mapping.apply)
     for start in range(0, len(x), chunk):
         part = x[start : start + chunk]
         flat = part.reshape(-1, *x.shape[2:]).astype(np.float32)
@@ -177,34 +180,44 @@ def _map_all(path: str, kind: str, mapping: LinearMap, x: np.ndarray) -> np.ndar
 
 
 def _run_neuron(run: _Run, path: str, node: RawNode, x: np.ndarray) -> None:
-    """A stateful node on no cycle: a scan over time of elementwise arithmetic. x: (T, B, ...)."""
-    import jax
-
+    """A stateful node on no cycle: elementwise arithmetic, step after step. x: (T, B, ...)."""
     dialect = run.dialect.for_node(path, node.kind)
     c = coefficients(path, node, dialect, run.dialect.dt_seconds)
     start = initial_state(node.kind, dialect, c, x.shape[1:])
-    scan = jax.jit(_scan_neuron, static_argnums=(0, 1, 2))
-    emitted, states = scan(node.kind, dialect, run.keep_states, c, start, x.astype(np.float32), np.int32(0))
+    x = x.astype(np.float32)
+    found = None
+    if is_small(len(x), math.prod(x.shape[1:])):
+        found = run_layer(node.kind, dialect, run.keep_states, c, start, x)
+    if found is None:
+        found = _scan_neuron()(node.kind, dialect, run.keep_states, c, start, x, np.int32(0))
+    emitted, states = found
     _record(run, path, dialect, np.asarray(emitted), {name: np.asarray(states[name]) for name in states})
 
 
-def _scan_neuron(
-    kind: str,
-    dialect: NodeDialect,
-    keep_states: bool,
-    c: Traced,
-    start: Mapping[str, jax.Array],
-    x: jax.Array,
-    zero: jax.Array,
-) -> tuple[jax.Array, dict[str, jax.Array]]:
+@cache
+def _scan_neuron() -> Any:
+    """The jitted scan over time: (kind, dialect, whether states are wanted, coefficients, first state, x (T, B, ...),
+    an int32 0) -> (what is emitted, states)."""
     import jax
+    import jax.numpy as jnp
 
-    def advance(state: Mapping[str, jax.Array], now: jax.Array) -> tuple[Any, Any]:
-        new, out = step(kind, dialect, c, state, now, zero)
-        kept = {name: new[name] for name in ("v", "i") if name in new} if keep_states else {}
-        return new, (out.astype(emission_dtype(kind, dialect)), kept)
+    def scan(
+        kind: str,
+        dialect: NodeDialect,
+        keep_states: bool,
+        c: Traced,
+        start: Mapping[str, jax.Array],
+        x: jax.Array,
+        zero: jax.Array,
+    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        def advance(state: Mapping[str, jax.Array], now: jax.Array) -> tuple[Any, Any]:
+            new, out = step(jnp, kind, dialect, c, state, now, bits_kept(zero))
+            kept = {name: new[name] for name in ("v", "i") if name in new} if keep_states else {}
+            return new, (out.astype(emission_dtype(kind, dialect)), kept)
 
-    return jax.lax.scan(advance, start, x)[1]
+        return jax.lax.scan(advance, start, x)[1]
+
+    return jax.jit(scan, static_argnums=(0, 1, 2))
 
 
 def _run_cycle(run: _Run, members: tuple[str, ...]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,16 +19,20 @@ if TYPE_CHECKING:
     import jax
 
 Arrays = Mapping[str, np.ndarray]
+Apply = Callable[[Traced, "jax.Array"], "jax.Array"]
 MAX_DELAY_STEPS = 1_000_000
+KEPT = 64
+"""Functions that are kept, compiled or to be compiled."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinearMap:
     """A stateless node: apply(arrays, x) takes (N, *input shape) float32 to (N, *output shape) float32.
 
+    Maps that differ in their arrays alone have the same function, so that they share what is compiled.
     `arrays` are its float32 weights, apart so that they are arguments and not constants of compiled code."""
 
-    apply: Callable[[Traced, jax.Array], jax.Array]
+    apply: Apply
     arrays: Arrays = field(default_factory=dict)
 
 
@@ -36,7 +41,7 @@ def linear_map(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
 
     Raises DiagnosticError: SPK0285 for parameters, SPK0287 for a node kind that NIR does not have."""
     if node.kind in ("Input", "Output"):
-        return LinearMap(apply=lambda arrays, x: x)
+        return LinearMap(apply=_same)
     if node.kind in ("Linear", "Affine"):
         return _matrix(path, node)
     if node.kind in ("Scale", "Threshold"):
@@ -50,6 +55,18 @@ def linear_map(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
     raise DiagnosticError(
         (error("SPK0287", f"NIR has no node of type `{node.kind}`", where=stored_at(path)),)
     )
+
+
+def _same(_: Traced, x: jax.Array) -> jax.Array:
+    return x
+
+
+@lru_cache(maxsize=KEPT)
+def compiled(apply: Apply) -> Any:
+    """`apply` of a `LinearMap`, jitted: once for all maps that differ in their arrays alone."""
+    import jax
+
+    return jax.jit(apply)
 
 
 def output_shape(path: str, kind: str, mapping: LinearMap, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -105,35 +122,46 @@ def integers(path: str, node: RawNode, name: str, count: int, default: int | Non
 
 def _elementwise(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
     name = "scale" if node.kind == "Scale" else "threshold"
-
-    def apply(arrays: Traced, x: jax.Array) -> jax.Array:
-        values = arrays[name]
-        if np.broadcast_shapes(values.shape, x.shape[1:]) != x.shape[1:]:
-            raise ValueError(f"{name} {values.shape} on {x.shape[1:]}")
-        if node.kind == "Scale":
-            return x * values
-        return (x > values if dialect.fire == ">" else x >= values).astype(np.float32)
-
+    apply = _scales if node.kind == "Scale" else _is_over if dialect.fire == ">" else _reaches
     return LinearMap(apply=apply, arrays={name: parameter(path, node, name).astype(np.float32)})
+
+
+def _fitting(arrays: Traced, name: str, x: jax.Array) -> jax.Array:
+    """Raises ValueError for an array that does not broadcast to x."""
+    values = arrays[name]
+    if np.broadcast_shapes(values.shape, x.shape[1:]) != x.shape[1:]:
+        raise ValueError(f"{name} {values.shape} on {x.shape[1:]}")
+    return values
+
+
+def _scales(arrays: Traced, x: jax.Array) -> jax.Array:
+    return x * _fitting(arrays, "scale", x)
+
+
+def _is_over(arrays: Traced, x: jax.Array) -> jax.Array:
+    return (x > _fitting(arrays, "threshold", x)).astype(np.float32)
+
+
+def _reaches(arrays: Traced, x: jax.Array) -> jax.Array:
+    return (x >= _fitting(arrays, "threshold", x)).astype(np.float32)
 
 
 def _matrix(path: str, node: RawNode) -> LinearMap:
     names = ("weight", "bias") if node.kind == "Affine" else ("weight",)
+    arrays = {name: parameter(path, node, name).astype(np.float32) for name in names}
+    return LinearMap(apply=_multiplied, arrays=arrays)
 
-    def apply(arrays: Traced, x: jax.Array) -> jax.Array:
-        import jax.numpy as jnp
-        from jax.lax import Precision
 
-        weight = arrays["weight"]
-        if weight.ndim == 2:
-            y = jnp.matmul(x, weight.T, precision=Precision.HIGHEST)
-        else:
-            y = jnp.einsum("...oi,n...i->n...o", weight, x, precision=Precision.HIGHEST)
-        return y + arrays["bias"] if "bias" in arrays else y
+def _multiplied(arrays: Traced, x: jax.Array) -> jax.Array:
+    import jax.numpy as jnp
+    from jax.lax import Precision
 
-    return LinearMap(
-        apply=apply, arrays={name: parameter(path, node, name).astype(np.float32) for name in names}
-    )
+    weight = arrays["weight"]
+    if weight.ndim == 2:
+        y = jnp.matmul(x, weight.T, precision=Precision.HIGHEST)
+    else:
+        y = jnp.einsum("...oi,n...i->n...o", weight, x, precision=Precision.HIGHEST)
+    return y + arrays["bias"] if "bias" in arrays else y
 
 
 def _convolution(path: str, node: RawNode, dims: int) -> LinearMap:
@@ -142,10 +170,19 @@ def _convolution(path: str, node: RawNode, dims: int) -> LinearMap:
     stride = integers(path, node, "stride", dims)
     dilation = integers(path, node, "dilation", dims)
     (groups,) = integers(path, node, "groups", 1)
-    layout = ("NCH", "OIH", "NCH") if dims == 1 else ("NCHW", "OIHW", "NCHW")
     if _padding_word(node) == "same" and stride != (1,) * dims:
         raise DiagnosticError((error("SPK0285", "padding 'same' needs stride 1", where=stored_at(path)),))
-    padding = _padding(path, node, weight.shape[2:], dilation)
+    padding = tuple(_padding(path, node, weight.shape[2:], dilation))
+    apply = _convolving(stride, padding, dilation, groups)
+    return LinearMap(apply=apply, arrays={"weight": weight, "bias": bias})
+
+
+@lru_cache(maxsize=KEPT)
+def _convolving(
+    stride: tuple[int, ...], padding: tuple[tuple[int, int], ...], dilation: tuple[int, ...], groups: int
+) -> Apply:
+    dims = len(stride)
+    layout = ("NCH", "OIH", "NCH") if dims == 1 else ("NCHW", "OIHW", "NCHW")
 
     def apply(arrays: Traced, x: jax.Array) -> jax.Array:
         from jax.lax import Precision, conv_general_dilated
@@ -156,7 +193,7 @@ def _convolution(path: str, node: RawNode, dims: int) -> LinearMap:
         )  # fmt: skip
         return y + arrays["bias"].reshape((-1,) + (1,) * dims)
 
-    return LinearMap(apply=apply, arrays={"weight": weight, "bias": bias})
+    return apply
 
 
 def _padding_word(node: RawNode) -> str | None:
@@ -180,31 +217,43 @@ def _padding(
 def _pool(path: str, node: RawNode) -> LinearMap:
     kernel = integers(path, node, "kernel_size", 2)
     stride = integers(path, node, "stride", 2)
-    padding = [(0, 0), (0, 0), *((p, p) for p in integers(path, node, "padding", 2))]
+    padding = integers(path, node, "padding", 2)
+    return LinearMap(apply=_pooling(kernel, stride, padding, node.kind == "AvgPool2d"))
+
+
+@lru_cache(maxsize=KEPT)
+def _pooling(
+    kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], averages: bool
+) -> Apply:
+    around = [(0, 0), (0, 0), *((p, p) for p in padding)]
     size = np.float32(kernel[0] * kernel[1])
 
-    def apply(arrays: Traced, x: jax.Array) -> jax.Array:
+    def apply(_: Traced, x: jax.Array) -> jax.Array:
         from jax.lax import add, reduce_window
 
-        total = reduce_window(x, np.float32(0), add, (1, 1, *kernel), (1, 1, *stride), padding)
-        return total / size if node.kind == "AvgPool2d" else total
+        total = reduce_window(x, np.float32(0), add, (1, 1, *kernel), (1, 1, *stride), around)
+        return total / size if averages else total
 
-    return LinearMap(apply=apply)
+    return apply
 
 
 def _flatten(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
     (start,) = integers(path, node, "start_dim", 1, default=1)
     (end,) = integers(path, node, "end_dim", 1, default=-1)
+    return LinearMap(apply=_flattening(start, end, dialect.flatten == "HWC"))
 
-    def apply(arrays: Traced, x: jax.Array) -> jax.Array:
+
+@lru_cache(maxsize=KEPT)
+def _flattening(start: int, end: int, channels_last: bool) -> Apply:
+    def apply(_: Traced, x: jax.Array) -> jax.Array:
         shape = x.shape[1:]
         first, last = (axis + len(shape) if axis < 0 else axis for axis in (start, end))
         if not 0 <= first <= last < len(shape):
             raise ValueError(f"axes {start}..{end} of shape {shape}")
-        if dialect.flatten == "HWC" and len(shape) == 3 and (first, last) == (0, 2):
+        if channels_last and len(shape) == 3 and (first, last) == (0, 2):
             x = x.transpose(0, 2, 3, 1)
             shape = x.shape[1:]
         middle = int(np.prod(shape[first : last + 1]))
         return x.reshape(x.shape[0], *shape[:first], middle, *shape[last + 1 :])
 
-    return LinearMap(apply=apply)
+    return apply

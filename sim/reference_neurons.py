@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,10 +22,12 @@ Coefficients = Mapping[str, np.ndarray]
 """float32 arrays that broadcast to a neuron layer: `beta`, `gain`, `leak` (added each step), `v0`, for
 synapses `alpha` and `syn_gain`, for spikes `theta`, `v_reset` and, if there is one, `v_min`."""
 
-Traced = Mapping[str, "jax.Array"]
-"""`Coefficients` as the arguments of compiled code."""
+Traced = Mapping[str, Any]
+"""`Coefficients`, or the same as the arguments of compiled code."""
 
-State = Mapping[str, "jax.Array"]
+Rounded = Callable[[Any], Any]
+
+State = Mapping[str, Any]
 """`v`, for synapses `i`, with refractory steps `hold` (int32, steps left): each (B, ...)."""
 
 
@@ -145,101 +147,92 @@ def emission_dtype(kind: str, dialect: NodeDialect) -> type[np.generic]:
     return np.uint8 if dialect.multi is not None and dialect.multi <= 255 else np.int32
 
 
-def rounded(product: jax.Array, zero: jax.Array) -> jax.Array:
-    """`product` itself, but out of reach of contraction into a fused multiply-add.
+def bits_kept(zero: jax.Array) -> Rounded:
+    """What keeps a product out of reach of contraction into a fused multiply-add, and returns it unchanged.
 
     The frameworks round products before they add; XLA's CPU backend would not. `zero` is an int32 0 that the
     compiler does not know to be 0."""
     import jax.numpy as jnp
     from jax.lax import bitcast_convert_type
 
-    return bitcast_convert_type(bitcast_convert_type(product, jnp.int32) ^ zero, jnp.float32)
+    return lambda product: bitcast_convert_type(bitcast_convert_type(product, jnp.int32) ^ zero, jnp.float32)
 
 
-def spike_count(dialect: NodeDialect, c: Traced, v: jax.Array) -> jax.Array:
+def spike_count(xp: Any, dialect: NodeDialect, c: Traced, v: Any) -> Any:
     """Spikes that membrane `v` gives, float32."""
-    import jax.numpy as jnp
-
     fires = v > c["theta"] if dialect.fire == ">" else v >= c["theta"]
     if dialect.multi == 1:
-        return fires.astype(jnp.float32)
-    whole = jnp.maximum(jnp.floor(v / c["theta"]), 1)
+        return fires.astype(xp.float32)
+    whole = xp.maximum(xp.floor(v / c["theta"]), 1)
     if dialect.multi is not None:
-        whole = jnp.minimum(whole, dialect.multi)
-    return jnp.where(fires, whole, 0)
+        whole = xp.minimum(whole, dialect.multi)
+    return xp.where(fires, whole, 0)
 
 
-def early_emission(dialect: NodeDialect, c: Traced, state: State) -> jax.Array:
+def early_emission(xp: Any, dialect: NodeDialect, c: Traced, state: State) -> Any:
     """What a neuron with fire_on `old` emits in the coming step, known before its input."""
-    return spike_count(dialect, c, state["v"])
+    return spike_count(xp, dialect, c, state["v"])
 
 
 def step(
-    kind: str, dialect: NodeDialect, c: Traced, state: State, x: jax.Array, zero: jax.Array
-) -> tuple[dict[str, jax.Array], jax.Array]:
-    """One time step. x: summed input (B, ...), float32. Returns the new state and what the node emits."""
-    new: dict[str, jax.Array] = {}
+    xp: Any, kind: str, dialect: NodeDialect, c: Traced, state: State, x: Any, rounded: Rounded
+) -> tuple[dict[str, Any], Any]:
+    """One time step, over numpy or jax.numpy. x: summed input (B, ...), float32. rounded: returns the product that it
+    is given, rounded by itself. Returns the new state and what the node emits."""
+    new: dict[str, Any] = {}
     drive = x
     if "i" in state:
-        new["i"], drive = _synapse(dialect, c, state["i"], x, zero)
+        new["i"], drive = _synapse(dialect, c, state["i"], x, rounded)
     v = state["v"]
     if kind not in SPIKING:
-        new["v"] = _integrate(c, v, drive, zero)
+        new["v"] = _integrate(c, v, drive, rounded)
         return new, new["v"]
     late = dialect.reset_phase != "same" or dialect.fire_on == "old"
-    old = spike_count(dialect, c, v) if late else v
-    start = _reset(dialect, c, v, old, zero) if dialect.reset_phase == "next_before_decay" else v
-    v = _integrate(c, start, drive, zero)
+    old = spike_count(xp, dialect, c, v) if late else v
+    start = _reset(xp, dialect, c, v, old, rounded) if dialect.reset_phase == "next_before_decay" else v
+    v = _integrate(c, start, drive, rounded)
     if late and dialect.reset_phase != "next_before_decay":
-        v = _reset(dialect, c, v, old, zero)
-    spikes = old if dialect.fire_on == "old" else spike_count(dialect, c, v)
+        v = _reset(xp, dialect, c, v, old, rounded)
+    spikes = old if dialect.fire_on == "old" else spike_count(xp, dialect, c, v)
     if "hold" in state:
-        resting = _reset(dialect, c, state["v"], old, zero) if late else state["v"]
-        new["hold"], v, spikes = _refractory(dialect, state["hold"], resting, v, spikes)
+        resting = _reset(xp, dialect, c, state["v"], old, rounded) if late else state["v"]
+        new["hold"], v, spikes = _refractory(xp, dialect, state["hold"], resting, v, spikes)
     if not late:
-        v = _reset(dialect, c, v, spikes, zero)
+        v = _reset(xp, dialect, c, v, spikes, rounded)
     if "v_min" in c:
-        import jax.numpy as jnp
-
-        v = jnp.maximum(v, c["v_min"])
+        v = xp.maximum(v, c["v_min"])
     new["v"] = v
     return new, spikes
 
 
-def _synapse(
-    dialect: NodeDialect, c: Traced, i: jax.Array, x: jax.Array, zero: jax.Array
-) -> tuple[jax.Array, jax.Array]:
+def _synapse(dialect: NodeDialect, c: Traced, i: Any, x: Any, rounded: Rounded) -> tuple[Any, Any]:
     """The new synaptic current, and the current that the membrane sees in this step."""
-    x = rounded(c["syn_gain"] * x, zero)
+    x = rounded(c["syn_gain"] * x)
     if dialect.syn_gain == "decay":
-        new = rounded(c["alpha"] * (i + x), zero)
+        new = rounded(c["alpha"] * (i + x))
         return new, {"new": new, "jump": i + x, "old": i}[dialect.syn_view]
     if dialect.syn_view == "jump":
-        return rounded(c["alpha"] * (i + x), zero), i + x
-    new = rounded(c["alpha"] * i, zero) + x
+        return rounded(c["alpha"] * (i + x)), i + x
+    new = rounded(c["alpha"] * i) + x
     return new, new if dialect.syn_view == "new" else i
 
 
-def _integrate(c: Traced, v: jax.Array, drive: jax.Array, zero: jax.Array) -> jax.Array:
-    return rounded(c["beta"] * v, zero) + rounded(c["gain"] * drive, zero) + c["leak"]
+def _integrate(c: Traced, v: Any, drive: Any, rounded: Rounded) -> Any:
+    return rounded(c["beta"] * v) + rounded(c["gain"] * drive) + c["leak"]
 
 
-def _reset(dialect: NodeDialect, c: Traced, v: jax.Array, spikes: jax.Array, zero: jax.Array) -> jax.Array:
-    import jax.numpy as jnp
-
+def _reset(xp: Any, dialect: NodeDialect, c: Traced, v: Any, spikes: Any, rounded: Rounded) -> Any:
     if dialect.reset == "none":
         return v
     if dialect.reset == "subtract":
-        return v - rounded(spikes * c["theta"], zero)
-    return jnp.where(spikes > 0, c["v_reset"], v)
+        return v - rounded(spikes * c["theta"])
+    return xp.where(spikes > 0, c["v_reset"], v)
 
 
 def _refractory(
-    dialect: NodeDialect, hold: jax.Array, resting: jax.Array, v: jax.Array, spikes: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    import jax.numpy as jnp
-
+    xp: Any, dialect: NodeDialect, hold: Any, resting: Any, v: Any, spikes: Any
+) -> tuple[Any, Any, Any]:
     held = hold > 0
-    spikes = jnp.where(held, 0, spikes)
-    left = jnp.where(held, hold - 1, jnp.where(spikes > 0, dialect.refractory, 0))
-    return left, jnp.where(held, resting, v), spikes
+    spikes = xp.where(held, 0, spikes)
+    left = xp.where(held, hold - 1, xp.where(spikes > 0, dialect.refractory, 0))
+    return left, xp.where(held, resting, v), spikes
