@@ -26,8 +26,8 @@ KEPT = 32
 
 
 class Structure(NamedTuple):
-    """What compiled code depends on, beside the arithmetic; all sizes but `axons`, of a core, are rounded up. count:
-    the type of arrivals at an axon; weights: that of the crossbars."""
+    """What compiled code depends on, beside the arithmetic; all sizes but `axons`, of a core, are rounded up. arrival:
+    the type that counts those at an axon; weights: that of the crossbars."""
 
     steps: int
     batch: int
@@ -38,7 +38,7 @@ class Structure(NamedTuple):
     links: int
     inputs: int
     depth: int
-    count: str
+    arrival: str
     weights: str
     states: bool
 
@@ -106,7 +106,7 @@ def _structure(
         links=rounded_up(table.links.source.size),
         inputs=rounded_up(table.inputs.source.size),
         depth=power_of_two(table.depth),
-        count=str(table.count),
+        arrival=str(table.count),
         weights=weights,
         states=states,
     )
@@ -134,7 +134,7 @@ def _padded_links(
 
 def _start(arithmetic: Any, registers: Any, like: Structure) -> tuple[Any, ...]:
     state = arithmetic.initial(np, registers, (like.cores, like.neurons, like.batch))
-    mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.count)
+    mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.arrival)
     return state, mailbox, np.zeros((), dtype=np.int32)
 
 
@@ -149,7 +149,7 @@ def _compiled(arithmetic: Any, like: Structure) -> Any:
 
     def put(mailbox: jax.Array, now: jax.Array, links: Any, spikes: jax.Array) -> jax.Array:
         source, target, delay = links
-        return mailbox.at[(now + delay) % like.depth, target].add(spikes[source].astype(like.count))
+        return mailbox.at[(now + delay) % like.depth, target].add(spikes[source].astype(like.arrival))
 
     def tick(arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, Any, jax.Array, Any]:
         state, mailbox, now = carry
@@ -160,7 +160,7 @@ def _compiled(arithmetic: Any, like: Structure) -> Any:
         parameters = arithmetic.parameters(arrays["registers"])
         state, fired, counts = arithmetic.step(jnp, parameters, state, arrived)
         spikes = fired.astype(jnp.uint8).reshape(size, -1)
-        mailbox = mailbox.at[slot].set(jnp.zeros((), like.count))
+        mailbox = mailbox.at[slot].set(jnp.zeros((), like.arrival))
         mailbox = put(mailbox, now, arrays["links"], spikes)
         more = {
             name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=arrays["taken"])

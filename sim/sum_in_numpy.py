@@ -68,7 +68,12 @@ def _product(group: Group, sources: int, n: int) -> Product:
     """Dense groups cost what fires, sparse ones all their synapses."""
     if group.dense is not None:
         dense = group.dense.astype(np.int32)
-        return lambda spikes: fired_sum(*spikes.nonzero(), len(spikes), dense)
+
+        def product(spikes: np.ndarray) -> np.ndarray:
+            sample, source = spikes.nonzero()
+            return fired_sum(sample, source, len(spikes), dense)
+
+        return product
     from scipy.sparse import csr_array
 
     matrix = csr_array((group.weight, (group.post, group.source)), shape=(n, sources))
