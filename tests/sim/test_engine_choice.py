@@ -12,8 +12,8 @@ from spikec.sim.engine import Run, simulate
 from spikec.sim.engine_choice import COMPILES_FROM, STEP_WORK, in_numpy, is_small
 from spikec.sim.grid_engine import simulate_grid
 from spikec.targets import load
-from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.machines.crossbar_grid import PARAMETERS, GridMachine
+from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.ranc.neuron import Arithmetic
 
 from . import grid_networks

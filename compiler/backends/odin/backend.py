@@ -167,7 +167,10 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         found = step_clocks(made, target, work.row_events, work.leak_events, work.single_events, run.spikes)
         worst = most_step_clocks(made, target, max(1, int(events.max(initial=0))))
         model = "clock by clock as the RTL, with a host that answers at once"
-        bound = "; worst: no input element sends more in a step than here, and neurons fire as often as that can make them"
+        bound = (
+            "; worst: no input element sends more in a step than here, and neurons fire as often"
+            " as that can make them"
+        )
         return Cycles(
             worst=None if worst is None else float(worst),
             most=float(found.max(initial=0)),

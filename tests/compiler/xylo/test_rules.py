@@ -79,7 +79,7 @@ def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -
     (lost,) = [text for label, text in error.facts if label == "lost"]
     assert next(iter(changed)) in lost
     again = legalize(flat, dialect, AUDIO3, consent=True)
-    assert again == (overrides, rows, [])
+    assert (again.overrides, again.rows, again.diagnostics) == (overrides, rows, [])
     assert dialect.with_overrides(by_path=overrides).for_node("n1", "LIF").multi == 1
 
 
