@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -64,21 +65,53 @@ class QuantizedInput:
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedProjection:
-    """Synapses of one format. pre, post: names. rows (post) and cols (pre) (k,) int64 local indices; mantissa
-    (k,) int64 as the format stores it, never 0; delay (k,) int64 in the chip's delay field.
-    format: the chip's synapse format registers by name (int values)."""
+    """Synapses between two populations, or from an input; each family of chips has its own form of weights.
+
+    pre, post: names. cols (pre) and rows (post) (k,) int64 local indices. code: (k,) int64, each weight as the chip
+    stores it, never 0; the form says what it means. delay: (k,) int64 in the chip's delay field."""
 
     pre: str
     post: str
     cols: np.ndarray
     rows: np.ndarray
-    mantissa: np.ndarray
+    code: np.ndarray
     delay: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaledProjection(QuantizedProjection):
+    """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them."""
+
     format: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantizedLayers:
+class ReceptorProjection(QuantizedProjection):
+    """A spike adds code << shift to accumulator `receptor` of the neuron. alias: copies spikes instead."""
+
+    shift: int = 0
+    receptor: int = 0
+    alias: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedProjection(QuantizedProjection):
+    """Codes are the weights. sign: 1 or -1 where all have that sign and the chip keeps it once a row; 0: each its
+    own."""
+
+    sign: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskProjection(QuantizedProjection):
+    """Codes are sets of axon types, a bit each: the weight is the sum of what the target neuron's registers hold for
+    these. weight_bits: of the weights that can so be made."""
+
+    weight_bits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernels:
     """What populations compute on a chip that holds kernels: layer k, whose number as a core is k, is population k of
     the network, its neurons row-major. inputs: the layers that the Input's events go to. single_spike: see
     `ConvolutionMachine`."""
@@ -89,7 +122,7 @@ class QuantizedLayers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantizedEvents:
+class EventOrder:
     """How a network runs event by event, and in which order the host sends what.
 
     closed_loop: a spike is queued as an event on its neuron's own row at once, in a queue of `queue` events; else all
@@ -114,22 +147,25 @@ class QuantizedEvents:
     route_delay: np.ndarray
 
 
+P = TypeVar("P", bound=QuantizedProjection)
+
+
 @dataclass(frozen=True, kw_only=True)
-class QuantizedNetwork:
+class QuantizedNetwork(Generic[P]):
     """populations, inputs: canonical order (sorted by name). outputs: Output path -> the populations that it reads, in
     the order of the network's projections into it. copied: population that an Output reads -> the population that
     repeats it where it can leave the chip; not listed: it leaves by itself.
-    layers: on chips that hold kernels, in the place of projections. events: on chips that work event by event."""
+    kernels: on chips that hold kernels, in the place of projections. order: on chips that work event by event."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
     inputs: tuple[QuantizedInput, ...]
-    projections: tuple[QuantizedProjection, ...]
+    projections: tuple[P, ...]
     outputs: Mapping[str, tuple[str, ...]]
     max_lag_steps: int
     roundings: tuple[Rounding, ...] = field(default=())
-    layers: QuantizedLayers | None = None
-    events: QuantizedEvents | None = None
+    kernels: Kernels | None = None
+    order: EventOrder | None = None
     copied: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -144,8 +180,8 @@ class QuantizedNetwork:
     @property
     def synapses(self) -> int:
         """Those of projections, and what kernels join."""
-        kernels = () if self.layers is None else self.layers.layers
-        return sum(p.mantissa.size for p in self.projections) + sum(joined_pairs(k) for k in kernels)
+        layers = () if self.kernels is None else self.kernels.layers
+        return sum(p.code.size for p in self.projections) + sum(joined_pairs(k) for k in layers)
 
     def population(self, name: str) -> QuantizedPopulation:
         return next(p for p in self.populations if p.name == name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ...targets.configuration import (
     Symbols,
 )
 from ...targets.machines.convolution import ConvolutionCore
-from ..ir.quantized import QuantizedEvents, QuantizedNetwork
+from ..ir.quantized import EventOrder, QuantizedNetwork, QuantizedProjection
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -135,10 +135,12 @@ def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
     }
 
 
-def _events(events: QuantizedEvents) -> tuple[dict[str, object], dict[str, np.ndarray]]:
-    every = asdict(events)
-    arrays = {f"events/{name}": value for name, value in every.items() if isinstance(value, np.ndarray)}
-    return {name: value for name, value in every.items() if not isinstance(value, np.ndarray)}, arrays
+def _parts(record: QuantizedProjection | EventOrder) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    """The fields of a record that JSON takes, and its arrays."""
+    every = {field.name: getattr(record, field.name) for field in fields(record)}
+    arrays = {name: value for name, value in every.items() if isinstance(value, np.ndarray)}
+    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in every.items()}
+    return {name: value for name, value in plain.items() if name not in arrays}, arrays
 
 
 def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray]) -> bytes:
@@ -165,25 +167,22 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
             }
             for p in network.populations
         ],
-        "projections": [
-            {"pre": p.pre, "post": p.post, "format": dict(p.format)} for p in network.projections
-        ],
+        "projections": [_parts(p)[0] for p in network.projections],
     }
-    if network.layers is not None:
-        index["layers"] = [_layer_index(layer) for layer in network.layers.layers]
-        index["input_layers"] = network.layers.inputs
-        index["single_spike"] = network.layers.single_spike
-        for k, layer in enumerate(network.layers.layers):
+    if network.kernels is not None:
+        index["layers"] = [_layer_index(layer) for layer in network.kernels.layers]
+        index["input_layers"] = network.kernels.inputs
+        index["single_spike"] = network.kernels.single_spike
+        for k, layer in enumerate(network.kernels.layers):
             kept = {"kernel": layer.kernel, "bias": layer.bias, "initial_v": layer.initial_v}
             arrays |= {f"layer/{k:05d}/{name}": value for name, value in kept.items()}
-    if network.events is not None:
-        index["events"], routes = _events(network.events)
-        arrays |= routes
+    if network.order is not None:
+        index["order"], routes = _parts(network.order)
+        arrays |= {f"order/{name}": value for name, value in routes.items()}
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]
         arrays[f"population/{k:05d}/envelope"] = envelope[population.name]
     for k, p in enumerate(network.projections):
-        parts = {"rows": p.rows, "cols": p.cols, "mantissa": p.mantissa, "delay": p.delay}
-        arrays |= {f"projection/{k:05d}/{name}": value for name, value in parts.items()}
+        arrays |= {f"projection/{k:05d}/{name}": value for name, value in _parts(p)[1].items()}
     return npz_bytes({"index": _text(index), **arrays})

@@ -7,7 +7,7 @@ from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
+    ScaledProjection,
 )
 
 EIGHT = {"wgtExp": 0, "wgtBits": 8, "signMode": 1, "dlyBits": 0}
@@ -27,22 +27,22 @@ def population(
 
 def projection(
     pre: str, post: str, matrix: np.ndarray, fmt: dict[str, int] | None = None
-) -> QuantizedProjection:
+) -> ScaledProjection:
     """matrix: (n_post, n_pre), mantissas are twice its non-zero entries (8 bits with sign are even)."""
     rows, cols = (index.astype(np.int64) for index in np.nonzero(matrix))
-    return QuantizedProjection(
+    return ScaledProjection(
         pre=pre,
         post=post,
         cols=cols,
         rows=rows,
-        mantissa=2 * matrix[rows, cols].astype(np.int64),
+        code=2 * matrix[rows, cols].astype(np.int64),
         delay=np.zeros(rows.size, dtype=np.int64),
         format=fmt or EIGHT,
     )
 
 
 def network(
-    populations: list[QuantizedPopulation], n_in: int, projections: list[QuantizedProjection]
+    populations: list[QuantizedPopulation], n_in: int, projections: list[ScaledProjection]
 ) -> QuantizedNetwork:
     return QuantizedNetwork(
         target="loihi1",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 from spikec.compiler.backends.shared.group_sources import Grouped, group_sources, spatial, with_memory
-from spikec.compiler.ir.quantized import QuantizedNetwork, QuantizedProjection
+from spikec.compiler.ir.quantized import QuantizedNetwork, ScaledProjection
 from spikec.compiler.mapping.graph import EXTERNAL
 
 from .quantized_nets import EIGHT, network, population, projection, random_network
@@ -21,7 +21,7 @@ def doubled_network(seed: int) -> QuantizedNetwork:
     """A random network; some links twice with other weights and delays, some sources alike."""
     rng = np.random.default_rng(seed)
     net = random_network(rng, most=9)
-    links: list[QuantizedProjection] = []
+    links: list[ScaledProjection] = []
     for link in net.projections:
         delay = rng.integers(0, 3, link.rows.size) * rng.integers(0, 2)
         links.append(replace(link, delay=delay))
@@ -31,7 +31,7 @@ def doubled_network(seed: int) -> QuantizedNetwork:
                 links.append(
                     replace(
                         link, rows=link.rows[kept], cols=link.cols[kept], delay=delay[kept],
-                        mantissa=2 * rng.integers(1, 3, kept.size),
+                        code=2 * rng.integers(1, 3, kept.size),
                     )
                 )  # fmt: skip
     return replace(net, projections=tuple(links))
@@ -41,7 +41,7 @@ def synapses_of(net: QuantizedNetwork) -> dict[tuple[str, int], list[tuple[str, 
     """(population or input, source) -> population, target, projection, mantissa, delay of each synapse."""
     found: dict[tuple[str, int], list[tuple[str, int, int, int, int]]] = defaultdict(list)
     for number, p in enumerate(net.projections):
-        rows = zip(p.rows.tolist(), p.cols.tolist(), p.mantissa.tolist(), p.delay.tolist(), strict=True)
+        rows = zip(p.rows.tolist(), p.cols.tolist(), p.code.tolist(), p.delay.tolist(), strict=True)
         for row, col, mantissa, delay in rows:
             found[p.pre, col].append((p.post, row, number, mantissa, delay))
     return found
@@ -144,8 +144,8 @@ def convolved(
                 rows.append((c * out[0] + y) * out[1] + x)
                 cols.append((d * side[0] + v) * side[1] + u)
     seen, given_ = np.array(rows), np.array(cols)
-    link = QuantizedProjection(
-        pre="a", post="b", cols=given_, rows=seen, mantissa=np.full(seen.size, 2),
+    link = ScaledProjection(
+        pre="a", post="b", cols=given_, rows=seen, code=np.full(seen.size, 2),
         delay=np.zeros(seen.size, dtype=np.int64), format=EIGHT,
     )  # fmt: skip
     sizes = {"a": (channels[0], *side), "b": (channels[1], *out)}

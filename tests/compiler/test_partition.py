@@ -220,7 +220,7 @@ def test_the_same_bytes_in_other_processes() -> None:
 
 def test_a_neuron_that_exceeds_a_core() -> None:
     net = layered([50, 4])
-    onto_first = net.projections[0].mantissa[net.projections[0].rows == 0]
+    onto_first = net.projections[0].code[net.projections[0].rows == 0]
     different = np.unique(onto_first).size
     partition(net, with_capacity(input_axons=50))
     with pytest.raises(DiagnosticError) as refused:

@@ -15,7 +15,7 @@ from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
+    ScaledProjection,
 )
 from spikec.targets import load
 from spikec.targets.loihi1 import emit
@@ -34,7 +34,7 @@ IMAGE_OF_RESOURCE = {
 
 def random_projection(
     rng: np.random.Generator, pre: str, post: str, sizes: tuple[int, int]
-) -> QuantizedProjection:
+) -> ScaledProjection:
     """Banded or scattered, with several delays between some pairs."""
     rows, cols = np.meshgrid(np.arange(sizes[1]), np.arange(sizes[0]))
     near = np.abs(rows / sizes[1] - cols / sizes[0]) < rng.uniform(0.05, 1.2)
@@ -45,12 +45,12 @@ def random_projection(
         again = np.flatnonzero(rng.random(cols.size) < rng.choice([0.0, 0.1]))
         cols, rows = np.append(cols, cols[again]), np.append(rows, rows[again])
         delay = np.append(delay, (delay[again] + 1) % 8)
-    return QuantizedProjection(
+    return ScaledProjection(
         pre=pre,
         post=post,
         cols=cols,
         rows=rows,
-        mantissa=rng.choice([-256, -2, 2, 254], cols.size),
+        code=rng.choice([-256, -2, 2, 254], cols.size),
         delay=delay,
         format={"wgtExp": int(rng.integers(-2, 3)), "wgtBits": 8, "signMode": 1, "dlyBits": delay_bits},
     )

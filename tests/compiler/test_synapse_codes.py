@@ -32,9 +32,9 @@ def realised(weights: np.ndarray, units: float, precision: Precision) -> np.ndar
         top, step = 256, 1
         if p.format["signMode"] == 1:
             step = 1 << (9 - p.format["wgtBits"])
-        assert np.all(p.mantissa % step == 0)
-        assert np.all(np.abs(p.mantissa) < top)
-        np.add.at(total, (p.rows, p.cols), p.mantissa * 2.0 ** p.format["wgtExp"] * SHIFT / units)
+        assert np.all(p.code % step == 0)
+        assert np.all(np.abs(p.code) < top)
+        np.add.at(total, (p.rows, p.cols), p.code * 2.0 ** p.format["wgtExp"] * SHIFT / units)
     return total
 
 

@@ -15,7 +15,7 @@ from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
+    ScaledProjection,
 )
 from spikec.compiler.ir.stages import StaticVerdict
 from spikec.targets import load
@@ -51,7 +51,7 @@ def population(name: str, shape: tuple[int, ...], seed: int, vmin: int = 23) -> 
 
 def projection(
     pre: str, post: str, sizes: tuple[int, int], form: dict[str, int], density: float, seed: int
-) -> QuantizedProjection:
+) -> ScaledProjection:
     rng = np.random.default_rng(seed)
     cols, rows = np.nonzero(rng.random(sizes) < density)
     shift = 8 - form["wgtBits"] + (form["signMode"] == 1)
@@ -59,12 +59,12 @@ def projection(
     mantissa = rng.integers(1, top + 1, cols.size) << shift
     if form["signMode"] == 1:
         mantissa *= rng.choice([-1, 1], cols.size)
-    return QuantizedProjection(
+    return ScaledProjection(
         pre=pre,
         post=post,
         cols=cols,
         rows=rows,
-        mantissa=-mantissa if form["signMode"] == 3 else mantissa,
+        code=-mantissa if form["signMode"] == 3 else mantissa,
         delay=rng.integers(0, 1 << form["dlyBits"], cols.size),
         format=form,
     )

@@ -10,7 +10,7 @@ from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
+    ScaledProjection,
 )
 from spikec.targets.configuration import StateScale
 
@@ -32,7 +32,7 @@ def network(recorded: Mapping[str, np.ndarray]) -> QuantizedNetwork:
         target="loihi1",
         populations=tuple(sorted(populations, key=lambda p: p.name)),
         inputs=(QuantizedInput(name="input", shape=(int(recorded["n_in"]),)),),
-        projections=tuple(p for p in projections if p.mantissa.size),
+        projections=tuple(p for p in projections if p.code.size),
         outputs={},
         max_lag_steps=0,
     )
@@ -55,18 +55,18 @@ def _population(recorded: Mapping[str, np.ndarray], k: int) -> QuantizedPopulati
     )
 
 
-def _projection(recorded: Mapping[str, np.ndarray], k: int) -> QuantizedProjection:
+def _projection(recorded: Mapping[str, np.ndarray], k: int) -> ScaledProjection:
     weight = recorded[f"p{k}_W"].astype(np.int64)
     delay = np.broadcast_to(recorded[f"p{k}_delay"].astype(np.int64), weight.shape)
     rows, cols = np.nonzero(weight)
     source = int(recorded[f"p{k}_src"])
     longest = int(delay[rows, cols].max(initial=0))
-    return QuantizedProjection(
+    return ScaledProjection(
         pre="input" if source < 0 else f"g{source}",
         post=f"g{int(recorded[f'p{k}_dst'])}",
         cols=cols,
         rows=rows,
-        mantissa=weight[rows, cols],
+        code=weight[rows, cols],
         delay=delay[rows, cols],
         format={
             "wgtExp": int(recorded[f"p{k}_wexp"]),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.route import route, symbols
-from spikec.compiler.backends.shared.unplaced import expand
+from spikec.compiler.backends.loihi.unplaced import expand
 from spikec.sim.engine import simulate
 from spikec.targets import load
 from spikec.targets.configuration import Symbols

@@ -12,10 +12,10 @@ import numpy as np
 from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Emitted, Headroom, Legalized, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
 from .quantize import Quantized
+from .quantized_network import QuantizedNetwork
 
 MOST_CHIPS = 1 << 14
 
@@ -194,7 +194,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return static_verdict(network, target, loaded, symbols)
 
     def unplaced(self, network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
-        from ..shared.unplaced import expand
+        from .unplaced import expand
 
         return expand(network, target)
 

@@ -21,7 +21,8 @@ from ....targets.loihi1.resources import (
     bits_without_sharing,
 )
 from ...ir.placement import Placement, Slice, Walk, neurons_of
-from ...ir.quantized import QuantizedNetwork, QuantizedProjection
+from ...ir.quantized import ScaledProjection
+from .quantized_network import QuantizedNetwork
 
 RESOURCES: tuple[str, ...] = (
     "compartments",
@@ -140,12 +141,12 @@ def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mappi
 
 
 def _groups(
-    projection: QuantizedProjection, core_of: np.ndarray, slot_of: np.ndarray, target: Target
+    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: Target
 ) -> Iterator[tuple[int, _Group]]:
     """The synapses of a projection, core by core."""
     core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
-    order = np.lexsort((projection.mantissa, projection.delay, slots, cols, core))
-    columns = tuple(column[order] for column in (cols, slots, projection.mantissa, projection.delay))
+    order = np.lexsort((projection.code, projection.delay, slots, cols, core))
+    columns = tuple(column[order] for column in (cols, slots, projection.code, projection.delay))
     present, starts = np.unique(core[order], return_index=True)
     for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
         source, compartment, mantissa, delay = (column[first:end] for column in columns)

@@ -15,8 +15,8 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, note
 from ....targets.loihi1.model import Target
 from ...ir.placement import Certificate, Placement, Runs, Slice, Traversal
-from ...ir.quantized import QuantizedNetwork
 from .core_usage import capacities, check_placement, check_slices, usage
+from .quantized_network import QuantizedNetwork
 
 SCHEMA_VERSION = 3
 MAX_BYTES = 64 * 2**20

@@ -13,7 +13,6 @@ from ....sim.diagnostic import DiagnosticError
 from ....targets.loihi1.model import Target
 from ....targets.loihi1.resources import synapse_bits
 from ...ir.placement import Certificate, Placement, Slice, Walk
-from ...ir.quantized import QuantizedNetwork
 from ..shared.group_sources import Grouped, group_sources, with_memory
 from .core_usage import capacities, check_placement, stored_bits, usage
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
@@ -21,6 +20,7 @@ from .partition_kept import keep_unchanged
 from .partition_mapped import mapped, packets
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
+from .quantized_network import QuantizedNetwork
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
 from .traverse import traversals, walked

@@ -12,12 +12,12 @@ import numpy as np
 
 from ....targets.loihi1.model import Target
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.quantized import QuantizedNetwork
 from ...mapping.graph import Limits
 from ...mapping.mapper import Mapped, map_graph
 from ...mapping.metric import Cost, measure
 from ..shared.group_sources import Grouped, with_memory
 from .core_usage import capacities, stored_bits, usage
+from .quantized_network import QuantizedNetwork
 
 _TRIES = 8
 _MARGIN = 0.97  # of what a limit would be if the resource grew in proportion

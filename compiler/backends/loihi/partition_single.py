@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ....targets.loihi1.model import Target
 from ...ir.placement import Certificate, Placement, Slice
-from ...ir.quantized import QuantizedNetwork
 from .core_usage import capacities, usage
+from .quantized_network import QuantizedNetwork
 
 
 def on_one_core(network: QuantizedNetwork, target: Target) -> Placement | None:

@@ -17,15 +17,10 @@ from ....sim.nirpath import stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import Target
 from ...ir.network import Network, Population
-from ...ir.quantized import (
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    QuantizedProjection,
-    Rounding,
-)
+from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
 from ...timed.retime import Retimed
 from .decays import Decays, fixed_tau
+from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
 from .synapse_codes import encode_bias, encode_weights
 
@@ -49,7 +44,7 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
     """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(_analog_sources(network))
     populations: list[QuantizedPopulation] = []
-    projections: list[QuantizedProjection] = []
+    projections: list[ScaledProjection] = []
     roundings: list[Rounding] = []
     found: list[Diagnostic] = []
     onsets: dict[int, None] = {}

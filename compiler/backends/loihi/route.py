@@ -28,8 +28,8 @@ from ....targets.loihi1.content import (
 from ....targets.loihi1.model import Target
 from ....targets.loihi1.resources import axon_bits
 from ...ir.placement import Placement
-from ...ir.quantized import QuantizedNetwork
 from ..shared.outputs import output_symbols
+from .quantized_network import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +148,9 @@ def _groups(
     axons = [0] * cores
     for number, projection in enumerate(network.projections):
         core, slot = (place[projection.rows] for place in places[projection.post])
-        order = np.lexsort((projection.mantissa, projection.delay, slot, projection.cols, core))
+        order = np.lexsort((projection.code, projection.delay, slot, projection.cols, core))
         core = core[order]
-        columns = (projection.cols, slot, projection.mantissa, projection.delay)
+        columns = (projection.cols, slot, projection.code, projection.delay)
         columns = tuple(column[order] for column in columns)
         for c in np.unique(core).tolist():
             source, compartment, mantissa, delay = (column[_run(core, c)] for column in columns)

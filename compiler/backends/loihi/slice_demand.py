@@ -16,7 +16,8 @@ import numpy as np
 from ....targets.loihi1.axon_rows import axon_rows
 from ....targets.loihi1.model import Target
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
-from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
+from ...ir.quantized import QuantizedPopulation, ScaledProjection
+from .quantized_network import QuantizedNetwork
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
 DISTINCT = ("compartment_profiles", "threshold_profiles", "synapse_formats")
@@ -48,7 +49,7 @@ class Demand:
 class Rows:
     """Synapses sorted by row, columns, mantissas and delays with them; (k,) int64 each."""
 
-    projection: QuantizedProjection
+    projection: ScaledProjection
     rows: np.ndarray
     cols: np.ndarray
     mantissa: np.ndarray
@@ -56,9 +57,9 @@ class Rows:
     n_pre: int
 
     @staticmethod
-    def of(projection: QuantizedProjection, n_pre: int) -> Rows:
+    def of(projection: ScaledProjection, n_pre: int) -> Rows:
         order = np.argsort(projection.rows, kind="stable")
-        columns = (projection.rows, projection.cols, projection.mantissa, projection.delay)
+        columns = (projection.rows, projection.cols, projection.code, projection.delay)
         rows, cols, mantissa, delay = (column[order] for column in columns)
         return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.loihi1.model import Target
-from ...ir.quantized import QuantizedProjection, Rounding
+from ...ir.quantized import Rounding, ScaledProjection
 from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
@@ -13,7 +13,7 @@ MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
 def encode_weights(
     pre: str, post: str, synapses: Synapses, units: float, target: Target, precision: Precision
-) -> tuple[list[QuantizedProjection], Rounding]:
+) -> tuple[list[ScaledProjection], Rounding]:
     """Projections of one format each: one, or one a sign. Split weights: what the finest grid cannot hold on a
     coarse one (the same for all projections, as a core has few formats), the rest on the finest, one a sign."""
     rows, _, weights, _ = synapses
@@ -56,7 +56,7 @@ def _total(coded: Coded) -> np.ndarray:
 
 def _projections(
     pre: str, post: str, synapses: Synapses, coded: Coded, weight_bits: int, target: Target
-) -> list[QuantizedProjection]:
+) -> list[ScaledProjection]:
     """Those that hold a synapse."""
     rows, cols, _, delays = synapses
     parts = [
@@ -65,7 +65,7 @@ def _projections(
         for exponent, mantissa, mixed in coded
         for sign, chosen in _signs(mantissa, mixed=mixed)
     ]  # fmt: skip
-    return [p for p in parts if p.mantissa.size]
+    return [p for p in parts if p.code.size]
 
 
 def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]:
@@ -76,7 +76,7 @@ def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]
 
 def encode_bias(
     port: str, post: str, bias: np.ndarray, units: float, target: Target, precision: Precision
-) -> tuple[list[QuantizedProjection], Rounding]:
+) -> tuple[list[ScaledProjection], Rounding]:
     """A constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
     shift = 1 << target.synapse.weight_shift
     wanted = bias * units / shift
@@ -129,18 +129,18 @@ def _projection(
     delays: np.ndarray,
     form: tuple[int, int, int],
     target: Target,
-) -> QuantizedProjection:
+) -> ScaledProjection:
     keep = mantissa != 0
     longest = int(delays[keep].max(initial=0))
     delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
     order = np.lexsort((delays[keep], rows[keep], cols[keep]))
     exponent, weight_bits, sign = form
-    return QuantizedProjection(
+    return ScaledProjection(
         pre=pre,
         post=post,
         cols=cols[keep][order],
         rows=rows[keep][order],
-        mantissa=mantissa[keep][order],
+        code=mantissa[keep][order],
         delay=delays[keep][order],
         format={"wgtExp": exponent, "wgtBits": weight_bits, "signMode": sign, "dlyBits": delay_bits},
     )

@@ -13,8 +13,9 @@ import numpy as np
 
 from ....targets.loihi1.model import Target
 from ...ir.placement import Traversal, Walk
-from ...ir.quantized import QuantizedNetwork, QuantizedProjection
+from ...ir.quantized import ScaledProjection
 from ..shared.group_sources import spatial
+from .quantized_network import QuantizedNetwork
 
 
 def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal]:
@@ -64,7 +65,7 @@ Pins = tuple[np.ndarray, np.ndarray, int]
 
 
 def _pins(
-    projection: QuantizedProjection, shape: tuple[int, int, int], source: tuple[int, int, int] | None
+    projection: ScaledProjection, shape: tuple[int, int, int], source: tuple[int, int, int] | None
 ) -> Pins:
     """A source without space has one channel and a position for each element."""
     area = shape[1] * shape[2]

@@ -14,8 +14,8 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.layout import DecodeError
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
+from .quantized_network import QuantizedNetwork
 
 SHOWN = 20
 _COMPARTMENTS = "cxCfg"
@@ -198,7 +198,7 @@ def _expected_synapses(network: QuantizedNetwork, symbols: Symbols, target: Targ
     first |= {p.name: n + p.first + np.arange(p.size) for p in symbols.inputs}
     blocks = [np.zeros((4, 0), dtype=np.int64)]
     for projection in network.projections:
-        weight = target.arithmetic.effective_weight(np, projection.mantissa, projection.format["wgtExp"])
+        weight = target.arithmetic.effective_weight(np, projection.code, projection.format["wgtExp"])
         pre, post = first[projection.pre][projection.cols], first[projection.post][projection.rows]
         blocks.append(np.stack((pre, post, weight, projection.delay)))
     return np.concatenate(blocks, axis=1)

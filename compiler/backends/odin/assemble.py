@@ -11,19 +11,13 @@ from ....targets.configuration import StateScale
 from ....targets.odin.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network
-from ...ir.quantized import (
-    QuantizedEvents,
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    QuantizedProjection,
-    Rounding,
-)
+from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rounding, SignedProjection
 from ...timed.retime import Retimed
 from . import leak
 from .copies import COPY, copy_name, signed_copies
 from .execution_modes import Way
 from .lower import FloatNeurons, lower
+from .quantized_network import QuantizedNetwork
 from .rows import rows_of, usual_order
 from .scale import Scales, choose, weight_limits
 from .synapses import Synapses, of_constants, of_links
@@ -43,7 +37,7 @@ class Assembled:
     @property
     def leak_parts(self) -> dict[str, list[float]]:
         """Population -> of each neuron what a step takes off it in parts of its threshold; of those that leak."""
-        events = self.network.events
+        events = self.network.order
         count = 0 if events is None else events.leaks
         return {
             name: [round(float(part), 4) for part in count * self.leaks[name] / self.scales[name].threshold]
@@ -97,7 +91,7 @@ def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: 
         outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max([0, *way.retimed.lag.values()]),
         roundings=tuple([*roundings, *more]),
-        events=QuantizedEvents(
+        order=EventOrder(
             closed_loop=way.closed,
             protocol="wait" if way.closed else "burst",
             queue=chip.capacity.queue,
@@ -234,17 +228,17 @@ def _inputs(network: Network, ports: Mapping[str, tuple[int, int]]) -> tuple[Qua
     return (*given, *constant)
 
 
-def _projections(synapses: Sequence[Synapses]) -> tuple[QuantizedProjection, ...]:
+def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:
     ordered = sorted(synapses, key=lambda s: (s.post, s.pre, s.delay, s.sign))
     return tuple(
-        QuantizedProjection(
+        SignedProjection(
             pre=s.pre,
             post=s.post,
             cols=s.cols,
             rows=s.rows,
-            mantissa=s.weights,
+            code=s.weights,
             delay=np.full(s.cols.size, s.delay, dtype=np.int64),
-            format={"sign": s.sign},
+            sign=s.sign,
         )
         for s in ordered
     )

@@ -12,11 +12,11 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventMachine
 from ....targets.odin.files import decode, encode
 from ....targets.odin.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
+from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect import Dialect

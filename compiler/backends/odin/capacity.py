@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nirpath import shown, stored_at
 from ....targets.odin.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from .demand import Demands, demands, fan_in, rows_of_neurons
 from .partition import Partition, partition
+from .quantized_network import QuantizedNetwork
 from .routes import events_of
 
 

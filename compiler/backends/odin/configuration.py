@@ -12,9 +12,9 @@ from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRo
 from ....targets.odin.empty_core import empty_core
 from ....targets.odin.model import Revision
 from ...ir.placement import Placement
-from ...ir.quantized import QuantizedNetwork
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
+from .quantized_network import QuantizedNetwork
 from .routes import Held, events_of, held, own_signs, starts
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ....targets.odin.model import Revision
 from ...ir.placement import Traversal
-from ...ir.quantized import QuantizedNetwork
 from ..shared.group_sources import spatial
+from .quantized_network import QuantizedNetwork
 from .routes import held
 
 MOST_CLASSES = 48

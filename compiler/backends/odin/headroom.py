@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.odin.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Headroom
+from .quantized_network import QuantizedNetwork
 from .routes import held
 
 

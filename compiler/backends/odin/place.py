@@ -9,12 +9,12 @@ import numpy as np
 from ....sim.diagnostic import raise_errors
 from ....targets.odin.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Placed
 from .capacity import fit
 from .configuration import rows_used
 from .demand import Demands
 from .partition import Partition
+from .quantized_network import QuantizedNetwork
 from .routes import events_of
 
 SYNAPSE_BITS = 4

@@ -8,11 +8,11 @@ from ....sim.diagnostic import Diagnostic
 from ....targets.odin.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network
-from ...ir.quantized import QuantizedNetwork
 from ...options import Options
 from .assemble import Assembled, Scaled, assemble, scaled
 from .capacity import fit
 from .execution_modes import ways
+from .quantized_network import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)

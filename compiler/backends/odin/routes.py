@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...ir.quantized import QuantizedEvents, QuantizedNetwork
+from ...ir.quantized import EventOrder
+from .quantized_network import QuantizedNetwork
 
 OWN_ROW = -1
 """In the place of a row: that of the neuron itself, which its closed loop reads."""
@@ -28,10 +29,10 @@ class Held:
     delay: np.ndarray
 
 
-def events_of(network: QuantizedNetwork) -> QuantizedEvents:
-    if network.events is None:
+def events_of(network: QuantizedNetwork) -> EventOrder:
+    if network.order is None:
         raise ValueError("a network for a chip that works event by event says in which order")
-    return network.events
+    return network.order
 
 
 def numbers(network: QuantizedNetwork) -> Mapping[str, int]:
@@ -55,7 +56,7 @@ def held(network: QuantizedNetwork) -> Held:
         if events.closed_loop and source < len(network.populations):
             row = np.full(p.cols.size, OWN_ROW)
         else:
-            sign = p.format["sign"]
+            sign = p.sign
             pairs = zip(p.cols.tolist(), p.delay.tolist(), strict=True)
             row = np.array(
                 [table.get((source, col, delay, sign), -2) for col, delay in pairs], dtype=np.int64
@@ -63,12 +64,12 @@ def held(network: QuantizedNetwork) -> Held:
         if (row < OWN_ROW).any():
             raise ValueError(f"{p.pre} -> {p.post}: nothing is sent")
         same = [np.full(p.cols.size, value) for value in (source, post)]
-        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.mantissa, p.delay]))
+        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.code, p.delay]))
     row, source, element, post, neuron, weight, delay = np.concatenate(parts, axis=1)
     return Held(row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay)
 
 
-def _table(events: QuantizedEvents) -> dict[tuple[int, int, int, int], int]:
+def _table(events: EventOrder) -> dict[tuple[int, int, int, int], int]:
     """(source, element, delay, sign) -> row."""
     signs = events.sign[events.route_row]
     columns = (events.route_source, events.route_element, events.route_delay, signs, events.route_row)
@@ -84,5 +85,5 @@ def own_signs(network: QuantizedNetwork) -> Mapping[str, np.ndarray]:
     if events_of(network).closed_loop:
         for p in network.projections:
             if p.pre in found:
-                found[p.pre][p.cols] = p.format["sign"]
+                found[p.pre][p.cols] = p.sign
     return found

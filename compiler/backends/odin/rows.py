@@ -24,7 +24,7 @@ def usual_order(chip: Revision) -> Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """As in `QuantizedEvents`: rows in the order in which they are sent."""
+    """As in `EventOrder`: rows in the order in which they are sent."""
 
     sign: np.ndarray
     route_row: np.ndarray

@@ -12,9 +12,10 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 from ....targets.odin.model import Revision
-from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
+from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
+from .quantized_network import QuantizedNetwork
 from .routes import events_of, held, own_signs, starts
 
 

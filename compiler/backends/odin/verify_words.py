@@ -16,9 +16,9 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine
 from ....targets.odin.empty_core import empty_core
 from ....targets.odin.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 from ..loihi.verify_words import Findings
+from .quantized_network import QuantizedNetwork
 from .routes import events_of, starts
 
 Synapse = tuple[int, int, int, int]
@@ -161,7 +161,7 @@ def _synapses(
     place = {p.name: int(start[k]) for k, p in enumerate((*network.populations, *network.inputs))}
     wanted: Counter[Synapse] = Counter()
     for p in network.projections:
-        columns = (place[p.pre] + p.cols, place[p.post] + p.rows, p.mantissa, p.delay)
+        columns = (place[p.pre] + p.cols, place[p.post] + p.rows, p.code, p.delay)
         wanted.update(zip(*(c.tolist() for c in columns), strict=True))
     for pre, post, weight, delay in sorted((wanted - found) + (found - wanted)):
         findings.add(

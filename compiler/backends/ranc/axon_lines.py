@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...ir.quantized import QuantizedNetwork
+from .quantized_network import QuantizedNetwork
 
 TYPES = 4  # of a mask
 
@@ -46,7 +46,7 @@ def wires_of(network: QuantizedNetwork) -> Wires:
     parts = [np.zeros((4, 0), dtype=np.int64)]
     for p in network.projections:
         for kind in range(TYPES):
-            chosen = (p.mantissa >> kind) & 1 == 1
+            chosen = (p.code >> kind) & 1 == 1
             source, post = first[p.pre] + p.cols[chosen], first[p.post] + p.rows[chosen]
             parts.append(np.stack([source, p.delay[chosen], np.full(source.size, kind), post]))
     every = np.concatenate(parts, axis=1).astype(np.int64)

@@ -12,11 +12,11 @@ from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.emit import decode, encode, machine as decoded_machine, vectors as test_vectors
 from ....targets.ranc.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
+from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect import Dialect

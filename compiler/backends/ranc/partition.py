@@ -14,11 +14,11 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nirpath import shown, stored_at
 from ....targets.ranc.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from .axon_lines import Wires, axons_of, targets_of, wires_of
 from .clusters import Room, grow
 from .crossbar_rows import Rows, rows_of, rows_taken
 from .pack import Packing, pack
+from .quantized_network import QuantizedNetwork
 
 ROUNDS = 20
 

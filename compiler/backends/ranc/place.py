@@ -10,11 +10,11 @@ import numpy as np
 from ....sim.diagnostic import DiagnosticError, error
 from ....targets.ranc.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.quantized import QuantizedNetwork
 from ..shared.place_on_mesh import MeshCost
 from .axon_lines import axons_of
 from .crossbar_rows import usage
 from .partition import Partition
+from .quantized_network import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,17 +15,12 @@ from ....targets.configuration import StateScale
 from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network, Population
-from ...ir.quantized import (
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    QuantizedProjection,
-    Rounding,
-)
+from ...ir.quantized import MaskProjection, QuantizedInput, QuantizedPopulation, Rounding
 from ...timed.retime import Retimed, retime
 from .axon_type_weights import Basis, basis_for
 from .lower import FloatNeurons, kinds, lower
 from .partition import crowded
+from .quantized_network import QuantizedNetwork
 from .relays import ROLE, Relayed, with_relays
 from .scale import Fit, Limits, fit
 
@@ -85,7 +80,7 @@ def _quantized(
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
     populations: list[QuantizedPopulation] = []
-    projections: list[QuantizedProjection] = []
+    projections: list[MaskProjection] = []
     roundings: list[Rounding] = []
     found = [] if chip.verified else [_unverified(chip)]
     for name in sorted(network.populations):
@@ -237,7 +232,7 @@ def lowest_threshold(chip: Revision) -> int:
     return max(_signed(chip.bits.potential)[0], _signed(chip.bits.threshold)[0])
 
 
-def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> list[QuantizedProjection]:
+def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> list[MaskProjection]:
     """One for each source; its delays side by side."""
     if joined.matrix is None:
         return []
@@ -246,18 +241,18 @@ def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> l
     column = joined.matrix.indices.astype(np.int64)
     line = np.searchsorted(joined.first, column, side="right") - 1
     delay = np.array([delay for _, delay in joined.lines], dtype=np.int64)[line]
-    found: list[QuantizedProjection] = []
+    found: list[MaskProjection] = []
     for pre in sorted({source for source, _ in joined.lines}):
         own = np.array([source == pre for source, _ in joined.lines])[line] & (codes != 0)
         found.append(
-            QuantizedProjection(
+            MaskProjection(
                 pre=pre,
                 post=name,
                 cols=(column - joined.first[line])[own],
                 rows=rows[own].astype(np.int64),
-                mantissa=basis.masks(codes[own]),
+                code=basis.masks(codes[own]),
                 delay=delay[own],
-                format={"weight_bits": basis.bits},
+                weight_bits=basis.bits,
             )
         )
     return found

@@ -8,9 +8,10 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.model import Revision
-from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
+from ...ir.quantized import MaskProjection, QuantizedPopulation
 from ..shared.unplaced import expand_with
 from .axon_type_weights import weights_of
+from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[Machine, Symbols]:
@@ -25,10 +26,10 @@ def registers(network: QuantizedNetwork, names: tuple[str, ...]) -> dict[str, np
     return {name: np.concatenate([none, *(p.params[name] for p in network.populations)]) for name in names}
 
 
-def synapse_weights(projection: QuantizedProjection, post: QuantizedPopulation, chip: Revision) -> np.ndarray:
+def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: Revision) -> np.ndarray:
     """(k,) int64: what a spike adds to the potential."""
     values = np.stack([post.params[name] for name in weight_names(chip)], axis=1)
-    return weights_of(projection.mantissa, values[projection.rows])
+    return weights_of(projection.code, values[projection.rows])
 
 
 def weight_names(chip: Revision) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from ....targets.ranc.limits import shared_axons, violations
 from ....targets.ranc.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 from ..loihi.verify_words import Findings
 from ..shared.unplaced import plain_symbols
 from .axon_lines import Wires, wires_of
 from .configuration import with_splitter
+from .quantized_network import QuantizedNetwork
 from .unplaced import synapse_weights, weight_names
 
 OUTPUT = -1

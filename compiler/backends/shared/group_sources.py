@@ -110,7 +110,7 @@ def _sources(network: QuantizedNetwork, offset: Mapping[str, int], nodes: int) -
 
 def _what(number: int, projection: QuantizedProjection) -> np.ndarray:
     """(k,) uint64: projection, weight and delay of each synapse."""
-    packed = (projection.mantissa + 4096) << 16 | projection.delay
+    packed = (projection.code + 4096) << 16 | projection.delay
     return _mixed(packed.astype(np.uint64)) + np.uint64(number)
 
 

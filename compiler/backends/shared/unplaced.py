@@ -10,18 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
-from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
-
-
-def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
-    weights = [
-        target.arithmetic.effective_weight(np, p.mantissa, np.int64(p.format["wgtExp"]))
-        for p in network.projections
-    ]
-    return expand_with(network, weights, _registers(network))
 
 
 def expand_with(
@@ -85,17 +76,3 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
-
-
-def _registers(network: QuantizedNetwork) -> dict[str, np.ndarray]:
-    """Registers of neurons, and those of cores repeated for each neuron."""
-    names = sorted({name for p in network.populations for name in (*p.params, *p.core_params)})
-    return {
-        name: _joined(
-            [
-                p.params[name] if name in p.params else np.full(p.size, p.core_params[name])
-                for p in network.populations
-            ]
-        )
-        for name in names
-    }

@@ -13,11 +13,11 @@ from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.emit import decode, encode, machine as decoded_machine
 from ....targets.speck.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
+from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect import Dialect
@@ -171,7 +171,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
         for layer, scale, core in zip(
-            quantized.layers, quantized.scales, quantized.network.layers.layers, strict=True
+            quantized.layers, quantized.scales, quantized.network.kernels.layers, strict=True
         ):
             wanted = prepared.network.populations[layer.name].neuron
             origin = 0.0 if wanted.v_reset is None else wanted.v_reset

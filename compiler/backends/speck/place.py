@@ -12,10 +12,10 @@ from ....targets.speck.limits import layer_violations
 from ....targets.speck.memory import entries_of, most_channels
 from ....targets.speck.model import Revision
 from ...ir.placement import Certificate, Placement, Slice
-from ...ir.quantized import QuantizedNetwork
 from .assign_layers import Conflict, Piece, assign_layers
 from .explain_layers import explain_conflict, least_cores
 from .place_layers import place_layers
+from .quantized_network import QuantizedNetwork
 from .unplaced import layers_of, layers_read, places
 
 

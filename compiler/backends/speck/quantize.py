@@ -11,15 +11,10 @@ from ....targets.configuration import StateScale
 from ....targets.machines.convolution import ConvolutionCore, Destination
 from ....targets.speck.model import Revision
 from ...ir.network import Network
-from ...ir.quantized import (
-    QuantizedInput,
-    QuantizedLayers,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    Rounding,
-)
+from ...ir.quantized import Kernels, QuantizedInput, QuantizedPopulation, Rounding
 from ...timed.retime import Retimed
 from .lower import FloatLayer, lower
+from .quantized_network import QuantizedNetwork
 from .scale import too_large, units_in_one
 
 
@@ -63,7 +58,7 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
         outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         max_lag_steps=max([0, *retimed.lag.values()]),
         roundings=tuple(r for k, layer in enumerate(layers) for r in _roundings(layer, cores[k], scales[k])),
-        layers=QuantizedLayers(
+        kernels=Kernels(
             layers=cores,
             inputs=tuple(numbers[x.name] for x in layers if any(s.name in network.inputs for s in x.sources)),
             single_spike=all(p.neuron.multi == 1 for p in network.populations.values()),

@@ -8,15 +8,16 @@ import numpy as np
 
 from ....targets.configuration import InputSymbols, OutputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.convolution import ConvolutionCore, ConvolutionMachine
-from ...ir.quantized import QuantizedLayers, QuantizedNetwork
+from ...ir.quantized import Kernels
 from .assign_layers import Piece
+from .quantized_network import QuantizedNetwork
 
 
-def layers_of(network: QuantizedNetwork) -> QuantizedLayers:
+def layers_of(network: QuantizedNetwork) -> Kernels:
     """Raises ValueError for a network that quantisation for another kind of chip made."""
-    if network.layers is None:
+    if network.kernels is None:
         raise ValueError("the network has no layers")
-    return network.layers
+    return network.kernels
 
 
 def layers_read(network: QuantizedNetwork) -> frozenset[int]:

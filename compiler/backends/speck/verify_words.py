@@ -8,10 +8,10 @@ from ....targets.configuration import Symbols
 from ....targets.machines.convolution import ConvolutionCore
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 from ..loihi.verify_words import SHOWN
 from .assign_layers import Piece
+from .quantized_network import QuantizedNetwork
 from .unplaced import layers_of, layers_read, places
 from .verify_layers import layer_differences
 

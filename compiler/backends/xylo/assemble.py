@@ -17,16 +17,12 @@ from ....targets.configuration import StateScale
 from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Population
-from ...ir.quantized import (
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    Rounding,
-)
+from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding
 from ...timed.retime import Retimed
 from .decays import Decays, choose_decays
 from .envelope import past_range
 from .lower import CLOCK, Lowered, lower
+from .quantized_network import QuantizedNetwork
 from .ranges import Ranges, likely_ranges
 from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
 from .scale import Matrix, Scales, choose_scales, synapses_of
@@ -96,7 +92,7 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         inputs=tuple(
             QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
         ),
-        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.format["receptor"]))),
+        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.receptor))),
         outputs={path: network.read_by(path) for path in sorted(network.outputs)},
         copied={name: copy_name(name) for name in lowered.order.copied},
         max_lag_steps=max(

@@ -14,7 +14,7 @@ from ....sim.delivery.ordered import without_saturation
 from ....sim.diagnostic import DiagnosticError, error
 from ....targets.xylo.model import Revision
 from ...ir.placement import Placement
-from ...ir.quantized import QuantizedNetwork
+from .quantized_network import QuantizedNetwork
 from .unplaced import expand
 from .wiring import Wiring, wiring
 

@@ -13,11 +13,11 @@ from ....targets.xylo.configuration import XyloConfiguration
 from ....targets.xylo.emit import decode, encode, machine as decoded_machine
 from ....targets.xylo.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
+from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect import Dialect

@@ -9,7 +9,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nirpath import stored_at
 from ....targets.xylo.model import Revision
-from ...ir.quantized import QuantizedNetwork
+from .quantized_network import QuantizedNetwork
 from .relays import ROLE
 from .wiring import Wiring, wiring
 

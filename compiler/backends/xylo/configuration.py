@@ -9,8 +9,9 @@ import numpy as np
 from ....targets.configuration import OutputSymbols, PopulationSymbols, Symbols
 from ....targets.xylo.configuration import XyloConfiguration
 from ....targets.xylo.model import Revision
-from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
+from ...ir.quantized import QuantizedPopulation
 from .assign import Assignment
+from .quantized_network import QuantizedNetwork
 from .unplaced import input_symbols
 from .wiring import Wiring, is_output, wiring
 
@@ -57,9 +58,9 @@ def _shifts(network: QuantizedNetwork, wires: Wiring) -> dict[str, int]:
     outputs = {p.name for p in wires.outputs}
     found: dict[str, set[int]] = {"in": set(), "rec": set(), "out": set()}
     for p in network.projections:
-        if not p.format["alias"]:
+        if not p.alias:
             kind = "in" if p.pre in inputs else "out" if p.post in outputs else "rec"
-            found[kind].add(p.format["shift"])
+            found[kind].add(p.shift)
     if any(len(shifts) > 1 for shifts in found.values()):
         raise ValueError("a matrix has one shift")
     return {kind: max(shifts, default=0) for kind, shifts in found.items()}

@@ -9,7 +9,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, warning
 from ....sim.nirpath import stored_at
 from ....targets.xylo import neuron
-from ...ir.quantized import QuantizedNetwork
+from .quantized_network import QuantizedNetwork
 
 
 def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
@@ -18,8 +18,8 @@ def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
     population = network.population(name)
     up, down = np.zeros(population.size), np.zeros(population.size)
     for p in network.projections:
-        if p.post == name and not p.format["alias"] and p.format["receptor"] == 0:
-            weight = p.mantissa * (1 << p.format["shift"])
+        if p.post == name and not p.alias and p.receptor == 0:
+            weight = p.code * (1 << p.shift)
             up += np.bincount(p.rows, np.maximum(weight, 0), population.size)
             down += np.bincount(p.rows, np.maximum(-weight, 0), population.size)
     # x = kept (x + w) has its rest at w kept / (1 - kept); with what arrives on top, w 2**dash.

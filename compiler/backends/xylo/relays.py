@@ -13,7 +13,7 @@ import numpy as np
 from ....targets.configuration import StateScale
 from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ...ir.network import Network
-from ...ir.quantized import QuantizedPopulation, QuantizedProjection
+from ...ir.quantized import QuantizedPopulation, ReceptorProjection
 from .lower import CLOCK, Lowered
 from .scale import Matrix, relay_threshold
 
@@ -38,10 +38,10 @@ def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
 
 def relays(
     network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
-) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
+) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
     """The clock where it is used, then relays sorted by source and k."""
     populations: list[QuantizedPopulation] = []
-    projections: list[QuantizedProjection] = []
+    projections: list[ReceptorProjection] = []
     if any(link.source == CLOCK for link in lowered.links):
         populations.append(_clock())
     for source, k in sorted(lowered.relayed):
@@ -61,10 +61,10 @@ def relays(
 
 def copies(
     network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
-) -> tuple[list[QuantizedPopulation], list[QuantizedProjection]]:
+) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
     """In the order of their sources."""
     populations: list[QuantizedPopulation] = []
-    projections: list[QuantizedProjection] = []
+    projections: list[ReceptorProjection] = []
     threshold = 1 << shifts["out"]
     for source in lowered.order.copied:
         name, shape = copy_name(source), network.populations[source].shape
@@ -132,19 +132,14 @@ def _clock() -> QuantizedPopulation:
     )
 
 
-def _diagonal(pre: str, post: str, cols: np.ndarray, weight: int, shift: int) -> QuantizedProjection:
+def _diagonal(pre: str, post: str, cols: np.ndarray, weight: int, shift: int) -> ReceptorProjection:
     n = cols.size
-    return QuantizedProjection(
+    return ReceptorProjection(
         pre=pre,
         post=post,
         cols=cols.astype(np.int64),
         rows=np.arange(n, dtype=np.int64),
-        mantissa=np.full(n, weight >> shift, dtype=np.int64),
+        code=np.full(n, weight >> shift, dtype=np.int64),
         delay=np.zeros(n, dtype=np.int64),
-        format=synapse_format(shift),
+        shift=shift,
     )
-
-
-def synapse_format(shift: int) -> dict[str, int]:
-    """A synapse adds mantissa << shift to accumulator `receptor`. `alias` 1 marks copies of spikes instead."""
-    return {"shift": shift, "receptor": 0, "alias": 0}

@@ -6,11 +6,11 @@ import numpy as np
 
 from ....targets.xylo.model import Revision
 from ...ir.network import Network
-from ...ir.quantized import QuantizedProjection, Rounding
+from ...ir.quantized import ReceptorProjection, Rounding
 from .codes import nearest_in_sum
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered, summed
-from .relays import place_in, relay_name, synapse_format
+from .relays import place_in, relay_name
 from .scale import Matrix, Scales, grid, matrices_of, synapses_of
 
 Key = tuple[str, int, str, int]
@@ -19,7 +19,7 @@ Key = tuple[str, int, str, int]
 
 def encode_links(
     network: Network, lowered: Lowered, scales: Scales, chip: Revision
-) -> tuple[list[QuantizedProjection], dict[str, np.ndarray], list[Rounding]]:
+) -> tuple[list[ReceptorProjection], dict[str, np.ndarray], list[Rounding]]:
     """One projection a pair of populations and accumulator; population -> (n,) what rounding takes from constants of
     the clock, in steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
     parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
@@ -45,7 +45,7 @@ def encode_links(
                 back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
                 parts.setdefault(later, []).append(back)
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
-    return [p for p in projections if p.mantissa.size], missing, roundings
+    return [p for p in projections if p.code.size], missing, roundings
 
 
 def _steady(decay: Decays) -> np.ndarray:
@@ -76,23 +76,24 @@ def _projection(
     lowered: Lowered,
     scales: Scales,
     chip: Revision,
-) -> QuantizedProjection:
+) -> ReceptorProjection:
     """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
     source, relays, post, receptor = key
     rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
     cols, rows, total = summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
     shift, top = scales.shifts[matrix], chip.ranges.weight[1]
-    mantissa = np.clip(total.astype(np.int64) >> shift, -top, top)
-    keep = mantissa != 0
+    codes = np.clip(total.astype(np.int64) >> shift, -top, top)
+    keep = codes != 0
     kept = cols[keep]
-    return QuantizedProjection(
+    return ReceptorProjection(
         pre=relay_name(source, relays),
         post=post,
         cols=place_in(lowered.relayed[source, relays], kept) if relays else kept,
         rows=rows[keep],
-        mantissa=mantissa[keep],
+        code=codes[keep],
         delay=np.zeros(int(keep.sum()), dtype=np.int64),
-        format={**synapse_format(shift), "receptor": receptor},
+        shift=shift,
+        receptor=receptor,
     )
 
 

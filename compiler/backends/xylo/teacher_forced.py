@@ -13,9 +13,9 @@ import numpy as np
 from ....targets.xylo import neuron as chip_neuron
 from ....targets.xylo.model import Revision
 from ...ir.network import Network
-from ...ir.quantized import QuantizedNetwork
 from .decays import Decays
 from .lower import CLOCK, Lowered
+from .quantized_network import QuantizedNetwork
 from .ranges import Ranges
 from .relays import relay_name
 from .scale import Scales
@@ -69,8 +69,8 @@ def run_forced(
             if (p.pre, p.post) == (relay_name(source, relays), name):
                 cols = lowered.relayed[source, relays][p.cols] if relays else p.cols
                 dense = np.zeros((raster.shape[2], population.size))
-                np.add.at(dense, (cols, p.rows), p.mantissa * float(1 << p.format["shift"]))
-                arriving[p.format["receptor"]] += raster @ dense
+                np.add.at(dense, (cols, p.rows), p.code * float(1 << p.shift))
+                arriving[p.receptor] += raster @ dense
     return _scan(arriving.astype(np.int64), population.params)
 
 

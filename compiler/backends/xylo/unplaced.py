@@ -11,8 +11,8 @@ from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.ordered import OrderedMachine
 from ....targets.xylo import neuron
 from ....targets.xylo.model import Revision
-from ...ir.quantized import QuantizedNetwork
 from ..shared.outputs import host_reads, output_symbols
+from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, Symbols]:
@@ -39,11 +39,11 @@ def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, S
     parts = [np.zeros((4, 0), dtype=np.int64)]
     for p in network.projections:
         pre, post = first[p.pre] + p.cols, first[p.post] + p.rows
-        if p.format["alias"]:
+        if p.alias:
             alias[pre] = post
             continue
-        weight = neuron.shifted_weight(np, p.mantissa, p.format["shift"])
-        receptor = np.full_like(pre, p.format["receptor"])
+        weight = neuron.shifted_weight(np, p.code, p.shift)
+        receptor = np.full_like(pre, p.receptor)
         parts.append(np.stack([pre, post, receptor, weight]))
     source, post, receptor, weight = np.concatenate(parts, axis=1)
     machine = OrderedMachine(

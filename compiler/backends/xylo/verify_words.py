@@ -14,9 +14,9 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.xylo import neuron
 from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES, XyloConfiguration
-from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 from ..loihi.verify_words import Findings
+from .quantized_network import QuantizedNetwork
 from .wiring import is_output
 
 
@@ -110,7 +110,7 @@ def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, f
     inputs = {port.name for port in network.inputs}
     fed = [first[p.post][p.rows] for p in network.projections if p.pre in inputs and p.rows.size]
     feeding = [first[p.pre][p.cols] for p in network.projections if p.post in outputs and p.rows.size]
-    receptors = [p.format["receptor"] for p in network.projections if not p.format["alias"]]
+    receptors = [p.receptor for p in network.projections if not p.alias]
     reach = max((int(places.max()) for places in fed), default=0) + 1
     last = c.n_hidden - min((int(places.min()) for places in feeding), default=c.n_hidden - 1)
     for what, found, wanted in (
@@ -159,9 +159,9 @@ def _synapses(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, fi
     first = _sources(network, names)
     blocks = [np.zeros((4, 0), dtype=np.int64)]
     for p in network.projections:
-        if not p.format["alias"]:
-            weight = p.mantissa * (1 << p.format["shift"])
-            receptor = np.full(p.rows.size, p.format["receptor"])
+        if not p.alias:
+            weight = p.code * (1 << p.shift)
+            receptor = np.full(p.rows.size, p.receptor)
             blocks.append(np.stack([first[p.pre][p.cols], first[p.post][p.rows], receptor, weight]))
     wanted = _by_place(np.concatenate(blocks, axis=1))
     found = _by_place(np.concatenate(_held(c), axis=1))
@@ -208,7 +208,7 @@ def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, fin
     first = _sources(network, names)
     wanted = np.full(c.n_hidden, -1, dtype=np.int64)
     for p in network.projections:
-        if p.format["alias"]:
+        if p.alias:
             wanted[first[p.pre][p.cols]] = first[p.post][p.rows]
     for at in np.flatnonzero(wanted != c.alias_target):
         expected, found = (
@@ -224,9 +224,9 @@ def _shifts(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings)
     outputs = {p.name for p in network.populations if is_output(p)}
     wanted = {"input": 0, "recurrent": 0, "output": 0}
     for p in network.projections:
-        if not p.format["alias"]:
+        if not p.alias:
             kind = "input" if p.pre in inputs else "output" if p.post in outputs else "recurrent"
-            wanted[kind] = p.format["shift"]
+            wanted[kind] = p.shift
     for kind, found in (("input", c.shift_in), ("recurrent", c.shift_rec), ("output", c.shift_out)):
         if found != wanted[kind]:
             findings.add(f"{kind} weights: shift expected {wanted[kind]}, found {found}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....targets.xylo.configuration import OUTPUT_SPIKES
-from ...ir.quantized import QuantizedNetwork, QuantizedPopulation
+from ...ir.quantized import QuantizedPopulation
+from .quantized_network import QuantizedNetwork
 
 
 def is_output(population: QuantizedPopulation) -> bool:
@@ -66,11 +67,11 @@ def wiring(network: QuantizedNetwork) -> Wiring:
         if (p.pre in inputs and p.post in last) or p.pre in last:
             raise ValueError(f"{p.pre} -> {p.post} is no connection of the chip")
         kind = "in" if p.pre in inputs else "out" if p.post in last else "rec"
-        if p.format["alias"]:
+        if p.alias:
             parts["alias"].append(np.stack([pre, post]))
         else:
-            receptor = np.full_like(pre, p.format["receptor"])
-            parts[kind].append(np.stack([pre, post, receptor, p.mantissa << p.format["shift"]]))
+            receptor = np.full_like(pre, p.receptor)
+            parts[kind].append(np.stack([pre, post, receptor, p.code << p.shift]))
     return Wiring(
         first=first,
         hidden=hidden,

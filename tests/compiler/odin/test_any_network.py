@@ -70,7 +70,7 @@ def test_random_networks_show_all_that_there_is() -> None:
         on = SMALL[sorted(SMALL)[seed % 2]]
         chips = 1 + seed % CHIPS
         found, _, placed = tried(seed, on, chips)
-        events = found.network.events
+        events = found.network.order
         assert events is not None
         if placed is None:
             seen["refused"] += 1

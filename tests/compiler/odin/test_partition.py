@@ -20,7 +20,7 @@ SMALL = chip("tinyodin", neurons=5, rows=9)
 
 def through_the_host(seed: int, on: Revision) -> QuantizedNetwork | None:
     found = quantized(any_network(seed, largest=5), on, chips=4).network
-    return None if found.events is None or found.events.closed_loop else found
+    return None if found.order is None or found.order.closed_loop else found
 
 
 def fits(wanted: Demands, where: tuple[int, ...], on: Revision) -> bool:

@@ -78,8 +78,8 @@ def test_the_leak_is_the_whole_number_with_the_least_error() -> None:
 
 def test_what_inhibits_is_sent_first() -> None:
     made = quantized(layers(20, 10, 5), TINY).network
-    assert made.events is not None
-    signs = made.events.sign
+    assert made.order is not None
+    signs = made.order.sign
     assert set(signs.tolist()) == {-1, 1}
     assert (np.diff(signs) >= 0).all()
 

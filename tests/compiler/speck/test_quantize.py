@@ -36,8 +36,8 @@ def test_everything_is_in_range_and_the_threshold_is_whole(seed: int, bits: int)
         output=port("Output", 3, 4, 4),
     )
     made = quantized(raw, bits)
-    assert made.network.layers is not None
-    (core,), (layer,), (scale,) = made.network.layers.layers, made.layers, made.scales
+    assert made.network.kernels is not None
+    (core,), (layer,), (scale,) = made.network.kernels.layers, made.layers, made.scales
     assert layer_violations(core, CHIP) == ()
     assert -(1 << (bits - 1)) <= core.kernel.min() <= core.kernel.max() < 1 << (bits - 1)
     assert core.threshold == pytest.approx(layer.theta * scale, rel=1e-12)
@@ -58,14 +58,14 @@ def test_weights_on_the_grid_stay_as_they_are() -> None:
         output=port("Output", 3, 4, 4),
     )
     made = quantized(raw)
-    assert made.network.layers is not None
-    np.testing.assert_array_equal(made.network.layers.layers[0].kernel, weight)
-    assert made.network.layers.layers[0].threshold == 100
+    assert made.network.kernels is not None
+    np.testing.assert_array_equal(made.network.kernels.layers[0].kernel, weight)
+    assert made.network.kernels.layers[0].threshold == 100
 
 
 def test_resets_floors_and_spikes_a_step() -> None:
     def core(**reading: object) -> tuple[bool, float, bool]:
-        held = quantized(two_layers(), reading=reading).network.layers
+        held = quantized(two_layers(), reading=reading).network.kernels
         assert held is not None
         first = held.layers[0]
         return first.reset_to_zero, first.low_threshold / first.threshold, held.single_spike
@@ -77,15 +77,15 @@ def test_resets_floors_and_spikes_a_step() -> None:
 
 
 def core_threshold() -> int:
-    held = quantized(two_layers()).network.layers
+    held = quantized(two_layers()).network.kernels
     assert held is not None
     return held.layers[0].threshold
 
 
 def test_roundings_are_what_was_rounded() -> None:
     made = quantized(two_layers())
-    assert made.network.layers is not None
-    for core, layer, scale in zip(made.network.layers.layers, made.layers, made.scales, strict=True):
+    assert made.network.kernels is not None
+    for core, layer, scale in zip(made.network.kernels.layers, made.layers, made.scales, strict=True):
         (weight,) = [r for r in made.network.roundings if (r.place, r.what) == (layer.name, "weight")]
         gap = np.abs(core.kernel / scale - layer.kernel)
         assert weight.worst == pytest.approx(float(gap.max()))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from spikec.compiler.backends.xylo.relays import neuron_params, synapse_format
+from spikec.compiler.backends.xylo.relays import neuron_params
 from spikec.compiler.ir.quantized import (
     QuantizedInput,
     QuantizedNetwork,
     QuantizedPopulation,
-    QuantizedProjection,
+    ReceptorProjection,
 )
 from spikec.targets.configuration import StateScale
 
@@ -32,35 +32,36 @@ def population(name: str, n: int, random: np.random.Generator, *, most: int = 31
 
 def projection(
     pre: str, post: str, matrix: np.ndarray, shift: int, *, receptor: int = 0
-) -> QuantizedProjection:
+) -> ReceptorProjection:
     """matrix (post, pre) of mantissas."""
     rows, cols = (index.astype(np.int64) for index in np.nonzero(matrix))
-    return QuantizedProjection(
+    return ReceptorProjection(
         pre=pre,
         post=post,
         cols=cols,
         rows=rows,
-        mantissa=matrix[rows, cols].astype(np.int64),
+        code=matrix[rows, cols].astype(np.int64),
         delay=np.zeros(rows.size, dtype=np.int64),
-        format={**synapse_format(shift), "receptor": receptor},
+        shift=shift,
+        receptor=receptor,
     )
 
 
-def alias(pre: str, post: str, cols: list[int], rows: list[int]) -> QuantizedProjection:
+def alias(pre: str, post: str, cols: list[int], rows: list[int]) -> ReceptorProjection:
     n = len(cols)
-    return QuantizedProjection(
+    return ReceptorProjection(
         pre=pre,
         post=post,
         cols=np.array(cols),
         rows=np.array(rows),
-        mantissa=np.ones(n, dtype=np.int64),
+        code=np.ones(n, dtype=np.int64),
         delay=np.zeros(n, dtype=np.int64),
-        format={"shift": 0, "receptor": 0, "alias": 1},
+        alias=True,
     )
 
 
 def quantized(
-    populations: list[QuantizedPopulation], n_in: int, projections: list[QuantizedProjection]
+    populations: list[QuantizedPopulation], n_in: int, projections: list[ReceptorProjection]
 ) -> QuantizedNetwork:
     return QuantizedNetwork(
         target="xylo_audio3",
