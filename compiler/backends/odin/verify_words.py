@@ -6,9 +6,7 @@ and all registers are compared through the symbols. No stimulus is involved.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,79 +15,42 @@ from ....targets.machines.crossbar_events import EventCore, EventMachine
 from ....targets.odin.empty_core import empty_core
 from ....targets.odin.model import Revision
 from ...ir.stages import StaticVerdict
-from ..loihi.verify_words import Findings
+from ..shared.static import (
+    Findings,
+    Names,
+    NetworkTable,
+    WordTable,
+    compare,
+    joined,
+    named,
+    numbered,
+    synapse_columns,
+)
 from .quantized_network import QuantizedNetwork
 from .routes import events_of, starts
-
-Synapse = tuple[int, int, int, int]
-"""Source and target (numbers in the network: neurons, then input elements), weight, delay."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    """of: (machine neurons + input elements,) number in the network, -1 for unused neurons."""
-
-    network: QuantizedNetwork
-    of: np.ndarray
-
-    def text(self, source: int) -> str:
-        start = starts(self.network)
-        k = int(np.searchsorted(start, source, side="right")) - 1
-        part = (*self.network.populations, *self.network.inputs)[k]
-        index = np.unravel_index(source - int(start[k]), part.shape or (1,))
-        return f"{part.name}[{', '.join(str(int(i)) for i in index)}]"
 
 
 def static_verdict(
     network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
     """Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
-    findings = Findings(shown=[])
-    names = _names(network, machine, symbols, findings)
-    if names is not None:
+    findings = Findings()
+    names = named(network, symbols, machine.n_neurons, findings, spare=True)
+    if names is not None and _same_inputs(network, machine, findings):
         _host(network, machine, findings)
         for number, core in enumerate(machine.cores):
             _registers(network, core, number, names, machine, chip, findings)
             _unused(core, number, names, machine, chip, findings)
-        _neurons(network, machine, names, chip, findings)
-        _synapses(network, machine, names, chip, findings)
+        compare(_words(machine, names, chip, findings), _asked(network, chip), names, findings)
         _order(network, machine, names, findings)
     return findings.verdict()
 
 
-def _names(
-    network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, findings: Findings
-) -> _Names | None:
-    """None, with a finding, where the symbols do not name each of the network's neurons and elements once."""
-    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
-    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
-    ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
-    given = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
-    for what, a, b in (("populations", wanted, listed), ("inputs", ports, given)):
-        if a != b:
-            findings.add(f"the symbols list {what} {b}; the network has {a}")
-            return None
-    n, start = machine.n_neurons, starts(network)
-    neurons = int(start[len(network.populations)])
-    pieces = [p.machine_index for p in symbols.populations]
-    right = all(
-        p.machine_index.shape == (q.size,)
-        for p, q in zip(symbols.populations, network.populations, strict=True)
-    )
-    index = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
-    elements = np.concatenate([np.zeros(0, np.int64), *(p.first + np.arange(p.size) for p in symbols.inputs)])
-    if (
-        not right
-        or np.unique(index).size != index.size
-        or bool(((index < 0) | (index >= n)).any())
-        or not np.array_equal(np.sort(elements), np.arange(machine.n_inputs))
-    ):
-        findings.add("the symbols do not give each neuron and input element one number of its own")
-        return None
-    of = np.full(n + machine.n_inputs, -1, dtype=np.int64)
-    of[index] = np.arange(neurons)
-    of[n + elements] = neurons + np.arange(elements.size)
-    return _Names(network=network, of=of)
+def _same_inputs(network: QuantizedNetwork, machine: EventMachine, findings: Findings) -> bool:
+    inputs = sum(port.size for port in network.inputs)
+    if machine.n_inputs != inputs:
+        findings.add(f"{machine.n_inputs} input elements; the network has {inputs}")
+    return machine.n_inputs == inputs
 
 
 def _host(network: QuantizedNetwork, machine: EventMachine, findings: Findings) -> None:
@@ -103,7 +64,7 @@ def _host(network: QuantizedNetwork, machine: EventMachine, findings: Findings) 
 
 
 def _registers(
-    network: QuantizedNetwork, core: EventCore, number: int, names: _Names, machine: EventMachine, chip: Revision,
+    network: QuantizedNetwork, core: EventCore, number: int, names: Names, machine: EventMachine, chip: Revision,
     findings: Findings,
 ) -> None:  # fmt: skip
     first = machine.first_neuron[number]
@@ -122,7 +83,7 @@ def _registers(
 
 
 def _unused(
-    core: EventCore, number: int, names: _Names, machine: EventMachine, chip: Revision, findings: Findings
+    core: EventCore, number: int, names: Names, machine: EventMachine, chip: Revision, findings: Findings
 ) -> None:
     """Neurons that nothing names are as an empty chip has them."""
     first = machine.first_neuron[number]
@@ -137,43 +98,48 @@ def _unused(
             )
 
 
-def _neurons(
-    network: QuantizedNetwork, machine: EventMachine, names: _Names, chip: Revision, findings: Findings
-) -> None:
-    there = np.flatnonzero(names.of[: machine.n_neurons] >= 0)
-    for name in (*chip.neuron.PARAMETERS, *chip.neuron.STATES):
-        part = "params" if name in chip.neuron.PARAMETERS else "initial"
-        found = np.concatenate([getattr(core, part)[name] for core in machine.cores])[there]
-        wanted = np.concatenate([p.params[name] for p in network.populations])[names.of[there]]
-        for at in np.flatnonzero(found != wanted):
-            findings.add(
-                f"{names.text(int(names.of[there[at]]))}: {name} expected {int(wanted[at])}, found {int(found[at])}"
-            )
+def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findings) -> WordTable:
+    size = [core.n_neurons for core in machine.cores]
+    first = machine.first_neuron
+
+    def place(neuron: int) -> str:
+        number = int(np.searchsorted(first, neuron, side="right")) - 1
+        return f"chip {number} neuron {neuron - first[number]}"
+
+    module = chip.neuron
+    registers = {
+        name: np.concatenate([core.params[name] for core in machine.cores]) for name in module.PARAMETERS
+    } | {name: np.concatenate([core.initial[name] for core in machine.cores]) for name in module.STATES}
+    held = [row for number in range(len(size)) for row in _held(machine, number, names, chip, findings)]
+    source, target, weight, delay = np.array(held, dtype=np.int64).reshape(-1, 4).T
+    return WordTable(
+        owner=names.of[: machine.n_neurons],
+        registers=registers,
+        synapses=synapse_columns(source, target, weight, delay),
+        place=place,
+    )
 
 
-def _synapses(
-    network: QuantizedNetwork, machine: EventMachine, names: _Names, chip: Revision, findings: Findings
-) -> None:
-    found: Counter[Synapse] = Counter()
-    for number in range(len(machine.cores)):
-        found.update(_held(machine, number, names, chip, findings))
-    start = starts(network)
-    place = {p.name: int(start[k]) for k, p in enumerate((*network.populations, *network.inputs))}
-    wanted: Counter[Synapse] = Counter()
-    for p in network.projections:
-        columns = (place[p.pre] + p.cols, place[p.post] + p.rows, p.code, p.delay)
-        wanted.update(zip(*(c.tolist() for c in columns), strict=True))
-    for pre, post, weight, delay in sorted((wanted - found) + (found - wanted)):
-        findings.add(
-            f"synapse {names.text(pre)} -> {names.text(post)} of weight {weight}, {delay} step(s) later: expected "
-            f"{wanted[pre, post, weight, delay]}, found {found[pre, post, weight, delay]}"
-        )
+def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
+    number, module = numbered(network), chip.neuron
+    return NetworkTable(
+        registers={
+            name: np.concatenate([p.params[name] for p in network.populations])
+            for name in (*module.PARAMETERS, *module.STATES)
+        },
+        synapses=joined(
+            [
+                synapse_columns(number[p.pre][p.cols], number[p.post][p.rows], p.code, p.delay)
+                for p in network.projections
+            ]
+        ),
+    )
 
 
 def _held(
-    machine: EventMachine, number: int, names: _Names, chip: Revision, findings: Findings
-) -> Iterator[Synapse]:
-    """What a core's rows weigh, by what they are driven by."""
+    machine: EventMachine, number: int, names: Names, chip: Revision, findings: Findings
+) -> Iterator[tuple[int, int, int, int]]:
+    """What a core's rows weigh, by what drives them: number of the source, machine neuron, weight, delay."""
     core, first, routes = machine.cores[number], machine.first_neuron[number], machine.routes
     here = routes.core == number
     sources = list(
@@ -194,7 +160,7 @@ def _held(
             if post < 0:
                 findings.add(f"chip {number}, row {row}: a weight onto unused neuron {neuron}")
             else:
-                yield pre, post, int(delivered[row, neuron]), delay
+                yield pre, first + neuron, int(delivered[row, neuron]), delay
     if chip.execution.sign == "row":
         for row, neuron in zip(*np.nonzero(core.mapped != (core.weights != 0)), strict=True):
             findings.add(
@@ -204,7 +170,7 @@ def _held(
         findings.add(f"chip {number}, row {int(row)}: weights that nothing drives")
 
 
-def _order(network: QuantizedNetwork, machine: EventMachine, names: _Names, findings: Findings) -> None:
+def _order(network: QuantizedNetwork, machine: EventMachine, names: Names, findings: Findings) -> None:
     """The rows of each chip are sent in the order of the network's."""
     events, start = events_of(network), starts(network)
     rank: dict[tuple[int, int, int], int] = {}

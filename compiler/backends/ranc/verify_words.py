@@ -11,8 +11,17 @@ from ....targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from ....targets.ranc.limits import shared_axons, violations
 from ....targets.ranc.model import Revision
 from ...ir.stages import StaticVerdict
-from ..loihi.verify_words import Findings
-from ..shared.unplaced import plain_symbols
+from ..shared.static import (
+    Findings,
+    Names,
+    NetworkTable,
+    WordTable,
+    compare,
+    joined,
+    named,
+    numbered,
+    synapse_columns,
+)
 from .axon_lines import Wires, wires_of
 from .configuration import with_splitter
 from .quantized_network import QuantizedNetwork
@@ -34,14 +43,18 @@ class _Owners:
 def static_verdict(
     network: QuantizedNetwork, machine: GridMachine, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
-    """Never raises for a wrong grid or wrong symbols: everything that is wrong is a finding."""
-    findings = Findings(shown=[])
+    """Hold a decoded grid against the network.
+
+    Never raises for a wrong grid or wrong symbols: everything that is wrong is a finding."""
+    findings = Findings()
     _limits(machine, chip, findings)
     wires = wires_of(network)
-    owners = _owners(network, wires, machine, symbols, findings)
-    if owners is not None:
-        _neurons(network, machine, owners, chip, findings)
-        _synapses(network, wires, machine, owners, chip, findings)
+    names = named(network, symbols, machine.n_neurons, findings, spare=True)
+    owners = None if names is None else _owners(network, machine, symbols, names, findings)
+    if names is not None and owners is not None:
+        words = _words(wires, machine, owners, chip, findings)
+        compare(words, _asked(network, chip), names, findings)
+        _splitters(network, machine, words, owners, chip, findings)
         _outputs(wires, machine, owners, findings)
     return findings.verdict()
 
@@ -55,99 +68,71 @@ def _limits(machine: GridMachine, chip: Revision, findings: Findings) -> None:
 
 
 def _owners(
-    network: QuantizedNetwork, wires: Wires, machine: GridMachine, symbols: Symbols, findings: Findings
+    network: QuantizedNetwork, machine: GridMachine, symbols: Symbols, names: Names, findings: Findings
 ) -> _Owners | None:
-    """None, with a finding, when the symbols do not name every machine neuron and input element exactly once."""
-    wanted = plain_symbols(network)
-    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in wanted.populations]
-    given = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
-    if listed != given or wanted.inputs != symbols.inputs:
-        findings.add(
-            f"the symbols list {given} and {symbols.inputs}; the network has {listed} and {wanted.inputs}"
-        )
+    """None, with a finding, when originals and copies do not name every machine neuron exactly once."""
+    inputs = sum(port.size for port in network.inputs)
+    if machine.n_inputs != inputs:
+        findings.add(f"{machine.n_inputs} input elements; the network has {inputs}")
         return None
-    if machine.n_inputs != wires.n_sources - wires.n:
-        findings.add(f"{machine.n_inputs} input elements; the network has {wires.n_sources - wires.n}")
-        return None
-    sizes = {p.name: p.size for p in network.populations}
-    pieces = [(p.name, p.machine_index, np.arange(sizes[p.name]), 0, False) for p in symbols.populations]
-    pieces += [
-        (c.population, c.machine_index, c.neuron, c.delay_steps, c.role != "copy") for c in symbols.copies
-    ]
+    number, m = numbered(network), machine.n_neurons
     owners = _Owners(
-        neuron=np.full(machine.n_neurons, -1),
-        late=np.zeros(machine.n_neurons, dtype=np.int64),
-        splits=np.zeros(machine.n_neurons, dtype=np.bool_),
+        neuron=names.of[:m].copy(), late=np.zeros(m, dtype=np.int64), splits=np.zeros(m, dtype=np.bool_)
     )
-    named = np.zeros(machine.n_neurons, dtype=np.int64)
-    for name, index, neuron, late, splits in pieces:
-        outside = index.size and not 0 <= int(index.min()) <= int(index.max()) < machine.n_neurons
-        unknown = name not in sizes or (neuron.size and not 0 <= neuron.min() <= neuron.max() < sizes[name])
-        if index.shape != neuron.shape or outside or unknown:
-            findings.add(f"the symbols name neurons of {name} that the grid or the network does not have")
+    times = (owners.neuron >= 0).astype(np.int64)
+    populations = {p.name: p.size for p in network.populations}
+    for c in symbols.copies:
+        index, size = c.machine_index, populations.get(c.population, 0)
+        outside = index.size and not 0 <= int(index.min()) <= int(index.max()) < m
+        unknown = c.neuron.size and not 0 <= int(c.neuron.min()) <= int(c.neuron.max()) < size
+        if index.shape != c.neuron.shape or outside or unknown:
+            findings.add(
+                f"the symbols name neurons of {c.population} that the grid or the network does not have"
+            )
             return None
-        np.add.at(named, index, 1)
-        owners.neuron[index] = wires.first[name] + neuron
-        owners.late[index], owners.splits[index] = late, splits
-    if (named != 1).any():
-        at = int(np.argmax(named != 1))
-        findings.add(f"the symbols name machine neuron {at} {int(named[at])} times")
+        np.add.at(times, index, 1)
+        owners.neuron[index] = number[c.population][c.neuron]
+        owners.late[index], owners.splits[index] = c.delay_steps, c.role != "copy"
+    if (times != 1).any():
+        at = int(np.argmax(times != 1))
+        findings.add(f"the symbols name machine neuron {at} {int(times[at])} times")
         return None
     return owners
 
 
-def _neurons(
-    network: QuantizedNetwork, machine: GridMachine, owners: _Owners, chip: Revision, findings: Findings
-) -> None:
-    """Every row has the registers of its neuron."""
-    wanted, names = with_splitter(network, chip), (*PARAMETERS, *weight_names(chip))
-    of = np.where(owners.splits, sum(p.size for p in network.populations), owners.neuron)
-    found = {name: np.concatenate([core.params[name] for core in machine.cores]) for name in PARAMETERS}
+def _words(
+    wires: Wires, machine: GridMachine, owners: _Owners, chip: Revision, findings: Findings
+) -> WordTable:
+    """Copies stand for their originals; splitters are compared apart."""
+    registers = {name: np.concatenate([core.params[name] for core in machine.cores]) for name in PARAMETERS}
     weights = np.concatenate([core.weights for core in machine.cores])
-    found |= {name: weights[:, k] for k, name in enumerate(weight_names(chip))}
-    for name in names:
-        expected = wanted[name][of]
-        for at in np.flatnonzero(found[name] != expected).tolist():
-            findings.add(
-                f"{_place(machine, at)}: {_name(network, int(owners.neuron[at]))}: {name} expected "
-                f"{int(expected[at])}, found {int(found[name][at])}"
-            )
+    registers |= {name: weights[:, k] for k, name in enumerate(weight_names(chip))}
+    return WordTable(
+        owner=np.where(owners.splits, -1, owners.neuron),
+        registers=registers,
+        synapses=_summed(_arrivals(wires, machine, owners, findings)),
+        place=lambda at: _place(machine, at),
+    )
 
 
-def _synapses(
-    network: QuantizedNetwork,
-    wires: Wires,
-    machine: GridMachine,
-    owners: _Owners,
-    chip: Revision,
-    findings: Findings,
-) -> None:
-    """For each row the sources, delays and weights that reach it over the axons are those of its neuron."""
-    senders = _senders(wires, machine, owners)
-    wanted = _expected(network, wires, chip)
+def _arrivals(wires: Wires, machine: GridMachine, owners: _Owners, findings: Findings) -> np.ndarray:
+    """(5, K) what reaches every row over the axons that it is connected to."""
+    source, late = _senders(wires, machine, owners)
+    parts: list[np.ndarray] = []
     for k, core in enumerate(machine.cores):
-        source, late = senders[0][k], senders[1][k]
-        connected = core.connected.any(axis=0)
-        for axon in np.flatnonzero(connected & (source < 0)).tolist():
+        driven, connected = source[k] >= 0, core.connected.any(axis=0)
+        for axon in np.flatnonzero(connected & ~driven).tolist():
             findings.add(f"core {core.x},{core.y}: nothing drives axon {axon}")
-        for axon in np.flatnonzero(~connected & (source >= 0)).tolist():
+        for axon in np.flatnonzero(~connected & driven).tolist():
             findings.add(f"core {core.x},{core.y}: axon {axon} is driven and reaches no neuron")
-        for row in range(core.n_neurons):
-            at = int(machine.first[k]) + row
-            here = np.flatnonzero(core.connected[row] & (source >= 0))
-            found = _summed(source[here], late[here], core.crossbar[row, here])
-            neuron = int(owners.neuron[at])
-            for axon in here[core.crossbar[row, here] == 0].tolist():
-                findings.add(f"{_place(machine, at)}: axon {axon} is connected and has no weight")
-            late_by = int(owners.late[at])
-            expected = {(neuron, late_by - 1): 1} if owners.splits[at] else wanted[neuron]
-            if found != expected:
-                findings.add(f"{_place(machine, at)}: {_difference(network, neuron, expected, found)}")
-            if late_by != owners.splits[at]:
-                findings.add(f"{_place(machine, at)}: named as {late_by} steps late")
-
-
-Arrivals = dict[tuple[int, int], int]
+        row, axon = np.nonzero(core.connected & driven)
+        weight, at = core.crossbar[row, axon], int(machine.first[k]) + row
+        for k_th in np.flatnonzero(weight == 0).tolist():
+            findings.add(
+                f"{_place(machine, int(at[k_th]))}: axon {int(axon[k_th])} is connected and has no weight"
+            )
+        parts.append(synapse_columns(source[k][axon], at, weight, late[k][axon]))
+    return joined(parts)
 
 
 def _senders(wires: Wires, machine: GridMachine, owners: _Owners) -> tuple[np.ndarray, np.ndarray]:
@@ -166,32 +151,57 @@ def _senders(wires: Wires, machine: GridMachine, owners: _Owners) -> tuple[np.nd
     return source, late
 
 
-def _expected(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Arrivals]:
-    """Of each neuron (source, delay) -> weight."""
-    by_name = {p.name: p for p in network.populations}
-    found: list[Arrivals] = [{} for _ in range(wires.n)]
-    for p in network.projections:
-        weight = synapse_weights(p, by_name[p.post], chip)
-        columns = (wires.first[p.post] + p.rows, wires.first[p.pre] + p.cols, p.delay, weight)
-        for post, source, delay, w in zip(*(column.tolist() for column in columns), strict=True):
-            found[post][source, delay] = found[post].get((source, delay), 0) + w
-    return found
+def _summed(synapses: np.ndarray) -> np.ndarray:
+    """The same with the weights from one source at one delay onto one neuron added up."""
+    source, target, weight, delay, _ = synapses
+    keys, place = np.unique(np.stack([source, target, delay]), axis=1, return_inverse=True)
+    total = np.zeros(keys.shape[1], dtype=np.int64)
+    np.add.at(total, place.reshape(-1), weight)
+    return synapse_columns(keys[0], keys[1], total, keys[2])
 
 
-def _summed(source: np.ndarray, late: np.ndarray, weight: np.ndarray) -> Arrivals:
-    found: Arrivals = {}
-    for s, d, w in zip(source.tolist(), late.tolist(), weight.tolist(), strict=True):
-        found[s, d] = found.get((s, d), 0) + w
-    return found
-
-
-def _difference(network: QuantizedNetwork, neuron: int, wanted: Arrivals, found: Arrivals) -> str:
-    source, delay = min(key for key in {**wanted, **found} if wanted.get(key) != found.get(key))
-    a, b = wanted.get((source, delay)), found.get((source, delay))
-    return (
-        f"{_name(network, neuron)}: from {_name(network, source)} after {delay} expected "
-        f"{'nothing' if a is None else a}, found {'nothing' if b is None else b}"
+def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
+    number, by_name = numbered(network), {p.name: p for p in network.populations}
+    return NetworkTable(
+        registers={name: values[:-1] for name, values in with_splitter(network, chip).items()},
+        synapses=_summed(
+            joined(
+                [
+                    synapse_columns(
+                        number[p.pre][p.cols],
+                        number[p.post][p.rows],
+                        synapse_weights(p, by_name[p.post], chip),
+                        p.delay,
+                    )
+                    for p in network.projections
+                ]
+            )
+        ),
     )
+
+
+def _splitters(
+    network: QuantizedNetwork,
+    machine: GridMachine,
+    words: WordTable,
+    owners: _Owners,
+    chip: Revision,
+    findings: Findings,
+) -> None:
+    """Each hears its neuron alone, with a weight of 1, and repeats it one step later than it arrives."""
+    expected = {name: int(values[-1]) for name, values in with_splitter(network, chip).items()}
+    source, target, weight, delay, _ = words.synapses
+    for at in np.flatnonzero(owners.late != owners.splits).tolist():
+        findings.add(f"{_place(machine, at)}: named as {int(owners.late[at])} steps late")
+    for at in np.flatnonzero(owners.splits).tolist():
+        for name, value in expected.items():
+            found = int(words.registers[name][at])
+            if found != value:
+                findings.add(f"{_place(machine, at)}: a splitter: {name} expected {value}, found {found}")
+        mine = target == at
+        heard = list(zip(source[mine].tolist(), delay[mine].tolist(), weight[mine].tolist(), strict=True))
+        if heard != [(int(owners.neuron[at]), int(owners.late[at]) - 1, 1)]:
+            findings.add(f"{_place(machine, at)}: a splitter that hears something else than its neuron")
 
 
 def _outputs(wires: Wires, machine: GridMachine, owners: _Owners, findings: Findings) -> None:
@@ -221,12 +231,3 @@ def _place(machine: GridMachine, at: int) -> str:
         k -= 1
     core = machine.cores[k]
     return f"core {core.x},{core.y} row {at - int(machine.first[k])}"
-
-
-def _name(network: QuantizedNetwork, source: int) -> str:
-    """`path[3]` of a neuron or an input element."""
-    for part in (*network.populations, *network.inputs):
-        if source < part.size:
-            return f"{part.name}[{source}]"
-        source -= part.size
-    return f"source {source}"

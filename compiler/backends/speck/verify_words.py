@@ -9,7 +9,7 @@ from ....targets.machines.convolution import ConvolutionCore
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.model import Revision
 from ...ir.stages import StaticVerdict
-from ..loihi.verify_words import SHOWN
+from ..shared.static import SHOWN, Findings, named
 from .assign_layers import Piece
 from .quantized_network import QuantizedNetwork
 from .unplaced import layers_of, layers_read, places
@@ -20,10 +20,13 @@ def static_verdict(
     network: QuantizedNetwork, loaded: SpeckConfiguration, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
     """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
-    held = layers_of(network)
-    found = _names(network, symbols)
+    held, findings = layers_of(network), Findings()
+    neurons = sum(int(np.prod(core.neuron_shape)) for core in loaded.cores)
     pieces: list[Piece] = []
-    if not found:
+    found: list[str] = []
+    if named(network, symbols, neurons, findings, ports_share=True) is None:
+        found = findings.shown
+    else:
         pieces, found = _pieces(network, symbols, loaded.cores)
     if not found:
         found = layer_differences(held.layers, held.inputs, pieces, loaded.cores, loaded.input_cores)
@@ -44,18 +47,6 @@ def static_verdict(
     return StaticVerdict(identical=not found, findings=tuple(found[:SHOWN]), n_findings=len(found))
 
 
-def _names(network: QuantizedNetwork, symbols: Symbols) -> list[str]:
-    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
-    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
-    ports = [(p.name, p.shape, 0, p.size, False, 0) for p in network.inputs]
-    given = [(p.name, p.shape, p.first, p.size, p.constant, p.onset_step) for p in symbols.inputs]
-    return [
-        f"the symbols list {what} {b}; the network has {a}"
-        for what, a, b in (("populations", wanted, listed), ("inputs", ports, given))
-        if a != b
-    ]
-
-
 def _pieces(
     network: QuantizedNetwork, symbols: Symbols, cores: tuple[ConvolutionCore, ...]
 ) -> tuple[list[Piece], list[str]]:
@@ -64,11 +55,7 @@ def _pieces(
     owner = np.full(int(ends[-1]), -1, dtype=np.int64)
     local = np.full(int(ends[-1]), -1, dtype=np.int64)
     for k, p in enumerate(symbols.populations):
-        index = p.machine_index
-        size = network.populations[k].size
-        if index.shape != (size,) or (size and not 0 <= int(index.min()) <= int(index.max()) < owner.size):
-            return [], [f"{p.name}: the symbols name neurons that the cores do not have"]
-        owner[index], local[index] = k, np.arange(size)
+        owner[p.machine_index], local[p.machine_index] = k, np.arange(p.machine_index.size)
     found: list[Piece] = []
     for core, first, end in zip(cores, ends[:-1].tolist(), ends[1:].tolist(), strict=True):
         layer = int(owner[first]) if end > first else -1

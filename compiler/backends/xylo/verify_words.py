@@ -7,7 +7,6 @@ through the symbols. No stimulus is involved.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,70 +14,34 @@ from ....targets.configuration import Symbols
 from ....targets.xylo import neuron
 from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES, XyloConfiguration
 from ...ir.stages import StaticVerdict
-from ..loihi.verify_words import Findings
+from ..shared.static import (
+    Findings,
+    Names,
+    NetworkTable,
+    WordTable,
+    compare,
+    joined,
+    named,
+    numbered,
+    synapse_columns,
+)
 from .quantized_network import QuantizedNetwork
 from .wiring import is_output
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    """owner, local: (neurons + inputs,) which record of the symbols a source belongs to, and its index there."""
-
-    symbols: Symbols
-    owner: np.ndarray
-    local: np.ndarray
-
-    def of(self, source: int) -> str:
-        records = (*self.symbols.populations, *self.symbols.inputs)
-        owner = int(self.owner[source])
-        index = np.unravel_index(int(self.local[source]), records[owner].shape or (1,))
-        return f"{records[owner].name}[{', '.join(str(int(i)) for i in index)}]"
 
 
 def static_verdict(
     network: QuantizedNetwork, configuration: XyloConfiguration, symbols: Symbols
 ) -> StaticVerdict:
     """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
-    findings = Findings(shown=[])
-    names = _names(network, symbols, findings)
+    findings = Findings()
+    names = named(network, symbols, sum(p.size for p in network.populations), findings)
     if names is None or not _same_sizes(network, configuration, findings):
         return findings.verdict()
     if _places(network, symbols, configuration, findings):
-        _neurons(network, configuration, names, findings)
-        _synapses(network, configuration, names, findings)
+        compare(_words(configuration, names), _asked(network), names, findings)
         _aliases(network, configuration, names, findings)
         _shifts(network, configuration, findings)
     return findings.verdict()
-
-
-def _names(network: QuantizedNetwork, symbols: Symbols, findings: Findings) -> _Names | None:
-    """None, with a finding, where the symbols do not name every neuron and input element exactly once."""
-    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
-    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
-    ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
-    given = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
-    for what, a, b in (("populations", wanted, listed), ("inputs", ports, given)):
-        if a != b:
-            findings.add(f"the symbols list {what} {b}; the network has {a}")
-            return None
-    n = sum(p.size for p in network.populations)
-    pieces = [p.machine_index for p in symbols.populations]
-    pieces += [n + np.arange(port.first, port.first + port.size) for port in symbols.inputs]
-    sizes = [*(p.size for p in network.populations), *(p.size for p in network.inputs)]
-    index = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
-    right = all(piece.shape == (size,) for piece, size in zip(pieces, sizes, strict=True))
-    neurons = index[:n]
-    if (
-        not right
-        or not np.array_equal(np.sort(neurons), np.arange(n))
-        or not np.array_equal(np.sort(index[n:]), np.arange(n, sum(sizes)))
-    ):
-        findings.add("the symbols do not give each neuron and input element one number of its own")
-        return None
-    owner, local = np.empty(index.size, dtype=np.int64), np.empty(index.size, dtype=np.int64)
-    owner[index] = np.repeat(np.arange(len(sizes)), sizes)
-    local[index] = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(size) for size in sizes)])
-    return _Names(symbols=symbols, owner=owner, local=local)
 
 
 def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings) -> bool:
@@ -123,17 +86,40 @@ def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, f
     return apart
 
 
-def _neurons(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
-    found = _parameters(c)
-    for population, symbol in zip(network.populations, names.symbols.populations, strict=True):
-        index = symbol.machine_index
-        for name in neuron.PARAMETERS:
-            wrong = np.flatnonzero(found[name][index] != population.params[name])
-            for at in wrong:
-                findings.add(
-                    f"{names.of(int(index[at]))}: {name} expected {int(population.params[name][at])}, "
-                    f"found {int(found[name][index[at]])}"
+def _words(c: XyloConfiguration, names: Names) -> WordTable:
+    n = c.n_hidden
+
+    def place(neuron: int) -> str:
+        return f"hidden neuron {neuron}" if neuron < n else f"output neuron {neuron - n}"
+
+    source, target, receptor, weight = np.concatenate(_held(c), axis=1)
+    return WordTable(
+        owner=names.of[: n + c.n_outputs],
+        registers=_parameters(c),
+        synapses=synapse_columns(names.of[source], target, weight, receptor=receptor),
+        place=place,
+    )
+
+
+def _asked(network: QuantizedNetwork) -> NetworkTable:
+    number = numbered(network)
+    return NetworkTable(
+        registers={
+            name: np.concatenate([p.params[name] for p in network.populations]) for name in neuron.PARAMETERS
+        },
+        synapses=joined(
+            [
+                synapse_columns(
+                    number[p.pre][p.cols],
+                    number[p.post][p.rows],
+                    p.code * (1 << p.shift),
+                    receptor=np.full(p.rows.size, p.receptor),
                 )
+                for p in network.projections
+                if not p.alias
+            ]
+        ),
+    )
 
 
 def _parameters(c: XyloConfiguration) -> Mapping[str, np.ndarray]:
@@ -146,32 +132,6 @@ def _parameters(c: XyloConfiguration) -> Mapping[str, np.ndarray]:
         else np.concatenate([c.hidden[name], c.output.get(name, missing)]).astype(np.int64)
         for name in neuron.PARAMETERS
     }
-
-
-def _sources(network: QuantizedNetwork, names: _Names) -> dict[str, np.ndarray]:
-    n = sum(p.size for p in network.populations)
-    first: dict[str, np.ndarray] = {p.name: p.machine_index for p in names.symbols.populations}
-    return first | {p.name: n + p.first + np.arange(p.size) for p in names.symbols.inputs}
-
-
-def _synapses(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
-    """One finding a (source, target, accumulator) whose weights differ."""
-    first = _sources(network, names)
-    blocks = [np.zeros((4, 0), dtype=np.int64)]
-    for p in network.projections:
-        if not p.alias:
-            weight = p.code * (1 << p.shift)
-            receptor = np.full(p.rows.size, p.receptor)
-            blocks.append(np.stack([first[p.pre][p.cols], first[p.post][p.rows], receptor, weight]))
-    wanted = _by_place(np.concatenate(blocks, axis=1))
-    found = _by_place(np.concatenate(_held(c), axis=1))
-    for place in sorted({*wanted, *found}):
-        if wanted.get(place) != found.get(place):
-            source, post, receptor = place
-            findings.add(
-                f"synapse {names.of(source)} -> {names.of(post)}, accumulator {receptor}: expected weight "
-                f"{_text(wanted.get(place))}, found {_text(found.get(place))}"
-            )
 
 
 def _held(c: XyloConfiguration) -> list[np.ndarray]:
@@ -191,31 +151,22 @@ def _held(c: XyloConfiguration) -> list[np.ndarray]:
     return blocks
 
 
-def _by_place(synapses: np.ndarray) -> dict[tuple[int, int, int], tuple[int, ...]]:
-    """Weights, ascending, of each (source, target, accumulator)."""
-    found: dict[tuple[int, int, int], tuple[int, ...]] = {}
-    for source, post, receptor, weight in synapses[:, np.lexsort(synapses[::-1])].T.tolist():
-        place = (source, post, receptor)
-        found[place] = (*found.get(place, ()), weight)
-    return found
-
-
-def _text(weights: tuple[int, ...] | None) -> str:
-    return "none" if weights is None else " and ".join(str(w) for w in weights)
-
-
-def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: _Names, findings: Findings) -> None:
-    first = _sources(network, names)
+def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: Names, findings: Findings) -> None:
+    number = numbered(network)
     wanted = np.full(c.n_hidden, -1, dtype=np.int64)
     for p in network.projections:
         if p.alias:
-            wanted[first[p.pre][p.cols]] = first[p.post][p.rows]
+            wanted[names.machine[number[p.pre][p.cols]]] = names.machine[number[p.post][p.rows]]
     for at in np.flatnonzero(wanted != c.alias_target):
         expected, found = (
-            names.of(int(a[at])) if 0 <= a[at] < c.n_hidden else "none" if a[at] == -1 else str(int(a[at]))
+            names.of_machine(int(a[at]))
+            if 0 <= a[at] < c.n_hidden
+            else "none"
+            if a[at] == -1
+            else str(int(a[at]))
             for a in (wanted, c.alias_target)
         )
-        findings.add(f"{names.of(int(at))}: copied to {found}, expected {expected}")
+        findings.add(f"{names.of_machine(int(at))}: copied to {found}, expected {expected}")
 
 
 def _shifts(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings) -> None:

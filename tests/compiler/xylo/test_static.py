@@ -93,7 +93,7 @@ def test_findings_name_neuron_and_synapse() -> None:
     (text,) = static_verdict(network, replace(made, hidden=threshold), symbols).findings
     size = network.population("b").size
     right = int(made.hidden["threshold"][last])
-    assert text == f"b[{size - 1}]: threshold expected {right}, found {right + 1}"
+    assert text == f"hidden neuron {last}: b[{size - 1}]: threshold expected {right}, found {right + 1}"
     weights = made.weights_in.copy()
     weights[0, 0, 0] = 5
     (text,) = static_verdict(network, replace(made, weights_in=weights), symbols).findings

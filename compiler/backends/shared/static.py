@@ -1,0 +1,257 @@
+"""Holds what decoded words say against the quantised network: every register, and the multiset of synapses.
+
+A family expands its own words into a `WordTable` and says what the network asks for; nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ....targets.configuration import Symbols
+from ...ir.quantized import QuantizedNetwork
+from ...ir.stages import StaticVerdict
+
+SHOWN = 20
+COLUMNS = ("source", "target", "weight", "delay", "receptor")
+DELAY_BITS, RECEPTOR_BITS = 14, 2
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """Collects sentences on what is wrong; the first `SHOWN` are kept, all are counted."""
+
+    shown: list[str] = field(default_factory=list)
+    total: int = 0
+
+    def add(self, text: str) -> None:
+        self.total += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(text)
+
+    def verdict(self) -> StaticVerdict:
+        return StaticVerdict(
+            identical=self.total == 0, findings=tuple(self.shown[:SHOWN]), n_findings=self.total
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Numbers of a network: neurons, population after population, then input elements, port after port.
+
+    of: (machine neurons + input elements,) int64 the number of each machine source in the network, -1 for neurons that
+    the network has no use for. machine: (n,) int64 the machine neuron of each of the network's neurons."""
+
+    network: QuantizedNetwork
+    of: np.ndarray
+    machine: np.ndarray
+
+    def text(self, number: int) -> str:
+        """`/node[3]`, or `/node[2, 0]`, of a number of the network."""
+        for part in (*self.network.populations, *self.network.inputs):
+            if number < part.size:
+                index = np.unravel_index(number, part.shape or (1,))
+                return f"{part.name}[{', '.join(str(int(i)) for i in index)}]"
+            number -= part.size
+        return f"an input element that the network lacks ({number})"
+
+    def of_machine(self, source: int) -> str:
+        """The name of a machine source."""
+        if 0 <= source < self.of.size and self.of[source] >= 0:
+            return self.text(int(self.of[source]))
+        return f"machine source {source}, which the network lacks"
+
+
+def numbered(network: QuantizedNetwork) -> dict[str, np.ndarray]:
+    """Population or port -> the numbers of its neurons or elements in the network."""
+    found: dict[str, np.ndarray] = {}
+    first = 0
+    for part in (*network.populations, *network.inputs):
+        found[part.name] = first + np.arange(part.size)
+        first += part.size
+    return found
+
+
+def named(
+    network: QuantizedNetwork,
+    symbols: Symbols,
+    n_neurons: int,
+    findings: Findings,
+    *,
+    spare: bool = False,
+    ports_share: bool = False,
+) -> Names | None:
+    """Who is who in a machine of `n_neurons`; None, with a finding, where the symbols do not name each of the network's
+    neurons and input elements exactly once, with its shape, lag, role and scales.
+
+    spare: the chip has neurons of which not all need to be used, or that copy others. ports_share: all ports take the
+    same input elements."""
+    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
+    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
+    ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
+    given = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
+    for what, a, b in (("populations", wanted, listed), ("inputs", ports, given)):
+        if a != b:
+            findings.add(f"the symbols list {what} {b}; the network has {a}")
+            return None
+    n = sum(p.size for p in network.populations)
+    sizes = [p.size for p in network.populations]
+    right = all(p.machine_index.shape == (k,) for p, k in zip(symbols.populations, sizes, strict=True))
+    none = np.zeros(0, dtype=np.int64)
+    index = np.concatenate([none, *(p.machine_index for p in symbols.populations)])
+    elements = np.concatenate([none, *(p.first + np.arange(p.size) for p in symbols.inputs)])
+    inside = bool(((index >= 0) & (index < n_neurons)).all())
+    once = np.unique(index).size == index.size and (spare or index.size == n_neurons)
+    in_order = ports_share or np.array_equal(np.sort(elements), np.arange(elements.size))
+    if not (right and inside and once and in_order):
+        findings.add(
+            f"the symbols do not give each neuron and input element one number of its own (the words hold {n_neurons} "
+            f"neurons, the network has {n})"
+        )
+        return None
+    of = np.full(n_neurons + elements.size, -1, dtype=np.int64)
+    of[index] = np.arange(n)
+    of[n_neurons + elements] = n + np.arange(elements.size)
+    return Names(network=network, of=of, machine=index)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordTable:
+    """What decoded words hold, (N,) machine neurons.
+
+    owner: (N,) int64 the network's neuron that each one is, or is a copy of; -1: not compared here. registers: name ->
+    (N,) int64. synapses: (5, K) int64, see COLUMNS: sources are numbers of the network, targets machine neurons.
+    place: where a machine neuron is, in the chip's words. axon: (K,) int64 the axon that a synapse hangs on, where the
+    chip numbers them."""
+
+    owner: np.ndarray
+    registers: Mapping[str, np.ndarray]
+    synapses: np.ndarray
+    place: Callable[[int], str]
+    axon: np.ndarray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkTable:
+    """What the network asks for. registers: name -> (n,) int64. synapses: (5, K) int64, all numbers of the network."""
+
+    registers: Mapping[str, np.ndarray]
+    synapses: np.ndarray
+
+
+def compare(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
+    """A finding for each register of each neuron, and each pair of source and target, that differs."""
+    _registers(words, asked, names, findings)
+    _synapses(words, asked, names, findings)
+
+
+def _registers(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
+    there = np.flatnonzero(words.owner >= 0)
+    owner = words.owner[there]
+    for name in sorted({*words.registers, *asked.registers}):
+        if name not in words.registers or name not in asked.registers:
+            findings.add(f"{name} is not a register of both network and chip")
+            continue
+        expected, found = asked.registers[name][owner], words.registers[name][there]
+        for at in np.flatnonzero(expected != found).tolist():
+            findings.add(
+                f"{words.place(int(there[at]))}: {names.text(int(owner[at]))}: {name} expected {int(expected[at])}, "
+                f"found {int(found[at])}"
+            )
+
+
+def _synapses(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
+    expected, chosen = _onto_machine(asked.synapses, words.owner), words.owner[words.synapses[1]] >= 0
+    found = words.synapses[:, chosen]
+    if _same(expected, found):
+        return
+    axon = np.full(chosen.size, -1) if words.axon is None else words.axon
+    axon = np.concatenate((np.full(expected.shape[1], -1), axon[chosen]))
+    rows = np.concatenate((expected, found), axis=1)
+    sign = np.repeat([1, -1], [expected.shape[1], found.shape[1]])
+    order = np.lexsort(rows[::-1])
+    rows, sign, axon = rows[:, order], sign[order], axon[order]
+    starts = np.flatnonzero(np.r_[True, np.any(np.diff(rows, axis=1) != 0, axis=0)])
+    surplus, axon = np.add.reduceat(sign, starts), np.maximum.reduceat(axon, starts)
+    wrong = np.flatnonzero(surplus)
+    rows, surplus, axon = rows[:, starts[wrong]], surplus[wrong], axon[wrong]
+    if not wrong.size:
+        return
+    pairs = np.flatnonzero(np.r_[True, np.any(np.diff(rows[:2], axis=1) != 0, axis=0)])
+    findings.total += max(pairs.size - SHOWN, 0)
+    for start, end in list(zip(pairs, [*pairs[1:], wrong.size], strict=True))[:SHOWN]:
+        text = _pair_text(words, names, rows[:, start:end], surplus[start:end], int(axon[start:end].max()))
+        findings.add(text)
+
+
+def _pair_text(words: WordTable, names: Names, rows: np.ndarray, surplus: np.ndarray, axon: int) -> str:
+    source, target = int(rows[0, 0]), int(rows[1, 0])
+    via = f", axon {axon}" if axon >= 0 else ""
+    pair = f"{names.text(source)} -> {names.text(int(words.owner[target]))}"
+    expected, found = _listed(rows[2:], surplus), _listed(rows[2:], -surplus)
+    return f"{words.place(target)}{via}: synapse {pair}: expected {expected}, found {found}"
+
+
+def _onto_machine(synapses: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """The network's synapses, once for each machine neuron that stands for their target."""
+    there = np.flatnonzero(owner >= 0)
+    there = there[np.argsort(owner[there], kind="stable")]
+    owned = owner[there]
+    first, end = np.searchsorted(owned, synapses[1]), np.searchsorted(owned, synapses[1], side="right")
+    count = end - first
+    which = np.repeat(np.arange(synapses.shape[1]), count)
+    within = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
+    found = synapses[:, which]
+    found[1] = there[first[which] + within]
+    return found
+
+
+def _same(expected: np.ndarray, found: np.ndarray) -> bool:
+    """Whether two lists of synapses are equal but for their order; the quick way for what is right."""
+    if expected.shape != found.shape:
+        return False
+    limits = ((3, DELAY_BITS), (4, RECEPTOR_BITS))
+    if any(
+        a.size and (a[k].min() < 0 or a[k].max() >> bits) for a in (expected, found) for k, bits in limits
+    ):
+        return False
+    keys = [
+        (a[0] << 32 | a[1], (a[2] << DELAY_BITS | a[3]) << RECEPTOR_BITS | a[4]) for a in (expected, found)
+    ]
+    orders = [np.lexsort(key[::-1]) for key in keys]
+    return all(np.array_equal(keys[0][k][orders[0]], keys[1][k][orders[1]]) for k in (0, 1))
+
+
+def _listed(values: np.ndarray, count: np.ndarray) -> str:
+    """Weights, delays and receptors (3, k) of which there are more than none."""
+    present = np.flatnonzero(count > 0)
+    if not present.size:
+        return "none"
+    texts: list[str] = []
+    for at in present[:4].tolist():
+        weight, delay, receptor = (int(v) for v in values[:, at])
+        times = f"{int(count[at])} x " if count[at] > 1 else ""
+        onto = f" on accumulator {receptor}" if receptor else ""
+        texts.append(f"{times}weight {weight} delay {delay}{onto}")
+    more = f" and {present.size - 4} more" if present.size > 4 else ""
+    return ", ".join(texts) + more
+
+
+def synapse_columns(
+    source: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray,
+    delay: np.ndarray | int = 0,
+    receptor: np.ndarray | int = 0,
+) -> np.ndarray:
+    """(5, K) int64 in the order of COLUMNS."""
+    shape = source.shape
+    columns = (source, target, weight, np.broadcast_to(delay, shape), np.broadcast_to(receptor, shape))
+    return np.stack([np.asarray(c, dtype=np.int64) for c in columns])
+
+
+def joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Lists of synapses end to end."""
+    return np.concatenate([np.zeros((5, 0), dtype=np.int64), *parts], axis=1)
