@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
-
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
-from ..targets import UnknownTargetError, names, read_target, toml_of
+from ..targets import TargetError, UnknownTargetError, names, read_target, toml_of
 from ..targets.chip import Chip
 from .backends.interface import backend_of
 from .front.bound_sizes import bound_sizes
@@ -37,7 +35,7 @@ def with_target(options: Options) -> Options:
 def target_toml(options: Options) -> bytes:
     """The toml that the options hold, else that of the target which they name.
 
-    Raises DiagnosticError: SPK0501 for a name that is no target."""
+    Raises DiagnosticError: SPK0501 for a name that is no target, SPK0502 for a path that leads to no toml."""
     if options.target_toml is not None:
         return options.target_toml
     try:
@@ -45,8 +43,10 @@ def target_toml(options: Options) -> bytes:
     except UnknownTargetError as problem:
         hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
         raise DiagnosticError(
-            (error("SPK0501", f"there is no target `{options.target}`", hint=hint),)
+            (error("SPK0501", f"there is no target `{options.target[:80]}`", hint=hint),)
         ) from problem
+    except TargetError as problem:
+        raise _invalid(problem) from problem
 
 
 def resolve_target(options: Options) -> Chip:
@@ -55,9 +55,23 @@ def resolve_target(options: Options) -> Chip:
     Raises DiagnosticError: SPK0501 for a name that is no target, SPK0502 for a toml that describes none."""
     try:
         target = read_target(target_toml(options))
-    except msgspec.ValidationError as problem:
-        raise DiagnosticError((error("SPK0502", f"the target file is not valid: {problem}"),)) from problem
+    except TargetError as problem:
+        raise _invalid(problem) from problem
     return backend_of(target).configure(target, options)
+
+
+def _invalid(found: TargetError) -> DiagnosticError:
+    return DiagnosticError(
+        tuple(
+            error(
+                "SPK0502",
+                f"the target file is not valid: {problem.reason}",
+                where="" if problem.line is None else f"line {problem.line}",
+                hint=f"allowed: {problem.allowed}" if problem.allowed else "",
+            )
+            for problem in found.problems
+        )
+    )
 
 
 def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Diagnostic, ...]]:

@@ -6,14 +6,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, overload
 
-import msgspec
-
 from .chip import Chip
 from .loihi1.model import Target
 from .odin.model import Revision as EventRevision
 from .ranc.model import Revision as GridRevision
+from .reading import MAX_BYTES, Problem, TargetError, obey, ranges, record_of
 from .regular_file import read_regular, reason
-from .speck.model import Revision as SpeckRevision, validated
+from .rules import Rule
+from .speck.model import Revision as SpeckRevision
 from .xylo.model import Revision
 
 _FILES = {
@@ -30,11 +30,19 @@ _FILES = {
     "xylo_imu": "xylo/imu.toml",
 }
 
-MAX_BYTES = 1 << 20  # of a user's chip.toml
-
 AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
+_KINDS: dict[str, type[AnyTarget]] = {
+    "loihi": Target,
+    "odin": EventRevision,
+    "ranc": GridRevision,
+    "speck": SpeckRevision,
+    "xylo": Revision,
+}
 
-__all__ = ["AnyTarget", "Chip", "Target", "UnknownTargetError", "load", "names", "read_target", "toml_of"]
+__all__ = [
+    "AnyTarget", "Chip", "Problem", "Target", "TargetError", "UnknownTargetError", "load", "names", "read_target",
+    "toml_of",
+]  # fmt: skip
 
 
 class UnknownTargetError(LookupError):
@@ -60,7 +68,7 @@ def load(name_or_path: str) -> AnyTarget:
 def toml_of(name_or_path: str) -> bytes:
     """The text of an installed target by name, or of a user's own `chip.toml` by path, byte for byte.
 
-    Raises UnknownTargetError, and msgspec.ValidationError for a file that cannot be read."""
+    Raises UnknownTargetError, TargetError for a path that leads to no file which can be read."""
     if name_or_path in _FILES:
         return (files(__name__) / _FILES[name_or_path]).read_bytes()
     path = Path(name_or_path)
@@ -71,11 +79,39 @@ def toml_of(name_or_path: str) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as problem:
         raise UnknownTargetError(name_or_path) from problem
     except OSError as problem:
-        raise msgspec.ValidationError(f"it cannot be read: {reason(problem)}") from problem
+        raise TargetError(Problem(f"{path.name[:80]} cannot be read: {reason(problem)}")) from problem
 
 
-def read_target(text: bytes) -> AnyTarget:
-    """Parse and validate a `chip.toml`, whose `family` says which record it is; raises msgspec.ValidationError
-    with the path of what is wrong."""
-    found = msgspec.toml.decode(text, type=AnyTarget)
-    return validated(found) if isinstance(found, SpeckRevision) else found
+def read_target(toml: bytes) -> AnyTarget:
+    """Parse a chip's toml, whose `family` says which record it is, and check every number.
+
+    Raises TargetError with all that is wrong, where, and what is allowed."""
+    found = record_of(toml, _KINDS)
+    obey(toml, ranges(found))
+    obey(toml, rules_of(found))
+    return found
+
+
+def rules_of(target: AnyTarget) -> tuple[Rule, ...]:
+    """What the target's arithmetic, words and files can hold, and whether it keeps to that."""
+    match target:
+        case Target():
+            from .loihi1.rules import rules
+
+            return tuple(rules(target))
+        case Revision():
+            from .xylo.rules import rules
+
+            return tuple(rules(target))
+        case SpeckRevision():
+            from .speck.rules import rules
+
+            return tuple(rules(target))
+        case EventRevision():
+            from .odin.rules import rules
+
+            return tuple(rules(target))
+        case GridRevision():
+            from .ranc.rules import rules
+
+            return tuple(rules(target))

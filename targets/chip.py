@@ -6,18 +6,24 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-Range = tuple[int, int]
-
-
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+MOST = (1 << 31) - 1
+Integer = Annotated[int, msgspec.Meta(ge=-MOST - 1, le=MOST)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Range = tuple[Integer, Integer]
+Clocks = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+# Names go into file names and reports, titles into terminals.
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+Title = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,80}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Steps from a spike's step to the step of the sum that it enters."""
 
-    input_to_neuron: int
-    neuron_to_neuron: int
-    neuron_to_output: int
+    input_to_neuron: Natural
+    neuron_to_neuron: Natural
+    neuron_to_output: Natural
 
 
 class Chip(Protocol):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Literal
 
 import msgspec
 
-from ..chip import Latency, Positive, Range
+from ..chip import Latency, Name, Natural, Positive, Range, Title
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +34,7 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ranges are inclusive register ranges; bits count the sign."""
 
-    arithmetic: str
+    arithmetic: Literal["loihi1"]
     fire: str
     reset: str
     multi_spike: Positive
@@ -45,7 +46,7 @@ class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     current_decay: Range
     voltage_decay: Range
     threshold_mantissa: Range
-    threshold_shift: int
+    threshold_shift: Natural
     bias_mantissa: Range
     bias_exponent: Range
     refractory: Range
@@ -54,24 +55,34 @@ class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    weight_shift: int
-    weight_bits: tuple[int, ...]
+    weight_shift: Natural
+    weight_bits: tuple[Natural, ...]
     exponent: Range
-    max_delay: int
-    delay_bits: tuple[int, ...]
+    max_delay: Natural
+    delay_bits: tuple[Natural, ...]
     chunk: Positive
-    chunk_header_bits: int
+    chunk_header_bits: Natural
     word_bits: Positive
-    index_bits: tuple[int, ...]
-    max_axon_base: int
+    index_bits: tuple[Natural, ...]
+    max_axon_base: Natural
+
+
+def _loihi1() -> tuple[ModuleType, ModuleType]:
+    from . import emit, neuron
+
+    return neuron, emit
+
+
+# Name in a toml -> the modules with the neuron's step, and with `encode` and `decode`.
+ARITHMETICS: Mapping[str, Callable[[], tuple[ModuleType, ModuleType]]] = {"loihi1": _loihi1}
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
-    """A chip of cores as `chip.toml` declares it. `arithmetic` is the module that holds its neuron's step."""
+    """A chip of cores as `chip.toml` declares it. `neuron.arithmetic` is a key of ARITHMETICS."""
 
-    name: str
-    title: str
-    schema_version: int
+    name: Name
+    title: Title
+    schema_version: Literal[1]
     grid: Grid
     capacity: Capacity
     neuron: NeuronModel
@@ -92,12 +103,12 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
     @property
     def arithmetic(self) -> ModuleType:
-        return importlib.import_module(f"...{self.neuron.arithmetic}.neuron", __name__)
+        return ARITHMETICS[self.neuron.arithmetic]()[0]
 
     @property
     def emitter(self) -> ModuleType:
         """The module with `encode` and `decode` of the chip whose arithmetic this target uses."""
-        return importlib.import_module(f"...{self.neuron.arithmetic}.emit", __name__)
+        return ARITHMETICS[self.neuron.arithmetic]()[1]
 
     @property
     def cores(self) -> int:

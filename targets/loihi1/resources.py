@@ -50,19 +50,16 @@ def index_bits(max_index: int, synapse: Synapse) -> int:
     raise ValueError(f"no index field holds compartment {max_index}")
 
 
-def synapse_bits(fmt: Mapping[str, int], synapse: Synapse) -> int:
-    """Weight, delay and tag bits of one synapse, without its index. `wgtBits` 7 is the chip's code of 8 bits:
-    a value that is no weight width is its place in the list of widths, counted from 1."""
-    code = fmt["wgtBits"]
-    weight = code if code in synapse.weight_bits else synapse.weight_bits[code - 1]
-    return weight + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
+def synapse_bits(fmt: Mapping[str, int]) -> int:
+    """Weight, delay and tag bits of one synapse, without its index; all are widths, never the register's codes."""
+    return fmt["wgtBits"] + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
 
 
 def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Storage:
     """The cheaper storage of the rows of one (projection, destination core); dense when equal.
 
     A dense row cannot hold two synapses onto one compartment (two delays)."""
-    bits = synapse_bits(fmt, synapse)
+    bits = synapse_bits(fmt)
     width = index_bits(rows.max_index, synapse)
     sparse = int(chunked_bits(rows.row_count, bits + width, synapse).sum())
     dense = int(chunked_bits(rows.span, bits, synapse).sum())
@@ -76,11 +73,11 @@ def bits_without_sharing(rows: AxonRows, fmt: Mapping[str, int], synapse: Synaps
     stored = axon_bits(rows, fmt, synapse)
     row = rows.axon_row[rows.axon_of_source]
     count = rows.span[row] if stored.dense else rows.row_count[row]
-    return int(chunked_bits(count, synapse_bits(fmt, synapse) + stored.index_bits, synapse).sum())
+    return int(chunked_bits(count, synapse_bits(fmt) + stored.index_bits, synapse).sum())
 
 
 def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
     """What they need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
     width = index_bits(max_index, synapse)
-    bits = int(chunked_bits(rows.axon_count, synapse_bits(fmt, synapse) + width, synapse).sum())
+    bits = int(chunked_bits(rows.axon_count, synapse_bits(fmt) + width, synapse).sum())
     return Storage(bits, False, width)

@@ -63,8 +63,9 @@ WEIGHT_BITS_OF_CODE = np.array([0, 1, 2, 3, 4, 5, 6, 8])
 INDEX_BITS_OF_CODE = np.array([0, 6, 7, 8, 9, 10, 11, 12])
 FANOUT_DISCRETE = 1
 CHUNK = 64
-MAX_DELAY_BITS = 6
-MEMORY_WORDS = 16384
+MAX_DELAY_BITS, MAX_DELAY = 6, 62
+MEMORY_WORDS, MEMORY_WORD_BITS = 16384, 64
+MAX_FORMATS = 15  # a chunk names its format in four bits; word 0 holds none
 MAX_BASE = 255
 NEG_VM_LIMIT_MAX = 23
 

@@ -21,14 +21,14 @@ from ..machines.exports import Exports, one_each
 from . import spi as event_spi
 from .limits import violations
 from .model import Revision
-from .synapse_words import SIZE, SYNAPSE_WORDS, WORDS_PER_ROW
+from .synapse_words import MOST, SYNAPSES_PER_WORD
 
 FILE = "host.json"
 FORMAT = "spikec-events/1"
 MAX_BYTES = 1 << 28
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=1 << 20)]
-Row = Annotated[int, msgspec.Meta(ge=0, lt=SIZE)]
+Row = Annotated[int, msgspec.Meta(ge=0, lt=MOST)]
 Route = tuple[Natural, Row, Natural]
 
 
@@ -80,10 +80,10 @@ def active_rows(machine: EventMachine, number: int) -> np.ndarray:
 
 
 def _reachable(machine: EventMachine, number: int, core: EventCore) -> EventCore:
-    rows = np.zeros(SIZE, dtype=np.bool_)
+    rows = np.zeros(core.n_rows, dtype=np.bool_)
     rows[active_rows(machine, number)] = True
-    per_word = SIZE // WORDS_PER_ROW
-    kept = rows[:, None] & (np.arange(SIZE) < (core.last_neuron // per_word + 1) * per_word)
+    written = (core.last_neuron // SYNAPSES_PER_WORD + 1) * SYNAPSES_PER_WORD
+    kept = rows[:, None] & (np.arange(core.n_neurons) < written)
     return replace(core, weights=core.weights * kept, mapped=core.mapped & kept)
 
 
@@ -98,7 +98,8 @@ def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) 
         (registers + memory, "synapses"),
         (len(writes) - 2, "loop as it is to be, network runs"),
     ]
-    marks = [(k, f"row {k // WORDS_PER_ROW}") for k in range(0, SYNAPSE_WORDS, WORDS_PER_ROW)]
+    row_words = core.n_neurons // SYNAPSES_PER_WORD
+    marks = [(row * row_words, f"row {row}") for row in range(core.n_rows)]
     raw_names = (name.replace(".mem", ".bin") for name in (neuron_image(number), synapse_image(number)))
     return {
         neuron_image(number): memh(neurons, [(0, "neuron 0")]),
@@ -140,12 +141,13 @@ def _outputs(machine: EventMachine) -> list[list[int]]:
     return np.stack([at, neuron - np.array(first)[at]], axis=1).tolist()
 
 
-def _exports(document: Document) -> Exports:
+def _exports(document: Document, size: int) -> Exports:
+    """size: neurons of a chip."""
     chip, neuron = np.array(document.outputs, dtype=np.int64).reshape(-1, 2).T
-    missing = np.flatnonzero(chip >= len(document.neurons))
+    missing = np.flatnonzero((chip >= len(document.neurons)) | (neuron >= size))
     if missing.size:
-        raise DecodeError(FILE, -1, f"output line {int(missing[0])} is on chip {int(chip[missing[0]])}")
-    return one_each(chip * SIZE + neuron, np.zeros(neuron.size, dtype=np.bool_))
+        raise DecodeError(FILE, -1, f"output line {int(missing[0])} shows a neuron that is not there")
+    return one_each(chip * size + neuron, np.zeros(neuron.size, dtype=np.bool_))
 
 
 def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
@@ -161,11 +163,11 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
     machine = EventMachine(
         n_inputs=len(document.inputs),
         cores=tuple(_core(files, number, chip) for number in range(chips)),
-        routes=_routes(document),
+        routes=_routes(document, chip.capacity.neurons),
         row_order=tuple(np.array(order, dtype=np.int64) for order in document.row_order),
         leaks=document.leaks,
         protocol=document.protocol,
-        exports=_exports(document),
+        exports=_exports(document, chip.capacity.neurons),
     )
     check(machine, chip, files, FILE, violations, encode)
     return machine
@@ -174,17 +176,17 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
 def _core(files: Mapping[str, bytes], number: int, chip: Revision) -> EventCore:
     name = spi_list(number)
     writes = event_spi.read_text(text_of(files, name, MAX_BYTES), name)
-    return chip.words.core(*event_spi.loaded(writes, chip.words, name))
+    return chip.words.core(*event_spi.loaded(writes, chip.words, chip.capacity, name), chip.capacity)
 
 
-def _routes(document: Document) -> HostRoutes:
+def _routes(document: Document, size: int) -> HostRoutes:
     rows: list[tuple[int, ...]] = []
     for chip, neurons in enumerate(document.neurons):
         for name in sorted(neurons):
-            if not name.isdecimal() or int(name) >= SIZE:
+            if not name.isdecimal() or int(name) >= size:
                 raise DecodeError(FILE, -1, f"{name!r} is no neuron")
-            rows += [(chip * SIZE + int(name), *route) for route in neurons[name]]
+            rows += [(chip * size + int(name), *route) for route in neurons[name]]
     for element, routes in enumerate(document.inputs):
-        rows += [(len(document.neurons) * SIZE + element, *route) for route in routes]
+        rows += [(len(document.neurons) * size + element, *route) for route in routes]
     source, core, row, delay = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
     return HostRoutes(source=source, core=core, row=row, delay=delay)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..chip import Latency, Positive, Range
-
-FOLDERS = {"odin": "", "tinyodin": ".tinyodin"}
+from ..chip import Latency, Name, Natural, Positive, Range, Title
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +20,7 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: Positive
     queue: Positive
     chips: Positive
-    delay: int
+    delay: Natural
 
 
 class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,17 +52,43 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of one neuron, at most; of the handshake of one output, in which the core stands still, at least."""
 
     neuron: Positive
-    spike: int
-    leak: int
-    single: int
+    spike: Natural
+    leak: Natural
+    single: Natural
     output: Positive
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
-    """One chip. `arithmetic` is its folder."""
+class Modules(NamedTuple):
+    """neuron: its arithmetic. words: its memories and registers. codes: its input events. emitter: `encode` and
+    `decode`."""
 
-    name: str
-    title: str
+    neuron: ModuleType
+    words: ModuleType
+    codes: ModuleType
+    emitter: ModuleType
+
+
+def _odin() -> Modules:
+    from . import codes, emit, neuron, words
+
+    return Modules(neuron, words, codes, emit)
+
+
+def _tinyodin() -> Modules:
+    from .tinyodin import codes, emit, neuron, words
+
+    return Modules(neuron, words, codes, emit)
+
+
+# Name in a toml -> its modules.
+ARITHMETICS: Mapping[str, Callable[[], Modules]] = {"odin": _odin, "tinyodin": _tinyodin}
+
+
+class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
+    """One chip. `arithmetic` is a key of ARITHMETICS."""
+
+    name: Name
+    title: Title
     schema_version: Literal[1]
     arithmetic: Literal["tinyodin", "odin"]
     capacity: Capacity
@@ -90,19 +114,19 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     @property
     def neuron(self) -> ModuleType:
         """Its arithmetic."""
-        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.neuron", __package__)
+        return ARITHMETICS[self.arithmetic]().neuron
 
     @property
     def words(self) -> ModuleType:
         """Its memories and registers."""
-        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.words", __package__)
+        return ARITHMETICS[self.arithmetic]().words
 
     @property
     def codes(self) -> ModuleType:
         """Its input events."""
-        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.codes", __package__)
+        return ARITHMETICS[self.arithmetic]().codes
 
     @property
     def emitter(self) -> ModuleType:
         """The module with `encode` and `decode`."""
-        return importlib.import_module(f"{FOLDERS[self.arithmetic]}.emit", __package__)
+        return ARITHMETICS[self.arithmetic]().emitter

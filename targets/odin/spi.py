@@ -15,7 +15,8 @@ import numpy as np
 
 from ..images import image_of, words_of
 from ..layout import DecodeError
-from .synapse_words import SIZE, SYNAPSE_WORDS, WORDS_PER_ROW
+from .model import Capacity
+from .synapse_words import SYNAPSES_PER_WORD
 
 WRITE = 1 << 18
 NEURONS, SYNAPSES = 1 << 16, 2 << 16
@@ -36,15 +37,15 @@ def writes(
     """(K, 2) int64 addresses and data: registers with the network stopped and the loop open, all neurons, the synapses
     of `rows` with neurons 0 .. last, then the loop as it is to be, then the network runs.
 
-    neurons (256, bytes of a word) and synapses (8192, 4): images. words: the chip's module, for the numbers of
+    neurons (N, bytes of a word) and synapses (R * N / 8, 4): images. words: the chip's module, for the numbers of
     registers. A reset of the core comes before, never between."""
     number = {name: k for k, name in enumerate(words.REGISTERS)}
     stopped = {**registers, "gate_activity": 1, "open_loop": 1}
-    columns = np.arange(last // (SIZE // WORDS_PER_ROW) + 1)
-    used = (rows[:, None] * WORDS_PER_ROW + columns).ravel()
+    columns = np.arange(last // SYNAPSES_PER_WORD + 1)
+    used = (rows[:, None] * (len(neurons) // SYNAPSES_PER_WORD) + columns).ravel()
     parts = [
         np.array([(number[name], stopped[name]) for name in words.REGISTERS], dtype=np.int64),
-        _memory(NEURONS, NEURON_BYTE, np.arange(SIZE), neurons),
+        _memory(NEURONS, NEURON_BYTE, np.arange(len(neurons)), neurons),
         _memory(SYNAPSES, SYNAPSE_BYTE, used, synapses[used]),
         np.array(
             [(number[name], registers[name]) for name in ("open_loop", "gate_activity")], dtype=np.int64
@@ -60,7 +61,9 @@ def _memory(command: int, byte_bit: int, numbers: np.ndarray, image: np.ndarray)
     return np.stack([address.ravel(), image.astype(np.int64).ravel()], axis=1)
 
 
-def loaded(found: np.ndarray, words: ModuleType, name: str) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
+def loaded(
+    found: np.ndarray, words: ModuleType, capacity: Capacity, name: str
+) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
     """Neuron words, synapse words and registers after some writes; what is not written is 0.
 
     Raises DecodeError for a write to nothing, or with masked bits. The order is not looked at."""
@@ -69,14 +72,17 @@ def loaded(found: np.ndarray, words: ModuleType, name: str) -> tuple[np.ndarray,
     to = [command == 0, address & ~0xFFFF == WRITE | NEURONS, address & ~0xFFFF == WRITE | SYNAPSES]
     limits = [len(words.REGISTERS), words.NEURON_BYTES << NEURON_BYTE, SYNAPSE_BYTES << SYNAPSE_BYTE]
     most = np.select(to, limits, 0)
-    wrong = np.flatnonzero((place >= most) | (~to[0] & (data > 0xFF)))
+    synapse_words = capacity.rows * capacity.neurons // SYNAPSES_PER_WORD
+    number = np.select(to[1:], [place & (1 << NEURON_BYTE) - 1, place & (1 << SYNAPSE_BYTE) - 1], 0)
+    past = number >= np.select(to[1:], [capacity.neurons, synapse_words], 1)
+    wrong = np.flatnonzero((place >= most) | past | (~to[0] & (data > 0xFF)))
     if wrong.size:
         raise DecodeError(name, int(wrong[0]), "a write to no register and no byte of a memory")
     values = dict.fromkeys(words.REGISTERS, 0)
     for register, value in zip(place[to[0]].tolist(), data[to[0]].tolist(), strict=True):
         values[words.REGISTERS[register]] = value
-    neurons = np.zeros((SIZE, words.NEURON_BYTES), dtype=np.uint8)
-    synapses = np.zeros((SYNAPSE_WORDS, SYNAPSE_BYTES), dtype=np.uint8)
+    neurons = np.zeros((capacity.neurons, words.NEURON_BYTES), dtype=np.uint8)
+    synapses = np.zeros((synapse_words, SYNAPSE_BYTES), dtype=np.uint8)
     for image, chosen, bit in ((neurons, to[1], NEURON_BYTE), (synapses, to[2], SYNAPSE_BYTE)):
         image[place[chosen] & (1 << bit) - 1, place[chosen] >> bit] = data[chosen]
     return words_of(neurons), words_of(synapses), values

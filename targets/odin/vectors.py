@@ -64,7 +64,7 @@ def read(text: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
 def bench(chip: Revision, number: int, *, writes: int, events: int, outputs: int) -> bytes:
     """For so many writes, events and outputs in the files of chip `number`; the core's module has the chip's name."""
     values = {
-        "dut": chip.title,
+        "dut": re.sub(r"\W", "_", chip.title, flags=re.ASCII),
         "load": spi_list(number),
         "stimulus": stimulus_file(number),
         "expected": expected_file(number),

@@ -9,7 +9,8 @@ import numpy as np
 from ..layout import DecodeError, Field, WordType, pack, unpack
 from ..machines.crossbar_events import EventCore, Learning
 from . import neuron
-from .synapse_words import SIZE, nibbles, synapse_words
+from .model import Capacity
+from .synapse_words import MOST, nibbles, synapse_words
 
 LOW_HALF = WordType(
     "neuron, bits 63..0",
@@ -47,7 +48,6 @@ REGISTERS = (
     "gate_activity", "open_loop", *SIGN_REGISTERS, "burst_timeref", "aer_src_ctrl", "out_aer_monitor_en",
     "monitor_neur_addr", "monitor_syn_addr", "update_unmapped_syn", "propagate_unmapped_syn", "sdsp_on_syn_stim",
 )  # fmt: skip
-QUEUE = 32
 _ZERO = ("burst_timeref", "out_aer_monitor_en", "monitor_neur_addr", "monitor_syn_addr")
 _BITS = (
     "gate_activity",
@@ -60,21 +60,23 @@ _BITS = (
 
 
 def neuron_words(core: EventCore) -> np.ndarray:
-    """(256, 2) uint64, the lower half of each word first. Raises ValueError naming a field that does not fit."""
-    zero, one = np.zeros(SIZE, dtype=np.int64), np.ones(SIZE, dtype=np.int64)
+    """(N, 2) uint64, the lower half of each word first. Raises ValueError naming a field that does not fit."""
+    zero, one = np.zeros(core.n_neurons, dtype=np.int64), np.ones(core.n_neurons, dtype=np.int64)
     values = {**core.params, **core.initial, "lif": one, **dict.fromkeys(EMPTY, zero)}
     halves = [pack(half, {f.name: values[f.name] for f in half.fields}) for half in (LOW_HALF, HIGH_HALF)]
     return np.stack(halves, axis=1)
 
 
 def synapses(core: EventCore) -> np.ndarray:
-    """(8192,) uint64 of 32 bits."""
+    """(R * N / 8,) uint64 of 32 bits."""
     return synapse_words(core.mapped.astype(np.int64) << 3 | core.weights.astype(np.int64))
 
 
 def registers(core: EventCore) -> dict[str, int]:
     """As they are when the chip runs."""
-    signs = core.inhibitory.reshape(16, 16) @ (1 << np.arange(16))
+    rows = np.zeros(MOST, dtype=np.bool_)
+    rows[: core.n_rows] = core.inhibitory
+    signs = rows.reshape(16, 16) @ (1 << np.arange(16))
     return {
         **dict.fromkeys(REGISTERS, 0),
         "open_loop": int(not core.closed_loop),
@@ -86,8 +88,10 @@ def registers(core: EventCore) -> dict[str, int]:
     }
 
 
-def core(neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, int]) -> EventCore:
-    """What (256, 2) neuron words, (8192,) synapse words and registers mean. Raises DecodeError."""
+def core(
+    neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, int], capacity: Capacity
+) -> EventCore:
+    """What (N, 2) neuron words, (R * N / 8,) synapse words and registers mean. Raises DecodeError."""
     fields = {
         **unpack(LOW_HALF, neurons[:, 0].astype(np.uint64), "neurons"),
         **unpack(HIGH_HALF, neurons[:, 1].astype(np.uint64), "neurons"),
@@ -99,17 +103,22 @@ def core(neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, i
         at = int(np.flatnonzero(fields["lif"] == 0)[0])
         raise DecodeError("neurons", at, "an Izhikevich neuron, which is not modelled")
     _check(values)
-    held = nibbles(synapse_memory)
+    held = nibbles(synapse_memory, len(neurons))
     signs = np.array([values[name] for name in SIGN_REGISTERS], dtype=np.int64)
+    inhibitory = (signs[:, None] >> np.arange(16) & 1).astype(np.bool_).ravel()
+    if inhibitory[len(held) :].any():
+        raise DecodeError(
+            "registers", -1, f"a sign for row {len(held)} or a later one, of which there is none"
+        )
     return EventCore(
         params={name: fields[name] for name in neuron.PARAMETERS},
         initial={name: fields[name] for name in neuron.STATES},
         weights=(held & 7).astype(np.int8),
-        inhibitory=(signs[:, None] >> np.arange(16) & 1).astype(np.bool_).ravel(),
+        inhibitory=inhibitory[: len(held)],
         mapped=(held >> 3).astype(np.bool_),
-        last_neuron=SIZE - 1,
+        last_neuron=len(neurons) - 1,
         closed_loop=values["open_loop"] == 0,
-        queue=QUEUE,
+        queue=capacity.queue,
         report_rows=values["aer_src_ctrl"] == 1,
         learning=Learning(
             unmapped_learn=values["update_unmapped_syn"] == 1,

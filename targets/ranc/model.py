@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from types import ModuleType
 from typing import Literal
 
 import msgspec
 
-from ..chip import Latency, Positive, Range
+from ..chip import Latency, Name, Natural, Positive, Range, Title
 from ..layout import Field
 from .neuron import Arithmetic
 
@@ -60,15 +59,15 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Clocks of the cores' sweep in a tick: neurons * (axons + per_neuron) + per_tick."""
 
-    per_neuron: int
-    per_tick: int
+    per_neuron: Natural
+    per_tick: Natural
 
 
 class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
     """One member of the family. verified: whether its arithmetic was compared with the hardware's own."""
 
-    name: str
-    title: str
+    name: Name
+    title: Title
     schema_version: Literal[1]
     arithmetic: Literal["ranc"]
     verified: bool
@@ -98,7 +97,9 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     @property
     def emitter(self) -> ModuleType:
         """The module with `encode`, `decode` and `machine`."""
-        return importlib.import_module(".emit", __package__)
+        from . import emit
+
+        return emit
 
     def row(self) -> tuple[Field, ...]:
         """The fields of a neuron's row behind its connections, the highest bits first."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from types import ModuleType
 from typing import Literal
 
 import msgspec
 
-from ..chip import Latency, Positive, Range
+from ..chip import Identifier, Latency, Name, Positive, Range, Title
 
 
 class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +61,8 @@ class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """The vendor's configuration object: its module in samna, its class, and whether weights and biases of 0 are
     marked by attributes of their own."""
 
-    module: str
-    kind: str
+    module: Identifier
+    kind: Identifier
     kill_bits: bool
 
 
@@ -86,8 +85,8 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
     """One chip of the family. readout: None where public software describes none."""
 
-    name: str
-    title: str
+    name: Name
+    title: Title
     schema_version: Literal[1]
     arithmetic: Literal["speck"]
     cores: Cores
@@ -105,7 +104,9 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     @property
     def emitter(self) -> ModuleType:
         """The module with `encode`, `decode` and `machine`."""
-        return importlib.import_module(f"..{self.arithmetic}.emit", __package__)
+        from . import emit
+
+        return emit
 
     @property
     def input_counts(self) -> Range:
@@ -116,16 +117,3 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     def max_delay(self) -> int:
         """Nothing is held back: layers work in turn within a step."""
         return 0
-
-
-def read_revision(text: bytes) -> Revision:
-    """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
-    return validated(msgspec.toml.decode(text, type=Revision))
-
-
-def validated(found: Revision) -> Revision:
-    """What no type says; raises msgspec.ValidationError as well."""
-    cores = found.cores
-    if not len(cores.kernel_entries) == len(cores.neuron_entries) == len(cores.bias_entries) > 0:
-        raise msgspec.ValidationError("the memories of cores are lists of different lengths - at `$.cores`")
-    return found

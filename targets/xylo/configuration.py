@@ -10,8 +10,10 @@ import numpy as np
 from ..machines.exports import Exports, one_each
 from ..machines.ordered import OrderedMachine
 from . import neuron
+from .model import Spikes
 
-INPUT_EVENTS, HIDDEN_SPIKES, OUTPUT_SPIKES = 15, 31, 1  # most in one step
+OUTPUT_SPIKES = 1  # of an output neuron in one step, at most: it tells them from hidden ones
+USUAL = Spikes(input=15, hidden=31, output=OUTPUT_SPIKES)  # of the chips that there are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +54,16 @@ class XyloConfiguration:
         return bool(np.any(self.hidden["bias"]) or np.any(self.output["bias"]))
 
 
-def machine(configuration: XyloConfiguration) -> OrderedMachine:
+def machine(configuration: XyloConfiguration, spikes: Spikes = USUAL) -> OrderedMachine:
     """Hidden neurons first, output neurons behind them: the order in which the chip works.
+
+    spikes: the most in one step.
 
     Raises ValueError for thresholds below 1 and dashes that no chip of the family has: see `limits.violations`."""
     n, outputs = configuration.n_hidden, configuration.n_outputs
     total = n + outputs
     source, post, receptor, weight = _synapses(configuration)
-    params = _params(configuration)
+    params = _params(configuration, spikes)
     dashes = np.stack([params[name] for name in ("dash_syn", "dash_syn2", "dash_mem")])
     if bool((params["threshold"] < 1).any() or (dashes < 0).any() or (dashes > neuron.MAX_DASH).any()):
         raise ValueError("a threshold below 1, or a dash out of range")
@@ -74,7 +78,7 @@ def machine(configuration: XyloConfiguration) -> OrderedMachine:
         syn_delay=np.zeros_like(source),
         syn_axon=np.full_like(source, -1),
         accumulator_range=(neuron.LOW, neuron.HIGH),
-        max_events=INPUT_EVENTS,
+        max_events=spikes.input,
         syn_receptor=receptor,
         alias_target=np.concatenate([configuration.alias_target, np.full(outputs, -1)]).astype(np.int64),
         exports=exports(n, outputs),
@@ -87,10 +91,10 @@ def exports(n_hidden: int, n_outputs: int) -> Exports:
     return one_each(np.tile(output, 2), np.repeat([False, True], n_outputs), always=True)
 
 
-def _params(configuration: XyloConfiguration) -> dict[str, np.ndarray]:
+def _params(configuration: XyloConfiguration, spikes: Spikes) -> dict[str, np.ndarray]:
     hidden, output = configuration.hidden, configuration.output
     n, outputs = configuration.n_hidden, configuration.n_outputs
-    most = np.repeat(np.array([HIDDEN_SPIKES, OUTPUT_SPIKES], dtype=np.int64), (n, outputs))
+    most = np.repeat(np.array([spikes.hidden, spikes.output], dtype=np.int64), (n, outputs))
     filled = {**output, "dash_syn2": np.zeros(outputs, dtype=np.int64)}
     names = [name for name in neuron.PARAMETERS if name != "max_spikes"]
     joined = {name: np.concatenate([hidden[name], filled[name]]).astype(np.int64) for name in names}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from types import ModuleType
 from typing import Annotated, Literal
 
 import msgspec
 
-from ..chip import Latency, Positive, Range
+from ..chip import Clocks, Identifier, Latency, Name, Positive, Range, Title
 
-Setting = bool | str
+Member = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$")]
+Setting = bool | Member
 Attribute = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
 
 
@@ -63,7 +63,7 @@ class Attributes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The vendor's configuration object: its module in samna, the attribute that holds the hidden neurons, and
     attributes with a fixed value: always, if any bias is used, if the second synapse is used."""
 
-    module: str
+    module: Identifier
     hidden: Literal["reservoir", "hidden"]
     always: dict[Attribute, Setting]
     with_bias: dict[Attribute, Setting]
@@ -74,20 +74,20 @@ class CycleModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Clock cycles: of each input, hidden and output neuron in every step; of an event for each hidden neuron that it
     may reach (`input_synapse`), of a hidden spike for each target and each output. margin: of the clock over them."""
 
-    input: float
-    input_synapse: float
-    neuron: float
-    synapse: float
-    output: float
-    output_synapse: float
-    margin: float
+    input: Clocks
+    input_synapse: Clocks
+    neuron: Clocks
+    synapse: Clocks
+    output: Clocks
+    output_synapse: Clocks
+    margin: Clocks
 
 
 class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
     """One chip of the family."""
 
-    name: str
-    title: str
+    name: Name
+    title: Title
     schema_version: Literal[1]
     arithmetic: Literal["xylo"]
     capacity: Capacity
@@ -105,12 +105,16 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     @property
     def neuron(self) -> ModuleType:
         """Its arithmetic."""
-        return importlib.import_module(f"..{self.arithmetic}.neuron", __package__)
+        from . import neuron
+
+        return neuron
 
     @property
     def emitter(self) -> ModuleType:
         """The module with `encode`, `decode` and `machine`."""
-        return importlib.import_module(f"..{self.arithmetic}.emit", __package__)
+        from . import emit
+
+        return emit
 
     @property
     def input_counts(self) -> Range:
@@ -120,8 +124,3 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     def max_delay(self) -> int:
         """A synapse holds nothing back; a neuron that passes a spike on does, for a step."""
         return self.capacity.hidden
-
-
-def read_revision(text: bytes) -> Revision:
-    """Parse and validate; raises msgspec.ValidationError with the path of what is wrong."""
-    return msgspec.toml.decode(text, type=Revision)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .configuration import HIDDEN_SPIKES, INPUT_EVENTS, XyloConfiguration
-from .model import CycleModel
+from .configuration import USUAL, XyloConfiguration
+from .model import CycleModel, Spikes
 
 
 def cycles(c: XyloConfiguration, model: CycleModel, events: np.ndarray, spikes: np.ndarray) -> np.ndarray:
@@ -25,8 +25,8 @@ def cycles(c: XyloConfiguration, model: CycleModel, events: np.ndarray, spikes: 
     )
 
 
-def most_cycles(c: XyloConfiguration, model: CycleModel) -> float:
+def most_cycles(c: XyloConfiguration, model: CycleModel, most: Spikes = USUAL) -> float:
     """Of a step in which every input and every hidden neuron gives all the events that it can."""
-    events = np.full(c.weights_in.shape[0], INPUT_EVENTS)
-    spikes = np.full(c.n_hidden + c.n_outputs, HIDDEN_SPIKES)
+    events = np.full(c.weights_in.shape[0], most.input)
+    spikes = np.full(c.n_hidden + c.n_outputs, most.hidden)
     return float(cycles(c, model, events, spikes))

@@ -19,6 +19,25 @@ def broken_target(folder: Path) -> Words:
     return compiled(small(folder / "net.nir"), "--target", target)
 
 
+def target_of(toml: bytes) -> Case:
+    def case(folder: Path) -> Words:
+        (folder / "bad.toml").write_bytes(toml)
+        return compiled(small(folder / "net.nir"), "--target", folder / "bad.toml")
+
+    return case
+
+
+def target_with_many_faults(folder: Path) -> Words:
+    changes = (('reset = "to_zero"', 'reset = "subtract"'), ("[1, 2, 3, 4, 5, 6, 8]", "[1, 7]"))
+    target = chip_file(folder, *changes)
+    return compiled(small(folder / "net.nir"), "--target", target)
+
+
+def target_is_a_folder(folder: Path) -> Words:
+    (folder / "chip.toml").mkdir()
+    return compiled(small(folder / "net.nir"), "--target", folder / "chip.toml")
+
+
 def something_else_is_there(folder: Path) -> Words:
     (folder / "out").mkdir()
     (folder / "out" / "thesis.txt").write_text("years of work", encoding="utf-8")
@@ -78,6 +97,11 @@ CASES: dict[str, Case] = {
     "SPK0501": with_options("--target", "brainchip"),
     "SPK0502": broken_target,
     "SPK0502 pipe": a_pipe_as_a_target,
+    "SPK0502 syntax": target_of(b'family = "x\n'),
+    "SPK0502 bytes": target_of(b"# a\n\xff"),
+    "SPK0502 family": target_of(b'family = "mesh"\n'),
+    "SPK0502 folder": target_is_a_folder,
+    "SPK0502 numbers": target_with_many_faults,
     "SPK0503": something_else_is_there,
     "SPK0503 manifest": a_manifest_of_something_else,
     "SPK0503 here": the_folder_that_we_are_in,
@@ -86,5 +110,6 @@ CASES: dict[str, Case] = {
     "SPK0505 core": with_options("--pin", "n=128"),
     "SPK0506": a_folder_in_the_way,
     "SPK0507": a_file_in_place_of_the_lock,
+    "SPK0522": with_options("--weight-bits", "7"),
     "SPK0510": waves_of("ghost", "n:1-3"),
 }

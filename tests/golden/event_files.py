@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes, Learning, Operations
-from spikec.targets.odin import codes as odin_codes, words as odin_words
-from spikec.targets.odin.tinyodin import codes as tinyodin_codes, words as tinyodin_words
+from spikec.targets.odin import codes as odin_codes
+from spikec.targets.odin.tinyodin import codes as tinyodin_codes
+
+from ..shipped import revision
 
 ODIN_PARAMETERS = {
     "leak": "neur_leak",
@@ -43,7 +45,7 @@ def tinyodin_core(recorded: Mapping[str, np.ndarray]) -> EventCore:
         mapped=np.ones((256, 256), dtype=np.bool_),
         last_neuron=int(recorded["max_neur"]),
         closed_loop=not recorded["open_loop"],
-        queue=tinyodin_words.QUEUE,
+        queue=revision("tinyodin").capacity.queue,
         report_rows=bool(recorded["aer_src_ctrl"]),
     )
 
@@ -58,7 +60,7 @@ def odin_core(recorded: Mapping[str, np.ndarray]) -> EventCore:
         mapped=recorded["mapping"].astype(np.bool_),
         last_neuron=255,
         closed_loop=not recorded["reg_open_loop"],
-        queue=odin_words.QUEUE,
+        queue=revision("odin").capacity.queue,
         report_rows=bool(recorded["reg_src"]),
         learning=Learning(
             unmapped_learn=bool(recorded["reg_update_unmapped"]),

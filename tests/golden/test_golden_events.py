@@ -70,7 +70,12 @@ def test_tinyodin_words(file: Path) -> None:
     words = tinyodin_words
     np.testing.assert_array_equal(words.neuron_words(core), recorded["neuron_words"])
     np.testing.assert_array_equal(words.synapses(core), recorded["synapse_words"])
-    found = words.core(recorded["neuron_words"], recorded["synapse_words"], words.registers(core))
+    found = words.core(
+        recorded["neuron_words"],
+        recorded["synapse_words"],
+        words.registers(core),
+        revision("tinyodin").capacity,
+    )
     check(found, recorded, odin=False)
 
 
@@ -95,7 +100,11 @@ def test_odin_words(file: Path) -> None:
     words, neurons = odin_words, words64(recorded["neuron_words"])
     np.testing.assert_array_equal(words.neuron_words(core), neurons)
     np.testing.assert_array_equal(words.synapses(core), recorded["synapse_words"])
-    check(words.core(neurons, recorded["synapse_words"], words.registers(core)), recorded, odin=True)
+    check(
+        words.core(neurons, recorded["synapse_words"], words.registers(core), revision("odin").capacity),
+        recorded,
+        odin=True,
+    )
 
 
 @pytest.mark.parametrize("file", [*TINYODIN, *ODIN], ids=[f.stem for f in [*TINYODIN, *ODIN]])

@@ -55,10 +55,10 @@ def test_no_index_is_wide_enough() -> None:
         index_bits(4096, SYNAPSE)
 
 
-def test_weight_width_and_its_code() -> None:
-    assert synapse_bits({"wgtBits": 8, "dlyBits": 6}, SYNAPSE) == 14
-    assert synapse_bits({"wgtBits": 7, "dlyBits": 0}, SYNAPSE) == 8
-    assert synapse_bits({"wgtBits": 6, "dlyBits": 3, "tagBits": 1}, SYNAPSE) == 10
+def test_bits_of_a_synapse() -> None:
+    assert synapse_bits({"wgtBits": 8, "dlyBits": 6}) == 14
+    assert synapse_bits({"wgtBits": 2, "dlyBits": 0}) == 2
+    assert synapse_bits({"wgtBits": 6, "dlyBits": 3, "tagBits": 1}) == 10
 
 
 def test_the_cheaper_storage_is_chosen() -> None:

@@ -54,18 +54,11 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
     def quantize(self, network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
         """The finest weights that cost no core: where one core holds the network even so, each weight over two
         synapses, else each sign on synapses of its own."""
-        from .partition_single import on_one_core
-        from .quantize import quantize
-        from .scale import Precision
+        from .weight_width import stored_width
 
-        plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
-        small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
-        if small and not options.split_weights:
-            for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
-                quantized = quantize(network, retimed, target, finer)
-                if on_one_core(quantized.network, target) is not None:
-                    return quantized
-        return quantize(network, retimed, target, plain)
+        bits, notes = stored_width(target, options.weight_bits)
+        found = _finest(network, retimed, target, bits, split_weights=options.split_weights)
+        return replace(found, diagnostics=(*notes, *found.diagnostics))
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rules import neuron_rows
@@ -224,3 +217,20 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
                 theta=None if wanted.theta is None else theta,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
+
+
+def _finest(
+    network: Network, retimed: Retimed, target: Target, weight_bits: int, *, split_weights: bool
+) -> Quantized:
+    from .partition_single import on_one_core
+    from .quantize import quantize
+    from .scale import Precision
+
+    plain = Precision(weight_bits=weight_bits, split_weights=split_weights)
+    small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
+    if small and not split_weights:
+        for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
+            quantized = quantize(network, retimed, target, finer)
+            if on_one_core(quantized.network, target) is not None:
+                return quantized
+    return quantize(network, retimed, target, plain)

@@ -96,7 +96,7 @@ def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
     found = dict.fromkeys((p.name for p in network.populations), 0)
     index = max(target.synapse.index_bits)
     for p in network.projections:
-        found[p.post] += p.rows.size * (synapse_bits(p.format, target.synapse) + index)
+        found[p.post] += p.rows.size * (synapse_bits(p.format) + index)
     return found
 
 

@@ -35,10 +35,16 @@ class Basis:
 BASES = (Basis(4, (1, 2, 4, -8), -8, 7), Basis(3, (1, 2, -4), -4, 3), Basis(2, (1, -1), -1, 1))
 
 
-def basis_for(fan_in: int, axons: int, weight_bits: int) -> Basis:
+def bases_of(types: int, weight_bits: int) -> tuple[Basis, ...]:
+    """Those for so many types of axons and weights of at most so many bits, the finest first; at least the last."""
+    held = [basis for basis in BASES if basis.axons <= types and basis.bits <= weight_bits]
+    return tuple(held) or BASES[-1:]
+
+
+def basis_for(fan_in: int, axons: int, weight_bits: int, types: int = 4) -> Basis:
     """The most bits, at most `weight_bits`, at which a neuron with so many sources surely has the axons; else the
     fewest."""
-    allowed = [basis for basis in BASES if basis.bits <= max(weight_bits, BASES[-1].bits)]
+    allowed = bases_of(types, weight_bits)
     return next((basis for basis in allowed if fan_in * basis.axons <= axons), allowed[-1])
 
 

@@ -87,7 +87,9 @@ def _quantized(
         population = network.populations[name]
         wanted = neurons[name] = lower(network, retimed, population, chip, tuning)
         joined = _Joined.of(wanted.weights)
-        bases[name] = basis_for(joined.fan_in, chip.core.axons, weight_bits)
+        bases[name] = basis_for(
+            joined.fan_in, chip.core.axons, min(weight_bits, chip.bits.weight), chip.core.types
+        )
         fits = _fits(joined, wanted.bias, population, bases[name], chip)
         made = _population(population, wanted, fits, bases[name], retimed.lag[name], chip)
         populations.append(replace(made, role=ROLE) if name in relayed.relays else made)

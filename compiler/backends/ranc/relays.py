@@ -15,7 +15,7 @@ import numpy as np
 
 from ....targets.ranc.model import Revision
 from ...ir.network import Network, Neuron, Population, Projection
-from .axon_type_weights import BASES
+from .axon_type_weights import bases_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -63,7 +63,9 @@ def _wanted(network: Network, p: Projection, chip: Revision) -> bool:
     if p.pre not in network.populations or p.post not in network.populations or len(p.taps) != 1:
         return False
     fan_in = sum(np.diff(tap.indptr) for q in network.into(p.post) for tap in q.taps.values())
-    return bool(np.max(fan_in, initial=0) * BASES[0].axons > chip.core.axons)
+    return bool(
+        np.max(fan_in, initial=0) * bases_of(chip.core.types, chip.bits.weight)[0].axons > chip.core.axons
+    )
 
 
 def _relay(network: Network, p: Projection) -> tuple[Population, Projection, Projection] | None:

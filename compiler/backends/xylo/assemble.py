@@ -14,7 +14,6 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nirpath import stored_at
 from ....targets.configuration import StateScale
-from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Population
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding
@@ -74,8 +73,8 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         for name, p in sorted(network.populations.items())
     }
     scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
-    relay_populations, projections = relays(network, lowered, scales.shifts)
-    copy_populations, more = copies(network, lowered, scales.shifts)
+    relay_populations, projections = relays(network, lowered, scales.shifts, chip.spikes)
+    copy_populations, more = copies(network, lowered, scales.shifts, chip.spikes)
     projections += more
     synapses, missing, roundings = encode_links(network, lowered, scales, chip)
     projections.extend(synapses)
@@ -173,7 +172,7 @@ def _population(
             dash_mem=decay.dash_mem,
             bias=bias,
             threshold=threshold,
-            max_spikes=OUTPUT_SPIKES if output else HIDDEN_SPIKES,
+            max_spikes=chip.spikes.output if output else chip.spikes.hidden,
         ),
         core_params={},
         scales={"i_syn": synapse, "i_syn2": synapse, "v_mem": StateScale(units=units, offset=moved)},

@@ -130,7 +130,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         return read_back(target, files, decode, encode)
 
     def machine(self, target: Revision, loaded: LoadedFiles[XyloConfiguration]) -> OrderedMachine:
-        return decoded_machine(loaded.configuration)
+        return decoded_machine(loaded.configuration, target.spikes)
 
     def verify_words(
         self,
@@ -141,7 +141,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
     ) -> StaticVerdict:
         from .verify_words import static_verdict
 
-        return static_verdict(network, loaded.configuration, symbols)
+        return static_verdict(network, loaded.configuration, symbols, target.spikes)
 
     def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[OrderedMachine, Symbols]:
         from .unplaced import expand
@@ -165,7 +165,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         before = np.concatenate([np.zeros_like(run.spikes[:1]), run.spikes[:-1]])
         found = model.margin * cycles(loaded.configuration, model, events, before)
         return Cycles(
-            worst=model.margin * most_cycles(loaded.configuration, model),
+            worst=model.margin * most_cycles(loaded.configuration, model, target.spikes),
             most=float(found.max(initial=0.0)),
             mean=float(found.mean()),
             model="the vendor's estimate, with its margin",

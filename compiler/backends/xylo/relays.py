@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....targets.configuration import StateScale
-from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES
+from ....targets.xylo.model import Spikes
 from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, ReceptorProjection
 from .lower import CLOCK, Lowered
@@ -37,13 +37,13 @@ def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
 
 
 def relays(
-    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
+    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int], spikes: Spikes
 ) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
     """The clock where it is used, then relays sorted by source and k."""
     populations: list[QuantizedPopulation] = []
     projections: list[ReceptorProjection] = []
     if any(link.source == CLOCK for link in lowered.links):
-        populations.append(_clock())
+        populations.append(_clock(spikes.hidden))
     for source, k in sorted(lowered.relayed):
         of_input = source in network.inputs and k == 1
         threshold = relay_threshold(shifts, of_input=of_input)
@@ -52,7 +52,7 @@ def relays(
         before = relay_name(source, k - 1)
         cols = elements if k == 1 else place_in(lowered.relayed[source, k - 1], elements)
         lag = k - 1 if source in network.inputs else lowered.lag.get(source, 0) + k
-        populations.append(_population(name, (n,), threshold, lag, ROLE))
+        populations.append(_population(name, (n,), threshold, lag, ROLE, spikes.hidden))
         matrix: Matrix = "in" if of_input else "rec"
         projections.append(_diagonal(before, name, cols, 2 * threshold, shifts[matrix]))
         projections.append(_diagonal(name, name, np.arange(n), -threshold, shifts["rec"]))
@@ -60,7 +60,7 @@ def relays(
 
 
 def copies(
-    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int]
+    network: Network, lowered: Lowered, shifts: Mapping[Matrix, int], spikes: Spikes
 ) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
     """In the order of their sources."""
     populations: list[QuantizedPopulation] = []
@@ -69,7 +69,7 @@ def copies(
     for source in lowered.order.copied:
         name, shape = copy_name(source), network.populations[source].shape
         every = np.arange(network.populations[source].size)
-        populations.append(_population(name, shape, threshold, lowered.lag[source] + 1, COPY))
+        populations.append(_population(name, shape, threshold, lowered.lag[source] + 1, COPY, spikes.output))
         projections.append(_diagonal(source, name, every, 2 * threshold, shifts["out"]))
         projections.append(_diagonal(relay_name(source, 1), name, every, -threshold, shifts["out"]))
     return populations, projections
@@ -95,7 +95,7 @@ def neuron_params(
 
 
 def _population(
-    name: str, shape: tuple[int, ...], threshold: int, lag: int, role: str
+    name: str, shape: tuple[int, ...], threshold: int, lag: int, role: str, most: int
 ) -> QuantizedPopulation:
     """A membrane that forgets everything (dash 0) is the synapse's current of the step, spikes times threshold."""
     return QuantizedPopulation(
@@ -107,7 +107,7 @@ def _population(
             dash_mem=0,
             bias=0,
             threshold=threshold,
-            max_spikes=OUTPUT_SPIKES if role == COPY else HIDDEN_SPIKES,
+            max_spikes=most,
         ),
         core_params={},
         scales={
@@ -118,13 +118,13 @@ def _population(
     )
 
 
-def _clock() -> QuantizedPopulation:
+def _clock(most: int) -> QuantizedPopulation:
     """A bias of the threshold on a membrane that forgets everything: a spike in every step from the first on."""
     one = StateScale(units=1.0, offset=0.0)
     return QuantizedPopulation(
         name=CLOCK,
         shape=(1,),
-        params=neuron_params(1, dash_syn=1, dash_mem=0, bias=1, threshold=1, max_spikes=HIDDEN_SPIKES),
+        params=neuron_params(1, dash_syn=1, dash_mem=0, bias=1, threshold=1, max_spikes=most),
         core_params={},
         scales={"i_syn": one, "i_syn2": one, "v_mem": one},
         lag_steps=0,

@@ -12,7 +12,8 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.xylo import neuron
-from ....targets.xylo.configuration import HIDDEN_SPIKES, OUTPUT_SPIKES, XyloConfiguration
+from ....targets.xylo.configuration import USUAL, XyloConfiguration
+from ....targets.xylo.model import Spikes
 from ...ir.stages import StaticVerdict
 from ..shared.static import (
     Findings,
@@ -30,7 +31,7 @@ from .wiring import is_output
 
 
 def static_verdict(
-    network: QuantizedNetwork, configuration: XyloConfiguration, symbols: Symbols
+    network: QuantizedNetwork, configuration: XyloConfiguration, symbols: Symbols, spikes: Spikes = USUAL
 ) -> StaticVerdict:
     """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
     findings = Findings()
@@ -38,7 +39,7 @@ def static_verdict(
     if names is None or not _same_sizes(network, configuration, findings):
         return findings.verdict()
     if _places(network, symbols, configuration, findings):
-        compare(_words(configuration, names), _asked(network), names, findings)
+        compare(_words(configuration, names, spikes), _asked(network), names, findings)
         _aliases(network, configuration, names, findings)
         _shifts(network, configuration, findings)
     return findings.verdict()
@@ -86,7 +87,7 @@ def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, f
     return apart
 
 
-def _words(c: XyloConfiguration, names: Names) -> WordTable:
+def _words(c: XyloConfiguration, names: Names, spikes: Spikes) -> WordTable:
     n = c.n_hidden
 
     def place(neuron: int) -> str:
@@ -95,7 +96,7 @@ def _words(c: XyloConfiguration, names: Names) -> WordTable:
     source, target, receptor, weight = np.concatenate(_held(c), axis=1)
     return WordTable(
         owner=names.of[: n + c.n_outputs],
-        registers=_parameters(c),
+        registers=_parameters(c, spikes),
         synapses=synapse_columns(names.of[source], target, weight, receptor=receptor),
         place=place,
     )
@@ -122,10 +123,10 @@ def _asked(network: QuantizedNetwork) -> NetworkTable:
     )
 
 
-def _parameters(c: XyloConfiguration) -> Mapping[str, np.ndarray]:
+def _parameters(c: XyloConfiguration, spikes: Spikes) -> Mapping[str, np.ndarray]:
     """Every parameter, hidden neurons first, as they are, in range or not."""
     missing = np.zeros(c.n_outputs, dtype=np.int64)
-    limits = np.repeat([HIDDEN_SPIKES, OUTPUT_SPIKES], [c.n_hidden, c.n_outputs])
+    limits = np.repeat([spikes.hidden, spikes.output], [c.n_hidden, c.n_outputs])
     return {
         name: limits
         if name == "max_spikes"

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...layout import DecodeError, Field, WordType, pack, unpack
 from ...machines.crossbar_events import EventCore
-from ..synapse_words import SIZE, nibbles, synapse_words
+from ..model import Capacity
+from ..synapse_words import nibbles, synapse_words
 
 NEURON = WordType(
     "neuron", (Field("v", 12, True), Field("threshold", 12), Field("leak", 7), Field("disable", 1))
@@ -17,16 +18,15 @@ FIELDS = {field.name: field for field in NEURON.fields}
 NEURON_BYTES = 4
 UNUSED = {"threshold": 0xFFF, "leak": 0, "disable": 1, "v": 0}  # no state reaches that threshold
 REGISTERS = ("gate_activity", "open_loop", "aer_src_ctrl", "max_neur")
-QUEUE = 128
 
 
 def neuron_words(core: EventCore) -> np.ndarray:
-    """(256,) uint64 of 32 bits, in the order of their neurons. Raises ValueError naming a field that does not fit."""
+    """(N,) uint64 of 32 bits, in the order of their neurons. Raises ValueError naming a field that does not fit."""
     return pack(NEURON, {**core.params, **core.initial})
 
 
 def synapses(core: EventCore) -> np.ndarray:
-    """(8192,) uint64 of 32 bits."""
+    """(R * N / 8,) uint64 of 32 bits."""
     return synapse_words(core.weights.astype(np.int64) & 15)
 
 
@@ -40,20 +40,24 @@ def registers(core: EventCore) -> dict[str, int]:
     }
 
 
-def core(neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, int]) -> EventCore:
-    """What (256,) neuron words, (8192,) synapse words and registers mean. Raises DecodeError."""
+def core(
+    neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, int], capacity: Capacity
+) -> EventCore:
+    """What (N,) neuron words, (R * N / 8,) synapse words and registers mean. Raises DecodeError."""
     fields = unpack(NEURON, neurons.astype(np.uint64), "neurons")
-    held = nibbles(synapse_memory)
-    if not 0 <= values["max_neur"] < SIZE or any(values[name] not in (0, 1) for name in REGISTERS[:3]):
+    held = nibbles(synapse_memory, neurons.size)
+    if not 0 <= values["max_neur"] < neurons.size or any(
+        values[name] not in (0, 1) for name in REGISTERS[:3]
+    ):
         raise DecodeError("registers", -1, "a value that the register does not hold")
     return EventCore(
         params={name: fields[name] for name in ("threshold", "leak", "disable")},
         initial={"v": fields["v"]},
         weights=((held + 8 & 15) - 8).astype(np.int8),
-        inhibitory=np.zeros(SIZE, dtype=np.bool_),
-        mapped=np.ones((SIZE, SIZE), dtype=np.bool_),
+        inhibitory=np.zeros(len(held), dtype=np.bool_),
+        mapped=np.ones(held.shape, dtype=np.bool_),
         last_neuron=values["max_neur"],
         closed_loop=values["open_loop"] == 0,
-        queue=QUEUE,
+        queue=capacity.queue,
         report_rows=values["aer_src_ctrl"] == 1,
     )

@@ -1,0 +1,29 @@
+"""What a toml may say of a grid of crossbar cores with RANC's arithmetic and memory images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..rules import Rule, equal, latency, power_of_two, within
+from .model import Revision
+
+MOST_BITS = 24
+MOST_SUM_BITS = 30
+
+
+def rules(chip: Revision) -> Iterator[Rule]:
+    """Potentials are kept in 32 bits; a sum of all axons must not pass 30."""
+    yield within(chip, "grid.dimension", 2, 1 << 10)
+    yield within(chip, "grid.cores", 1, min(chip.grid.dimension, 1 << 10) ** 2 - 1)
+    yield power_of_two(chip, "core.axons", 2, 1 << 12)
+    yield within(chip, "core.neurons", 1, 1 << 12)
+    yield power_of_two(chip, "core.types", 2, 16)
+    yield power_of_two(chip, "core.slots", 4, 1 << 8)
+    for name in ("potential", "weight", "leak", "threshold"):
+        yield within(chip, f"bits.{name}", 2, MOST_BITS)
+    yield within(chip, "bits.reset_potential", 2, min(chip.bits.potential, MOST_BITS))
+    yield within(chip, "bits.threshold", 2, min(chip.bits.potential, MOST_BITS))
+    room = MOST_SUM_BITS - (chip.core.axons - 1).bit_length()
+    yield within(chip, "bits.weight", 2, room)
+    yield equal(chip, "execution.reset", ("to_value", "subtract"))
+    yield from latency(chip, 0, 1)

@@ -1,0 +1,195 @@
+"""Reads the toml of a chip, which may come from anyone: a record, or all that is wrong, with lines and what is allowed.
+
+A line is that of the key where the text has it, else that of its section.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, NoReturn, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from .rules import Rule
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MAX_BYTES = 1 << 18
+MAX_SHOWN = 60
+_AT = re.compile(r"^(?P<reason>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_HEADER = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
+_KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_.-]+)\s*=")
+
+
+class Problem(NamedTuple):
+    """What is wrong with a toml: a sentence, the line that it is about, if that is known, and what is allowed."""
+
+    reason: str
+    line: int | None = None
+    allowed: str = ""
+
+
+class TargetError(ValueError):
+    """A toml that describes no chip; carries every problem that was found."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.reason for problem in problems))
+        self.problems = problems
+
+
+def tree_of(toml: bytes) -> dict[str, object]:
+    """Parse the text. Raises TargetError for text that is too long, is no UTF-8 or is no toml."""
+    if len(toml) > MAX_BYTES:
+        _refuse("the file is larger than any description of a chip", allowed=f"at most {MAX_BYTES} bytes")
+    try:
+        text = toml.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = toml[: problem.start].count(b"\n") + 1
+        _refuse(f"byte {problem.start} is no UTF-8", line, "text in UTF-8")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        _refuse("values are nested too deeply", allowed="sections, numbers, texts and lists of these")
+    except ValueError as problem:
+        found = _LINE.search(str(problem))
+        line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in str(problem) else None
+        _refuse(f"not toml: {_LINE.sub('', str(problem)).strip()}", line, "toml 1.0")
+
+
+def record_of(toml: bytes, kinds: Mapping[str, type[T]]) -> T:
+    """The record of the kind that the text's `family` names. Raises TargetError."""
+    tree = tree_of(toml)
+    named = tree.get("family")
+    kind = kinds.get(named) if isinstance(named, str) else None
+    if kind is None:
+        found = "is missing" if named is None else f"is {_shown(named)}"
+        line = line_of(toml, ("family",))
+        _refuse(f"`family` {found}", line, f"one of {', '.join(sorted(kinds))}")
+    try:
+        return msgspec.convert(tree, type=kind)
+    except msgspec.ValidationError as problem:
+        found = _AT.match(str(problem))
+        path = tuple(re.findall(r"[^.\[\]]+", found["path"] or "")) if found else ()
+        reason = found["reason"] if found else str(problem)
+        unknown = re.search(r"unknown field `(.*)`$", reason, re.DOTALL)
+        place = (*path, unknown[1]) if unknown else path
+        name = f"`{'.'.join(path)}`: " if path else ""
+        _refuse(f"{name}{reason[:200]}", line_of(toml, place), allowed_at(kind, path))
+
+
+def obey(toml: bytes, rules: Iterable[Rule]) -> None:
+    """Raises TargetError with every rule that does not hold, the first of each path."""
+    broken: dict[str, Rule] = {}
+    for rule in rules:
+        if not rule.holds:
+            broken.setdefault(rule.path, rule)
+    if broken:
+        raise TargetError(
+            *(
+                Problem(
+                    f"`{r.path}` is {_shown(r.found)}", line_of(toml, tuple(r.path.split("."))), r.allowed
+                )
+                for r in broken.values()
+            )
+        )
+
+
+def ranges(record: msgspec.Struct, path: str = "") -> Iterable[Rule]:
+    """Rules that no range of the record is upside down."""
+    for field in msgspec.structs.fields(record):
+        value: object = getattr(record, field.name)
+        here = f"{path}{field.encode_name}"
+        if isinstance(value, msgspec.Struct):
+            yield from ranges(value, f"{here}.")
+        elif isinstance(inspect.type_info(field.type), inspect.TupleType) and isinstance(value, tuple):
+            yield Rule(here, value, "a low end, and a high end that is no lower", value[0] <= value[1])
+
+
+def section_of(line: str) -> str | None:
+    """The section that a line of toml opens, if it opens one."""
+    found = _HEADER.match(line)
+    return found[1] if found else None
+
+
+def key_of(line: str) -> str | None:
+    """The key that a line of toml sets, if it sets one."""
+    found = _KEY.match(line)
+    return found[1].strip("\"'") if found else None
+
+
+def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
+    """The line of a key, else that of the section that it belongs to; None where the text has neither."""
+    names, here, section = ".".join(path), "", None
+    for number, line in enumerate(toml.decode("utf-8", "replace").split("\n"), start=1):
+        header, key = section_of(line), key_of(line)
+        if header is not None:
+            here = f"{header}."
+            if names == header or names.startswith(here):
+                section = number
+        elif key is not None and (names == f"{here}{key}" or names.startswith(f"{here}{key}.")):
+            return number
+    return section
+
+
+def allowed_at(kind: type[msgspec.Struct], path: tuple[str, ...]) -> str:
+    """In words, what a record of the kind may have at a path; "" where it can have nothing there."""
+    found: inspect.Type | None = inspect.type_info(kind)
+    for part in path:
+        found = _inside(found, part)
+    return "" if found is None else _described(found)
+
+
+def _inside(found: inspect.Type | None, part: str) -> inspect.Type | None:
+    if isinstance(found, inspect.UnionType):
+        found = next((t for t in found.types if isinstance(t, inspect.StructType)), None)
+    if isinstance(found, inspect.StructType):
+        return next((field.type for field in found.fields if field.encode_name == part), None)
+    if isinstance(found, inspect.VarTupleType):
+        return found.item_type
+    if isinstance(found, inspect.TupleType):
+        return found.item_types[0]
+    return found.value_type if isinstance(found, inspect.DictType) else None
+
+
+def _described(found: inspect.Type) -> str:
+    match found:
+        case inspect.LiteralType():
+            return f"one of {', '.join(str(value) for value in found.values)}"
+        case inspect.IntType() | inspect.FloatType():
+            return _number(found)
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.StrType():
+            return f"a text{f' like {found.pattern}' if found.pattern else ''}"
+        case inspect.TupleType():
+            return f"[low, high], each {_described(found.item_types[0])}"
+        case inspect.VarTupleType():
+            return f"a list, each {_described(found.item_type)}"
+        case inspect.DictType():
+            return f"names, each {_described(found.value_type)}"
+        case inspect.UnionType():
+            kinds = (_described(each) for each in found.types if not isinstance(each, inspect.NoneType))
+            return " or ".join(kinds)
+        case inspect.StructType():
+            return f"the keys {', '.join(field.encode_name for field in found.fields)}"
+        case _:
+            return ""
+
+
+def _number(found: inspect.IntType | inspect.FloatType) -> str:
+    ends = " to ".join(str(end) for end in (found.ge, found.le) if end is not None)
+    kind = "whole number" if isinstance(found, inspect.IntType) else "number"
+    return f"a {kind}{', ' if ends else ''}{ends}"
+
+
+def _shown(value: object) -> str:
+    text = str(list(value)) if isinstance(value, tuple) else repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+def _refuse(reason: str, line: int | None = None, allowed: str = "") -> NoReturn:
+    raise TargetError(Problem(reason, line, allowed))

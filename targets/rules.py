@@ -1,0 +1,65 @@
+"""Rules on the numbers of a chip's toml: what its arithmetic, its words and its files can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from .chip import Chip
+
+
+class Rule(NamedTuple):
+    """The value at `path` (dotted, as in the toml) has to be as `allowed` says, and is (`holds`) or is not."""
+
+    path: str
+    found: object
+    allowed: str
+    holds: bool
+
+
+def within(chip: Chip, path: str, low: int, high: int) -> Rule:
+    """Allow a number from low to high, or lists of such."""
+    found: int | Sequence[int] = attrgetter(path)(chip)
+    values = [found] if isinstance(found, int) else found
+    return Rule(path, found, f"{low} to {high}", all(low <= value <= high for value in values))
+
+
+def equal(chip: Chip, path: str, value: object) -> Rule:
+    """Allow one value only: the arithmetic has no other."""
+    found: object = attrgetter(path)(chip)
+    allowed = list(value) if isinstance(value, tuple) else value
+    return Rule(path, found, f'"{value}"' if isinstance(value, str) else str(allowed).lower(), found == value)
+
+
+def spans(chip: Chip, path: str, low: int, high: int) -> Rule:
+    """Allow a range that has at least low .. high in it."""
+    found: tuple[int, int] = attrgetter(path)(chip)
+    return Rule(path, found, f"a range with {low} to {high} in it", found[0] <= low and high <= found[1])
+
+
+def ascending(chip: Chip, path: str, among: Sequence[int]) -> Rule:
+    """Allow a list of some of `among`, each once, in their order."""
+    found: tuple[int, ...] = attrgetter(path)(chip)
+    holds = bool(found) and list(found) == sorted(set(found) & set(among))
+    return Rule(path, found, f"ascending, of {', '.join(map(str, among))}", holds)
+
+
+def power_of_two(chip: Chip, path: str, low: int, high: int) -> Rule:
+    """Allow powers of two from low to high."""
+    found: int = attrgetter(path)(chip)
+    holds = low <= found <= high and found & (found - 1) == 0
+    return Rule(path, found, f"a power of two from {low} to {high}", holds)
+
+
+def multiple(chip: Chip, path: str, of: int, high: int) -> Rule:
+    """Allow multiples of `of` up to high."""
+    found: int = attrgetter(path)(chip)
+    return Rule(path, found, f"a multiple of {of} up to {high}", 0 < found <= high and found % of == 0)
+
+
+def latency(chip: Chip, input_to_neuron: int, neuron_to_neuron: int) -> Iterator[Rule]:
+    """Allow the latencies of the chip's simulator."""
+    yield equal(chip, "latency.input_to_neuron", input_to_neuron)
+    yield equal(chip, "latency.neuron_to_neuron", neuron_to_neuron)
+    yield equal(chip, "latency.neuron_to_output", 0)

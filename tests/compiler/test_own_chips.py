@@ -1,0 +1,138 @@
+"""Every family's toml under another name and with other numbers: it compiles, checks and simulates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from spikec.compiler.options import Options
+from spikec.compiler.pipeline import check_files, compile_graph, saved_options, simulate_files
+from spikec.sim.dialect import Dialect, NodeDialect
+from spikec.sim.rawgraph import RawGraph
+from spikec.sim.stimulus import Stimulus
+from spikec.targets import read_target, toml_of
+
+from .graphs import affine, graph, integrate_and_fire, port
+
+
+@dataclass(frozen=True)
+class Own:
+    """`like` with texts replaced."""
+
+    like: str
+    changes: tuple[tuple[str, str], ...]
+
+    @property
+    def toml(self) -> bytes:
+        text = toml_of(self.like).decode()
+        for old, new in (f'name = "{self.like}"', 'name = "my-chip.2"'), *self.changes:
+            assert text.count(old) >= 1, old
+            text = text.replace(old, new)
+        return text.encode()
+
+
+OWN = {
+    "loihi1: twice the neurons, few weight bits, another grid": Own(
+        "loihi1",
+        (
+            ("compartments = 1024", "compartments = 2048"),
+            ("weight_bits = [1, 2, 3, 4, 5, 6, 8]", "weight_bits = [2, 4]"),
+            ("cores_per_chip = 128", "cores_per_chip = 60"),
+            ("rows = 8", "rows = 6"),
+            ("synapse_memory_bits = 1048576", "synapse_memory_bits = 262144"),
+        ),
+    ),
+    "loihi1: other codes of a width": Own("loihi1", (("[1, 2, 3, 4, 5, 6, 8]", "[2, 4, 8]"),)),
+    "xylo: twice the neurons, narrow weights": Own(
+        "xylo_audio3",
+        (
+            ("hidden = 992", "hidden = 1984"),
+            ("inputs = 16 ", "inputs = 32 "),
+            ("weight = [-128, 127]", "weight = [-8, 7]"),
+            ("input = 15 ", "input = 7 "),
+            ("hidden = 31 ", "hidden = 15 "),
+        ),
+    ),
+    "xylo, first generation": Own("xylo_audio2", (("hidden = 1000", "hidden = 2000"),)),
+    "speck: other cores, narrow weights": Own(
+        "speck2f",
+        (
+            ("[65536, 65536, 65536, 32768, 32768, 16384, 16384, 16384, 16384]", "[4096, 4096, 8192, 8192]"),
+            ("[16384, 16384, 16384, 32768, 32768, 65536, 65536, 16384, 16384]", "[4096, 4096, 8192, 8192]"),
+            ("[1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024]", "[64, 64, 64, 64]"),
+            ("\nweight = [-128, 127]", "\nweight = [-8, 7]"),
+            ("kernel_size = 16", "kernel_size = 5"),
+        ),
+    ),
+    "tinyodin: half the neurons, narrow weights": Own(
+        "tinyodin",
+        (
+            ("neurons = 256", "neurons = 128"),
+            ("rows = 256", "rows = 136"),
+            ("weight = [-8, 7]", "weight = [-4, 3]"),
+            ("queue = 128", "queue = 20"),
+        ),
+    ),
+    "odin: half the neurons, narrow weights": Own(
+        "odin",
+        (
+            ("neurons = 256", "neurons = 128"),
+            ("rows = 256", "rows = 144"),
+            ("weight = [0, 7]", "weight = [0, 3]"),
+            ("queue = 32", "queue = 16"),
+        ),
+    ),
+    "ranc: twice the neurons, wide weights, another grid": Own(
+        "ranc",
+        (
+            ("neurons = 256", "neurons = 512"),
+            ("axons = 256", "axons = 128"),
+            ("dimension = 512", "dimension = 64"),
+            ("potential = 9 ", "potential = 16 "),
+            ("\nweight = 9 ", "\nweight = 12 "),
+            ("slots = 16", "slots = 8"),
+        ),
+    ),
+    "ranc: two types of axons, narrow weights": Own(
+        "ranc", (("types = 4", "types = 2"), ("\nweight = 9 ", "\nweight = 2 "))
+    ),
+}
+
+
+def net() -> RawGraph:
+    """Two layers of neurons without leak, on a chip that resets them by subtraction; most weights excite."""
+    rng = np.random.default_rng(1)
+    nodes = {
+        "input": port("Input", 10),
+        "w1": affine(rng.uniform(-0.2, 0.8, (12, 10))),
+        "a": integrate_and_fire(12, 1.0),
+        "w2": affine(rng.uniform(-0.2, 0.8, (6, 12))),
+        "b": integrate_and_fire(6, 1.0),
+        "output": port("Output", 6),
+    }
+    return graph(nodes, list(pairwise(nodes)))
+
+
+READING = Dialect(
+    name="own", dt_seconds=1.0, default=NodeDialect(fire=">=", if_gain="one", reset="subtract", multi=1)
+)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_compiles_checks_and_simulates(name: str) -> None:
+    toml, raw = OWN[name].toml, net()
+    assert read_target(toml).name == "my-chip.2"
+    options = Options(target_toml=toml, reading=READING, allow_approximation=True)
+    events = (np.random.default_rng(2).random((15, 2, 10)) < 0.4).astype(np.float32)
+    stimulus = Stimulus(inputs={"input": events}, labels=None, source={})
+    compiled = compile_graph(raw, options, stimulus=stimulus)
+    assert compiled.placement_identical
+    assert compiled.files["target.toml"] == toml
+    report = json.loads(compiled.files["report.json"])
+    again = check_files(raw, compiled.files, saved_options(report), stimulus)
+    assert json.loads(json.dumps(again)) == report["verdicts"]
+    (output,) = simulate_files(raw, compiled.files, options, stimulus).outputs.values()
+    assert output.any()
