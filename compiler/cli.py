@@ -8,7 +8,7 @@ import sys
 import click
 
 VERBS = {
-    "check": "Decode OUT again and repeat both verdicts, on its own stimulus or another.",
+    "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",

@@ -20,7 +20,7 @@ from .progress import progress
 @JSON
 @QUIET
 def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Decode OUT again, repeat both verdicts on its own stimulus or another, and derive every file again."""
+    """Decode OUT again, repeat both verdicts, and derive every file of it again."""
     from ..diagnostics import CHECK_FAILED
     from ..output.rebuild import rebuilt
     from ..pipeline import check_files

@@ -12,7 +12,7 @@ from .arguments import JSON, target_names
 from .printing import print_json
 
 if TYPE_CHECKING:
-    from .capabilities import SupportTable
+    from ..verdicts.capabilities import SupportTable
 
 
 @click.command()
@@ -44,7 +44,7 @@ def _show(name: str, *, as_json: bool) -> None:
     import msgspec
 
     from ..prepare import resolve_target
-    from .capabilities import support
+    from ..verdicts.capabilities import support
 
     record = msgspec.to_builtins(resolve_target(Options(target=name)))
     table = support(name)

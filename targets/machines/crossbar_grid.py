@@ -86,7 +86,7 @@ class GridMachine:
 
     @property
     def exports(self) -> Exports:
-        """The lines of the output bus."""
+        """The lines of the output bus. Every neuron has one target: those that nobody hears drive a line behind."""
         number, line, _ = self.targets()
         neuron = np.flatnonzero(number == -1)
         return Exports(
@@ -94,6 +94,7 @@ class GridMachine:
             line=line[neuron],
             neuron=neuron,
             membrane=np.zeros(neuron.size, dtype=np.bool_),
+            always=True,
         )
 
     def core_numbers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:

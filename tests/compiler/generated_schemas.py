@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from spikec.compiler.backends.loihi.lock import SCHEMA_VERSION, _Lock
-from spikec.compiler.verbs.capabilities import SupportTable
+from spikec.compiler.verdicts.capabilities import SupportTable
 from spikec.targets import AnyTarget
 
 Shown = msgspec.defstruct(

@@ -51,7 +51,11 @@ def test_check_and_simulate(out: Path, tmp_path: Path) -> None:
     checked = spikec("check", out, "--json")
     assert checked.returncode == 0, checked.stderr
     report = json.loads((out / "report.json").read_text())
-    assert json.loads(checked.stdout) == {"schema_version": 1, **report["verdicts"]}
+    said = json.loads(checked.stdout)
+    files = said.pop("files")
+    assert said == {"schema_version": 1, **report["verdicts"]}
+    assert files["identical"]
+    assert set(files["compared"]) == {file.name for file in out.iterdir()} - {"manifest.json"}
     trace = tmp_path / "trace.npz"
     ran = spikec("simulate", out, "--stimulus", DIGITS / "digits.npz", "--states", "-o", trace)
     assert ran.returncode == 0, ran.stderr

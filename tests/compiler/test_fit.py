@@ -43,6 +43,7 @@ def small_chip(tmp_path: Path) -> str:
     for old, new in (
         ('name = "loihi1"', 'name = "small"'),
         ("cores_per_chip = 128", "cores_per_chip = 2"),
+        ("rows = 8", "rows = 1"),
         ("synapse_memory_bits = 1048576", "synapse_memory_bits = 1600"),
     ):
         assert old in text

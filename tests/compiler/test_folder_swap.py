@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from spikec.compiler import folder_swap
+from spikec.compiler.output import folder_swap
 from spikec.compiler.output.store import claimed, read, write
 from spikec.sim.diagnostic import DiagnosticError
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
-from spikec.compiler.verbs.capabilities import support
-from spikec.compiler.verbs.capability_probes import READINGS, link_probes, neuron_probes
+from spikec.compiler.verdicts.capabilities import support
+from spikec.compiler.verdicts.capability_probes import READINGS, link_probes, neuron_probes
 from spikec.sim.primitives import PRIMITIVES
 from spikec.targets import names
 

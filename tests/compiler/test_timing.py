@@ -6,7 +6,7 @@ import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.render import frequency, timing_lines
-from spikec.compiler.verbs.capability_probes import READINGS, neuron_probes
+from spikec.compiler.verdicts.capability_probes import READINGS, neuron_probes
 from spikec.sim.stimulus import poisson
 
 DT_SECONDS = 0.5

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from spikec.compiler import writer_lock as module
+from spikec.compiler.output import writer_lock as module
 from spikec.compiler.output.writer_lock import writer_lock
 from spikec.sim.diagnostic import DiagnosticError
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from spikec.compiler.output.manifest import TIMED
 from spikec.compiler.output.store import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -50,7 +51,7 @@ def compiled(
 ) -> dict[str, bytes]:
     """What must be the same again: all but the page that shows times."""
     assert started(net, out, seed, threads=threads, hash_seed=hash_seed).wait() == 0
-    return {name: data for name, data in read(out).items() if name != "report.html"}
+    return {name: data for name, data in read(out).items() if name not in TIMED}
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="signals and affinity of Linux")
@@ -70,7 +71,7 @@ def test_killed_at_random_moments_of_a_compile(tmp_path: Path) -> None:
         time.sleep(whole * (draw.uniform(0.8, 1.1) if k % 2 else draw.uniform(0.0, 0.8)))
         child.send_signal(signal.SIGKILL)
         child.wait()
-        found = {name: data for name, data in read(out).items() if name != "report.html"}
+        found = {name: data for name, data in read(out).items() if name not in TIMED}
         assert found in (old, new)
         if found == new:
             replaced += 1
