@@ -19,7 +19,7 @@ VERBS = {
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",
-    "targets": "List the installed targets, or `targets show NAME` one of them.",
+    "targets": "List the targets; show one, write a new one, check it, print its registers.",
 }
 """Verb -> its line of help. Module `verbs/<verb>.py` has it as `command`; `--help` imports none of them."""
 

@@ -14,14 +14,21 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def commands(verb: str) -> list[click.Command]:
+    """A verb, with the verbs that it has itself."""
+    command = cli.get_command(click.Context(cli), verb)
+    assert command is not None
+    if not isinstance(command, click.Group):
+        return [command]
+    context = click.Context(command)
+    inner = [command.get_command(context, name) for name in command.list_commands(context)]
+    return [command, *(each for each in inner if each is not None)]
+
+
 def options() -> set[str]:
     """Long options of all verbs."""
-    found: set[str] = set()
-    for verb in VERBS:
-        command = cli.get_command(click.Context(cli), verb)
-        assert command is not None
-        found |= {text for parameter in command.params for text in parameter.opts if text.startswith("--")}
-    return found
+    params = [p for verb in VERBS for command in commands(verb) for p in command.params]
+    return {text for parameter in params for text in parameter.opts if text.startswith("--")}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -37,9 +44,8 @@ def test_the_options_exist() -> None:
 
 def test_every_option_has_help() -> None:
     for verb in VERBS:
-        command = cli.get_command(click.Context(cli), verb)
-        assert command is not None
-        bare = [p.name for p in command.params if isinstance(p, click.Option) and not p.help]
+        params = [p for command in commands(verb) for p in command.params]
+        bare = [p.name for p in params if isinstance(p, click.Option) and not p.help]
         assert set(bare) <= {"out", "net", "trace"}, f"{verb}: {bare}"
 
 

@@ -1,7 +1,8 @@
-"""`spikec targets`: the chips that can be compiled for, and one of them in full."""
+"""`spikec targets`: the chips that can be compiled for, one of them in full, and a user's own."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +15,60 @@ from .printing import print_json
 if TYPE_CHECKING:
     from ..verdicts.capabilities import SupportTable
 
+VERBS = {
+    "check": "Say what is wrong with a toml, or what its chip does with each kind of node.",
+    "new": "Write a commented toml to start a chip of one's own from.",
+    "registers": "Print a chip's words as a map of registers, a C header, or the schema of its configuration.",
+    "show": "Show a target's numbers, and what it does with each kind of node.",
+}
+"""Verb -> its line of help. All but `show` are in modules `targets_<verb>.py`, imported when run."""
 
-@click.command()
-@click.argument("verb", required=False, type=click.Choice(["show"]))
-@click.argument("name", required=False, shell_complete=target_names)
+
+class TargetsGroup(click.Group):
+    """The verbs of targets, listed without being imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        if cmd_name == "show":
+            return show
+        return importlib.import_module(f".targets_{cmd_name}", __package__).command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group("targets", cls=TargetsGroup, invoke_without_command=True)
 @JSON
-def command(verb: str | None, name: str | None, as_json: bool) -> None:
-    """List the installed targets, or `targets show NAME` one of them."""
-    if verb is None:
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """List the targets; show one, write a new one, check it, print its registers."""
+    if ctx.invoked_subcommand is None:
         _list(as_json=as_json)
-    elif name is None:
-        raise click.UsageError("targets show NAME")
-    else:
-        _show(name, as_json=as_json)
+
+
+@click.command("show")
+@click.argument("name", metavar="NAME|chip.toml", shell_complete=target_names)
+@JSON
+def show(name: str, as_json: bool) -> None:
+    """Show a target's numbers, and what it does with each kind of node."""
+    import msgspec
+
+    from ..prepare import resolve_target, with_target
+    from ..verdicts.capabilities import support
+
+    options = with_target(Options(target=name))
+    record = msgspec.to_builtins(resolve_target(options))
+    table = support(name, options.target_toml)
+    if as_json:
+        print_json({"target": record, "support": msgspec.to_builtins(table)})
+        return
+    _print_record(record)
+    print_support(table)
 
 
 def _list(*, as_json: bool) -> None:
@@ -40,21 +82,6 @@ def _list(*, as_json: bool) -> None:
         click.echo(f"{name}  {title}")
 
 
-def _show(name: str, *, as_json: bool) -> None:
-    import msgspec
-
-    from ..prepare import resolve_target
-    from ..verdicts.capabilities import support
-
-    record = msgspec.to_builtins(resolve_target(Options(target=name)))
-    table = support(name)
-    if as_json:
-        print_json({"target": record, "support": msgspec.to_builtins(table)})
-        return
-    _print_record(record)
-    _print_support(table)
-
-
 def _print_record(record: Mapping[str, Any]) -> None:
     for section, value in record.items():
         rows = value.items() if isinstance(value, dict) else [("", value)]
@@ -62,7 +89,8 @@ def _print_record(record: Mapping[str, Any]) -> None:
             click.echo(f"{section + '.' + key if key else section:<36} {text}")
 
 
-def _print_support(found: SupportTable) -> None:
+def print_support(found: SupportTable) -> None:
+    """Print what the chip does with each kind of node."""
     from ..render import console, table
 
     rows = [(row.kind, row.variant, row.answer, row.reason) for row in found.rows]

@@ -15,7 +15,7 @@ from ...targets.chip import Chip
 from ..backends.interface import backend_of
 from ..ir.fidelity_row import FidelityRow
 from ..options import Options
-from ..prepare import prepare, read_front, resolve_target
+from ..prepare import prepare, read_front, resolve_target, with_target
 from .capability_probes import Probe, link_probes, neuron_probes
 
 Answer = Literal["exact", "approximated", "approximated, on consent", "on the host", "no"]
@@ -53,25 +53,27 @@ class _Found:
     refusal: str = ""
 
 
-def support(name: str) -> SupportTable:
+def support(name: str, toml: bytes | None = None) -> SupportTable:
     """A row for each kind of node in each sense; nodes between neurons with the neurons that the chip does best.
 
-    name: of a target, or the path of a chip.toml. Raises DiagnosticError: SPK0501, SPK0502."""
-    target = resolve_target(Options(target=name))
-    neurons = [_try(probe, name, target) for probe in neuron_probes()]
+    name: of a target, or the path of a chip.toml; toml: its text, which beats it. Raises DiagnosticError: SPK0501,
+    SPK0502."""
+    options = with_target(Options(target=name, target_toml=toml))
+    target = resolve_target(options)
+    neurons = [_try(probe, options, target) for probe in neuron_probes()]
     always = _common(neurons)
     spiking = [found for found in neurons if found.probe.kind in {"IF", "LIF", "CubaLIF"}]
     best = min(spiking, key=lambda found: (_ORDER.index(_answer(found, always)), len(found.differences)))
     # What the neurons themselves cost is not to be counted against what lies between them.
     of_best = always | {_key(row) for row in best.differences}
-    links = [_try(probe, name, target) for probe in link_probes(best.probe.kind, best.probe.reading)]
+    links = [_try(probe, options, target) for probe in link_probes(best.probe.kind, best.probe.reading)]
     rows = [*(_row(found, always) for found in neurons), *(_row(found, of_best) for found in links)]
     texts = {_key(row): f"{row.feature}: {row.done}" for found in neurons for row in found.differences}
     return SupportTable(rows=tuple(rows), always=tuple(sorted({texts[key] for key in always})))
 
 
-def _try(probe: Probe, name: str, target: Chip) -> _Found:
-    strict = Options(target=name, reading=probe.dialect)
+def _try(probe: Probe, options: Options, target: Chip) -> _Found:
+    strict = Options(target=options.target, target_toml=options.target_toml, reading=probe.dialect)
     try:
         return _compiled(probe, target, strict, consent=False)
     except DiagnosticError:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from spikec.compiler.cli import VERBS, cli
 from spikec.compiler.diagnostics import codes
+from spikec.compiler.verbs.targets import VERBS as TARGETS_VERBS
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples" / "digits"
@@ -192,6 +193,15 @@ def test_the_help_of_the_group_is_that_of_the_verb(verb: str) -> None:
 
 
 def test_every_verb_is_listed() -> None:
-    helpers = {"__init__", "arguments", "loading", "printing", "progress"}
+    helpers = {
+        "__init__",
+        "arguments",
+        "capabilities",
+        "capability_probes",
+        "loading",
+        "own_target",
+        "printing",
+    }
+    helpers |= {"progress", *(f"targets_{verb}" for verb in TARGETS_VERBS if verb != "show")}
     files = {file.stem for file in (ROOT / "compiler" / "verbs").glob("*.py")}
     assert files - helpers == set(VERBS)

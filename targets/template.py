@@ -1,0 +1,67 @@
+"""Writes a toml to start a chip of one's own from: an installed one, with a comment above every section and number."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from textwrap import wrap
+from typing import Any
+
+from .reading import key_of, section_of
+
+GUIDES = {
+    "loihi": "loihi1/guide.toml",
+    "odin": "odin/guide.toml",
+    "ranc": "ranc/guide.toml",
+    "speck": "speck/guide.toml",
+    "xylo": "xylo/guide.toml",
+}
+WIDTH = 100
+HEAD = """\
+{name}: a chip of one's own, made from {title}.
+
+    spikec targets check {name}.toml        what is wrong with it, else what the chip can do
+    spikec compile NET.nir --target {name}.toml -o OUT
+
+A comment above a section or a number says what it is. One behind it says where the number of
+{title} was read, and is to be replaced by the source of yours.
+"""
+
+
+def guide(family: str) -> Mapping[str, Any]:
+    """What the sections (key `_`) and numbers of a family's toml mean, in sentences, nested as the toml is."""
+    return tomllib.loads((files(__package__ or "") / GUIDES[family]).read_text("utf-8"))
+
+
+def template(toml: bytes, name: str) -> bytes:
+    """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide."""
+    text = toml.decode("utf-8")
+    head: dict[str, Any] = tomllib.loads(text)
+    texts, section = guide(head["family"]), ""
+    lines = [*_comment(HEAD.format(name=name, title=head["title"])), ""]
+    for line in text.splitlines():
+        header, key = section_of(line), key_of(line)
+        if header is not None:
+            section = header
+            lines += _comment(_text(texts, section, "_"))
+        elif key is not None:
+            lines += _comment(_text(texts, section, key))
+        own = {"name": f'"{name}"', "title": f'"{name}"', "verified": "false"} if not section else {}
+        lines.append(f"{key} = {own[key]}" if key in own else line)
+    return "\n".join([*lines, ""]).encode()
+
+
+def _text(texts: Mapping[str, Any], section: str, key: str) -> str:
+    """What the guide says of a key; "" of one whose name is free."""
+    found: Any = texts
+    for part in filter(None, section.split(".")):
+        found = found.get(part, {})
+    return str(found.get(key, ""))
+
+
+def _comment(text: str) -> list[str]:
+    lines = [
+        part for line in text.splitlines() for part in (wrap(line, WIDTH) if len(line) > WIDTH else [line])
+    ]
+    return [f"# {line}".rstrip() for line in lines]
