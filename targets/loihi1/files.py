@@ -9,9 +9,12 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from typing import Literal
 
+import msgspec
 import numpy as np
 
+from ..chip import Natural, Positive
 from ..configuration import Configuration
 from ..documents import named
 from ..layout import DecodeError
@@ -26,6 +29,24 @@ MAX_INDEX_BYTES = 1 << 26
 MAX_IMAGES = 1 << 20
 MAX_HEADER_CHARACTERS = 1000
 EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class LaidOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field of a word type."""
+
+    field: str
+    low_bit: Natural
+    bits: Positive
+    signed: bool
+
+
+class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`configuration.json`. words: of each image how many it has; layouts: word type -> its fields."""
+
+    format: Literal["spikec-loihi1/1"]
+    target: str
+    words: dict[str, Natural]
+    layouts: dict[str, list[LaidOut]]
 
 
 def bundle_files(configuration: Configuration) -> dict[str, bytes]:

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 from spikec.compiler.backends.loihi.lock import SCHEMA_VERSION, _Lock
 from spikec.compiler.verdicts.capabilities import SupportTable
+from spikec.compiler.verdicts.own_target import Proven
 from spikec.targets import AnyTarget
+from spikec.targets.register_map import RegisterMap
 
 Shown = msgspec.defstruct(
     "Shown",
@@ -17,10 +19,31 @@ Shown = msgspec.defstruct(
     frozen=True,
     forbid_unknown_fields=True,
 )
+Checked = msgspec.defstruct(
+    "Checked",
+    [("schema_version", int), ("target", str), ("support", SupportTable), ("proven", tuple[Proven, ...])],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+Written = msgspec.defstruct(
+    "Written",
+    [("schema_version", int), ("file", str), ("like", str)],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+Registers = msgspec.defstruct(
+    "Registers",
+    [("schema_version", int), *((f.name, f.type) for f in msgspec.structs.fields(RegisterMap))],
+    frozen=True,
+    forbid_unknown_fields=True,
+)
 FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
 RECORDS: dict[str, tuple[Any, str, int]] = {
     "placement-lock": (_Lock, "placement.lock.json", SCHEMA_VERSION),
     "target": (Shown, "spikec targets show NAME --json", 1),
+    "target-check": (Checked, "spikec targets check FILE --json", 1),
+    "target-new": (Written, "spikec targets new NAME --like TARGET --json", 1),
+    "target-registers": (Registers, "spikec targets registers NAME --json", 1),
 }
 
 

@@ -82,6 +82,10 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     made.run("targets", "targets", "--json")
     for target in ("loihi1", "speck2f", "xylo_imu"):
         made.run("target", "targets", "show", target, "--json")
+    own = folder / "own.toml"
+    made.run("target-new", "targets", "new", "own", "--like", "odin", "-o", own, "--json")
+    made.run("target-check", "targets", "check", own, "--json")
+    made.run("target-registers", "targets", "registers", own, "--json")
     made.run("schema", "schema", "--json")
     made.run("compare", "compare", digits_out, "--trace", trace, "--json")
     with np.load(trace) as kept:

@@ -1,0 +1,57 @@
+"""`spikec targets registers`: a chip's words for whoever writes or reads them without spikec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import Options
+from .arguments import FILE, JSON, target_names
+from .printing import print_json, write_file
+
+if TYPE_CHECKING:
+    from ...targets import AnyTarget
+
+FORMATS = ("markdown", "c", "schema")
+
+
+@click.command("registers")
+@click.argument("name", metavar="chip.toml|NAME", shell_complete=target_names)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="markdown", show_default=True,
+    help="A map of registers, a C header, or the JSON Schema of the configuration file.",
+)  # fmt: skip
+@click.option("-o", "--out", type=FILE, metavar="FILE", help="Else it is printed.")
+@JSON
+def command(name: str, form: str, out: Path | None, as_json: bool) -> None:
+    """Print a chip's words: the place of every field, as a map of registers, a C header or a JSON Schema."""
+    import msgspec
+
+    from ...targets import read_target
+    from ...targets.words import register_map
+    from ..prepare import resolve_target, target_toml, with_target
+
+    options = with_target(Options(target=name))
+    resolve_target(options)
+    target = read_target(target_toml(options))
+    if as_json:
+        record: dict[str, Any] = msgspec.to_builtins(register_map(target))
+        print_json(record)
+        return
+    text = _text(target, form)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(out, text.encode())
+
+
+def _text(target: AnyTarget, form: str) -> str:
+    from ...targets.register_text import c_header, markdown
+    from ...targets.words import configuration_schema, register_map
+
+    if form == "schema":
+        return json.dumps(configuration_schema(target), indent=1, sort_keys=True) + "\n"
+    return (c_header if form == "c" else markdown)(register_map(target))

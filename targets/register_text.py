@@ -1,0 +1,73 @@
+"""A map of registers as Markdown for people, and as a C header for programs that write the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .register_map import RegisterMap, Word
+
+MASK_BITS = 64
+
+
+def markdown(found: RegisterMap) -> str:
+    """Tables of words, registers and ranges."""
+    lines = [f"# Registers of {found.title} (`{found.target}`)", "", found.remark, ""]
+    for word in found.words:
+        lines += [f"## {word.name}", "", f"{word.bits} bits, in `{word.where}`.", ""]
+        rows = [
+            (f"{f.shift + f.width - 1}:{f.shift}", f.name, str(f.width), "yes" if f.signed else "")
+            for f in reversed(word.fields)
+        ]
+        lines += [*_table(("bits", "field", "width", "signed"), rows), ""]
+    if found.registers:
+        rows = [(str(register.number), register.name) for register in found.registers]
+        lines += ["## Registers by number", "", *_table(("number", "register"), rows), ""]
+    if found.values:
+        rows = [(value.name, str(value.low), str(value.high)) for value in found.values]
+        lines += ["## Ranges, inclusive", "", *_table(("number of the toml", "low", "high"), rows), ""]
+    return "\n".join(lines)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows)]
+
+
+def c_header(found: RegisterMap) -> str:
+    """Macros: of each word its BITS; of each field SHIFT, WIDTH and MASK, which is to be applied after the shift. A
+    field of more than 64 bits has no MASK."""
+    guard = f"{macro(found.target)}_REGISTERS_H"
+    about = f"Words of {found.title}. {found.remark}".replace("*/", "* /")
+    lines = [f"/* {about} */", f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>"]
+    for word in found.words:
+        lines += ["", f"/* {word.name}, in {word.where} */", *_word(macro(found.target), word)]
+    if found.registers:
+        lines += ["", "/* registers by number */"]
+    lines += [f"#define {macro(found.target, 'REGISTER', r.name)} {r.number}" for r in found.registers]
+    if found.values:
+        lines += ["", "/* ranges, inclusive */"]
+    for value in found.values:
+        for end, number in (("MIN", value.low), ("MAX", value.high)):
+            lines.append(f"#define {macro(found.target, value.name, end)} {_number(number)}")
+    return "\n".join([*lines, "", f"#endif /* {guard} */", ""])
+
+
+def _word(prefix: str, word: Word) -> Iterator[str]:
+    yield f"#define {macro(prefix, word.name, 'BITS')} {word.bits}"
+    for field in word.fields:
+        name = macro(prefix, word.name, field.name)
+        yield f"#define {name}_SHIFT {field.shift}"
+        yield f"#define {name}_WIDTH {field.width}{' /* two' + chr(39) + 's complement */' if field.signed else ''}"
+        if field.width <= MASK_BITS:
+            yield f"#define {name}_MASK UINT64_C({(1 << field.width) - 1:#x})"
+
+
+def macro(*parts: str) -> str:
+    """A name for the preprocessor: capitals, digits and underscores."""
+    text = re.sub(r"[^A-Z0-9]+", "_", "_".join(parts).upper()).strip("_")
+    return text if not text[:1].isdigit() else f"CHIP_{text}"
+
+
+def _number(value: int) -> str:
+    """INT32_MIN has no literal of its own in C."""
+    return str(value) if value > -(1 << 31) else f"(-{(1 << 31) - 1} - 1)"
