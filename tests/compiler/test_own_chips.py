@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import check_files, compile_graph, saved_options, simulate_files
+from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
-from spikec.targets import read_target, toml_of
+from spikec.targets import TargetError, read_target, toml_of
 
+from ..targets.test_reading import mutants
 from .graphs import affine, graph, integrate_and_fire, port
 
 
@@ -136,3 +138,32 @@ def test_compiles_checks_and_simulates(name: str) -> None:
     assert json.loads(json.dumps(again)) == report["verdicts"]
     (output,) = simulate_files(raw, compiled.files, options, stimulus).outputs.values()
     assert output.any()
+
+
+@pytest.mark.parametrize("like", ["loihi1", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio2"])
+def test_what_is_read_of_changed_tomls_compiles_or_is_refused(like: str) -> None:
+    """Some of the changes that every number and line of an installed toml can have, of those that are still a chip."""
+    kept = [toml for toml in mutants(like) if is_chip(toml)]
+    raw = net()
+    events = (np.random.default_rng(2).random((3, 1, 10)) < 0.4).astype(np.float32)
+    stimulus = Stimulus(inputs={"input": events}, labels=None, source={})
+    for k in np.random.default_rng(1).choice(len(kept), 3, replace=False).tolist():
+        options = Options(target_toml=kept[k], reading=READING, allow_approximation=True)
+        found = refusal(raw, options, stimulus)
+        assert found <= {"SPK1", "SPK2"}, kept[k].decode()
+
+
+def refusal(raw: RawGraph, options: Options, stimulus: Stimulus) -> set[str]:
+    """The first letters of the codes with which a compile is refused; none where it is right."""
+    try:
+        return set() if compile_graph(raw, options, stimulus=stimulus).placement_identical else {"different"}
+    except DiagnosticError as problem:
+        return {d.code[:4] for d in problem.diagnostics if d.severity == "error"}
+
+
+def is_chip(toml: bytes) -> bool:
+    try:
+        read_target(toml)
+    except TargetError:
+        return False
+    return True
