@@ -1,4 +1,4 @@
-"""How diagnostics look, what their codes mean, and which exit code they make."""
+"""What the codes of diagnostics mean, and which exit code they make."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from importlib import resources
 import msgspec
 
 from ..sim.diagnostic import Diagnostic
-from ..sim.nirpath import shown
+from ..sim.diagnostic_text import MOST_SHOWN, render, render_all
 
 OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
-MOST_SHOWN = 50
+
+__all__ = [
+    "CHECK_FAILED", "INTERNAL", "INTERRUPTED", "MOST_SHOWN", "NO_FIT", "OK", "PROBLEM", "USAGE",
+    "Code", "codes", "exit_code", "render", "render_all",
+]  # fmt: skip
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,26 +46,3 @@ def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
     if all(code.startswith("SPK05") for code in errors):
         return USAGE
     return PROBLEM
-
-
-def render(diagnostic: Diagnostic) -> str:
-    """Plain text; what came from a file is escaped."""
-    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {shown(diagnostic.message)}"]
-    rows = [("where", diagnostic.where)] if diagnostic.where else []
-    rows += list(diagnostic.facts)
-    rows += [("hint", diagnostic.hint)] if diagnostic.hint else []
-    lines += [f"   {label:<8} {shown(text)}" for label, text in rows]
-    return "\n".join(lines)
-
-
-def render_all(diagnostics: Sequence[Diagnostic]) -> str:
-    """Errors first, at most MOST_SHOWN, and how to read more of them."""
-    order = {"error": 0, "warning": 1, "note": 2}
-    ranked = sorted(diagnostics, key=lambda d: order[d.severity])
-    parts = [render(d) for d in ranked[:MOST_SHOWN]]
-    if len(ranked) > MOST_SHOWN:
-        parts.append(f"... and {len(ranked) - MOST_SHOWN} more")
-    first = next((d.code for d in ranked if d.severity == "error"), None)
-    if first is not None:
-        parts.append(f"   more     spikec explain {first}")
-    return "\n".join(parts)

@@ -1,13 +1,15 @@
 """What spikec tells its user about an input: a code, a place, numbers and a hint.
 
-The record lives below both the reader and the compiler, since both find faults;
-how a diagnostic is rendered, explained and turned into an exit code is in `compiler/diagnostics.py`.
+The record lives below both the reader and the compiler, since both find faults; how it looks is in
+`diagnostic_text.py`, how it is explained and turned into an exit code in `compiler/diagnostics.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
+
+from .diagnostic_text import render_all
 
 Severity = Literal["error", "warning", "note"]
 
@@ -30,11 +32,22 @@ class Diagnostic:
 
 
 class DiagnosticError(Exception):
-    """A stage cannot go on; carries every finding of that stage, notes and warnings included."""
+    """Raised where a stage cannot go on; carries every finding of that stage, notes and warnings included.
+
+    diagnostics: the findings as records. `str` of it is what the command line prints: code, place, numbers, hint.
+
+        try:
+            spikec.compile("net.nir", "loihi1")
+        except spikec.DiagnosticError as problem:
+            codes = [d.code for d in problem.diagnostics]
+    """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("; ".join(f"{d.code} {d.where}: {d.message}" for d in diagnostics))
+        super().__init__(diagnostics)
         self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return render_all(self.diagnostics)
 
 
 def error(code: str, message: str, *, where: str = "", hint: str = "", **facts: str) -> Diagnostic:

@@ -79,18 +79,19 @@ def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
 def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
     """Take the bytes of a `.nir` file, once. Raises DiagnosticError: SPK0101, SPK0102."""
     limits = limits or Limits()
+    name = shown(path.name)
     try:
         return read_regular(path, limits.file_bytes)
     except NotRegularError as fault:
-        raise DiagnosticError((error("SPK0101", "this is not a regular file"),)) from fault
+        raise DiagnosticError((error("SPK0101", "this is not a regular file", file=name),)) from fault
     except TooLargeError as fault:
         message = f"the file has {fault.size} bytes; the limit is {limits.file_bytes}"
         raise DiagnosticError(
-            (error("SPK0102", message, hint="raise the limit if you trust the file"),)
+            (error("SPK0102", message, hint="raise the limit if you trust the file", file=name),)
         ) from fault
     except OSError as fault:
         message = f"the file cannot be opened: {shown(reason(fault))}"
-        raise DiagnosticError((error("SPK0101", message),)) from fault
+        raise DiagnosticError((error("SPK0101", message, file=name),)) from fault
 
 
 def _tree_of(image: bytes, limits: Limits) -> Tree:

@@ -1,11 +1,15 @@
-"""What drives a network: read from an untrusted `.npz` under limits, or drawn from a seed."""
+"""What drives a network: read from an untrusted `.npz` under limits, or drawn from a seed.
+
+`stimulus_arrays.py` makes one of arrays in memory.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -21,13 +25,15 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Stimulus:
-    """inputs: Input node -> (T, B, ...), read-only, all with the same T and B; bool became uint8.
+    """What drives a network.
 
-    labels: (B,) int64 or None. source: where it came from, JSON-able, the same for the same stimulus."""
+    inputs: Input node -> (T, B, ...), read-only, all with the same T and B; bool became uint8.
+    labels: (B,) int64 or None. source: where it came from, JSON-able, the same for the same stimulus; empty where
+    nobody has said it."""
 
     inputs: Mapping[str, np.ndarray]
-    labels: np.ndarray | None
-    source: Mapping[str, object]
+    labels: np.ndarray | None = None
+    source: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -36,6 +42,19 @@ class Stimulus:
     @property
     def batch(self) -> int:
         return next(iter(self.inputs.values())).shape[1]
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{shown(name)} {self.inputs[name].shape[2:]}" for name in sorted(self.inputs))
+        labels = "no labels" if self.labels is None else "with labels"
+        return f"<Stimulus of {self.steps} steps x {self.batch} samples: {inputs}; {labels}>"
+
+
+def with_labels(stimulus: Stimulus, labels: np.ndarray) -> Stimulus:
+    """The same inputs with other labels, (B,) integers >= 0. Raises DiagnosticError: SPK0409."""
+    found: list[Diagnostic] = []
+    checked = _labels(labels, stimulus.batch, found)
+    raise_errors(found)
+    return replace(stimulus, labels=checked)
 
 
 def halves(stimulus: Stimulus) -> tuple[Stimulus, Stimulus]:
@@ -71,14 +90,35 @@ def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
             return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
     except OSError as problem:
         message = f"the stimulus file cannot be read: {reason(problem)}"
-        raise DiagnosticError((error("SPK0401", message),)) from problem
+        raise DiagnosticError((error("SPK0401", message, file=path.name),)) from problem
+
+
+def from_bytes(data: bytes, input_shapes: Mapping[str, Shape]) -> Stimulus:
+    """Read the bytes of a stimulus `.npz`; otherwise as `load`."""
+    digest = hashlib.sha256(data).hexdigest()
+    return _from_file(
+        io.BytesIO(data), input_shapes, {"kind": "file", "name": "stimulus.npz", "sha256": digest}
+    )
 
 
 def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object]) -> Stimulus:
     found: list[Diagnostic] = []
-    keys = _keys(members(file), input_shapes, found)
+    listed = members(file)
+    keys = _keys(listed, input_shapes, found)
     raise_errors(found)
-    arrays = read_arrays(file, [*keys, "labels"])
+    inputs, labels = chosen_arrays(listed, read_arrays(file, [*keys, "labels"]), input_shapes)
+    return Stimulus(inputs=inputs, labels=labels, source=source)
+
+
+def chosen_arrays(
+    listed: tuple[str, ...], arrays: Mapping[str, np.ndarray], input_shapes: Mapping[str, Shape]
+) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+    """The inputs by Input node, and the labels, of arrays by their names in a stimulus file.
+
+    listed: all names that there are. Raises DiagnosticError: SPK0406, SPK0407, SPK0409 as `load`."""
+    found: list[Diagnostic] = []
+    keys = _keys(listed, input_shapes, found)
+    raise_errors(found)
     inputs = {
         keys[key]: _fitted(keys[key], arrays[key], tuple(input_shapes[keys[key]]), found)
         for key in sorted(keys)
@@ -89,7 +129,7 @@ def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mappi
         found.append(error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}"))
     labels = _labels(arrays["labels"], sizes[0][1], found) if "labels" in arrays else None
     raise_errors(found)
-    return Stimulus(inputs=inputs, labels=labels, source=source)
+    return inputs, labels
 
 
 def _keys(

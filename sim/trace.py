@@ -10,7 +10,11 @@ import numpy as np
 
 from ..targets.regular_file import open_regular, reason
 from .diagnostic import DiagnosticError, error
+from .nirpath import shown
 from .npzguard import MAX_FILE_BYTES, members, read_arrays
+
+MOST_NAMED = 6
+"""Arrays that the short form of a trace names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,12 @@ class Trace:
     layers: Mapping[str, np.ndarray]
     states: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        size = next(iter((*self.outputs.values(), *self.layers.values())), np.zeros((0, 0))).shape[:2]
+        parts = [f"outputs {_names(self.outputs)}", f"layers {_names(self.layers)}"]
+        parts += ["with states"] if self.states else []
+        return f"<Trace of {size[0]} steps x {size[1]} samples: {'; '.join(parts)}>"
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of a trace `.npz`: `output` or `output/<node>`, `layer/<path>`, `state/<path>/<name>`."""
         found: dict[str, np.ndarray] = {}
@@ -37,6 +47,13 @@ class Trace:
             for state in sorted(self.states[path]):
                 found[f"state/{path}/{state}"] = self.states[path][state]
         return found
+
+
+def _names(arrays: Mapping[str, np.ndarray]) -> str:
+    names = [shown(name) for name in sorted(arrays)]
+    return ", ".join(names[:MOST_NAMED]) + (
+        f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else ""
+    )
 
 
 def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
@@ -51,4 +68,4 @@ def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
             return read_arrays(file, wanted)
     except OSError as problem:
         message = f"the trace file cannot be read: {reason(problem)}"
-        raise DiagnosticError((error("SPK0401", message),)) from problem
+        raise DiagnosticError((error("SPK0401", message, file=path.name),)) from problem
