@@ -8,7 +8,7 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
-from ..targets import TargetError, UnknownTargetError, names, read_target, toml_of
+from ..targets import AnyTarget, TargetError, UnknownTargetError, names, read_target, toml_of
 from ..targets.chip import Chip
 from .backends.interface import backend_of
 from .front.bound_sizes import bound_sizes
@@ -19,7 +19,7 @@ from .front.fuse_threshold import fuse_threshold
 from .front.infer_shapes import infer_shapes
 from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
-from .ir.stages import Front, Prepared
+from .ir.stages import Front, Prepared, ReadGraph
 from .options import Options, without_effect
 from .timed.cut import cut, host_prefix
 from .timed.retime import retime
@@ -49,14 +49,19 @@ def target_toml(options: Options) -> bytes:
         raise _invalid(problem) from problem
 
 
+def read_chip(toml: bytes) -> AnyTarget:
+    """Read the toml of a chip. Raises DiagnosticError: SPK0502 where it describes none."""
+    try:
+        return read_target(toml)
+    except TargetError as problem:
+        raise _invalid(problem) from problem
+
+
 def resolve_target(options: Options) -> Chip:
     """The chip that the options name or hold, as they configure it.
 
     Raises DiagnosticError: SPK0501 for a name that is no target, SPK0502 for a toml that describes none."""
-    try:
-        target = read_target(target_toml(options))
-    except TargetError as problem:
-        raise _invalid(problem) from problem
+    target = read_chip(target_toml(options))
     return backend_of(target).configure(target, options)
 
 
@@ -92,8 +97,10 @@ def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Dia
     return preset(options.dialect, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), ()
 
 
-def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
-    """Dialect, flattening, shapes, checks, fusion, composition. Raises DiagnosticError with a stage's findings."""
+def read_graph(raw: RawGraph, options: Options) -> ReadGraph:
+    """Choose the dialect, flatten the graph, infer and check all shapes; no chip is asked.
+
+    Raises DiagnosticError with a stage's findings."""
     dialect, found = resolve_dialect(raw, options)
     diagnostics = list(found)
     flat, more = flatten(raw, dialect)
@@ -106,8 +113,15 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     raise_errors(diagnostics)
     diagnostics += validate(resolved, dialect)
     raise_errors(diagnostics)
+    return ReadGraph(dialect=dialect, flat=resolved, diagnostics=tuple(diagnostics))
+
+
+def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
+    """Dialect, flattening, shapes, checks, fusion, composition. Raises DiagnosticError with a stage's findings."""
+    read = read_graph(raw, options)
+    dialect, resolved = read.dialect, read.flat
     fused, more = fuse_threshold(resolved)
-    diagnostics += more
+    diagnostics = (*read.diagnostics, *more)
     legalized = backend_of(target).legalize(resolved, dialect, target, options)
     raise_errors(legalized.diagnostics)
     chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
@@ -118,7 +132,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
         flat=resolved,
         network=connect(fused, chip_dialect),
         rows=tuple(legalized.rows),
-        diagnostics=tuple(diagnostics),
+        diagnostics=diagnostics,
     )
 
 

@@ -1,9 +1,14 @@
-"""What chips are: numbers, arithmetic, word layouts. `names()` lists the installed ones, `load(name)` reads one."""
+"""What chips are: numbers, arithmetic, word layouts. `names()` lists the installed ones, `load(name)` reads one.
+
+`spikec.targets` is this package and, called, the list of names: `spikec.targets()` is `names()`.
+"""
 
 from __future__ import annotations
 
+import sys
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, overload
 
 from .chip import Chip
@@ -115,3 +120,13 @@ def rules_of(target: AnyTarget) -> tuple[Rule, ...]:
             from .ranc.rules import rules
 
             return tuple(rules(target))
+
+
+class _Callable(ModuleType):
+    """A package that can be called: an import of it puts it where the function `spikec.targets` would be."""
+
+    def __call__(self) -> tuple[str, ...]:
+        return names()
+
+
+sys.modules[__name__].__class__ = _Callable

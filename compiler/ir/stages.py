@@ -25,10 +25,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadGraph:
+    """A file as its dialect reads it, before any chip is asked: the reading, the flat graph with all shapes."""
+
+    dialect: Dialect
+    flat: FlatGraph
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Input -> shape of one sample in one step."""
+        return {path: self.flat.node(path).output_shape or () for path in sorted(self.flat.inputs)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Front:
     """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
 
-    chip_dialect: `dialect` with the chip's overrides (see `passes/legalize.py`)."""
+    chip_dialect: `dialect` with the chip's overrides (see `Backend.legalize`)."""
 
     raw: RawGraph
     dialect: Dialect

@@ -33,14 +33,13 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
 
     The exit code is 3 where none holds it."""
     from ..diagnostics import NO_FIT
-    from ..prepare import read_front, resolve_target
+    from ..prepare import read_graph
     from ..verdicts.fit import trials
 
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)
         options = _options(given, tell)
-        front = read_front(raw, options, resolve_target(options))
-        found = trials(front, options, chosen_stimulus(front.network.inputs, given))
+        found = trials(raw, options, chosen_stimulus(read_graph(raw, options).input_shapes, given))
     if as_json:
         print_json({"trials": [asdict(one) for one in found]})
     else:

@@ -25,17 +25,17 @@ from .progress import progress
 def command(net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run NET.nir in float as its dialect means it, and write the trace."""
     from ...sim.reference import reference
-    from ..prepare import read_front, resolve_target
+    from ..prepare import read_graph
 
     raw, _ = graph(net)
     options = Options(
         dialect=given["dialect"], dialect_options=given["dialect_option"], dt_seconds=given["dt"]
     )
-    front = read_front(raw, options, resolve_target(options))
-    stimulus = chosen_stimulus(front.network.inputs, given)
+    read = read_graph(raw, options)
+    stimulus = chosen_stimulus(read.input_shapes, given)
     if stimulus is None:
         raise click.UsageError("give --stimulus S.npz or --poisson RATE")
     with progress(quiet=quiet or as_json) as tell:
         tell("float reference")
-        found = reference(raw, front.dialect, stimulus=stimulus.inputs, return_all_states=states)
+        found = reference(raw, read.dialect, stimulus=stimulus.inputs, return_all_states=states)
     write_trace(trace, found, as_json=as_json)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError
 from ...sim.nirpath import shown
+from ...sim.rawgraph import RawGraph
 from ...sim.stimulus import Stimulus
 from ...targets import names
 from ...targets.chip import Chip
@@ -40,13 +41,13 @@ class Trial:
 REFUSALS = ("SPK1", "SPK2")  # of a target; all else is wrong with the file or the command
 
 
-def trials(front: Front, options: Options, stimulus: Stimulus | None) -> list[Trial]:
+def trials(raw: RawGraph, options: Options, stimulus: Stimulus | None) -> list[Trial]:
     """The network as it is on every installed target, and where it does not fit what was tried besides."""
     found: list[Trial] = []
     for name in names():
         here = replace(options, target=name, target_toml=None)
         try:
-            read = read_front(front.raw, here, resolve_target(here))
+            read = read_front(raw, here, resolve_target(here))
         except DiagnosticError as problem:  # the file is read already: what is wrong is wrong for this target
             found.append(_no(name, "as it is", problem.diagnostics[0].message))
             continue

@@ -54,8 +54,7 @@ def small_chip(tmp_path: Path) -> str:
 
 
 def test_a_network_that_fits_is_tried_once() -> None:
-    front = read_front(two_layers(), OPTIONS, resolve_target(OPTIONS))
-    tried = trials(front, OPTIONS, None)
+    tried = trials(two_layers(), OPTIONS, None)
     (found,) = (trial for trial in tried if trial.target == "loihi1")
     assert list(dict.fromkeys(trial.target for trial in tried)) == list(names())
     assert all(trial.fits == (not trial.reason) for trial in tried)
