@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
 
-import numpy as np
-
-from ..sim.diagnostic import Diagnostic, DiagnosticError
+from ..sim.diagnostic import DiagnosticError
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from ..sim.trace import Trace
 from .backends.interface import Backend, backend_of
+from .compiled import Compiled
 from .options import Options, lock_without_effect
 from .output.artifacts import npz_bytes, read_symbols
 from .output.build import LOCK, Job, build, spike_rates
 from .output.reopen import Reopened, prepared_again, read_configuration, reopen
 from .prepare import prepare, read_front, resolve_target, with_target
+from .report.record import Report
 from .stopwatch import Stopwatch
+from .verdicts.chip_trace import trace_of
 from .verdicts.fit import with_nearest
 from .verdicts.proof import prove
 
-if TYPE_CHECKING:
-    from .report.notebook import Report, Verdicts
-
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compiled:
-    """files: name -> bytes of OUT, without manifest and HTML. report: the content of report.json, and `stages`:
-    the seconds that each took, which differ from run to run."""
-
-    files: Mapping[str, bytes]
-    report: Mapping[str, object]
-    diagnostics: tuple[Diagnostic, ...]
-    placement_identical: bool
-
-    @property
-    def verdicts(self) -> Verdicts:
-        from .report.notebook import Verdicts
-
-        return Verdicts(cast("dict[str, Any]", self.report["verdicts"]))
-
-    @property
-    def page(self) -> Report:
-        """report.html: `compiled.page.html` is its text."""
-        from .report.notebook import Report
-
-        return Report(self.report)
-
-    def _repr_html_(self) -> str:
-        from .report.notebook import compiled_html
-
-        return compiled_html(self.report)
 
 
 def compile_graph(
@@ -88,13 +56,17 @@ def compile_graph(
     built = build(job, placed, options)
     return Compiled(
         files=built.files,
-        report={**built.report, "stages": watch.stages()},
+        report=Report({**built.report, "stages": watch.stages()}),
         diagnostics=(
             *prepared.diagnostics,
             *placed.diagnostics,
             *lock_without_effect(options, backend.honours, built.files[LOCK], target.title),
         ),
         placement_identical=built.placement_identical,
+        raw=raw,
+        options=replace(options, progress=tell),
+        stimulus=used,
+        chip=built.trace,
     )
 
 
@@ -126,24 +98,7 @@ def simulate_files(
 
 def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
     """The trace of a reopened output on its stimulus; see `simulate_files`."""
-    symbols = opened.symbols
-    chip = opened.run(states=states)
-    kept: dict[str, dict[str, np.ndarray]] = {}
-    if states:
-        flow = backend_of(opened.target)
-        common = {flow.synapse: "i", flow.membrane: "v"}
-        for p in symbols.populations:
-            shape = (*chip.run.spikes.shape[:2], *p.shape)
-            kept[p.name] = {
-                common.get(name, name): chip.run.states[name][:, :, p.machine_index].reshape(shape)
-                for name in sorted(chip.run.states)
-            }
-    layers = {
-        p.name: chip.layers[p.name].reshape(*chip.layers[p.name].shape[:2], *p.shape)
-        for p in symbols.populations
-        if p.name in chip.layers
-    }
-    return Trace(outputs=chip.outputs, layers=layers, states=kept)
+    return trace_of(opened.run(states=states), opened.symbols, opened.target, states=states)
 
 
 def _stand_in(inputs: Mapping[str, tuple[int, ...]], options: Options) -> Stimulus:

@@ -1,17 +1,87 @@
-"""What `spikec inspect` lists: every node with its shape and the range of its parameters."""
+"""What `spikec inspect` lists: every node with its shape and the range of its parameters, and the possible readings."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic
-from ...sim.dialect import Dialect
+from ...sim.dialect import Dialect, preset
 from ...sim.rawgraph import RawGraph, RawNode
+from .detect_dialect import detect, recovered_dt
 from .flatten import flatten
 from .infer_shapes import infer_shapes
 from .validate import validate
 
 Row = tuple[str, str, str, str]
+COLUMNS = ("path", "kind", "shape", "parameters")
+MOST_NODES = 40
+"""Nodes that the text of an inspection lists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What a `.nir` file holds, and how it can be read.
+
+    nodes: (path, kind, shape, parameters) each, in words. dialect: the reading that was named, or that the file
+    leaves no doubt about. confidence: `given`, `certain`, `likely`, `ambiguous` or `unknown`. candidates: the readings
+    that fit, as they are typed. sound: whether `diagnostics` has no error."""
+
+    sha256: str
+    version: str
+    nodes: tuple[Row, ...]
+    dialect: Dialect | None
+    confidence: str
+    candidates: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        return all(d.severity != "error" for d in self.diagnostics)
+
+    def __repr__(self) -> str:
+        lines = [f"<Inspection of {len(self.nodes)} nodes; reading: {self.confidence}"]
+        lines += ["  " + "  ".join(part for part in row if part) for row in self.nodes[:MOST_NODES]]
+        lines += [f"  ... and {len(self.nodes) - MOST_NODES} more"] if self.nodes[MOST_NODES:] else []
+        return "\n".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        from ..report.notebook import inspection_html
+
+        return inspection_html(self)
+
+
+def inspection(
+    raw: RawGraph,
+    notes: tuple[Diagnostic, ...],
+    *,
+    dialect: str | None,
+    dt_seconds: float | None,
+    dialect_options: Mapping[str, object],
+) -> Inspection:
+    """List the nodes of a graph and find how it can be read; not to know it is no error here.
+
+    notes: of the reader. Raises DiagnosticError: SPK0301 to SPK0305 for a dialect that is named and cannot be."""
+    if dialect is not None:
+        dt = dt_seconds if dt_seconds is not None else recovered_dt(raw, dialect)
+        named = preset(dialect, dt_seconds=dt, options=dict(dialect_options), graph=raw)
+        reading, confidence, candidates, told = named, "given", (), ()
+    else:
+        seen = detect(raw, dt_seconds)
+        named, reading, confidence, candidates = None, seen.dialect, seen.confidence, seen.candidates
+        told = tuple(replace(d, severity="warning") if d.severity == "error" else d for d in seen.diagnostics)
+    rows, found = node_rows(raw, named)
+    return Inspection(
+        sha256=raw.sha256,
+        version=raw.version,
+        nodes=tuple(rows),
+        dialect=reading,
+        confidence=confidence,
+        candidates=candidates,
+        diagnostics=(*notes, *told, *found),
+    )
 
 
 def node_rows(raw: RawGraph, dialect: Dialect | None = None) -> tuple[list[Row], list[Diagnostic]]:

@@ -16,6 +16,7 @@ from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
 from ..verdicts.chip_run import chip_events
+from ..verdicts.chip_trace import trace_of
 from ..verdicts.fidelity import host_inputs, layers_of
 from ..verdicts.proof import prove
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
@@ -43,11 +44,13 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """files: name -> bytes of OUT, but for what shows how long things took. report: the content of report.json."""
+    """files: name -> bytes of OUT, but for what shows how long things took. report: the content of report.json.
+    trace: what the chip did on the stimulus, None where what was emitted cannot be decoded."""
 
     files: Mapping[str, bytes]
     report: Mapping[str, object]
     placement_identical: bool
+    trace: Trace | None
 
 
 def build(job: Job, placed: Placed, options: Options) -> Built:
@@ -79,7 +82,8 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     files[REPORT] = json_bytes(report)
     placement = proof.verdicts["placement"]
     identical = isinstance(placement, dict) and bool(placement["identical"])
-    return Built(files=files, report=report, placement_identical=identical)
+    trace = None if proof.chip is None else trace_of(proof.chip, symbols, target)
+    return Built(files=files, report=report, placement_identical=identical, trace=trace)
 
 
 def spike_rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -7,13 +7,16 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from ..front.inspection import Inspection
 from ..ir.network import Network, Population
 from ..ir.placement import Placement
+from ..render import verdict_lines
 from .cards import cards
 from .colours import colours
 from .cores import cores_of
 from .html import fill, render_html
 from .page import chain_view, plan_view
+from .record import Report
 from .svg_floor_plan import floor_plan
 from .words import left_out, many
 
@@ -24,17 +27,30 @@ Table = tuple[Sequence[str], Sequence[Sequence[str]], str]
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Both verdicts of a compile, as report.json holds them."""
+    """Both verdicts of a compile: `record` as report.json holds them."""
 
     record: Mapping[str, Any]
+
+    @property
+    def placement(self) -> Report:
+        """Whether the chip's words are the quantised network, and run like it; `placement.identical` is the answer."""
+        return Report(self.record["placement"])
+
+    @property
+    def fidelity(self) -> Report | None:
+        """How the chip agrees with the float network, `fidelity.output_f1` for one; None where nothing could run."""
+        return None if self.record["fidelity"] is None else Report(self.record["fidelity"])
 
     def _repr_html_(self) -> str:
         return _fragment(cards=cards(self.record), **_chart(self.record))
 
+    def __repr__(self) -> str:
+        return "\n".join(verdict_lines(self.record))
+
 
 @dataclass(frozen=True)
-class Report:
-    """report.json of a compile; in a notebook, the whole page in a frame where nothing can run."""
+class Page:
+    """report.html of a compile; in a notebook, the whole page in a frame where nothing can run."""
 
     record: Mapping[str, Any]
 
@@ -85,6 +101,17 @@ def network_html(network: Network) -> str:
             ),
         ],
     )
+
+
+def inspection_html(found: Inspection) -> str:
+    """The nodes of a file, and how it can be read."""
+    table = (
+        ("node", "kind", "shape", "parameters"),
+        found.nodes[:MOST_ROWS],
+        left_out(len(found.nodes), MOST_ROWS, "nodes"),
+    )
+    reading = found.confidence if found.dialect is None else f"{found.dialect.name}, {found.confidence}"
+    return _fragment(heading=f"{many(len(found.nodes), 'node')}; reading: {reading}", tables=[table])
 
 
 def placement_html(placement: Placement) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus, finished, recorded_stimulus
+from .loading import chosen_stimulus
 from .printing import print_json
 from .progress import progress
 
@@ -22,6 +22,7 @@ from .progress import progress
 def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Decode OUT again, repeat both verdicts, and derive every file of it again."""
     from ..diagnostics import CHECK_FAILED
+    from ..output.finished import finished, recorded_stimulus
     from ..output.rebuild import rebuilt
     from ..pipeline import check_files
     from ..render import console, file_lines, verdict_lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus, finished, recorded_stimulus
+from .loading import chosen_stimulus
 from .printing import print_json, write_file
 from .progress import progress
 
@@ -29,6 +29,7 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool
     from ...sim.trace import read_arrays_of_trace
     from ...sim.vcd import dump
     from ..diagnostics import CHECK_FAILED
+    from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..output.waves import around
     from ..pipeline import chip_trace

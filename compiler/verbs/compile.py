@@ -104,7 +104,6 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ...sim.nirfile import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
-    from ..output.page import page_files
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import read_front, resolve_target, with_target
@@ -118,7 +117,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
         front = read_front(raw, options, resolve_target(options))
         stimulus = chosen_stimulus(front.network.inputs, given)
         compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
-        write_claimed(claim, {**compiled.files, **page_files(compiled.report)})
+        write_claimed(claim, compiled.all_files())
     shown = [*notes, *compiled.diagnostics]
     if shown:
         click.echo(render_all(shown), err=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from .arguments import FILE, JSON
-from .loading import report_of
 from .printing import print_json
 
 if TYPE_CHECKING:
@@ -36,9 +35,10 @@ def command(
     """Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4."""
     from ..diagnostics import CHECK_FAILED
     from ..output.diff import Limits, difference, failures
+    from ..output.finished import report_in
     from ..output.store import read
 
-    found = difference(report_of(read(out_a), out_a), report_of(read(out_b), out_b))
+    found = difference(report_in(read(out_a), out_a.name), report_in(read(out_b), out_b.name))
     limits = Limits(f1_drop=max_f1_drop, more_cores=max_cores_more, accuracy_drop=max_accuracy_drop)
     failed = failures(found, limits)
     if as_json:

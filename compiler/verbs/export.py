@@ -10,7 +10,7 @@ import click
 
 from ..backends.interface import backend_of
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus, finished, recorded_stimulus
+from .loading import chosen_stimulus
 from .printing import print_json, write_file
 from .progress import progress
 
@@ -30,6 +30,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> N
     from ..diagnostics import CHECK_FAILED, render_all
     from ..export.agreement import agreement
     from ..export.write import export
+    from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
 
     with progress(quiet=quiet or as_json) as tell:

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
 from .arguments import FILE, JSON, READING
 from .loading import graph
 from .printing import print_json
-
-if TYPE_CHECKING:
-    from ...sim.diagnostic import Diagnostic
-    from ...sim.dialect import Dialect
-    from ...sim.rawgraph import RawGraph
-
-COLUMNS = ("path", "kind", "shape", "parameters")
-
-
-class Found(NamedTuple):
-    """`given`, or how sure the recognised reading is, with what would be typed for each that fits."""
-
-    confidence: str
-    candidates: tuple[str, ...]
-    diagnostics: tuple[Diagnostic, ...]
 
 
 @click.command()
@@ -38,41 +22,30 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
 
     With --dialect, whether it is sound in that reading."""
     from ..diagnostics import PROBLEM, render_all
-    from ..front.inspection import node_rows
+    from ..front.inspection import COLUMNS, inspection
     from ..render import console, table
 
     raw, notes = graph(net)
-    dialect, found = _reading(raw, given)
-    rows, more = node_rows(raw, dialect)
-    diagnostics = [*notes, *found.diagnostics, *more]
+    found = inspection(
+        raw,
+        notes,
+        dialect=given["dialect"],
+        dt_seconds=given["dt"],
+        dialect_options=dict(given["dialect_option"]),
+    )
     if as_json:
         print_json(
             {
-                "sha256": raw.sha256,
-                "version": raw.version,
+                "sha256": found.sha256,
+                "version": found.version,
                 "dialect": {"confidence": found.confidence, "candidates": list(found.candidates)},
-                "nodes": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
-                "diagnostics": [asdict(d) for d in diagnostics],
+                "nodes": [dict(zip(COLUMNS, row, strict=True)) for row in found.nodes],
+                "diagnostics": [asdict(d) for d in found.diagnostics],
             }
         )
     else:
-        console().print(table(net.name, ("node", "kind", "shape", "parameters"), rows))
+        console().print(table(net.name, ("node", "kind", "shape", "parameters"), list(found.nodes)))
         click.echo(f"reading: {found.confidence}")
-        click.echo(render_all(diagnostics), err=True)
-    if any(d.severity == "error" for d in more):
+        click.echo(render_all(found.diagnostics), err=True)
+    if not found.sound:
         raise SystemExit(PROBLEM)
-
-
-def _reading(raw: RawGraph, given: Mapping[str, Any]) -> tuple[Dialect | None, Found]:
-    """The dialect that was named, else what the file tells. Not to know it is no error of `inspect`."""
-    from ...sim.dialect import preset
-    from ..front.detect_dialect import detect, recovered_dt
-
-    name, dt = given["dialect"], given["dt"]
-    if name is not None:
-        dt = dt if dt is not None else recovered_dt(raw, name)
-        dialect = preset(name, dt_seconds=dt, options=dict(given["dialect_option"]), graph=raw)
-        return dialect, Found("given", (), ())
-    found = detect(raw, dt)
-    told = tuple(replace(d, severity="warning") if d.severity == "error" else d for d in found.diagnostics)
-    return None, Found(found.confidence, found.candidates, told)

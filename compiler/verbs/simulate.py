@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus, finished, recorded_stimulus
+from .loading import chosen_stimulus
 from .printing import write_file, write_trace
 from .progress import progress
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @QUIET
 def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run the configuration in OUT and write the trace."""
+    from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..pipeline import chip_trace
 

@@ -1,0 +1,70 @@
+"""A finished output, in memory or read from its folder, with what is needed to run it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...sim.diagnostic import DiagnosticError, error
+from ...sim.nirfile import graph_in
+from ...sim.rawgraph import RawGraph
+from ...sim.stimulus import Stimulus, from_bytes
+from ..options import Options
+from ..prepare import read_graph
+from .reopen import with_own_target
+from .saved import saved_options
+from .store import read
+
+EVERY_OUTPUT = ("report.json", "source.nir", "stimulus.npz", "symbols.npz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A written output. files: name -> bytes, checked against the manifest. inputs: Input -> shape of a sample."""
+
+    raw: RawGraph
+    files: Mapping[str, bytes]
+    options: Options
+    inputs: Mapping[str, tuple[int, ...]]
+
+
+def finished(out: Path) -> Finished:
+    """Read an output from its folder. Raises DiagnosticError: SPK41xx where it is none or was changed."""
+    files = read(out)
+    if absent := [name for name in EVERY_OUTPUT if name not in files]:
+        message = "{} is not among the files that the manifest of {} lists"
+        raise DiagnosticError(tuple(error("SPK4102", message.format(name, out.name)) for name in absent))
+    raw, _ = graph_in(files["source.nir"])
+    return finished_files(raw, files, out.name)
+
+
+def finished_files(raw: RawGraph, files: Mapping[str, bytes], name: str) -> Finished:
+    """The same of files in memory. raw: the graph in source.nir. name: of the output, for its diagnostics."""
+    report = report_in(files, name)
+    try:
+        options = with_own_target(saved_options(report), files)
+    except (KeyError, TypeError, ValueError, OverflowError) as problem:
+        raise _no_report(name) from problem
+    return Finished(raw=raw, files=files, options=options, inputs=read_graph(raw, options).input_shapes)
+
+
+def recorded_stimulus(output: Finished) -> Stimulus:
+    """The stimulus that the compile ran on."""
+    return from_bytes(output.files["stimulus.npz"], output.inputs)
+
+
+def report_in(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    """The content of report.json. Raises DiagnosticError (SPK4101) where it is none."""
+    try:
+        report = json.loads(files["report.json"])
+    except (KeyError, ValueError, RecursionError) as problem:
+        raise _no_report(name) from problem
+    return dict(report) if isinstance(report, dict) else {}
+
+
+def _no_report(name: str) -> DiagnosticError:
+    message = f"{name} is no output of spikec: it has no report that can be read"
+    return DiagnosticError((error("SPK4101", message),))
