@@ -6,15 +6,9 @@ seventh digit then changes every later spike, in any arithmetic.
 
 from __future__ import annotations
 
-from typing import Any
-
 import nir
 import numpy as np
-from spikec.compiler.options import Options
-from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.render import verdict_lines
-from spikec.sim.nirfile import from_nir
-from spikec.sim.stimulus import poisson
+import spikec
 
 N_IN, N, DT_SECONDS = 16, 48, 1e-3
 
@@ -48,13 +42,13 @@ def network(seed: int) -> nir.NIRGraph:
 
 
 def main() -> None:
-    raw, _ = from_nir(network(seed=7))
-    options = Options(dialect="nir.euler", dt_seconds=DT_SECONDS)
-    stimulus = poisson({"input": (N_IN,)}, rate=0.1, steps=100, batch=4, seed=7)
-    compiled = compile_graph(raw, options, stimulus=stimulus)
+    stimulus = spikec.poisson({"input": (N_IN,)}, rate=0.1, steps=100, batch=4, seed=7)
+    compiled = spikec.compile(
+        network(seed=7), "loihi1", dialect="nir.euler", dt=DT_SECONDS, stimulus=stimulus
+    )
 
-    report: dict[str, Any] = dict(compiled.report)
-    print("\n".join(verdict_lines(report["verdicts"])))
+    print(compiled.verdicts)
+    report = compiled.report
     for population in report["network"]["populations"]:
         print(f"population {population['name']}: {population['neurons']} neurons")
     print(f"synapses   {report['network']['synapses']}")

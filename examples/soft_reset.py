@@ -7,15 +7,10 @@ rounding can help: the table says what is done otherwise, and the ceiling what t
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import nir
 import numpy as np
-from spikec.compiler.options import Options
-from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.render import verdict_lines
-from spikec.sim.nirfile import from_nir
-from spikec.sim.stimulus import poisson
+import spikec
 
 SIZES, DT_SECONDS = (20, 40, 10), 1e-3
 
@@ -41,15 +36,20 @@ def network(seed: int) -> nir.NIRGraph:
 
 
 def main() -> None:
-    raw, _ = from_nir(network(seed=3))
-    stimulus = poisson({"input": (SIZES[0],)}, rate=0.3, steps=50, batch=8, seed=3)
+    stimulus = spikec.poisson({"input": (SIZES[0],)}, rate=0.3, steps=50, batch=8, seed=3)
     for reset in ("v_reset", "subtract"):
-        options = Options(dialect="nir.euler", dt_seconds=DT_SECONDS, dialect_options=(("reset", reset),))
-        report: dict[str, Any] = dict(compile_graph(raw, options, stimulus=stimulus).report)
+        compiled = spikec.compile(
+            network(seed=3),
+            "loihi1",
+            dialect="nir.euler",
+            dt=DT_SECONDS,
+            dialect_options={"reset": reset},
+            stimulus=stimulus,
+        )
         print(f"reset = {reset}")
-        for line in verdict_lines(report["verdicts"]):
+        for line in str(compiled.verdicts).splitlines():
             print(f"  {line}")
-        for row in report["fidelity_table"]:
+        for row in compiled.report["fidelity_table"]:
             print(
                 f"  {row['feature']} in {row['where']}: wanted {row['wanted']}, {row['done']} "
                 f"({row['status']}; {row['effect'] or 'no effect'})"

@@ -35,6 +35,7 @@ WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK2002", "SPK9001"}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
+PYTHON = "only what is called from Python meets it (tests/api/test_wrong_values.py)"
 WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
     "SPK0281": REFERENCE.format("SPK0207"),
@@ -43,6 +44,9 @@ WITHOUT_A_CASE = {
     "SPK0285": REFERENCE.format("SPK0112, SPK0114, SPK0212"),
     "SPK0286": REFERENCE.format("SPK0209, SPK1002"),
     "SPK0287": REFERENCE.format("SPK0111"),
+    "SPK0530": PYTHON,
+    "SPK0531": PYTHON,
+    "SPK0532": PYTHON,
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
     "SPK2033": "splitters get the step that they need; only a network made in memory has none to spare",
     "SPK4010": "the scales keep sums inside the chip's registers; only a machine made in memory passes 32 bits",

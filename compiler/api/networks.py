@@ -1,0 +1,92 @@
+"""What is done with a network that is not compiled: inspect it, run it in float, try it on every chip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...sim.dialect import names
+from ...sim.reference import reference as run_in_float
+from ...sim.trace import Trace
+from ..front.inspection import Inspection, inspection
+from ..prepare import read_graph
+from ..verdicts.fit import Trial, trials
+from .net import Net, read_net
+from .options import chosen_options
+from .stimulus import AnyStimulus, optional_stimulus, read_stimulus
+
+ANY_TARGET = "loihi1"
+"""The options name one; nothing here asks for it."""
+
+
+def dialects() -> tuple[str, ...]:
+    """List the dialects: the frameworks whose reading of a `.nir` file is known, by name."""
+    return names()
+
+
+def inspect(
+    net: Net, *, dialect: str | None = None, dt: float | None = None, dialect_options: Any = ()
+) -> Inspection:
+    """Show what a network holds, and how it can be read.
+
+    net, dialect, dt, dialect_options: as `spikec.compile` takes them. With a dialect, `sound` says whether the network
+    can be read in it; what is wrong is in `diagnostics`, and not raised.
+
+        spikec.inspect("digits.nir").candidates
+
+    Raises DiagnosticError: SPK01xx for what cannot be read at all, SPK030x for a dialect that there is not."""
+    chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
+    read = read_net(net)
+    return inspection(
+        read.raw,
+        read.notes,
+        dialect=chosen.dialect,
+        dt_seconds=chosen.dt_seconds,
+        dialect_options=dict(chosen.dialect_options),
+    )
+
+
+def reference(
+    net: Net,
+    stimulus: AnyStimulus,
+    states: bool = False,
+    *,
+    dialect: str | None = None,
+    dt: float | None = None,
+    dialect_options: Any = (),
+) -> Trace:
+    """Run a network in float32 as its framework means it, bit for bit.
+
+    net, stimulus, dialect, dt, dialect_options: as `spikec.compile` takes them. states: record the states of all
+    neurons after each step as well. The trace has (T, B, ...) arrays: outputs float32, spikes as counts.
+
+        trace = spikec.reference("digits.nir", "digits.npz", dialect="snntorch.Leaky")
+        trace.outputs["output"].sum(axis=0).argmax(axis=1)
+
+    Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`."""
+    chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
+    read = read_net(net)
+    graph = read_graph(read.raw, chosen)
+    used = read_stimulus(stimulus, None, graph.input_shapes)
+    return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
+
+
+def fit(
+    net: Net,
+    *,
+    dialect: str | None = None,
+    dt: float | None = None,
+    stimulus: AnyStimulus | None = None,
+    **options: Any,
+) -> tuple[Trial, ...]:
+    """Try a network on every installed chip: does it fit, how many cores it takes, which resource binds.
+
+    Arguments as `spikec.compile` takes them. Where a network does not fit as it is, what follows it in the result was
+    tried besides: more chips, fewer weight bits, first populations on the host.
+
+        [trial.target for trial in spikec.fit("digits.nir", dialect="snntorch.Leaky") if trial.fits]
+
+    Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`; that it fits nowhere is no error."""
+    chosen = chosen_options(ANY_TARGET, dialect, dt, options)
+    read = read_net(net)
+    shapes = read_graph(read.raw, chosen).input_shapes
+    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, shapes)))

@@ -1,0 +1,54 @@
+"""A stimulus of any kind that Python has one in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from ...sim.diagnostic import DiagnosticError, error
+from ...sim.stimulus import Shape, Stimulus, load, with_labels
+from ...sim.stimulus_arrays import from_arrays
+from .wrong_kind import wrong_kind
+
+AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, object] | np.ndarray"
+"""The path of an `.npz`, a stimulus, arrays by Input, or the array of the only Input, (T, B, ...)."""
+
+KINDS = "the path of an .npz, an array (T, B, ...), a dict of such by Input, or a spikec.Stimulus"
+
+
+def read_stimulus(given: AnyStimulus, labels: object, shapes: Mapping[str, Shape]) -> Stimulus:
+    """Read a stimulus and hold it against the Inputs. labels: (B,) integers, which beat those in `given`, or None.
+
+    shapes: Input -> shape of one sample in one step. Raises DiagnosticError: SPK0401 to SPK0409 as a stimulus file,
+    SPK0532 for what is no stimulus."""
+    found = _read(given, shapes)
+    return found if labels is None else with_labels(found, np.asarray(labels))
+
+
+def optional_stimulus(
+    given: AnyStimulus | None, labels: object, shapes: Mapping[str, Shape]
+) -> Stimulus | None:
+    """The same, None where none is given. Raises DiagnosticError besides: SPK0409 for labels of no stimulus."""
+    if given is not None:
+        return read_stimulus(given, labels, shapes)
+    if labels is not None:
+        message = "labels are given, and no stimulus that they are of"
+        raise DiagnosticError((error("SPK0409", message, hint="give `stimulus` as well"),))
+    return None
+
+
+def _read(given: AnyStimulus, shapes: Mapping[str, Shape]) -> Stimulus:
+    if isinstance(given, str | os.PathLike):
+        return load(Path(given), shapes)
+    if isinstance(given, Stimulus):
+        checked = from_arrays(dict(given.inputs), shapes, source=given.source or None)
+        return checked if given.labels is None else with_labels(checked, given.labels)
+    if isinstance(given, Mapping):
+        return from_arrays(given, shapes)
+    if hasattr(given, "__array__"):
+        return from_arrays({"input": given}, shapes)
+    raise wrong_kind("stimulus", given, KINDS)

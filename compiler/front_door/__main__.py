@@ -1,0 +1,8 @@
+"""`python -m spikec` is the command `spikec`."""
+
+from __future__ import annotations
+
+from spikec.compiler.cli import main
+
+if __name__ == "__main__":
+    main()

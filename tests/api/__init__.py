@@ -1,0 +1,1 @@
+"""What `import spikec` gives, through `import spikec` only."""
