@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from spikec.compiler.options import Options
-from spikec.compiler.pipeline import check_files, compile_graph, saved_options, simulate_files
+from spikec.compiler.output.saved import saved_options
+from spikec.compiler.pipeline import check_files, compile_graph, simulate_files
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph
