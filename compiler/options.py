@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
+from .option_kinds import DIALECT, FLAG, JSON_PAIRS, NAMES, SECONDS, SITES, TEXT, Kind, optional, whole
 
 if TYPE_CHECKING:
     from ..sim.dialect import Dialect
@@ -14,34 +15,71 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """target: name of an installed target, or the path of a toml. target_toml: the bytes of the chip's toml, which
-    beat it. dialect: preset name, or None to recognise it from the file. dialect_options: (key, value) pairs.
+class Option:
+    """How an option is asked for. flag: on the command line. inverse: the flag stands for False."""
 
-    reading: a whole dialect record, of an earlier compile; it beats the other three.
-    host_prefix: populations to run on the host. allow_approximation: compile what the chip's neurons cannot do as they
-    do it. calibrate: choose numbers and orders on the first half of the samples, and show how the chip does on the
-    others. tuning: what was so chosen. pins: (population, site) pairs. lock: the bytes of an earlier
-    placement.lock.json, to be kept as far as it serves. seed: of the stimulus that stands in for a missing one."""
+    kind: Kind
+    flag: str
+    help: str
+    metavar: str | None = None
+    inverse: bool = False
+
+
+def _option(default: object, kind: Kind, flag: str, help: str, **more: Any) -> Any:
+    return field(default=default, metadata={"option": Option(kind=kind, flag=flag, help=help, **more)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a compile is asked for, each option declared here and nowhere else; and what goes along with it.
+
+    target: name of an installed target, or the path of a toml. target_toml: the bytes of the chip's toml, which beat
+    it. reading: a whole dialect record, of an earlier compile; it beats the dialect, its options and dt. tuning: what
+    a stimulus decided (`calibrate`). lock: the bytes of an earlier placement.lock.json. progress: hears what is
+    done."""
 
     target: str = "loihi1"
+    dialect: str | None = _option(
+        None,
+        optional(DIALECT),
+        "--dialect",
+        "How to read the file; recognised from it if it can be.",
+        metavar="NAME",
+    )
+    dialect_options: tuple[tuple[str, object], ...] = _option(
+        (),
+        JSON_PAIRS,
+        "--dialect-option",
+        "What the file leaves open, NODE.KEY for one node.",
+        metavar="KEY=JSON",
+    )
+    dt_seconds: float | None = _option(None, optional(SECONDS), "--dt", "Time step.", metavar="SECONDS")
+    weight_bits: int = _option(8, whole(2, 8), "--weight-bits", "Of a stored weight.")
+    split_weights: bool = _option(
+        False, FLAG, "--split-weights", "Each weight over two synapses: more bits, twice the memory."
+    )
+    host_prefix: tuple[str, ...] = _option(
+        (), NAMES, "--host-prefix", "Run this population on the host.", metavar="NODE"
+    )
+    allow_host: bool = _option(True, FLAG, "--no-host", "Refuse to run anything on the host.", inverse=True)
+    allow_approximation: bool = _option(
+        False, FLAG, "--allow-approximation", "Compile what the chip's neurons only come near to."
+    )
+    calibrate: bool = _option(
+        False, FLAG, "--calibrate", "Choose numbers on the first half of the samples, show the others."
+    )
+    chips: int = _option(1, whole(1), "--chips", "On the board.")
+    max_neurons_per_core: int | None = _option(
+        None, optional(whole(1)), "--max-neurons-per-core", "Use no more of a core.", metavar="N"
+    )
+    pins: tuple[tuple[str, int], ...] = _option(
+        (), SITES, "--pin", "Alone, or with others of that pin.", metavar="POPULATION=CORE"
+    )
+    seed: int = _option(0, whole(0), "--seed", "Its seed.")
     target_toml: bytes | None = None
-    dialect: str | None = None
-    dialect_options: tuple[tuple[str, object], ...] = ()
-    dt_seconds: float | None = None
     reading: Dialect | None = None
-    weight_bits: int = 8
-    split_weights: bool = False
-    host_prefix: tuple[str, ...] = ()
-    allow_host: bool = True
-    allow_approximation: bool = False
-    calibrate: bool = False
     tuning: Tuning | None = None
-    chips: int = 1
-    max_neurons_per_core: int | None = None
-    pins: tuple[tuple[str, int], ...] = ()
     lock: bytes | None = None
-    seed: int = 0
     progress: Callable[[str], None] | None = None
 
     def say(self, text: str) -> None:
@@ -49,14 +87,29 @@ class Options:
             self.progress(text)
 
 
-FLAGS = {
-    "calibrate": "--calibrate",
-    "chips": "--chips",
-    "max_neurons_per_core": "--max-neurons-per-core",
-    "pins": "--pin",
-    "split_weights": "--split-weights",
-    "weight_bits": "--weight-bits",
+OPTIONS: Mapping[str, Option] = {
+    f.name: f.metadata["option"] for f in fields(Options) if "option" in f.metadata
 }
+"""Every option by the name of its field."""
+
+
+def to_record(options: Options) -> dict[str, object]:
+    """The options as JSON has them, for `of_record`."""
+    return {name: _plain(getattr(options, name)) for name in ("target", *OPTIONS)}
+
+
+def of_record(record: Mapping[str, object]) -> Options:
+    """The inverse of `to_record`. Raises KeyError, TypeError or ValueError for a record that it does not make."""
+    values: dict[str, Any] = {name: option.kind.read(record[name]) for name, option in OPTIONS.items()}
+    return Options(target=str(TEXT.read(record["target"])), **values)
+
+
+def _plain(value: object) -> object:
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+CHOSEN_BY_CHIP = ("calibrate", "chips", "max_neurons_per_core", "pins", "split_weights", "weight_bits")
+"""Options that not every chip has a use for, in the order of a note on them."""
 
 
 def without_effect(options: Options, honoured: frozenset[str], title: str) -> tuple[Diagnostic, ...]:
@@ -64,8 +117,8 @@ def without_effect(options: Options, honoured: frozenset[str], title: str) -> tu
     usual = Options()
     idle = [
         flag
-        for field, flag in FLAGS.items()
-        if field not in honoured and getattr(options, field) != getattr(usual, field)
+        for name, flag in ((name, OPTIONS[name].flag) for name in CHOSEN_BY_CHIP)
+        if name not in honoured and getattr(options, name) != getattr(usual, name)
     ]
     if not idle:
         return ()

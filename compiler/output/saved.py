@@ -1,4 +1,4 @@
-"""The options of a finished compile, read back from its report."""
+"""The options of a finished compile, kept in its report and read back."""
 
 from __future__ import annotations
 
@@ -8,51 +8,35 @@ from typing import Any
 
 from ...sim.dialect import Dialect
 from ..ir.calibration import tuning_of
-from ..options import Options
+from ..options import Options, of_record, to_record
 
 
-def saved_options(report: Mapping[str, object]) -> Options:
-    """The options of a finished compile, as report.json keeps them.
-
-    Raises KeyError or TypeError on JSON that is no report, DiagnosticError (SPK03xx) on a changed dialect."""
-    saved, reading = report["options"], report["dialect"]
-    if not isinstance(saved, dict) or not isinstance(reading, dict):
-        raise TypeError("report.json has no options")
-    given = {name: saved[name] for name in _SAVED}
-    return Options(
-        **given,
-        host_prefix=tuple(saved["host_prefix"]),
-        pins=tuple((str(name), int(site)) for name, site in saved["pins"]),
-        tuning=tuning_of(saved["tuning"]),
-        reading=_reading(reading),
-    )
+def options_record(options: Options, host: tuple[str, ...]) -> dict[str, object]:
+    """The content of report.json's `options`. host: the populations that the host runs, asked for or not."""
+    return {
+        **to_record(replace(options, host_prefix=host)),
+        "tuning": None if options.tuning is None else options.tuning.to_dict(),
+        "whole_reading": options.reading is not None,
+    }
 
 
-_SAVED = (
-    "target", "weight_bits", "split_weights", "allow_host", "allow_approximation", "calibrate",
-    "chips",
-    "max_neurons_per_core", "seed",
-)  # fmt: skip
+def asked_options(report: Mapping[str, Any]) -> Options:
+    """The options of a finished compile, with the dialect as it was asked for: the file is read anew.
+
+    Raises KeyError, TypeError or ValueError on JSON that is no report, DiagnosticError (SPK03xx) on a changed
+    dialect."""
+    saved = report["options"]
+    options = replace(of_record(saved), tuning=tuning_of(saved["tuning"]))
+    return replace(options, reading=_reading(report["dialect"])) if saved["whole_reading"] else options
+
+
+def saved_options(report: Mapping[str, Any]) -> Options:
+    """The same with the whole reading that the dialect gave: nothing of the file is recognised again."""
+    return replace(asked_options(report), reading=_reading(report["dialect"]))
 
 
 def _reading(record: Mapping[str, Any]) -> Dialect:
     bare = Dialect(name=str(record["name"]), dt_seconds=float(record["dt_seconds"]))
     return bare.with_overrides(
         default=record["default"], by_kind=record["by_kind"], by_path=record["by_path"]
-    )
-
-
-def asked_options(report: Mapping[str, Any]) -> Options:
-    """The same, with the dialect as it was asked for: the file is read anew, and may come out otherwise.
-
-    Raises KeyError, TypeError or ValueError on JSON that is no report."""
-    saved = report["options"]
-    if saved["whole_reading"]:
-        return saved_options(report)
-    return replace(
-        saved_options(report),
-        reading=None,
-        dialect=saved["dialect"],
-        dialect_options=tuple((str(key), value) for key, value in saved["dialect_options"]),
-        dt_seconds=saved["dt_seconds"],
     )

@@ -13,6 +13,7 @@ from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
 from ..verdicts.proof import Proof
+from .saved import options_record
 
 SCHEMA_VERSION = 1
 
@@ -79,22 +80,5 @@ def summary(
             "batch": stimulus.batch,
             "given": given,
         },
-        "options": {
-            "target": prepared.target.name,
-            "weight_bits": options.weight_bits,
-            "split_weights": options.split_weights,
-            "host_prefix": list(prepared.host),
-            "allow_host": options.allow_host,
-            "allow_approximation": options.allow_approximation,
-            "calibrate": options.calibrate,
-            "tuning": None if options.tuning is None else options.tuning.to_dict(),
-            "chips": options.chips,
-            "max_neurons_per_core": options.max_neurons_per_core,
-            "pins": [[name, site] for name, site in options.pins],
-            "dialect": options.dialect,
-            "dialect_options": [[key, value] for key, value in options.dialect_options],
-            "dt_seconds": options.dt_seconds,
-            "whole_reading": options.reading is not None,
-            "seed": options.seed,
-        },
+        "options": options_record(options, prepared.host),
     }

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..option_kinds import Kind
+from ..options import OPTIONS, Options
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def _key_value(
-    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, Any], ...]:
-    found: list[tuple[str, Any]] = []
-    for text in values:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise click.BadParameter(f"{text!r} is not KEY=JSON")
-        try:
-            found.append((key, json.loads(value)))
-        except ValueError:
-            found.append((key, value))
-    return tuple(found)
 
 
 def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -61,33 +48,44 @@ TARGET = click.option(
     shell_complete=target_names,
     help="`spikec targets` lists them.",
 )
-WEIGHT_BITS = click.option(
-    "--weight-bits", type=click.IntRange(2, 8), default=8, show_default=True, help="Of a stored weight."
-)
-CHIPS = click.option("--chips", type=click.IntRange(1), default=1, show_default=True, help="On the board.")
-CONSENT = click.option(
-    "--allow-approximation", is_flag=True, help="Compile what the chip's neurons only come near to."
-)
-READING = grouped(
-    click.option(
-        "--dialect",
-        metavar="NAME",
-        shell_complete=_dialects,
-        help="How to read the file; recognised from it if it can be.",
-    ),
-    click.option(
-        "--dialect-option",
-        multiple=True,
-        callback=_key_value,
-        metavar="KEY=JSON",
-        help="What the file leaves open, NODE.KEY for one node.",
-    ),
-    click.option("--dt", type=float, metavar="SECONDS", help="Time step."),
-)
+
+
+def asked(name: str, **more: Any) -> Decorator:
+    """The option of the command line that sets field `name` of `Options`; its value goes by that name."""
+    option, default = OPTIONS[name], getattr(Options(), name)
+    told: dict[str, Any] = dict(option.kind.click)
+    if "min" in told:
+        told = {"type": click.IntRange(told["min"], told["max"]), "show_default": default is not None}
+    if option.kind.parse is not None:
+        told["callback"] = _parsed(option.kind)
+    if not told.get("is_flag") and not told.get("multiple"):
+        told["default"] = default
+    return click.option(option.flag, name, metavar=option.metavar, help=option.help, **told, **more)
+
+
+def _parsed(kind: Kind) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], object]:
+    def callback(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> object:
+        try:
+            return kind.read([kind.parse(text) if kind.parse is not None else text for text in values])
+        except ValueError as problem:
+            raise click.BadParameter(str(problem)) from problem
+
+    return callback
+
+
+def asked_options(given: Mapping[str, Any], **more: Any) -> Options:
+    """The options that the command line asked for. given: its values by name; more: other fields."""
+    values = {
+        name: not given[name] if OPTIONS[name].inverse else given[name] for name in OPTIONS if name in given
+    }
+    return Options(**values, **more)
+
+
+READING = grouped(asked("dialect", shell_complete=_dialects), asked("dialect_options"), asked("dt_seconds"))
 STIMULUS = grouped(
     click.option("--stimulus", type=FILE, metavar="S.npz", help="`input` (T, B, ...) and optional `labels`."),
     click.option("--poisson", type=float, metavar="RATE", help="Random spikes instead: probability a step."),
     click.option("--steps", type=click.IntRange(1), default=64, show_default=True, help="Of --poisson."),
     click.option("--batch", type=click.IntRange(1), default=4, show_default=True, help="Its samples."),
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Its seed."),
+    asked("seed"),
 )

@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from ..options import Options
-from .arguments import CHIPS, FILE, JSON, QUIET, READING, STIMULUS, TARGET, WEIGHT_BITS
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import chosen_stimulus
 from .printing import print_json
-from .progress import Tell, progress
+from .progress import progress
 
 Requirements = tuple[tuple[str, float], ...]
 
@@ -29,18 +28,6 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
         if key not in {"f1", "accuracy-loss"}:
             raise click.BadParameter(f"{key!r}: choose f1 or accuracy-loss")
     return tuple(found)
-
-
-def _pins(
-    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, int], ...]:
-    found: dict[str, int] = {}
-    for text in values:
-        name, _equals, core = text.rpartition("=")
-        if not name or not core.isascii() or not core.isdigit():
-            raise click.BadParameter(f"{text!r} is not POPULATION=CORE")
-        found[name] = int(core[:9])
-    return tuple(sorted(found.items()))
 
 
 def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
@@ -65,29 +52,15 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @TARGET
 @READING
 @STIMULUS
-@WEIGHT_BITS
-@click.option(
-    "--split-weights", is_flag=True, help="Each weight over two synapses: more bits, twice the memory."
-)
-@click.option("--host-prefix", multiple=True, metavar="NODE", help="Run this population on the host.")
-@click.option(
-    "--allow-approximation", is_flag=True, help="Compile what the chip's neurons only come near to."
-)
-@click.option(
-    "--calibrate",
-    is_flag=True,
-    help="Choose numbers on the first half of the samples, show the others.",
-)
-@click.option("--no-host", is_flag=True, help="Refuse to run anything on the host.")
-@CHIPS
-@click.option("--max-neurons-per-core", type=click.IntRange(1), metavar="N", help="Use no more of a core.")
-@click.option(
-    "--pin",
-    multiple=True,
-    callback=_pins,
-    metavar="POPULATION=CORE",
-    help="Alone, or with others of that pin.",
-)
+@asked("weight_bits")
+@asked("split_weights")
+@asked("host_prefix")
+@asked("allow_approximation")
+@asked("calibrate")
+@asked("allow_host")
+@asked("chips")
+@asked("max_neurons_per_core")
+@asked("pins")
 @click.option("--lock", type=FILE, metavar="FILE", help="Keep this placement; OUT's own is kept by itself.")
 @click.option("--fresh", is_flag=True, help="Search a new placement, whatever OUT has.")
 @click.option(
@@ -113,7 +86,8 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
     with claimed(out) as claim, progress(quiet=quiet or as_json) as tell:
         image = read_image(net)
         raw, notes = graph_in(image)
-        options = with_target(_options(given, _lock(given, claim.out), tell))
+        options = asked_options(given, target=given["target"], lock=_lock(given, claim.out), progress=tell)
+        options = with_target(options)
         front = read_front(raw, options, resolve_target(options))
         stimulus = chosen_stimulus(front.network.inputs, given)
         compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
@@ -127,27 +101,6 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
         click.echo(f"required: {text}", err=True)
     if failed or not compiled.placement_identical:
         raise SystemExit(CHECK_FAILED)
-
-
-def _options(given: Mapping[str, Any], lock: bytes | None, tell: Tell) -> Options:
-    return Options(
-        target=given["target"],
-        dialect=given["dialect"],
-        dialect_options=given["dialect_option"],
-        dt_seconds=given["dt"],
-        weight_bits=given["weight_bits"],
-        split_weights=given["split_weights"],
-        host_prefix=given["host_prefix"],
-        allow_approximation=given["allow_approximation"],
-        calibrate=given["calibrate"],
-        allow_host=not given["no_host"],
-        chips=given["chips"],
-        max_neurons_per_core=given["max_neurons_per_core"],
-        pins=given["pin"],
-        lock=lock,
-        seed=given["seed"],
-        progress=tell,
-    )
 
 
 def _print(report: Mapping[str, Any], *, as_json: bool) -> None:

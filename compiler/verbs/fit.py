@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import Options
-from .arguments import CHIPS, CONSENT, FILE, JSON, QUIET, READING, STIMULUS, WEIGHT_BITS
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options
 from .loading import chosen_stimulus, graph
 from .printing import print_json
-from .progress import Tell, progress
+from .progress import progress
 
 if TYPE_CHECKING:
     from ..verdicts.fit import Trial
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 @click.argument("net", type=FILE)
 @READING
 @STIMULUS
-@WEIGHT_BITS
-@CONSENT
-@CHIPS
+@asked("weight_bits")
+@asked("allow_approximation")
+@asked("chips")
 @JSON
 @QUIET
 def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -38,7 +37,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
 
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)
-        options = _options(given, tell)
+        options = asked_options(given, progress=tell)
         found = trials(raw, options, chosen_stimulus(read_graph(raw, options).input_shapes, given))
     if as_json:
         print_json({"trials": [asdict(one) for one in found]})
@@ -46,18 +45,6 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
         _print(net, found)
     if not any(one.fits for one in found):
         raise SystemExit(NO_FIT)
-
-
-def _options(given: Mapping[str, Any], tell: Tell) -> Options:
-    return Options(
-        dialect=given["dialect"],
-        dialect_options=given["dialect_option"],
-        dt_seconds=given["dt"],
-        weight_bits=given["weight_bits"],
-        allow_approximation=given["allow_approximation"],
-        chips=given["chips"],
-        progress=tell,
-    )
 
 
 def _print(net: Path, found: Sequence[Trial]) -> None:

@@ -30,8 +30,8 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
         raw,
         notes,
         dialect=given["dialect"],
-        dt_seconds=given["dt"],
-        dialect_options=dict(given["dialect_option"]),
+        dt_seconds=given["dt_seconds"],
+        dialect_options=dict(given["dialect_options"]),
     )
     if as_json:
         print_json(

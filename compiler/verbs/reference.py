@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from ..options import Options
-from .arguments import FILE, JSON, QUIET, READING, STIMULUS
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked_options
 from .loading import chosen_stimulus, graph
 from .printing import write_trace
 from .progress import progress
@@ -28,9 +27,7 @@ def command(net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **
     from ..prepare import read_graph
 
     raw, _ = graph(net)
-    options = Options(
-        dialect=given["dialect"], dialect_options=given["dialect_option"], dt_seconds=given["dt"]
-    )
+    options = asked_options({name: given[name] for name in ("dialect", "dialect_options", "dt_seconds")})
     read = read_graph(raw, options)
     stimulus = chosen_stimulus(read.input_shapes, given)
     if stimulus is None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 from spikec.compiler.cli import VERBS
+from spikec.compiler.options import OPTIONS, Options, of_record, to_record
 from spikec.compiler.schemas import bundled, load, names
 
 from .commandline import COMPILED, DIGITS, ROOT, spikec
@@ -188,3 +189,21 @@ def test_a_printed_schema_stands_alone() -> None:
     refused = spikec("schema", "nonsense")
     assert refused.returncode == 2
     assert "there are check, common" in refused.stderr
+
+
+def test_the_report_has_every_option_as_it_is_declared() -> None:
+    report = load("report")["$defs"]["report"]["properties"]["options"]
+    declared = {name: dict(option.kind.schema) for name, option in OPTIONS.items()}
+    assert {name: report["properties"][name] for name in declared} == declared
+    assert set(report["properties"]) - set(declared) == {"target", "tuning", "whole_reading"}
+    assert sorted(report["required"]) == sorted(report["properties"])
+
+
+def test_options_are_read_back_as_they_were() -> None:
+    options = Options(
+        dialect="nir.euler", dialect_options=(("a", 1),), dt_seconds=0.5, pins=(("b", 3),), host_prefix=("c",)
+    )
+    assert of_record(json.loads(json.dumps(to_record(options)))) == options
+    for name in OPTIONS:
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            of_record({**to_record(options), name: object()})
