@@ -11,6 +11,7 @@ import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import check_files, compile_graph, simulate_files
+from spikec.compiler.verdicts.capabilities import support
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph
@@ -139,6 +140,12 @@ def test_compiles_checks_and_simulates(name: str) -> None:
     assert json.loads(json.dumps(again)) == report["verdicts"]
     (output,) = simulate_files(raw, compiled.files, options, stimulus).outputs.values()
     assert output.any()
+
+
+def test_a_chip_on_which_no_weight_is_left() -> None:
+    """Thresholds so low that weights below a third of one are 0: crossbars without a row."""
+    toml = toml_of("tinyodin").decode().replace("firing = [0, 2047]", "firing = [0, 2]").encode()
+    assert {row.answer for row in support("", toml).rows} >= {"exact"}
 
 
 @pytest.mark.parametrize("like", ["loihi1", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio2"])

@@ -78,8 +78,9 @@ def rows_of(
 def _merged(held: np.ndarray, theta: np.ndarray) -> list[_Row]:
     """held: (6, k) source, element, delay, sign, neuron, weight, sorted in this order."""
     starts = np.flatnonzero(np.any(np.diff(held[:4], axis=1, prepend=-1) != 0, axis=0))
+    ends = [*starts[1:], held.shape[1]][: starts.size]  # none where no weight is left
     by_column: dict[tuple[int, bytes], _Row] = {}
-    for low, high in zip(starts, [*starts[1:], held.shape[1]], strict=True):
+    for low, high in zip(starts, ends, strict=True):
         source, element, delay, sign = (int(value) for value in held[:4, low])
         key = (sign, held[4:, low:high].tobytes())
         if key not in by_column:
