@@ -65,7 +65,7 @@ def page(html: str) -> Page:
 
 
 def test_the_same_report_makes_the_same_page(compiled: Compiled, html: str) -> None:
-    assert render_html(json.loads(json.dumps(compiled.report))) == html
+    assert render_html(json.loads(json.dumps(dict(compiled.report)))) == html
 
 
 def test_everything_is_said_without_a_script(compiled: Compiled, page: Page) -> None:
@@ -108,7 +108,7 @@ def test_names_are_text_and_never_markup(html: str, page: Page) -> None:
 
 
 def test_control_characters_are_written_out(compiled: Compiled) -> None:
-    text = json.dumps(compiled.report).replace("alert(1)", "\\u001b[2J\\u202e")
+    text = json.dumps(dict(compiled.report)).replace("alert(1)", "\\u001b[2J\\u202e")
     page = Page(render_html(json.loads(text)))
     assert "\x1b" not in page.text
     assert "\u202e" not in page.text
@@ -135,7 +135,7 @@ def test_times_are_on_the_page_and_in_no_other_file(compiled: Compiled, html: st
 
 
 def test_a_verdict_that_failed_is_the_first_thing_said(compiled: Compiled) -> None:
-    report: Any = json.loads(json.dumps(compiled.report))
+    report: Any = json.loads(json.dumps(dict(compiled.report)))
     report["verdicts"]["placement"] |= {"identical": False, "findings": ["core 0: one word differs"]}
     report["verdicts"]["fidelity"] = None
     text = Page(render_html(report)).text
