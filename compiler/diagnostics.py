@@ -12,6 +12,7 @@ from ..sim.diagnostic import Diagnostic
 from ..sim.diagnostic_text import MOST_SHOWN, render, render_all
 
 OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
+_ALIASES = "aliases"
 
 __all__ = [
     "CHECK_FAILED", "INTERNAL", "INTERRUPTED", "MOST_SHOWN", "NO_FIT", "OK", "PROBLEM", "USAGE",
@@ -30,8 +31,17 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def codes() -> dict[str, Code]:
     """Every code of codes.toml, sorted."""
-    table = tomllib.loads((resources.files("spikec.compiler") / "codes.toml").read_text(encoding="utf-8"))
-    return {code: msgspec.convert(table[code], Code) for code in sorted(table)}
+    table = _table()
+    return {code: msgspec.convert(table[code], Code) for code in sorted(table) if code != _ALIASES}
+
+
+def aliases() -> dict[str, str]:
+    """Codes of earlier versions, each with the code that says the same now."""
+    return msgspec.convert(_table()[_ALIASES], dict[str, str])
+
+
+def _table() -> dict[str, object]:
+    return tomllib.loads((resources.files("spikec.compiler") / "codes.toml").read_text(encoding="utf-8"))
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:

@@ -22,6 +22,7 @@ from .ir.fidelity_row import FidelityRow
 from .ir.stages import Front, Prepared, ReadGraph
 from .options import Options, without_effect
 from .timed.cut import cut, host_prefix
+from .timed.legalize import legalize
 from .timed.retime import retime
 
 
@@ -122,7 +123,8 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     dialect, resolved = read.dialect, read.flat
     fused, more = fuse_threshold(resolved)
     diagnostics = (*read.diagnostics, *more)
-    legalized = backend_of(target).legalize(resolved, dialect, target, options)
+    family = backend_of(target).family_rules(resolved, dialect, target)
+    legalized = legalize(resolved, dialect, target, family, consent=options.allow_approximation)
     raise_errors(legalized.diagnostics)
     chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
     return Front(
@@ -133,11 +135,13 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
         network=connect(fused, chip_dialect),
         rows=tuple(legalized.rows),
         diagnostics=diagnostics,
+        refused=legalized.refused,
     )
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
-    """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed."""
+    """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed, SPK1004 for
+    neurons that the chip does not have."""
     inputs = stimulus.inputs if stimulus is not None else {}
     host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs, target.input_counts)}))
     if host and not options.allow_host:
@@ -150,6 +154,8 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
     network = cut(front.network, host)
     options.say("retime")
     retimed = retime(network, target)
+    on_chip = {path for population in network.populations.values() for path in population.paths}
+    raise_errors([front.refused[path] for path in sorted(on_chip & front.refused.keys())])
     options.say("quantise")
     flow = backend_of(target)
     quantized = flow.quantize(network, retimed, target, options)

@@ -6,6 +6,8 @@ from typing import Annotated, Protocol
 
 import msgspec
 
+from .dialect_rules import DialectRules
+
 MOST = (1 << 31) - 1
 Integer = Annotated[int, msgspec.Meta(ge=-MOST - 1, le=MOST)]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
@@ -38,6 +40,11 @@ class Chip(Protocol):
     @property
     def family(self) -> str:
         """The name of the backend that compiles for it."""
+        ...
+
+    @property
+    def dialect(self) -> DialectRules:
+        """What its neurons make of each field of a reading."""
         ...
 
     @property

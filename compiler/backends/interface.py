@@ -19,7 +19,6 @@ from ..ir.stages import (
     Cycles,
     Emitted,
     Headroom,
-    Legalized,
     Loaded,
     Placed,
     Quantized,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
     from ...sim.stimulus import Stimulus
+    from ..ir.family_rules import FamilyRules
     from ..ir.fidelity_row import FidelityRow
     from ..ir.network import FlatGraph, Network
     from ..ir.realised import Realised
@@ -67,8 +67,8 @@ class Backend(Protocol[T, Q, M, L]):
         """The chip as the options configure it: boards of several chips, cores that are not to be filled."""
         ...
 
-    def legalize(self, flat: FlatGraph, dialect: Dialect, target: T, options: Options) -> Legalized:
-        """Replace what the chip's neurons cannot do by what they do instead, and list every such replacement."""
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: T) -> FamilyRules:
+        """What the chip does with readings beyond what its `[dialect]` table says."""
         ...
 
     def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:

@@ -42,7 +42,8 @@ class ReadGraph:
 class Front:
     """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
 
-    chip_dialect: `dialect` with the chip's overrides (see `Backend.legalize`)."""
+    chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`). refused: by NIR path, the error for a
+    node that the chip refuses unless the host runs it."""
 
     raw: RawGraph
     dialect: Dialect
@@ -51,6 +52,7 @@ class Front:
     network: Network
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    refused: Mapping[str, Diagnostic]
 
 
 class Quantized(Protocol):
@@ -157,11 +159,12 @@ class Cycles:
 @dataclass(frozen=True, kw_only=True)
 class Legalized:
     """overrides: the reading as the chip's neurons do it, by NIR path. rows: what that changes. diagnostics: errors
-    where it is too much."""
+    where it is too much. refused: by NIR path, the error for a node that the chip refuses unless the host runs it."""
 
     overrides: Overrides
     rows: list[FidelityRow]
     diagnostics: list[Diagnostic]
+    refused: Mapping[str, Diagnostic]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,15 +19,18 @@ def _codes(_: click.Context, parameter: click.Parameter, incomplete: str) -> lis
 @JSON
 def command(code: str, as_json: bool) -> None:
     """Say what a diagnostic code means and what to do."""
-    from ..diagnostics import codes
+    from ..diagnostics import aliases, codes
 
-    table = codes()
-    found = table.get(code.upper())
+    table, asked = codes(), code.upper()
+    now = aliases().get(asked, asked)
+    found = table.get(now)
     if found is None:
         raise click.UsageError(f"there is no code {code!r}; codes run from {min(table)} to {max(table)}")
     if as_json:
-        print_json({"code": code.upper(), **{f: getattr(found, f) for f in found.__struct_fields__}})
+        print_json({"code": now, **{f: getattr(found, f) for f in found.__struct_fields__}})
         return
-    click.echo(f"{code.upper()} ({found.severity}): {found.title}\n\n{found.explanation}")
+    if now != asked:
+        click.echo(f"{asked} is {now} now.\n")
+    click.echo(f"{now} ({found.severity}): {found.title}\n\n{found.explanation}")
     if found.hint:
         click.echo(f"\nhint: {found.hint}")

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from ..chip import Latency, Name, Natural, Positive, Range, Title
+from ..dialect_rules import DialectRules
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +37,6 @@ class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     arithmetic: Literal["loihi1"]
     fire: str
-    reset: str
-    multi_spike: Positive
     initial_state: str
     q_bits: Positive
     u_bits: Positive
@@ -87,6 +86,7 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     capacity: Capacity
     neuron: NeuronModel
     synapse: Synapse
+    dialect: DialectRules
     latency: Latency
 
     @property

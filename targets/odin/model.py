@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..chip import Latency, Name, Natural, Positive, Range, Title
+from ..dialect_rules import DialectRules
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +96,7 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     ranges: Ranges
     execution: Execution
     cycles: Cycles
+    dialect: DialectRules
     latency: Latency
 
     @property

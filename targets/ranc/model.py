@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from ..chip import Latency, Name, Natural, Positive, Range, Title
+from ..dialect_rules import DialectRules
 from ..layout import Field
 from .neuron import Arithmetic
 
@@ -75,6 +76,7 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     core: Core
     bits: Bits
     execution: Execution
+    dialect: DialectRules
     latency: Latency
     timing: Timing
 

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from ..chip import Identifier, Latency, Name, Positive, Range, Title
+from ..dialect_rules import DialectRules
 
 
 class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +94,7 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     layer: Layer
     ranges: Ranges
     execution: Execution
+    dialect: DialectRules
     latency: Latency
     attributes: Attributes
     readout: Readout | None = None

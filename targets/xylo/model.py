@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from ..chip import Clocks, Identifier, Latency, Name, Positive, Range, Title
+from ..dialect_rules import DialectRules
 
 Member = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$")]
 Setting = bool | Member
@@ -94,9 +95,14 @@ class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     ranges: Ranges
     spikes: Spikes
     execution: Execution
+    dialect: DialectRules
     latency: Latency
     attributes: Attributes
     cycle_model: CycleModel | None = None
+
+    def __post_init__(self) -> None:
+        if self.dialect.multi.exact != (self.spikes.hidden,):
+            raise ValueError("`dialect.multi` is not what `spikes.hidden` says")
 
     @property
     def family(self) -> str:

@@ -134,6 +134,7 @@ def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], o
 
 MAY_LACK = {
     "traffic", "mesh", "accuracy_fraction", "cycle_model",  # absent where there is nothing to say
+    "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("odin", "snntorch_mlp_digits_sub"): Case(chips=2, loop="open", consent=True),
     ("odin", "sj_cnn_digits_if"): Case(chips=5, loop="open"),
 }
-REFUSED = {"sj_cuba_140_64_20": "SPK1041", "spyx_psu_140_64_20": "SPK1041"}
+REFUSED = {"sj_cuba_140_64_20": "SPK1004", "spyx_psu_140_64_20": "SPK1004"}
 FEW = 3
 
 

@@ -35,9 +35,9 @@ CASES = {
     "spyx_cnn_nmnist": Case(cores=300),
 }
 REFUSED = {
-    "rockpool_xylo_16_63_8": "SPK1031",
-    "sj_cuba_140_64_20": "SPK1031",
-    "spyx_psu_140_64_20": "SPK1031",
+    "rockpool_xylo_16_63_8": "SPK1004",
+    "sj_cuba_140_64_20": "SPK1004",
+    "spyx_psu_140_64_20": "SPK1004",
     "snntorch_shd_700_256_20": "SPK2032",
 }
 
@@ -86,5 +86,5 @@ def test_what_is_lost_with_a_leak_is_said_first(name: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
         compiled(name, consent=False)
     (found,) = raised.value.diagnostics
-    assert found.code == "SPK1030"
+    assert found.code == "SPK1020"
     assert "tau = " in dict(found.facts)["lost"]

@@ -88,5 +88,5 @@ def test_what_is_lost_with_a_leak_is_said_first(name: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
         compiled(name, consent=False)
     (found,) = raised.value.diagnostics
-    assert found.code == "SPK1030"
+    assert found.code == "SPK1020"
     assert "tau = " in dict(found.facts)["lost"]

@@ -13,8 +13,8 @@ from spikec.compiler.backends.xylo.assemble import Choices, assemble
 from spikec.compiler.backends.xylo.assign import assign
 from spikec.compiler.backends.xylo.capacity import findings
 from spikec.compiler.backends.xylo.configuration import configuration
+from spikec.compiler.backends.xylo.family_rules import family_rules
 from spikec.compiler.backends.xylo.quantize import quantize
-from spikec.compiler.backends.xylo.rules import legalize
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.front.connect import connect
@@ -22,6 +22,7 @@ from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.fuse_threshold import fuse_threshold
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.ir.network import Network
+from spikec.compiler.timed.legalize import legalize
 from spikec.compiler.timed.retime import Retimed, retime
 from spikec.sim.compare import spikes_alike
 from spikec.sim.dialect import Dialect, preset
@@ -108,7 +109,7 @@ def test_networks_without_synapses_come_near_the_ceiling(name: str) -> None:
     chip = revision("xylo_audio3")
     raw, dialect, recorded = recorded_network(name)
     flat, _ = infer_shapes(flatten(raw, dialect)[0])
-    legal = legalize(flat, dialect, chip, consent=True)
+    legal = legalize(flat, dialect, chip, family_rules(flat, chip), consent=True)
     overrides = legal.overrides
     rules = dialect.with_overrides(by_path=overrides)
     network = connect(fuse_threshold(flat)[0], rules)

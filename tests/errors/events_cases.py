@@ -41,11 +41,13 @@ def both_signs(folder: Path) -> Words:
 
 
 CASES: dict[str, Case] = {
-    "SPK1040": tinyodin(
+    "SPK1020, a reset by subtraction": tinyodin(
         "--dialect-option", 'reset="subtract"',
         **{"in": port("Input", 4), "w": dense(3, 4), "n": lif(3), "out": port("Output", 3)},
     ),
-    "SPK1041": tinyodin(**{"in": port("Input", 4), "w": dense(3, 4), "n": li(3), "out": port("Output", 3)}),
+    "SPK1004, a membrane that is read out": tinyodin(
+        **{"in": port("Input", 4), "w": dense(3, 4), "n": li(3), "out": port("Output", 3)}
+    ),
     "SPK2040": tinyodin(**layers(20, 300)),
     "SPK2040, rows of one sign": both_signs,
     "SPK2041": tinyodin(

@@ -15,7 +15,7 @@ def ranc(**nodes: Node) -> Case:
 
 
 CASES: dict[str, Case] = {
-    "SPK1060, not an error": ranc(
+    "SPK1006, not an error": ranc(
         **{"in": port("Input", 4), "w": linear(100 * np.ones((3, 4))), "n": fire(3), "out": port("Output", 3)}
     ),
     "SPK1061, not an error": lambda folder: compiled(

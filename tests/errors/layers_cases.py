@@ -58,8 +58,8 @@ def three_receivers(folder: Path) -> Words:
 
 
 CASES: dict[str, Case] = {
-    "SPK1030": speck(**{"in": IN, "w": W, "n": lif(3), "out": OUT}),
-    "SPK1031": speck(**{"in": IN, "w": W, "n": li(3), "out": OUT}),
+    "SPK1020, a leak": speck(**{"in": IN, "w": W, "n": lif(3), "out": OUT}),
+    "SPK1004, a layer that never spikes": speck(**{"in": IN, "w": W, "n": li(3), "out": OUT}),
     "SPK1032": speck(
         **{"in": port("Input", 1, 9, 9), "w": conv(2, 1, 3, 3), "n": fire(2, 3, 3), "out": port("Output", 2, 3, 3)}
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
-from spikec.compiler.diagnostics import codes
+from spikec.compiler.diagnostics import aliases, codes
 from syrupy.assertion import SnapshotAssertion
 
 from . import (
@@ -163,3 +164,22 @@ def test_explain(
     assert record.title
     assert record.explanation
     assert (f"\nhint: {record.hint}\n" in printed) == bool(record.hint)
+
+
+@pytest.mark.parametrize("code", aliases())
+def test_explain_answers_to_codes_of_earlier_versions(
+    code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from spikec.compiler.cli import _run
+
+    now = aliases()[code]
+    assert code not in codes()
+    monkeypatch.setattr("sys.argv", ["spikec", "explain", code.lower()])
+    assert _run() == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        f"{code} is {now} now.\n\n{now} ({codes()[now].severity}): {codes()[now].title}\n"
+    )
+    monkeypatch.setattr("sys.argv", ["spikec", "explain", code, "--json"])
+    assert _run() == 0
+    assert json.loads(capsys.readouterr().out)["code"] == now

@@ -12,7 +12,7 @@ import numpy as np
 from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
-from ...ir.stages import Emitted, Headroom, Legalized, Placed, ResourceEstimate
+from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
@@ -20,11 +20,10 @@ from .quantized_network import QuantizedNetwork
 MOST_CHIPS = 1 << 14
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import FlatGraph, Network
+    from ...ir.network import Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
@@ -45,11 +44,6 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             most = min(options.max_neurons_per_core, capacity.compartments)
             capacity = msgspec.structs.replace(capacity, compartments=most)
         return msgspec.structs.replace(target, grid=grid, capacity=capacity)
-
-    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Target, options: Options) -> Legalized:
-        from .rules import legalize
-
-        return legalize(flat, dialect, target)
 
     def quantize(self, network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
         """The finest weights that cost no core: where one core holds the network even so, each weight over two

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
-from ....sim.nirpath import stored_at
+from ....sim.diagnostic import Diagnostic, raise_errors, warning
+from ....sim.nirpath import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import Target
 from ...ir.network import Network, Population
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
+from ...timed.neuron_kinds import membranes_between
 from ...timed.retime import Retimed
+from ..shared.may_wrap import HINT, may_wrap
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
@@ -42,7 +44,7 @@ def bias_port(onset_step: int) -> str:
 
 def quantize(network: Network, retimed: Retimed, target: Target, precision: Precision) -> Quantized:
     """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
-    raise_errors(_analog_sources(network))
+    raise_errors(membranes_between(network, target.title))
     populations: list[QuantizedPopulation] = []
     projections: list[ScaledProjection] = []
     roundings: list[Rounding] = []
@@ -55,7 +57,7 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(network, retimed, target, population, decay)
         scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
-        found.extend(_envelope(population, scale))
+        found.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
             coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)
@@ -86,17 +88,6 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
         roundings=tuple(roundings),
     )
     return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(found))
-
-
-def _analog_sources(network: Network) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for p in network.projections:
-        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
-        if silent and p.post in network.populations:
-            message = f"{p.pre} does not spike; its membrane cannot cross the chip to {p.post}"
-            hint = "put a Threshold behind it, or read it out as an Output"
-            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
-    return found
 
 
 def _incoming(
@@ -229,13 +220,16 @@ def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
     return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
 
 
-def _envelope(population: Population, scale: Scale) -> list[Diagnostic]:
+def _wraps(population: Population, scale: Scale, target: Target) -> list[Diagnostic]:
+    """A warning where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []
-    largest = float(scale.arriving_units.max(initial=0.0))
+    low, high = -scale.arriving_limit, scale.arriving_limit - 1
+    found = may_wrap(population.name, target, scale.arriving_units - high, (low, high))
+    if found:
+        return found
     message = (
-        f"the weights onto one neuron of {population.name} can add up to {largest:.0f} in a step "
-        f"(limit {scale.arriving_limit}, passed by {scale.past_limit} of {population.size} neurons); "
-        "a wrap of the sum or the current is possible, and counted when it happens"
+        f"currents of {shown(population.name)} may wrap around after several busy steps; in one step at most "
+        f"{scale.arriving_units.max(initial=0.0):,.0f} arrive at a neuron, of {high:,} that {target.title} holds"
     )
-    return [warning("SPK1006", message, where=stored_at(population.name))]
+    return [warning("SPK1006", message, where=stored_at(population.name), hint=HINT)]

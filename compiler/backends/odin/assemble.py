@@ -55,7 +55,7 @@ class Scaled:
 
 
 def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -> Scaled:
-    """Raises DiagnosticError: SPK1041."""
+    """Raises DiagnosticError: SPK1004."""
     floats = lower(network, retimed, chip)
     scales = {
         f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))

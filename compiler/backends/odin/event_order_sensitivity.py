@@ -14,7 +14,7 @@ from ....targets.machines.crossbar_events import EventMachine
 from ...ir.fidelity_row import FidelityRow
 from ...ir.stages import ChipRun
 from ...verdicts.chip_run import run_chip
-from .rules import ORDER, SEVERAL
+from .family_rules import ORDER, SEVERAL
 
 if TYPE_CHECKING:
     from ...ir.stages import Prepared

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, error, raise_errors
-from ....sim.nirpath import shown, stored_at
+from ....sim.diagnostic import raise_errors
 from ....targets.odin.model import Revision
-from ...ir.network import Network, Population
+from ...ir.network import Network, Neuron, Population
+from ...timed.neuron_kinds import not_integrate_and_fire
 from ...timed.retime import Retimed
 
 if TYPE_CHECKING:
@@ -53,42 +53,23 @@ class FloatNeurons:
 
 
 def lower(network: Network, retimed: Retimed, chip: Revision) -> tuple[FloatNeurons, ...]:
-    """In order of names. Raises DiagnosticError: SPK1041 for neurons that the chip does not have."""
+    """In order of names. Raises DiagnosticError: SPK1004 for neurons that the chip does not have."""
+    populations = [network.populations[name] for name in sorted(network.populations)]
     raise_errors(
-        [found for name in sorted(network.populations) for found in _kind(network.populations[name])]
+        [found for p in populations for found in not_integrate_and_fire(p, origin_of(p.neuron), chip)]
     )
-    return tuple(
-        _neurons(network, network.populations[name], retimed, chip) for name in sorted(network.populations)
-    )
+    return tuple(_neurons(network, population, retimed, chip) for population in populations)
 
 
-def _kind(population: Population) -> list[Diagnostic]:
-    neuron = population.neuron
-    origin = 0.0 if neuron.v_reset is None else neuron.v_reset
-    reasons: list[str] = []
-    if neuron.alpha is not None:
-        reasons.append("has a synaptic current")
-    if neuron.theta is None:
-        reasons.append("never spikes, and the chip gives out spikes alone")
-    elif neuron.reset == "none":
-        reasons.append("keeps its membrane through a spike")
-    elif float((neuron.theta - origin).min(initial=1.0)) <= 0:
-        reasons.append("resets to its threshold or above, where it would spike without end")
-    if not reasons:
-        return []
-    message = (
-        f"{shown(population.name)} {' and '.join(reasons)}; the chip has neurons that add, leak and reset"
-    )
-    hint = "use IF or LIF neurons that reset below their threshold, or run this population on the host"
-    return [error("SPK1041", message, where=stored_at(population.name), hint=hint)]
+def origin_of(neuron: Neuron) -> np.ndarray | float:
+    """What a spike sets the membrane to."""
+    return 0.0 if neuron.v_reset is None else neuron.v_reset
 
 
 def _neurons(network: Network, population: Population, retimed: Retimed, chip: Revision) -> FloatNeurons:
     neuron, n = population.neuron, population.size
     lag = retimed.lag[population.name]
-    origin = (
-        np.zeros(n) if neuron.v_reset is None else np.broadcast_to(neuron.v_reset, (n,)).astype(np.float64)
-    )
+    origin = np.broadcast_to(np.asarray(origin_of(neuron), dtype=np.float64), (n,))
     theta = np.zeros(n) if neuron.theta is None else neuron.theta
     start = (np.zeros(n) if neuron.v_start is None else neuron.v_start) - origin
     steps = {lag: neuron.bias - (1 - neuron.beta) * origin}

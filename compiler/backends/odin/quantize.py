@@ -27,7 +27,7 @@ class Quantized:
 
 
 def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
-    """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1041."""
+    """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1004."""
     tried: list[tuple[int, int, Assembled]] = []
     tuning, found_scales = options.tuning or Tuning(), dict[int, Scaled]()
     for way in ways(network, chip, options.chips):

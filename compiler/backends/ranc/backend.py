@@ -12,7 +12,7 @@ from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.emit import decode, encode, machine as decoded_machine, vectors as test_vectors
 from ....targets.ranc.model import Revision
-from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
+from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
     from ....sim.stimulus import Stimulus
+    from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
@@ -38,10 +39,10 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
     honours = frozenset({"calibrate", "weight_bits"})
     membrane, synapse = "v", "i"
 
-    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Revision, options: Options) -> Legalized:
-        from .rules import legalize
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+        from .family_rules import family_rules
 
-        return legalize(flat, dialect, consent=options.allow_approximation)
+        return family_rules()
 
     def calibrate(self, front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
         from .calibrate import tuned
@@ -61,7 +62,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         )
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-        from .rules import neuron_rows
+        from .neuron_rows import neuron_rows
 
         return neuron_rows(quantized)
 

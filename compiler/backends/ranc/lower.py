@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic
 from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network, Population
 from ...timed.retime import Retimed
-from ..speck.lower import LEAK_AT, unlike
+from ..speck.lower import LEAK_AT
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -33,15 +32,10 @@ class FloatNeurons:
     theta: np.ndarray
 
 
-def kinds(network: Network) -> list[Diagnostic]:
-    """SPK1031 for populations that are not of neurons that integrate and fire."""
-    return [problem for name in sorted(network.populations) for problem in unlike(network.populations[name])]
-
-
 def lower(
     network: Network, retimed: Retimed, population: Population, chip: Revision, tuning: Tuning
 ) -> FloatNeurons:
-    """The population has a threshold above 0: see `kinds`."""
+    """The population has a threshold above 0."""
     from scipy import sparse
 
     neuron, lag = population.neuron, retimed.lag[population.name]

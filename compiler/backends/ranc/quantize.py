@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, note, raise_errors, warning
-from ....sim.nirpath import shown, stored_at
+from ....sim.diagnostic import Diagnostic, note, raise_errors
 from ....targets.chip import Range
 from ....targets.configuration import StateScale
 from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network, Population
 from ...ir.quantized import MaskProjection, QuantizedInput, QuantizedPopulation, Rounding
+from ...timed.neuron_kinds import not_integrate_and_fire
 from ...timed.retime import Retimed, retime
+from ..shared.may_wrap import may_wrap
 from .axon_type_weights import Basis, basis_for
-from .lower import FloatNeurons, kinds, lower
+from .lower import FloatNeurons, lower
 from .partition import crowded
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE, Relayed, with_relays
@@ -59,8 +60,9 @@ def quantize(
     Populations with neurons of more targets than a core holds copies of get a step more on all their ways, in which
     splitters can repeat their spikes.
 
-    Raises DiagnosticError: SPK1031 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
-    raise_errors(kinds(network))
+    Raises DiagnosticError: SPK1004 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
+    populations = [network.populations[name] for name in sorted(network.populations)]
+    raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, 0.0, chip)])
     relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
     slower: dict[str, int] = {}
     first = retime(relayed.network, chip) if relayed.relays else retimed
@@ -95,7 +97,8 @@ def _quantized(
         populations.append(replace(made, role=ROLE) if name in relayed.relays else made)
         projections += _projections(name, joined, fits, bases[name])
         roundings += _roundings(name, joined, wanted, fits, made)
-        found += _may_wrap(name, fits, chip)
+        beyond = np.array([f.beyond for f in fits], dtype=np.int64)
+        found += may_wrap(name, chip, beyond, _signed(chip.bits.potential))
     made_network = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations),
@@ -279,18 +282,3 @@ def _roundings(
             worst, mean = float(size.max()), float(size.mean())
             found.append(Rounding(place=name, what=what, unit="thresholds", worst=worst, mean=mean))
     return found
-
-
-def _may_wrap(name: str, fits: list[Fit], chip: Revision) -> list[Diagnostic]:
-    """One warning for the neurons that one step can take past what a potential holds."""
-    past = [k for k, f in enumerate(fits) if f.beyond > 0]
-    if not past:
-        return []
-    worst = max(past, key=lambda k: fits[k].beyond)
-    low, high = _signed(chip.bits.potential)
-    message = (
-        f"{len(past)} of {len(fits)} neurons of {shown(name)} may leave {low} .. {high} in a busy step, "
-        f"neuron {worst} by {fits[worst].beyond}: potentials wrap"
-    )
-    hint = "wraps are counted when they happen; fewer or smaller weights onto a neuron leave more room"
-    return [warning("SPK1060", message, where=stored_at(name), hint=hint)]

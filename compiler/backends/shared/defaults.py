@@ -10,12 +10,15 @@ import numpy as np
 from ....targets.chip import Chip
 from ....targets.configuration import Symbols
 from ....targets.machines.any_machine import AnyMachine
+from ...ir.family_rules import FamilyRules
 from ...ir.stages import Cycles, Loaded, Quantized
 
 if TYPE_CHECKING:
+    from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.stimulus import Stimulus
     from ...ir.fidelity_row import FidelityRow
+    from ...ir.network import FlatGraph
     from ...ir.stages import ChipRun, Front, Prepared
     from ...options import Options
 
@@ -35,6 +38,10 @@ class Defaults(Generic[T, Q, M, L]):
     def configure(self, target: T, options: Options) -> T:
         """No option configures the target."""
         return target
+
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: T) -> FamilyRules:
+        """The chip's `[dialect]` table says all."""
+        return FamilyRules()
 
     def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
         """Nothing is chosen on a stimulus."""

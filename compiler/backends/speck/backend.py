@@ -13,7 +13,7 @@ from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.emit import decode, encode, machine as decoded_machine
 from ....targets.speck.model import Revision
-from ...ir.stages import Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
+from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
+    from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
@@ -38,10 +39,10 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
     honours = frozenset({"weight_bits", "pins"})
     membrane, synapse = "v", "i"
 
-    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Revision, options: Options) -> Legalized:
-        from .rules import legalize
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+        from .family_rules import family_rules
 
-        return legalize(flat, dialect, consent=options.allow_approximation)
+        return family_rules(flat, dialect)
 
     def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize
@@ -49,7 +50,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         return quantize(network, retimed, target, weight_bits=options.weight_bits)
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-        from .rules import neuron_rows
+        from .neuron_rows import neuron_rows
 
         return neuron_rows(network, retimed, quantized)
 

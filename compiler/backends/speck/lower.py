@@ -16,6 +16,7 @@ from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ....sim.nirpath import shown, stored_at
 from ....targets.speck.model import Revision
 from ...ir.network import Network, Population, Projection
+from ...timed.neuron_kinds import not_integrate_and_fire
 from .kernels import LIKE, read_kernel
 from .windows import Fitted, Map, NoWindowError, fit, leading_pool, map_of, window
 
@@ -72,8 +73,10 @@ def lower(
 ) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
     """A layer for each population, in the order of their names, and warnings SPK1034.
 
-    Raises DiagnosticError: SPK1031, SPK1032, SPK1033 for what no layer of the chip computes."""
-    found = [problem for p in network.populations.values() for problem in unlike(p)]
+    Raises DiagnosticError: SPK1004, SPK1032, SPK1033 for what no layer of the chip computes."""
+    found = [
+        problem for p in network.populations.values() for problem in not_integrate_and_fire(p, 0.0, chip)
+    ]
     raise_errors(found)
     layers: list[FloatLayer] = []
     for name in sorted(network.populations):
@@ -84,25 +87,6 @@ def lower(
     found += _inputs(network)
     raise_errors(found)
     return tuple(layers), [*found, *_lost_rows(network, layers)]
-
-
-def unlike(population: Population) -> list[Diagnostic]:
-    """SPK1031 for a population whose neurons do not integrate and fire."""
-    neuron, where = population.neuron, stored_at(population.name)
-    reasons: list[str] = []
-    if neuron.alpha is not None:
-        reasons.append("has a synaptic current")
-    if neuron.theta is None:
-        reasons.append("never spikes, and the chip gives out spikes alone")
-    elif float(neuron.theta.min(initial=1.0)) <= 0:
-        reasons.append(
-            f"has a threshold of {float(neuron.theta.min()):.4g}, at which it would spike without end"
-        )
-    elif neuron.reset == "none":
-        reasons.append("keeps its membrane through a spike")
-    text = f"{shown(population.name)} {' and '.join(reasons)}; the chip has integrate-and-fire neurons"
-    hint = "use IF neurons, or run this population on the host"
-    return [error("SPK1031", text, where=where, hint=hint)] if reasons else []
 
 
 def _layer(

@@ -17,6 +17,7 @@ from ....targets.configuration import StateScale
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Population
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding
+from ...timed.neuron_kinds import membranes_between
 from ...timed.retime import Retimed
 from .decays import Decays, choose_decays
 from .envelope import past_range
@@ -59,7 +60,7 @@ class Choices:
 
 def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
     """One way to write the network in integers. Raises DiagnosticError: SPK1004, SPK1021 for what none can hold."""
-    raise_errors([*_analog_sources(network), *_two_states(network)])
+    raise_errors([*membranes_between(network, chip.title), *_two_states(network)])
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
@@ -117,17 +118,6 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
     for name in lowered.order.hidden:
         names += [name, *with_relays(name)]
     return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
-
-
-def _analog_sources(network: Network) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for p in network.projections:
-        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
-        if silent and p.post in network.populations:
-            message = f"{p.pre} does not spike; its membrane cannot cross the chip to {p.post}"
-            hint = "put a Threshold behind it, or read it out as an Output"
-            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
-    return found
 
 
 def _two_states(network: Network) -> list[Diagnostic]:

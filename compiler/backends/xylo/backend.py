@@ -13,7 +13,7 @@ from ....targets.xylo.configuration import XyloConfiguration
 from ....targets.xylo.emit import decode, encode, machine as decoded_machine
 from ....targets.xylo.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.stages import Cycles, Emitted, Headroom, Legalized, LoadedFiles, Placed, ResourceEstimate
+from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
 from .quantize import Quantized
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
+    from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.realised import Realised
@@ -37,10 +38,10 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
     honours = frozenset()
     membrane, synapse = "v_mem", "i_syn"
 
-    def legalize(self, flat: FlatGraph, dialect: Dialect, target: Revision, options: Options) -> Legalized:
-        from .rules import legalize
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+        from .family_rules import family_rules
 
-        return legalize(flat, dialect, target, consent=options.allow_approximation)
+        return family_rules(flat, target)
 
     def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize
@@ -48,7 +49,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         return quantize(network, retimed, target, consent=options.allow_approximation)
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-        from .rules import neuron_rows
+        from .neuron_rows import neuron_rows
 
         return neuron_rows(network, retimed, quantized)
 

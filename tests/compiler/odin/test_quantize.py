@@ -144,4 +144,4 @@ def test_neurons_that_the_chip_does_not_have(change: dict) -> None:
     net = replace(net, populations={"n": replace(n, neuron=replace(n.neuron, **change))})
     with pytest.raises(DiagnosticError) as raised:
         quantized(net, TINY)
-    assert [d.code for d in raised.value.diagnostics] == ["SPK1041"]
+    assert [d.code for d in raised.value.diagnostics] == ["SPK1004"]

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.backends.ranc.rules import legalize, neuron_rows
+from spikec.compiler.backends.ranc.family_rules import family_rules
+from spikec.compiler.backends.ranc.neuron_rows import neuron_rows
 from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.pipeline import compile_graph
+from spikec.compiler.timed.legalize import legalize
 from spikec.sim.dialect import Dialect
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
@@ -34,7 +36,8 @@ def ruled(
 ) -> tuple[dict[str, object], set[str], list[str]]:
     """Overrides of the neuron, features of the rows, codes."""
     raw = one(neuron)
-    legal = legalize(infer_shapes(flatten(raw, dialect)[0])[0], dialect, consent=consent)
+    flat = infer_shapes(flatten(raw, dialect)[0])[0]
+    legal = legalize(flat, dialect, chip(), family_rules(), consent=consent)
     overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
     return dict(overrides.get("n", {})), {r.feature for r in rows}, [d.code for d in found]
 
@@ -75,7 +78,7 @@ def test_large_ones_do(neuron: RawNode, fields: dict[str, Any], changed: dict[st
     overrides, features, codes = ruled(neuron, reading(**fields))
     assert (overrides, codes) == (changed, [])
     assert features
-    assert ruled(neuron, reading(**fields), consent=False)[2] == ["SPK1030"]
+    assert ruled(neuron, reading(**fields), consent=False)[2] == ["SPK1020"]
 
 
 def test_a_threshold_taken_off_a_step_later_is_the_same() -> None:

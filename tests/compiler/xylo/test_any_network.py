@@ -7,9 +7,9 @@ from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.xylo.assign import assign
 from spikec.compiler.backends.xylo.capacity import findings
 from spikec.compiler.backends.xylo.configuration import configuration
+from spikec.compiler.backends.xylo.neuron_rows import neuron_rows
 from spikec.compiler.backends.xylo.quantize import quantize
 from spikec.compiler.backends.xylo.relays import relay_name
-from spikec.compiler.backends.xylo.rules import neuron_rows
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.ir.network import Network, Neuron

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from spikec.compiler.backends.xylo.family_rules import family_rules, output_nodes
+from spikec.compiler.backends.xylo.neuron_rows import neuron_rows
 from spikec.compiler.backends.xylo.quantize import quantize
-from spikec.compiler.backends.xylo.rules import legalize, neuron_rows, output_nodes
 from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.ir.network import FlatGraph
+from spikec.compiler.ir.stages import Legalized
+from spikec.compiler.timed.legalize import legalize
 from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph, RawNode
 
@@ -28,6 +31,10 @@ def flat_of(raw: RawGraph, reading: NodeDialect) -> tuple[FlatGraph, Dialect]:
     dialect = Dialect(name="test", dt_seconds=1.0, default=reading)
     flat, _ = flatten(raw, dialect)
     return infer_shapes(flat)[0], dialect
+
+
+def ruled(flat: FlatGraph, dialect: Dialect, *, consent: bool) -> Legalized:
+    return legalize(flat, dialect, AUDIO3, family_rules(flat, AUDIO3), consent=consent)
 
 
 def chain(*kinds: RawNode, recurrent: bool = False) -> RawGraph:
@@ -52,7 +59,7 @@ def test_the_last_layer_is_of_output_neurons_unless_it_feeds_something() -> None
 
 def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), CHIP)
-    legal = legalize(flat, dialect, AUDIO3, consent=False)
+    legal = ruled(flat, dialect, consent=False)
     overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
     assert overrides == {"n1": {"multi": 1}}
     assert [(row.feature, row.where) for row in rows] == [("spikes a step", "n1")]
@@ -69,7 +76,7 @@ def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
 )
 def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -> None:
     flat, dialect = flat_of(chain(leaky(3, 1.0, 4.0), leaky(3, 1.0, 4.0)), reading)
-    legal = legalize(flat, dialect, AUDIO3, consent=False)
+    legal = ruled(flat, dialect, consent=False)
     overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
     assert overrides == {"n0": changed, "n1": {**changed, "multi": 1}}
     (error,) = found
@@ -78,7 +85,7 @@ def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -
     assert "--allow-approximation" in error.message
     (lost,) = [text for label, text in error.facts if label == "lost"]
     assert next(iter(changed)) in lost
-    again = legalize(flat, dialect, AUDIO3, consent=True)
+    again = ruled(flat, dialect, consent=True)
     assert (again.overrides, again.rows, again.diagnostics) == (overrides, rows, [])
     assert dialect.with_overrides(by_path=overrides).for_node("n1", "LIF").multi == 1
 
@@ -86,7 +93,7 @@ def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -
 def test_what_costs_little_is_a_row_and_needs_no_consent() -> None:
     reading = NodeDialect(reset="subtract", multi=None, v_min=-1.0)
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
-    legal = legalize(flat, dialect, AUDIO3, consent=False)
+    legal = ruled(flat, dialect, consent=False)
     overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
     assert overrides["n0"] == {"multi": 31, "v_min": None}
     assert sorted({row.feature for row in rows}) == ["floor of the membrane", "spikes a step"]
@@ -97,7 +104,7 @@ def test_what_costs_little_is_a_row_and_needs_no_consent() -> None:
 def test_a_comparison_of_the_old_membrane_is_one_step_of_delay() -> None:
     reading = NodeDialect(reset="subtract", multi=31, fire_on="old", reset_phase="same")
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
-    legal = legalize(flat, dialect, AUDIO3, consent=True)
+    legal = ruled(flat, dialect, consent=True)
     overrides, rows = legal.overrides, legal.rows
     assert overrides["n0"]["layer_delay"] == 1
     assert [row.status for row in rows if row.feature == "late comparison"] == ["exact"]

@@ -1,0 +1,66 @@
+"""Rows of the fidelity table that single neurons and the order of events cause: leaks, initial states, biases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...ir.fidelity_row import FidelityRow
+from .assemble import Assembled
+from .family_rules import ORDER
+from .routes import events_of
+
+
+def neuron_rows(made: Assembled) -> list[FidelityRow]:
+    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+    rows: list[FidelityRow] = []
+    for neurons in made.floats:
+        if bool((neurons.beta != 1).any()):
+            rows.append(_leak(made, neurons.name, neurons.beta))
+        at_rest = not neurons.start.any()
+        if not at_rest:
+            rows.append(
+                FidelityRow(feature="initial membrane", where=neurons.name, status="exact",
+                            wanted=f"up to {float(np.abs(neurons.start).max()):.3g} from rest", done="loaded")
+            )  # fmt: skip
+        if neurons.constants:
+            largest = max(float(np.abs(vector).max()) for vector in neurons.constants.values())
+            rows.append(
+                FidelityRow(feature="bias", where=neurons.name, wanted=f"up to {largest:.3g} a step",
+                            done="events of every step, on rows of its own", status="exact")
+            )  # fmt: skip
+    return [*rows, *_loop(made)]
+
+
+def _leak(made: Assembled, name: str, beta: np.ndarray) -> FidelityRow:
+    amount = made.leaks[name] * events_of(made.network).leaks
+    part = float(np.median(amount / made.scales[name].threshold))
+    wrong = float(made.leak_errors[name].mean())
+    return FidelityRow(
+        feature="leak of the membrane",
+        where=name,
+        wanted=f"keeps {float(np.median(beta)):.4g} a step",
+        done="a constant toward rest",
+        status="approximated",
+        effect=f"{part:.3g} of the threshold a step; rms error {wrong:.2g} of it, between rest and threshold",
+    )
+
+
+def _loop(made: Assembled) -> list[FidelityRow]:
+    events = events_of(made.network)
+    names = ", ".join(p.name for p in made.network.populations if p.name in made.scales)
+    order = {"negative first": "negative rows first", "positive first": "positive rows first"}
+    sign = order.get(events.order, "rows as numbered")
+    rows = "a row for each sign" if events.sign.any() else "rows hold both signs"
+    found = [
+        FidelityRow(feature=ORDER, where=names, wanted="none within a step",
+                    done=f"{sign}; {rows}; threshold after every event", status="approximated")
+    ]  # fmt: skip
+    if not events.closed_loop:
+        late = (
+            f"{events.hop_steps} step(s) later" if events.hop_steps else "in the same step, from chip to chip"
+        )
+        found.append(
+            FidelityRow(feature="loop", where=names, wanted="spikes reach the next layer in their step",
+                        done=f"through the host, {late}", status="exact")
+        )  # fmt: skip
+    return found

@@ -1,0 +1,54 @@
+"""Rows of the fidelity table that single neurons cause: biases in the initial potential, pooling, floors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....sim.nirpath import shown
+from ...ir.fidelity_row import FidelityRow
+from .family_rules import FLOOR
+from .quantize import Quantized
+
+
+def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
+    """Biases that act before their population does, and floors that keep potentials from wrapping."""
+    rows: list[FidelityRow] = []
+    network, protected = quantized.relayed.network, list[str]()
+    for p in quantized.network.populations:
+        neurons, registers = quantized.neurons[p.name], p.params
+        threshold = registers["positive_threshold"]
+        wanted = neurons.start * threshold
+        if np.any(wanted != 0) and p.role == "original":
+            exact = bool(np.all(np.abs(registers["initial_potential"] - wanted) <= 0.5))
+            rows.append(
+                FidelityRow(
+                    feature="bias onset",
+                    where=p.name,
+                    wanted=f"from chip step {quantized.retimed.lag[p.name]} on, and what the membrane starts with",
+                    done="in the initial potential"
+                    + ("" if exact else ", as far as it stays below the threshold"),
+                    status="exact" if exact else "approximated",
+                )
+            )
+        if network.populations[p.name].neuron.v_min is None and np.any(
+            registers["negative_threshold"] > quantized.lowest
+        ):
+            protected.append(p.name)
+    for name, (pre, groups) in sorted(quantized.relayed.relays.items()):
+        size = int(network.populations[pre].size)
+        rows.append(
+            FidelityRow(
+                feature="pooling",
+                where=name,
+                wanted=f"sums of {shown(pre)}, {size:,} neurons in {groups:,} groups",
+                done="a neuron a group passes on one spike for every half of it, a step later",
+                status="approximated",
+            )
+        )
+    if protected:
+        done = "far below 0 it is set back towards 0, so that it does not wrap; counted as floor_resets"
+        row = FidelityRow(
+            feature=FLOOR, where=", ".join(protected), wanted="none", done=done, status="approximated"
+        )
+        rows.append(row)
+    return rows

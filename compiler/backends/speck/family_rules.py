@@ -1,0 +1,39 @@
+"""What neurons that integrate and fire make of a leak, and chips that work event by event of time steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ....sim.dialect import Dialect, NodeDialect
+from ....targets.dialect_rules import DialectRules, FloorRule, SpikesRule
+from ...ir.family_rules import FamilyRules
+from ...ir.fidelity_row import FidelityRow
+from ...ir.network import FlatGraph, FlatNode
+from ...timed.legalize import RESETTING
+
+
+def family_rules(flat: FlatGraph, dialect: Dialect) -> FamilyRules:
+    """One spike a step is a choice for a whole network. A constant leak needs a floor where the network has none:
+    unlike a share of the membrane it does not stop at rest."""
+    neurons = [node for node in flat.nodes() if node.kind in RESETTING]
+    single = all(dialect.for_node(node.path, node.kind).multi == 1 for node in neurons)
+
+    def rules_of(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> DialectRules:
+        multi = SpikesRule(exact=(1,)) if single else rules.multi
+        bottomless = "tau" in node.params and reading.v_min is None
+        v_min = FloorRule(exact=("-theta",), replaced_by="-theta") if bottomless else rules.v_min
+        return msgspec.structs.replace(rules, multi=multi, v_min=v_min)
+
+    return FamilyRules(rules_of=rules_of, rows=_time_steps)
+
+
+def _time_steps(readings: Mapping[str, NodeDialect]) -> list[FidelityRow]:
+    """The simulation follows the vendor's own tools; how the silicon orders events is not public."""
+    return [
+        FidelityRow(feature="time steps", where=", ".join(readings),
+                    wanted="all that arrives in a step is summed, then compared",
+                    done="event by event; simulated in steps, as the vendor's tools do", status="approximated",
+                    effect="not measured: how silicon orders events is not public")
+    ]  # fmt: skip

@@ -1,0 +1,41 @@
+"""Which neurons become output neurons, and the spikes that those have in a step."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ....sim.dialect import NodeDialect
+from ....targets.dialect_rules import DialectRules, SpikesRule
+from ....targets.xylo.model import Revision
+from ...ir.family_rules import FamilyRules
+from ...ir.network import FlatGraph, FlatNode
+from ...timed.legalize import RESETTING
+
+
+def family_rules(flat: FlatGraph, chip: Revision) -> FamilyRules:
+    """Output neurons send fewer spikes in a step than hidden ones."""
+    last, most = output_nodes(flat), chip.spikes.output
+    spikes = SpikesRule(exact=(most,), replaced_by=most)
+
+    def rules_of(node: FlatNode, _: NodeDialect, rules: DialectRules) -> DialectRules:
+        return msgspec.structs.replace(rules, multi=spikes) if node.path in last else rules
+
+    return FamilyRules(rules_of=rules_of)
+
+
+def output_nodes(flat: FlatGraph) -> frozenset[str]:
+    """Neurons whose spikes go to an Output and to no neuron: those that become output neurons."""
+    import networkx as nx
+
+    neurons = {n.path for n in flat.nodes() if n.kind in RESETTING}
+    readers = {n.path for n in flat.nodes() if n.kind == "Output"}
+    stateful = neurons | {n.path for n in flat.nodes() if n.kind in {"I", "LI", "CubaLI", "Threshold"}}
+    found: list[str] = []
+    for path in sorted(neurons):
+        after = nx.descendants(flat.graph, path)
+        looped = flat.graph.has_edge(path, path) or any(
+            nx.has_path(flat.graph, other, path) for other in flat.graph.successors(path)
+        )
+        if after & readers and not after & stateful and not looped:
+            found.append(path)
+    return frozenset(found)

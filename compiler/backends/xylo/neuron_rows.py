@@ -1,0 +1,115 @@
+"""Rows of the fidelity table that single neurons and pipeline latencies cause: decays, synapses, biases, relays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...ir.fidelity_row import FidelityRow
+from ...ir.network import Network, Population
+from ...timed.retime import Retimed
+from .assemble import Quantized
+from .lower import CLOCK
+from .relays import ROLE
+
+
+def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+    rows: list[FidelityRow] = []
+    for name in sorted(network.populations):
+        population = network.populations[name]
+        rows += _decays(population, quantized)
+        rows += _synapse(population, quantized)
+        rows += _start(population)
+        rows += _onset(population, quantized)
+    rows += _relays(quantized)
+    for pre, post in sorted(retimed.extra):
+        steps = retimed.extra[pre, post]
+        rows.append(
+            FidelityRow(feature="loop", where=f"{pre} -> {post}", wanted="the network's delay",
+                        done=f"{steps} step(s) more", status="approximated")
+        )  # fmt: skip
+    return rows
+
+
+def _decays(population: Population, quantized: Quantized) -> list[FidelityRow]:
+    """How far the powers of two are from the time constants."""
+    decay, neuron = quantized.decays[population.name], population.neuron
+    pairs = [("membrane", neuron.beta, decay.alpha if decay.kind == "current" else decay.beta)]
+    if neuron.alpha is not None:
+        pairs.append(("synapse", neuron.alpha, decay.alpha))
+    rows: list[FidelityRow] = []
+    for what, wanted, done in pairs:
+        gap = np.abs(wanted - done)
+        at = int(gap.argmax())
+        rows.append(
+            FidelityRow(
+                feature=f"decay of the {what}",
+                where=population.name,
+                wanted=f"{wanted[at]:.4g} a step",
+                done=f"{done[at]:.4g} a step; weights keep its charge",
+                status="exact" if gap[at] < 1e-4 else "approximated",
+                effect=f"differs by at most {gap[at]:.2g}",
+            )
+        )
+    return rows
+
+
+def _synapse(population: Population, quantized: Quantized) -> list[FidelityRow]:
+    decay, name = quantized.decays[population.name], population.name
+    if decay.kind == "current":
+        several = quantized.network.population(name).params["max_spikes"].max(initial=1) > 1
+        return [
+            FidelityRow(feature="no reset", where=name, wanted="integrates on after a spike",
+                        done="integrates in the synapse; the membrane forgets every step"
+                        + ("; a current past k thresholds gives k spikes" if several else ""),
+                        status="approximated" if several else "exact")
+        ]  # fmt: skip
+    if decay.kind == "short":
+        return [
+            FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",
+                        done="half of it at once, a quarter in the next step, and so on: the relays do not fit",
+                        status="approximated")
+        ]  # fmt: skip
+    if decay.kind == "instant":
+        return [
+            FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",
+                        done="twice the weight in the shortest synapse, half of it taken back by relays",
+                        status="exact")
+        ]  # fmt: skip
+    return []
+
+
+def _start(population: Population) -> list[FidelityRow]:
+    start = population.neuron.v_start
+    if start is None or not start.any():
+        return []
+    largest = float(np.abs(start).max())
+    return [
+        FidelityRow(feature="initial membrane", where=population.name, wanted=f"up to {largest:.3g} from rest",
+                    done="starts at rest: nothing can be loaded", status="approximated")
+    ]  # fmt: skip
+
+
+def _onset(population: Population, quantized: Quantized) -> list[FidelityRow]:
+    """Constants of the register act from chip step 0; those of the clock when they should."""
+    lag = quantized.lowered.lag[population.name]
+    if any(link.source == CLOCK for link in quantized.lowered.into(population.name)):
+        return [
+            FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
+                        done="a neuron that spikes in every step, through relays", status="exact")
+        ]  # fmt: skip
+    if not quantized.lowered.constants[population.name].any() or not lag:
+        return []
+    return [
+        FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
+                    done="its value from chip step 0", status="approximated")
+    ]  # fmt: skip
+
+
+def _relays(quantized: Quantized) -> list[FidelityRow]:
+    return [
+        FidelityRow(feature="delay", where=p.name.partition(":")[2], wanted="its spikes a step later as well",
+                    done=f"{p.size} relay neurons", status="exact")
+        for p in quantized.network.populations
+        if p.role == ROLE
+    ]  # fmt: skip

@@ -1,0 +1,89 @@
+"""Replaces what a chip's neurons cannot do by what they do instead: overrides of the reading, rows, and consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ...sim.diagnostic import Diagnostic, error
+from ...sim.dialect import Dialect, NodeDialect
+from ...sim.nirpath import shown, stored_at
+from ...targets.chip import Chip
+from ..ir.family_rules import FamilyRules
+from ..ir.fidelity_row import FidelityRow
+from ..ir.network import FlatGraph
+from ..ir.stages import Legalized
+from .neuron_kinds import refused_values
+from .reading_changes import Change, changes, refused
+from .reading_words import trained_with
+
+RESETTING = frozenset({"IF", "LIF", "CubaLIF"})
+Changed = Mapping[Change, list[str]]
+
+
+def legalize(
+    flat: FlatGraph, dialect: Dialect, target: Chip, family: FamilyRules, *, consent: bool
+) -> Legalized:
+    """Overrides by NIR path that make `dialect` behave as the chip does, a row for each kind of change, and SPK1020
+    for changes that need the user's consent, unless he gave it.
+
+    Values that the chip refuses are left as they are, with an error for each node that has one: it counts if the
+    node is not to run on the host."""
+    overrides: dict[str, dict[str, object]] = {}
+    readings: dict[str, NodeDialect] = {}
+    changed: dict[Change, list[str]] = {}
+    errors: dict[str, Diagnostic] = {}
+    for node in flat.nodes():
+        if node.kind not in RESETTING:
+            continue
+        reading = readings[node.path] = dialect.for_node(node.path, node.kind)
+        rules = family.rules_of(node, reading, target.dialect)
+        if values := refused(node, reading, rules):
+            errors[node.path] = refused_values(node.path, values, target)
+        for change in changes(node, reading, rules):
+            changed.setdefault(change, []).append(node.path)
+            if change.overrides:
+                overrides.setdefault(node.path, {}).update(dict(change.overrides))
+    return Legalized(
+        overrides=overrides,
+        rows=[*_rows(changed, family.stated), *family.rows(readings)],
+        diagnostics=[] if consent else _asks(changed, readings, target.title),
+        refused=errors,
+    )
+
+
+def _rows(changed: Changed, stated: frozenset[str]) -> list[FidelityRow]:
+    """One row for all nodes that want the same."""
+    return [
+        FidelityRow(
+            feature=change.feature,
+            where=", ".join(changed[change]),
+            wanted=change.wanted,
+            done=change.done,
+            status=change.status,
+        )
+        for change in sorted(changed, key=lambda c: (c.feature, c.wanted, c.done))
+        if change.field not in stated
+    ]
+
+
+def _asks(changed: Changed, order: Iterable[str], title: str) -> list[Diagnostic]:
+    """One error with all that would be lost. order: NIR paths as the graph has them."""
+    asked = [
+        change for change in sorted(changed, key=lambda c: (c.feature, c.wanted)) if change.needs_consent
+    ]
+    if not asked:
+        return []
+    concerned = {path for change in asked for path in changed[change]}
+    paths = [path for path in order if path in concerned]
+    advice = list(dict.fromkeys(trained_with(change.field, change.exact[0]) for change in asked))
+    return [
+        error(
+            "SPK1020",
+            f"the neurons of {title} do not do all that {', '.join(map(shown, paths))} asks for; "
+            "this needs --allow-approximation",
+            where=stored_at(paths[0]),
+            hint=f"train with {', '.join(advice)}; or allow it and read the ceiling in the report: what the float "
+            "network reaches under the rules of the chip",
+            lost="; ".join(f"{', '.join(changed[c])}: {c.wanted}, the chip: {c.done}" for c in asked),
+        )
+    ]

@@ -1,0 +1,69 @@
+"""Refuses neurons of another kind than a chip has, and membranes where it sends spikes (SPK1004)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic, error
+from ...sim.nirpath import shown, stored_at
+from ...targets.chip import Chip
+from ..ir.network import Network, Population
+from .reading_changes import rules_by_field
+from .reading_words import trained_with, wanted_in_words
+
+
+def other_kind(path: str, reasons: Sequence[str], title: str, *, use: str) -> Diagnostic:
+    """The error for neurons that a chip does not have. reasons: what they do that its neurons do not. use: what to
+    use in their place."""
+    return error(
+        "SPK1004",
+        f"{shown(path)} {' and '.join(reasons)}; {title} has no such neurons",
+        where=stored_at(path),
+        hint=f"use {use}, or run this population on the host",
+    )
+
+
+def refused_values(path: str, values: Mapping[str, object], target: Chip) -> Diagnostic:
+    """The error for values of a reading that a chip refuses. values: field -> wanted value."""
+    has = rules_by_field(target.dialect)
+    use = [trained_with(field, has[field].exact[0]) for field in values if has[field].exact]
+    reasons = [wanted_in_words(field, value) for field, value in values.items()]
+    return other_kind(path, reasons, target.title, use=" and ".join(use) or "other neurons")
+
+
+def not_integrate_and_fire(
+    population: Population, lowest: np.ndarray | float, target: Chip
+) -> list[Diagnostic]:
+    """Why a population is none of neurons that integrate, fire and reset, for chips that have no others and send
+    nothing but spikes. lowest: where a spike leaves the membrane at best; a threshold has to lie above it."""
+    neuron = population.neuron
+    reasons: list[str] = []
+    if neuron.alpha is not None:
+        reasons.append("has a synaptic current")
+    if neuron.theta is None:
+        reasons.append("never spikes, while nothing but spikes leaves the chip")
+    elif float((neuron.theta - lowest).min(initial=1.0)) <= 0:
+        reasons.append(
+            f"has a threshold of {float(neuron.theta.min()):.4g}, no higher than a spike leaves the membrane, and "
+            "would spike without end"
+        )
+    elif neuron.reset == "none" and "none" in target.dialect.reset.refused:
+        reasons.append(wanted_in_words("reset", "none"))
+    if not reasons:
+        return []
+    kinds = "IF or LIF" if not target.dialect.leak.needs_consent else "IF"
+    return [other_kind(population.name, reasons, target.title, use=f"{kinds} neurons")]
+
+
+def membranes_between(network: Network, title: str) -> list[Diagnostic]:
+    """An error for each connection that would have to carry a membrane from neurons to neurons."""
+    found: list[Diagnostic] = []
+    for p in network.projections:
+        silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
+        if silent and p.post in network.populations:
+            message = f"{shown(p.pre)} never spikes, and {title} carries no membrane to {shown(p.post)}"
+            hint = "put a Threshold behind it, or read it out as an Output"
+            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
+    return found

@@ -1,0 +1,137 @@
+"""Where a chip's neurons differ from the reading of a node, and what they do there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+from msgspec.structs import replace
+
+from ...sim.dialect import NodeDialect
+from ...targets.dialect_rules import DialectRules, Rule
+from ..ir.fidelity_row import Status
+from ..ir.network import FlatNode
+from .reading_words import FEATURES, done_instead
+
+Treatment = Literal["exact", "replaced", "refused"]
+UNSET: Mapping[str, str] = {"multi": "unlimited", "v_min": "none"}
+"""What the table of a chip calls the value None of a field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A field in which neurons of a chip do not follow a reading.
+
+    feature, wanted, done, status: its row of the fidelity table. overrides: fields of the reading and their new
+    values, none where the reading has no such field. exact: the values that the chip has."""
+
+    field: str
+    feature: str
+    wanted: str
+    done: str
+    status: Status
+    overrides: tuple[tuple[str, object], ...]
+    needs_consent: bool
+    exact: tuple[object, ...]
+
+
+def changes(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> list[Change]:
+    """What the chip replaces, field by field. Values that it refuses are no changes: see `refused`."""
+    return [
+        _change(field, node, reading, rules, rule)
+        for field, (rule, treatment) in _treatments(node, reading, rules).items()
+        if treatment == "replaced"
+    ]
+
+
+def refused(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> dict[str, object]:
+    """Field -> wanted value, of those that no neuron of the chip has and that nothing stands in for."""
+    wanted = wanted_values(node, reading)
+    found = _treatments(node, reading, rules)
+    return {field: wanted[field] for field, (_, treatment) in found.items() if treatment == "refused"}
+
+
+def _treatments(
+    node: FlatNode, reading: NodeDialect, rules: DialectRules
+) -> dict[str, tuple[Rule[object], Treatment]]:
+    """Of each field that counts for the reading: without a reset its moment means nothing."""
+    wanted, by_field = wanted_values(node, reading), rules_by_field(rules)
+    if reading.reset == "none":
+        del by_field["reset_phase"]
+    elif reading.reset == "subtract":
+        phase = rules.reset_phase
+        by_field["reset_phase"] = replace(phase, exact=(*phase.exact, *phase.exact_if_subtract))
+    if rules.v_min.replaced_by == "v_reset":
+        lowest = reset_value(node)
+        by_field["v_min"] = replace(rules.v_min, exact=(*rules.v_min.exact, lowest), replaced_by=lowest)
+    return {field: (rule, treatment_of(wanted[field], rule)) for field, rule in by_field.items()}
+
+
+def treatment_of(value: object, rule: Rule[object]) -> Treatment:
+    """What becomes of a value under a rule."""
+    if value in rule.exact or "any" in rule.exact:
+        return "exact"
+    return "refused" if rule.replaced_by is None or value in rule.refused else "replaced"
+
+
+def rules_by_field(rules: DialectRules) -> dict[str, Rule[object]]:
+    """A chip's table by the name of the field."""
+    return {
+        "fire": rules.fire,
+        "fire_on": rules.fire_on,
+        "leak": rules.leak,
+        "multi": rules.multi,
+        "refractory": rules.refractory,
+        "reset": rules.reset,
+        "reset_phase": rules.reset_phase,
+        "v_min": rules.v_min,
+    }
+
+
+def wanted_values(node: FlatNode, reading: NodeDialect) -> dict[str, object]:
+    """Field -> what the node wants, as the tables of chips call it.
+
+    A neuron that compares its old membrane and resets in the same step does so after that step's decay."""
+    found: dict[str, object] = asdict(reading)
+    found |= {field: name for field, name in UNSET.items() if found[field] is None}
+    found["leak"] = "decay" if "tau" in node.params else "none"
+    if reading.fire_on == "old" and reading.reset_phase == "same":
+        found["reset_phase"] = "next_after_decay"
+    return found
+
+
+def _change(
+    field: str, node: FlatNode, reading: NodeDialect, rules: DialectRules, rule: Rule[object]
+) -> Change:
+    value = rule.replaced_by
+    new = None if value == UNSET.get(field) else value
+    kept = field == "fire_on" and rules.fire_on.layer_delay == 1
+    overrides: dict[str, object] = {} if field == "leak" else {field: new}
+    if kept:
+        overrides |= {"layer_delay": 1, "rec_delay": 1}
+    late = "fires one step earlier; connections and read-out are one step later"
+    return Change(
+        field=field,
+        feature=FEATURES[field],
+        wanted=_wanted_text(field, node, reading),
+        done=late if kept else done_instead(field, value),
+        status="exact" if kept else "approximated",
+        overrides=tuple(overrides.items()),
+        needs_consent=rule.needs_consent,
+        exact=rule.exact,
+    )
+
+
+def _wanted_text(field: str, node: FlatNode, reading: NodeDialect) -> str:
+    if field == "leak":
+        return f"tau = {float(np.asarray(node.params['tau'], dtype=np.float64).min()):.4g}"
+    if field == "reset_phase" and reading.reset_phase == "same":
+        return "reset_phase = same, which is a step after the comparison"
+    return f"{field} = {asdict(reading)[field]}"
+
+
+def reset_value(node: FlatNode) -> float:
+    """What a spike sets the membrane to: of most neurons of the node where they differ."""
+    return float(np.median(np.asarray(node.params.get("v_reset", 0.0), dtype=np.float64)))

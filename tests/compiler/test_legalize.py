@@ -1,0 +1,122 @@
+"""One pass for all chips: what a table replaces, what needs consent, what is refused unless the host runs it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from spikec.compiler.front.flatten import flatten
+from spikec.compiler.front.infer_shapes import infer_shapes
+from spikec.compiler.ir.family_rules import FamilyRules
+from spikec.compiler.ir.stages import Legalized
+from spikec.compiler.options import Options
+from spikec.compiler.prepare import prepare, read_front
+from spikec.compiler.timed.legalize import legalize
+from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.dialect import Dialect, NodeDialect
+from spikec.sim.rawgraph import RawGraph
+from spikec.sim.reference import reference
+from spikec.targets import load
+from spikec.targets.dialect_rules import RefractoryRule, ResetRule
+
+from .graphs import affine, graph, leaky, port
+
+LOIHI = load("loihi1")
+NET = graph(
+    {"in": port("Input", 3), "w": affine(np.eye(3)), "n": leaky(3, 1.0, 4.0), "out": port("Output", 3)},
+    [("in", "w"), ("w", "n"), ("n", "out")],
+)
+
+
+def chip(**rules: Any) -> Any:
+    """Loihi 1 with other rules."""
+    return msgspec.structs.replace(LOIHI, dialect=msgspec.structs.replace(LOIHI.dialect, **rules))
+
+
+def reading(**fields: Any) -> Dialect:
+    return Dialect(name="test", dt_seconds=1.0, default=NodeDialect(**fields))
+
+
+def ruled(dialect: Dialect, target: Any = LOIHI, *, consent: bool = False, raw: RawGraph = NET) -> Legalized:
+    flat = infer_shapes(flatten(raw, dialect)[0])[0]
+    return legalize(flat, dialect, target, FamilyRules(), consent=consent)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changed", "done"),
+    [
+        ({"fire": ">="}, {}, []),
+        ({"refractory": 5}, {}, []),
+        ({"reset": "none", "reset_phase": "next_overwrite"}, {}, []),
+        ({"multi": None}, {"multi": 1}, ["at most one spike a step"]),
+        ({"v_min": "-theta"}, {"v_min": None}, ["none above the register's end"]),
+        ({"reset": "subtract"}, {"reset": "v_reset"}, ["the membrane is set to v_reset"]),
+        (
+            {"fire_on": "old", "reset_phase": "next_overwrite"},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same"},
+            [
+                "fires one step earlier; connections and read-out are one step later",
+                "reset in the step of the spike",
+            ],
+        ),
+    ],
+)
+def test_a_table_is_followed(fields: dict[str, Any], changed: dict[str, Any], done: list[str]) -> None:
+    legal = ruled(reading(**fields))
+    assert legal.overrides == ({"n": changed} if changed else {})
+    assert sorted(row.done for row in legal.rows) == done
+    assert legal.diagnostics == []
+
+
+def test_consent_lists_what_is_lost_and_what_to_train_with() -> None:
+    target = chip(
+        refractory=RefractoryRule(exact=(0,), replaced_by=0, needs_consent=True),
+        reset=ResetRule(exact=("v_reset",), replaced_by="v_reset", needs_consent=True),
+    )
+    (error,) = ruled(reading(reset="subtract", refractory=2), target).diagnostics
+    assert error.code == "SPK1020"
+    assert "Intel Loihi 1" in error.message
+    assert "a reset to a value" in error.hint
+    assert "no refractory steps" in error.hint
+    facts = dict(error.facts)
+    assert "reset = subtract" in facts["lost"]
+    assert "refractory = 2" in facts["lost"]
+    assert ruled(reading(reset="subtract", refractory=2), target, consent=True).diagnostics == []
+
+
+def test_what_is_refused_is_refused_on_the_chip_alone() -> None:
+    target, dialect = chip(refractory=RefractoryRule(exact=(0,))), reading(refractory=2)
+    legal = ruled(dialect, target)
+    assert (legal.overrides, legal.rows) == ({}, [])
+    assert legal.refused["n"].code == "SPK1004"
+    assert "refractory = 2" in legal.refused["n"].message
+    options = Options(reading=dialect)
+    front = read_front(NET, options, target)
+    with pytest.raises(DiagnosticError, match="SPK1004"):
+        prepare(front, options, target, None)
+    two = graph(
+        {**NET.nodes, "w2": affine(np.eye(3)), "m": leaky(3, 1.0, 4.0)},
+        [("in", "w"), ("w", "n"), ("n", "w2"), ("w2", "m"), ("m", "out")],
+    )
+    single = replace(dialect, default=NodeDialect(), by_path={"n": {"refractory": 2}})
+    options = Options(reading=single, host_prefix=("n",))
+    assert prepare(read_front(two, options, target), options, target, None).host == ("n",)
+
+
+def test_a_late_comparison_that_resets_at_once_does_so_after_the_decay() -> None:
+    """Why it counts as such a phase: the reference computes the same."""
+    x = {"in": np.random.default_rng(0).integers(0, 3, (20, 1, 3)).astype(np.float32)}
+    for kind, phase in (("subtract", "next_after_decay"), ("v_reset", "next_overwrite")):
+        both = [
+            reference(NET, reading(fire_on="old", reset=kind, reset_phase=p), stimulus=x).outputs["out"]
+            for p in ("same", phase)
+        ]
+        assert both[0].any()
+        np.testing.assert_array_equal(*both)
+    assert {row.feature for row in ruled(reading(fire_on="old")).rows} == {
+        "late comparison",
+        "reset in a later step",
+    }
