@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -63,3 +63,21 @@ def latency(chip: Chip, input_to_neuron: int, neuron_to_neuron: int) -> Iterator
     yield equal(chip, "latency.input_to_neuron", input_to_neuron)
     yield equal(chip, "latency.neuron_to_neuron", neuron_to_neuron)
     yield equal(chip, "latency.neuron_to_output", 0)
+
+
+def can_do(
+    chip: Chip, exact: Mapping[str, Sequence[object]], if_subtract: Sequence[str] = ()
+) -> Iterator[Rule]:
+    """Allow no more in the `[dialect]` table than the arithmetic does: exact values of each field of a reading.
+
+    if_subtract: phases of a reset that are exact where it takes a threshold off."""
+    for name in sorted(exact):
+        path = f"dialect.{name}.exact"
+        found: Sequence[object] = attrgetter(path)(chip)
+        among = ", ".join(str(value) for value in exact[name])
+        yield Rule(path, list(found), f"of {among}", set(found) <= set(exact[name]))
+    phases: Sequence[str] = chip.dialect.reset_phase.exact_if_subtract
+    allowed = f"of {', '.join(if_subtract)}" if if_subtract else "nothing"
+    path = "dialect.reset_phase.exact_if_subtract"
+    yield Rule(path, list(phases), allowed, set(phases) <= set(if_subtract))
+    yield equal(chip, "dialect.fire_on.layer_delay", 1)

@@ -17,6 +17,8 @@ GUIDES = {
     "speck": "speck/guide.toml",
     "xylo": "xylo/guide.toml",
 }
+DIALECT = "dialect_guide.toml"
+RULE = ("exact", "exact_if_subtract", "layer_delay", "needs_consent", "refused", "replaced_by")
 WIDTH = 100
 HEAD = """\
 {name}: a chip of one's own, made from {title}.
@@ -31,7 +33,13 @@ A comment above a section or a number says what it is. One behind it says where 
 
 def guide(family: str) -> Mapping[str, Any]:
     """What the sections (key `_`) and numbers of a family's toml mean, in sentences, nested as the toml is."""
-    return tomllib.loads((files(__package__ or "") / GUIDES[family]).read_text("utf-8"))
+    own, dialect = (
+        (files(__package__ or "") / name).read_text("utf-8") for name in (GUIDES[family], DIALECT)
+    )
+    rules: Mapping[str, str] = tomllib.loads(dialect)
+    parts = {key: rules[key] for key in RULE}
+    fields = {name: {"_": text, **parts} for name, text in rules.items() if name not in (*RULE, "_")}
+    return {**tomllib.loads(own), "dialect": {"_": rules["_"], **fields}}
 
 
 def template(toml: bytes, name: str) -> bytes:
@@ -57,7 +65,8 @@ def _text(texts: Mapping[str, Any], section: str, key: str) -> str:
     found: Any = texts
     for part in filter(None, section.split(".")):
         found = found.get(part, {})
-    return str(found.get(key, ""))
+    text = found.get(key, "")
+    return str(text if isinstance(text, str) else text["_"])
 
 
 def _comment(text: str) -> list[str]:

@@ -11,10 +11,11 @@ from ..ir.calibration import tuning_of
 from ..options import Options, of_record, to_record
 
 
-def options_record(options: Options, host: tuple[str, ...]) -> dict[str, object]:
-    """The content of report.json's `options`. host: the populations that the host runs, asked for or not."""
+def options_record(options: Options, target: str, host: tuple[str, ...]) -> dict[str, object]:
+    """The content of report.json's `options`. target: the chip's name. host: the populations that the host runs, asked
+    for or not."""
     return {
-        **to_record(replace(options, host_prefix=host)),
+        **to_record(replace(options, target=target, host_prefix=host)),
         "tuning": None if options.tuning is None else options.tuning.to_dict(),
         "whole_reading": options.reading is not None,
     }

@@ -80,5 +80,5 @@ def summary(
             "batch": stimulus.batch,
             "given": given,
         },
-        "options": options_record(options, prepared.host),
+        "options": options_record(options, prepared.target.name, prepared.host),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, ascending, equal, spans, within
+from ..rules import Rule, ascending, can_do, equal, spans, within
 from . import neuron, words as w
 from .model import Target
 from .synapse_memory import HEADER_BITS
@@ -13,7 +13,21 @@ MOST_LATENCY = 16
 """Steps that the simulator keeps spikes for; ours."""
 
 
+# What the arithmetic does, by field of a reading.
+DIALECT = {
+    "fire": (">", ">="),
+    "fire_on": ("new",),
+    "leak": ("none", "decay"),
+    "multi": (1,),
+    "refractory": ("any",),
+    "reset": ("v_reset", "none"),
+    "reset_phase": ("same",),
+    "v_min": ("none",),
+}
+
+
 def rules(chip: Target) -> Iterator[Rule]:
+    yield from can_do(chip, DIALECT)
     yield from _sizes(chip)
     yield from _arithmetic(chip)
     yield from _registers(chip)
@@ -48,8 +62,6 @@ def _sizes(chip: Target) -> Iterator[Rule]:
 
 def _arithmetic(chip: Target) -> Iterator[Rule]:
     yield equal(chip, "neuron.fire", ">")
-    yield equal(chip, "neuron.reset", "to_zero")
-    yield equal(chip, "neuron.multi_spike", 1)
     yield equal(chip, "neuron.initial_state", "zero")
     yield equal(chip, "neuron.q_bits", neuron.Q_BITS)
     yield equal(chip, "neuron.u_bits", neuron.U_BITS)

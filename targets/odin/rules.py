@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, equal, latency, multiple, spans, within
+from ..rules import Rule, can_do, equal, latency, multiple, spans, within
 from .model import Revision
 from .synapse_words import MOST, SYNAPSES_PER_WORD
 
@@ -13,8 +13,22 @@ SIGN = {"tinyodin": "weight", "odin": "row"}
 SCAN = {"tinyodin": "up_to_last", "odin": "all"}
 
 
+# What the arithmetic does, by field of a reading.
+DIALECT = {
+    "fire": (">", ">="),
+    "fire_on": ("new",),
+    "leak": ("none", "constant"),
+    "multi": (1,),
+    "refractory": (0,),
+    "reset": ("v_reset",),
+    "reset_phase": ("same",),
+    "v_min": ("v_reset", "none"),
+}
+
+
 def rules(chip: Revision) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
+    yield from can_do(chip, DIALECT)
     capacity, fields = chip.capacity, chip.words.FIELDS
     yield multiple(chip, "capacity.neurons", SYNAPSES_PER_WORD, MOST)
     yield within(chip, "capacity.rows", capacity.neurons, MOST)

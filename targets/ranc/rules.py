@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, equal, latency, power_of_two, within
+from ..rules import Rule, can_do, equal, latency, power_of_two, within
 from .model import Revision
 
 MOST_BITS = 24
 MOST_SUM_BITS = 30
 
 
+# What the arithmetic does, by field of a reading.
+DIALECT = {
+    "fire": (">=",),
+    "fire_on": ("new",),
+    "leak": ("none", "constant"),
+    "multi": (1,),
+    "refractory": (0,),
+    "reset": ("v_reset", "subtract"),
+    "reset_phase": ("same", "next_before_decay"),
+    "v_min": ("any",),
+}
+
+
 def rules(chip: Revision) -> Iterator[Rule]:
     """Potentials are kept in 32 bits; a sum of all axons must not pass 30."""
+    yield from can_do(chip, DIALECT, ("next_after_decay",))
     yield within(chip, "grid.dimension", 2, 1 << 10)
     yield within(chip, "grid.cores", 1, min(chip.grid.dimension, 1 << 10) ** 2 - 1)
     yield power_of_two(chip, "core.axons", 2, 1 << 12)

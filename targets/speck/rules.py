@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, ascending, equal, latency, spans, within
+from ..rules import Rule, ascending, can_do, equal, latency, spans, within
 from . import neuron
 from .model import Revision
 
@@ -13,7 +13,21 @@ MOST_SIZE = 1 << 12
 MOST_ENTRIES = 1 << 24
 
 
+# What the arithmetic does, by field of a reading.
+DIALECT = {
+    "fire": (">=",),
+    "fire_on": ("new",),
+    "leak": ("none", "constant"),
+    "multi": ("unlimited",),
+    "refractory": (0,),
+    "reset": ("v_reset", "subtract"),
+    "reset_phase": ("same", "next_before_decay"),
+    "v_min": ("any",),
+}
+
+
 def rules(chip: Revision) -> Iterator[Rule]:
+    yield from can_do(chip, DIALECT, ("next_after_decay",))
     yield from _cores(chip)
     yield from _layer(chip)
     yield within(chip, "ranges.weight", -128, 127)

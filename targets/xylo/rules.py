@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, equal, latency, spans, within
+from ..rules import Rule, can_do, equal, latency, spans, within
 from . import neuron
 from .configuration import OUTPUT_SPIKES
 from .model import Revision
@@ -14,7 +14,20 @@ MOST_SPIKES = 255
 COMPILED = ("bias_enable", "hidden", "input", "readout", "reservoir", "synapse2_enable")
 
 
+# What the arithmetic does, by field of a reading.
+DIALECT = {
+    "fire": (">", ">="),
+    "fire_on": ("new",),
+    "leak": ("none", "decay"),
+    "refractory": (0,),
+    "reset": ("subtract", "none"),
+    "reset_phase": ("same",),
+    "v_min": ("none",),
+}
+
+
 def rules(chip: Revision) -> Iterator[Rule]:
+    yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)})
     capacity = chip.capacity
     for name in ("inputs", "hidden", "outputs"):
         yield within(chip, f"capacity.{name}", 1, MOST_NEURONS)

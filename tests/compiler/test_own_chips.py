@@ -58,6 +58,7 @@ OWN = {
             ("weight = [-128, 127]", "weight = [-8, 7]"),
             ("input = 15 ", "input = 7 "),
             ("hidden = 31 ", "hidden = 15 "),
+            ("exact = [31], replaced_by = 31", "exact = [15], replaced_by = 15"),
         ),
     ),
     "xylo, first generation": Own("xylo_audio2", (("hidden = 1000", "hidden = 2000"),)),

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.verbs.own_target import prove_kinds
+from spikec.compiler.verdicts.own_target import prove_kinds
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import load
 from spikec.targets.words import configuration_schema, register_map
@@ -81,8 +81,8 @@ def test_a_wrong_toml_is_said_with_its_line(tmp_path: Path) -> None:
 
 def test_nothing_to_prove_is_not_proven() -> None:
     """A chip whose only neuron is refused: the table has no kind that compiles."""
-    from spikec.compiler.verbs.capabilities import Support, SupportTable
     from spikec.compiler.verbs.targets_check import _exit_code
+    from spikec.compiler.verdicts.capabilities import Support, SupportTable
 
     rows = tuple(Support(kind=k, variant="", answer="no", reason="SPK1") for k in ("IF", "LIF", "CubaLIF"))
     proven = prove_kinds(b"", SupportTable(rows=rows, always=()))

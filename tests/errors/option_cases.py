@@ -28,7 +28,7 @@ def target_of(toml: bytes) -> Case:
 
 
 def target_with_many_faults(folder: Path) -> Words:
-    changes = (('reset = "to_zero"', 'reset = "subtract"'), ("[1, 2, 3, 4, 5, 6, 8]", "[1, 7]"))
+    changes = (('initial_state = "zero"', 'initial_state = "rest"'), ("[1, 2, 3, 4, 5, 6, 8]", "[1, 7]"))
     target = chip_file(folder, *changes)
     return compiled(small(folder / "net.nir"), "--target", target)
 

@@ -62,7 +62,12 @@ def test_the_installed_ones_keep_every_rule(name: str) -> None:
         (changed("loihi1", "rows = 8", 'rows = "8"'), "`grid.rows`: Expected `int`", 16, "a whole number, 1 to"),
         (changed("loihi1", "rows = 8", "rows = 200"), "`grid.rows` is 200", 16, "1 to 128"),
         (changed("loihi1", '"loihi1"\nfire', '"loihi9"\nfire'), "'loihi9'", 30, "one of loihi1"),
-        (changed("loihi1", 'reset = "to_zero"', 'reset = "subtract"'), "`neuron.reset`", 32, '"to_zero"'),
+        (
+            changed("loihi1", '["v_reset", "none"], replaced_by = "v_reset"', '["subtract"], replaced_by = "subtract"'),
+            "`dialect.reset.exact` is [.subtract",
+            63,
+            "of v_reset, none",
+        ),
         (changed("loihi1", "5, 6, 8]", "5, 6, 7, 8]"), "`synapse.weight_bits`", 50, "ascending, of 1, 2, 3, 4, 5"),
         (changed("loihi1", "[0, 4095]", "[4095, 0]"), "`neuron.current_decay` is [4095, 0]", 39, "a low end"),
         (changed("tinyodin", '= "tinyodin"\n\n', '= "xylo"\n\n'), "'xylo'", 10, "one of odin, tinyodin"),
