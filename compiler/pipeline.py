@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..sim.diagnostic import DiagnosticError
+from ..sim.diagnostic import DiagnosticError, keeping
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
@@ -42,18 +42,20 @@ def compile_graph(
         used = _stand_in(front.network.inputs, options)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
-        options = backend.calibrate(front, target, options, chosen_on)
+        with keeping(front.diagnostics):
+            options = backend.calibrate(front, target, options, chosen_on)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
     rates = spike_rates(prepared, floats, used.inputs) if stimulus is not None else {}
-    try:
-        placed = backend.place(prepared.quantized.network, target, options, rates, tell)
-    except DiagnosticError as problem:
-        raise with_nearest(problem, front, options, used) from problem
-    job = Job(prepared=prepared, stimulus=used, given=stimulus is not None, floats=floats, source=source)
-    built = build(job, placed, options)
+    with keeping(prepared.diagnostics):
+        try:
+            placed = backend.place(prepared.quantized.network, target, options, rates, tell)
+        except DiagnosticError as problem:
+            raise with_nearest(problem, front, options, used) from problem
+        job = Job(prepared=prepared, stimulus=used, given=stimulus is not None, floats=floats, source=source)
+        built = build(job, placed, options)
     return Compiled(
         files=built.files,
         report=Report({**built.report, "stages": watch.stages()}),
@@ -70,9 +72,9 @@ def compile_graph(
     )
 
 
-def _divided(stimulus: Stimulus, options: Options, flow: Backend) -> tuple[Stimulus, Stimulus]:
+def _divided(stimulus: Stimulus, options: Options, backend: Backend) -> tuple[Stimulus, Stimulus]:
     """What numbers are chosen on, and what is shown: all of it both times, unless a search is asked for."""
-    if options.calibrate and "calibrate" in flow.honours:
+    if options.calibrate and "calibrate" in backend.honours:
         return halves(stimulus)
     return stimulus, stimulus
 

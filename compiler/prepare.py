@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
 from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
@@ -123,25 +123,31 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     dialect, resolved = read.dialect, read.flat
     fused, more = fuse_threshold(resolved)
     diagnostics = (*read.diagnostics, *more)
-    family = backend_of(target).family_rules(resolved, dialect, target)
-    legalized = legalize(resolved, dialect, target, family, consent=options.allow_approximation)
-    raise_errors(legalized.diagnostics)
-    chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
-    return Front(
-        raw=raw,
-        dialect=dialect,
-        chip_dialect=replace(chip_dialect, name=f"{dialect.name} on {target.name}"),
-        flat=resolved,
-        network=connect(fused, chip_dialect),
-        rows=tuple(legalized.rows),
-        diagnostics=diagnostics,
-        refused=legalized.refused,
-    )
+    with keeping(diagnostics):
+        family = backend_of(target).family_rules(resolved, dialect, target)
+        legalized = legalize(resolved, dialect, target, family, consent=options.allow_approximation)
+        raise_errors(legalized.diagnostics)
+        chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
+        return Front(
+            raw=raw,
+            dialect=dialect,
+            chip_dialect=replace(chip_dialect, name=f"{dialect.name} on {target.name}"),
+            flat=resolved,
+            network=connect(fused, chip_dialect),
+            rows=tuple(legalized.rows),
+            diagnostics=diagnostics,
+            refused=legalized.refused,
+        )
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
     """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed, SPK1004 for
     neurons that the chip does not have."""
+    with keeping(front.diagnostics):
+        return _prepared(front, options, target, stimulus)
+
+
+def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
     inputs = stimulus.inputs if stimulus is not None else {}
     host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs, target.input_counts)}))
     if host and not options.allow_host:
@@ -157,10 +163,10 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
     on_chip = {path for population in network.populations.values() for path in population.paths}
     raise_errors([front.refused[path] for path in sorted(on_chip & front.refused.keys())])
     options.say("quantise")
-    flow = backend_of(target)
-    quantized = flow.quantize(network, retimed, target, options)
-    idle = without_effect(options, flow.honours, target.title)
-    rows = [*front.rows, *flow.neuron_rows(network, retimed, quantized), *_host_rows(host)]
+    backend = backend_of(target)
+    quantized = backend.quantize(network, retimed, target, options)
+    idle = without_effect(options, backend.honours, target.title)
+    rows = [*front.rows, *backend.neuron_rows(network, retimed, quantized), *_host_rows(host)]
     diagnostics = (*idle, *front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
     return Prepared(
         front=front,

@@ -6,6 +6,8 @@ The record lives below both the reader and the compiler, since both find faults;
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -66,6 +68,16 @@ def note(code: str, message: str, *, where: str = "", hint: str = "", **facts: s
     return Diagnostic(
         code=code, severity="note", message=message, where=where, hint=hint, facts=tuple(facts.items())
     )
+
+
+@contextmanager
+def keeping(earlier: Sequence[Diagnostic]) -> Generator[None]:
+    """Let no stage that fails take away what earlier ones had to say: their diagnostics come first in its error."""
+    try:
+        yield
+    except DiagnosticError as problem:
+        later = tuple(d for d in problem.diagnostics if d not in earlier)
+        raise DiagnosticError((*earlier, *later)) from problem
 
 
 def raise_errors(found: list[Diagnostic]) -> None:

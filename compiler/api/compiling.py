@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ...sim.diagnostic import keeping
 from ..compiled import Compiled
 from ..pipeline import compile_graph
 from ..prepare import read_graph
@@ -48,7 +49,8 @@ def compile(
     chosen = chosen_options(target, dialect, dt, options)
     read = read_net(net)
     given = stimulus is not None or labels is not None
-    shapes = read_graph(read.raw, chosen).input_shapes if given else {}
-    used = optional_stimulus(stimulus, labels, shapes)
-    made = compile_graph(read.raw, chosen, stimulus=used, source=read.image)
+    with keeping(read.notes):
+        shapes = read_graph(read.raw, chosen).input_shapes if given else {}
+        used = optional_stimulus(stimulus, labels, shapes)
+        made = compile_graph(read.raw, chosen, stimulus=used, source=read.image)
     return replace(made, diagnostics=(*read.notes, *made.diagnostics))

@@ -75,22 +75,23 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @QUIET
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
+    from ...sim.diagnostic import keeping
     from ...sim.nirfile import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
-    from ..prepare import read_front, resolve_target, with_target
+    from ..prepare import read_graph, with_target
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
     with claimed(out) as claim, progress(quiet=quiet or as_json) as tell:
         image = read_image(net)
         raw, notes = graph_in(image)
-        options = asked_options(given, target=given["target"], lock=_lock(given, claim.out), progress=tell)
-        options = with_target(options)
-        front = read_front(raw, options, resolve_target(options))
-        stimulus = chosen_stimulus(front.network.inputs, given)
-        compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
+        lock = _lock(given, claim.out)
+        with keeping(notes):
+            options = with_target(asked_options(given, target=given["target"], lock=lock, progress=tell))
+            stimulus = chosen_stimulus(read_graph(raw, options).input_shapes, given)
+            compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
         write_claimed(claim, compiled.all_files())
     shown = [*notes, *compiled.diagnostics]
     if shown:

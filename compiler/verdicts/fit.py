@@ -84,7 +84,9 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
         size = backend_of(target).estimate(network, target, options)
     except DiagnosticError as problem:
-        reasons = [d.message for d in problem.diagnostics if d.code.startswith(REFUSALS)]
+        reasons = [
+            d.message for d in problem.diagnostics if d.severity == "error" and d.code.startswith(REFUSALS)
+        ]
         if not reasons:
             raise
         return _no(target.name, change, reasons[0])

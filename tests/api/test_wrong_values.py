@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import nir
 import numpy as np
 import pytest
 import spikec
@@ -119,3 +120,18 @@ def test_an_error_shows_its_place() -> None:
 
 def test_names_of_a_file_are_escaped(net: Path) -> None:
     assert "\x1b" not in str(refused(net, dialect="\x1b[31m"))
+
+
+def test_a_stage_that_fails_takes_no_note_away() -> None:
+    """The dialect that was recognised is told though the network then does not fit."""
+    random = np.random.default_rng(1)
+    one = np.ones(40)
+    cells = nir.LIF(tau=0.01 * one, r=100 * one, v_leak=0 * one, v_threshold=one)
+    nodes = {"input": nir.Input(np.array([64])), "fc": nir.Linear(random.random((40, 64))), "cells": cells,
+             "output": nir.Output(np.array([40]))}  # fmt: skip
+    net = nir.NIRGraph(nodes=nodes, edges=[("input", "fc"), ("fc", "cells"), ("cells", "output")])
+    with pytest.raises(spikec.DiagnosticError) as refused:
+        spikec.compile(net, "xylo_audio2", dialect="nir.euler", allow_approximation=True, dt=1e-4)
+    codes = [d.code for d in refused.value.diagnostics]
+    assert any(d.severity != "error" for d in refused.value.diagnostics), codes
+    assert codes[-1].startswith("SPK20")
