@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .arguments import FILE, JSON, READING
+from ..options import Options
+from .arguments import FILE, JSON, READING, TARGET, asked, asked_options
 from .loading import graph
 from .printing import print_json
+
+if TYPE_CHECKING:
+    from ..report.stages import Stage
 
 
 @click.command()
 @click.argument("net", type=FILE)
 @READING
+@TARGET
+@click.option(
+    "--after",
+    type=click.Choice(("connect", "cut", "retime", "quantize", "place")),
+    help="Show what this stage of a compile for the target makes of it instead.",
+)
+@asked("allow_approximation")
+@asked("host_prefix")
+@asked("weight_bits")
+@asked("chips")
 @JSON
-def command(net: Path, as_json: bool, **given: Any) -> None:
+def command(net: Path, as_json: bool, after: Stage | None, **given: Any) -> None:
     """Show what NET.nir holds, and how it can be read.
 
-    With --dialect, whether it is sound in that reading."""
+    With --dialect, whether it is sound in that reading; with --after, a network inside the compiler."""
+    if after is not None:
+        _show_stage(net, after, asked_options(given, target=given["target"]), as_json=as_json)
+        return
     from ..diagnostics import PROBLEM, render_all
     from ..front.inspection import COLUMNS, inspection
     from ..render import console, table
@@ -49,3 +66,18 @@ def command(net: Path, as_json: bool, **given: Any) -> None:
         click.echo(render_all(found.diagnostics), err=True)
     if not found.sound:
         raise SystemExit(PROBLEM)
+
+
+def _show_stage(net: Path, stage: Stage, options: Options, *, as_json: bool) -> None:
+    from ...sim.diagnostic import keeping
+    from ..ir.listing import listing_text
+    from ..prepare import with_target
+    from ..report.stages import after
+
+    raw, notes = graph(net)
+    with keeping(notes):
+        tables = after(raw, with_target(options), stage)
+    if as_json:
+        print_json({"stage": stage, "tables": tables})
+    else:
+        click.echo(listing_text(tables), nl=False)
