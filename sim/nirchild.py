@@ -45,15 +45,24 @@ def confine(limits: Limits, file_bytes: int) -> int:
 
     codecs.lookup("ascii")  # h5py decodes fixed-length text with it; it could not be imported later
     in_use = _address_space_bytes()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+    _bound(resource.RLIMIT_CORE, 0, 0)
+    _bound(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
     # Three files are open (standard input, output, error) and no other can be: neither the file's own links
     # and external storage nor a filter plug-in can reach a disk, whatever the library thinks of them.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+    _bound(resource.RLIMIT_NOFILE, 3, 3)
     if in_use:
         ceiling = in_use + 2 * file_bytes + 4 * limits.total_bytes + limits.memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (in_use + 2 * file_bytes + limits.memory_bytes, ceiling))
+        _bound(resource.RLIMIT_AS, in_use + 2 * file_bytes + limits.memory_bytes, ceiling)
     return in_use
+
+
+def _bound(what: int, soft: int, hard: int) -> None:
+    """Set a limit of this process, or leave it where somebody set a lower one (`ulimit`)."""
+    import resource
+
+    most = resource.getrlimit(what)[1]
+    hard = hard if most == resource.RLIM_INFINITY else min(hard, most)
+    resource.setrlimit(what, (min(soft, hard), hard))
 
 
 def allow_data(limits: Limits, in_use: int, file_bytes: int, data_bytes: int) -> None:
@@ -63,9 +72,7 @@ def allow_data(limits: Limits, in_use: int, file_bytes: int, data_bytes: int) ->
     import resource
 
     ceiling = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(
-        resource.RLIMIT_AS, (in_use + 2 * file_bytes + 4 * data_bytes + limits.memory_bytes, ceiling)
-    )
+    _bound(resource.RLIMIT_AS, in_use + 2 * file_bytes + 4 * data_bytes + limits.memory_bytes, ceiling)
 
 
 def _address_space_bytes() -> int:

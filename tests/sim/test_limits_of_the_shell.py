@@ -1,0 +1,43 @@
+"""Lower limits that a shell has set already (`ulimit`) are kept, and are no fault."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import nir
+import numpy as np
+import pytest
+
+READ = """
+import sys
+from pathlib import Path
+from spikec.sim.nirfile import read
+print(len(read(Path(sys.argv[1]))[0].nodes))
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        (resource.RLIMIT_CPU, 20),
+        (resource.RLIMIT_AS, 4 << 30),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ],
+)
+def test_a_file_is_read_under_it(what: int, most: int, tmp_path: Path) -> None:
+    one = np.ones(2)
+    nodes = {"input": nir.Input(one), "cells": nir.IF(r=one, v_threshold=one), "output": nir.Output(one)}
+    net = tmp_path / "net.nir"
+    nir.write(net, nir.NIRGraph(nodes=nodes, edges=[("input", "cells"), ("cells", "output")]))
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(net)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(what, (most, most)),
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "3"), done.stderr
