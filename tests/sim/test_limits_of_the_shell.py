@@ -30,7 +30,11 @@ print(len(read(Path(sys.argv[1]))[0].nodes))
 )
 def test_a_file_is_read_under_it(what: int, most: int, tmp_path: Path) -> None:
     one = np.ones(2)
-    nodes = {"input": nir.Input(one), "cells": nir.IF(r=one, v_threshold=one), "output": nir.Output(one)}
+    nodes = {
+        "input": nir.Input(np.array([2])),
+        "cells": nir.IF(r=one, v_threshold=one),
+        "output": nir.Output(np.array([2])),
+    }
     net = tmp_path / "net.nir"
     nir.write(net, nir.NIRGraph(nodes=nodes, edges=[("input", "cells"), ("cells", "output")]))
     done = subprocess.run(
