@@ -8,7 +8,15 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_
 from ..sim.dialect import Dialect, preset
 from ..sim.rawgraph import RawGraph
 from ..sim.stimulus import Stimulus
-from ..targets import AnyTarget, TargetError, UnknownTargetError, names, read_target, toml_of
+from ..targets import (
+    AnyTarget,
+    TargetError,
+    UnknownFamilyError,
+    UnknownTargetError,
+    names,
+    read_target,
+    toml_of,
+)
 from ..targets.chip import Chip
 from .backends.interface import backend_of
 from .front.bound_sizes import bound_sizes
@@ -21,6 +29,7 @@ from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
 from .ir.stages import Front, Prepared, ReadGraph
 from .options import Options, without_effect
+from .packages import package_warnings
 from .timed.cut import cut, host_prefix
 from .timed.legalize import legalize
 from .timed.retime import retime
@@ -43,9 +52,8 @@ def target_toml(options: Options) -> bytes:
         return toml_of(options.target)
     except UnknownTargetError as problem:
         hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
-        raise DiagnosticError(
-            (error("SPK0501", f"there is no target `{options.target[:80]}`", hint=hint),)
-        ) from problem
+        unknown = error("SPK0501", f"there is no target `{options.target[:80]}`", hint=hint)
+        raise DiagnosticError((unknown, *package_warnings())) from problem
     except TargetError as problem:
         raise _invalid(problem) from problem
 
@@ -54,6 +62,8 @@ def read_chip(toml: bytes) -> AnyTarget:
     """Read the toml of a chip. Raises DiagnosticError: SPK0502 where it describes none."""
     try:
         return read_target(toml)
+    except UnknownFamilyError as problem:
+        raise DiagnosticError((*_invalid(problem).diagnostics, *package_warnings())) from problem
     except TargetError as problem:
         raise _invalid(problem) from problem
 

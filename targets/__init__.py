@@ -6,47 +6,23 @@
 from __future__ import annotations
 
 import sys
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, overload
+from typing import TypeAlias
 
-from .chip import Chip
-from .loihi1.model import Target
-from .odin.model import Revision as EventRevision
-from .ranc.model import Revision as GridRevision
-from .reading import MAX_BYTES, Problem, TargetError, obey, ranges, record_of
+from .chip import Chip, ChipRecord
+from .families import chips, families, family_named, family_with
+from .family import Family
+from .reading import MAX_BYTES, Problem, TargetError, UnknownFamilyError, family_of, read_record
 from .regular_file import read_regular, reason
 from .rules import Rule
-from .speck.model import Revision as SpeckRevision
-from .xylo.model import Revision
 
-_FILES = {
-    "dynapcnn": "speck/dynapcnn.toml",
-    "loihi1": "loihi1/chip.toml",
-    "odin": "odin/odin.toml",
-    "ranc": "ranc/ranc.toml",
-    "speck2e": "speck/speck2e.toml",
-    "speck2f": "speck/speck2f.toml",
-    "tinyodin": "odin/tinyodin/tinyodin.toml",
-    "truenorth": "ranc/truenorth.toml",
-    "xylo_audio2": "xylo/audio2.toml",
-    "xylo_audio3": "xylo/audio3.toml",
-    "xylo_imu": "xylo/imu.toml",
-}
-
-AnyTarget = Target | Revision | SpeckRevision | EventRevision | GridRevision
-_KINDS: dict[str, type[AnyTarget]] = {
-    "loihi": Target,
-    "odin": EventRevision,
-    "ranc": GridRevision,
-    "speck": SpeckRevision,
-    "xylo": Revision,
-}
+AnyTarget: TypeAlias = ChipRecord
+"""The record of a chip, of whatever family."""
 
 __all__ = [
-    "AnyTarget", "Chip", "Problem", "Target", "TargetError", "UnknownTargetError", "load", "names", "read_target",
-    "toml_of",
+    "AnyTarget", "Chip", "Family", "Problem", "TargetError", "UnknownFamilyError", "UnknownTargetError", "load",
+    "names", "read_target", "toml_of",
 ]  # fmt: skip
 
 
@@ -55,14 +31,10 @@ class UnknownTargetError(LookupError):
 
 
 def names() -> tuple[str, ...]:
-    """Of the targets that a network can be compiled for."""
-    return tuple(_FILES)
+    """Of the targets that a network can be compiled for: ours, and those of installed packages."""
+    return chips()
 
 
-@overload
-def load(name_or_path: Literal["loihi1"]) -> Target: ...
-@overload
-def load(name_or_path: str) -> AnyTarget: ...
 def load(name_or_path: str) -> AnyTarget:
     """An installed target by name, or a user's own `chip.toml` by path.
 
@@ -74,9 +46,10 @@ def toml_of(name_or_path: str) -> bytes:
     """The text of an installed target by name, or of a user's own `chip.toml` by path, byte for byte.
 
     Raises UnknownTargetError, TargetError for a path that leads to no file which can be read."""
-    if name_or_path in _FILES:
-        return (files(__name__) / _FILES[name_or_path]).read_bytes()
     path = Path(name_or_path)
+    family = None if path.suffix == ".toml" else family_with(name_or_path)
+    if family is not None:
+        return family.chips[name_or_path].read_bytes()
     if path.suffix != ".toml":
         raise UnknownTargetError(name_or_path)
     try:
@@ -91,35 +64,25 @@ def read_target(toml: bytes) -> AnyTarget:
     """Parse a chip's toml, whose `family` says which record it is, and check every number.
 
     Raises TargetError with all that is wrong, where, and what is allowed."""
-    found = record_of(toml, _KINDS)
-    obey(toml, ranges(found))
-    obey(toml, rules_of(found))
-    return found
+    return read_record(toml, family_of_toml(toml))
 
 
 def rules_of(target: AnyTarget) -> tuple[Rule, ...]:
     """What the target's arithmetic, words and files can hold, and whether it keeps to that."""
-    match target:
-        case Target():
-            from .loihi1.rules import rules
+    return tuple(family_of_chip(target).rules(target))
 
-            return tuple(rules(target))
-        case Revision():
-            from .xylo.rules import rules
 
-            return tuple(rules(target))
-        case SpeckRevision():
-            from .speck.rules import rules
+def family_of_toml(toml: bytes) -> Family:
+    """The family that a toml names. Raises TargetError, UnknownFamilyError."""
+    return family_of(toml, family_named, families)
 
-            return tuple(rules(target))
-        case EventRevision():
-            from .odin.rules import rules
 
-            return tuple(rules(target))
-        case GridRevision():
-            from .ranc.rules import rules
-
-            return tuple(rules(target))
+def family_of_chip(target: Chip) -> Family:
+    """The family of a chip that was read. Raises LookupError where its package is no longer there."""
+    family = family_named(target.family)
+    if family is None:
+        raise LookupError(target.family)
+    return family
 
 
 class _Callable(ModuleType):

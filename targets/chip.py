@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
@@ -59,3 +59,29 @@ class Chip(Protocol):
     def max_delay(self) -> int:
         """Steps that a synapse can hold a spike back."""
         ...
+
+
+class ChipRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A chip as its toml describes it; the record of a family adds what its chips have besides.
+
+    The record of a family is tagged with its name: `tag_field="family", tag="..."`."""
+
+    name: Name
+    title: Title
+    schema_version: Literal[1]
+    dialect: DialectRules
+    latency: Latency
+
+    @property
+    def family(self) -> str:
+        return str(self.__struct_config__.tag)
+
+    @property
+    def input_counts(self) -> Range:
+        """An input element spikes or does not."""
+        return 0, 1
+
+    @property
+    def max_delay(self) -> int:
+        """Nothing is held back."""
+        return 0

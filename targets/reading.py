@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, NoReturn, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 from msgspec import inspect
 
+from .chip import ChipRecord
 from .rules import Rule
 
-T = TypeVar("T", bound=msgspec.Struct)
+if TYPE_CHECKING:
+    from .family import Family
+
+C = TypeVar("C", bound=ChipRecord)
 
 MAX_BYTES = 1 << 18
 MAX_SHOWN = 60
@@ -41,6 +45,10 @@ class TargetError(ValueError):
         self.problems = problems
 
 
+class UnknownFamilyError(TargetError):
+    """A toml that names no family, or one that is not installed."""
+
+
 def tree_of(toml: bytes) -> dict[str, object]:
     """Parse the text. Raises TargetError for text that is too long, is no UTF-8 or is no toml."""
     if len(toml) > MAX_BYTES:
@@ -60,17 +68,30 @@ def tree_of(toml: bytes) -> dict[str, object]:
         _refuse(f"not toml: {_LINE.sub('', str(problem)).strip()}", line, "toml 1.0")
 
 
-def record_of(toml: bytes, kinds: Mapping[str, type[T]]) -> T:
-    """The record of the kind that the text's `family` names. Raises TargetError."""
-    tree = tree_of(toml)
-    named = tree.get("family")
-    kind = kinds.get(named) if isinstance(named, str) else None
-    if kind is None:
+def family_of(
+    toml: bytes, known: Callable[[str], Family | None], names: Callable[[], Iterable[str]]
+) -> Family:
+    """The family that the text names. names: those that are known. Raises TargetError, UnknownFamilyError."""
+    named = tree_of(toml).get("family")
+    family = known(named) if isinstance(named, str) else None
+    if family is None:
         found = "is missing" if named is None else f"is {_shown(named)}"
-        line = line_of(toml, ("family",))
-        _refuse(f"`family` {found}", line, f"one of {', '.join(sorted(kinds))}")
+        allowed = f"one of {', '.join(sorted(names()))}"
+        raise UnknownFamilyError(Problem(f"`family` {found}", line_of(toml, ("family",)), allowed))
+    return family
+
+
+def read_record(toml: bytes, family: Family[C]) -> C:
+    """A chip of the family, every number of it checked. Raises TargetError with all that is wrong."""
+    found = _record_of(toml, family.record)
+    obey(toml, ranges(found))
+    obey(toml, family.rules(found))
+    return found
+
+
+def _record_of(toml: bytes, kind: type[C]) -> C:
     try:
-        return msgspec.convert(tree, type=kind)
+        return msgspec.convert(tree_of(toml), type=kind)
     except msgspec.ValidationError as problem:
         found = _AT.match(str(problem))
         path = tuple(re.findall(r"[^.\[\]]+", found["path"] or "")) if found else ()

@@ -8,15 +8,10 @@ from importlib.resources import files
 from textwrap import wrap
 from typing import Any
 
+from . import family_of_toml
+from .family import Family
 from .reading import key_of, section_of
 
-GUIDES = {
-    "loihi": "loihi1/guide.toml",
-    "odin": "odin/guide.toml",
-    "ranc": "ranc/guide.toml",
-    "speck": "speck/guide.toml",
-    "xylo": "xylo/guide.toml",
-}
 DIALECT = "dialect_guide.toml"
 RULE = ("exact", "exact_if_subtract", "layer_delay", "needs_consent", "refused", "replaced_by")
 WIDTH = 100
@@ -31,12 +26,10 @@ A comment above a section or a number says what it is. One behind it says where 
 """
 
 
-def guide(family: str) -> Mapping[str, Any]:
+def guide(family: Family) -> Mapping[str, Any]:
     """What the sections (key `_`) and numbers of a family's toml mean, in sentences, nested as the toml is."""
-    own, dialect = (
-        (files(__package__ or "") / name).read_text("utf-8") for name in (GUIDES[family], DIALECT)
-    )
-    rules: Mapping[str, str] = tomllib.loads(dialect)
+    own = "" if family.guide is None else family.guide.read_text("utf-8")
+    rules: Mapping[str, str] = tomllib.loads((files(__package__ or "") / DIALECT).read_text("utf-8"))
     parts = {key: rules[key] for key in RULE}
     fields = {name: {"_": text, **parts} for name, text in rules.items() if name not in (*RULE, "_")}
     return {**tomllib.loads(own), "dialect": {"_": rules["_"], **fields}}
@@ -46,7 +39,7 @@ def template(toml: bytes, name: str) -> bytes:
     """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide."""
     text = toml.decode("utf-8")
     head: dict[str, Any] = tomllib.loads(text)
-    texts, section = guide(head["family"]), ""
+    texts, section = guide(family_of_toml(toml)), ""
     lines = [*_comment(HEAD.format(name=name, title=head["title"])), ""]
     for line in text.splitlines():
         header, key = section_of(line), key_of(line)

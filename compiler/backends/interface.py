@@ -6,12 +6,16 @@ A family has a folder beside this file, or is a package of its own (see examples
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from functools import cache
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from ...sim.diagnostic import DiagnosticError, error
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
+from ...targets.families import family_named
 from ...targets.machines.any_machine import AnyMachine
 from ..ir.placement import Placement
 from ..ir.quantized import QuantizedNetwork
@@ -45,6 +49,7 @@ M = TypeVar("M", bound=AnyMachine)
 L = TypeVar("L", bound=Loaded)
 
 
+@runtime_checkable
 class Backend(Protocol[T, Q, M, L]):
     """Compiles for the chips of one family.
 
@@ -165,44 +170,37 @@ class Backend(Protocol[T, Q, M, L]):
 
 
 def backend_of(target: Chip) -> Backend:
-    """The backend of a chip's family."""
-    return _BUILT_IN[target.family]()
+    """The backend of a chip's family. Raises DiagnosticError: SPK0509 where there is none that can be used."""
+    return _backend(target.family)
 
 
-def _loihi() -> Backend:
-    from .loihi.backend import LoihiBackend
-
-    return LoihiBackend()
-
-
-def _odin() -> Backend:
-    from .odin.backend import OdinBackend
-
-    return OdinBackend()
-
-
-def _ranc() -> Backend:
-    from .ranc.backend import RancBackend
-
-    return RancBackend()
+@cache
+def _backend(family: str) -> Backend:
+    known = family_named(family)
+    if known is None:
+        raise _unusable(family, "its package is not installed, or cannot be used")
+    try:
+        made: object = resolve_name(known.backend)()
+    except Exception as problem:  # of a package, which may do anything when it is imported
+        raise _unusable(family, f"{known.backend}: {type(problem).__name__}: {problem}") from problem
+    if not isinstance(made, Backend):
+        missing = [name for name in vars(Backend) if name[0] != "_" and not hasattr(made, name)]
+        raise _unusable(family, f"{known.backend} lacks {', '.join(missing)}")
+    return made
 
 
-def _speck() -> Backend:
-    from .speck.backend import SpeckBackend
-
-    return SpeckBackend()
+def _unusable(family: str, reason: str) -> DiagnosticError:
+    return DiagnosticError((error("SPK0509", f"the backend of family {family} cannot be used: {reason}"),))
 
 
-def _xylo() -> Backend:
-    from .xylo.backend import XyloBackend
+if TYPE_CHECKING:
 
-    return XyloBackend()
+    def built_in() -> tuple[Backend, ...]:
+        """For the type checker alone, which holds each of ours against the protocol."""
+        from .loihi.backend import LoihiBackend
+        from .odin.backend import OdinBackend
+        from .ranc.backend import RancBackend
+        from .speck.backend import SpeckBackend
+        from .xylo.backend import XyloBackend
 
-
-_BUILT_IN: Mapping[str, Callable[[], Backend]] = {
-    "loihi": _loihi,
-    "odin": _odin,
-    "ranc": _ranc,
-    "speck": _speck,
-    "xylo": _xylo,
-}
+        return LoihiBackend(), OdinBackend(), RancBackend(), SpeckBackend(), XyloBackend()

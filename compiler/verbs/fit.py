@@ -11,7 +11,7 @@ import click
 
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options
 from .loading import chosen_stimulus, graph
-from .printing import print_json
+from .printing import print_json, say_packages
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
         raw, _ = graph(net)
         options = asked_options(given, progress=tell)
         found = trials(raw, options, chosen_stimulus(read_graph(raw, options).input_shapes, given))
+    say_packages()
     if as_json:
         print_json({"trials": [asdict(one) for one in found]})
     else:

@@ -21,6 +21,15 @@ def print_json(record: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **record}, indent=1, sort_keys=True))
 
 
+def say_packages() -> None:
+    """Say to stderr which installed packages have chips that cannot be used."""
+    from ..diagnostics import render_all
+    from ..packages import package_warnings
+
+    if found := package_warnings():
+        click.echo(render_all(found), err=True)
+
+
 def write_file(file: Path, data: bytes) -> None:
     """Raises DiagnosticError: SPK0504 where the operating system refuses."""
     from ...sim.diagnostic import DiagnosticError, error

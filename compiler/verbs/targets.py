@@ -10,7 +10,7 @@ import click
 
 from ..options import Options
 from .arguments import JSON, target_names
-from .printing import print_json
+from .printing import print_json, say_packages
 
 if TYPE_CHECKING:
     from ..verdicts.capabilities import SupportTable
@@ -75,6 +75,7 @@ def _list(*, as_json: bool) -> None:
     from ...targets import load, names
 
     titles = {name: load(name).title for name in names()}
+    say_packages()
     if as_json:
         print_json({"targets": titles})
         return

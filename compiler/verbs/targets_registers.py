@@ -53,5 +53,8 @@ def _text(target: AnyTarget, form: str) -> str:
     from ...targets.words import configuration_schema, register_map
 
     if form == "schema":
-        return json.dumps(configuration_schema(target), indent=1, sort_keys=True) + "\n"
+        schema = configuration_schema(target)
+        if schema is None:
+            raise click.UsageError(f"the configuration of {target.title} is no JSON")
+        return json.dumps(schema, indent=1, sort_keys=True) + "\n"
     return (c_header if form == "c" else markdown)(register_map(target))

@@ -8,8 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from ..chip import Latency, Name, Natural, Positive, Range, Title
-from ..dialect_rules import DialectRules
+from ..chip import ChipRecord, Natural, Positive, Range
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,26 +75,13 @@ def _loihi1() -> tuple[ModuleType, ModuleType]:
 ARITHMETICS: Mapping[str, Callable[[], tuple[ModuleType, ModuleType]]] = {"loihi1": _loihi1}
 
 
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
+class Target(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
     """A chip of cores as `chip.toml` declares it. `neuron.arithmetic` is a key of ARITHMETICS."""
 
-    name: Name
-    title: Title
-    schema_version: Literal[1]
     grid: Grid
     capacity: Capacity
     neuron: NeuronModel
     synapse: Synapse
-    dialect: DialectRules
-    latency: Latency
-
-    @property
-    def family(self) -> str:
-        return "loihi"
-
-    @property
-    def input_counts(self) -> Range:
-        return 0, 1
 
     @property
     def max_delay(self) -> int:

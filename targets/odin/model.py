@@ -8,8 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..chip import Latency, Name, Natural, Positive, Range, Title
-from ..dialect_rules import DialectRules
+from ..chip import ChipRecord, Natural, Positive, Range
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,23 +84,14 @@ def _tinyodin() -> Modules:
 ARITHMETICS: Mapping[str, Callable[[], Modules]] = {"odin": _odin, "tinyodin": _tinyodin}
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
+class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
     """One chip. `arithmetic` is a key of ARITHMETICS."""
 
-    name: Name
-    title: Title
-    schema_version: Literal[1]
     arithmetic: Literal["tinyodin", "odin"]
     capacity: Capacity
     ranges: Ranges
     execution: Execution
     cycles: Cycles
-    dialect: DialectRules
-    latency: Latency
-
-    @property
-    def family(self) -> str:
-        return "odin"
 
     @property
     def input_counts(self) -> Range:

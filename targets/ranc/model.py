@@ -7,8 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from ..chip import Latency, Name, Natural, Positive, Range, Title
-from ..dialect_rules import DialectRules
+from ..chip import ChipRecord, Natural, Positive
 from ..layout import Field
 from .neuron import Arithmetic
 
@@ -64,29 +63,16 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_tick: Natural
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
+class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
     """One member of the family. verified: whether its arithmetic was compared with the hardware's own."""
 
-    name: Name
-    title: Title
-    schema_version: Literal[1]
     arithmetic: Literal["ranc"]
     verified: bool
     grid: Grid
     core: Core
     bits: Bits
     execution: Execution
-    dialect: DialectRules
-    latency: Latency
     timing: Timing
-
-    @property
-    def family(self) -> str:
-        return "ranc"
-
-    @property
-    def input_counts(self) -> Range:
-        return 0, 1
 
     @property
     def max_delay(self) -> int:

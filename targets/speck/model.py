@@ -7,8 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from ..chip import Identifier, Latency, Name, Positive, Range, Title
-from ..dialect_rules import DialectRules
+from ..chip import ChipRecord, Identifier, Positive, Range
 
 
 class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,25 +82,16 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.channel_step * (self.classes - 1) + 1
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
+class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
     """One chip of the family. readout: None where public software describes none."""
 
-    name: Name
-    title: Title
-    schema_version: Literal[1]
     arithmetic: Literal["speck"]
     cores: Cores
     layer: Layer
     ranges: Ranges
     execution: Execution
-    dialect: DialectRules
-    latency: Latency
     attributes: Attributes
     readout: Readout | None = None
-
-    @property
-    def family(self) -> str:
-        return "speck"
 
     @property
     def emitter(self) -> ModuleType:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ..chip import Clocks, Identifier, Latency, Name, Positive, Range, Title
-from ..dialect_rules import DialectRules
+from ..chip import ChipRecord, Clocks, Identifier, Positive, Range
 
 Member = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$")]
 Setting = bool | Member
@@ -84,25 +83,16 @@ class CycleModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin: Clocks
 
 
-class Revision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
+class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
     """One chip of the family."""
 
-    name: Name
-    title: Title
-    schema_version: Literal[1]
     arithmetic: Literal["xylo"]
     capacity: Capacity
     ranges: Ranges
     spikes: Spikes
     execution: Execution
-    dialect: DialectRules
-    latency: Latency
     attributes: Attributes
     cycle_model: CycleModel | None = None
-
-    @property
-    def family(self) -> str:
-        return "xylo"
 
     @property
     def neuron(self) -> ModuleType:

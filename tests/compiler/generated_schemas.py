@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import msgspec
 from spikec.compiler.backends.loihi.lock import SCHEMA_VERSION, _Lock
 from spikec.compiler.verdicts.capabilities import SupportTable
 from spikec.compiler.verdicts.own_target import Proven
-from spikec.targets import AnyTarget
+from spikec.targets.families import BUILT_IN
 from spikec.targets.register_map import RegisterMap
 
+TARGET = Union[tuple(built_in.family().record for built_in in BUILT_IN.values())]  # noqa: UP007
+"""The record of a built-in chip."""
+OF_A_PACKAGE = {
+    "title": "Chip of another package",
+    "type": "object",
+    "properties": {"family": {"type": "string", "not": {"enum": sorted(BUILT_IN)}}},
+    "required": ["family", "name", "title", "schema_version", "dialect", "latency"],
+}
 Shown = msgspec.defstruct(
     "Shown",
-    [("schema_version", int), ("target", AnyTarget), ("support", SupportTable)],
+    [("schema_version", int), ("target", TARGET), ("support", SupportTable)],
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -54,6 +62,8 @@ def generated(name: str) -> str:
     for part in made["$defs"].values():
         if "schema_version" in part.get("properties", {}):
             part["properties"]["schema_version"] = {"const": version}
+    if name == "target":
+        made["$defs"]["Shown"]["properties"]["target"]["anyOf"].append(OF_A_PACKAGE)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:spikec:schema:{name}:{version}",

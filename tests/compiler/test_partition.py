@@ -22,7 +22,8 @@ from spikec.compiler.backends.shared.place_on_mesh import pins_hold, place
 from spikec.compiler.ir.placement import Placement, Slice
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.targets import Target, load
+from spikec.targets import load
+from spikec.targets.loihi1.model import Target
 from spikec.targets.loihi1.synapse_memory import encode_synapses
 
 from .quantized_nets import EIGHT, layered, network, population, projection, random_network

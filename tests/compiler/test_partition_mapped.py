@@ -18,7 +18,8 @@ from spikec.compiler.backends.shared.group_sources import Grouped, group_sources
 from spikec.compiler.ir.placement import Placement, Runs
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.targets import Target, load
+from spikec.targets import load
+from spikec.targets.loihi1.model import Target
 
 from .quantized_nets import layered, network, population, projection, random_network
 

@@ -12,7 +12,8 @@ from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.ir.placement import Runs, Slice, Walk
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.targets import Target, load
+from spikec.targets import load
+from spikec.targets.loihi1.model import Target
 
 from .mapping.graphs import partitions
 from .quantized_nets import random_network

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.shared.place_on_mesh import mesh_cost, place
 from spikec.compiler.ir.placement import Certificate, Placement, Slice
-from spikec.targets import Target, load
+from spikec.targets import load
+from spikec.targets.loihi1.model import Target
 
 
 def board(cores_per_chip: int, rows: int, chips: int) -> Target:

@@ -1,0 +1,22 @@
+"""Crossbars that test the threshold after every event, as a family."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from ..family import Family
+from .files import Document
+from .model import Revision
+from .register_map import register_map
+from .rules import rules
+
+FOLDER = files(__package__ or "")
+FAMILY = Family(
+    record=Revision,
+    chips={"odin": FOLDER / "odin.toml", "tinyodin": FOLDER / "tinyodin/tinyodin.toml"},
+    rules=rules,
+    backend="spikec.compiler.backends.odin.backend:OdinBackend",
+    register_map=register_map,
+    document=Document,
+    guide=FOLDER / "guide.toml",
+)
