@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from .interrupt import INTERRUPTED, interrupt_between_imports, leave
+
 VERBS = {
     "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
@@ -49,7 +51,11 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Entry point: diagnostics to stderr, the exit codes of the README."""
-    raise SystemExit(_run())
+    interrupt_between_imports()
+    code = _run()
+    if code == INTERRUPTED:
+        leave(code)
+    raise SystemExit(code)
 
 
 def _run() -> int:
@@ -76,8 +82,6 @@ def _run() -> int:
 
 
 def _interrupted() -> int:
-    from .diagnostics import INTERRUPTED
-
     click.echo("interrupted", err=True)
     return INTERRUPTED
 

@@ -10,8 +10,9 @@ import msgspec
 
 from ..sim.diagnostic import Diagnostic
 from ..sim.diagnostic_text import MOST_SHOWN, render, render_all
+from .interrupt import INTERRUPTED
 
-OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
+OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL = 0, 1, 2, 3, 4, 70
 _ALIASES = "aliases"
 
 __all__ = [

@@ -7,12 +7,11 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from .commandline import COMPILED, DIGITS, ROOT, spikec
+from .commandline import COMPILED, DIGITS, ROOT, command, interruptible, spikec
 
 STAGES = ("read the graph", "partition", "placement verdict", "fidelity verdict")
 SOLVED = (ROOT / "tests" / "corpus" / "sj_cnn_digits_if.nir", "--dialect", "spikingjelly", "--dt", "0.0001",
@@ -27,10 +26,12 @@ def run_on_a_terminal(
     interrupt_at: a text at whose first sight the process is interrupted, as Ctrl-C does it."""
     ours, theirs = pty.openpty()
     variables = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "TERM"}}
-    command = [sys.executable, "-m", "spikec.compiler", *map(str, words)]
     given = {**variables, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
     data = b""
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=given) as process:
+    with (
+        interruptible(),
+        subprocess.Popen(command(*words), stdin=theirs, stdout=theirs, stderr=theirs, env=given) as process,
+    ):
         os.close(theirs)
         while True:
             try:
