@@ -15,4 +15,5 @@ def digits_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits") / "out"
     done = spikec("compile", DIGITS / "digits.nir", *COMPILED, "-o", folder)
     assert done.returncode == 0, done.stderr
+    assert "placement  identical" in done.stdout
     return folder

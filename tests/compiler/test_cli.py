@@ -15,26 +15,14 @@ from spikec.compiler.cli import VERBS, cli
 from spikec.compiler.diagnostics import codes
 from spikec.compiler.verbs.targets import VERBS as TARGETS_VERBS
 
-ROOT = Path(__file__).parents[2]
-DIGITS = ROOT / "examples" / "digits"
+from .commandline import COMPILED, DIGITS, ROOT, spikec, spikec_process
+
 BAD = ROOT / "tests" / "corpus" / "bad"
 
 
-def spikec(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "spikec.compiler", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "out"
-    done = spikec(
-        "compile", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz",
-        "-o", folder,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "placement  identical" in done.stdout
-    return folder
+@pytest.fixture
+def out(digits_out: Path) -> Path:
+    return digits_out
 
 
 def test_the_output_is_complete(out: Path) -> None:
@@ -81,12 +69,10 @@ def test_export(out: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(theirs["output"], mine["output"])
 
 
-def test_the_same_bytes_again(out: Path, tmp_path: Path) -> None:
+def test_the_same_bytes_in_another_process(out: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
-    spikec(
-        "compile", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz",
-        "-o", again, "--json",
-    )  # fmt: skip
+    done = spikec_process("compile", DIGITS / "digits.nir", *COMPILED, "-o", again, "--json")
+    assert done.returncode == 0, done.stderr
     for name in ("loihi1.npz", "configuration.json", "symbols.npz", "placement.lock.json", "report.json"):
         assert (again / name).read_bytes() == (out / name).read_bytes(), name
 
@@ -130,6 +116,22 @@ def test_what_goes_wrong(words: tuple[str | Path, ...], code: int, text: str) ->
     assert done.returncode == code, done.stderr
     assert text in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("explain", "SPK0306"), 0),
+        (("inspect", BAD / "not_hdf5.nir"), 1),
+        (("nonsense",), 2),
+        (("check", BAD), 4),
+    ],
+)
+def test_a_process_ends_as_the_function_does(words: tuple[str | Path, ...], code: int) -> None:
+    """The rest of these tests run the command in their own process."""
+    alone, here = spikec_process(*words), spikec(*words)
+    assert alone.returncode == here.returncode == code
+    assert (alone.stdout, alone.stderr) == (here.stdout, here.stderr)
 
 
 def test_a_required_figure_that_is_missed(tmp_path: Path) -> None:
