@@ -1,6 +1,7 @@
 """What each network of the corpus is compiled to on each target, as SHA-256 of all that is loaded.
 
-`python -m tests.corpus.configurations` writes the table anew; it may change only in a commit that says why.
+`python -m tests.corpus.configurations [NAME ...]` writes the table anew, small networks first; it may change only in a
+commit that says why.
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ TABLE = CORPUS / "configurations.json"
 
 
 def entries() -> dict[str, Mapping[str, Any]]:
-    """Name -> what the manifest says of a network whose file is here."""
+    """Name -> what the manifest says of a network whose file is here; fewer neurons first."""
     listed = json.loads((CORPUS / "manifest.json").read_text())["networks"]
-    return {e["name"]: e for e in listed if (CORPUS / f"{e['name']}.npz").exists() and e.get("out_kind")}
+    here = [e for e in listed if (CORPUS / f"{e['name']}.npz").exists() and e.get("out_kind")]
+    return {e["name"]: e for e in sorted(here, key=lambda e: (e["neurons"], e["params"], e["name"]))}
+
+
+def table() -> dict[str, dict[str, str]]:
+    """Name of a network -> name of a target -> digest or codes, as they were written last."""
+    return json.loads(TABLE.read_text()) if TABLE.exists() else {}
 
 
 def digest(entry: Mapping[str, Any], target: str) -> str:
@@ -53,19 +60,18 @@ def digest(entry: Mapping[str, Any], target: str) -> str:
 
 
 def main() -> None:
-    only = set(sys.argv[1:])
-    table: dict[str, dict[str, str]] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    for name, entry in sorted(entries().items()):
+    only, written = set(sys.argv[1:]), table()
+    for name, entry in entries().items():
         if only and name not in only:
             continue
         for target in names():
-            start = time.monotonic()
+            start = time.process_time()
             value = digest(entry, target)
-            before = table.setdefault(name, {}).get(target)
-            print(f"{name} {target} {value[:16]} {time.monotonic() - start:.1f} s"
-                  f"{'' if before in (None, value) else ' CHANGED'}", flush=True)  # fmt: skip
-            table[name][target] = value
-            TABLE.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+            before = written.setdefault(name, {}).get(target)
+            changed = "" if before in (None, value) else " CHANGED"
+            print(f"{name} {target} {value[:16]} {time.process_time() - start:.1f} s{changed}", flush=True)
+            written[name][target] = value
+            TABLE.write_text(json.dumps(written, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
