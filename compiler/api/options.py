@@ -63,7 +63,7 @@ def _lock(value: Any) -> bytes | None:
     if not isinstance(value, str | os.PathLike):
         return bytes(memoryview(value))
     from ...targets.regular_file import read_regular, reason
-    from ..backends.loihi.lock import MAX_BYTES
+    from ..backends.shared.placement_lock import MAX_BYTES
 
     try:
         return read_regular(Path(value), MAX_BYTES)

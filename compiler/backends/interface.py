@@ -1,4 +1,4 @@
-"""What the compiler asks of a family of chips; all else is the same for every chip.
+"""Declares `Backend`, the interface between the compiler and a family of chips; all else is the same for every chip.
 
 A family has a folder beside this file, or is a package of its own (see examples/own_chip).
 """
@@ -53,43 +53,52 @@ L = TypeVar("L", bound=Loaded)
 class Backend(Protocol[T, Q, M, L]):
     """Compiles for the chips of one family.
 
-    T: the chip as its toml declares it. Q: the network at the fork point, with what the family wants to know of it
-    later. M: what a configured chip computes with. L: what is loaded, as the files hold it.
-
-    honours: those fields of `Options` that not all families honour, and this one does. membrane, synapse: the names of
-    these states of its machines."""
+    T: the chip as its toml declares it. Q: the quantised network, with what the family keeps of the quantisation for
+    its report. M: the machine, the integer arrays that a configured chip computes with. L: the configuration that is
+    loaded, as its files hold it."""
 
     @property
-    def honours(self) -> frozenset[str]: ...
+    def honours(self) -> frozenset[str]:
+        """Fields of `Options` that this family honours, among those that not all families do."""
+        ...
 
     @property
-    def membrane(self) -> str: ...
+    def membrane(self) -> str:
+        """Name of the membrane's state in its machines and `scales`."""
+        ...
 
     @property
-    def synapse(self) -> str: ...
+    def synapse(self) -> str:
+        """Name of the synapse's state in its machines and `scales`."""
+        ...
 
     def configure(self, target: T, options: Options) -> T:
-        """The chip as the options configure it: boards of several chips, cores that are not to be filled."""
+        """Apply options to the chip: several chips on a board, fewer neurons a core than there is room for."""
         ...
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: T) -> FamilyRules:
-        """What the chip does with readings beyond what its `[dialect]` table says."""
+        """Find how the chip departs from the reading in ways that its `[dialect]` table does not declare."""
         ...
 
     def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
-        """Choose numbers on a stimulus, where `calibrate` asks for it; the options hold what was chosen."""
+        """Choose scales, thresholds and the like on a stimulus, where the options ask for it; returns options that
+        hold what was chosen."""
         ...
 
     def quantize(self, network: Network, retimed: Retimed, target: T, options: Options) -> Q:
-        """Write the network in the chip's integers: fixes everything that could change a bit of what it computes."""
+        """Convert the network to the chip's integers: weights, thresholds, decays, delays, orders and whatever else
+        could change a bit of what the chip computes.
+
+        Raises DiagnosticError: SPK10xx for what the chip cannot compute."""
         ...
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Q) -> list[FidelityRow]:
-        """Rows of the fidelity table that single neurons and pipeline latencies cause."""
+        """List the differences that rounded neuron parameters and pipeline latencies make: rows of the fidelity
+        table."""
         ...
 
     def headroom(self, quantized: Q, population: str) -> Headroom:
-        """Bound what can arrive at the neurons of a population in one step."""
+        """Bound what can arrive at the neurons of a population in one step, against what the accumulator holds."""
         ...
 
     def place(
@@ -100,22 +109,24 @@ class Backend(Protocol[T, Q, M, L]):
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """Decide where every neuron is. rates: population or input -> (n,) spikes a step, empty where no stimulus is
-        given. tell: hears of progress.
+        """Assign every neuron to a core and a place there.
+
+        rates: population or input -> (n,) spikes a step, empty where no stimulus is given. tell: called with progress,
+        in words.
 
         Raises DiagnosticError: SPK20xx where the network does not fit."""
         ...
 
     def estimate(self, network: QuantizedNetwork, target: T, options: Options) -> ResourceEstimate:
-        """Count what the network takes. Raises DiagnosticError: SPK20xx where no number of cores would do."""
+        """Count the cores that the network takes. Raises DiagnosticError: SPK20xx where no number would do."""
         ...
 
     def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
-        """Options under which the target has so many cores; None where there is no larger system."""
+        """Change the options so that the target has at least `cores` cores; None where no such system exists."""
         ...
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: T) -> Emitted:
-        """Write the files of the configuration."""
+        """Encode a placed network into the files of the configuration, with their symbols."""
         ...
 
     def read_files(self, target: T, files: Mapping[str, bytes]) -> L:
@@ -125,21 +136,26 @@ class Backend(Protocol[T, Q, M, L]):
         ...
 
     def machine(self, target: T, loaded: L) -> M:
-        """Decode what was loaded into what the chip then computes with. Raises DecodeError."""
+        """Decode a configuration into the machine that it makes of the chip.
+
+        Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
         ...
 
     def verify_words(
         self, network: QuantizedNetwork, target: T, loaded: L, symbols: Symbols
     ) -> StaticVerdict:
-        """Check that what was loaded is the quantised network and nothing else, without running it."""
+        """Check, without running anything, that the decoded words are the quantised network and nothing else."""
         ...
 
     def unplaced(self, network: QuantizedNetwork, target: T) -> tuple[M, Symbols]:
-        """The quantised network as a machine without limits, which passes through no placement and no word."""
+        """Build the unplaced machine: the quantised network without a chip's limits, through no placement and no
+        word; a placed chip must run bit for bit like it."""
         ...
 
     def simulate(self, machine: M, target: T, events: np.ndarray, *, states: bool) -> Run:
-        """Run a machine from its initial state on (T, B, n_inputs) unsigned events."""
+        """Run a machine from its initial state on (T, B, n_inputs) counts of events, unsigned integers.
+
+        states: also record membranes and synapses."""
         ...
 
     def measure_effects(
@@ -151,7 +167,9 @@ class Backend(Protocol[T, Q, M, L]):
         inputs: Mapping[str, np.ndarray],
         chip: ChipRun,
     ) -> list[FidelityRow]:
-        """Complete the fidelity table by what only a run of the chip can tell. inputs: what reached it."""
+        """Complete `rows` of the fidelity table by effects that only a run of the chip can measure.
+
+        inputs: port -> (T, B, ...) what reached the chip. chip: that run."""
         ...
 
     def cycles(self, target: T, loaded: L, run: Run, events: np.ndarray) -> Cycles | None:
@@ -159,18 +177,18 @@ class Backend(Protocol[T, Q, M, L]):
         ...
 
     def as_on_chip(self, machine: M, symbols: Symbols, target: T) -> Realised:
-        """The network that a decoded machine computes, in float.
+        """Convert a decoded machine back into a float network.
 
         Raises DiagnosticError: SPK3012 where no NIR node says what the chip's neurons do."""
         ...
 
     def effective(self, prepared: Prepared) -> RawGraph:
-        """The file with the decays and thresholds that the chip realises."""
+        """Write the file again with the decays and thresholds that the chip realises."""
         ...
 
 
 def backend_of(target: Chip) -> Backend:
-    """The backend of a chip's family. Raises DiagnosticError: SPK0509 where there is none that can be used."""
+    """Load the backend of a chip's family. Raises DiagnosticError: SPK0509 where there is none that can be used."""
     return _backend(target.family)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ..backends.interface import backend_of
-from ..backends.loihi.lock import encode_lock
-from ..backends.loihi.traffic import input_rates
+from ..backends.shared.packet_rates import input_rates
+from ..backends.shared.placement_lock import encode_lock
 from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml

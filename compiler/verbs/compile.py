@@ -33,7 +33,7 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
 def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
     """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
     from ...targets.regular_file import NotRegularError, open_regular, reason
-    from ..backends.loihi.lock import MAX_BYTES
+    from ..backends.shared.placement_lock import MAX_BYTES
 
     if given["fresh"]:
         return None

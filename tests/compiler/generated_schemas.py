@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Union
 
 import msgspec
-from spikec.compiler.backends.loihi.lock import SCHEMA_VERSION, _Lock
+from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.verdicts.capabilities import SupportTable
 from spikec.compiler.verdicts.own_target import Proven
 from spikec.targets.families import BUILT_IN
@@ -47,7 +47,7 @@ Registers = msgspec.defstruct(
 )
 FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
 RECORDS: dict[str, tuple[Any, str, int]] = {
-    "placement-lock": (_Lock, "placement.lock.json", SCHEMA_VERSION),
+    "placement-lock": (PlacementLock, "placement.lock.json", SCHEMA_VERSION),
     "target": (Shown, "spikec targets show NAME --json", 1),
     "target-check": (Checked, "spikec targets check FILE --json", 1),
     "target-new": (Written, "spikec targets new NAME --like TARGET --json", 1),

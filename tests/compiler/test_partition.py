@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 import pytest
 from spikec.compiler.backends.loihi.core_usage import RESOURCES, capacities, check_placement, usage
-from spikec.compiler.backends.loihi.lock import decode_lock, encode_lock
+from spikec.compiler.backends.loihi.lock import decode_lock
 from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.shared.place_on_mesh import pins_hold, place
+from spikec.compiler.backends.shared.placement_lock import encode_lock
 from spikec.compiler.ir.placement import Placement, Slice
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError

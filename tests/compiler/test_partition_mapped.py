@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.loihi.core_usage import check_placement, stored_bits
-from spikec.compiler.backends.loihi.lock import decode_lock, encode_lock
+from spikec.compiler.backends.loihi.lock import decode_lock
 from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.partition_mapped import core_of, mapped, packets
 from spikec.compiler.backends.shared.group_sources import Grouped, group_sources, with_memory
+from spikec.compiler.backends.shared.placement_lock import encode_lock
 from spikec.compiler.ir.placement import Placement, Runs
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError

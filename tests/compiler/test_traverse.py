@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.loihi.core_usage import check_placement, usage
-from spikec.compiler.backends.loihi.lock import decode_lock, encode_lock
+from spikec.compiler.backends.loihi.lock import decode_lock
 from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.route import route, symbols
 from spikec.compiler.backends.loihi.traverse import traversals, walked
 from spikec.compiler.backends.loihi.verify_words import static_verdict
+from spikec.compiler.backends.shared.placement_lock import encode_lock
 from spikec.compiler.ir.placement import Slice, Traversal
 from spikec.compiler.ir.quantized import QuantizedInput, QuantizedNetwork
 from spikec.targets import load

@@ -1,4 +1,4 @@
-"""Chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
+"""The backend of Loihi: chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
-    """Chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
+    """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
     honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
     membrane, synapse = "v", "u"
@@ -46,13 +46,13 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
     def quantize(self, network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
-        """The finest weights that cost no core: where one core holds the network even so, each weight over two
-        synapses, else each sign on synapses of its own."""
+        """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
+        over two synapses, else each sign on synapses of its own."""
         from .weight_width import stored_width
 
         bits, notes = stored_width(target, options.weight_bits)
-        found = _finest(network, retimed, target, bits, split_weights=options.split_weights)
-        return replace(found, diagnostics=(*notes, *found.diagnostics))
+        quantized = _finest(network, retimed, target, bits, split_weights=options.split_weights)
+        return replace(quantized, diagnostics=(*notes, *quantized.diagnostics))
 
     def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rules import neuron_rows
@@ -78,7 +78,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """Partition and sites, from the lock as far as it serves."""
+        """Partition into cores and choose their sites; a lock in the options is kept as far as it serves."""
         from ...mapping.metric import traffic
         from ..shared.group_sources import group_sources
         from ..shared.place_on_mesh import mesh_cost, pins_hold, place
@@ -92,9 +92,9 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         if earlier is not None and not pins_hold(earlier, pins):
             earlier, notes = None, [not_as_pinned()]
         grouped = group_sources(network, rates)
-        found = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
-        sent = traffic(grouped.graph, core_of(found, grouped))
-        placement = place(found, target, pins, sent)
+        partitioned = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
+        sent = traffic(grouped.graph, core_of(partitioned, grouped))
+        placement = place(partitioned, target, pins, sent)
         which = "at the float run's rates" if rates else "if every source spiked"
         return Placed(
             placement=placement,
@@ -202,13 +202,13 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
         for p in quantized.network.populations:
-            wanted, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
-            origin = wanted.v_reset if wanted.v_reset is not None else 0.0
+            neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
+            origin = neuron.v_reset if neuron.v_reset is not None else 0.0
             theta = p.params["vth"] * step / p.scales[self.membrane].units + origin
             neurons[p.name] = EffectiveNeuron(
                 alpha=decay.alpha,
                 beta=decay.alpha if decay.in_current else decay.beta,
-                theta=None if wanted.theta is None else theta,
+                theta=None if neuron.theta is None else theta,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
 

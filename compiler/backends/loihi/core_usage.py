@@ -1,4 +1,4 @@
-"""What a placement uses of every core, counted from the synapses, and whether that is allowed.
+"""Counts what a placement uses of every core, from the synapses, and checks it against the chip's limits.
 
 Shares nothing with the search but the cost of a stored row: it judges the search's answer.
 """
@@ -49,6 +49,7 @@ class _Group:
 
 
 def capacities(target: Target) -> dict[str, int]:
+    """List a core's limits: resource -> amount, for each of RESOURCES."""
     return {name: int(getattr(target.capacity, name)) for name in RESOURCES}
 
 
@@ -58,7 +59,9 @@ def usage(
     target: Target,
     traversals: Mapping[str, Walk] = MappingProxyType({}),
 ) -> tuple[dict[str, int], ...]:
-    """Per core, resource -> amount, exactly as the emitter stores it. Every neuron must be in one slice."""
+    """Count what slices use of each core: resource -> amount, exactly as the emitter stores it.
+
+    Every neuron must be in one slice."""
     cores = max((s.core for s in slices), default=-1) + 1
     where = _where(network, slices, traversals)
     used = [dict.fromkeys(RESOURCES, 0) for _ in range(cores)]
@@ -73,18 +76,19 @@ def usage(
                 at = np.bincount(where[projection.pre][0][group.sources], minlength=cores)
                 for source_core in np.flatnonzero(at).tolist():
                     used[source_core]["output_slots"] += int(at[source_core])
-    held = [[(s.population, neurons_of(s, traversals)) for s in slices if s.core == c] for c in range(cores)]
+    runs = [[(s.population, neurons_of(s, traversals)) for s in slices if s.core == c] for c in range(cores)]
     for core, amounts in enumerate(used):
         formats = {(tuple(sorted(g.fmt.items())), g.stored.dense, g.stored.index_bits) for g in groups[core]}
         amounts["synapse_memory_bits"] = sum(g.stored.bits for g in groups[core])
         amounts["synapse_formats"] = len(formats)
-        amounts["compartment_profiles"] = _distinct(network, held[core], COMPARTMENT_PROFILE)
-        amounts["threshold_profiles"] = _distinct(network, held[core], THRESHOLD_PROFILE)
+        amounts["compartment_profiles"] = _distinct(network, runs[core], COMPARTMENT_PROFILE)
+        amounts["threshold_profiles"] = _distinct(network, runs[core], THRESHOLD_PROFILE)
     return tuple(used)
 
 
 def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Target) -> int:
-    """Synaptic memory of all cores together if no source shared an axon and no axon a stored row."""
+    """Sum the synaptic memory of all cores, in bits, as it would be if no source shared an axon and no axon a stored
+    row."""
     where = _where(network, placement.slices, placement.traversals)
     return sum(
         group.unshared_bits
@@ -94,37 +98,37 @@ def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Targe
 
 
 def stored_bits(network: QuantizedNetwork, placement: Placement, target: Target) -> dict[str, int]:
-    """Population -> synaptic memory of all that reaches it, over all cores."""
+    """Sum the synaptic memory of each population's synapses over all cores: population -> bits."""
     where = _where(network, placement.slices, placement.traversals)
-    found = dict.fromkeys(where, 0)
+    bits = dict.fromkeys(where, 0)
     for projection in network.projections:
         groups = _groups(projection, *where[projection.post], target)
-        found[projection.post] += sum(group.stored.bits for _, group in groups)
-    return found
+        bits[projection.post] += sum(group.stored.bits for _, group in groups)
+    return bits
 
 
 def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
-    """What is wrong with `placement`, a sentence each; empty when every rule of the target holds."""
-    found = check_slices(network, placement.slices, placement.cores)
-    if found:
-        return found
-    found += _shared_registers(network, placement.slices)
-    found += _sites(placement, target)
+    """List the rules of the target that `placement` breaks, a sentence each; empty when all hold."""
+    broken = check_slices(network, placement.slices, placement.cores)
+    if broken:
+        return broken
+    broken += _shared_registers(network, placement.slices)
+    broken += _sites(placement, target)
     limits = capacities(target)
     used = usage(network, placement.slices, target, placement.traversals)
     for core, amounts in enumerate(used):
-        found += [
+        broken += [
             f"core {core} uses {amounts[name]} {name} of {limits[name]}"
             for name in RESOURCES
             if amounts[name] > limits[name]
         ]
     if used != tuple(dict(u) for u in placement.used):
-        found.append("the recorded use of the cores is not what the slices use")
-    return found
+        broken.append("the recorded use of the cores is not what the slices use")
+    return broken
 
 
 def check_slices(network: QuantizedNetwork, slices: Sequence[Slice], cores: int) -> list[str]:
-    """The part of it that needs no counting: every neuron in one slice, every core filled from slot 0 on."""
+    """List broken rules that need no counting: every neuron in one slice, every core filled from slot 0 on."""
     if sorted({s.core for s in slices}) != list(range(min(cores, len(slices) + 1))):
         return [f"the slices do not use cores 0 to {cores - 1}"]
     return [*_coverage(network, slices), *_slots(slices, cores)]
@@ -163,10 +167,10 @@ def _groups(
         )
 
 
-def _distinct(network: QuantizedNetwork, held: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:
+def _distinct(network: QuantizedNetwork, runs: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:
     rows = [
         np.stack([np.asarray(network.population(name).params[n])[neurons] for n in names], axis=1)
-        for name, neurons in held
+        for name, neurons in runs
     ]
     return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
 
@@ -181,37 +185,39 @@ def _sites(placement: Placement, target: Target) -> list[str]:
 
 
 def _coverage(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:
-    found: list[str] = []
+    broken: list[str] = []
     sizes = {p.name: p.size for p in network.populations}
-    found += [f"there is no population {s.population}" for s in slices if s.population not in sizes]
+    broken += [f"there is no population {s.population}" for s in slices if s.population not in sizes]
     for name, size in sizes.items():
         end = 0
         for s in sorted((s for s in slices if s.population == name), key=lambda s: s.first):
             if s.size < 1 or s.first != end:
-                found.append(f"the slices of {name} overlap or leave a gap at neuron {min(s.first, end)}")
+                broken.append(f"the slices of {name} overlap or leave a gap at neuron {min(s.first, end)}")
             end = s.first + s.size
         if end != size:
-            found.append(f"the slices of {name} end at neuron {end} of {size}")
-    return found
+            broken.append(f"the slices of {name} end at neuron {end} of {size}")
+    return broken
 
 
 def _slots(slices: Sequence[Slice], cores: int) -> list[str]:
-    found: list[str] = []
+    broken: list[str] = []
     if list(slices) != sorted(slices, key=lambda s: (s.core, s.slot)):
-        found.append("slices are not sorted by core and slot")
+        broken.append("slices are not sorted by core and slot")
     end = [0] * cores
     for s in slices:
         if s.slot != end[s.core]:
-            found.append(f"{s.population} starts at slot {s.slot} of core {s.core}, not at {end[s.core]}")
+            broken.append(f"{s.population} starts at slot {s.slot} of core {s.core}, not at {end[s.core]}")
         end[s.core] = s.slot + s.size
-    return found
+    return broken
 
 
 def _shared_registers(network: QuantizedNetwork, slices: Sequence[Slice]) -> list[str]:
-    found: list[str] = []
+    broken: list[str] = []
     for core in sorted({s.core for s in slices}):
         names = sorted({s.population for s in slices if s.core == core})
         values = {tuple(sorted(network.population(n).core_params.items())) for n in names}
         if len(values) > 1:
-            found.append(f"core {core} holds populations with different shared registers: {', '.join(names)}")
-    return found
+            broken.append(
+                f"core {core} holds populations with different shared registers: {', '.join(names)}"
+            )
+    return broken

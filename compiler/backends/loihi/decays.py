@@ -1,9 +1,4 @@
-"""Time constants as the chip's decay codes, and which of its two states holds what.
-
-A neuron that resets integrates in the chip's voltage, its synapse in the current. A neuron that never resets
-integrates in the current, since the chip's voltage is set to 0 by every spike; its voltage then forgets all
-but 1/4096 of itself (the largest decay code).
-"""
+"""Converts time constants to the chip's decay codes, and decides which of its two states holds what."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
-"""`placement.lock.json`: a placement in a file, so that a later compile, or a later solver, keeps it.
+"""Takes a placement back from `placement.lock.json`, so that a later compile, or a later solver, keeps it.
 
-The bytes follow from the placement alone. A lock that does not match the network is ignored with a note.
+A lock that does not match the network is ignored with a note.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -15,91 +14,20 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, note
 from ....targets.loihi1.model import Target
 from ...ir.placement import Certificate, Placement, Runs, Slice, Traversal
+from ..shared.placement_lock import PlacementLock, read_lock
 from .core_usage import capacities, check_placement, check_slices, usage
 from .quantized_network import QuantizedNetwork
-
-SCHEMA_VERSION = 3
-MAX_BYTES = 64 * 2**20
-
-
-class _Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    population: str
-    first: int
-    size: int
-    core: int
-    slot: int
-
-
-class _Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    objective: str
-    value: int | float
-    bound: int | float
-    status: str
-    family: str
-    least_cores: int
-
-
-class _Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    shape: tuple[int, int, int]
-    channels: Annotated[int, msgspec.Meta(ge=1)]
-    rows: Annotated[int, msgspec.Meta(ge=1)]
-    columns: Annotated[int, msgspec.Meta(ge=1)]
-
-
-class _Runs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    runs: list[tuple[int, int, Annotated[int, msgspec.Meta(ge=1)]]]
-
-
-class _Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    schema_version: int
-    target: str
-    populations: dict[str, int]
-    cores: int
-    slices: list[_Piece]
-    used: list[dict[str, int]]
-    certificate: _Certificate
-    traversals: dict[str, _Walk] = {}
-    orders: dict[str, _Runs] = {}
-    sites: list[Annotated[int, msgspec.Meta(ge=0)]] = []
-
-
-class _Version(msgspec.Struct, frozen=True):
-    schema_version: int
-
-
-def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
-    """UTF-8 JSON, sorted keys, two spaces of indentation, a newline at the end."""
-    c = placement.certificate
-    lock = _Lock(
-        schema_version=SCHEMA_VERSION,
-        target=network.target,
-        populations={p.name: p.size for p in network.populations},
-        cores=placement.cores,
-        slices=[_Piece(s.population, s.first, s.size, s.core, s.slot) for s in placement.slices],
-        used=[dict(u) for u in placement.used],
-        certificate=_Certificate(c.objective, c.value, c.bound, c.status, c.family, c.least_cores),
-        traversals={
-            name: _Walk(w.shape, w.channels, w.rows, w.columns)
-            for name, w in sorted(placement.traversals.items())
-            if isinstance(w, Traversal)
-        },
-        orders={
-            name: _Runs(list(w.runs))
-            for name, w in sorted(placement.traversals.items())
-            if isinstance(w, Runs)
-        },
-        sites=list(placement.sites),
-    )
-    return msgspec.json.format(msgspec.json.encode(lock, order="deterministic"), indent=2) + b"\n"
 
 
 def decode_lock(
     data: bytes, network: QuantizedNetwork, target: Target
 ) -> tuple[Placement | None, list[Diagnostic]]:
-    """The placement in `data`, its use of the cores counted again; or None and the note SPK2010 that says
-    why it does not serve: not a lock, another schema version, another target, a broken rule. Of a network with
-    other populations it is what `partition` can keep, and the note SPK2011 says which changed."""
-    lock = _read(data)
+    """Read a placement back from a lock, its use of the cores counted again.
+
+    None and the note SPK2010 say why it does not serve: not a lock, another schema version, another target, a broken
+    rule. Of a network with other populations the placement is what `partition` can keep, and the note SPK2011 says
+    which changed."""
+    lock = read_lock(data)
     if isinstance(lock, str):
         return None, [_ignored(lock)]
     if reason := _broken(lock, network, target):
@@ -134,20 +62,7 @@ def decode_lock(
     return placement, []
 
 
-def _read(data: bytes) -> _Lock | str:
-    """The lock, or why it is none."""
-    if len(data) > MAX_BYTES:
-        return f"it has {len(data):,} bytes; at most {MAX_BYTES:,} are read"
-    try:
-        version = msgspec.json.decode(data, type=_Version).schema_version
-        if version != SCHEMA_VERSION:
-            return f"it has schema version {version}; this is {SCHEMA_VERSION}"
-        return msgspec.json.decode(data, type=_Lock)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        return f"it is not a placement lock: {fault}"
-
-
-def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
+def _broken(lock: PlacementLock, network: QuantizedNetwork, target: Target) -> str:
     """Why nothing in the lock can be trusted; empty when it is a placement of the populations that it lists."""
     if lock.target != network.target:
         return f"it is for target {lock.target}, not {network.target}"
@@ -162,7 +77,7 @@ def _broken(lock: _Lock, network: QuantizedNetwork, target: Target) -> str:
     return _broken_walks(lock) or _broken_slices(lock)
 
 
-def _broken_walks(lock: _Lock) -> str:
+def _broken_walks(lock: PlacementLock) -> str:
     for name, walk in sorted(lock.traversals.items()):
         if min(walk.shape) < 1 or lock.populations.get(name) != math.prod(walk.shape):
             return f"it walks {name} as {walk.shape}, which has {lock.populations.get(name, 0):,} neurons"
@@ -177,7 +92,7 @@ def _broken_walks(lock: _Lock) -> str:
     return ""
 
 
-def _broken_slices(lock: _Lock) -> str:
+def _broken_slices(lock: PlacementLock) -> str:
     end = dict.fromkeys(sorted(lock.populations), 0)
     for s in sorted(lock.slices, key=lambda s: (s.population, s.first)):
         if end.get(s.population) != s.first or s.size < 1 or not 0 <= s.core < lock.cores:
@@ -189,7 +104,7 @@ def _broken_slices(lock: _Lock) -> str:
     return ""
 
 
-def _changed(lock: _Lock, network: QuantizedNetwork) -> list[str]:
+def _changed(lock: PlacementLock, network: QuantizedNetwork) -> list[str]:
     """The populations that are new, gone or of another size."""
     sizes = {p.name: p.size for p in network.populations}
     return [
@@ -199,7 +114,7 @@ def _changed(lock: _Lock, network: QuantizedNetwork) -> list[str]:
     ]
 
 
-def _certificate(lock: _Lock, *, same: bool) -> Certificate:
+def _certificate(lock: PlacementLock, *, same: bool) -> Certificate:
     """A proof holds for the synapses it was made for; `same`: these use the cores exactly as those did."""
     c = lock.certificate
     if not same:
@@ -217,6 +132,7 @@ def _in_part(reason: str) -> Diagnostic:
 
 
 def not_as_pinned() -> Diagnostic:
+    """Note that a lock is not used because it puts pinned populations elsewhere (SPK2010)."""
     return _ignored("it does not put the pinned populations where they are pinned to")
 
 

@@ -1,4 +1,4 @@
-"""Rows of the fidelity table that single neurons and lags cause: states, biases, loops."""
+"""Lists what Loihi approximates of neurons and lags, as rows of the fidelity table: states, biases, loops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .quantize import Quantized
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+    """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
     for name in sorted(network.populations):
         rows += _reset_free(network.populations[name], quantized)

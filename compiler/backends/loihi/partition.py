@@ -43,16 +43,18 @@ def partition(
     grouped: Grouped | None = None,
     polish: bool = True,
 ) -> Placement:
-    """A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
+    """Partition `network` into as many cores as it needs, of which a target may have fewer: `place` checks that.
+
+    A placement of `network` on as many cores as it needs: how many the target has is `place`'s concern.
 
     Where more than two cores are needed, the mapper's answer competes with contiguous slices: fewer cores win, then
     fewer packets a step. grouped: the network as the mapper sees it, with its rates; None: every source spikes in
     every step. polish: see `mapped`.
 
-    lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did
-    not change. apart: populations -> kind; those of one kind share a core with no others. progress: called with
-    each new finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall.
-    Raises DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
+    lock: an earlier placement, kept as it is when it still obeys every rule, else as far as its populations did not
+    change. apart: populations -> kind; those of one kind share a core with no others. progress: called with each new
+    finding in words. max_deterministic_seconds: of CP-SAT's own clock; the answer never depends on the wall. Raises
+    DiagnosticError: SPK2001 a neuron exceeds a core, SPK2002 no cut holds."""
     if lock is not None and (kept := _kept(network, target, lock)) is not None:
         return kept
     single = None if apart else on_one_core(network, target)
@@ -77,9 +79,9 @@ def partition(
     mixed = mapped(network, grouped, target, polish=polish)
     if mixed is None:
         return contiguous
-    for name, found in (("slices", contiguous), ("mapper", mixed)):
-        say(f"{name}: {found.cores} cores, {packets(found, grouped):,.1f} packets a step")
-    best = min((contiguous, mixed), key=lambda found: (found.cores, packets(found, grouped)))
+    for name, candidate in (("slices", contiguous), ("mapper", mixed)):
+        say(f"{name}: {candidate.cores} cores, {packets(candidate, grouped):,.1f} packets a step")
+    best = min((contiguous, mixed), key=lambda candidate: (candidate.cores, packets(candidate, grouped)))
     if wrong := check_placement(network, best, target):
         raise RuntimeError("the mapper broke a rule of the target: " + "; ".join(wrong))
     return best
@@ -93,11 +95,11 @@ def _kept(network: QuantizedNetwork, target: Target, lock: Placement) -> Placeme
 
 def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
     """Population -> memory of all its synapses if none shared a row, each in a chunk with its index."""
-    found = dict.fromkeys((p.name for p in network.populations), 0)
+    bits = dict.fromkeys((p.name for p in network.populations), 0)
     index = max(target.synapse.index_bits)
     for p in network.projections:
-        found[p.post] += p.rows.size * (synapse_bits(p.format) + index)
-    return found
+        bits[p.post] += p.rows.size * (synapse_bits(p.format) + index)
+    return bits
 
 
 def _contiguous(

@@ -1,4 +1,4 @@
-"""First fit, largest first: a good placement at once, the solver's start and the answer for large nets."""
+"""Packs pieces on cores first fit, largest first: the start of the solver, and the answer for large networks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from .slice_demand import SUMMED, Cuts, Demand, Demands
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """cuts: how each population is cut; core: (population, piece) -> core; slots: output slots in all."""
+    """Pieces of populations on cores.
+
+    cuts: population -> how it is cut. core: (population, piece) -> core. cores: how many. slots: output slots in all.
+    """
 
     cuts: Mapping[str, Cuts]
     core: Mapping[tuple[str, int], int]
@@ -20,15 +23,17 @@ class Packing:
 
     @property
     def value(self) -> tuple[int, int]:
+        """What is minimised, in this order: cores, output slots."""
         return self.cores, self.slots
 
 
 def greedy(demands: Demands, options: Mapping[str, list[Cuts]]) -> Packing:
-    """The best of a few: the first option of every population, the second, and so on."""
-    most = max((len(found) for found in options.values()), default=1)
+    """Return the best of several first-fit packings: of the first option of every population, of the second, and so
+    on."""
+    most = max((len(cut_options) for cut_options in options.values()), default=1)
     best: Packing | None = None
     for rank in range(most):
-        cuts = {name: found[min(rank, len(found) - 1)] for name, found in options.items()}
+        cuts = {name: cut_options[min(rank, len(cut_options) - 1)] for name, cut_options in options.items()}
         if rank and not all_fit(demands, cuts):
             continue
         packing = first_fit(demands, cuts)
@@ -40,9 +45,9 @@ def greedy(demands: Demands, options: Mapping[str, list[Cuts]]) -> Packing:
 
 
 def first_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> Packing:
-    """Pieces in order of their most pressed resource, each on the first core that takes it."""
-    found = demands_of(demands, cuts)
-    items = [(name, i, d) for name in sorted(found) for i, d in enumerate(found[name])]
+    """Pack pieces in order of their most pressed resource, each on the first core that takes it."""
+    piece_demands = demands_of(demands, cuts)
+    items = [(name, i, d) for name in sorted(piece_demands) for i, d in enumerate(piece_demands[name])]
     items.sort(key=lambda item: -_weight(item[2], demands.capacity))
     loads: list[Demand] = []
     holds: list[set[str]] = []
@@ -58,39 +63,39 @@ def first_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> Packing:
             holds.append(set())
         holds[c].add(name)
         core[name, i] = c
-    slots = sum(d.sums[2] for each in found.values() for d in each)
+    slots = sum(d.sums[2] for each in piece_demands.values() for d in each)
     return Packing(cuts=dict(cuts), core=core, cores=len(loads), slots=slots)
 
 
 def lower_bound(demands: Demands, options: Mapping[str, list[Cuts]]) -> tuple[int, int]:
-    """Cores and output slots that no packing of these options goes below: cores from the pieces of one
+    """Bound cores and output slots from below for all packings of these options: cores from the pieces of one
     population, from each summed resource over its capacity, and from the kinds of shared registers."""
     least = [0] * len(SUMMED)
     most_pieces, kinds, slots = 0, set[tuple[tuple[str, int], ...]](), 0
-    for name, found in options.items():
+    for name, choices in options.items():
         nothing = demands.no_slots(name)
         sums: list[list[int]] = []
-        for cuts in found:
+        for cuts in choices:
             of_cut = [demands.demand(name, a, b, nothing) for a, b in pieces(cuts)]
             sums.append([sum(column) for column in zip(*(d.sums for d in of_cut), strict=True)])
             kinds.add(of_cut[0].shared)
         least = [have + min(column) for have, column in zip(least, zip(*sums, strict=True), strict=True)]
-        most_pieces = max(most_pieces, min(len(cuts) - 1 for cuts in found))
-        slots += min(total_slots(demands, name, cuts) for cuts in found)
+        most_pieces = max(most_pieces, min(len(cuts) - 1 for cuts in choices))
+        slots += min(total_slots(demands, name, cuts) for cuts in choices)
     least[SUMMED.index("output_slots")] = slots
     full = [-(-total // capacity) for total, capacity in zip(least, demands.capacity, strict=False)]
     return max(most_pieces, len(kinds), *full), slots
 
 
 def total_slots(demands: Demands, post: str, cuts: Cuts) -> int:
-    """Output slots of all sources of `post` when it is cut so, however the sources are cut."""
+    """Count the output slots of all sources of `post` when it is cut so, however the sources are cut."""
     names = sorted(p.name for p in demands.network.populations)
     return sum(int(demands.fanout_to(name, post, cuts)[-1]) for name in names)
 
 
 def objective_weight(demands: Demands, options: Mapping[str, list[Cuts]]) -> int:
-    """A power of ten above every possible number of output slots: what one core counts in the objective."""
-    most = sum(max(total_slots(demands, name, cuts) for cuts in found) for name, found in options.items())
+    """Return what one core counts in the objective: a power of ten above every possible number of output slots."""
+    most = sum(max(total_slots(demands, name, cuts) for cuts in choices) for name, choices in options.items())
     return 10 ** len(str(most))
 
 

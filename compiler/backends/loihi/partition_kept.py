@@ -1,7 +1,4 @@
-"""A new network on the cores of an earlier one: populations that did not change stay where they were.
-
-What is new or of another size goes where there is room, first fit, then on cores of its own.
-"""
+"""Places a changed network on the cores of an earlier one: populations that did not change stay where they were."""
 
 from __future__ import annotations
 
@@ -17,7 +14,9 @@ from .traverse import traversals, walked
 
 
 def keep_unchanged(network: QuantizedNetwork, target: Target, earlier: Placement) -> Placement | None:
-    """None where nothing of `earlier` serves, or where what is left of it cannot be completed.
+    """Keep the unchanged populations of `earlier` where they are, and place the others around them.
+
+    None where nothing of `earlier` serves, or where what is left of it cannot be completed.
 
     Raises DiagnosticError: SPK2001, SPK2002 as `partition` does."""
     sizes = {p.name: p.size for p in network.populations}
@@ -42,13 +41,13 @@ def _cuts(earlier: Placement, sizes: Mapping[str, int]) -> dict[str, Cuts]:
     starts: dict[str, list[tuple[int, int]]] = {}
     for piece in earlier.slices:
         starts.setdefault(piece.population, []).append((piece.first, piece.size))
-    found: dict[str, Cuts] = {}
+    kept_cuts: dict[str, Cuts] = {}
     for name, runs in sorted(starts.items()):
         runs.sort()
         end = runs[-1][0] + runs[-1][1]
         if sizes.get(name) == end:
-            found[name] = (*(first for first, _ in runs), end)
-    return found
+            kept_cuts[name] = (*(first for first, _ in runs), end)
+    return kept_cuts
 
 
 def _pack(
@@ -70,8 +69,8 @@ def _pack(
     for name in sorted(cuts, key=lambda n: (n not in kept, n)):
         for i, (first, last) in enumerate(pieces(cuts[name])):
             demand = demands.demand(name, first, last, fanout[name])
-            wanted = [place[name, first]] if name in kept else range(len(place) + len(core) + 1)
-            c = next((c for c in wanted if fits(c, name, demand)), None)
+            candidates = [place[name, first]] if name in kept else range(len(place) + len(core) + 1)
+            c = next((c for c in candidates if fits(c, name, demand)), None)
             if c is None:
                 return None
             loads[c] = loads[c].plus(demand) if c in loads else demand

@@ -1,7 +1,7 @@
-"""A partition by the mapper, which mixes populations on cores so that few packets leave them.
+"""Partitions by the mapper, which mixes populations on cores so that few packets leave them.
 
 The mapper knows neurons, sources and synapses of a core. What the chip counts otherwise (memory in chunks, rows that
-axons share, output slots) is counted afterwards, and the mapper's limits are lowered until it holds.
+axons share, output slots) is counted afterwards, and the mapper's limits are lowered until the chip's hold.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _LOWERED = {"input_axons": "axons", "synapse_memory_bits": "memory"}
 def mapped(
     network: QuantizedNetwork, grouped: Grouped, target: Target, *, polish: bool = True
 ) -> Placement | None:
-    """None where populations may not share cores, or no limits of the mapper lead to what the chip allows.
+    """Partition by the mapper under limits that are lowered until the chip's own hold.
+
+    None where populations may not share cores, or no limits of the mapper lead to what the chip allows.
 
     polish: search for fewer packets on as many cores, which takes most of the time."""
     if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:
@@ -57,7 +59,7 @@ def _value(placement: Placement, grouped: Grouped) -> tuple[int, float]:
 
 
 def core_of(placement: Placement, grouped: Grouped) -> np.ndarray:
-    """(vertices,) int64: the core of each vertex."""
+    """List the core of each vertex of the grouped graph: (vertices,) int64, -1 for those on none."""
     core = np.full(grouped.graph.vertices, -1, dtype=np.int64)
     for piece in placement.slices:
         core[grouped.first[piece.population] + placement.neurons(piece)] = piece.core
@@ -65,7 +67,8 @@ def core_of(placement: Placement, grouped: Grouped) -> np.ndarray:
 
 
 def packets(placement: Placement, grouped: Grouped) -> float:
-    """Packets per step at the rates of `grouped`: a spike once for each destination core other than its own."""
+    """Count packets a step at the rates of `grouped`: a spike counts once for each destination core other than its
+    own."""
     return measure(grouped.graph, core_of(placement, grouped)).packets
 
 
@@ -74,11 +77,11 @@ def _within(
 ) -> tuple[Placement, Limits] | None:
     for _ in range(_TRIES):
         try:
-            found = map_graph(grouped.graph, limits, polish=polish)
+            solution = map_graph(grouped.graph, limits, polish=polish)
         except ValueError:  # a neuron exceeds the lowered limits
             return None
-        placement = _placement(network, grouped, target, found)
-        lower = _lower(placement, found.cost, limits)
+        placement = _placement(network, grouped, target, solution)
+        lower = _lower(placement, solution.cost, limits)
         if lower == limits:
             return placement, limits
         if lower is None:
@@ -95,21 +98,21 @@ def _lower(placement: Placement, cost: Cost, limits: Limits) -> Limits | None:
                 continue
             if name not in _LOWERED:
                 return None
-            held = cost.core_axons[core] if name == "input_axons" else cost.core_memory[core]
-            allowed = int(held * limit / used[name] * _MARGIN)
+            mapper_load = cost.core_axons[core] if name == "input_axons" else cost.core_memory[core]
+            allowed = int(mapper_load * limit / used[name] * _MARGIN)
             field = _LOWERED[name]
             limits = replace(limits, **{field: min(getattr(limits, field), allowed)})
     return limits
 
 
-def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, found: Mapped) -> Placement:
+def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, solution: Mapped) -> Placement:
     """On a core, populations in the order of the spikes' flow, those with a shape first: their stored rows count
     from low compartments. Of each, its neurons in order of their index, which keeps windows alike."""
     walks: dict[str, Walk] = {}
     runs: list[tuple[int, bool, int, str, int, int]] = []
     for place, population in enumerate(grouped.order):
         first = grouped.first[population.name]
-        core = found.core[first : first + population.size]
+        core = solution.core[first : first + population.size]
         order = np.argsort(core, kind="stable")
         if not np.array_equal(order, np.arange(population.size)):
             walks[population.name] = Runs.of(order)
@@ -119,30 +122,30 @@ def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, foun
             flat = len(population.shape) < 2
             runs.append((int(core[order[start]]), flat, place, population.name, start, size))
     slices: list[Slice] = []
-    filled = [0] * found.cost.cores
+    filled = [0] * solution.cost.cores
     for core, _, _, name, start, size in sorted(runs):
         slices.append(Slice(population=name, first=start, size=size, core=core, slot=filled[core]))
         filled[core] += size
     return Placement(
         slices=tuple(slices),
-        cores=found.cost.cores,
+        cores=solution.cost.cores,
         used=usage(network, slices, target, walks),
         available=capacities(target),
-        certificate=_certificate(found, sum(filled), target),
+        certificate=_certificate(solution, sum(filled), target),
         traversals=walks,
     )
 
 
-def _certificate(found: Mapped, neurons: int, target: Target) -> Certificate:
+def _certificate(solution: Mapped, neurons: int, target: Target) -> Certificate:
     least = -(-neurons // target.capacity.compartments)
     objective = "packets a step at the rates given"
-    packets = round(found.cost.packets, 6)
-    if not found.proofs:
+    packets = round(solution.cost.packets, 6)
+    if not solution.proofs:
         status = "feasible (parts along slow modes, annealed)"
         return Certificate(
             objective=objective, value=packets, bound=0.0, status=status, family="any", least_cores=least
         )
-    proof = found.proofs[-1]
+    proof = solution.proofs[-1]
     proven = "optimal" if proof.proven else "feasible (search stopped at its limit)"
     after = "" if packets >= round(proof.value, 6) else f"; refinement then lowered it to {packets:,}"
     return Certificate(

@@ -1,4 +1,4 @@
-"""The placement on one core, where one core holds everything: no search can do better."""
+"""Places a network on one core, where one core holds everything: no search can do better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .quantized_network import QuantizedNetwork
 
 
 def on_one_core(network: QuantizedNetwork, target: Target) -> Placement | None:
-    """All populations on core 0 in canonical order, or None where a limit or a shared register forbids it."""
+    """Place all populations on core 0 in canonical order; None where a limit or a shared register forbids it."""
     if sum(p.size for p in network.populations) > target.capacity.compartments:
         return None
     if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:

@@ -1,7 +1,7 @@
-"""The partition as a CP-SAT model: which cut of each population, which core for each piece.
+"""Solves the partition as a CP-SAT model: which cut of each population, which core for each piece.
 
-Searched under the solver's deterministic clock with a fixed seed and number of workers, from a model built in
-sorted order, so that the answer is the same on every machine and under every load.
+Searched under the solver's deterministic clock with a fixed seed and number of workers, from a model built in sorted
+order, so that the answer is the same on every machine and under every load.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _SLOTS = SUMMED.index("output_slots")
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
+    """The best packing, and the proven lower bound of the weighted objective."""
+
     packing: Packing
     bound: int
 
@@ -62,8 +64,8 @@ class _Model:
 
 
 def size_of(options: Mapping[str, list[Cuts]], cores: int) -> int:
-    """How many tiles a model would have."""
-    return cores * sum(len(cuts) - 1 for found in options.values() for cuts in found)
+    """Count the tiles (boolean variables of a piece on a core) that a model would have."""
+    return cores * sum(len(cuts) - 1 for choices in options.values() for cuts in choices)
 
 
 def solve(
@@ -74,7 +76,7 @@ def solve(
     max_deterministic_seconds: float,
     say: Callable[[str], None],
 ) -> Solved:
-    """The best packing found, at least as good as `start`, and the proven bound of the weighted objective.
+    """Search for a packing at least as good as `start`, with the proven bound of the weighted objective.
 
     say: called with every better packing, and the bound at that moment, in words."""
     from ortools.sat.python import cp_model
@@ -136,9 +138,9 @@ def _add_tiles(m: _Model, anchor: str) -> None:
     m.used.extend(m.model.new_bool_var(f"used {c}") for c in range(m.cores))
     for a, b in pieces(tuple(range(m.cores))):
         m.model.add_implication(m.used[b], m.used[a])
-    for name, found in sorted(m.options.items()):
+    for name, choices in sorted(m.options.items()):
         tiles: list[_Tile] = []
-        for k, cuts in enumerate(found):
+        for k, cuts in enumerate(choices):
             way = m.ways[name, k] = m.model.new_bool_var(f"cut {name} {k}")
             nothing = m.demands.no_slots(name)
             if len(cuts) - 1 > m.cores:
@@ -159,7 +161,7 @@ def _add_tiles(m: _Model, anchor: str) -> None:
                 ]
                 m.model.add(sum(t.chosen for t in here) == way)
                 tiles += here
-        m.model.add_exactly_one(m.ways[name, k] for k in range(len(found)))
+        m.model.add_exactly_one(m.ways[name, k] for k in range(len(choices)))
         for core in range(m.cores):
             m.model.add_at_most_one(t.chosen for t in tiles if t.core == core)
         m.tiles.extend(tiles)

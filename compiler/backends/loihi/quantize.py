@@ -29,7 +29,9 @@ from .synapse_codes import encode_bias, encode_weights
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
-    """scales: population -> Scale; decays: population -> Decays (for the fidelity rows and effective values)."""
+    """The quantised network, and what the report and the effective file read of the quantisation.
+
+    scales: population -> Scale. decays: population -> Decays."""
 
     network: QuantizedNetwork
     scales: Mapping[str, Scale]
@@ -38,17 +40,19 @@ class Quantized:
 
 
 def bias_port(onset_step: int) -> str:
-    """Name of the always-on input whose spikes start at chip step `onset_step`."""
+    """Name the always-on input whose spikes start at chip step `onset_step`."""
     return f"bias@{onset_step}"
 
 
 def quantize(network: Network, retimed: Retimed, target: Target, precision: Precision) -> Quantized:
-    """Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
+    """Convert a network to the chip's integers.
+
+    Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(membranes_between(network, target.title))
     populations: list[QuantizedPopulation] = []
     projections: list[ScaledProjection] = []
     roundings: list[Rounding] = []
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     onsets: dict[int, None] = {}
     scales: dict[str, Scale] = {}
     decays: dict[str, Decays] = {}
@@ -57,7 +61,7 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(network, retimed, target, population, decay)
         scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
-        found.extend(_wraps(population, scale, target))
+        diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
             coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)
@@ -87,7 +91,7 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
         max_lag_steps=max(retimed.lag.values(), default=0),
         roundings=tuple(roundings),
     )
-    return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(found))
+    return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
 
 
 def _incoming(
@@ -158,25 +162,29 @@ def _population(
     )
     wanted_beta = population.neuron.beta
     kept = np.abs((decay.alpha if decay.in_current else decay.beta) - wanted_beta)
-    found = [bias_rounding, theta_rounding, _rounding(population.name, "membrane decay", "per step", kept)]
+    roundings = [
+        bias_rounding,
+        theta_rounding,
+        _rounding(population.name, "membrane decay", "per step", kept),
+    ]
     if population.neuron.alpha is not None:
         gap = np.abs(decay.alpha - population.neuron.alpha)
-        found.append(_rounding(population.name, "synapse decay", "per step", gap))
-    return quantized, found
+        roundings.append(_rounding(population.name, "synapse decay", "per step", gap))
+    return quantized, roundings
 
 
 def _bias_codes(
     name: str, incoming: Incoming, units: float, target: Target
 ) -> tuple[np.ndarray, int, Rounding]:
     """Mantissas and the smallest exponent that holds the largest bias."""
-    wanted = incoming.register_bias * units
+    exact = incoming.register_bias * units
     top = target.neuron.bias_mantissa[1]
-    largest = float(np.abs(wanted).max(initial=0.0))
+    largest = float(np.abs(exact).max(initial=0.0))
     exponent = 0
     while largest / 2**exponent > top and exponent < target.neuron.bias_exponent[1]:
         exponent += 1
-    mantissa = np.clip(np.rint(wanted / 2**exponent), -top, top).astype(np.int64)
-    gap = np.abs((mantissa << exponent) - wanted) / units
+    mantissa = np.clip(np.rint(exact / 2**exponent), -top, top).astype(np.int64)
+    gap = np.abs((mantissa << exponent) - exact) / units
     return mantissa, exponent, _rounding(name, "bias", "membrane", gap)
 
 
@@ -195,23 +203,21 @@ def _threshold_codes(
     if theta is None:
         top = np.full(population.size, high, dtype=np.int64)
         return top, _rounding(population.name, "threshold", "membrane", np.zeros(1))
-    wanted = theta * scale.units
+    exact = theta * scale.units
     grid = scale.grid_units
     lossless = not decay.in_current and population.neuron.alpha is None and not decay.voltage_code.any()
     if lossless and grid % step == 0 and not (bias_units % grid).any():
-        near = np.rint(wanted / grid)
-        on_grid = np.abs(wanted / grid - near) < 1e-6
-        below = np.where(
-            on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(wanted / grid)
-        )
+        near = np.rint(exact / grid)
+        on_grid = np.abs(exact / grid - near) < 1e-6
+        below = np.where(on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(exact / grid))
         # Any vth from `below` grid points up to just under the next one decides alike: take the nearest.
         first = below * (grid // step)
-        mantissa = np.clip(np.rint(wanted / step), first, first + grid // step - 1)
+        mantissa = np.clip(np.rint(exact / step), first, first + grid // step - 1)
     else:
-        mantissa = np.rint(wanted / step)
+        mantissa = np.rint(exact / step)
     codes = np.clip(mantissa, low, high).astype(np.int64)
     return codes, _rounding(
-        population.name, "threshold", "membrane", np.abs(codes * step - wanted) / scale.units
+        population.name, "threshold", "membrane", np.abs(codes * step - exact) / scale.units
     )
 
 
@@ -225,9 +231,9 @@ def _wraps(population: Population, scale: Scale, target: Target) -> list[Diagnos
     if scale.proven:
         return []
     low, high = -scale.arriving_limit, scale.arriving_limit - 1
-    found = may_wrap(population.name, target, scale.arriving_units - high, (low, high))
-    if found:
-        return found
+    diagnostics = may_wrap(population.name, target, scale.arriving_units - high, (low, high))
+    if diagnostics:
+        return diagnostics
     message = (
         f"currents of {shown(population.name)} may wrap around after several busy steps; in one step at most "
         f"{scale.arriving_units.max(initial=0.0):,.0f} arrive at a neuron, of {high:,} that {target.title} holds"

@@ -1,4 +1,4 @@
-"""What the emitted words make of each population, in the network's own units: read off the decoded machine."""
+"""Converts a decoded machine back into a float network, in each population's own units."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ...ir.realised import Realised, RealisedNeuron
 
 
 def neurons_of(machine: Machine, symbols: Symbols, target: Target) -> dict[str, RealisedNeuron]:
-    """Population -> what its registers mean."""
+    """Convert the registers of each population to float: population -> its neuron."""
     meant = target.arithmetic.parameters(machine.params)
     one = float(target.neuron.decay_one)
-    found: dict[str, RealisedNeuron] = {}
+    neurons: dict[str, RealisedNeuron] = {}
     for population in symbols.populations:
         chosen, units = population.machine_index, population.scales["v"].units
-        found[population.name] = RealisedNeuron(
+        neurons[population.name] = RealisedNeuron(
             alpha=meant.u_factor[chosen] / one,
             beta=meant.v_factor[chosen] / one,
             bias=meant.bias[chosen] / units,
@@ -27,11 +27,11 @@ def neurons_of(machine: Machine, symbols: Symbols, target: Target) -> dict[str, 
             hold_steps=meant.refract[chosen] - 1,
             units=units,
         )
-    return found
+    return neurons
 
 
 def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
-    """The whole network that the machine computes, its hops and lags taken out again."""
+    """Convert the whole machine to a float network, its hop latencies and lags taken out again."""
     ends = _Ends(machine, symbols)
     lags = {p.name: p.lag_steps for p in symbols.populations}
     hop = np.where(
@@ -84,18 +84,18 @@ class _Ends:
         self, synapses: np.ndarray, lags: Mapping[str, int]
     ) -> list[tuple[str, int, int, int | None, np.ndarray]]:
         """(name, neurons, lag, onset of a constant port or None, its synapses) of every source."""
-        found: list[tuple[str, int, int, int | None, np.ndarray]] = []
+        listed: list[tuple[str, int, int, int | None, np.ndarray]] = []
         groups = self.group[self.machine.syn_source[synapses]]
         for k in np.unique(groups):
             chosen = synapses[groups == k]
             if k < len(self.symbols.populations):
                 p = self.symbols.populations[k]
-                found.append((p.name, p.machine_index.size, lags[p.name], None, chosen))
+                listed.append((p.name, p.machine_index.size, lags[p.name], None, chosen))
             else:
                 port = self.symbols.inputs[k - len(self.symbols.populations)]
                 onset = port.onset_step if port.constant else None
-                found.append((port.name, port.size, 0, onset, chosen))
-        return found
+                listed.append((port.name, port.size, 0, onset, chosen))
+        return listed
 
     def summed(self, synapses: np.ndarray, post: PopulationSymbols, n_pre: int) -> np.ndarray:
         """(n_post, n_pre) sums of the integer weights; exact in float64."""

@@ -58,7 +58,7 @@ class _Drives:
 def route(
     network: QuantizedNetwork, placement: Placement, target: Target
 ) -> tuple[list[CoreContent], InputRoutes]:
-    """Contents of `placement.cores` cores, in order, and the host's table.
+    """Route every spike of a placed network: the contents of `placement.cores` cores, in order, and the host's table.
 
     Raises ValueError when the placement leaves out a neuron or mixes core registers on a core."""
     places = _places(network, placement)
@@ -85,7 +85,7 @@ def route(
 
 
 def output_reads(network: QuantizedNetwork, placement: Placement, target: Target) -> OutputReads:
-    """The compartments that the host reads, one an output line in their canonical order."""
+    """List the compartments that the host reads, one an output line in their canonical order."""
     places, per_chip = _places(network, placement), target.grid.cores_per_chip
     site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
     parts = [np.zeros((3, 0), dtype=np.int64)]
@@ -97,7 +97,7 @@ def output_reads(network: QuantizedNetwork, placement: Placement, target: Target
 
 
 def symbols(network: QuantizedNetwork, placement: Placement) -> Symbols:
-    """Debug information: machine neuron of every neuron, machine input of every input element."""
+    """Name the chip's parts: the machine neuron of every neuron, the machine input of every input element."""
     first = np.cumsum([0, *(port.size for port in network.inputs)])
     return Symbols(
         populations=tuple(
@@ -144,7 +144,7 @@ def _groups(
     network: QuantizedNetwork, places: Mapping[str, tuple[np.ndarray, np.ndarray]], cores: int, target: Target
 ) -> list[list[_Group]]:
     """Of each core, its projections in order."""
-    found: list[list[_Group]] = [[] for _ in range(cores)]
+    groups: list[list[_Group]] = [[] for _ in range(cores)]
     axons = [0] * cores
     for number, projection in enumerate(network.projections):
         core, slot = (place[projection.rows] for place in places[projection.post])
@@ -155,7 +155,7 @@ def _groups(
         for c in np.unique(core).tolist():
             source, compartment, mantissa, delay = (column[_run(core, c)] for column in columns)
             rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
-            found[c].append(
+            groups[c].append(
                 _Group(
                     projection=number,
                     compartment=compartment,
@@ -166,7 +166,7 @@ def _groups(
                 )
             )
             axons[c] += rows.axon_first.size
-    return found
+    return groups
 
 
 def _stored(network: QuantizedNetwork, groups: list[_Group], target: Target) -> dict[str, Any]:

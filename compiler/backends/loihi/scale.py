@@ -1,4 +1,4 @@
-"""How many integer steps make 1.0 of a population's membrane: the largest scale that neither clips nor wraps."""
+"""Chooses how many integer steps make 1.0 of a membrane: the largest scale that neither clips nor wraps."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ Synapses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """What reaches a population, in float: synapses by source; the constant in the bias register (n,); constants
-    that an always-on axon brings from a chip step on, chip step -> (n,)."""
+    """What reaches a population, in float.
+
+    weights: source -> synapses. register_bias: (n,) constant of the bias register. axon_bias: chip step -> (n,)
+    constant that an always-on axon brings from that step on. lag_steps: of the population."""
 
     weights: Mapping[str, Synapses]
     register_bias: np.ndarray
@@ -29,8 +31,11 @@ class Incoming:
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """units: integer steps per 1.0. exponent: of the largest weights. grid_units: what all weights are multiples
-    of. arriving_units: (n,) largest possible |sum| in one step; proven: no wrap of sum or current is possible."""
+    """The scale of a population.
+
+    units: integer steps per 1.0. exponent: of the largest weights. grid_units: what all weights are multiples of.
+    arriving_units: (n,) largest possible |sum| in one step. arriving_limit: what it has to stay below. proven: no wrap
+    of sum or current is possible."""
 
     units: float
     exponent: int
@@ -41,26 +46,31 @@ class Scale:
 
     @property
     def past_limit(self) -> int:
-        """Neurons onto which the weights could add up past the accumulator."""
+        """Count the neurons onto which the weights could add up past the accumulator."""
         return int((self.arriving_units >= self.arriving_limit).sum())
 
 
 def largest_mantissa(weight_bits: int, *, mixed: bool) -> tuple[int, int]:
-    """(largest mantissa, step): mixed signs -(256-s)..256-s in steps of s = 2**(9 - bits), one sign half that."""
+    """Return (largest mantissa, step) of a weight width.
+
+    Mixed signs: -(256-s)..256-s in steps of s = 2**(9 - bits); one sign: half that step."""
     step = 1 << (8 - weight_bits + (1 if mixed else 0))
     return 256 - step, step
 
 
 def split_exponent(weight_bits: int) -> int:
-    """The largest exponent of a coarse synapse whose rounding, half a step, a fine one of exponent 0 holds."""
+    """Return the largest exponent of a coarse synapse whose rounding error, half a step, a fine one of exponent 0 can
+    hold."""
     step = largest_mantissa(weight_bits, mixed=True)[1]
     return int(math.log2(2 * largest_mantissa(weight_bits, mixed=False)[0] / step))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Precision:
-    """weight_bits of a synapse; split_signs: positive and negative weights on synapses of their own (a bit more,
-    twice the axons); split_weights: a second synapse for what the first one's grid leaves over."""
+    """How weights are stored.
+
+    weight_bits: of a synapse. split_signs: positive and negative weights on synapses of their own (a bit more, twice
+    the axons). split_weights: a second synapse for what the first one's grid leaves over."""
 
     weight_bits: int = 8
     split_signs: bool = False
@@ -71,15 +81,17 @@ class Precision:
         return not self.split_signs and bool((weights > 0).any() and (weights < 0).any())
 
     def reach(self, weights: np.ndarray) -> tuple[int, int]:
-        """(largest mantissa, step) at exponent 0. The finest grid of split weights has a sign a synapse."""
+        """Return (largest mantissa, step) at exponent 0. The finest grid of split weights has one sign a synapse."""
         return largest_mantissa(self.weight_bits, mixed=not self.split_weights and self.mixed(weights))
 
 
 def choose_scale(
     population: Population, incoming: Incoming, decay: Decays, target: Target, precision: Precision
 ) -> Scale:
-    """The scale of one population; see the module. Where one synapse holds a weight, its grid grows by powers of
-    two; split weights have the finest grid at any scale."""
+    """Choose the scale of one population.
+
+    Where one synapse holds a weight, its grid grows by powers of two; split weights have the finest grid at any scale.
+    """
     shift = 1 << target.synapse.weight_shift
     weights = [w[2] for w in incoming.weights.values() if w[2].size and np.abs(w[2]).max() > 0]
     per_unit = [_mantissa_of_largest(w, precision) * shift / float(np.abs(w).max()) for w in weights]
@@ -186,10 +198,10 @@ def _scale(
 
 
 def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift: int) -> int:
-    """The smallest exponent at which no weight clips."""
+    """Return the smallest exponent at which no weight clips."""
     top, _ = precision.reach(weights)
-    wanted = float(np.abs(weights).max(initial=0.0)) * units / shift
-    return max(0, math.ceil(math.log2(wanted / top) - 1e-9)) if wanted > top else 0
+    largest = float(np.abs(weights).max(initial=0.0)) * units / shift
+    return max(0, math.ceil(math.log2(largest / top) - 1e-9)) if largest > top else 0
 
 
 def _cap(population: Population, incoming: Incoming, target: Target) -> float:

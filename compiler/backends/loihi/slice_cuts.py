@@ -1,4 +1,4 @@
-"""Where populations may be cut: for each, the fewest pieces that fit a core, and a few ways with more pieces.
+"""Proposes where to cut populations: for each, the fewest pieces that fit a core, and a few ways with more pieces.
 
 A population needs more output slots when its destinations are cut more, so all cuts are found together.
 """
@@ -20,23 +20,24 @@ _ROUNDS = 64
 
 
 def pieces(cuts: Cuts) -> list[tuple[int, int]]:
+    """List the pieces of a cut as (first neuron, last neuron + 1)."""
     return list(pairwise(cuts))
 
 
 def equal_cuts(size: int, count: int) -> Cuts:
-    """`count` pieces whose sizes differ by at most one, larger ones first."""
+    """Cut into `count` pieces whose sizes differ by at most one, larger ones first."""
     small, larger = divmod(size, count)
     return tuple(i * small + min(i, larger) for i in range(count + 1))
 
 
 def every_cut(size: int) -> list[Cuts]:
-    """All 2**(size - 1) ways to cut `size` neurons into runs, fewest pieces first."""
+    """List all 2**(size - 1) ways to cut `size` neurons into runs, fewest pieces first."""
     inner = (c for k in range(size) for c in combinations(range(1, size), k))
     return [(0, *c, size) for c in inner]
 
 
 def demands_of(demands: Demands, cuts: Mapping[str, Cuts]) -> dict[str, list[Demand]]:
-    """Population -> the demand of each of its pieces."""
+    """Compute the resource demand of each piece: population -> demands in order of the pieces."""
     result: dict[str, list[Demand]] = {}
     for name in sorted(cuts):
         fanout = demands.fanout(name, cuts)
@@ -45,34 +46,35 @@ def demands_of(demands: Demands, cuts: Mapping[str, Cuts]) -> dict[str, list[Dem
 
 
 def all_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> bool:
-    return all(demands.fits(d) for found in demands_of(demands, cuts).values() for d in found)
+    """Whether every piece fits a core on its own."""
+    return all(demands.fits(d) for piece_demands in demands_of(demands, cuts).values() for d in piece_demands)
 
 
 def longest_cuts(demands: Demands) -> dict[str, Cuts]:
-    """Every population in pieces that are as long as a core allows: the fewest contiguous pieces.
+    """Cut every population into pieces that are as long as a core allows: the fewest contiguous pieces.
 
-    Raises DiagnosticError: SPK2001 where one neuron does not fit a core (for output slots: while its
-    destinations are cut so), SPK2002 where no cut is stable."""
+    Raises DiagnosticError: SPK2001 where one neuron does not fit a core (for output slots: while its destinations are
+    cut so), SPK2002 where no cut is stable."""
     names = sorted(p.name for p in demands.network.populations)
     sizes = {p.name: p.size for p in demands.network.populations}
     cuts: dict[str, Cuts] = {name: (0, sizes[name]) for name in names}
     for _ in range(_ROUNDS):
-        found: list[Diagnostic] = []
+        diagnostics: list[Diagnostic] = []
         before = dict(cuts)
         for name in names:
             cut = _longest(demands, name, sizes[name], demands.fanout(name, cuts))
             if isinstance(cut, Diagnostic):
-                found.append(cut)
+                diagnostics.append(cut)
             else:
                 cuts[name] = cut
-        raise_errors(found)
+        raise_errors(diagnostics)
         if cuts == before:
             return cuts
     raise DiagnosticError((_unstable(cuts),))
 
 
 def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
-    """Population -> ways to cut it, fewest pieces first; the first of all populations fit together."""
+    """List ways to cut each population, fewest pieces first; the first ones of all populations fit together."""
     longest = longest_cuts(demands)
     first = {name: equal_cuts(cuts[-1], len(cuts) - 1) for name, cuts in longest.items()}
     if not all_fit(demands, first):
@@ -83,12 +85,12 @@ def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
         fanout = demands.no_slots(
             name
         )  # what the chosen cuts of the destinations need is the search's concern
-        wanted = [longest[name]]
-        wanted += [equal_cuts(size, k) for k in range(fewest, min(fewest + MORE_PIECES, size) + 1)]
+        candidates = [longest[name]]
+        candidates += [equal_cuts(size, k) for k in range(fewest, min(fewest + MORE_PIECES, size) + 1)]
         if size <= EVERY_CUT:
-            wanted += every_cut(size)
+            candidates += every_cut(size)
         kept = [first[name]]
-        for cuts in wanted:
+        for cuts in candidates:
             if cuts not in kept and all(
                 demands.fits(demands.demand(name, a, b, fanout)) for a, b in pieces(cuts)
             ):
@@ -171,6 +173,7 @@ _TRIED = (
 
 
 def words(resource: str) -> str:
+    """Spell a resource's name in words."""
     return resource.replace("_", " ")
 
 

@@ -1,8 +1,8 @@
-"""What a run of neurons of one population needs of a core, for any run and any cut of the other populations.
+"""Computes the resource demand of a run of neurons of one population, for any run and any cut of the others.
 
-Output slots follow from how the *destinations* are cut; all else from the run alone. What its synapses take
-depends a little on where it lies on a core, as a stored row counts from a compartment of limited number: the
-demand is the least they can take, or, `anywhere`, the most.
+Output slots follow from how the *destinations* are cut; all else from the run alone. What its synapses take depends a
+little on where it lies on a core, as a stored row counts from a compartment of limited number: the demand is the least
+they can take, or, `anywhere`, the most.
 """
 
 from __future__ import annotations
@@ -28,16 +28,21 @@ _NONE: frozenset[object] = frozenset()
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """sums: amounts by SUMMED; sets: the distinct values by DISTINCT; shared: the registers of the core."""
+    """What a piece takes of a core's resources.
+
+    sums: amounts by SUMMED. sets: the distinct values by DISTINCT. shared: registers that all neurons of a core share.
+    """
 
     sums: tuple[int, ...]
     sets: tuple[frozenset[object], ...]
     shared: tuple[tuple[str, int], ...]
 
     def amounts(self) -> tuple[int, ...]:
+        """Amount of each of RESOURCES."""
         return self.sums + tuple(len(s) for s in self.sets)
 
     def plus(self, other: Demand) -> Demand:
+        """The demand of two pieces on one core, whose shared registers are equal."""
         return Demand(
             sums=tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
             sets=tuple(a | b for a, b in zip(self.sets, other.sets, strict=True)),
@@ -47,7 +52,7 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Synapses sorted by row, columns, mantissas and delays with them; (k,) int64 each."""
+    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) int64 each."""
 
     projection: ScaledProjection
     rows: np.ndarray
@@ -58,13 +63,14 @@ class Rows:
 
     @staticmethod
     def of(projection: ScaledProjection, n_pre: int) -> Rows:
+        """Sort the synapses of a projection from `n_pre` sources."""
         order = np.argsort(projection.rows, kind="stable")
         columns = (projection.rows, projection.cols, projection.code, projection.delay)
         rows, cols, mantissa, delay = (column[order] for column in columns)
         return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
 
     def fanout(self, cuts: Cuts) -> np.ndarray:
-        """(n_pre,) int64: how many pieces of the destination each source reaches."""
+        """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
         piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
         pairs = np.unique(self.cols * (len(cuts) - 1) + piece)
         return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
@@ -72,8 +78,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Demands:
-    """The demand of every possible piece of `network` on `target`; remembers what it has computed. apart:
-    populations -> kind; those of one kind share a core with no others."""
+    """Computes the demand of every possible piece of `network` on `target`, once each.
+
+    anywhere: of the worst place on a core. apart: population -> kind; those of one kind share a core with no others."""
 
     network: QuantizedNetwork
     target: Target
@@ -84,10 +91,12 @@ class Demands:
 
     @cached_property
     def capacity(self) -> tuple[int, ...]:
+        """What a core has of each of RESOURCES."""
         return tuple(int(getattr(self.target.capacity, name)) for name in RESOURCES)
 
     @cached_property
     def inbound(self) -> Mapping[str, tuple[Rows, ...]]:
+        """Population -> the synapses of each projection into it."""
         size = {p.name: p.size for p in (*self.network.populations, *self.network.inputs)}
         rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.rows.size]
         return {
@@ -111,11 +120,11 @@ class Demands:
         return sum((self.fanout_to(name, post, cuts[post]) for post in sorted(cuts)), self.no_slots(name))
 
     def no_slots(self, name: str) -> np.ndarray:
-        """The same for a population without destinations."""
+        """(n + 1,) zeros: what `fanout` gives for a population without destinations."""
         return np.zeros(self._population[name].size + 1, dtype=np.int64)
 
     def fanout_to(self, name: str, post: str, cuts: Cuts) -> np.ndarray:
-        """The same for the destination `post` alone."""
+        """What `fanout` gives, for the destination `post` alone."""
         key = (name, post, cuts)
         if key not in self._fanouts:
             slots = self.no_slots(name)
@@ -126,7 +135,7 @@ class Demands:
         return self._fanouts[key]
 
     def demand(self, name: str, first: int, last: int, fanout: np.ndarray) -> Demand:
-        """Of neurons first .. last - 1 of `name`; `fanout` as the method of that name gives."""
+        """Compute the demand of neurons first .. last - 1 of `name`; `fanout` as the method of that name gives."""
         key = (name, first, last)
         if key not in self._seen:
             self._seen[key] = self._own(name, first, last)
@@ -135,6 +144,7 @@ class Demands:
         return Demand(sums=sums, sets=own.sets, shared=own.shared)
 
     def fits(self, demand: Demand) -> bool:
+        """Whether a core has room for a demand."""
         return all(a <= b for a, b in zip(demand.amounts(), self.capacity, strict=True))
 
     def _own(self, name: str, first: int, last: int) -> Demand:

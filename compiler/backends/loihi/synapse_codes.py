@@ -1,4 +1,4 @@
-"""Float weights and late biases as mantissas and exponents of synapse formats, nearest representable."""
+"""Encodes float weights and late biases as the nearest mantissas and exponents of synapse formats."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 def encode_weights(
     pre: str, post: str, synapses: Synapses, units: float, target: Target, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
-    """Projections of one format each: one, or one a sign. Split weights: what the finest grid cannot hold on a
-    coarse one (the same for all projections, as a core has few formats), the rest on the finest, one a sign."""
+    """Encode the weights of a projection as projections of one format each: one, or one a sign.
+
+    Split weights: what the finest grid cannot hold on a coarse one (the same for all projections, as a core has few
+    formats), the rest on the finest, one a sign."""
     rows, _, weights, _ = synapses
     shift = 1 << target.synapse.weight_shift
-    wanted = weights * units / shift
+    exact = weights * units / shift
     exponent = exponent_for(weights, units, precision, shift)
     bits = precision.weight_bits
     if precision.split_weights:
-        coded = _coarse_and_fine(wanted, bits, target)
+        coded = _coarse_and_fine(exact, bits, target)
         power, fine, mixed = coded[-1]
-        coded[-1] = (power, fine + _charge(wanted - _total(coded), rows, fine, bits, mixed=mixed), mixed)
+        coded[-1] = (power, fine + _charge(exact - _total(coded), rows, fine, bits, mixed=mixed), mixed)
     else:
         mixed = precision.mixed(weights)
-        scaled = wanted / 2**exponent
+        scaled = exact / 2**exponent
         mantissa = _nearest(scaled, bits, mixed=mixed)
         coded = [(exponent, mantissa + _charge(scaled - mantissa, rows, mantissa, bits, mixed=mixed), mixed)]
-    gap = np.abs(_total(coded) - wanted) * shift / units
+    gap = np.abs(_total(coded) - exact) * shift / units
     worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
     rounding = Rounding(place=f"{pre} -> {post}", what="weight", unit="membrane", worst=worst, mean=mean)
     return _projections(pre, post, synapses, coded, bits, target), rounding
@@ -40,13 +42,13 @@ Coded = list[tuple[int, np.ndarray, bool]]
 """(exponent, mantissas (k,), whether one format has both signs), coarse before fine."""
 
 
-def _coarse_and_fine(wanted: np.ndarray, weight_bits: int, target: Target) -> Coded:
+def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: Target) -> Coded:
     """The nearest sums of a coarse and a fine mantissa; a value that the fine grid reaches takes that alone."""
     exponent = min(split_exponent(weight_bits), target.synapse.exponent[1])
     top, _ = largest_mantissa(weight_bits, mixed=False)
-    large = np.abs(wanted) > top
-    coarse = np.where(large, _nearest(wanted / 2**exponent, weight_bits, mixed=True), 0)
-    rest = wanted - coarse * 2.0**exponent
+    large = np.abs(exact) > top
+    coarse = np.where(large, _nearest(exact / 2**exponent, weight_bits, mixed=True), 0)
+    rest = exact - coarse * 2.0**exponent
     return [(exponent, coarse, True), (0, _nearest(rest, weight_bits, mixed=False), False)]
 
 
@@ -77,13 +79,13 @@ def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]
 def encode_bias(
     port: str, post: str, bias: np.ndarray, units: float, target: Target, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
-    """A constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
+    """Encode a constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
     shift = 1 << target.synapse.weight_shift
-    wanted = bias * units / shift
+    exact = bias * units / shift
     rows = np.arange(bias.size, dtype=np.int64)
     zeros = np.zeros(bias.size, dtype=np.int64)
-    coded = _coarse_and_fine(wanted, precision.weight_bits, target)
-    gap = np.abs(_total(coded) - wanted) * shift / units
+    coded = _coarse_and_fine(exact, precision.weight_bits, target)
+    gap = np.abs(_total(coded) - exact) * shift / units
     place = f"{port} -> {post}"
     rounding = Rounding(
         place=place, what="bias", unit="membrane", worst=float(gap.max()), mean=float(gap.mean())
@@ -92,9 +94,9 @@ def encode_bias(
     return _projections(port, post, synapses, coded, precision.weight_bits, target), rounding
 
 
-def _nearest(wanted: np.ndarray, weight_bits: int, *, mixed: bool) -> np.ndarray:
+def _nearest(exact: np.ndarray, weight_bits: int, *, mixed: bool) -> np.ndarray:
     top, step = largest_mantissa(weight_bits, mixed=mixed)
-    return np.clip(np.rint(wanted / step) * step, -top, top).astype(np.int64)
+    return np.clip(np.rint(exact / step) * step, -top, top).astype(np.int64)
 
 
 def _charge(

@@ -1,7 +1,7 @@
-"""What each core sends and hears: packets in a step, averaged over the steps and samples of a run.
+"""Counts what each core sends and receives: packets in a step, averaged over the steps and samples of a run.
 
-A spike is one packet for each output slot of its compartment, and one for each row of the host's table that an
-input element has.
+A spike is one packet for each output slot of its compartment, and one for each row of the host's table that an input
+element has.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.loihi1.content import CoreContent, InputRoutes
 from ...ir.placement import Placement
-
-DIGITS = 6
+from ..shared.packet_rates import as_packets
 
 
 def packets(
@@ -25,7 +24,7 @@ def packets(
     spikes: np.ndarray,
     events: np.ndarray,
 ) -> list[dict[str, float]]:
-    """Of each core: `out`, `in` (from cores) and `from_host`, in packets a step.
+    """Count packets a step of each core: `out`, `in` (from cores) and `from_host`.
 
     spikes: (T, B, N) of the machine. events: (n_inputs,) spikes a step of each input element."""
     number = {(core.chip, core.core): k for k, core in enumerate(cores)}
@@ -39,36 +38,14 @@ def packets(
     return as_packets(totals)
 
 
-def as_packets(totals: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
-    """Arrays (cores,) by name as a record for each core, as the report has them."""
-    columns = {
-        name: [float(f"{value:.{DIGITS}g}") for value in total.tolist()] for name, total in totals.items()
-    }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def input_rates(symbols: Symbols, inputs: Mapping[str, np.ndarray], steps: int) -> np.ndarray:
-    """(n_inputs,) spikes a step over `steps` chip steps. inputs: port -> (T, B, ...) of 0 and 1; constant ports
-    spike from their onset on."""
-    rates = np.zeros(max((p.first + p.size for p in symbols.inputs), default=0))
-    for port in symbols.inputs:
-        place = slice(port.first, port.first + port.size)
-        if port.constant:
-            rates[place] = max(0, steps - port.onset_step) / steps
-        else:
-            values = inputs[port.name]
-            rates[place] = values.reshape(*values.shape[:2], -1).mean(axis=1, dtype=np.float64).sum(0) / steps
-    return rates
-
-
 def _rates(placement: Placement, symbols: Symbols, spikes: np.ndarray) -> list[np.ndarray]:
     """Of each core, the spikes a step of its compartments."""
     mean = spikes.mean(axis=(0, 1), dtype=np.float64)
     index = {p.name: p.machine_index for p in symbols.populations}
-    found: list[list[np.ndarray]] = [[] for _ in range(placement.cores)]
+    rates: list[list[np.ndarray]] = [[] for _ in range(placement.cores)]
     for piece in placement.slices:
-        found[piece.core].append(mean[index[piece.population][placement.neurons(piece)]])
-    return [np.concatenate(parts) for parts in found]
+        rates[piece.core].append(mean[index[piece.population][placement.neurons(piece)]])
+    return [np.concatenate(parts) for parts in rates]
 
 
 def _numbers(number: Mapping[tuple[int, int], int], chip: np.ndarray, core: np.ndarray) -> np.ndarray:

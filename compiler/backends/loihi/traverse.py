@@ -1,7 +1,7 @@
-"""In which order the neurons of a population with a shape are cut: blocks of positions and channels.
+"""Chooses the order in which the neurons of a population with a shape are cut: blocks of positions and channels.
 
-Neighbouring positions share most of their sources, and all channels of a position share all of them; a cut in
-order of the index (channel by channel) sends every spike to as many cores as there are channels.
+Neighbouring positions share most of their sources, and all channels of a position share all of them; a cut in order of
+the index (channel by channel) sends every spike to as many cores as there are channels.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from .quantized_network import QuantizedNetwork
 
 
 def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal]:
-    """Population -> the walk whose pieces of a whole core are reached by the fewest (source, piece) pairs, of
-    blocks of 1, 2, 4 .. channels, rows and columns. Populations without a shape, or on one core, have none."""
+    """Choose a walk for each population: of blocks of 1, 2, 4 .. channels, rows and columns, the one whose pieces of a
+    whole core are reached by the fewest (source, piece) pairs.
+
+    Populations without a shape, or on one core, have none."""
     shapes = {p.name: p.shape for p in (*network.populations, *network.inputs)}
     size = target.capacity.compartments
-    found: dict[str, Traversal] = {}
+    walks: dict[str, Traversal] = {}
     for population in network.populations:
         shape = spatial(population.shape)
         if shape is None or population.size <= size:
@@ -36,12 +38,12 @@ def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal
             blocks, key=lambda walk: (_pairs(walk, pins, size), walk.channels, walk.rows, walk.columns)
         )
         if not np.array_equal(best.order, np.arange(population.size)):
-            found[population.name] = best
-    return found
+            walks[population.name] = best
+    return walks
 
 
 def walked(network: QuantizedNetwork, walks: Mapping[str, Walk]) -> QuantizedNetwork:
-    """The same network with the neurons of these populations numbered by their place in the walk."""
+    """Renumber the neurons of the walked populations by their place in the walk."""
     place = {name: np.argsort(walk.order) for name, walk in walks.items()}
     populations = tuple(
         replace(p, params={key: np.asarray(v)[walks[p.name].order] for key, v in p.params.items()})
@@ -77,14 +79,14 @@ def _pins(
 def _blocks(shape: tuple[int, int, int], size: int) -> list[Traversal]:
     """Blocks of half a core to a whole one, and single channels: the order of the index."""
     sides = [[1 << k for k in range(n.bit_length()) if 1 << k < n] + [n] for n in shape]
-    found = [
+    walks = [
         Traversal(shape=shape, channels=c, rows=h, columns=w)
         for c in sides[0]
         for h in sides[1]
         for w in sides[2]
         if size // 2 < c * h * w <= size
     ]
-    return [*found, Traversal(shape=shape, channels=1, rows=shape[1], columns=shape[2])]
+    return [*walks, Traversal(shape=shape, channels=1, rows=shape[1], columns=shape[2])]
 
 
 def _pairs(walk: Traversal, pins: list[Pins], size: int) -> int:

@@ -1,4 +1,4 @@
-"""The machine without limits: the quantised network itself, each neuron and synapse once, nothing placed."""
+"""Builds the unplaced machine of Loihi: the quantised network, each neuron and synapse once, without limits."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
-from ..shared.unplaced import expand_with
+from ..shared.unplaced import unplaced_machine
 from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+    """Build the unplaced machine of a network, and its symbols."""
     weights = [
         target.arithmetic.effective_weight(np, p.code, np.int64(p.format["wgtExp"]))
         for p in network.projections
     ]
-    return expand_with(network, weights, _registers(network))
+    return unplaced_machine(network, weights, _registers(network))
 
 
 def _registers(network: QuantizedNetwork) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
-"""Static half of the placement verdict: the emitted words hold the quantised network, and nothing else.
+"""Checks that the emitted words hold the quantised network and nothing else: the static half of the placement verdict.
 
-The words are decoded, expanded through the symbols and compared with every register of every neuron and with
-the multiset of synapses; then they are encoded again and must come out bit for bit. No stimulus is involved.
+The words are decoded, expanded through the symbols and compared with every register of every neuron and with the
+multiset of synapses; then they are encoded again and must come out bit for bit. No stimulus is involved.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PER_COMPARTMENT = (_COMPARTMENTS, "axonMap")
 def static_verdict(
     network: QuantizedNetwork, target: Target, configuration: Configuration, symbols: Symbols
 ) -> StaticVerdict:
-    """Hold the words of a configuration against the network.
+    """Compare the words of a configuration with the network.
 
     Never raises for wrong words or wrong symbols: everything that is wrong is a finding."""
     findings, emitter = Findings(), target.emitter

@@ -1,4 +1,4 @@
-"""The width in which a chip stores weights, of those that it has."""
+"""Chooses the width in which a chip stores weights, of those that it has."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def stored_width(target: Target, asked: int) -> tuple[int, tuple[Diagnostic, ...
     """Choose the widest width up to `asked` bits, else the narrowest that there is.
 
     A note SPK0522 says so where another width was asked for."""
-    there = [bits for bits in target.synapse.weight_bits if bits >= LEAST]
-    bits = max((b for b in there if b <= asked), default=min(there))
+    widths = [bits for bits in target.synapse.weight_bits if bits >= LEAST]
+    bits = max((b for b in widths if b <= asked), default=min(widths))
     if bits == asked or asked == Options().weight_bits:
         return bits, ()
-    widths = ", ".join(map(str, there))
-    return bits, (note("SPK0522", f"weights take {bits} bits, not {asked}: {target.title} stores {widths}"),)
+    listed = ", ".join(map(str, widths))
+    return bits, (note("SPK0522", f"weights take {bits} bits, not {asked}: {target.title} stores {listed}"),)

@@ -1,4 +1,6 @@
-"""One way to write the network in whole numbers: neurons in order, synapses, rows in order, what the host does."""
+"""Assembles the network in integers for one execution mode: neurons in order, synapses, rows in order, events of the
+host.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rou
 from ...timed.retime import Retimed
 from . import leak
 from .copies import COPY, copy_name, signed_copies
-from .execution_modes import Way
+from .execution_modes import ExecutionMode
 from .lower import FloatNeurons, lower
 from .quantized_network import QuantizedNetwork
 from .rows import rows_of, usual_order
@@ -25,10 +27,11 @@ from .synapses import Synapses, of_constants, of_links
 
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
-    """leak_errors: population -> (n,) root mean square in parts of the threshold. scales: by population."""
+    """A network in integers under one execution mode. leak_errors: population -> (n,) root mean square error of a
+    step in parts of the threshold. scales: by population."""
 
     network: QuantizedNetwork
-    way: Way
+    mode: ExecutionMode
     floats: tuple[FloatNeurons, ...]
     scales: Mapping[str, Scales]
     leaks: Mapping[str, np.ndarray]
@@ -36,7 +39,8 @@ class Assembled:
 
     @property
     def leak_parts(self) -> dict[str, list[float]]:
-        """Population -> of each neuron what a step takes off it in parts of its threshold; of those that leak."""
+        """What a step takes off each membrane, in parts of its threshold: population -> of each neuron; of those
+        that leak."""
         events = self.network.order
         count = 0 if events is None else events.leaks
         return {
@@ -48,14 +52,14 @@ class Assembled:
 
 @dataclass(frozen=True, kw_only=True)
 class Scaled:
-    """The float neurons, and how many steps of the chip each unit is."""
+    """The float neurons of a network, and the chip's steps in each unit of theirs."""
 
     floats: tuple[FloatNeurons, ...]
     scales: Mapping[str, Scales]
 
 
 def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -> Scaled:
-    """Raises DiagnosticError: SPK1004."""
+    """Choose thresholds and units of all populations. Raises DiagnosticError: SPK1004."""
     floats = lower(network, retimed, chip)
     scales = {
         f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
@@ -64,41 +68,43 @@ def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -
     return Scaled(floats=floats, scales=scales)
 
 
-def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: Scaled) -> Assembled:
-    """found: of the way's lags."""
-    floats, scales, limits = found.floats, found.scales, weight_limits(chip.ranges)
+def assemble(
+    network: Network, mode: ExecutionMode, chip: Revision, tuning: Tuning, rounded: Scaled
+) -> Assembled:
+    """Quantise a network for one execution mode. rounded: made with the lags of that mode."""
+    floats, scales, limits = rounded.floats, rounded.scales, weight_limits(chip.ranges)
     leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
-    synapses, roundings = _synapses(floats, scales, way, chip)
-    constants, ports, more = of_constants(floats, scales, limits, split=way.split)
+    synapses, roundings = _synapses(floats, scales, mode, chip)
+    constants, ports, more = of_constants(floats, scales, limits, split=mode.split)
     synapses += constants
     copies, synapses = (
         signed_copies(synapses, sorted(network.populations))
-        if way.closed and chip.execution.sign == "row"
+        if mode.closed and chip.execution.sign == "row"
         else ({}, synapses)
     )
-    populations = _populations(network, floats, scales, leaks, way, copies, chip)
+    populations = _populations(network, floats, scales, leaks, mode, copies, chip)
     inputs = _inputs(network, ports)
     number = {p.name: k for k, p in enumerate((*populations, *inputs))}
     names = {port.name for port in inputs}
-    sent = [s for s in synapses if not way.closed or s.pre in names]
+    sent = [s for s in synapses if not mode.closed or s.pre in names]
     order = tuning.order or usual_order(chip)
     rows = rows_of(sent, number, {p.name: p.params["threshold"] for p in populations}, order)
-    made = QuantizedNetwork(
+    quantized = QuantizedNetwork(
         target=chip.name,
         populations=populations,
         inputs=inputs,
         projections=_projections(synapses),
         outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max([0, *way.retimed.lag.values()]),
+        max_lag_steps=max([0, *mode.retimed.lag.values()]),
         roundings=tuple([*roundings, *more]),
         order=EventOrder(
-            closed_loop=way.closed,
-            protocol="wait" if way.closed else "burst",
+            closed_loop=mode.closed,
+            protocol="wait" if mode.closed else "burst",
             queue=chip.capacity.queue,
             leaks=events,
-            hop_steps=way.hop,
+            hop_steps=mode.hop,
             order=order,
-            reason=way.reason,
+            reason=mode.reason,
             sign=rows.sign,
             route_row=rows.route_row,
             route_source=rows.route_source,
@@ -107,7 +113,7 @@ def assemble(network: Network, way: Way, chip: Revision, tuning: Tuning, found: 
         ),
     )
     return Assembled(
-        network=made, way=way, floats=floats, scales=scales, leaks=leaks, leak_errors=leak_errors
+        network=quantized, mode=mode, floats=floats, scales=scales, leaks=leaks, leak_errors=leak_errors
     )
 
 
@@ -116,15 +122,15 @@ def _leaks(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
     top = chip.ranges.leak[1]
-    wanted: dict[str, np.ndarray] = {}
+    leak_steps: dict[str, np.ndarray] = {}
     for f in floats:
-        t, given = scales[f.name].threshold, tuning.leak.get(f.name)
-        if given is None:
-            wanted[f.name] = leak.fit(f.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
+        t, calibrated = scales[f.name].threshold, tuning.leak.get(f.name)
+        if calibrated is None:
+            leak_steps[f.name] = leak.fit(f.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
         else:
-            wanted[f.name] = np.rint(np.array(given) * t).astype(np.int64)
-    events = max((-(-int(amount.max(initial=0)) // top) for amount in wanted.values()), default=0)
-    leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in wanted.items()}
+            leak_steps[f.name] = np.rint(np.array(calibrated) * t).astype(np.int64)
+    events = max((-(-int(amount.max(initial=0)) // top) for amount in leak_steps.values()), default=0)
+    leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in leak_steps.items()}
     errors = {
         f.name: leak.error(
             f.beta, scales[f.name].threshold, leak.between_rest_and_threshold(), events * leaks[f.name]
@@ -135,19 +141,19 @@ def _leaks(
 
 
 def _synapses(
-    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], way: Way, chip: Revision
+    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], mode: ExecutionMode, chip: Revision
 ) -> tuple[list[Synapses], list[Rounding]]:
     """With the loop closed and a sign in the weights, what neurons send is on their own row, whatever its sign."""
-    limits, found, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
-    inside = {f.name for f in floats} if way.closed and chip.execution.sign == "weight" else set[str]()
+    limits, synapses, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
+    inside = {f.name for f in floats} if mode.closed and chip.execution.sign == "weight" else set[str]()
     for f in floats:
         own = replace(f, links=tuple(link for link in f.links if link.pre in inside))
         other = replace(f, links=tuple(link for link in f.links if link.pre not in inside))
-        for neurons, split in ((other, way.split), (own, False)):
-            made, rounded = of_links(neurons, scales[f.name], limits, split=split)
-            found += made
+        for neurons, split in ((other, mode.split), (own, False)):
+            coded, rounded = of_links(neurons, scales[f.name], limits, split=split)
+            synapses += coded
             roundings += rounded
-    return found, roundings
+    return synapses, roundings
 
 
 def _populations(
@@ -155,7 +161,7 @@ def _populations(
     floats: Sequence[FloatNeurons],
     scales: Mapping[str, Scales],
     leaks: Mapping[str, np.ndarray],
-    way: Way,
+    mode: ExecutionMode,
     copies: Mapping[str, np.ndarray],
     chip: Revision,
 ) -> tuple[QuantizedPopulation, ...]:
@@ -164,7 +170,7 @@ def _populations(
     for f in floats:
         population, scale = network.populations[f.name], scales[f.name]
         start = np.clip(np.rint(f.start * scale.units), chip.ranges.state[0], scale.threshold - 1)
-        given = {
+        registers = {
             "threshold": scale.threshold,
             "leak": leaks[f.name],
             "leak_enable": (leaks[f.name] > 0).astype(np.int64),
@@ -175,17 +181,17 @@ def _populations(
         by_name[f.name] = QuantizedPopulation(
             name=f.name,
             shape=population.shape,
-            params={name: given.get(name, zero) for name in (*module.PARAMETERS, *module.STATES)},
+            params={name: registers.get(name, zero) for name in (*module.PARAMETERS, *module.STATES)},
             core_params={},
             scales={"v": StateScale(units=float(np.median(scale.units)), offset=_origin(network, f.name))},
-            lag_steps=way.retimed.lag[f.name],
+            lag_steps=mode.retimed.lag[f.name],
             emission_delay=population.neuron.emission_delay,
         )
-    found: list[QuantizedPopulation] = []
+    populations: list[QuantizedPopulation] = []
     for name in _in_order(network, floats):
         if name in copies:
             original, which = by_name[name], copies[name]
-            found.append(
+            populations.append(
                 replace(
                     original,
                     name=copy_name(name),
@@ -194,8 +200,8 @@ def _populations(
                     role=COPY,
                 )
             )
-        found.append(by_name[name])
-    return tuple(found)
+        populations.append(by_name[name])
+    return tuple(populations)
 
 
 def _origin(network: Network, name: str) -> float:
@@ -220,12 +226,14 @@ def _in_order(network: Network, floats: Sequence[FloatNeurons]) -> list[str]:
 
 
 def _inputs(network: Network, ports: Mapping[str, tuple[int, int]]) -> tuple[QuantizedInput, ...]:
-    given = [QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)]
+    ports_of_inputs = [
+        QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
+    ]
     constant = [
         QuantizedInput(name=name, shape=(ports[name][0],), constant=True, onset_step=ports[name][1])
         for name in sorted(ports, key=lambda name: ports[name][1])
     ]
-    return (*given, *constant)
+    return (*ports_of_inputs, *constant)
 
 
 def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:

@@ -1,4 +1,4 @@
-"""Chips that test the threshold after every event: crossbars with a queue, and a host between them."""
+"""The backend of ODIN and tinyODIN: crossbars that test the threshold after every event, with a queue and a host."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventMachine]]):
-    """Chips that test the threshold after every event: crossbars with a queue, and a host between them."""
+    """Compiles for chips that test the threshold after every event: crossbars with a queue, and a host between them."""
 
     honours = frozenset({"calibrate", "chips"})
     membrane, synapse = "v", "i"
@@ -50,7 +50,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         return tuned(front, target, options, stimulus)
 
     def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
-        """Times the network anew, for each way in which it may run."""
+        """Quantise in the first execution mode that fits; each mode has latencies and lags of its own."""
         from .quantize import quantize
 
         return quantize(network, target, options)
@@ -83,14 +83,14 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         from ..shared.place_on_mesh import binding_resource
         from .capacity import fit
 
-        found = fit(network, target, options.chips)
-        if found.chips is None:
-            raise_errors(list(found.findings))
+        fitted = fit(network, target, options.chips)
+        if fitted.chips is None:
+            raise_errors(list(fitted.findings))
             return ResourceEstimate(cores=1, available=options.chips, binding="rows", share=1.0, reason="")
-        if found.findings:
-            reason = found.findings[0].message
+        if fitted.findings:
+            reason = fitted.findings[0].message
             return ResourceEstimate(
-                cores=found.chips, available=options.chips, binding="chips", share=1.0, reason=reason
+                cores=fitted.chips, available=options.chips, binding="chips", share=1.0, reason=reason
             )
         placement = self.place(network, target, options, {}, None).placement
         binding, share = binding_resource(placement)
@@ -164,9 +164,11 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         from ....targets.odin.bound import most_step_clocks
         from ....targets.odin.timing import step_clocks
 
-        made, work = self.machine(target, loaded), cast(EventRun, run).work
-        found = step_clocks(made, target, work.row_events, work.leak_events, work.single_events, run.spikes)
-        worst = most_step_clocks(made, target, max(1, int(events.max(initial=0))))
+        decoded, work = self.machine(target, loaded), cast(EventRun, run).work
+        clock_cycles = step_clocks(
+            decoded, target, work.row_events, work.leak_events, work.single_events, run.spikes
+        )
+        worst = most_step_clocks(decoded, target, max(1, int(events.max(initial=0))))
         model = "clock by clock as the RTL, with a host that answers at once"
         bound = (
             "; worst: no input element sends more in a step than here, and neurons fire as often"
@@ -174,8 +176,8 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         )
         return Cycles(
             worst=None if worst is None else float(worst),
-            most=float(found.max(initial=0)),
-            mean=float(found.mean()),
+            most=float(clock_cycles.max(initial=0)),
+            mean=float(clock_cycles.mean()),
             model=model if worst is None else model + bound,
         )
 

@@ -1,8 +1,4 @@
-"""Scales, thresholds, leaks and the order of rows that a search on a stimulus decides.
-
-Leaks that fit where membranes are on the stimulus are tried beside those of the rule, which fit between rest and
-threshold: measured on trained networks, neither is better as a rule.
-"""
+"""Calibrates scales, thresholds, leaks and the order of rows on a stimulus."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from ....targets.odin.model import Revision
 from ...ir.calibration import Order, Tuning
 from ...options import Options
 from ...prepare import prepare
-from ..shared.calibrate import Moves, Search, gains, leaks, searched, thresholds
+from ..shared.calibrate import Moves, Search, coordinate_search, gains, leaks, thresholds
 from .membrane_histogram import fitted_leaks
 from .rows import usual_order
 
@@ -26,21 +22,21 @@ if TYPE_CHECKING:
 
 
 def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    """Options with what `stimulus` decides, if asked for. Raises as `prepare`."""
+    """Calibrate on `stimulus`, if the options ask for it; returns options that hold the result. Raises as `prepare`."""
     if not options.calibrate:
         return options
     options.say("search scales, leaks and order")
     quiet = replace(options, progress=None)
-    made: Prepared = prepare(front, quiet, target, stimulus)
-    search = Search.of(front, target, quiet, made, stimulus)
-    scales = made.quantized.assembled.scales
-    names = [p.name for p in made.quantized.network.populations if p.name in scales]
-    occupied, usual = fitted_leaks(made, stimulus), usual_order(target)
+    prepared: Prepared = prepare(front, quiet, target, stimulus)
+    search = Search.of(front, target, quiet, prepared, stimulus)
+    scales = prepared.quantized.assembled.scales
+    names = [p.name for p in prepared.quantized.network.populations if p.name in scales]
+    occupied, usual = fitted_leaks(prepared, stimulus), usual_order(target)
     moves: list[Moves] = [lambda best: _orders(best, usual)]
     for name in names:
         moves += [_occupied(name, occupied), *(move(name) for move in (thresholds, leaks, gains))]
-    start = Tuning(leak=made.quantized.assembled.leak_parts)
-    return replace(options, tuning=searched(search, start, moves))
+    start = Tuning(leak=prepared.quantized.assembled.leak_parts)
+    return replace(options, tuning=coordinate_search(search, start, moves))
 
 
 def _occupied(name: str, fitted: Mapping[str, list[float]]) -> Moves:

@@ -1,4 +1,4 @@
-"""Whether a network fits, with the numbers: rows and neurons of one chip, or the chips that it takes."""
+"""Decides whether a network fits, with the numbers: rows and neurons of one chip, or the chips that it takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from .routes import events_of
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """chips: that it takes, or at least takes; None where no number would do. partition: of an open loop that fits."""
+    """Whether a network fits.
+
+    chips: that it takes, or at least takes; None where no number would do. findings: why it does not fit. partition:
+    of an open loop that fits."""
 
     chips: int | None
     findings: tuple[Diagnostic, ...]
@@ -24,7 +27,7 @@ class Fit:
 
 
 def fit(network: QuantizedNetwork, chip: Revision, chips: int) -> Fit:
-    """findings: SPK2040, SPK2041, or none."""
+    """Count the rows, neurons and chips of a network against what there is. findings: SPK2040, SPK2041, or none."""
     return _closed(network, chip) if events_of(network).closed_loop else _open(network, chip, chips)
 
 
@@ -52,12 +55,12 @@ def _open(network: QuantizedNetwork, chip: Revision, chips: int) -> Fit:
         message = f"{shown(name)}[{neuron}] has weights from {needed} rows; a chip has {most.rows}"
         hint = "pool the layer before, use a smaller kernel or fewer channels, or run the first populations on the host"
         return Fit(chips=None, findings=(error("SPK2041", message, where=stored_at(name), hint=hint),))
-    wanted = demands(network, rows, chip)
-    found = partition(wanted, chip, chips)
-    if found.chips > chips:
-        some = found.chips if found.chips <= most.chips else None
-        return Fit(chips=some, findings=(_too_many(network, chip, chips, found.chips),))
-    return Fit(chips=found.chips, findings=(), partition=found, demands=wanted)
+    demand = demands(network, rows, chip)
+    packed = partition(demand, chip, chips)
+    if packed.chips > chips:
+        some = packed.chips if packed.chips <= most.chips else None
+        return Fit(chips=some, findings=(_too_many(network, chip, chips, packed.chips),))
+    return Fit(chips=packed.chips, findings=(), partition=packed, demands=demand)
 
 
 def _too_many(network: QuantizedNetwork, chip: Revision, chips: int, needed: int) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""The quantised network on chips, each neuron at its place, and the symbols that name them."""
+"""Configures the chips of a placed network, each neuron at its place, and the symbols that name them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...ir.placement import Placement
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import Held, events_of, held, own_signs, starts
+from .routes import StoredSynapses, events_of, own_signs, starts, stored_synapses
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class _Seated:
 
     network: QuantizedNetwork
     chip: Revision
-    synapses: Held
+    synapses: StoredSynapses
     start: np.ndarray
     seat: np.ndarray
     sent: tuple[np.ndarray, ...]
@@ -34,19 +34,21 @@ class _Seated:
 
     @property
     def post(self) -> np.ndarray:
-        """(k,) machine neuron of each synapse's target."""
+        """Machine neuron of each synapse's target, (k,)."""
         return self.seat[self.start[self.synapses.post] + self.synapses.neuron]
 
     @property
     def neurons(self) -> np.ndarray:
-        """(n,) machine numbers of all neurons."""
+        """Machine numbers of all neurons, (n,)."""
         return self.seat[: self.start[len(self.network.populations)]]
 
 
 def configuration(
     network: QuantizedNetwork, placement: Placement, chip: Revision
 ) -> tuple[EventMachine, Symbols]:
-    """Rows of the host in the order in which it sends them, behind those of the neurons where the loop is closed."""
+    """Fill the chips' crossbars and registers.
+
+    Rows of the host are in the order in which it sends them, behind those of the neurons where the loop is closed."""
     events, seated = events_of(network), _seated(network, placement, chip)
     rows = np.arange(chip.capacity.rows)
     orders = []
@@ -67,13 +69,13 @@ def configuration(
 
 
 def rows_used(network: QuantizedNetwork, placement: Placement, chip: Revision) -> list[int]:
-    """Of each core."""
+    """Count the rows in use of each core."""
     seated = _seated(network, placement, chip)
     return [sent.size + behind for sent, behind in zip(seated.sent, seated.behind, strict=True)]
 
 
 def _seated(network: QuantizedNetwork, placement: Placement, chip: Revision) -> _Seated:
-    start, synapses, size = starts(network), held(network), chip.capacity.neurons
+    start, synapses, size = starts(network), stored_synapses(network), chip.capacity.neurons
     seat = np.full(int(start[-1]), -1, dtype=np.int64)
     first = {p.name: int(start[k]) for k, p in enumerate(network.populations)}
     counts = [0] * placement.cores
@@ -117,11 +119,11 @@ def _core(seated: _Seated, number: int) -> EventCore:
     mine = np.flatnonzero(seated.neurons // size == number)
     slots = seated.neurons[mine] % size
     core = empty_core(chip, last_neuron=mine.size - 1, closed_loop=events.closed_loop)
-    held_here = np.flatnonzero(seated.post // size == number)
-    source = seated.seat[seated.start[synapses.source[held_here]] + synapses.element[held_here]]
-    row = synapses.row[held_here]
+    stored_here = np.flatnonzero(seated.post // size == number)
+    source = seated.seat[seated.start[synapses.source[stored_here]] + synapses.element[stored_here]]
+    row = synapses.row[stored_here]
     row = np.where(row < 0, source % size, behind + np.searchsorted(sent, row))
-    post, weight = seated.post[held_here] % size, synapses.weight[held_here]
+    post, weight = seated.post[stored_here] % size, synapses.weight[stored_here]
     weights, mapped, inhibitory = core.weights.copy(), core.mapped.copy(), core.inhibitory.copy()
     weights[row, post] = weight if signed else np.abs(weight)
     mapped[row, post] = True
@@ -144,11 +146,11 @@ def _written(
     empty: Mapping[str, np.ndarray], network: QuantizedNetwork, mine: np.ndarray, slots: np.ndarray
 ) -> dict[str, np.ndarray]:
     """What the unused neurons hold, with the network's in their places."""
-    found: dict[str, np.ndarray] = {}
+    values_of: dict[str, np.ndarray] = {}
     for name, values in empty.items():
-        found[name] = values.copy()
-        found[name][slots] = np.concatenate([p.params[name] for p in network.populations])[mine]
-    return found
+        values_of[name] = values.copy()
+        values_of[name][slots] = np.concatenate([p.params[name] for p in network.populations])[mine]
+    return values_of
 
 
 def _symbols(seated: _Seated) -> Symbols:

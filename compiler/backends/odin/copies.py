@@ -14,14 +14,15 @@ COPY = "copy"
 
 
 def copy_name(population: str) -> str:
+    """Name the population of a population's inhibitory copies."""
     return f"{COPY}:{population}"
 
 
 def signed_copies(
     synapses: Sequence[Synapses], populations: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], list[Synapses]]:
-    """Population -> its elements that have a copy, ascending; and the synapses of all. Copies get what their originals
-    get, and send what is negative."""
+    """Duplicate neurons of which synapses have both signs. Population -> its elements that have a copy, ascending;
+    and the synapses of all. Copies get what their originals get, and send what is negative."""
     copied: dict[str, np.ndarray] = {}
     for name in populations:
         both = np.intersect1d(_senders(synapses, name, -1), _senders(synapses, name, 1))

@@ -1,4 +1,4 @@
-"""What neurons ask of a chip: places and rows; in which pieces a partition may cut them."""
+"""Computes the resource demand of neurons, places and rows, and the pieces in which a partition may cut them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ....targets.odin.model import Revision
 from ...ir.placement import Traversal
 from ..shared.group_sources import spatial
 from .quantized_network import QuantizedNetwork
-from .routes import held
+from .routes import stored_synapses
 
 MOST_CLASSES = 48
 """Neurons with the same rows are one class; of more classes than these, populations are cut as wholes."""
@@ -21,7 +21,9 @@ BLOCKS = (1, 2, 4, 8)
 
 @dataclass(frozen=True, kw_only=True)
 class Atom:
-    """Neurons (k,) int64 of one population that all need `rows` (r,) int64, ascending; `whole` if only together on one
+    """Neurons that a partition counts together.
+
+    neurons: (k,) int64 of one population that all need `rows`, (r,) int64 ascending. whole: only together on one
     chip."""
 
     population: int
@@ -32,8 +34,10 @@ class Atom:
 
 @dataclass(frozen=True, kw_only=True)
 class Demands:
-    """before: (a, b) populations of which all neurons of a have their turn before any of b. exact: whether atoms are
-    as fine as neurons that differ."""
+    """The resource demand of a network.
+
+    before: (a, b) populations of which all neurons of a have their turn before any of b. exact: whether atoms are as
+    fine as neurons that differ."""
 
     atoms: tuple[Atom, ...]
     before: tuple[tuple[int, int], ...]
@@ -45,21 +49,21 @@ RowsOfNeurons = Sequence[Sequence[np.ndarray]]
 
 
 def fan_in(rows: RowsOfNeurons) -> tuple[int, int, int]:
-    """Rows, population and neuron of the first neuron with the most rows."""
+    """Find the neuron with the most rows: (rows, population, neuron), the first of equals."""
     sizes = [(r.size, -k, -n) for k, neurons in enumerate(rows) for n, r in enumerate(neurons)]
     size, population, neuron = max(sizes, default=(0, 0, 0))
     return size, -population, -neuron
 
 
 def demands(network: QuantizedNetwork, rows: RowsOfNeurons, chip: Revision) -> Demands:
-    """Of a network whose loop is open and whose neurons each fit a chip."""
+    """Compute the demand of a network whose loop is open and whose neurons each fit a chip."""
     classes = [_classes(k, neurons) for k, neurons in enumerate(rows)]
-    exact = sum(len(found) for found in classes) <= MOST_CLASSES
+    exact = sum(len(class_atoms) for class_atoms in classes) <= MOST_CLASSES
     atoms: list[Atom] = []
-    for k, found in enumerate(classes):
-        union = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(atom.rows for atom in found)]))
+    for k, class_atoms in enumerate(classes):
+        union = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(atom.rows for atom in class_atoms)]))
         if exact:
-            atoms += found
+            atoms += class_atoms
         elif union.size <= chip.capacity.rows:
             atoms.append(Atom(population=k, neurons=np.arange(len(rows[k])), rows=union, whole=False))
         else:
@@ -68,11 +72,12 @@ def demands(network: QuantizedNetwork, rows: RowsOfNeurons, chip: Revision) -> D
 
 
 def rows_of_neurons(network: QuantizedNetwork) -> RowsOfNeurons:
+    """List the rows that each neuron of each population needs, ascending."""
     return tuple(_rows_of_neurons(network))
 
 
 def _rows_of_neurons(network: QuantizedNetwork) -> Iterator[list[np.ndarray]]:
-    synapses = held(network)
+    synapses = stored_synapses(network)
     for k, population in enumerate(network.populations):
         mine = synapses.post == k
         pairs = np.unique(np.stack([synapses.neuron[mine], synapses.row[mine]]), axis=1)
@@ -98,7 +103,7 @@ def _pieces(
 
 
 def _walks(shape: tuple[int, ...], size: int) -> list[np.ndarray]:
-    found = [np.arange(size)]
+    walks = [np.arange(size)]
     grid = spatial(shape)
     if grid is not None:
         channels, height, width = grid
@@ -107,31 +112,31 @@ def _walks(shape: tuple[int, ...], size: int) -> list[np.ndarray]:
                 block = Traversal(
                     shape=grid, channels=channels, rows=min(high, height), columns=min(wide, width)
                 )
-                found.append(block.order)
-    return found
+                walks.append(block.order)
+    return walks
 
 
 def _cut(population: int, rows: Sequence[np.ndarray], walk: np.ndarray, chip: Revision) -> list[Atom]:
-    found: list[Atom] = []
+    atoms: list[Atom] = []
     neurons: list[int] = []
     union: set[int] = set()
     for neuron in [*walk.tolist(), None]:
         more = union if neuron is None else union | set(rows[neuron].tolist())
         full = neuron is None or len(neurons) == chip.capacity.neurons or len(more) > chip.capacity.rows
         if full and neurons:
-            held_rows = np.array(sorted(union), dtype=np.int64)
-            found.append(Atom(population=population, neurons=np.array(neurons), rows=held_rows, whole=True))
+            needed = np.array(sorted(union), dtype=np.int64)
+            atoms.append(Atom(population=population, neurons=np.array(neurons), rows=needed, whole=True))
             neurons, union = [], set()
             more = set() if neuron is None else set(rows[neuron].tolist())
         if neuron is not None:
             neurons.append(neuron)
             union = more
-    return found
+    return atoms
 
 
 def _before(network: QuantizedNetwork) -> tuple[tuple[int, int], ...]:
     """Of what a spike reaches in its own step."""
-    synapses = held(network)
+    synapses = stored_synapses(network)
     inside = (synapses.source < len(network.populations)) & (synapses.delay == 0)
     pairs = np.unique(np.stack([synapses.source[inside], synapses.post[inside]]), axis=1)
     return tuple((int(a), int(b)) for a, b in pairs.T)

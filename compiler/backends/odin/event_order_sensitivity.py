@@ -1,4 +1,4 @@
-"""What events in the place of sums did: spikes after a spike in one step, and another run whose rows are shuffled."""
+"""Measures what events in the place of sums did: spikes after a spike in one step, and a run with its rows shuffled."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ def measured(
     inputs: Mapping[str, np.ndarray],
     chip: ChipRun,
 ) -> list[FidelityRow]:
-    """`rows` with the F1 between both runs at the outputs, in that of the order, and with the share of spikes that are
-    not a neuron's first in their step, in that of several spikes."""
+    """Complete the rows of the fidelity table by what two runs of the chip show.
+
+    The row on the order of events gets the F1 between a run and one with shuffled rows, at the outputs; the row on
+    several spikes in a step gets the share of spikes that are not a neuron's first in their step."""
     lag = prepared.quantized.network.max_lag_steps
     mixed: Any = shuffled(machine)
     other = run_chip(mixed, symbols, prepared.target, prepared.network, inputs, max_lag=lag)
@@ -53,6 +55,6 @@ def _after_the_first(spikes: np.ndarray) -> float:
 
 
 def shuffled(machine: EventMachine) -> EventMachine:
-    """The rows of each chip in another order, the same for the same machine."""
+    """Shuffle the rows of each chip, in the same way for the same machine."""
     random = np.random.default_rng(SEED)
     return replace(machine, row_order=tuple(random.permutation(order) for order in machine.row_order))

@@ -1,4 +1,4 @@
-"""How a network may run: its loop closed on the chip, or all spikes through the host; and when populations act."""
+"""Lists the execution modes of a network: its loop closed on the chip, or all spikes through the host."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from ...timed.retime import Retimed, retime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
-    """split: a row holds weights of one sign. hop: steps from a spike to the earliest event that it becomes.
-    reason: why the loop is not closed, or empty."""
+class ExecutionMode:
+    """One way in which a chip may run a network.
+
+    closed: spikes stay on the chip. hop: steps from a spike to the earliest event that it becomes. split: a row
+    holds weights of one sign. retimed: lags under these latencies. reason: why the loop is not closed, or empty."""
 
     closed: bool
     hop: int
@@ -25,21 +27,28 @@ class Way:
     reason: str
 
 
-def ways(network: Network, chip: Revision, chips: int) -> tuple[Way, ...]:
-    """The best first; at least one. A loop that is closed leads everything to its neurons within the step; where
-    several chips take turns in a step the host does. On one chip what the host sends back comes a step later."""
+def execution_modes(network: Network, chip: Revision, chips: int) -> tuple[ExecutionMode, ...]:
+    """List the execution modes of a network, the best first; at least one.
+
+    A loop that is closed leads everything to its neurons within the step; where several chips take turns in a step
+    the host does. On one chip what the host sends back comes a step later."""
     splits = (True,) if chip.execution.sign == "row" else (True, False)
-    found: list[Way] = []
+    modes: list[ExecutionMode] = []
     try:
         at_once = retime(network, _timed(chip, hop=0, delay=0))
         reason = "with its loop closed the network does not fit one chip"
-        found += [Way(closed=True, hop=0, split=split, retimed=at_once, reason="") for split in splits]
+        modes += [
+            ExecutionMode(closed=True, hop=0, split=split, retimed=at_once, reason="") for split in splits
+        ]
     except DiagnosticError:
         reason = "a spike has to act in a later step, and a closed loop holds nothing back"
     for hop in (0, 1) if chips > 1 else (1,):
         later = retime(network, _timed(chip, hop=hop, delay=chip.capacity.delay))
-        found += [Way(closed=False, hop=hop, split=split, retimed=later, reason=reason) for split in splits]
-    return tuple(found)
+        modes += [
+            ExecutionMode(closed=False, hop=hop, split=split, retimed=later, reason=reason)
+            for split in splits
+        ]
+    return tuple(modes)
 
 
 def _timed(chip: Revision, *, hop: int, delay: int) -> Revision:

@@ -1,7 +1,4 @@
-"""What events in the place of sums do to every neuron.
-
-A neuron is compared after every event and reset when it fires, as often as that happens. In float, where a step is one
-sum, that is one spike a step; what events do besides is in rows of its own, and so is the leak, with its numbers."""
+"""States what events in the place of sums change of every neuron's reading."""
 
 from __future__ import annotations
 
@@ -15,7 +12,8 @@ ORDER, SEVERAL = "event order", "spikes a step"
 
 
 def family_rules() -> FamilyRules:
-    """The spikes of a step and the leak are stated once, for whole networks and with numbers."""
+    """State the family's approximations. The spikes of a step and the leak are stated once, for whole networks and
+    with numbers."""
     return FamilyRules(rows=_events, stated=frozenset({"multi", "leak"}))
 
 

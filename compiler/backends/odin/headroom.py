@@ -1,4 +1,4 @@
-"""How far a step can drive the membranes, if every source spikes once."""
+"""Bounds how far a step can drive the membranes if every source spikes once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import numpy as np
 from ....targets.odin.model import Revision
 from ...ir.stages import Headroom
 from .quantized_network import QuantizedNetwork
-from .routes import held
+from .routes import stored_synapses
 
 
 def headroom(network: QuantizedNetwork, chip: Revision, population: str) -> Headroom:
-    """Bound the sums of either sign in a step, if every source spikes once."""
-    synapses = held(network)
+    """Bound the sums of either sign that a step brings to a population if every source spikes once."""
+    synapses = stored_synapses(network)
     number = next(k for k, p in enumerate(network.populations) if p.name == population)
     p = network.populations[number]
     mine = synapses.post == number

@@ -1,4 +1,6 @@
-"""A constant leak in the place of an exponential one: the whole number that is nearest over the states that matter."""
+"""Chooses a constant leak in the place of an exponential one: the integer that is nearest over the states that
+matter.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ STATES = 64
 
 
 def between_rest_and_threshold() -> np.ndarray:
-    """(STATES,) of the threshold: where a membrane is, while nothing more is known of it."""
+    """List membrane states, (STATES,) in parts of the threshold, where nothing more is known of them."""
     return (np.arange(STATES) + 0.5) / STATES
 
 
 def fit(beta: np.ndarray, threshold: np.ndarray, occupied: np.ndarray, most: int) -> np.ndarray:
-    """(n,) int64 leak in 0 .. most whose `error` is least; of equals the smallest."""
+    """Choose the leaks (n,) int64 in 0 .. most with the least `error`; of equals the smallest."""
     # A leak of thrice what is lost at the threshold is too much for any state within a few thresholds.
     top = float(np.abs(occupied).max(initial=0.0))
     wide = np.ceil(np.minimum(3 * (1 - np.clip(beta, 0.0, 1.0)), top) * threshold)
@@ -28,7 +30,7 @@ def fit(beta: np.ndarray, threshold: np.ndarray, occupied: np.ndarray, most: int
 
 
 def error(beta: np.ndarray, threshold: np.ndarray, occupied: np.ndarray, leak: np.ndarray) -> np.ndarray:
-    """(n,) root mean square error of a step in parts of the threshold.
+    """Compute the error of a constant leak. (n,) root mean square error of a step in parts of the threshold.
 
     Of a state v a step keeps beta (n,), and the chip takes `leak` (n,) off it, down to 0: the error is that of
     max(|v| - leak, 0), over states `occupied`, (S,) or (S, n) in parts of the `threshold` (n,)."""

@@ -1,7 +1,5 @@
-"""The float network as the chip's neurons see it: rest and reset at 0, sources with a delay, constants with a start.
-
-The chip resets to 0 and leaks toward 0. A neuron that resets to another value is moved: with v' = v - v_reset its
-threshold, its start and its floor are less by v_reset, and what would pull it away from v_reset is a constant.
+"""Lowers a float network to what the chip's neurons have: rest and reset at 0, sources with a delay, constants with
+a start.
 """
 
 from __future__ import annotations
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Weights (k,) float64 from elements `cols` of `pre` onto neurons `rows`, `delay` chip steps later; sorted by
-    (cols, rows), no pair twice, none 0."""
+    """Synapses from one source with one delay. Weights (k,) float64 from elements `cols` of `pre` onto neurons
+    `rows`, `delay` chip steps later; sorted by (cols, rows), no pair twice, none 0."""
 
     pre: str
     delay: int
@@ -36,8 +34,8 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class FloatNeurons:
-    """Of one population, (n,) float64 each, in its units from rest. constants: chip step -> what every step from that
-    one on adds. at_threshold: `>=`, else `>`."""
+    """A population in float. Of one population, (n,) float64 each, in its units from rest. constants: chip step ->
+    what every step from that one on adds. at_threshold: `>=`, else `>`."""
 
     name: str
     theta: np.ndarray
@@ -49,20 +47,22 @@ class FloatNeurons:
 
     @property
     def size(self) -> int:
+        """Number of neurons."""
         return self.theta.size
 
 
 def lower(network: Network, retimed: Retimed, chip: Revision) -> tuple[FloatNeurons, ...]:
-    """In order of names. Raises DiagnosticError: SPK1004 for neurons that the chip does not have."""
+    """Lower all populations, in order of names. Raises DiagnosticError: SPK1004 for neurons that the chip does not
+    have."""
     populations = [network.populations[name] for name in sorted(network.populations)]
     raise_errors(
-        [found for p in populations for found in not_integrate_and_fire(p, origin_of(p.neuron), chip)]
+        [problem for p in populations for problem in not_integrate_and_fire(p, origin_of(p.neuron), chip)]
     )
     return tuple(_neurons(network, population, retimed, chip) for population in populations)
 
 
 def origin_of(neuron: Neuron) -> np.ndarray | float:
-    """What a spike sets the membrane to."""
+    """Return what a spike sets the membrane to."""
     return 0.0 if neuron.v_reset is None else neuron.v_reset
 
 
@@ -94,17 +94,17 @@ def _neurons(network: Network, population: Population, retimed: Retimed, chip: R
 
 
 def _links(network: Network, name: str, retimed: Retimed, chip: Revision) -> tuple[Link, ...]:
-    found: dict[tuple[str, int], csr_array] = {}
+    matrices: dict[tuple[str, int], csr_array] = {}
     for p in network.into(name):
         is_input = p.pre in network.inputs
         hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
         for delay in sorted(p.taps):
             # The hop is a step of the host, which holds the spike back as long as all others that are late.
             key = (p.pre, hop + retimed.field(p, delay, hop, from_input=is_input))
-            found[key] = found[key] + p.taps[delay] if key in found else p.taps[delay]
+            matrices[key] = matrices[key] + p.taps[delay] if key in matrices else p.taps[delay]
     links: list[Link] = []
-    for pre, delay in sorted(found):
-        coo = found[pre, delay].tocoo()
+    for pre, delay in sorted(matrices):
+        coo = matrices[pre, delay].tocoo()
         rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
         weights = np.asarray(coo.data, dtype=np.float64)
         kept = np.lexsort((rows, cols))

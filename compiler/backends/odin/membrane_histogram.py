@@ -1,4 +1,4 @@
-"""Where membranes are on a stimulus, and the constant leak that is nearest to the source's there."""
+"""Measures where membranes are on a stimulus, and fits constant leaks to the source's leaks there."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ DIGITS = 4
 
 
 def fitted_leaks(prepared: Prepared, stimulus: Stimulus) -> dict[str, list[float]]:
-    """Population -> of each neuron what a step takes off its membrane, in parts of its threshold; for those that leak.
+    """Fit the leaks of the populations that leak: population -> of each neuron what a step takes off its membrane,
+    in parts of its threshold.
 
     The states are those of the float run of the file, after each step, of as many samples as are kept at once."""
     leaky = [f for f in prepared.quantized.assembled.floats if bool((f.beta != 1).any())]
     if not leaky:
         return {}
     states = _states(prepared, stimulus)
-    found: dict[str, list[float]] = {}
+    leaks: dict[str, list[float]] = {}
     for f in leaky:
         population = prepared.network.populations[f.name]
         origin = 0.0 if population.neuron.v_reset is None else population.neuron.v_reset
-        held = (states[population.paths[0]].reshape(-1, f.size) - origin) / f.theta
-        some = held[:: max(1, len(held) // MOST_STATES)]
+        membranes = (states[population.paths[0]].reshape(-1, f.size) - origin) / f.theta
+        some = membranes[:: max(1, len(membranes) // MOST_STATES)]
         grid = np.full(f.size, STEPS_OF_A_THRESHOLD)
         best = leak.fit(f.beta, grid, some, 4 * STEPS_OF_A_THRESHOLD)
-        found[f.name] = [round(float(part), DIGITS) for part in best / STEPS_OF_A_THRESHOLD]
-    return found
+        leaks[f.name] = [round(float(part), DIGITS) for part in best / STEPS_OF_A_THRESHOLD]
+    return leaks
 
 
 def _states(prepared: Prepared, stimulus: Stimulus) -> dict[str, np.ndarray]:

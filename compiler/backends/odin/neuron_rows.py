@@ -1,4 +1,6 @@
-"""Rows of the fidelity table that single neurons and the order of events cause: leaks, initial states, biases."""
+"""Lists what ODIN approximates of neurons and events, as rows of the fidelity table: leaks, initial states, biases,
+order.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,12 @@ from .family_rules import ORDER
 from .routes import events_of
 
 
-def neuron_rows(made: Assembled) -> list[FidelityRow]:
-    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+def neuron_rows(assembled: Assembled) -> list[FidelityRow]:
+    """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
-    for neurons in made.floats:
+    for neurons in assembled.floats:
         if bool((neurons.beta != 1).any()):
-            rows.append(_leak(made, neurons.name, neurons.beta))
+            rows.append(_leak(assembled, neurons.name, neurons.beta))
         at_rest = not neurons.start.any()
         if not at_rest:
             rows.append(
@@ -28,13 +30,13 @@ def neuron_rows(made: Assembled) -> list[FidelityRow]:
                 FidelityRow(feature="bias", where=neurons.name, wanted=f"up to {largest:.3g} a step",
                             done="events of every step, on rows of its own", status="exact")
             )  # fmt: skip
-    return [*rows, *_loop(made)]
+    return [*rows, *_loop(assembled)]
 
 
-def _leak(made: Assembled, name: str, beta: np.ndarray) -> FidelityRow:
-    amount = made.leaks[name] * events_of(made.network).leaks
-    part = float(np.median(amount / made.scales[name].threshold))
-    wrong = float(made.leak_errors[name].mean())
+def _leak(assembled: Assembled, name: str, beta: np.ndarray) -> FidelityRow:
+    amount = assembled.leaks[name] * events_of(assembled.network).leaks
+    part = float(np.median(amount / assembled.scales[name].threshold))
+    wrong = float(assembled.leak_errors[name].mean())
     return FidelityRow(
         feature="leak of the membrane",
         where=name,
@@ -45,13 +47,13 @@ def _leak(made: Assembled, name: str, beta: np.ndarray) -> FidelityRow:
     )
 
 
-def _loop(made: Assembled) -> list[FidelityRow]:
-    events = events_of(made.network)
-    names = ", ".join(p.name for p in made.network.populations if p.name in made.scales)
+def _loop(assembled: Assembled) -> list[FidelityRow]:
+    events = events_of(assembled.network)
+    names = ", ".join(p.name for p in assembled.network.populations if p.name in assembled.scales)
     order = {"negative first": "negative rows first", "positive first": "positive rows first"}
     sign = order.get(events.order, "rows as numbered")
     rows = "a row for each sign" if events.sign.any() else "rows hold both signs"
-    found = [
+    loop_rows = [
         FidelityRow(feature=ORDER, where=names, wanted="none within a step",
                     done=f"{sign}; {rows}; threshold after every event", status="approximated")
     ]  # fmt: skip
@@ -59,8 +61,8 @@ def _loop(made: Assembled) -> list[FidelityRow]:
         late = (
             f"{events.hop_steps} step(s) later" if events.hop_steps else "in the same step, from chip to chip"
         )
-        found.append(
+        loop_rows.append(
             FidelityRow(feature="loop", where=names, wanted="spikes reach the next layer in their step",
                         done=f"through the host, {late}", status="exact")
         )  # fmt: skip
-    return found
+    return loop_rows

@@ -1,7 +1,4 @@
-"""On which chip each neuron is, on the fewest chips: a first packing, simple bounds, and CP-SAT between the two.
-
-Chips have their turn in ascending order, so what reaches a neuron within its step comes from a lower chip.
-"""
+"""Partitions neurons onto the fewest chips: a first packing, simple bounds, and CP-SAT between the two."""
 
 from __future__ import annotations
 
@@ -24,35 +21,38 @@ MAX_DETERMINISTIC_SECONDS = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """counts: (atoms, chips) int64, neurons of each atom on each chip. bound: no partition has fewer chips."""
+    """Which neurons are on which chip. counts: (atoms, chips) int64, neurons of each atom on each chip. bound: no
+    partition has fewer chips."""
 
     counts: np.ndarray
     bound: int
 
     @property
     def chips(self) -> int:
+        """Number of chips."""
         return int(self.counts.shape[1])
 
 
-def partition(wanted: Demands, chip: Revision, chips: int) -> Partition:
-    """Of atoms that each fit a chip, at least one; on at most `chips` chips if that is found, else a first packing."""
-    packed, bound = _pack(wanted, chip), least_chips(wanted, chip)
+def partition(demand: Demands, chip: Revision, chips: int) -> Partition:
+    """Partition atoms, at least one, that each fit a chip: onto at most `chips` chips if the search finds that, else
+    as the first packing does."""
+    packed, bound = _pack(demand, chip), least_chips(demand, chip)
     most = min(packed.shape[1], chips)
-    groups = len(_row_groups(wanted))
-    if packed.shape[1] == bound or bound > chips or most * (len(wanted.atoms) + groups) > MAX_VARIABLES:
+    groups = len(_row_groups(demand))
+    if packed.shape[1] == bound or bound > chips or most * (len(demand.atoms) + groups) > MAX_VARIABLES:
         return Partition(counts=packed, bound=bound)
-    return _solve(wanted, chip, packed, bound, most)
+    return _solve(demand, chip, packed, bound, most)
 
 
-def least_chips(wanted: Demands, chip: Revision) -> int:
-    """Chips that no partition goes below: for all neurons, all rows, and along each chain of populations."""
-    neurons = _sizes(wanted.atoms)
-    rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(a.rows for a in wanted.atoms)])).size
+def least_chips(demand: Demands, chip: Revision) -> int:
+    """Bound the chips from below: for all neurons, all rows, and along each chain of populations."""
+    neurons = _sizes(demand.atoms)
+    rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(a.rows for a in demand.atoms)])).size
     most = chip.capacity
     depth = {k: -(-size // most.neurons) for k, size in enumerate(neurons)}
     chain = dict(depth)
     for _ in depth:
-        for a, b in wanted.before:
+        for a, b in demand.before:
             chain[b] = max(chain[b], chain[a] + depth[b])
     return max([1, -(-sum(neurons) // most.neurons), -(-rows // most.rows), *chain.values()])
 
@@ -70,13 +70,13 @@ class _Chip:
     rows: set[int] = field(default_factory=set)
 
 
-def _pack(wanted: Demands, chip: Revision) -> np.ndarray:
+def _pack(demand: Demands, chip: Revision) -> np.ndarray:
     """Atom after atom, in order of populations, on the first chip where it may be and there is room."""
     chips: list[_Chip] = []
     last: dict[int, int] = {}
     placed: list[dict[int, int]] = []
-    for atom in wanted.atoms:
-        k = max((last[a] + 1 for a, b in wanted.before if b == atom.population and a in last), default=0)
+    for atom in demand.atoms:
+        k = max((last[a] + 1 for a, b in demand.before if b == atom.population and a in last), default=0)
         needed, left = set(atom.rows.tolist()), atom.neurons.size
         placed.append({})
         while left:
@@ -92,9 +92,9 @@ def _pack(wanted: Demands, chip: Revision) -> np.ndarray:
                 left -= taken
                 last[atom.population] = max(last.get(atom.population, 0), k)
             k += 1
-    counts = np.zeros((len(wanted.atoms), len(chips)), dtype=np.int64)
-    for row, there in zip(counts, placed, strict=True):
-        for k, taken in there.items():
+    counts = np.zeros((len(demand.atoms), len(chips)), dtype=np.int64)
+    for row, taken_of in zip(counts, placed, strict=True):
+        for k, taken in taken_of.items():
             row[k] = taken
     return counts
 
@@ -109,12 +109,12 @@ class _Model:
     used: list[cp_model.IntVar]
 
 
-def _solve(wanted: Demands, chip: Revision, start: np.ndarray, bound: int, most: int) -> Partition:
+def _solve(demand: Demands, chip: Revision, start: np.ndarray, bound: int, most: int) -> Partition:
     from ortools.sat.python import cp_model
 
-    m = _variables(wanted, chip, most)
-    _limits(m, wanted, chip)
-    _turns(m, wanted)
+    m = _variables(demand, chip, most)
+    _limits(m, demand, chip)
+    _turns(m, demand)
     if most == start.shape[1]:
         for (a, k), variable in m.here.items():
             m.model.add_hint(variable, int(start[a, k] > 0))
@@ -135,20 +135,20 @@ def _solve(wanted: Demands, chip: Revision, start: np.ndarray, bound: int, most:
     if chips >= start.shape[1]:
         return Partition(counts=start, bound=proven)
     counts = np.array(
-        [[solver.value(m.count[a, k]) for k in range(chips)] for a in range(len(wanted.atoms))],
+        [[solver.value(m.count[a, k]) for k in range(chips)] for a in range(len(demand.atoms))],
         dtype=np.int64,
     )
     return Partition(counts=counts, bound=proven)
 
 
-def _variables(wanted: Demands, chip: Revision, chips: int) -> _Model:
+def _variables(demand: Demands, chip: Revision, chips: int) -> _Model:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
     here: dict[tuple[int, int], cp_model.IntVar] = {}
     count: dict[tuple[int, int], cp_model.LinearExprT] = {}
     used = [model.new_bool_var("") for _ in range(chips)]
-    for a, atom in enumerate(wanted.atoms):
+    for a, atom in enumerate(demand.atoms):
         size, most = atom.neurons.size, min(atom.neurons.size, chip.capacity.neurons)
         for k in range(chips):
             chosen = here[a, k] = model.new_bool_var("")
@@ -165,10 +165,10 @@ def _variables(wanted: Demands, chip: Revision, chips: int) -> _Model:
     return _Model(model, here, count, used)
 
 
-def _row_groups(wanted: Demands) -> dict[tuple[int, ...], int]:
+def _row_groups(demand: Demands) -> dict[tuple[int, ...], int]:
     """Atoms -> how many rows exactly these need."""
     groups: dict[int, list[int]] = {}
-    for a, atom in enumerate(wanted.atoms):
+    for a, atom in enumerate(demand.atoms):
         for row in atom.rows.tolist():
             groups.setdefault(row, []).append(a)
     same: dict[tuple[int, ...], int] = {}
@@ -177,25 +177,25 @@ def _row_groups(wanted: Demands) -> dict[tuple[int, ...], int]:
     return same
 
 
-def _limits(m: _Model, wanted: Demands, chip: Revision) -> None:
-    same = _row_groups(wanted)
+def _limits(m: _Model, demand: Demands, chip: Revision) -> None:
+    same = _row_groups(demand)
     for k in range(len(m.used)):
-        m.model.add(sum(m.count[a, k] for a in range(len(wanted.atoms))) <= chip.capacity.neurons)
-        held: list[cp_model.LinearExprT] = []
+        m.model.add(sum(m.count[a, k] for a in range(len(demand.atoms))) <= chip.capacity.neurons)
+        stored: list[cp_model.LinearExprT] = []
         for atoms, rows in same.items():
-            there = m.model.new_bool_var("")
+            any_here = m.model.new_bool_var("")
             for a in atoms:
-                m.model.add_implication(m.here[a, k], there)
-            held.append(rows * there)
-        m.model.add(sum(held) <= chip.capacity.rows)
+                m.model.add_implication(m.here[a, k], any_here)
+            stored.append(rows * any_here)
+        m.model.add(sum(stored) <= chip.capacity.rows)
 
 
-def _turns(m: _Model, wanted: Demands) -> None:
+def _turns(m: _Model, demand: Demands) -> None:
     """later: whether any neuron of a population is on this chip or a higher one."""
     atoms: dict[int, list[int]] = {}
-    for a, atom in enumerate(wanted.atoms):
+    for a, atom in enumerate(demand.atoms):
         atoms.setdefault(atom.population, []).append(a)
-    for first in sorted({a for a, _ in wanted.before}):
+    for first in sorted({a for a, _ in demand.before}):
         above = None
         for k in reversed(range(len(m.used))):
             later = m.model.new_bool_var("")
@@ -204,6 +204,6 @@ def _turns(m: _Model, wanted: Demands) -> None:
             if above is not None:
                 m.model.add_implication(above, later)
             above = later
-            for b in (b for a, b in wanted.before if a == first):
+            for b in (b for a, b in demand.before if a == first):
                 for atom in atoms.get(b, []):
                     m.model.add_implication(later, m.here[atom, k].negated())

@@ -1,4 +1,4 @@
-"""The placement: which neurons are on which chip, and in which of its places."""
+"""Places neurons: on which chip each is, and in which of its places."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ WHOLE = (
 
 
 def place(network: QuantizedNetwork, chip: Revision, chips: int) -> Placed:
-    """Raises DiagnosticError: SPK2040, SPK2041."""
-    found = fit(network, chip, chips)
-    raise_errors(list(found.findings))
-    if found.partition is None or found.demands is None:
+    """Place a network on at most `chips` chips. Raises DiagnosticError: SPK2040, SPK2041."""
+    fitted = fit(network, chip, chips)
+    raise_errors(list(fitted.findings))
+    if fitted.partition is None or fitted.demands is None:
         slices, walks = _in_order(network)
         least, family = 1, FAMILY
     else:
-        slices, walks = _slices(network, found.demands, found.partition)
-        least, family = found.partition.bound, FAMILY if found.demands.exact else WHOLE
+        slices, walks = _slices(network, fitted.demands, fitted.partition)
+        least, family = fitted.partition.bound, FAMILY if fitted.demands.exact else WHOLE
     cores = 1 + max((s.core for s in slices), default=0)
     placement = Placement(
         slices=slices,
@@ -65,23 +65,23 @@ def _in_order(network: QuantizedNetwork) -> tuple[tuple[Slice, ...], dict[str, W
 
 
 def _slices(
-    network: QuantizedNetwork, wanted: Demands, found: Partition
+    network: QuantizedNetwork, demand: Demands, partition: Partition
 ) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
     """Neurons of a population, chip by chip, in ascending order on each where they are interchangeable."""
-    there: dict[tuple[int, int], list[np.ndarray]] = {}
-    for atom, counts in zip(wanted.atoms, found.counts, strict=True):
+    neurons_of: dict[tuple[int, int], list[np.ndarray]] = {}
+    for atom, counts in zip(demand.atoms, partition.counts, strict=True):
         first = 0
         for k in np.flatnonzero(counts):
             part = atom.neurons[first : first + counts[k]]
-            there.setdefault((atom.population, int(k)), []).append(part)
+            neurons_of.setdefault((atom.population, int(k)), []).append(part)
             first += int(counts[k])
-    slots = [0] * found.chips
+    slots = [0] * partition.chips
     slices: list[Slice] = []
     walks: dict[str, Walk] = {}
     for number, p in enumerate(network.populations):
         order: list[np.ndarray] = []
-        for k in range(found.chips):
-            neurons = np.sort(np.concatenate([np.zeros(0, np.int64), *there.get((number, k), [])]))
+        for k in range(partition.chips):
+            neurons = np.sort(np.concatenate([np.zeros(0, np.int64), *neurons_of.get((number, k), [])]))
             if neurons.size:
                 first = sum(part.size for part in order)
                 slices.append(Slice(population=p.name, first=first, size=neurons.size, core=k, slot=slots[k]))

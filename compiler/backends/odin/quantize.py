@@ -1,4 +1,4 @@
-"""The float network in whole numbers, in the first of the ways in which it fits."""
+"""Quantises a network in the first of its execution modes in which it fits."""
 
 from __future__ import annotations
 
@@ -11,33 +11,40 @@ from ...ir.network import Network
 from ...options import Options
 from .assemble import Assembled, Scaled, assemble, scaled
 from .capacity import fit
-from .execution_modes import ways
+from .execution_modes import execution_modes
 from .quantized_network import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
+    """The quantised network of the mode that was chosen, with its float neurons and scales."""
+
     assembled: Assembled
     chip: Revision
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def network(self) -> QuantizedNetwork:
+        """The network at the fork point."""
         return self.assembled.network
 
 
 def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
-    """Where it fits in no way, the way that takes the fewest chips. Raises DiagnosticError: SPK1004."""
+    """Quantise a network; where it fits in no execution mode, in the one that takes the fewest chips.
+
+    Raises DiagnosticError: SPK1004."""
     tried: list[tuple[int, int, Assembled]] = []
     tuning, found_scales = options.tuning or Tuning(), dict[int, Scaled]()
-    for way in ways(network, chip, options.chips):
-        key = id(way.retimed)  # ways that differ in their rows alone have the same
+    for mode in execution_modes(network, chip, options.chips):
+        key = id(mode.retimed)  # ways that differ in their rows alone have the same
         if key not in found_scales:
-            found_scales[key] = scaled(network, way.retimed, chip, tuning)
-        made = assemble(network, way, chip, tuning, found_scales[key])
-        found = fit(made.network, chip, options.chips)
-        if not found.findings:
-            return Quantized(assembled=made, chip=chip)
-        if not way.closed:
-            tried.append((chip.capacity.chips + 1 if found.chips is None else found.chips, -len(tried), made))
+            found_scales[key] = scaled(network, mode.retimed, chip, tuning)
+        assembled = assemble(network, mode, chip, tuning, found_scales[key])
+        fitted = fit(assembled.network, chip, options.chips)
+        if not fitted.findings:
+            return Quantized(assembled=assembled, chip=chip)
+        if not mode.closed:
+            tried.append(
+                (chip.capacity.chips + 1 if fitted.chips is None else fitted.chips, -len(tried), assembled)
+            )
     return Quantized(assembled=min(tried, key=lambda entry: entry[:2])[2], chip=chip)

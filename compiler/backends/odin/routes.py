@@ -1,4 +1,4 @@
-"""Which row brings each synapse its events, and what all rows weigh."""
+"""Finds the row that brings each synapse its events, and the signs of rows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ OWN_ROW = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
-    """Synapses (k,) int64 each, all projections one after the other. row: of the rows that the host sends, or OWN_ROW;
-    source: number of the population or input, and `element` of it, `delay` steps before; post: number of the
-    population, and `neuron`."""
+class StoredSynapses:
+    """All synapses as the chip stores them: (k,) int64 each, all projections one after the other.
+
+    row: of the rows that the host sends, or OWN_ROW. source: number of the population or input; element: of it;
+    delay: steps before. post: number of the population; neuron: of it. weight: with its sign."""
 
     row: np.ndarray
     source: np.ndarray
@@ -30,24 +31,26 @@ class Held:
 
 
 def events_of(network: QuantizedNetwork) -> EventOrder:
+    """The order of events of a quantised network. Raises ValueError for one that another family made."""
     if network.order is None:
         raise ValueError("a network for a chip that works event by event says in which order")
     return network.order
 
 
 def numbers(network: QuantizedNetwork) -> Mapping[str, int]:
-    """Populations, then inputs."""
+    """Number the sources: populations, then inputs."""
     return {p.name: k for k, p in enumerate((*network.populations, *network.inputs))}
 
 
 def starts(network: QuantizedNetwork) -> np.ndarray:
-    """(sources + 1,) int64: of each population, then input, the number of its first element among all; then the end."""
+    """Number the elements of all sources: (sources + 1,) int64, of each source the number of its first element; then
+    the end."""
     sizes = [part.size for part in (*network.populations, *network.inputs)]
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def held(network: QuantizedNetwork) -> Held:
-    """Raises ValueError for a synapse whose source is on no row."""
+def stored_synapses(network: QuantizedNetwork) -> StoredSynapses:
+    """List all synapses with their rows. Raises ValueError for a synapse whose source is on no row."""
     number, events = numbers(network), events_of(network)
     parts = [np.zeros((7, 0), dtype=np.int64)]
     table = _table(events)
@@ -66,7 +69,9 @@ def held(network: QuantizedNetwork) -> Held:
         same = [np.full(p.cols.size, value) for value in (source, post)]
         parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.code, p.delay]))
     row, source, element, post, neuron, weight, delay = np.concatenate(parts, axis=1)
-    return Held(row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay)
+    return StoredSynapses(
+        row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay
+    )
 
 
 def _table(events: EventOrder) -> dict[tuple[int, int, int, int], int]:
@@ -80,10 +85,11 @@ def _table(events: EventOrder) -> dict[tuple[int, int, int, int], int]:
 
 
 def own_signs(network: QuantizedNetwork) -> Mapping[str, np.ndarray]:
-    """Population -> (n,) int64 the sign of its neurons' own rows; 0 where they weigh nothing or hold both."""
-    found = {p.name: np.zeros(p.size, dtype=np.int64) for p in network.populations}
+    """Find the sign of each neuron's own row: population -> (n,) int64; 0 where it weighs nothing or holds both
+    signs."""
+    signs = {p.name: np.zeros(p.size, dtype=np.int64) for p in network.populations}
     if events_of(network).closed_loop:
         for p in network.projections:
-            if p.pre in found:
-                found[p.pre][p.cols] = p.sign
-    return found
+            if p.pre in signs:
+                signs[p.pre][p.cols] = p.sign
+    return signs

@@ -1,10 +1,4 @@
-"""What the host sends on a row of its own, and the order of the rows in a step.
-
-The threshold is tested after every event, so a neuron that gets what is negative first, then what is positive, fires
-where the sum of all fires, if nothing saturates; any other order fires more often. Where a membrane cannot be negative,
-what comes first and is negative would be lost; there rows of both signs alternate, source by source. Sources with the
-same weights onto all neurons (those that an average pool joins) share a row.
-"""
+"""Builds the rows on which the host sends events, and their order in a step."""
 
 from __future__ import annotations
 
@@ -19,12 +13,13 @@ from .synapses import Synapses
 
 
 def usual_order(chip: Revision) -> Order:
+    """The order of rows where no calibration chose another."""
     return "negative first" if chip.ranges.state[0] < 0 else "as numbered"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """As in `EventOrder`: rows in the order in which they are sent."""
+    """The rows of the host, in the order in which they are sent; fields as in `EventOrder`."""
 
     sign: np.ndarray
     route_row: np.ndarray
@@ -48,7 +43,9 @@ def rows_of(
     thresholds: Mapping[str, np.ndarray],
     order: Order,
 ) -> Rows:
-    """synapses: all that the host sends. number: source -> its number. thresholds: population -> (n,) int64."""
+    """Build the rows for all synapses whose events the host sends.
+
+    number: source -> its number. thresholds: population -> (n,) int64."""
     first: dict[str, int] = {}
     total = 0
     for name in sorted(thresholds):
@@ -59,15 +56,15 @@ def rows_of(
         k = s.cols.size
         same = [np.full(k, value) for value in (number[s.pre], s.delay, s.sign)]
         parts.append(np.stack([same[0], s.cols, same[1], same[2], first[s.post] + s.rows, s.weights]))
-    held = np.concatenate(parts, axis=1)
-    held = held[:, np.lexsort(held[4::-1])]
+    table = np.concatenate(parts, axis=1)
+    table = table[:, np.lexsort(table[4::-1])]
     theta = np.concatenate([np.ones(0), *(thresholds[name] for name in sorted(thresholds))])
-    found = _merged(held, theta)
-    found.sort(key=lambda row: (*_key(row, order), row.members))
-    routes = [(k, *member) for k, row in enumerate(found) for member in row.members]
+    rows = _merged(table, theta)
+    rows.sort(key=lambda row: (*_key(row, order), row.members))
+    routes = [(k, *member) for k, row in enumerate(rows) for member in row.members]
     columns = np.array(routes, dtype=np.int64).reshape(-1, 4).T
     return Rows(
-        sign=np.array([row.sign for row in found], dtype=np.int64),
+        sign=np.array([row.sign for row in rows], dtype=np.int64),
         route_row=columns[0],
         route_source=columns[1],
         route_element=columns[2],
@@ -75,16 +72,16 @@ def rows_of(
     )
 
 
-def _merged(held: np.ndarray, theta: np.ndarray) -> list[_Row]:
-    """held: (6, k) source, element, delay, sign, neuron, weight, sorted in this order."""
-    starts = np.flatnonzero(np.any(np.diff(held[:4], axis=1, prepend=-1) != 0, axis=0))
-    ends = [*starts[1:], held.shape[1]][: starts.size]  # none where no weight is left
+def _merged(columns: np.ndarray, theta: np.ndarray) -> list[_Row]:
+    """columns: (6, k) source, element, delay, sign, neuron, weight, sorted in this order."""
+    starts = np.flatnonzero(np.any(np.diff(columns[:4], axis=1, prepend=-1) != 0, axis=0))
+    ends = [*starts[1:], columns.shape[1]][: starts.size]  # none where no weight is left
     by_column: dict[tuple[int, bytes], _Row] = {}
     for low, high in zip(starts, ends, strict=True):
-        source, element, delay, sign = (int(value) for value in held[:4, low])
-        key = (sign, held[4:, low:high].tobytes())
+        source, element, delay, sign = (int(value) for value in columns[:4, low])
+        key = (sign, columns[4:, low:high].tobytes())
         if key not in by_column:
-            weight = float((held[5, low:high] / theta[held[4, low:high]]).sum())
+            weight = float((columns[5, low:high] / theta[columns[4, low:high]]).sum())
             by_column[key] = _Row(sign=sign, members=[], weight=weight)
         by_column[key].members.append((source, element, delay))
     return list(by_column.values())

@@ -1,8 +1,4 @@
-"""How many steps of the chip each threshold is, chosen so that the weights onto the neuron are rounded best.
-
-Thresholds, leaks and weights of a neuron may be scaled together, and neuron by neuron: the weights have few bits, the
-threshold has many. So the search goes over thresholds, and clips the largest weights where all others gain by it.
-"""
+"""Chooses how many steps of the chip each threshold is, so that the weights onto the neuron are rounded best."""
 
 from __future__ import annotations
 
@@ -22,15 +18,18 @@ ON_GRID = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Scales:
-    """Of one population, (n,) each. threshold: int64; units: steps of the chip by unit of the float membrane."""
+    """The scale of each neuron of a population, (n,) each. threshold: int64; units: steps of the chip in 1.0 of the
+    float membrane."""
 
     threshold: np.ndarray
     units: np.ndarray
 
 
 def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
-    """gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
-    chosen. Both are what a search may ask for."""
+    """Choose the thresholds of a population.
+
+    gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
+    chosen. Both are what a calibration may ask for."""
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.rows for link in neurons.links)])
     weights = np.concatenate([np.zeros(0), *(link.weights for link in neurons.links)])
     low, high = weight_limits(ranges)
@@ -56,7 +55,7 @@ def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0, factor: flo
 
 
 def weight_limits(ranges: Ranges) -> tuple[int, int]:
-    """Of a weight with its sign, which a row may carry."""
+    """Smallest and largest weight with its sign, which a row may carry."""
     low, high = ranges.weight
     return (low if low < 0 else -high), high
 

@@ -1,4 +1,4 @@
-"""Float links in whole numbers: weights, and constants as events of every step; a row for each sign if asked for."""
+"""Rounds float links to integer weights, and constants to events of every step; a row for each sign if asked for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ BIAS = "bias:"
 
 @dataclass(frozen=True, kw_only=True)
 class Synapses:
-    """Whole-number weights (k,) int64, none 0, from elements `cols` of `pre` onto neurons `rows` of `post`; sign: 1 or
-    -1 where the rows of `pre` carry one, else 0."""
+    """Integer weights from one source to one population with one delay.
+
+    weights: (k,) int64, none 0, from elements `cols` of `pre` onto neurons `rows` of `post`. sign: 1 or -1 where the
+    rows of `pre` carry one, else 0."""
 
     pre: str
     post: str
@@ -29,15 +31,15 @@ class Synapses:
 
 
 def bias_port(step: int) -> str:
-    """The host drives all elements of this port from chip step `step` on."""
+    """Name the input of which the host drives all elements from chip step `step` on."""
     return f"{BIAS}{step}"
 
 
 def of_links(
     neurons: FloatNeurons, scales: Scales, limits: tuple[int, int], *, split: bool
 ) -> tuple[list[Synapses], list[Rounding]]:
-    """limits: of a weight with its sign."""
-    found: list[Synapses] = []
+    """Round the links onto a population. limits: smallest and largest weight with its sign."""
+    synapses: list[Synapses] = []
     roundings: list[Rounding] = []
     for link in neurons.links:
         units = scales.units[link.rows]
@@ -45,25 +47,26 @@ def of_links(
         wrong = np.abs(weights / units - link.weights)
         place = f"{link.pre} -> {neurons.name}"
         roundings.append(_rounding(place, "weight", wrong))
-        found += _by_sign(link.pre, neurons.name, link.delay, (link.cols, link.rows, weights), split=split)
-    return found, roundings
+        synapses += _by_sign(link.pre, neurons.name, link.delay, (link.cols, link.rows, weights), split=split)
+    return synapses, roundings
 
 
 def of_constants(
     every: Sequence[FloatNeurons], scales: Mapping[str, Scales], limits: tuple[int, int], *, split: bool
 ) -> tuple[list[Synapses], dict[str, tuple[int, int]], list[Rounding]]:
-    """Synapses, ports -> (elements, first step), roundings. A constant larger than a weight takes several elements;
-    those of all populations that start in the same step are shared, negative ones first where rows carry a sign."""
-    found: list[Synapses] = []
+    """Round constants to always-on inputs. Synapses, ports -> (elements, first step), roundings. A constant larger
+    than a weight takes several elements; those of all populations that start in the same step are shared, negative
+    ones first where rows carry a sign."""
+    synapses: list[Synapses] = []
     roundings: list[Rounding] = []
     ports: dict[str, tuple[int, int]] = {}
     for step in sorted({step for neurons in every for step in neurons.constants}):
         codes: dict[str, np.ndarray] = {}
         for neurons in every:
             if step in neurons.constants:
-                wanted, units = neurons.constants[step], scales[neurons.name].units
-                code = codes[neurons.name] = np.rint(wanted * units).astype(np.int64)
-                roundings.append(_rounding(neurons.name, "constant", np.abs(code / units - wanted)))
+                exact, units = neurons.constants[step], scales[neurons.name].units
+                code = codes[neurons.name] = np.rint(exact * units).astype(np.int64)
+                roundings.append(_rounding(neurons.name, "constant", np.abs(code / units - exact)))
         port = bias_port(step)
         below = max((_events(code, limits, -1) for code in codes.values()), default=0)
         above = max((_events(code, limits, 1) for code in codes.values()), default=0)
@@ -72,8 +75,8 @@ def of_constants(
         for name in sorted(codes):
             for sign, first in ((-1, 0), (1, below if split else 0)):
                 parts = _parts(codes[name], limits, sign, first)
-                found += _by_sign(port, name, 0, parts, split=split)
-    return found, ports, roundings
+                synapses += _by_sign(port, name, 0, parts, split=split)
+    return synapses, ports, roundings
 
 
 def _events(codes: np.ndarray, limits: tuple[int, int], sign: int) -> int:
@@ -100,18 +103,18 @@ def _parts(
 
 
 def _by_sign(
-    pre: str, post: str, delay: int, held: tuple[np.ndarray, np.ndarray, np.ndarray], *, split: bool
+    pre: str, post: str, delay: int, links: tuple[np.ndarray, np.ndarray, np.ndarray], *, split: bool
 ) -> list[Synapses]:
-    cols, rows, weights = held
-    found: list[Synapses] = []
+    cols, rows, weights = links
+    synapses: list[Synapses] = []
     for sign in (-1, 1) if split else (0,):
         chosen = np.flatnonzero(weights if sign == 0 else np.sign(weights) == sign)
         if chosen.size:
-            found.append(
+            synapses.append(
                 Synapses(pre=pre, post=post, delay=delay, sign=sign, cols=cols[chosen], rows=rows[chosen],
                          weights=weights[chosen])
             )  # fmt: skip
-    return found
+    return synapses
 
 
 def _rounding(place: str, what: str, wrong: np.ndarray) -> Rounding:

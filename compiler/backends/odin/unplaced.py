@@ -1,6 +1,5 @@
-"""The machine without limits: crossbars as large as they have to be, in the same order, with the same queue.
-
-With the loop closed it is one; else each population has its own, and the host goes from one to the next.
+"""Builds the unplaced machine of ODIN: crossbars as large as they have to be, in the same order, with the same
+queue.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import events_of, held, own_signs, starts
+from .routes import events_of, own_signs, starts, stored_synapses
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[EventMachine, Symbols]:
-    """Neurons in order of populations, inputs in order of ports."""
+    """Build the unplaced machine: neurons in order of populations, inputs in order of ports."""
     if events_of(network).closed_loop:
         return _closed(network, chip), plain_symbols(network)
     return _open(network, chip), plain_symbols(network)
@@ -28,7 +27,7 @@ def expand(network: QuantizedNetwork, chip: Revision) -> tuple[EventMachine, Sym
 
 def _closed(network: QuantizedNetwork, chip: Revision) -> EventMachine:
     """Rows of the neurons first, then those of the host."""
-    events, synapses = events_of(network), held(network)
+    events, synapses = events_of(network), stored_synapses(network)
     first = starts(network)
     n, sent = int(first[len(network.populations)]), events.sign.size
     row = np.where(synapses.row < 0, first[synapses.source] + synapses.element, n + synapses.row)
@@ -50,7 +49,7 @@ def _closed(network: QuantizedNetwork, chip: Revision) -> EventMachine:
 
 def _open(network: QuantizedNetwork, chip: Revision) -> EventMachine:
     """Every core has all the rows; those that weigh nothing there are not sent."""
-    events, synapses = events_of(network), held(network)
+    events, synapses = events_of(network), stored_synapses(network)
     first, rows = starts(network), events.sign.size
     cores: list[EventCore] = []
     parts = [np.zeros((4, 0), dtype=np.int64)]

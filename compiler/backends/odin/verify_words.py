@@ -1,8 +1,4 @@
-"""Static half of the placement verdict: what is loaded is the quantised network, and nothing else.
-
-Every number of every neuron, the multiset of synapses with their delays, the order in which each chip is sent its rows
-and all registers are compared through the symbols. No stimulus is involved.
-"""
+"""Checks that what is loaded is the quantised network and nothing else: the static half of the placement verdict."""
 
 from __future__ import annotations
 
@@ -33,7 +29,9 @@ from .routes import events_of, starts
 def static_verdict(
     network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
-    """Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
+    """Compare a machine, through its symbols, with the network.
+
+    Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
     findings = Findings()
     names = named(network, symbols, machine.n_neurons, findings, spare=True)
     if names is not None and _same_inputs(network, machine, findings):
@@ -55,12 +53,12 @@ def _same_inputs(network: QuantizedNetwork, machine: EventMachine, findings: Fin
 
 def _host(network: QuantizedNetwork, machine: EventMachine, findings: Findings) -> None:
     events = events_of(network)
-    for what, found, wanted in (
+    for what, found, expected in (
         ("protocol", machine.protocol, events.protocol),
         ("leak events of a step", machine.leaks, events.leaks),
     ):
-        if found != wanted:
-            findings.add(f"{what}: expected {wanted}, found {found}")
+        if found != expected:
+            findings.add(f"{what}: expected {expected}, found {found}")
 
 
 def _registers(
@@ -71,15 +69,15 @@ def _registers(
     used = int((names.of[first : first + core.n_neurons] >= 0).sum())
     events = events_of(network)
     empty = empty_core(chip, last_neuron=used - 1, closed_loop=events.closed_loop)
-    for what, found, wanted in (
+    for what, found, expected in (
         ("last neuron", core.last_neuron, empty.last_neuron),
         ("closed loop", core.closed_loop, events.closed_loop),
         ("queue", core.queue, events.queue),
         ("rows reported", core.report_rows, False),
         ("learning", core.learning, empty.learning),
     ):
-        if found != wanted:
-            findings.add(f"chip {number}: {what} expected {wanted}, found {found}")
+        if found != expected:
+            findings.add(f"chip {number}: {what} expected {expected}, found {found}")
 
 
 def _unused(
@@ -90,10 +88,10 @@ def _unused(
     spare = np.flatnonzero(names.of[first : first + core.n_neurons] < 0)
     empty = empty_core(chip, last_neuron=0, closed_loop=False)
     for name, values in sorted({**core.params, **core.initial}.items()):
-        wanted = {**empty.params, **empty.initial}[name][spare]
-        for at in np.flatnonzero(values[spare] != wanted):
+        expected = {**empty.params, **empty.initial}[name][spare]
+        for at in np.flatnonzero(values[spare] != expected):
             findings.add(
-                f"chip {number}, unused neuron {int(spare[at])}: {name} expected {int(wanted[at])}, "
+                f"chip {number}, unused neuron {int(spare[at])}: {name} expected {int(expected[at])}, "
                 f"found {int(values[spare[at]])}"
             )
 
@@ -110,8 +108,8 @@ def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findin
     registers = {
         name: np.concatenate([core.params[name] for core in machine.cores]) for name in module.PARAMETERS
     } | {name: np.concatenate([core.initial[name] for core in machine.cores]) for name in module.STATES}
-    held = [row for number in range(len(size)) for row in _held(machine, number, names, chip, findings)]
-    source, target, weight, delay = np.array(held, dtype=np.int64).reshape(-1, 4).T
+    stored = [row for number in range(len(size)) for row in _stored(machine, number, names, chip, findings)]
+    source, target, weight, delay = np.array(stored, dtype=np.int64).reshape(-1, 4).T
     return WordTable(
         owner=names.of[: machine.n_neurons],
         registers=registers,
@@ -136,7 +134,7 @@ def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
     )
 
 
-def _held(
+def _stored(
     machine: EventMachine, number: int, names: Names, chip: Revision, findings: Findings
 ) -> Iterator[tuple[int, int, int, int]]:
     """What a core's rows weigh, by what drives them: number of the source, machine neuron, weight, delay."""
@@ -186,11 +184,17 @@ def _order(network: QuantizedNetwork, machine: EventMachine, names: Names, findi
         for source, row, delay in zip(
             routes.source[here].tolist(), routes.row[here].tolist(), routes.delay[here].tolist(), strict=True
         ):
-            held = np.sign(core.delivered[row])
-            sign = 0 if not events.sign.any() else int(held[np.flatnonzero(held)[0]]) if held.any() else 0
+            row_signs = np.sign(core.delivered[row])
+            sign = (
+                0
+                if not events.sign.any()
+                else int(row_signs[np.flatnonzero(row_signs)[0]])
+                if row_signs.any()
+                else 0
+            )
             of_row.setdefault(row, set()).add(rank.get((int(names.of[source]), delay, sign), -1))
         ranks = [sorted(of_row[row]) for row in machine.row_order[number].tolist() if row in of_row]
-        if any(len(found) > 1 or found[0] < 0 for found in ranks):
+        if any(len(ranks_of_row) > 1 or ranks_of_row[0] < 0 for ranks_of_row in ranks):
             findings.add(f"chip {number}: a row is driven by sources that the network keeps apart")
-        elif [found[0] for found in ranks] != sorted(found[0] for found in ranks):
+        elif [ranks_of_row[0] for ranks_of_row in ranks] != sorted(ranks_of_row[0] for ranks_of_row in ranks):
             findings.add(f"chip {number}: rows are not sent in the network's order")

@@ -1,4 +1,4 @@
-"""A quantised network as wires: which neuron needs which source on an axon of which type, after what delay."""
+"""Lists the axons that a quantised network needs: which neuron needs which source, on which type, after what delay."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ TYPES = 4  # of a mask
 
 @dataclass(frozen=True, kw_only=True)
 class Wires:
-    """Neurons 0 .. n - 1, population after population; source s < n is neuron s, source n + e input element e.
+    """The axons that neurons need. Neurons 0 .. n - 1, population after population; source s < n is neuron s, source
+    n + e input element e.
 
-    A wire is a source, a delay and a type of axon: source, delay, kind (w,) int64, sorted. A neuron needs some wires:
-    neuron k those `wire[start[k] : start[k + 1]]`. On a core a wire is one axon, however many neurons need it there.
-    first: population or input -> number of its first neuron or source. read: (n,) bool, an Output reads the neuron."""
+    A wire is a source, a delay and a type of axon: source, delay, kind (w,) int64, sorted. A neuron needs some
+    wires: neuron k those `wire[start[k] : start[k + 1]]`. On a core a wire is one axon, however many neurons need it
+    there. first: population or input -> number of its first neuron or source. read: (n,) bool, an Output reads the
+    neuron."""
 
     n: int
     n_sources: int
@@ -31,11 +33,12 @@ class Wires:
 
     @property
     def post(self) -> np.ndarray:
-        """(needs,) int64: the neuron of each entry of `wire`."""
+        """The neuron of each entry of `wire`, (needs,) int64."""
         return np.repeat(np.arange(self.n), np.diff(self.start))
 
 
 def wires_of(network: QuantizedNetwork) -> Wires:
+    """List the wires of a quantised network."""
     first: dict[str, int] = {}
     n = 0
     for p in network.populations:
@@ -71,14 +74,14 @@ def wires_of(network: QuantizedNetwork) -> Wires:
 
 
 def axons_of(wires: Wires, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """core: (n,) of each neuron. (core, wire) of all axons, (a,) int64 each, sorted: what each core hears."""
+    """List the axons of all cores: (core, wire), (a,) int64 each, sorted. core: (n,) of each neuron."""
     width = max(1, wires.source.size)
     pairs = np.unique((core[wires.post] + 1) * width + wires.wire)
     return pairs // width - 1, pairs % width
 
 
 def targets_of(wires: Wires, core: np.ndarray) -> np.ndarray:
-    """(n,) int64: axons and output lines that each neuron's spikes go to."""
+    """Count the axons and output lines that each neuron's spikes go to: (n,) int64."""
     _, wire = axons_of(wires, core)
     source = wires.source[wire]
     return np.bincount(source[source < wires.n], minlength=wires.n) + wires.read

@@ -1,8 +1,4 @@
-"""Weights as sums of what a neuron has for the types of axons: a source is on one axon of each type that it needs.
-
-With values 1, 2, 4 and -8 for four types a source on one axon of each gives every weight of 4 bits, chosen by which of
-them are connected; three and two types give 3 bits and ternary weights, and leave room for more sources.
-"""
+"""Writes weights as sums of a neuron's weights by axon type: a source is on one axon of each type that it needs."""
 
 from __future__ import annotations
 
@@ -13,7 +9,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Basis:
-    """values: what a neuron has for type 0, 1, .., times its gain. low, high: of the weights, all between exist."""
+    """The weights of a neuron by axon type, from which its synapses' weights are summed.
+
+    values: of type 0, 1, .., times its gain. low, high: of the sums; all integers between exist."""
 
     bits: int
     values: tuple[int, ...]
@@ -22,11 +20,11 @@ class Basis:
 
     @property
     def axons(self) -> int:
-        """That a source takes on a core at most."""
+        """Most axons that a source takes on a core."""
         return len(self.values)
 
     def masks(self, codes: np.ndarray) -> np.ndarray:
-        """Weights low..high -> which types are connected: bit k for type k; int64."""
+        """Find the axon types to connect for weights low..high: int64, bit k for type k."""
         if self.bits == 2:
             return np.where(codes < 0, 2, codes)
         return codes & ((1 << self.axons) - 1)
@@ -36,19 +34,20 @@ BASES = (Basis(4, (1, 2, 4, -8), -8, 7), Basis(3, (1, 2, -4), -4, 3), Basis(2, (
 
 
 def bases_of(types: int, weight_bits: int) -> tuple[Basis, ...]:
-    """Those for so many types of axons and weights of at most so many bits, the finest first; at least the last."""
-    held = [basis for basis in BASES if basis.axons <= types and basis.bits <= weight_bits]
-    return tuple(held) or BASES[-1:]
+    """List the bases for so many axon types and weights of at most so many bits, the finest first; at least the
+    last."""
+    fitting = [basis for basis in BASES if basis.axons <= types and basis.bits <= weight_bits]
+    return tuple(fitting) or BASES[-1:]
 
 
 def basis_for(fan_in: int, axons: int, weight_bits: int, types: int = 4) -> Basis:
-    """The most bits, at most `weight_bits`, at which a neuron with so many sources surely has the axons; else the
-    fewest."""
+    """Choose the basis of most bits, at most `weight_bits`, at which a neuron with so many sources surely has the
+    axons; else the one of fewest bits."""
     allowed = bases_of(types, weight_bits)
     return next((basis for basis in allowed if fan_in * basis.axons <= axons), allowed[-1])
 
 
 def weights_of(masks: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """What synapses with these masks (k,) add to neurons that have `values` (k, types); int64."""
+    """Sum the weights of synapses: (k,) int64, of masks (k,) onto neurons that have `values` (k, types)."""
     bits = (masks[:, None] >> np.arange(values.shape[1])) & 1
     return (bits * values).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Chips of crossbar cores on a grid, whose neurons have one target each."""
+"""The backend of RANC: chips of crossbar cores on a grid, whose neurons have one target each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
-    """Chips of crossbar cores on a grid, whose neurons have one target each."""
+    """Compiles for chips of crossbar cores on a grid, whose neurons have one target each."""
 
     honours = frozenset({"calibrate", "weight_bits"})
     membrane, synapse = "v", "i"
@@ -80,16 +80,16 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """Clusters of neurons on as few cores as hold them, cores where packets travel fewest hops."""
+        """Pack clusters of neurons on as few cores as hold them, and put cores where packets travel fewest hops."""
         from .partition import partition
         from .place import placed, resources
 
-        found = partition(network, target)
-        placement, cost = placed(network, found, target, rates)
+        partitioned = partition(network, target)
+        placement, cost = placed(network, partitioned, target, rates)
         return Placed(
             placement=placement,
             diagnostics=(),
-            resources=resources(placement, cost, found, target),
+            resources=resources(placement, cost, partitioned, target),
         )
 
     def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
@@ -97,13 +97,17 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         from .partition import partition
         from .place import placed
 
-        found = partition(network, target)
-        if found.cores > target.grid.cores:
-            reason = f"{found.cores:,} cores; a grid of {target.title} has {target.grid.cores:,}"
+        partitioned = partition(network, target)
+        if partitioned.cores > target.grid.cores:
+            reason = f"{partitioned.cores:,} cores; a grid of {target.title} has {target.grid.cores:,}"
             return ResourceEstimate(
-                cores=found.cores, available=target.grid.cores, binding="cores", share=1.0, reason=reason
+                cores=partitioned.cores,
+                available=target.grid.cores,
+                binding="cores",
+                share=1.0,
+                reason=reason,
             )
-        placement, _ = placed(network, found, target, {})
+        placement, _ = placed(network, partitioned, target, {})
         binding, share = binding_resource(placement)
         return ResourceEstimate(
             cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason=""
@@ -183,14 +187,14 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         front = prepared.front
         neurons: dict[str, EffectiveNeuron] = {}
         for name in sorted(prepared.network.populations):
-            wanted, made = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
-            theta = made.theta
-            origin = 0.0 if wanted.v_reset is None else wanted.v_reset
-            leaky = wanted.beta < 1
+            neuron, lowered = prepared.network.populations[name].neuron, prepared.quantized.neurons[name]
+            theta = lowered.theta
+            origin = 0.0 if neuron.v_reset is None else neuron.v_reset
+            leaky = neuron.beta < 1
             neurons[name] = EffectiveNeuron(
                 alpha=np.ones(theta.size),
                 beta=np.where(leaky, HARDLY_LEAKY, 1.0),
                 theta=theta + origin,
-                constant=wanted.bias + made.leak * theta if leaky.all() else None,
+                constant=neuron.bias + lowered.leak * theta if leaky.all() else None,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

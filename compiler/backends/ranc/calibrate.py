@@ -1,5 +1,6 @@
-"""Thresholds and leaks that a stimulus decides, with --calibrate. The rule's choice stands unless another is clearly
-better."""
+"""Calibrates thresholds and leaks on a stimulus, with --calibrate. The rule's choice stands unless another is
+clearly better.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
 from ...options import Options
 from ...prepare import prepare
-from ..shared.calibrate import Search, leaks, searched, thresholds
+from ..shared.calibrate import Search, coordinate_search, leaks, thresholds
 
 if TYPE_CHECKING:
     from ...ir.stages import Front, Prepared
@@ -20,14 +21,14 @@ DIGITS = 4
 
 
 def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    """Options with what `stimulus` decides. Raises as `prepare`."""
+    """Calibrate on `stimulus`, if the options ask for it; returns options that hold the result. Raises as `prepare`."""
     if not options.calibrate:
         return options
     quiet = replace(options, progress=None)
-    made: Prepared = prepare(front, quiet, target, stimulus)
+    prepared: Prepared = prepare(front, quiet, target, stimulus)
     options.say("search thresholds and leaks")
-    neurons = made.quantized.neurons
-    names = sorted(made.network.populations)
+    neurons = prepared.quantized.neurons
+    names = sorted(prepared.network.populations)
     start = Tuning(
         leak={
             name: [round(-float(part), DIGITS) for part in neurons[name].leak]
@@ -36,4 +37,6 @@ def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) 
         }
     )
     moves = [move(name) for name in names for move in (thresholds, leaks)]
-    return replace(options, tuning=searched(Search.of(front, target, quiet, made, stimulus), start, moves))
+    return replace(
+        options, tuning=coordinate_search(Search.of(front, target, quiet, prepared, stimulus), start, moves)
+    )

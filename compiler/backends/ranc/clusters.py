@@ -1,7 +1,5 @@
-"""Neurons in clusters that a core holds: together they hear few axons, and with all copies they are few enough.
-
-A cluster grows from the first neuron that is left, each time by the one that needs the fewest axons more: neurons of
-one place of a map first, then those whose receptive fields overlap.
+"""Grows clusters of neurons that a core holds: together they hear few axons, and with all copies they are few
+enough.
 """
 
 from __future__ import annotations
@@ -15,21 +13,21 @@ from .axon_lines import Wires
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """Of a core: axons, and rows, one for each copy of a neuron."""
+    """What a core has: axons, and rows, one for each copy of a neuron."""
 
     axons: int
     rows: int
 
 
 def grow(wires: Wires, neurons: np.ndarray, rows: np.ndarray, room: Room) -> list[np.ndarray]:
-    """neurons: (k,) int64 ascending. rows: (wires.n,) copies of each neuron, at least 1.
+    """Cluster neurons that each fit a core; returns the neurons of each cluster, ascending.
 
-    Every neuron alone has to fit. The neurons of each cluster, ascending."""
+    neurons: (k,) int64 ascending. rows: (wires.n,) copies of each neuron, at least 1."""
     growth = _Growth(wires, neurons)
-    found: list[np.ndarray] = []
+    clusters: list[np.ndarray] = []
     while growth.left.any():
-        found.append(np.sort(growth.cluster(rows[neurons], room)))
-    return found
+        clusters.append(np.sort(growth.cluster(rows[neurons], room)))
+    return clusters
 
 
 class _Growth:
@@ -48,10 +46,11 @@ class _Growth:
         self.left = np.ones(neurons.size, dtype=np.bool_)
 
     def cluster(self, rows: np.ndarray, room: Room) -> np.ndarray:
+        """Grow one cluster from the neurons that are left."""
         heard = np.zeros(self.users_start.size - 1, dtype=np.bool_)
         missing = self.size.copy()
         axons, used, chosen = 0, 0, int(np.argmax(self.left))
-        held: list[int] = []
+        members: list[int] = []
         while chosen >= 0:
             new = self.wire[self.start[chosen] : self.start[chosen + 1]]
             new = new[~heard[new]]
@@ -60,7 +59,7 @@ class _Growth:
                 missing[self.users[self.users_start[w] : self.users_start[w + 1]]] -= 1
             axons, used = axons + new.size, used + int(rows[chosen])
             self.left[chosen] = False
-            held.append(chosen)
+            members.append(chosen)
             may = self.left & (missing <= room.axons - axons) & (rows <= room.rows - used)
             chosen = int(np.argmin(np.where(may, missing, np.iinfo(np.int64).max))) if may.any() else -1
-        return self.neurons[held]
+        return self.neurons[members]

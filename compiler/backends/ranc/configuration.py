@@ -1,4 +1,4 @@
-"""A placement as the grid's registers: axons of each core, rows of each neuron and its copies, and their targets."""
+"""Configures a placed network: axons of each core, rows of each neuron and its copies, and their targets."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ are 0."""
 def configuration(
     network: QuantizedNetwork, placement: Placement, chip: Revision
 ) -> tuple[GridMachine, Symbols]:
-    """The last site of the placement is the output bus; positions without a core hold one without neurons."""
+    """Fill the registers of all cores of the grid.
+
+    The last site of the placement is the output bus; positions without a core hold one without neurons."""
     wires = wires_of(network)
     core, slot = _where(network, placement, wires)
     axons = Axons.of(wires, core)
     rows = rows_of(wires, core, room_of(chip))
-    held = _Held.of(wires, rows, slot)
+    stored = _StoredRows.of(wires, rows, slot)
     shape = Shape.of(placement.cores)
     sites = np.array(placement.sites)
     x, y = sites % shape.columns, sites // shape.columns
@@ -44,7 +46,7 @@ def configuration(
             (site % shape.columns, site // shape.columns),
             wires,
             axons,
-            held,
+            stored,
             values,
             (x, y),
             chip,
@@ -61,11 +63,11 @@ def configuration(
         n_inputs=wires.n_sources - wires.n,
         inputs=_inputs(wires, axons, x, y),
     )
-    return machine, _symbols(network, wires, held, np.argsort(np.argsort(sites[:-1])))
+    return machine, _symbols(network, wires, stored, np.argsort(np.argsort(sites[:-1])))
 
 
 def with_splitter(network: QuantizedNetwork, chip: Revision) -> dict[str, np.ndarray]:
-    """Register -> (n + 1,) of all neurons, and behind them of a splitter."""
+    """List the registers of all neurons, and behind them those of a splitter: register -> (n + 1,)."""
     names = (*PARAMETERS, *weight_names(chip))
     lowest = lowest_threshold(chip)
     split = {**dict.fromkeys(names, 0), **SPLITTER, "negative_threshold": lowest}
@@ -73,7 +75,7 @@ def with_splitter(network: QuantizedNetwork, chip: Revision) -> dict[str, np.nda
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Held:
+class _StoredRows:
     """Rows in the order in which cores hold them. original: (r,) bool, the first row of its neuron."""
 
     rows: Rows
@@ -81,7 +83,7 @@ class _Held:
     original: np.ndarray
 
     @staticmethod
-    def of(wires: Wires, rows: Rows, slot: np.ndarray) -> _Held:
+    def of(wires: Wires, rows: Rows, slot: np.ndarray) -> _StoredRows:
         """slot: (n,) of the originals, which fill each core from 0 on; copies follow, in the order of these."""
         original = np.zeros(rows.core.size, dtype=np.bool_)
         copies = np.flatnonzero(~rows.splits)
@@ -91,7 +93,7 @@ class _Held:
         order = np.lexsort((rows.axon, rows.target, turn, ~original, rows.core))
         core = rows.core[order]
         ordered = replace(rows, **{name: getattr(rows, name)[order] for name in _COLUMNS})
-        return _Held(
+        return _StoredRows(
             rows=ordered, slot=np.arange(core.size) - np.searchsorted(core, core), original=original[order]
         )
 
@@ -113,13 +115,13 @@ def _core(
     place: tuple[int, int],
     wires: Wires,
     axons: Axons,
-    held: _Held,
+    stored: _StoredRows,
     values: dict[str, np.ndarray],
     places: tuple[np.ndarray, np.ndarray],
     chip: Revision,
 ) -> GridCore:
     """number: of the placement, or one that is none. place, places: x and y, of this core and of all."""
-    own, rows = axons.core == number, held.rows
+    own, rows = axons.core == number, stored.rows
     here = np.flatnonzero(rows.core == number)
     splits, target = rows.splits[here], rows.target[here]
     neuron = np.where(splits, wires.n, rows.neuron[here])
@@ -150,25 +152,25 @@ def _inputs(wires: Wires, axons: Axons, x: np.ndarray, y: np.ndarray) -> np.ndar
     source = wires.source[axons.wire]
     outer = source >= wires.n
     core = axons.core[outer]
-    found = np.stack(
+    lines = np.stack(
         [source[outer] - wires.n, x[core], y[core], axons.index[outer], wires.delay[axons.wire[outer]]],
         axis=1,
     )
-    return found[np.lexsort(found.T[::-1])]
+    return lines[np.lexsort(lines.T[::-1])]
 
 
-def _symbols(network: QuantizedNetwork, wires: Wires, held: _Held, rank: np.ndarray) -> Symbols:
+def _symbols(network: QuantizedNetwork, wires: Wires, stored: _StoredRows, rank: np.ndarray) -> Symbols:
     """rank: of each core among all by position. Machine neurons are the rows in that order."""
-    rows = held.rows
+    rows = stored.rows
     number = np.empty(rows.core.size, dtype=np.int64)
-    number[np.lexsort((held.slot, rank[rows.core]))] = np.arange(rows.core.size)
+    number[np.lexsort((stored.slot, rank[rows.core]))] = np.arange(rows.core.size)
     of = np.empty(wires.n, dtype=np.int64)
-    of[rows.neuron[held.original]] = number[held.original]
+    of[rows.neuron[stored.original]] = number[stored.original]
     plain = plain_symbols(network)
     copies: list[CopySymbols] = []
     for p in plain.populations:
         first, size = wires.first[p.name], p.machine_index.size
-        own = (rows.neuron >= first) & (rows.neuron < first + size) & ~held.original
+        own = (rows.neuron >= first) & (rows.neuron < first + size) & ~stored.original
         for role, late, chosen in (("copy", 0, own & ~rows.splits), ("splitter", 1, own & rows.splits)):
             at = np.flatnonzero(chosen)
             if at.size:

@@ -16,7 +16,8 @@ OUTPUT = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Axons:
-    """Of neurons that are no splitters: core, wire, index on the core, (a,) int64 each, sorted by core and wire."""
+    """Axons that neurons hear, splitters left out: core, wire, index on the core, (a,) int64 each, sorted by core
+    and wire."""
 
     core: np.ndarray
     wire: np.ndarray
@@ -24,15 +25,16 @@ class Axons:
 
     @staticmethod
     def of(wires: Wires, core: np.ndarray) -> Axons:
+        """Number the axons of each core. core: (n,) of each neuron."""
         heard, wire = axons_of(wires, core)
         return Axons(core=heard, wire=wire, index=np.arange(heard.size) - np.searchsorted(heard, heard))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """One for each copy and each splitter, (r,) int64 each: it is on `core` and does what `neuron` does, or repeats it;
-    its spikes go to axon or line `axon` of core `target` (OUTPUT: the bus) after `delay`. hears: the axon that a
-    splitter hears, -1 of a copy. cores: those of splitters come last."""
+    """Rows of the cores' crossbars. One for each copy and each splitter, (r,) int64 each: it is on `core` and does
+    what `neuron` does, or repeats it; its spikes go to axon or line `axon` of core `target` (OUTPUT: the bus) after
+    `delay`. hears: the axon that a splitter hears, -1 of a copy. cores: those of splitters come last."""
 
     core: np.ndarray
     neuron: np.ndarray
@@ -44,11 +46,13 @@ class Rows:
 
     @property
     def splits(self) -> np.ndarray:
+        """Mark the rows that are splitters."""
         return self.hears >= 0
 
 
 def rows_taken(wires: Wires, targets: np.ndarray, room: Room) -> np.ndarray:
-    """(n,) int64: copies that each neuron takes, at least 1. targets: (n,) axons and lines that it reaches."""
+    """Count the copies that each neuron takes, (n,) int64, at least 1. targets: (n,) axons and lines that it
+    reaches."""
     split = _split(wires, targets, room)
     through = -(-(targets - wires.read) // room.rows) + wires.read
     return np.maximum(np.where(split, through, targets), 1)
@@ -62,8 +66,9 @@ def _split(wires: Wires, targets: np.ndarray, room: Room) -> np.ndarray:
 
 
 def rows_of(wires: Wires, core: np.ndarray, room: Room) -> Rows:
-    """core: (n,) of each neuron. Sorted by core, neuron, target and axon. A neuron that nothing hears drives a line of
-    the bus behind all that are read."""
+    """Build the rows of all cores, sorted by core, neuron, target and axon. core: (n,) of each neuron.
+
+    A neuron that nothing hears drives a line of the bus behind all that are read."""
     axons = Axons.of(wires, core)
     source = wires.source[axons.wire]
     inner = np.flatnonzero(source < wires.n)
@@ -128,10 +133,10 @@ def _groups(source: np.ndarray, room: Room) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def usage(wires: Wires, rows: Rows, core: np.ndarray) -> tuple[dict[str, int], ...]:
-    """Axons and rows of each core."""
+    """Count the axons and rows of each core."""
     heard, _ = axons_of(wires, core)
     axons = np.bincount(heard, minlength=rows.cores)
     split = np.unique(np.stack([rows.core, rows.hears])[:, rows.splits], axis=1)
     axons += np.bincount(split[0], minlength=rows.cores)
-    held = np.bincount(rows.core, minlength=rows.cores)
-    return tuple({"axons": int(a), "neurons": int(r)} for a, r in zip(axons, held, strict=True))
+    row_counts = np.bincount(rows.core, minlength=rows.cores)
+    return tuple({"axons": int(a), "neurons": int(r)} for a, r in zip(axons, row_counts, strict=True))

@@ -1,4 +1,4 @@
-"""What neurons that set a low potential back make of floors, and of a leak."""
+"""States what neurons that set a low potential back make of floors, and of a leak."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FLOOR = FEATURES["v_min"]
 
 
 def family_rules() -> FamilyRules:
-    """A floor keeps its number and works in another way; a constant leak ends at the reset value."""
+    """State the family's approximations: a floor keeps its number and works in another way; a constant leak ends at
+    the reset value."""
     return FamilyRules(rules_of=_rules_of, rows=_floors)
 
 
@@ -37,7 +38,7 @@ def _floors(readings: Mapping[str, NodeDialect]) -> list[FidelityRow]:
         if reading.v_min is not None:
             paths.setdefault(f"v_min = {reading.v_min}", []).append(path)
     return [
-        FidelityRow(feature=FLOOR, where=", ".join(where), wanted=wanted,
+        FidelityRow(feature=FLOOR, where=", ".join(where), wanted=floor,
                     done="a membrane below it is set back towards 0 by as much", status="approximated")
-        for wanted, where in sorted(paths.items())
+        for floor, where in sorted(paths.items())
     ]  # fmt: skip

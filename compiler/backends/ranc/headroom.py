@@ -1,4 +1,4 @@
-"""What a step can bring to a potential, and what it can reach."""
+"""Bounds what a step can bring to a potential, and what it can reach."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .unplaced import synapse_weights
 
 
 def headroom(quantized: Quantized, population: str) -> Headroom:
-    """Bound what a step brings, up or down, if every source spikes.
+    """Bound what a step brings to the potentials of a population, up or down, if every source spikes.
 
-    Proven: no step takes a potential that is below its threshold, and not below its negative one, out of its range, and
-    none brings more than a threshold, which would leave more than a threshold behind."""
+    Proven: no step takes a potential that is below its threshold, and not below its negative one, out of its range,
+    and none brings more than a threshold, which would leave more than a threshold behind."""
     network, chip = quantized.network, quantized.chip
     post = network.population(population)
     up = np.maximum(post.params["leak"], 0)

@@ -1,4 +1,4 @@
-"""The float network as neurons that integrate and fire: what each gets, in its own thresholds."""
+"""Lowers a float network to neurons that integrate and fire: what each gets, in its own thresholds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.network import Network, Population
 from ...timed.retime import Retimed
-from ..speck.lower import LEAK_AT
+from ..shared.assumed_activity import LEAK_AT
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FloatNeurons:
-    """Of a population, everything by the neuron's threshold. weights: (source, steps that its spikes come later than
-    they could) -> csr (n, size of source). bias: (n,) what a step adds, with the constant that stands for a leak
-    (`leak`, at most 0) in it. start: (n,) the membrane before the chip's first step, less what biases add until the
-    population's own first step. theta: (n,) the thresholds."""
+    """A population in float. Of a population, everything by the neuron's threshold. weights: (source, steps that its
+    spikes come later than they could) -> csr (n, size of source). bias: (n,) what a step adds, with the constant
+    that stands for a leak (`leak`, at most 0) in it. start: (n,) the membrane before the chip's first step, less
+    what biases add until the population's own first step. theta: (n,) the thresholds."""
 
     weights: Mapping[tuple[str, int], csr_array]
     bias: np.ndarray
@@ -35,7 +35,7 @@ class FloatNeurons:
 def lower(
     network: Network, retimed: Retimed, population: Population, chip: Revision, tuning: Tuning
 ) -> FloatNeurons:
-    """The population has a threshold above 0."""
+    """Lower a population whose thresholds are above 0."""
     from scipy import sparse
 
     neuron, lag = population.neuron, retimed.lag[population.name]
@@ -55,8 +55,8 @@ def lower(
         for onset, vector in sorted(p.bias.items()):
             bias = bias + vector
             early = early + vector * (lag + onset)
-    given = tuning.leak.get(population.name)
-    leak = -theta * (LEAK_AT * (1 - neuron.beta) if given is None else np.array(given))
+    calibrated = tuning.leak.get(population.name)
+    leak = -theta * (LEAK_AT * (1 - neuron.beta) if calibrated is None else np.array(calibrated))
     start = np.zeros(population.size) if neuron.v_start is None else neuron.v_start
     return FloatNeurons(
         weights=weights,

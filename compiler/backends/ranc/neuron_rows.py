@@ -1,4 +1,4 @@
-"""Rows of the fidelity table that single neurons cause: biases in the initial potential, pooling, floors."""
+"""Lists what RANC approximates of single neurons, as rows of the fidelity table: initial biases, pooling, floors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .quantize import Quantized
 
 
 def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
-    """Biases that act before their population does, and floors that keep potentials from wrapping."""
+    """List biases that act before their population does, and floors that keep potentials from wrapping."""
     rows: list[FidelityRow] = []
     network, protected = quantized.relayed.network, list[str]()
     for p in quantized.network.populations:
         neurons, registers = quantized.neurons[p.name], p.params
         threshold = registers["positive_threshold"]
-        wanted = neurons.start * threshold
-        if np.any(wanted != 0) and p.role == "original":
-            exact = bool(np.all(np.abs(registers["initial_potential"] - wanted) <= 0.5))
+        start = neurons.start * threshold
+        if np.any(start != 0) and p.role == "original":
+            exact = bool(np.all(np.abs(registers["initial_potential"] - start) <= 0.5))
             rows.append(
                 FidelityRow(
                     feature="bias onset",

@@ -1,4 +1,4 @@
-"""Clusters on as few cores as hold them: bins with two sizes, by CP-SAT where it is small enough to be exact."""
+"""Packs clusters on as few cores as hold them: bins with two sizes, by CP-SAT where it is small enough to be exact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOLVER_TIME = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """bin: (k,) of each cluster. bound: no packing has fewer bins."""
+    """Which bin each cluster is in, (k,). bound: no packing has fewer bins."""
 
     bin: np.ndarray
     bins: int
@@ -24,9 +24,9 @@ class Packing:
 
 
 def pack(axons: np.ndarray, rows: np.ndarray, room: Room) -> Packing:
-    """axons, rows: (k,) int64 that each cluster takes, at most the room."""
-    found = _first_fit(axons, rows, room)
-    bins = int(found.max(initial=-1)) + 1
+    """Pack clusters into bins. axons, rows: (k,) int64 that each cluster takes, at most the room."""
+    bin_of = _first_fit(axons, rows, room)
+    bins = int(bin_of.max(initial=-1)) + 1
     bound = max(
         -(-int(axons.sum()) // room.axons), -(-int(rows.sum()) // room.rows), _apart(axons, rows, room)
     )
@@ -35,9 +35,9 @@ def pack(axons: np.ndarray, rows: np.ndarray, room: Room) -> Packing:
         solved, least = _solved(axons, rows, room, bins)
         bound = max(bound, least)
         if solved is not None:
-            found, bins = solved, int(solved.max()) + 1
+            bin_of, bins = solved, int(solved.max()) + 1
         status = "optimal" if bins == bound else "feasible (solver's limit)"
-    return Packing(bin=_in_order(found), bins=bins, bound=bound, status=status)
+    return Packing(bin=_in_order(bin_of), bins=bins, bound=bound, status=status)
 
 
 def _apart(axons: np.ndarray, rows: np.ndarray, room: Room) -> int:
@@ -56,7 +56,7 @@ def _largest_first(axons: np.ndarray, rows: np.ndarray, room: Room) -> list[int]
 
 def _first_fit(axons: np.ndarray, rows: np.ndarray, room: Room) -> np.ndarray:
     """The largest first."""
-    found = np.full(axons.size, -1, dtype=np.int64)
+    bin_of = np.full(axons.size, -1, dtype=np.int64)
     used: list[list[int]] = []
     for k in _largest_first(axons, rows, room):
         a, r = int(axons[k]), int(rows[k])
@@ -67,8 +67,8 @@ def _first_fit(axons: np.ndarray, rows: np.ndarray, room: Room) -> np.ndarray:
             used.append([0, 0])
         used[at][0] += a
         used[at][1] += r
-        found[k] = at
-    return found
+        bin_of[k] = at
+    return bin_of
 
 
 def _solved(axons: np.ndarray, rows: np.ndarray, room: Room, most: int) -> tuple[np.ndarray | None, int]:
@@ -101,9 +101,9 @@ def _solved(axons: np.ndarray, rows: np.ndarray, room: Room, most: int) -> tuple
     return np.array([next(b for b in bins if solver.value(on[i][b])) for i in range(k)]), bound
 
 
-def _in_order(found: np.ndarray) -> np.ndarray:
+def _in_order(bin_of: np.ndarray) -> np.ndarray:
     """Bins numbered by their first cluster."""
-    _, first, inverse = np.unique(found, return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(bin_of, return_index=True, return_inverse=True)
     rank = np.empty(first.size, dtype=np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(first.size)
     return rank[inverse.reshape(-1)]

@@ -1,8 +1,4 @@
-"""Which core each neuron is on: clusters that a core holds, then as few cores as hold all clusters.
-
-How many copies a neuron takes follows from the cores of its targets; so populations come after those that they send to.
-Populations on a cycle are clustered again until the copies that they assume are those that they take.
-"""
+"""Partitions neurons: into clusters that a core holds, then onto as few cores as hold all clusters."""
 
 from __future__ import annotations
 
@@ -25,7 +21,8 @@ ROUNDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """core: (n,) of each neuron. rows: of neurons, copies and splitters, whose cores come behind the others."""
+    """Which core each neuron is on, (n,). rows: of neurons, copies and splitters, whose cores come behind the
+    others."""
 
     wires: Wires
     core: np.ndarray
@@ -35,35 +32,39 @@ class Partition:
 
     @property
     def cores(self) -> int:
+        """Number of cores, those of splitters included."""
         return self.rows.cores
 
 
 def partition(network: QuantizedNetwork, chip: Revision) -> Partition:
-    """Raises DiagnosticError: SPK2032 for a neuron of more sources than a core has axons, SPK2033 for one of more
-    targets than a core has rows, SPK2034 for more output neurons than the bus has lines, SPK2002 where copies of
-    populations on a cycle do not settle."""
+    """Partition a network. Raises DiagnosticError: SPK2032 for a neuron of more sources than a core has axons,
+    SPK2033 for one of more targets than a core has rows, SPK2034 for more output neurons than the bus has lines,
+    SPK2002 where copies of populations on a cycle do not settle."""
     wires, room = wires_of(network), room_of(chip)
     raise_errors([*_fan_in(network, wires, chip), *_outputs(wires, chip)])
     core = clustered(network, wires, room)
     rows = rows_taken(wires, targets_of(wires, core), room)
     raise_errors(_fan_out(network, rows, wires, room))
-    found = int(core.max(initial=-1)) + 1
+    clusters = int(core.max(initial=-1)) + 1
     heard, _ = axons_of(wires, core)
     packing = pack(
-        np.bincount(heard, minlength=found),
-        np.bincount(core, weights=rows, minlength=found).astype(np.int64),
+        np.bincount(heard, minlength=clusters),
+        np.bincount(core, weights=rows, minlength=clusters).astype(np.int64),
         room,
     )
     core = packing.bin[core]
-    return Partition(wires=wires, core=core, rows=rows_of(wires, core, room), clusters=found, packing=packing)
+    return Partition(
+        wires=wires, core=core, rows=rows_of(wires, core, room), clusters=clusters, packing=packing
+    )
 
 
 def room_of(chip: Revision) -> Room:
+    """Axons and rows of a core."""
     return Room(axons=chip.core.axons, rows=chip.core.neurons)
 
 
 def clustered(network: QuantizedNetwork, wires: Wires, room: Room) -> np.ndarray:
-    """(n,) int64: the cluster of each neuron. Neurons of more copies than a core has rows are alone in theirs."""
+    """Assign neurons to clusters: (n,) int64. Neurons of more copies than a core has rows are alone in theirs."""
     core = np.full(wires.n, -1, dtype=np.int64)
     for names in _targets_first(network):
         _cluster(network, wires, names, core, room)
@@ -71,7 +72,7 @@ def clustered(network: QuantizedNetwork, wires: Wires, room: Room) -> np.ndarray
 
 
 def crowded(network: QuantizedNetwork, chip: Revision) -> tuple[str, ...]:
-    """Populations with neurons of more copies than a core has rows, which splitters would make fewer."""
+    """List the populations with neurons of more copies than a core has rows, which splitters would make fewer."""
     wires, room = wires_of(network), room_of(chip)
     if _fan_in(network, wires, chip):
         return ()
@@ -124,7 +125,7 @@ def _targets_first(network: QuantizedNetwork) -> Iterator[tuple[str, ...]]:
 def _fan_in(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Diagnostic]:
     """A neuron alone on a core hears a wire for each source and type that it needs."""
     needs = np.diff(wires.start)
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for p in network.populations:
         own = slice(wires.first[p.name], wires.first[p.name] + p.size)
         worst = int(needs[own].argmax()) if p.size else 0
@@ -137,7 +138,7 @@ def _fan_in(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Dia
                 f"axons; a core has {chip.core.axons}"
             )
             hint = "prune its inputs, use smaller or fewer kernels, or fewer weight bits"
-            found.append(
+            diagnostics.append(
                 error(
                     "SPK2032",
                     message,
@@ -147,11 +148,11 @@ def _fan_in(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Dia
                     no_way="partial sums would have to travel as spikes, which rounds them",
                 )
             )
-    return found
+    return diagnostics
 
 
 def _fan_out(network: QuantizedNetwork, rows: np.ndarray, wires: Wires, room: Room) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for p in network.populations:
         name, own = p.name, rows[wires.first[p.name] : wires.first[p.name] + p.size]
         if own.size and int(own.max()) > room.rows:
@@ -161,8 +162,8 @@ def _fan_out(network: QuantizedNetwork, rows: np.ndarray, wires: Wires, room: Ro
                 f"holds {room.rows} neurons, and all copies hear what it hears"
             )
             hint = "send it to fewer neurons, or use fewer weight bits"
-            found.append(error("SPK2033", message, where=stored_at(name), hint=hint))
-    return found
+            diagnostics.append(error("SPK2033", message, where=stored_at(name), hint=hint))
+    return diagnostics
 
 
 def _outputs(wires: Wires, chip: Revision) -> list[Diagnostic]:

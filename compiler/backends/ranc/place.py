@@ -1,4 +1,4 @@
-"""Cores on the grid with the output bus among them, and what the placement takes."""
+"""Places cores on the grid, with the output bus among them, and summarises what the placement takes."""
 
 from __future__ import annotations
 
@@ -19,31 +19,35 @@ from .quantized_network import QuantizedNetwork
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """Of a grid, with one position for the output bus."""
+    """Rows and columns of a grid, with one position for the output bus."""
 
     columns: int
     rows: int
 
     @staticmethod
     def of(cores: int) -> Shape:
-        """Nearly square."""
+        """Choose a nearly square grid."""
         columns = int(np.ceil(np.sqrt(cores + 1)))
         return Shape(columns=columns, rows=-(-(cores + 1) // columns))
 
 
 def placed(
-    network: QuantizedNetwork, found: Partition, chip: Revision, rates: Mapping[str, np.ndarray]
+    network: QuantizedNetwork, partition: Partition, chip: Revision, rates: Mapping[str, np.ndarray]
 ) -> tuple[Placement, MeshCost]:
-    """sites: of each core and, behind them, of the output bus: x + y * columns. Raises DiagnosticError: SPK2003."""
+    """Place the cores of a partition where packets travel fewest hops.
+
+    sites: of each core and, behind them, of the output bus: x + y * columns. Raises DiagnosticError: SPK2003."""
     from ...mapping.mesh import gilmore_lawler, hops_of
 
-    if found.cores > chip.grid.cores:
-        message = f"the network needs {found.cores:,} cores; a grid of {chip.title} has {chip.grid.cores:,}"
+    if partition.cores > chip.grid.cores:
+        message = (
+            f"the network needs {partition.cores:,} cores; a grid of {chip.title} has {chip.grid.cores:,}"
+        )
         hint = "make the largest layer smaller, or use fewer weight bits"
         raise DiagnosticError((error("SPK2003", message, hint=hint),))
-    shape = Shape.of(found.cores)
-    sent = _packets(network, found, rates)
-    site = _sites(sent, found, shape, network, rates)
+    shape = Shape.of(partition.cores)
+    sent = _packets(network, partition, rates)
+    site = _sites(sent, partition, shape, network, rates)
     hops = hops_of(sent, shape.rows, shape.columns, site)
     cost = MeshCost(
         rows=shape.rows,
@@ -53,19 +57,19 @@ def placed(
         bound=min(gilmore_lawler(sent, shape.rows, shape.columns), hops),
         rates="at the float run's rates" if rates else "if every source spiked",
     )
-    slices, walks = _slices(network, found)
-    packing = found.packing
+    slices, walks = _slices(network, partition)
+    packing = partition.packing
     placement = Placement(
         slices=slices,
-        cores=found.cores,
-        used=usage(found.wires, found.rows, found.core),
+        cores=partition.cores,
+        used=usage(partition.wires, partition.rows, partition.core),
         available={"axons": chip.core.axons, "neurons": chip.core.neurons},
         certificate=Certificate(
             objective="cores of neurons",
             value=packing.bins,
             bound=packing.bound,
             status=packing.status,
-            family=f"{found.clusters} clusters of neurons that share sources, each whole",
+            family=f"{partition.clusters} clusters of neurons that share sources, each whole",
             least_cores=packing.bound,
         ),
         traversals=walks,
@@ -74,10 +78,12 @@ def placed(
     return placement, cost
 
 
-def resources(placement: Placement, cost: MeshCost, found: Partition, chip: Revision) -> Mapping[str, object]:
-    """What report.json says of the grid beside cores."""
-    wires, rows = found.wires, found.rows.core.size
-    splitters = int(found.rows.splits.sum())
+def resources(
+    placement: Placement, cost: MeshCost, partition: Partition, chip: Revision
+) -> Mapping[str, object]:
+    """Summarise the use of the grid for report.json."""
+    wires, rows = partition.wires, partition.rows.core.size
+    splitters = int(partition.rows.splits.sum())
     bits = chip.core.neurons * (chip.core.axons + sum(field.bits for field in chip.row()))
     needed = np.bincount(wires.source[wires.source < wires.n], minlength=wires.n) + wires.read
     return {
@@ -92,21 +98,21 @@ def resources(placement: Placement, cost: MeshCost, found: Partition, chip: Revi
     }
 
 
-def _packets(network: QuantizedNetwork, found: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
+def _packets(network: QuantizedNetwork, partition: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
     """(cores + 1, cores + 1) a step, from row to column; the last is the output bus."""
-    wires, rows = found.wires, found.rows
+    wires, rows = partition.wires, partition.rows
     rate = np.ones(wires.n)
     for p in network.populations:
         if p.name in rates:
             rate[wires.first[p.name] : wires.first[p.name] + p.size] = rates[p.name]
-    sent = np.zeros((found.cores + 1, found.cores + 1))
+    sent = np.zeros((partition.cores + 1, partition.cores + 1))
     np.add.at(sent, (rows.core, rows.target), rate[rows.neuron])  # OUTPUT is the last
     return sent
 
 
 def _sites(
     sent: np.ndarray,
-    found: Partition,
+    partition: Partition,
     shape: Shape,
     network: QuantizedNetwork,
     rates: Mapping[str, np.ndarray],
@@ -115,7 +121,7 @@ def _sites(
     from ...mapping.mesh import place_on_mesh
 
     site = place_on_mesh(sent, shape.rows, shape.columns)
-    entering = _entering(network, found, rates)
+    entering = _entering(network, partition, rates)
     y, x = np.divmod(site, shape.columns)
     images = [
         (shape.rows - 1 - y if down else y) * shape.columns + (shape.columns - 1 - x if left else x)
@@ -124,33 +130,33 @@ def _sites(
     ]
 
     def hops(image: np.ndarray) -> float:
-        row, column = np.divmod(image[: found.cores], shape.columns)
+        row, column = np.divmod(image[: partition.cores], shape.columns)
         return float((entering * (row + column)).sum())
 
     return min(images, key=hops)
 
 
-def _entering(network: QuantizedNetwork, found: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
+def _entering(network: QuantizedNetwork, partition: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:
     """(cores,) packets a step that the host sends to each core."""
-    wires = found.wires
+    wires = partition.wires
     rate = np.ones(wires.n_sources - wires.n)
     for port in network.inputs:
         if port.name in rates:
             at = wires.first[port.name] - wires.n
             rate[at : at + port.size] = rates[port.name]
-    heard, wire = axons_of(wires, found.core)
+    heard, wire = axons_of(wires, partition.core)
     source = wires.source[wire]
     outer = source >= wires.n
-    return np.bincount(heard[outer], weights=rate[source[outer] - wires.n], minlength=found.cores)
+    return np.bincount(heard[outer], weights=rate[source[outer] - wires.n], minlength=partition.cores)
 
 
-def _slices(network: QuantizedNetwork, found: Partition) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
+def _slices(network: QuantizedNetwork, partition: Partition) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
     """The neurons of a population on a core are one slice; copies come behind all slices of their core."""
-    filled = [0] * found.cores
+    filled = [0] * partition.cores
     slices: list[Slice] = []
     walks: dict[str, Walk] = {}
     for p in network.populations:
-        core = found.core[found.wires.first[p.name] : found.wires.first[p.name] + p.size]
+        core = partition.core[partition.wires.first[p.name] : partition.wires.first[p.name] + p.size]
         order = np.argsort(core, kind="stable")
         if not np.array_equal(order, np.arange(order.size)):
             walks[p.name] = Runs.of(order)

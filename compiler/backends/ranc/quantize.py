@@ -1,4 +1,4 @@
-"""Populations in the chip's integers, each neuron with numbers of its own."""
+"""Quantises populations to the chip's integers, each neuron with numbers of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ THROUGH_SPLITTERS = 2  # steps from a spike to the sum that it enters
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
-    """neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
+    """The quantised network, and what the report and the placer read of the quantisation.
+
+    neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
     threshold that no potential is below. retimed: with a step more where spikes may be split."""
 
     chip: Revision
@@ -56,9 +58,9 @@ def quantize(
     consent: bool = False,
     tuning: Tuning | None = None,
 ) -> Quantized:
-    """weight_bits: of the chip's 4, at most so many. consent: relays may stand for what pools.
-    Populations with neurons of more targets than a core holds copies of get a step more on all their ways, in which
-    splitters can repeat their spikes.
+    """Convert a network to the chip's integers. weight_bits: of the chip's 4, at most so many. consent: relays may
+    stand for what pools. Populations with neurons of more targets than a core holds copies of get a step more on all
+    their ways, in which splitters can repeat their spikes.
 
     Raises DiagnosticError: SPK1004 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
     populations = [network.populations[name] for name in sorted(network.populations)]
@@ -66,13 +68,15 @@ def quantize(
     relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
     slower: dict[str, int] = {}
     first = retime(relayed.network, chip) if relayed.relays else retimed
-    found = _quantized(relayed, first, chip, weight_bits, tuning or Tuning())
-    while more := {name: THROUGH_SPLITTERS for name in crowded(found.network, chip) if name not in slower}:
+    quantized = _quantized(relayed, first, chip, weight_bits, tuning or Tuning())
+    while more := {
+        name: THROUGH_SPLITTERS for name in crowded(quantized.network, chip) if name not in slower
+    }:
         slower |= more
         later = retime(relayed.network, chip, slower)
-        found = _quantized(relayed, later, chip, weight_bits, tuning or Tuning())
-        found = replace(found, diagnostics=(*later.diagnostics, *found.diagnostics))
-    return found
+        quantized = _quantized(relayed, later, chip, weight_bits, tuning or Tuning())
+        quantized = replace(quantized, diagnostics=(*later.diagnostics, *quantized.diagnostics))
+    return quantized
 
 
 def _quantized(
@@ -84,21 +88,21 @@ def _quantized(
     populations: list[QuantizedPopulation] = []
     projections: list[MaskProjection] = []
     roundings: list[Rounding] = []
-    found = [] if chip.verified else [_unverified(chip)]
+    diagnostics = [] if chip.verified else [_unverified(chip)]
     for name in sorted(network.populations):
         population = network.populations[name]
-        wanted = neurons[name] = lower(network, retimed, population, chip, tuning)
-        joined = _Joined.of(wanted.weights)
+        lowered = neurons[name] = lower(network, retimed, population, chip, tuning)
+        joined = _Joined.of(lowered.weights)
         bases[name] = basis_for(
             joined.fan_in, chip.core.axons, min(weight_bits, chip.bits.weight), chip.core.types
         )
-        fits = _fits(joined, wanted.bias, population, bases[name], chip)
-        made = _population(population, wanted, fits, bases[name], retimed.lag[name], chip)
-        populations.append(replace(made, role=ROLE) if name in relayed.relays else made)
+        fits = _fits(joined, lowered.bias, population, bases[name], chip)
+        quantized = _population(population, lowered, fits, bases[name], retimed.lag[name], chip)
+        populations.append(replace(quantized, role=ROLE) if name in relayed.relays else quantized)
         projections += _projections(name, joined, fits, bases[name])
-        roundings += _roundings(name, joined, wanted, fits, made)
+        roundings += _roundings(name, joined, lowered, fits, quantized)
         beyond = np.array([f.beyond for f in fits], dtype=np.int64)
-        found += may_wrap(name, chip, beyond, _signed(chip.bits.potential))
+        diagnostics += may_wrap(name, chip, beyond, _signed(chip.bits.potential))
     made_network = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations),
@@ -116,7 +120,7 @@ def _quantized(
         neurons=neurons,
         bases=bases,
         lowest=lowest_threshold(chip),
-        diagnostics=tuple(found),
+        diagnostics=tuple(diagnostics),
     )
 
 
@@ -161,14 +165,14 @@ def _fits(
     """One for each neuron; neurons with the same numbers share theirs."""
     limits, subtracts = _limits(chip), population.neuron.reset == "subtract"
     known: dict[tuple[bytes, float], Fit] = {}
-    found: list[Fit] = []
+    fits: list[Fit] = []
     for neuron in range(population.size):
         row = joined.row(neuron)
         key = (row.tobytes(), float(bias[neuron]))
         if key not in known:
             known[key] = fit(row, float(bias[neuron]), basis, limits, subtracts=subtracts)
-        found.append(known[key])
-    return found
+        fits.append(known[key])
+    return fits
 
 
 def _limits(chip: Revision) -> Limits:
@@ -186,17 +190,17 @@ def _signed(bits: int) -> Range:
 
 
 def _population(
-    population: Population, wanted: FloatNeurons, fits: list[Fit], basis: Basis, lag: int, chip: Revision
+    population: Population, lowered: FloatNeurons, fits: list[Fit], basis: Basis, lag: int, chip: Revision
 ) -> QuantizedPopulation:
     neuron = population.neuron
     threshold, gain, leak = (
         np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
     )
-    floor = _floor(population, wanted, fits, threshold, chip)
+    floor = _floor(population, lowered, fits, threshold, chip)
     values = np.zeros((population.size, chip.core.types), dtype=np.int64)
     values[:, : basis.axons] = gain[:, None] * np.array(basis.values)
     params = {
-        "initial_potential": np.clip(np.rint(wanted.start * threshold), floor, threshold - 1).astype(
+        "initial_potential": np.clip(np.rint(lowered.start * threshold), floor, threshold - 1).astype(
             np.int64
         ),
         "leak": leak,
@@ -207,7 +211,7 @@ def _population(
         **{f"weight{k}": values[:, k] for k in range(chip.core.types)},
     }
     origin = 0.0 if neuron.v_reset is None or not neuron.v_reset.size else float(neuron.v_reset.flat[0])
-    units = float(np.median(threshold / wanted.theta)) if population.size else 1.0
+    units = float(np.median(threshold / lowered.theta)) if population.size else 1.0
     return QuantizedPopulation(
         name=population.name,
         shape=population.shape,
@@ -220,20 +224,21 @@ def _population(
 
 
 def _floor(
-    population: Population, made: FloatNeurons, fits: list[Fit], threshold: np.ndarray, chip: Revision
+    population: Population, lowered: FloatNeurons, fits: list[Fit], threshold: np.ndarray, chip: Revision
 ) -> np.ndarray:
     """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
     low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
     lowest = lowest_threshold(chip)
     down = np.array([f.down for f in fits], dtype=np.int64)
     floor = np.where(down > 0, np.minimum(lowest + down, -1), lowest)
-    wanted = population.neuron.v_min
-    if wanted is None:
+    v_min = population.neuron.v_min
+    if v_min is None:
         return floor
-    return np.maximum(floor, np.minimum(np.rint(wanted / made.theta * threshold), 0)).astype(np.int64)
+    return np.maximum(floor, np.minimum(np.rint(v_min / lowered.theta * threshold), 0)).astype(np.int64)
 
 
 def lowest_threshold(chip: Revision) -> int:
+    """The negative threshold of which no potential is below."""
     return max(_signed(chip.bits.potential)[0], _signed(chip.bits.threshold)[0])
 
 
@@ -246,10 +251,10 @@ def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> l
     column = joined.matrix.indices.astype(np.int64)
     line = np.searchsorted(joined.first, column, side="right") - 1
     delay = np.array([delay for _, delay in joined.lines], dtype=np.int64)[line]
-    found: list[MaskProjection] = []
+    projections: list[MaskProjection] = []
     for pre in sorted({source for source, _ in joined.lines}):
         own = np.array([source == pre for source, _ in joined.lines])[line] & (codes != 0)
-        found.append(
+        projections.append(
             MaskProjection(
                 pre=pre,
                 post=name,
@@ -260,25 +265,25 @@ def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> l
                 weight_bits=basis.bits,
             )
         )
-    return found
+    return projections
 
 
 def _roundings(
-    name: str, joined: _Joined, wanted: FloatNeurons, fits: list[Fit], made: QuantizedPopulation
+    name: str, joined: _Joined, lowered: FloatNeurons, fits: list[Fit], quantized: QuantizedPopulation
 ) -> list[Rounding]:
-    threshold = made.params["positive_threshold"]
+    threshold = quantized.params["positive_threshold"]
     ratio = np.array([f.gain / f.threshold for f in fits])
     gaps: dict[str, np.ndarray] = {
-        "bias": made.params["leak"] / threshold - wanted.bias,
-        "initial state": made.params["initial_potential"] / threshold - wanted.start,
+        "bias": quantized.params["leak"] / threshold - lowered.bias,
+        "initial state": quantized.params["initial_potential"] / threshold - lowered.start,
     }
     if joined.matrix is not None:
         codes = np.concatenate([f.codes for f in fits])
         gaps["weight"] = codes * np.repeat(ratio, np.diff(joined.matrix.indptr)) - joined.matrix.data
-    found: list[Rounding] = []
+    roundings: list[Rounding] = []
     for what, gap in sorted(gaps.items()):
         if gap.size:
             size = np.abs(gap)
             worst, mean = float(size.max()), float(size.mean())
-            found.append(Rounding(place=name, what=what, unit="thresholds", worst=worst, mean=mean))
-    return found
+            roundings.append(Rounding(place=name, what=what, unit="thresholds", worst=worst, mean=mean))
+    return roundings

@@ -1,8 +1,5 @@
-"""Relays for what pools: sources with the same weight onto everybody share a neuron that passes on their sum as spikes.
-
-A pool before a dense layer or a kernel makes many sources of few numbers, and a core has few axons. A relay takes the
-spikes of a group up to half of it and passes on one for them; what is left stays in it. That rounds in time, so that it
-is done on consent alone, and only where a neuron else has weights of fewer bits.
+"""Inserts relay neurons for what pools: sources with the same weight onto everybody share a neuron that passes on
+their sum as spikes.
 """
 
 from __future__ import annotations
@@ -25,27 +22,29 @@ ROLE = "relay"
 
 @dataclass(frozen=True, kw_only=True)
 class Relayed:
-    """network: with the relays as populations. relays: population that is one -> (source, number of its groups)."""
+    """A network with its relays as populations. relays: population that is one -> (source, number of its groups)."""
 
     network: Network
     relays: Mapping[str, tuple[str, int]]
 
 
 def relay_name(pre: str, post: str) -> str:
+    """Name the relays of a projection."""
     return f"relay:{pre}>{post}"
 
 
 def with_relays(network: Network, chip: Revision) -> Relayed:
-    """Relays for all projections onto populations whose fan-in leaves fewer than the most bits, where they help."""
+    """Insert relays for all projections onto populations whose fan-in leaves fewer than the most bits, where they
+    help."""
     projections: list[Projection] = []
     populations = dict(network.populations)
     relays: dict[str, tuple[str, int]] = {}
     for p in network.projections:
-        made = _relay(network, p) if _wanted(network, p, chip) else None
-        if made is None:
+        relay = _relay(network, p) if _wanted(network, p, chip) else None
+        if relay is None:
             projections.append(p)
             continue
-        population, *pair = made
+        population, *pair = relay
         populations[population.name] = population
         relays[population.name] = (p.pre, population.size)
         projections += pair

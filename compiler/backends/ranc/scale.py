@@ -1,8 +1,4 @@
-"""The numbers of one neuron: a threshold, a gain of its weights, their codes and its leak, all integers.
-
-Only ratios to the threshold count, so that every neuron has a unit of its own. A large threshold rounds leak and ratios
-finely; a small one leaves the potential room, which wraps past its ends.
-"""
+"""Chooses the numbers of one neuron: a threshold, a gain of its weights, their codes and its leak, all integers."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....targets.chip import Range
-from ..speck.scale import RATE, STEPS
+from ..shared.assumed_activity import SAME_SIGN_STEPS, SPIKE_RATE
 from .axon_type_weights import Basis
 
 FINEST = 0.6
@@ -27,7 +23,7 @@ DEVIATIONS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Inclusive; `potential` is what wraps."""
+    """Ranges of the chip's registers, inclusive; `potential` is what wraps."""
 
     potential: Range
     threshold: Range
@@ -37,8 +33,10 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """codes: (k,) int64, weights are gain * codes. beyond: by how much a likely step may take the potential out of
-    its range, in its units. down: what a likely step takes from it at most."""
+    """The integers of one neuron.
+
+    codes: (k,) int64, weights are gain * codes. beyond: by how much a likely step may take the potential out of its
+    range, in its units. down: what a likely step takes from it at most."""
 
     threshold: int
     gain: int
@@ -49,16 +47,16 @@ class Fit:
 
 
 def fit(weights: np.ndarray, bias: float, basis: Basis, limits: Limits, *, subtracts: bool) -> Fit:
-    """weights (k,) and bias in thresholds. Of what is tried the numbers that lead to the least expected drift of
-    the membrane (see `layers.scale.drift`) and how far a likely step goes past the potential's range, both squared and
-    in thresholds; of those nearly as good the smallest threshold."""
+    """Choose the integers of one neuron. weights (k,) and bias in thresholds. Of what is tried the numbers that lead
+    to the least expected drift of the membrane (see `layers.scale.drift`) and how far a likely step goes past the
+    potential's range, both squared and in thresholds; of those nearly as good the smallest threshold."""
     gains, thresholds = _candidates(weights, basis, limits, subtracts=subtracts)
     ratio = thresholds / gains
     codes = np.clip(np.rint(weights * ratio[:, None]), basis.low, basis.high)
     leak = np.clip(np.rint(bias * thresholds), *limits.leak)
     gap = codes / ratio[:, None] - weights
-    mean = RATE * gap.sum(axis=1) + leak / thresholds - bias
-    drift = STEPS * mean**2 + RATE * (gap**2).sum(axis=1)
+    mean = SPIKE_RATE * gap.sum(axis=1) + leak / thresholds - bias
+    drift = SAME_SIGN_STEPS * mean**2 + SPIKE_RATE * (gap**2).sum(axis=1)
     beyond = _beyond(codes, gains, thresholds, leak, limits, subtracts=subtracts)
     cost = drift + (beyond / thresholds) ** 2
     good = cost <= cost.min() * AS_GOOD + 1e-15
@@ -116,9 +114,9 @@ def _beyond(
 
 
 def _likely(codes: np.ndarray, gains: np.ndarray, leak: np.ndarray) -> np.ndarray:
-    """(c,): what a step brings at most, as good as never more, if sources spike independently at RATE."""
+    """(c,): what a step brings at most, as good as never more, if sources spike independently at SPIKE_RATE."""
     up = np.maximum(codes, 0)
-    spread = np.sqrt(RATE * (1 - RATE) * (up**2).sum(axis=1))
-    return gains * np.minimum(RATE * up.sum(axis=1) + DEVIATIONS * spread, up.sum(axis=1)) + np.maximum(
+    spread = np.sqrt(SPIKE_RATE * (1 - SPIKE_RATE) * (up**2).sum(axis=1))
+    return gains * np.minimum(SPIKE_RATE * up.sum(axis=1) + DEVIATIONS * spread, up.sum(axis=1)) + np.maximum(
         leak, 0
     )

@@ -1,18 +1,19 @@
-"""What each core sends and hears: packets in a step, averaged over the steps and samples of a run."""
+"""Counts what each core sends and receives: packets in a step, averaged over the steps and samples of a run."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ....targets.machines.crossbar_grid import GridMachine
-from ..loihi.traffic import as_packets
+from ..shared.packet_rates import as_packets
 
 
 def packets(
     machine: GridMachine, sites: tuple[int, ...], spikes: np.ndarray, events: np.ndarray
 ) -> list[dict[str, float]]:
-    """Of the core at each site: `out`, `in` (from cores) and `from_host`. spikes: (T, B, N) of the machine. events:
-    (n_inputs,) spikes a step of each input element."""
+    """Count packets a step of the core at each site: `out`, `in` (from cores) and `from_host`.
+
+    spikes: (T, B, N) of the machine. events: (n_inputs,) spikes a step of each input element."""
     mean = spikes.mean(axis=(0, 1), dtype=np.float64)
     number, _, _ = machine.targets()
     own = np.repeat(np.arange(len(machine.cores)), [core.n_neurons for core in machine.cores])

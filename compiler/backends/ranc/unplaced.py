@@ -1,4 +1,4 @@
-"""The machine without limits: every neuron once, and synapses that go anywhere."""
+"""Builds the unplaced machine of RANC: every neuron once, and synapses that go anywhere."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from ....targets.machines.crossbar_grid import PARAMETERS
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.model import Revision
 from ...ir.quantized import MaskProjection, QuantizedPopulation
-from ..shared.unplaced import expand_with
+from ..shared.unplaced import unplaced_machine
 from .axon_type_weights import weights_of
 from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[Machine, Symbols]:
+    """Build the unplaced machine of a network, and its symbols."""
     by_name = {p.name: p for p in network.populations}
     weights = [synapse_weights(p, by_name[p.post], chip) for p in network.projections]
-    return expand_with(network, weights, registers(network, PARAMETERS))
+    return unplaced_machine(network, weights, registers(network, PARAMETERS))
 
 
 def registers(network: QuantizedNetwork, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Register -> (n,) int64 of all neurons, population after population."""
+    """Join the registers of all populations: register -> (n,) int64."""
     none = np.zeros(0, dtype=np.int64)
     return {name: np.concatenate([none, *(p.params[name] for p in network.populations)]) for name in names}
 
 
 def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: Revision) -> np.ndarray:
-    """(k,) int64: what a spike adds to the potential."""
+    """Compute what a spike adds to the potential: (k,) int64."""
     values = np.stack([post.params[name] for name in weight_names(chip)], axis=1)
     return weights_of(projection.code, values[projection.rows])
 
 
 def weight_names(chip: Revision) -> tuple[str, ...]:
-    """Registers that hold what a spike adds, by the type of its axon."""
+    """Name the registers that hold what a spike adds, by the type of its axon."""
     return tuple(f"weight{k}" for k in range(chip.core.types))

@@ -1,4 +1,6 @@
-"""Placement, static half: the decoded grid, its copies resolved to their originals, is the network and nothing else."""
+"""Checks that the decoded grid, its copies resolved to their originals, is the network and nothing else: the static
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ class _Owners:
 def static_verdict(
     network: QuantizedNetwork, machine: GridMachine, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
-    """Hold a decoded grid against the network.
+    """Compare a decoded grid, through its symbols, with the network.
 
     Never raises for a wrong grid or wrong symbols: everything that is wrong is a finding."""
     findings = Findings()
@@ -208,14 +210,14 @@ def _outputs(wires: Wires, machine: GridMachine, owners: _Owners, findings: Find
     """The neurons that are read drive the lines of the bus in their order, each one; others only the line behind."""
     number, line, delay = machine.targets()
     read = np.flatnonzero(wires.read)
-    wanted = np.full(wires.n, read.size)
-    wanted[read] = np.arange(read.size)
+    expected_line = np.full(wires.n, read.size)
+    expected_line[read] = np.arange(read.size)
     on_bus = np.flatnonzero(number == OUTPUT)
     times = np.bincount(owners.neuron[on_bus], minlength=wires.n)
     for neuron in np.flatnonzero((times != 1) & wires.read).tolist():
         findings.add(f"neuron {neuron} drives {int(times[neuron])} lines of the output bus, not 1")
-    for at in on_bus[line[on_bus] != wanted[owners.neuron[on_bus]]].tolist():
-        expected = int(wanted[owners.neuron[at]])
+    for at in on_bus[line[on_bus] != expected_line[owners.neuron[on_bus]]].tolist():
+        expected = int(expected_line[owners.neuron[at]])
         findings.add(f"{_place(machine, at)}: drives output line {int(line[at])}, not {expected}")
     for at in on_bus[
         delay[on_bus] != 0

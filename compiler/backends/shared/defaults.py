@@ -1,4 +1,4 @@
-"""What a backend does where its family has no way of its own."""
+"""Default implementations of the optional methods of `Backend`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ L = TypeVar("L", bound=Loaded)
 
 
 class Defaults(Generic[T, Q, M, L]):
-    """A base for backends; see `interface.Backend` for what each method is asked."""
+    """Base class of the built-in backends: for each method of `interface.Backend` that a family may leave out."""
 
     honours: frozenset[str] = frozenset()
     membrane: str = "v"
@@ -69,7 +69,9 @@ class Defaults(Generic[T, Q, M, L]):
 
 
 def no_node(target: Chip, neurons: str, hint: str) -> NoReturn:
-    """Raises DiagnosticError: SPK3012. neurons: what NIR has no node for; hint: where its numbers are instead."""
+    """Refuse an export: raises DiagnosticError SPK3012 for neurons that no NIR node describes.
+
+    neurons: these neurons, in words; hint: where their numbers are instead."""
     from ....sim.diagnostic import DiagnosticError, error
 
     message = f"{target.title} has {neurons}"

@@ -1,4 +1,7 @@
-"""The file with the time constants and thresholds that the chip realises, as its own reading means them."""
+"""Rewrites the NIR file with the time constants and thresholds that the chip realises.
+
+They mean these values when the file is read in the chip's own dialect.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,16 @@ from ...ir.network import FlatGraph, FlatNode, Network
 LARGEST_TAU = 1e30
 SMALLEST_TAU = 1e-30
 HARDLY_LEAKY = 1 - 2.0**-20
-"""What a membrane keeps that a chip does not leak, and NIR wants a time constant for."""
+"""Decay of a membrane that does not leak on the chip, where NIR wants a finite time constant."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveNeuron:
-    """What the chip realises, (n,) float64 each: what a step keeps of synapse (alpha) and membrane (beta), and the
-    threshold in the network's units; None where the neuron has none. constant: what a step adds without any input,
-    where the chip has another than the file. gain: factor on what arrives, where the weights make up for decays."""
+    """Decays and thresholds that the chip realises, (n,) float64 each.
+
+    alpha, beta: part of synapse and membrane that a step keeps, 0..1. theta: threshold in the network's units, None
+    where the neuron has none. constant: what a step adds without any input, where the chip has another than the file.
+    gain: factor on what arrives, where the weights make up for decays."""
 
     alpha: np.ndarray
     beta: np.ndarray
@@ -37,18 +42,20 @@ def effective_graph(
     network: Network,
     neurons: Mapping[str, EffectiveNeuron],
 ) -> RawGraph:
-    """`raw` with tau, tau_syn, r, w_in and thresholds replaced so that `dialect` gives the chip's decays and
-    thresholds and the gains of the file. `flat`: before fusion."""
+    """Replace tau, tau_syn, r, w_in and thresholds of `raw` so that `dialect` reads the chip's decays and thresholds,
+    and the gains of the file.
+
+    flat: the graph before fusion. neurons: population -> what the chip realises."""
     changed: dict[str, dict[str, np.ndarray]] = {}
     for name, neuron in sorted(neurons.items()):
-        wanted = network.populations[name]
-        node = flat.node(wanted.paths[0])
+        population = network.populations[name]
+        node = flat.node(population.paths[0])
         reading = dialect.for_node(node.path, node.kind)
         shape = node.output_shape or ()
         params: dict[str, np.ndarray] = {}
         if neuron.theta is not None:
             key = "v_threshold" if "v_threshold" in node.params else "threshold"
-            owner = node.path if key in node.params else wanted.paths[-1]
+            owner = node.path if key in node.params else population.paths[-1]
             changed.setdefault(owner, {})[key] = neuron.theta.reshape(shape)
         params |= _membrane(node.params, node.kind, reading, neuron.beta.reshape(shape), dialect.dt_seconds)
         if neuron.constant is not None and "v_leak" in node.params and reading.v0 != "v_leak":
@@ -57,7 +64,7 @@ def effective_graph(
             params |= _synapse(node.params, reading, neuron.alpha.reshape(shape), dialect.dt_seconds)
         changed.setdefault(node.path, {}).update(params)
         if neuron.gain is not None and neuron.theta is not None:
-            _scale_membrane(changed, node, wanted.paths[-1], 1 / neuron.gain.reshape(shape))
+            _scale_membrane(changed, node, population.paths[-1], 1 / neuron.gain.reshape(shape))
     return _replaced(raw, "", changed)
 
 
@@ -72,9 +79,9 @@ def _scale_membrane(
         (node.path, "v_leak"),
         (node.path, "v_reset"),
     ):
-        held = changed.get(path, {})
-        if key in held or (path == node.path and key in node.params):
-            value = held.get(key, np.asarray(node.params.get(key, 0.0), dtype=np.float64))
+        changes = changed.get(path, {})
+        if key in changes or (path == node.path and key in node.params):
+            value = changes.get(key, np.asarray(node.params.get(key, 0.0), dtype=np.float64))
             changed.setdefault(path, {})[key] = value * factor
 
 

@@ -1,4 +1,4 @@
-"""Reads the files of a configuration back, for chips whose files decode into a record of their own."""
+"""Reads a configuration back from its files, for families whose files decode into one record."""
 
 from __future__ import annotations
 

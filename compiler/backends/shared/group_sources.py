@@ -1,4 +1,4 @@
-"""A quantised network as the mapper sees it: neurons, and groups of sources that reach the very same neurons.
+"""Builds the mapper's graph of a quantised network: neurons, and groups of sources that reach the very same neurons.
 
 Grouping loses nothing: a convolution with 64 input channels has 64 times fewer groups than sources.
 """
@@ -17,7 +17,9 @@ from ...mapping.graph import EXTERNAL, GroupedGraph, Layer
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grouped:
-    """order: the populations in the order of their vertices; first: population -> its first vertex."""
+    """The mapper's graph and where each population is in it.
+
+    order: populations in the order of their vertices. first: population -> its first vertex."""
 
     graph: GroupedGraph
     order: tuple[QuantizedPopulation, ...]
@@ -25,8 +27,10 @@ class Grouped:
 
 
 def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) -> Grouped:
-    """rates: population or input -> (n,) spikes per step of each; those not listed spike in every step.
-    Sources with the same synapses everywhere count as one axon, as they share one on any core."""
+    """Group the sources of a network by their targets.
+
+    rates: population or input -> (n,) spikes a step; those not listed spike in every step. Sources with the same
+    synapses everywhere count as one axon, as they share one on any core."""
     order = _downstream(network)
     ends = np.cumsum([0, *(p.size for p in order)])
     first = {p.name: int(start) for p, start in zip(order, ends[:-1], strict=True)}
@@ -61,8 +65,10 @@ def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) ->
 
 
 def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
-    """stored_bits: population -> what all its synapses take on the cores of some partition, rows shared as there: the
-    memory of a neuron is its share of that, by its axons."""
+    """Give each neuron of the graph its synaptic memory in bits.
+
+    stored_bits: population -> bits that all its synapses take on the cores of some partition, rows shared as there.
+    A neuron's memory is its share of that, in proportion to its axons, rounded up."""
     memory = np.zeros(grouped.graph.vertices, dtype=np.int64)
     for p in grouped.order:
         place = slice(grouped.first[p.name], grouped.first[p.name] + p.size)
@@ -148,7 +154,7 @@ def _downstream(network: QuantizedNetwork) -> tuple[QuantizedPopulation, ...]:
     wires.add_edges_from((p.pre, p.post) for p in network.projections if p.pre in wires)
     parts = nx.condensation(wires, scc=sorted(map(sorted, nx.strongly_connected_components(wires))))
     names = [sorted(parts.nodes[k]["members"]) for k in nx.lexicographical_topological_sort(parts)]
-    return tuple(network.population(name) for held in names for name in held)
+    return tuple(network.population(name) for members in names for name in members)
 
 
 def _mixed(key: np.ndarray) -> np.ndarray:
@@ -164,11 +170,11 @@ def _layers(
 ) -> tuple[Layer, ...]:
     shapes = {p.name: spatial(p.shape) for p in (*network.populations, *network.inputs)}
     number = {p.name: k for k, p in enumerate(order)}
-    found: list[Layer] = []
+    layers: list[Layer] = []
     for p in order:
         shape = shapes[p.name]
         if shape is None:
-            found.append(Layer(kind="flat", first=first[p.name], channels=p.size))
+            layers.append(Layer(kind="flat", first=first[p.name], channels=p.size))
             continue
         stride, middle, source = (1, 1), (0, 0), None
         feeds = [
@@ -178,17 +184,17 @@ def _layers(
             if (grid := shapes[projection.pre]) is not None:
                 stride, middle = _window(projection.rows, projection.cols, shape, grid)
                 source = number[projection.pre]
-        found.append(
+        layers.append(
             Layer(
                 kind="spatial", first=first[p.name], channels=shape[0], height=shape[1], width=shape[2],
                 stride=stride, middle=middle, source=source,
             )
         )  # fmt: skip
-    return tuple(found)
+    return tuple(layers)
 
 
 def spatial(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """(channels, rows, columns); one row for one dimension of space. None for a population without space."""
+    """Read a shape as (channels, rows, columns), with one row for one dimension of space; None where it has none."""
     if len(shape) == 2:
         return shape[0], 1, shape[1]
     return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
@@ -200,8 +206,8 @@ def _window(
     """Stride and middle (as in Layer) of the windows through which a layer sees its source, along each axis."""
     to = divmod(rows % (shape[1] * shape[2]), shape[2])
     of = divmod(cols % (grid[1] * grid[2]), grid[2])
-    found = [_along(to[k], of[k], shape[1 + k], grid[1 + k]) for k in range(2)]
-    return (found[0][0], found[1][0]), (found[0][1], found[1][1])
+    axes = [_along(to[k], of[k], shape[1 + k], grid[1 + k]) for k in range(2)]
+    return (axes[0][0], axes[1][0]), (axes[0][1], axes[1][1])
 
 
 def _along(to: np.ndarray, of: np.ndarray, places: int, sources: int) -> tuple[int, int]:

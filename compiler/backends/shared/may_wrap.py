@@ -1,4 +1,5 @@
-"""The warning for sums that may wrap around: leave one end of what a register holds and go on at the other."""
+"""Warns of sums that may wrap around in two's complement: past the largest value of a register they go on at the
+smallest."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ HINT = (
 
 
 def may_wrap(name: str, target: Chip, beyond: np.ndarray, limits: tuple[int, int]) -> list[Diagnostic]:
-    """One warning for the neurons of a population that may leave `limits`, inclusive. beyond: (n,) by how much each
-    of them may, at most 0 where it may not."""
+    """Warn, once for a population, of neurons whose sum of a step may leave `limits`, both inclusive (SPK1006).
+
+    beyond: (n,) by how much each neuron's sum may leave them; at most 0 where it cannot."""
     past = int((beyond > 0).sum())
     if not past:
         return []

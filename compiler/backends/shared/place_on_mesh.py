@@ -1,4 +1,4 @@
-"""Gives each core of a partition its site on the board, and refuses more cores than the target has.
+"""Assigns the cores of a partition to sites on the board, and refuses more cores than the target has.
 
 Site s is core s % cores_per_chip of chip s // cores_per_chip; the cores of a chip are a mesh, row by row, and chips
 lie side by side. Pinned populations are where they were pinned to, cores of an earlier placement where they were;
@@ -20,9 +20,11 @@ from ...ir.placement import Placement
 
 @dataclass(frozen=True, kw_only=True)
 class MeshCost:
-    """hops: packets a step times the Manhattan distance of their cores. bound: Gilmore–Lawler, no placement of these
-    cores on the mesh has fewer. packets: a step between cores. rows, columns: of the mesh.
-    rates: which these are, in words."""
+    """Packet hops of a placement on the mesh of cores, and a lower bound.
+
+    rows, columns: of the mesh. packets: between cores, a step. hops: packets times the Manhattan distance of their
+    cores, a step. bound: Gilmore–Lawler, no placement of these cores on the mesh has fewer hops. rates: in words, at
+    which spike rates."""
 
     rows: int
     columns: int
@@ -35,8 +37,9 @@ class MeshCost:
 def place(
     placement: Placement, target: Target, pins: Mapping[str, int], traffic: np.ndarray | None = None
 ) -> Placement:
-    """`placement` with a site for each core. pins: population -> site. traffic: (cores, cores) packets a step from
-    core to core; None: sites in order of use.
+    """Choose a site for each core of `placement`.
+
+    pins: population -> site. traffic: (cores, cores) packets a step from core to core; None: sites in order of use.
 
     Raises DiagnosticError: SPK0505 for a pin that names no population or site, SPK2003 when the target has fewer
     cores, SPK2005 where a pinned population, or those of one pin together, need more than one core."""
@@ -61,7 +64,9 @@ def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
 
 
 def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: str) -> MeshCost:
-    """What a placement costs on the mesh, and how little any could."""
+    """Count the packet hops of a placement, and bound them from below.
+
+    traffic: (cores, cores) packets a step from core to core. rates: in words, at which spike rates."""
     from ...mapping.mesh import gilmore_lawler, hops_of
 
     chips = 1 + max(placement.site(core) for core in range(placement.cores)) // target.grid.cores_per_chip
@@ -102,7 +107,7 @@ def _mesh_site(site: int, target: Target, columns: int) -> int:
 
 
 def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:
-    """Whether `placement` has every pinned population on its site already, and nothing else there."""
+    """Whether `placement` already has every pinned population on its site, and nothing else there."""
     on: dict[str, set[int]] = {}
     for piece in placement.slices:
         on.setdefault(piece.population, set()).add(placement.site(piece.core))
@@ -114,7 +119,7 @@ def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:
 
 def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> dict[int, int]:
     """core -> site."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     cores: dict[str, list[int]] = {}
     for piece in placement.slices:
         cores.setdefault(piece.population, []).append(piece.core)
@@ -122,25 +127,25 @@ def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> di
     for name, site in sorted(pins.items()):
         if name not in cores:
             hint = "populations: " + ", ".join(shown(other) for other in sorted(cores))
-            found.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
+            diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
         elif site >= target.cores:
             text = f"{shown(name)} is pinned to core {site}; the target has cores 0 to {target.cores - 1}"
-            found.append(error("SPK0505", text))
+            diagnostics.append(error("SPK0505", text))
         else:
             sites |= dict.fromkeys(cores[name], site)
     for site in sorted(set(sites.values())):
-        held = sorted(core for core, where in sites.items() if where == site)
-        if len(held) > 1:
+        pinned_here = sorted(core for core, where in sites.items() if where == site)
+        if len(pinned_here) > 1:
             names = ", ".join(shown(n) for n, where in sorted(pins.items()) if where == site)
-            text = f"{names} pinned to core {site} need{'' if ',' in names else 's'} {len(held)} cores"
+            text = f"{names} pinned to core {site} need{'' if ',' in names else 's'} {len(pinned_here)} cores"
             hint = "pin only what one core holds: fewer populations a pin, or none that is cut"
-            found.append(error("SPK2005", text, hint=hint))
-    raise_errors(found)
+            diagnostics.append(error("SPK2005", text, hint=hint))
+    raise_errors(diagnostics)
     return sites
 
 
 def binding_resource(placement: Placement) -> tuple[str, float]:
-    """The resource that alone fills the largest share of the used cores, and that share (0..1)."""
+    """Name the resource that fills the largest share of the used cores, and that share (0..1)."""
     shares = {
         name: sum(used[name] for used in placement.used)
         / sum(placement.limit(core, name) for core in range(placement.cores))

@@ -1,6 +1,6 @@
-"""Holds what decoded words say against the quantised network: every register, and the multiset of synapses.
+"""Compares decoded words with the quantised network: every register, and the multiset of synapses.
 
-A family expands its own words into a `WordTable` and says what the network asks for; nothing is run.
+A family expands its own words into a `WordTable` and the network into a `NetworkTable`; nothing is run.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ DELAY_BITS, RECEPTOR_BITS = 14, 2
 
 @dataclass(kw_only=True)
 class Findings:
-    """Collects sentences on what is wrong; the first `SHOWN` are kept, all are counted."""
+    """Collects what is wrong, a sentence each; the first `SHOWN` are kept, all are counted."""
 
     shown: list[str] = field(default_factory=list)
     total: int = 0
 
     def add(self, text: str) -> None:
+        """Count a finding; keep its text if it is among the first."""
         self.total += 1
         if len(self.shown) < SHOWN:
             self.shown.append(text)
 
     def verdict(self) -> StaticVerdict:
+        """The verdict so far: identical if nothing was found."""
         return StaticVerdict(
             identical=self.total == 0, findings=tuple(self.shown[:SHOWN]), n_findings=self.total
         )
@@ -39,8 +41,9 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Numbers of a network: neurons, population after population, then input elements, port after port.
+    """Translates between the numbers of a machine and those of a network.
 
+    A network numbers its neurons population after population, then its input elements port after port.
     of: (machine neurons + input elements,) int64 the number of each machine source in the network, -1 for neurons that
     the network has no use for. machine: (n,) int64 the machine neuron of each of the network's neurons."""
 
@@ -49,7 +52,7 @@ class Names:
     machine: np.ndarray
 
     def text(self, number: int) -> str:
-        """`/node[3]`, or `/node[2, 0]`, of a number of the network."""
+        """Name a number of the network by population and index: `/node[3]`, or `/node[2, 0]`."""
         for part in (*self.network.populations, *self.network.inputs):
             if number < part.size:
                 index = np.unravel_index(number, part.shape or (1,))
@@ -58,20 +61,20 @@ class Names:
         return f"an input element that the network lacks ({number})"
 
     def of_machine(self, source: int) -> str:
-        """The name of a machine source."""
+        """Name a machine source (neuron or input element) by what it is in the network."""
         if 0 <= source < self.of.size and self.of[source] >= 0:
             return self.text(int(self.of[source]))
         return f"machine source {source}, which the network lacks"
 
 
 def numbered(network: QuantizedNetwork) -> dict[str, np.ndarray]:
-    """Population or port -> the numbers of its neurons or elements in the network."""
-    found: dict[str, np.ndarray] = {}
+    """Number the neurons and input elements of a network: population or port -> (n,) int64, see `Names`."""
+    numbers: dict[str, np.ndarray] = {}
     first = 0
     for part in (*network.populations, *network.inputs):
-        found[part.name] = first + np.arange(part.size)
+        numbers[part.name] = first + np.arange(part.size)
         first += part.size
-    return found
+    return numbers
 
 
 def named(
@@ -83,16 +86,18 @@ def named(
     spare: bool = False,
     ports_share: bool = False,
 ) -> Names | None:
-    """Who is who in a machine of `n_neurons`; None, with a finding, where the symbols do not name each of the network's
-    neurons and input elements exactly once, with its shape, lag, role and scales.
+    """Identify the neurons of a machine of `n_neurons` by its symbols.
+
+    None, with a finding, where the symbols do not name each of the network's neurons and input elements exactly once,
+    with its shape, lag, role and scales.
 
     spare: the chip has neurons of which not all need to be used, or that copy others. ports_share: all ports take the
     same input elements."""
-    wanted = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
+    expected = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
     listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
-    ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
-    given = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
-    for what, a, b in (("populations", wanted, listed), ("inputs", ports, given)):
+    expected_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
+    listed_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
+    for what, a, b in (("populations", expected, listed), ("inputs", expected_ports, listed_ports)):
         if a != b:
             findings.add(f"the symbols list {what} {b}; the network has {a}")
             return None
@@ -119,7 +124,7 @@ def named(
 
 @dataclass(frozen=True, kw_only=True)
 class WordTable:
-    """What decoded words hold, (N,) machine neurons.
+    """What decoded words say: registers and synapses of N machine neurons.
 
     owner: (N,) int64 the network's neuron that each one is, or is a copy of; -1: not compared here. registers: name ->
     (N,) int64. synapses: (5, K) int64, see COLUMNS: sources are numbers of the network, targets machine neurons.
@@ -135,29 +140,31 @@ class WordTable:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkTable:
-    """What the network asks for. registers: name -> (n,) int64. synapses: (5, K) int64, all numbers of the network."""
+    """What the words should say: registers and synapses of the network's n neurons.
+
+    registers: name -> (n,) int64. synapses: (5, K) int64, see COLUMNS: all numbers of the network."""
 
     registers: Mapping[str, np.ndarray]
     synapses: np.ndarray
 
 
 def compare(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
-    """A finding for each register of each neuron, and each pair of source and target, that differs."""
+    """Add a finding for each register of each neuron, and each pair of source and target, that differs."""
     _registers(words, asked, names, findings)
     _synapses(words, asked, names, findings)
 
 
 def _registers(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
-    there = np.flatnonzero(words.owner >= 0)
-    owner = words.owner[there]
+    neurons = np.flatnonzero(words.owner >= 0)
+    owner = words.owner[neurons]
     for name in sorted({*words.registers, *asked.registers}):
         if name not in words.registers or name not in asked.registers:
             findings.add(f"{name} is not a register of both network and chip")
             continue
-        expected, found = asked.registers[name][owner], words.registers[name][there]
+        expected, found = asked.registers[name][owner], words.registers[name][neurons]
         for at in np.flatnonzero(expected != found).tolist():
             findings.add(
-                f"{words.place(int(there[at]))}: {names.text(int(owner[at]))}: {name} expected {int(expected[at])}, "
+                f"{words.place(int(neurons[at]))}: {names.text(int(owner[at]))}: {name} expected {int(expected[at])}, "
                 f"found {int(found[at])}"
             )
 
@@ -196,16 +203,16 @@ def _pair_text(words: WordTable, names: Names, rows: np.ndarray, surplus: np.nda
 
 def _onto_machine(synapses: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """The network's synapses, once for each machine neuron that stands for their target."""
-    there = np.flatnonzero(owner >= 0)
-    there = there[np.argsort(owner[there], kind="stable")]
-    owned = owner[there]
+    neurons = np.flatnonzero(owner >= 0)
+    neurons = neurons[np.argsort(owner[neurons], kind="stable")]
+    owned = owner[neurons]
     first, end = np.searchsorted(owned, synapses[1]), np.searchsorted(owned, synapses[1], side="right")
     count = end - first
     which = np.repeat(np.arange(synapses.shape[1]), count)
     within = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
-    found = synapses[:, which]
-    found[1] = there[first[which] + within]
-    return found
+    copies = synapses[:, which]
+    copies[1] = neurons[first[which] + within]
+    return copies
 
 
 def _same(expected: np.ndarray, found: np.ndarray) -> bool:
@@ -246,12 +253,12 @@ def synapse_columns(
     delay: np.ndarray | int = 0,
     receptor: np.ndarray | int = 0,
 ) -> np.ndarray:
-    """(5, K) int64 in the order of COLUMNS."""
+    """Stack (K,) arrays, or numbers that hold for all, into the (5, K) int64 table of synapses, see COLUMNS."""
     shape = source.shape
     columns = (source, target, weight, np.broadcast_to(delay, shape), np.broadcast_to(receptor, shape))
     return np.stack([np.asarray(c, dtype=np.int64) for c in columns])
 
 
 def joined(parts: list[np.ndarray]) -> np.ndarray:
-    """Lists of synapses end to end."""
+    """Join (5, K) tables of synapses end to end; an empty list gives (5, 0)."""
     return np.concatenate([np.zeros((5, 0), dtype=np.int64), *parts], axis=1)

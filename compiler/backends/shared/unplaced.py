@@ -1,6 +1,6 @@
-"""The machine without limits: the quantised network itself, each neuron and synapse once, nothing placed.
+"""Builds the unplaced machine: the quantised network itself, each neuron and synapse once, without a chip's limits.
 
-It passes through no slice, core, axon, route or word, so that a placed machine can be held against it.
+It passes through no slice, core, axon, route or word, so that a placed machine can be compared with it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
 
 
-def expand_with(
+def unplaced_machine(
     network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
 ) -> tuple[Machine, Symbols]:
-    """Neurons in order of populations, inputs in order of ports; core k is population k.
+    """Build the machine from weights and registers: neurons in order of populations, inputs in order of ports; core k
+    is population k.
 
-    weights: of each projection what a spike adds, (k,) int64. registers: of all neurons."""
+    weights: of each projection what a spike adds, (k,) int64. registers: name -> (n,) int64 of all neurons."""
     names = plain_symbols(network)
     sizes = [p.machine_index.size for p in names.populations]
     n = sum(sizes)
@@ -42,7 +43,7 @@ def expand_with(
 
 
 def plain_symbols(network: QuantizedNetwork) -> Symbols:
-    """Neurons in order of populations, inputs in order of ports."""
+    """Number the machine's neurons in order of populations and its input elements in order of ports."""
     populations: list[PopulationSymbols] = []
     n = 0
     for p in network.populations:

@@ -1,7 +1,5 @@
-"""Layers of convolution to cores with unequal memories: a core each, or several for a part of the channels each.
-
-A layer that lies on n cores costs each of its senders n destinations, so memories and destinations are decided
-together. The answer is unique: the fewest cores, then, layer by layer, the fewest and the lowest.
+"""Assigns layers of convolution to cores with unequal memories: a core each, or several with some of the channels
+each.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ MAX_DETERMINISTIC_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """Output channels `first` .. `first + channels - 1` of layer number `layer` lie on core `core`."""
+    """Output channels `first` .. `first + channels - 1` of layer number `layer`, on core `core`."""
 
     layer: int
     first: int
@@ -30,10 +28,11 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Conflict:
-    """Layers that have no cores together, while any of them left out the others have.
+    """A smallest set of layers that cannot be placed. Layers that have no cores together, while any of them left out
+    the others have.
 
-    reason: "channels", one layer has more than all cores together hold; "destinations", the cores would do if a
-    core had more of them; "cores", they would not; "undecided", the solver's time is up."""
+    reason: "channels", one layer has more than all cores together hold; "destinations", the cores would do if a core
+    had more of them; "cores", they would not; "undecided", the solver's time is up."""
 
     layers: tuple[int, ...]
     reason: Literal["channels", "destinations", "cores", "undecided"]
@@ -46,11 +45,12 @@ def assign_layers(
     *,
     max_deterministic_seconds: float = MAX_DETERMINISTIC_SECONDS,
 ) -> tuple[Piece, ...] | Conflict:
-    """Pieces in the order of `layers` and channels, one for each used core, the fewest that there can be.
+    """Assign layers to the fewest cores that there can be. Pieces in the order of `layers` and channels, one for
+    each used core, the fewest that there can be.
 
-    layers: their numbers are names, in any order. A destination that is none of them is outside; a layer that
-    sends outside is not divided, since only channels of layers can be put together again.
-    room: layer -> how many of its output channels core 0, 1, .. holds. destinations: most of a core."""
+    layers: their numbers are names, in any order. A destination that is none of them is outside; a layer that sends
+    outside is not divided, since only channels of layers can be put together again. room: layer -> how many of its
+    output channels core 0, 1, .. holds. destinations: most of a core."""
     places = _solve(layers, room, destinations, max_deterministic_seconds)
     if places == "undecided":
         return Conflict(layers=tuple(layer.core for layer in layers), reason="undecided")
@@ -61,13 +61,13 @@ def assign_layers(
 
 def _pieces(layer: ConvolutionCore, cores: list[int], room: Mapping[int, tuple[int, ...]]) -> list[Piece]:
     """Cores ascending, each as full as it can be while the others get something."""
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     first, left = 0, layer.kernel.shape[0]
     for place, core in enumerate(cores):
         channels = min(room[layer.core][core], left - (len(cores) - place - 1))
-        found.append(Piece(layer=layer.core, first=first, channels=channels, core=core))
+        pieces.append(Piece(layer=layer.core, first=first, channels=channels, core=core))
         first, left = first + channels, left - channels
-    return found
+    return pieces
 
 
 def _solve(
@@ -139,7 +139,7 @@ def _conflict(
         if _solve(_among(rest, layers), room, destinations, seconds) == "none":
             kept = rest
     numbers = tuple(layer.core for layer in kept)
-    without_limit = len(layers) * max(len(held) for held in room.values())
+    without_limit = len(layers) * max(len(channels) for channels in room.values())
     if isinstance(_solve(_among(kept, layers), room, without_limit, seconds), dict):
         return Conflict(layers=numbers, reason="destinations")
     too_large = len(kept) == 1 and sum(room[numbers[0]]) < kept[0].kernel.shape[0]

@@ -1,4 +1,6 @@
-"""Chips whose cores hold a layer of convolution each, with kernels in the place of synapses."""
+"""The backend of Speck and DYNAP-CNN: chips whose cores hold one layer of convolution each, kernels instead of
+synapses.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
-    """Chips whose cores hold a layer of convolution each, with kernels in the place of synapses."""
+    """Compiles for chips whose cores hold one layer of convolution each, with kernels in the place of synapses."""
 
     honours = frozenset({"weight_bits", "pins"})
     membrane, synapse = "v", "i"
@@ -55,7 +57,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         return neuron_rows(network, retimed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
-        """Of what a step adds, if every source spikes once: it keeps the membrane in its 16 bits, or does not."""
+        """Bound what a step adds to a membrane if every source spikes once, against the 16 bits that hold it."""
         from .headroom import headroom
 
         return headroom(quantized, population)
@@ -68,7 +70,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """The fewest cores; the answer is unique, so that a lock would say the same."""
+        """Assign layers to the fewest cores; the answer is unique, so that a lock would say the same."""
         from .place import pieces_of, placement, resources
 
         pieces = pieces_of(network, target, dict(options.pins))
@@ -82,18 +84,20 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         from ..shared.place_on_mesh import binding_resource
         from .place import cores_at_least
 
-        least, there = cores_at_least(network, target), target.cores.count
-        if least > there:
-            reason = (
-                f"{len(network.populations)} layers take at least {least} cores; {target.title} has {there}"
+        least, available = cores_at_least(network, target), target.cores.count
+        if least > available:
+            reason = f"{len(network.populations)} layers take at least {least} cores; {target.title} has {available}"
+            return ResourceEstimate(
+                cores=least, available=available, binding="cores", share=1.0, reason=reason
             )
-            return ResourceEstimate(cores=least, available=there, binding="cores", share=1.0, reason=reason)
         # Of a network with populations on the host the pins of those are left.
         there_are = {p.name for p in network.populations}
         kept = replace(options, pins=tuple(pin for pin in options.pins if pin[0] in there_are))
         placed = self.place(network, target, kept, {}, None).placement
         binding, share = binding_resource(placed)
-        return ResourceEstimate(cores=placed.cores, available=there, binding=binding, share=share, reason="")
+        return ResourceEstimate(
+            cores=placed.cores, available=available, binding=binding, share=share, reason=""
+        )
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
         from .assign_layers import Piece
@@ -102,12 +106,12 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         from .unplaced import layers_of, places, symbols
 
         number = {p.name: k for k, p in enumerate(network.populations)}
-        held = layers_of(network).layers
+        layers = layers_of(network).layers
         pieces = tuple(
             Piece(
                 layer=number[s.population],
-                first=s.first // places(held[number[s.population]]),
-                channels=s.size // places(held[number[s.population]]),
+                first=s.first // places(layers[number[s.population]]),
+                channels=s.size // places(layers[number[s.population]]),
                 core=placement.site(s.core),
             )
             for s in placement.slices
@@ -174,14 +178,14 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         for layer, scale, core in zip(
             quantized.layers, quantized.scales, quantized.network.kernels.layers, strict=True
         ):
-            wanted = prepared.network.populations[layer.name].neuron
-            origin = 0.0 if wanted.v_reset is None else wanted.v_reset
-            leaky = wanted.beta < 1
+            neuron = prepared.network.populations[layer.name].neuron
+            origin = 0.0 if neuron.v_reset is None else neuron.v_reset
+            leaky = neuron.beta < 1
             leak = np.repeat(layer.leak, layer.ratio.size // layer.leak.size) * layer.ratio
             neurons[layer.name] = EffectiveNeuron(
                 alpha=np.ones(layer.ratio.size),
                 beta=np.where(leaky, HARDLY_LEAKY, 1.0),
                 theta=core.threshold / scale * layer.ratio + origin,
-                constant=wanted.bias + leak if leaky.all() else None,
+                constant=neuron.bias + leak if leaky.all() else None,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

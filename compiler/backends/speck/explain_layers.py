@@ -1,4 +1,4 @@
-"""Why layers of convolution have no cores, in words and numbers."""
+"""Explains, in words and numbers, why layers of convolution cannot be placed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def explain_conflict(
     destinations: int,
     names: Mapping[int, str],
 ) -> tuple[str, Facts]:
-    """One sentence, and a (label, text) for each layer of the conflict. names: layer -> what its user calls it.
+    """Explain a conflict: one sentence, and a (label, text) for each of its layers.
 
-    The other arguments are those of `assign_layers`."""
+    names: layer -> what its user calls it. The other arguments are those of `assign_layers`."""
     concerned = [layer for layer in layers if layer.core in conflict.layers]
     by_number = {layer.core: layer for layer in layers}
     facts = tuple((names[layer.core], _fact(layer, by_number, conflict, room, names)) for layer in concerned)
@@ -35,28 +35,28 @@ def _sentence(
     names: Mapping[int, str],
 ) -> str:
     listed = ", ".join(names[layer.core] for layer in concerned)
-    one, held = len(concerned) == 1, room[concerned[0].core]
+    one, channels = len(concerned) == 1, room[concerned[0].core]
     if conflict.reason == "undecided":
-        return f"whether {listed} {'fits' if one else 'fit'} {len(held)} cores was not decided in time"
+        return f"whether {listed} {'fits' if one else 'fit'} {len(channels)} cores was not decided in time"
     if conflict.reason == "destinations":
         return f"{listed} {'needs' if one else 'need'} more than the {destinations} destinations of a core"
     if conflict.reason == "channels":
         return (
-            f"{listed} has {len(concerned[0].kernel)} output channels, and all {len(held)} cores together hold"
-            f" {sum(held)} of them"
+            f"{listed} has {len(concerned[0].kernel)} output channels, and all {len(channels)} cores together hold"
+            f" {sum(channels)} of them"
         )
     if one:
         return (
-            f"{listed} has {len(concerned[0].kernel)} output channels, of which a core holds {max(held)}, and is"
+            f"{listed} has {len(concerned[0].kernel)} output channels, of which a core holds {max(channels)}, and is"
             " not divided, since it sends to more than cores"
         )
     least = sum(least_cores(layer, room) or 0 for layer in concerned)
-    more = f": they take at least {least}" if least > len(held) else ""
-    return f"{listed} do not fit {len(held)} cores together{more}"
+    more = f": they take at least {least}" if least > len(channels) else ""
+    return f"{listed} do not fit {len(channels)} cores together{more}"
 
 
 def least_cores(layer: ConvolutionCore, room: Mapping[int, tuple[int, ...]]) -> int | None:
-    """How many cores the layer takes where no other is in its way; None if all do not hold it."""
+    """Count the cores that a layer takes where no other is in its way; None if all together do not hold it."""
     left = int(layer.kernel.shape[0])
     for taken, most in enumerate(sorted(room[layer.core], reverse=True), start=1):
         left -= most
@@ -93,13 +93,13 @@ def _sent(
     return f"{names[number]} (at least {least} {'core' if least == 1 else 'cores'})"
 
 
-def _by_core(held: tuple[int, ...]) -> str:
+def _by_core(channels: tuple[int, ...]) -> str:
     """Runs of cores that hold the same: "cores 0-2 hold 16, core 3 holds 8"."""
-    found: list[str] = []
-    for most, run in groupby(enumerate(held), key=lambda pair: pair[1]):
+    texts: list[str] = []
+    for most, run in groupby(enumerate(channels), key=lambda pair: pair[1]):
         cores = [core for core, _ in run]
         if len(cores) == 1:
-            found.append(f"core {cores[0]} holds {most}")
+            texts.append(f"core {cores[0]} holds {most}")
         else:
-            found.append(f"cores {cores[0]}-{cores[-1]} hold {most}")
-    return ", ".join(found)
+            texts.append(f"cores {cores[0]}-{cores[-1]} hold {most}")
+    return ", ".join(texts)

@@ -1,4 +1,4 @@
-"""What neurons that integrate and fire make of a leak, and chips that work event by event of time steps."""
+"""Finds what neurons without a leak make of one, and how chips that work event by event see time steps."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from ...timed.legalize import RESETTING
 
 
 def family_rules(flat: FlatGraph, dialect: Dialect) -> FamilyRules:
-    """One spike a step is a choice for a whole network. A constant leak needs a floor where the network has none:
-    unlike a share of the membrane it does not stop at rest."""
+    """Adapt the chip's rules to a network: one spike a step is a choice for all of it, and a constant leak needs a
+    floor.
+
+    Unlike a share of the membrane, a constant leak does not stop at rest: the floor is added where the network has
+    none."""
     neurons = [node for node in flat.nodes() if node.kind in RESETTING]
     single = all(dialect.for_node(node.path, node.kind).multi == 1 for node in neurons)
 

@@ -1,4 +1,4 @@
-"""What a step can add to a membrane at most."""
+"""Bounds what a step can add to a membrane."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .unplaced import layers_of
 
 
 def headroom(quantized: Quantized, population: str) -> Headroom:
-    """Bound what a step adds, if every source spikes once."""
+    """Bound what a step adds to the membranes of a population if every source spikes once."""
     network = quantized.network
     number = next(k for k, p in enumerate(network.populations) if p.name == population)
-    held = layers_of(network)
-    layer = held.layers[number]
+    kernels = layers_of(network)
+    layer = kernels.layers[number]
     counts = np.zeros((1, *layer.input_shape), dtype=np.int64)
-    if number in held.inputs:
+    if number in kernels.inputs:
         counts += 1
-    for sender in held.layers:
+    for sender in kernels.layers:
         for d in sender.destinations:
             if d.core == number:
                 counts[0, d.channel_shift : d.channel_shift + len(sender.kernel)] += d.pooling**2

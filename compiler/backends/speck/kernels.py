@@ -1,8 +1,4 @@
-"""Kernels read from the composed matrix of a projection, and compared with all of it.
-
-Whatever lies on the way (Scale, gains of the neuron, averages, groups, another order of flattening) is in the matrix
-already; a kernel that gives the matrix back to its last weight is the projection.
-"""
+"""Recovers convolution kernels from the composed matrix of a projection, and compares them with all of it."""
 
 from __future__ import annotations
 
@@ -22,7 +18,8 @@ LIKE = 1e-6
 
 
 def read_kernel(matrix: csr_array, sent: Map, pooling: int, fitted: Fitted, neurons: Map) -> np.ndarray:
-    """(F, C, K, K) float64 of a matrix (F * height * width, C * H * W) over the sender's neurons, before pooling.
+    """Read the kernel (F, C, K, K) float64 of a matrix (F * height * width, C * H * W) over the sender's neurons,
+    before pooling.
 
     Raises NoWindowError where no kernel gives the matrix."""
     arriving = (sent[0], sent[1] // pooling, sent[2] // pooling)
@@ -78,9 +75,9 @@ def _entries(matrix: csr_array, rows: np.ndarray, columns: np.ndarray) -> np.nda
     keys = coo.row.astype(np.int64) * width + coo.col
     order = np.argsort(keys)
     keys, data = np.append(keys[order], -1), np.append(coo.data[order], 0.0)
-    wanted = np.where(columns < width, rows * width + columns, -2)
-    at = np.searchsorted(keys[:-1], wanted)
-    return np.where(keys[at] == wanted, data[at], 0.0)
+    asked = np.where(columns < width, rows * width + columns, -2)
+    at = np.searchsorted(keys[:-1], asked)
+    return np.where(keys[at] == asked, data[at], 0.0)
 
 
 def _matrix(kernel: np.ndarray, arriving: Map, fitted: Fitted, neurons: Map) -> csr_array:

@@ -1,7 +1,7 @@
-"""The float network as layers: of every population its kernel, its numbers and who sends to it.
+"""Lowers a float network to layers of convolution: of every population its kernel, its numbers and who sends to it.
 
-Thresholds that differ become one: a neuron with k times the threshold and k times the weights spikes as before.
-A leak, which the chip does not have, becomes what it takes of a membrane at a third of the threshold, in every step.
+Thresholds that differ become one: a neuron with k times the threshold and k times the weights spikes as before. A
+leak, which the chip does not have, becomes what it takes of a membrane at a third of the threshold, in every step.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ....sim.nirpath import shown, stored_at
 from ....targets.speck.model import Revision
 from ...ir.network import Network, Population, Projection
 from ...timed.neuron_kinds import not_integrate_and_fire
+from ..shared.assumed_activity import LEAK_AT
 from .kernels import LIKE, read_kernel
 from .windows import Fitted, Map, NoWindowError, fit, leading_pool, map_of, window
 
@@ -24,13 +25,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-LEAK_AT = 1 / 3
-"""Of the threshold: where a membrane is on average that ramps up, and waits near rest between."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Channels of `name` arrive from `shift` on, summed over windows of `pooling` x `pooling`."""
+    """A sender of a layer: channels of `name` arrive from `shift` on, summed over windows of `pooling` x `pooling`."""
 
     name: str
     pooling: int
@@ -39,10 +36,10 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class FloatLayer:
-    """Of population `name`, in its units. input_shape: (C, H, W); neurons: (F, height, width). kernel: (F, C, K, K)
-    float64; bias, start: (F,), (F, height, width); start is below theta. theta: the one threshold; ratio: (n,)
-    threshold of each neuron by it. floor: what the membrane does not fall below, or None. leak: (F,), at most 0, in
-    `bias` already."""
+    """A layer of convolution in float. Of population `name`, in its units. input_shape: (C, H, W); neurons: (F,
+    height, width). kernel: (F, C, K, K) float64; bias, start: (F,), (F, height, width); start is below theta. theta:
+    the one threshold; ratio: (n,) threshold of each neuron by it. floor: what the membrane does not fall below, or
+    None. leak: (F,), at most 0, in `bias` already."""
 
     name: str
     input_shape: Map
@@ -71,22 +68,22 @@ class _Link:
 def lower(
     network: Network, lag: Mapping[str, int], chip: Revision
 ) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
-    """A layer for each population, in the order of their names, and warnings SPK1034.
+    """Lower each population to a layer, in the order of their names, with warnings SPK1034.
 
     Raises DiagnosticError: SPK1004, SPK1032, SPK1033 for what no layer of the chip computes."""
-    found = [
+    diagnostics = [
         problem for p in network.populations.values() for problem in not_integrate_and_fire(p, 0.0, chip)
     ]
-    raise_errors(found)
+    raise_errors(diagnostics)
     layers: list[FloatLayer] = []
     for name in sorted(network.populations):
         layer, problems = _layer(network, network.populations[name], lag[name], chip)
-        found += problems
+        diagnostics += problems
         if layer is not None:
             layers.append(layer)
-    found += _inputs(network)
-    raise_errors(found)
-    return tuple(layers), [*found, *_lost_rows(network, layers)]
+    diagnostics += _inputs(network)
+    raise_errors(diagnostics)
+    return tuple(layers), [*diagnostics, *_lost_rows(network, layers)]
 
 
 def _layer(
@@ -97,26 +94,26 @@ def _layer(
     top, neurons = float(theta.max()), map_of(population.shape)
     ratio = theta / top
     links: list[_Link] = []
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for p in sorted(network.into(name), key=lambda p: p.pre):
         if p.taps:
             try:
                 links.append(_link(network, p, ratio, neurons, chip))
             except NoWindowError as problem:
                 message = f"{shown(p.pre)} -> {shown(name)} {problem}"
-                found.append(error("SPK1032", message, where=stored_at(name)))
+                diagnostics.append(error("SPK1032", message, where=stored_at(name)))
     try:
         bias = _by_channel(_bias(network, population) / ratio, neurons, "bias")
         floors = None if neuron.v_min is None else np.asarray(neuron.v_min / ratio)
         floor = None if floors is None else float(_one(floors, "floors of the membrane"))
-        joined = _join(links, network) if links and not found else None
+        joined = _join(links, network) if links and not diagnostics else None
     except NoWindowError as problem:
-        found.append(error("SPK1032", f"{shown(name)} {problem}", where=stored_at(name)))
-        return None, found
+        diagnostics.append(error("SPK1032", f"{shown(name)} {problem}", where=stored_at(name)))
+        return None, diagnostics
     if joined is None:
-        if not found:
-            found.append(error("SPK1032", f"nothing is sent to {shown(name)}", where=stored_at(name)))
-        return None, found
+        if not diagnostics:
+            diagnostics.append(error("SPK1032", f"nothing is sent to {shown(name)}", where=stored_at(name)))
+        return None, diagnostics
     kernel, arriving, sources = joined
     leak = -LEAK_AT * top * (1 - neuron.beta).reshape(neurons[0], -1).mean(axis=1)
     start = np.zeros(theta.size) if neuron.v_start is None else neuron.v_start / ratio
@@ -139,7 +136,7 @@ def _layer(
         stride=links[0].fitted.stride,
         padding=links[0].fitted.padding,
         sources=sources,
-    ), found
+    ), diagnostics
 
 
 def _link(network: Network, p: Projection, ratio: np.ndarray, neurons: Map, chip: Revision) -> _Link:
@@ -222,7 +219,7 @@ def _inputs(network: Network) -> list[Diagnostic]:
 
 
 def _lost_rows(network: Network, layers: list[FloatLayer]) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     by_name = {layer.name: layer for layer in layers}
     for layer in layers:
         for source in layer.sources:
@@ -236,5 +233,5 @@ def _lost_rows(network: Network, layers: list[FloatLayer]) -> list[Diagnostic]:
                 hint = (
                     "what the chip does with them is not public; use a map that is a multiple of its pooling"
                 )
-                found.append(warning("SPK1034", message, where=stored_at(layer.name), hint=hint))
-    return found
+                diagnostics.append(warning("SPK1034", message, where=stored_at(layer.name), hint=hint))
+    return diagnostics

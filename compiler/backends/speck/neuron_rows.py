@@ -1,4 +1,4 @@
-"""Rows of the fidelity table that single neurons cause: biases that start early, thresholds of their own."""
+"""Lists what Speck approximates of single neurons, as rows of the fidelity table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .quantize import Quantized
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    """Biases that start before their population does, thresholds of their own, and membranes that hold more."""
+    """List biases that start before their population does, thresholds of their own, and membranes that hold more."""
     rows: list[FidelityRow] = []
     for layer in quantized.layers:
         ahead, bias = max(0, -retimed.lag[layer.name]), layer.bias - layer.leak

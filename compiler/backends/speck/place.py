@@ -1,4 +1,4 @@
-"""Layers on cores: what each takes of its memories, and why there is no way where there is none."""
+"""Places layers on cores: what each takes of its memories, and why there is no way where there is none."""
 
 from __future__ import annotations
 
@@ -20,50 +20,51 @@ from .unplaced import layers_of, layers_read, places
 
 
 def pieces_of(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> tuple[Piece, ...]:
-    """Every layer on as few cores as all together take. pins: population -> the core that it is to have.
+    """Assign every layer to as few cores as all together take. pins: population -> the core that it is to have.
 
-    Raises DiagnosticError: SPK0505 for a pin that names no population or core, SPK2031 for layers that no core holds,
-    SPK2030 where they do not fit together."""
-    held = layers_of(network).layers
+    Raises DiagnosticError: SPK0505 for a pin that names no population or core, SPK2031 for layers that no core
+    holds, SPK2030 where they do not fit together."""
+    layers = layers_of(network).layers
     raise_errors(_wrong_pins(network, chip, pins))
-    raise_errors([d for layer in held for d in _too_large(layer, network, chip)])
-    room = {layer.core: most_channels(layer, chip) for layer in held}
+    raise_errors([d for layer in layers for d in _too_large(layer, network, chip)])
+    room = {layer.core: most_channels(layer, chip) for layer in layers}
     for name, core in sorted(pins.items()):
         number = next(k for k, p in enumerate(network.populations) if p.name == name)
         room[number] = tuple(most if k == core else 0 for k, most in enumerate(room[number]))
-    found = assign_layers(held, room, chip.cores.destinations)
-    if isinstance(found, Conflict):
-        names = {layer.core: shown(network.populations[layer.core].name) for layer in held}
-        sentence, facts = explain_conflict(found, held, room, chip.cores.destinations, names)
+    assigned = assign_layers(layers, room, chip.cores.destinations)
+    if isinstance(assigned, Conflict):
+        names = {layer.core: shown(network.populations[layer.core].name) for layer in layers}
+        sentence, facts = explain_conflict(assigned, layers, room, chip.cores.destinations, names)
         hint = "fewer or smaller layers, fewer channels, or more pooling"
         problem = error("SPK2030", f"{chip.title}: {sentence}", hint=hint, **dict(facts))
         raise DiagnosticError((problem,))
-    return found
+    return assigned
 
 
 def _wrong_pins(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> list[Diagnostic]:
     names = [p.name for p in network.populations]
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name, core in sorted(pins.items()):
         if name not in names:
             hint = "populations: " + ", ".join(shown(other) for other in names)
-            found.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
+            diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
         elif core >= chip.cores.count:
             text = f"{shown(name)} is pinned to core {core}; the target has cores 0 to {chip.cores.count - 1}"
-            found.append(error("SPK0505", text))
-    return found
+            diagnostics.append(error("SPK0505", text))
+    return diagnostics
 
 
 def cores_at_least(network: QuantizedNetwork, chip: Revision) -> int:
-    """What the layers take where none is in another's way; one that no core holds counts for nothing."""
-    held = layers_of(network).layers
-    room = {layer.core: most_channels(layer, chip) for layer in held}
-    return sum(least_cores(layer, room) or 0 for layer in held)
+    """Bound the cores from below: what the layers take where none is in another's way; one that no core holds counts
+    0."""
+    layers = layers_of(network).layers
+    room = {layer.core: most_channels(layer, chip) for layer in layers}
+    return sum(least_cores(layer, room) or 0 for layer in layers)
 
 
 def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision) -> list[Diagnostic]:
     name = network.populations[layer.core].name
-    found = [
+    diagnostics = [
         error(
             "SPK2031",
             f"{shown(name)}: {v.what} {v.found}; {chip.title} has "
@@ -72,10 +73,10 @@ def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision
         )
         for v in layer_violations(layer, chip)
     ]
-    if not found and not any(most_channels(layer, chip)):
+    if not diagnostics and not any(most_channels(layer, chip)):
         used, cores = entries_of(layer), chip.cores
         one = len(layer.kernel)
-        found.append(
+        diagnostics.append(
             error(
                 "SPK2031",
                 f"{shown(name)}: no core of {chip.title} holds one of its {one} channels",
@@ -85,20 +86,21 @@ def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision
                 neurons=f"{used.neuron:,} entries in all; a core has up to {max(cores.neuron_entries):,}",
             )
         )
-    return found
+    return diagnostics
 
 
 def placement(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> Placement:
-    """Cores in use by ascending number; a slice is some channels of a population."""
-    held = layers_of(network).layers
+    """Record assigned layers as a placement: cores in use by ascending number; a slice is some channels of a
+    population."""
+    layers = layers_of(network).layers
     ordered = sorted(pieces, key=lambda piece: piece.core)
-    cores = place_layers(held, pieces)
+    cores = place_layers(layers, pieces)
     return Placement(
         slices=tuple(
             Slice(
                 population=network.populations[piece.layer].name,
-                first=piece.first * places(held[piece.layer]),
-                size=piece.channels * places(held[piece.layer]),
+                first=piece.first * places(layers[piece.layer]),
+                size=piece.channels * places(layers[piece.layer]),
                 core=k,
                 slot=0,
             )
@@ -121,6 +123,7 @@ def placement(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revisi
 
 
 def usage(core: ConvolutionCore) -> dict[str, int]:
+    """Count what a core uses: resource -> amount."""
     used = entries_of(core)
     return {
         "kernel_entries": used.kernel,
@@ -131,7 +134,7 @@ def usage(core: ConvolutionCore) -> dict[str, int]:
 
 
 def limits(chip: Revision, core: int | None = None) -> dict[str, int]:
-    """Of a core, or of the largest one for each."""
+    """List the resources of a core, or of the largest one for each: resource -> amount."""
     cores = chip.cores
     at = slice(None) if core is None else slice(core, core + 1)
     return {
@@ -143,27 +146,27 @@ def limits(chip: Revision, core: int | None = None) -> dict[str, int]:
 
 
 def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> Mapping[str, object]:
-    """What report.json says of the chip beside cores. memory_bits: of kernels as they are, and as synapses."""
-    held = layers_of(network)
-    neurons = [piece.channels * places(held.layers[piece.layer]) for piece in pieces]
-    bits = 8 * sum(layer.kernel.size for layer in held.layers)
-    synapses = 8 * sum(joined_pairs(layer) for layer in held.layers)
+    """Summarise the use of the chip for report.json. memory_bits: of kernels as they are, and as synapses."""
+    kernels = layers_of(network)
+    neurons = [piece.channels * places(kernels.layers[piece.layer]) for piece in pieces]
+    bits = 8 * sum(layer.kernel.size for layer in kernels.layers)
+    synapses = 8 * sum(joined_pairs(layer) for layer in kernels.layers)
     return {
         "chips": 1,
         "cores_per_chip": chip.cores.count,
         "neurons_per_core": max(neurons, default=0),
         "memory_bits": {"stored": bits, "without_sharing": synapses},
-        "least_cores_of_any_partition": len(held.layers),
+        "least_cores_of_any_partition": len(kernels.layers),
     }
 
 
 def configuration(network: QuantizedNetwork, pieces: tuple[Piece, ...]) -> SpeckConfiguration:
-    """The host sees the spikes of the populations that an Output reads."""
-    held = layers_of(network)
+    """Configure the cores, and let the host see the spikes of the populations that an Output reads."""
+    kernels = layers_of(network)
     read = layers_read(network)
     return SpeckConfiguration(
-        cores=place_layers(held.layers, pieces),
-        input_cores=tuple(sorted(piece.core for piece in pieces if piece.layer in held.inputs)),
+        cores=place_layers(kernels.layers, pieces),
+        input_cores=tuple(sorted(piece.core for piece in pieces if piece.layer in kernels.inputs)),
         monitored=tuple(sorted(piece.core for piece in pieces if piece.layer in read)),
-        single_spike=held.single_spike,
+        single_spike=kernels.single_spike,
     )

@@ -1,4 +1,4 @@
-"""Layers in the chip's integers: one unit a layer, and all numbers rounded to the nearest."""
+"""Rounds layers to the chip's integers: one unit a layer, all numbers to the nearest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from .scale import too_large, units_in_one
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
-    """layers: in float, in the order of the network's populations. scales: integers in 1, a layer."""
+    """The quantised network with its float layers, in the order of its populations. scales: layer -> integers in
+    1.0."""
 
     network: QuantizedNetwork
     layers: tuple[FloatLayer, ...]
@@ -29,8 +30,10 @@ class Quantized:
 
 
 def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
-    """weight_bits: of the chip's 8, at most so many. Raises DiagnosticError as `lower`, and SPK1035."""
-    layers, found = lower(network, retimed.lag, chip)
+    """Convert a network to the chip's integers. weight_bits: at most so many of the chip's 8.
+
+    Raises DiagnosticError as `lower`, and SPK1035."""
+    layers, diagnostics = lower(network, retimed.lag, chip)
     raise_errors([d for layer in layers for d in too_large(layer, chip, weight_bits)])
     numbers = {layer.name: k for k, layer in enumerate(layers)}
     scales = tuple(units_in_one(layer, chip, weight_bits) for layer in layers)
@@ -50,7 +53,7 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
         for layer, core, scale in zip(layers, cores, scales, strict=True)
     )
     inputs = sorted({s.name for layer in layers for s in layer.sources if s.name in network.inputs})
-    made = QuantizedNetwork(
+    quantized = QuantizedNetwork(
         target=chip.name,
         populations=populations,
         inputs=tuple(QuantizedInput(name=name, shape=network.inputs[name]) for name in inputs),
@@ -64,7 +67,7 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
             single_spike=all(p.neuron.multi == 1 for p in network.populations.values()),
         ),
     )
-    return Quantized(network=made, layers=layers, scales=scales, diagnostics=tuple(found))
+    return Quantized(network=quantized, layers=layers, scales=scales, diagnostics=tuple(diagnostics))
 
 
 def _core(
@@ -113,9 +116,9 @@ def _roundings(layer: FloatLayer, core: ConvolutionCore, scale: float) -> list[R
         parts.append(("low threshold", np.array([layer.floor]), np.array([core.low_threshold])))
     if layer.start.any():
         parts.append(("initial state", layer.start, core.initial_v))
-    found: list[Rounding] = []
-    for what, wanted, there in parts:
-        gap = np.abs(there / scale - wanted)
+    roundings: list[Rounding] = []
+    for what, exact, rounded in parts:
+        gap = np.abs(rounded / scale - exact)
         worst, mean = float(gap.max()), float(gap.mean())
-        found.append(Rounding(place=layer.name, what=what, unit="membrane", worst=worst, mean=mean))
-    return found
+        roundings.append(Rounding(place=layer.name, what=what, unit="membrane", worst=worst, mean=mean))
+    return roundings

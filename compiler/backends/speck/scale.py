@@ -1,8 +1,9 @@
-"""The unit of a layer's membrane: the threshold is a whole number of it, and weights and biases round well.
+"""Chooses the unit of a layer's membrane, so that weights, biases and threshold round well.
 
-All numbers of a layer are in its membrane's unit, so that the choice changes nothing but rounding. At the finest
-unit in which nothing is cut off the single errors are smallest; but errors of the weights onto one neuron, and that of
-its bias, add up in every step, and a unit a few per cent larger often has far less of that.
+The threshold is a whole number of units. All numbers of a layer are in its membrane's unit, so that the choice
+changes nothing but rounding. At the finest unit in which nothing is cut off the single errors are smallest; but
+errors of the weights onto one neuron, and that of its bias, add up in every step, and a unit a few per cent larger
+often has far less of that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nirpath import shown, stored_at
 from ....targets.speck.model import Revision
+from ..shared.assumed_activity import SAME_SIGN_STEPS, SPIKE_RATE
 from .lower import FloatLayer
 
 HALF = 0.499
@@ -21,12 +23,10 @@ HALF = 0.499
 COARSEST = 0.85
 """Thresholds are tried down to this part of the largest."""
 TRIED = 30
-RATE, STEPS = 0.2, 10
-"""Of the sources, spikes a step, and how long errors of one sign add up: what is assumed where nothing was measured."""
 
 
 def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagnostic]:
-    """SPK1035 where even a threshold of 1 is too fine."""
+    """Refuse a layer whose weights or bias would need a threshold below the chip's least (SPK1035)."""
     if finest(layer, chip, weight_bits) * layer.theta >= chip.ranges.threshold[0]:
         return []
     largest = max(float(np.abs(layer.kernel).max()), float(np.abs(layer.bias).max(initial=0.0))) / layer.theta
@@ -38,7 +38,7 @@ def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagn
 
 
 def units_in_one(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
-    """Units in 1 of the network's membrane: of the thresholds tried that with the least `drift`."""
+    """Choose the units in 1.0 of the network's membrane: of the thresholds tried, the one with the least `drift`."""
     most = max(chip.ranges.threshold[0], math.floor(finest(layer, chip, weight_bits) * layer.theta))
     step = max(1, round(most * (1 - COARSEST) / TRIED))
     tried = range(most, max(0, math.ceil(most * COARSEST) - 1), -step)
@@ -46,18 +46,20 @@ def units_in_one(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
 
 
 def drift(layer: FloatLayer, threshold: int) -> float:
-    """The expected square of what rounding adds to a membrane over STEPS steps, in thresholds: sources spike
-    independently at RATE."""
+    """Expected square of what rounding adds to a membrane over SAME_SIGN_STEPS steps, in thresholds.
+
+    Sources spike independently at SPIKE_RATE."""
     units = threshold / layer.theta
     weights, biases = layer.kernel.reshape(len(layer.kernel), -1) * units, layer.bias * units
     gap = np.rint(weights) - weights
-    mean = RATE * gap.sum(axis=1) + np.rint(biases) - biases
-    spread = RATE * (gap**2).sum(axis=1)
-    return float(np.mean(STEPS * mean**2 + spread)) / threshold**2
+    mean = SPIKE_RATE * gap.sum(axis=1) + np.rint(biases) - biases
+    spread = SPIKE_RATE * (gap**2).sum(axis=1)
+    return float(np.mean(SAME_SIGN_STEPS * mean**2 + spread)) / threshold**2
 
 
 def finest(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
-    """The most units in 1 at which weights, biases, threshold, floor and initial states are in range once rounded."""
+    """Return the most units in 1.0 at which weights, biases, threshold, floor and initial states are in range once
+    rounded."""
     ranges, most = chip.ranges, 1 << (weight_bits - 1)
     weight = (max(ranges.weight[0], -most), min(ranges.weight[1], most - 1))
     floors = np.array([] if layer.floor is None else [layer.floor])

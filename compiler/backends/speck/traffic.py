@@ -1,7 +1,7 @@
-"""What each core sends and hears: events in a step, averaged over the steps and samples of a run.
+"""Counts what each core sends and receives: events in a step, averaged over the steps and samples of a run.
 
-A spike is an event for each destination, before the windows of the pooling sum it; one that such a window leaves out is
-sent all the same.
+A spike is an event for each destination, before the windows of the pooling sum it; one that such a window leaves out
+is sent all the same.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....targets.machines.convolution import ConvolutionCore
-
-DIGITS = 6
+from ..shared.packet_rates import DIGITS
 
 
 def events_of_cores(
     cores: Sequence[ConvolutionCore], input_cores: Sequence[int], spikes: np.ndarray, events: np.ndarray
 ) -> list[dict[str, float]]:
-    """Of each core: `out`, `in` (from cores) and `from_host`. spikes: (T, B, N) of the machine. events: (n_inputs,)
-    events a step of each input element."""
+    """Count events a step of each core: `out`, `in` (from cores) and `from_host`.
+
+    spikes: (T, B, N) of the machine. events: (n_inputs,) events a step of each input element."""
     mean = spikes.mean(axis=(0, 1), dtype=np.float64)
     ends = np.cumsum([int(np.prod(core.neuron_shape)) for core in cores])[:-1]
     sent = {core.core: float(part.sum()) for core, part in zip(cores, np.split(mean, ends), strict=True)}

@@ -1,4 +1,6 @@
-"""The machine without limits: every layer whole, each on a core of its own number, and the symbols of any machine."""
+"""Builds the unplaced machine of Speck: every layer whole, each on a core of its own number; and symbols of any
+machine.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from .quantized_network import QuantizedNetwork
 
 
 def layers_of(network: QuantizedNetwork) -> Kernels:
-    """Raises ValueError for a network that quantisation for another kind of chip made."""
+    """The kernels of a quantised network. Raises ValueError for one that another family made."""
     if network.kernels is None:
         raise ValueError("the network has no layers")
     return network.kernels
@@ -27,36 +29,38 @@ def layers_read(network: QuantizedNetwork) -> frozenset[int]:
 
 
 def expand(network: QuantizedNetwork) -> tuple[ConvolutionMachine, Symbols]:
-    held = layers_of(network)
+    """Build the unplaced machine, and its symbols."""
+    kernels = layers_of(network)
     whole = [
-        Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core) for layer in held.layers
+        Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core)
+        for layer in kernels.layers
     ]
     machine = ConvolutionMachine(
-        cores=held.layers,
-        input_cores=held.inputs,
-        single_spike=held.single_spike,
+        cores=kernels.layers,
+        input_cores=kernels.inputs,
+        single_spike=kernels.single_spike,
         monitored=tuple(sorted(layers_read(network))),
     )
     return machine, symbols(network, whole)
 
 
 def places(layer: ConvolutionCore) -> int:
-    """Neurons of one channel."""
+    """Count the neurons of one channel."""
     _, height, width = layer.neuron_shape
     return height * width
 
 
 def symbols(network: QuantizedNetwork, pieces: Sequence[Piece]) -> Symbols:
-    """Machine neurons are those of the cores, ascending, row-major."""
-    held = layers_of(network)
-    index: list[list[np.ndarray]] = [[] for _ in held.layers]
+    """Name the neurons of a machine whose cores hold `pieces`: those of the cores, ascending, row-major."""
+    kernels = layers_of(network)
+    index: list[list[np.ndarray]] = [[] for _ in kernels.layers]
     first: dict[int, int] = {}
     n = 0
     for piece in sorted(pieces, key=lambda piece: piece.core):
         first[piece.core] = n
-        n += piece.channels * places(held.layers[piece.layer])
+        n += piece.channels * places(kernels.layers[piece.layer])
     for piece in sorted(pieces, key=lambda piece: piece.first):
-        size = piece.channels * places(held.layers[piece.layer])
+        size = piece.channels * places(kernels.layers[piece.layer])
         index[piece.layer].append(np.arange(first[piece.core], first[piece.core] + size))
     populations = tuple(
         PopulationSymbols(

@@ -1,7 +1,4 @@
-"""Placement, static half, of layers of convolution: what the cores hold is exactly the layers, nothing else.
-
-Counted channel by channel from what was read back, without the code that placed it.
-"""
+"""Checks that cores hold exactly the layers of convolution that were assigned to them."""
 
 from __future__ import annotations
 
@@ -23,7 +20,8 @@ def layer_differences(
     cores: Sequence[ConvolutionCore],
     input_cores: Sequence[int],
 ) -> list[str]:
-    """What `cores`, read as `pieces` say, have that `layers` do not, or lack: a sentence each.
+    """Compare cores with the layers that they are to compute. What `cores`, read as `pieces` say, have that `layers`
+    do not, or lack: a sentence each.
 
     inputs: the layers that events are sent to; input_cores: the cores.
 
@@ -38,12 +36,12 @@ def layer_differences(
     strangers = sorted({piece.layer for piece in pieces} - set(by_layer))
     if strangers:
         return [f"there is no layer {number}" for number in strangers]
-    found = [text for core in cores for text in _core(core, by_core[core.core], by_layer)]
-    found += _coverage(layers, pieces)
+    differences = [text for core in cores for text in _core(core, by_core[core.core], by_layer)]
+    differences += _coverage(layers, pieces)
     expected = sorted(piece.core for piece in pieces if piece.layer in inputs)
     if sorted(input_cores) != expected:
-        found.append(f"events go to cores {sorted(input_cores)}, not {expected}")
-    return found or _connections(layers, pieces, cores)
+        differences.append(f"events go to cores {sorted(input_cores)}, not {expected}")
+    return differences or _connections(layers, pieces, cores)
 
 
 def _core(core: ConvolutionCore, piece: Piece, by_layer: Mapping[int, ConvolutionCore]) -> Iterator[str]:
@@ -53,8 +51,8 @@ def _core(core: ConvolutionCore, piece: Piece, by_layer: Mapping[int, Convolutio
         if getattr(core, name) != getattr(layer, name):
             yield f"{place}: {name} is {getattr(core, name)}, not {getattr(layer, name)}"
     for name in BY_CHANNEL:
-        wanted = getattr(layer, name)[piece.first : piece.first + piece.channels]
-        if not np.array_equal(getattr(core, name), wanted):
+        expected = getattr(layer, name)[piece.first : piece.first + piece.channels]
+        if not np.array_equal(getattr(core, name), expected):
             yield f"{place}: {name} differs"
 
 
@@ -72,13 +70,15 @@ def _connections(
     layers: Sequence[ConvolutionCore], pieces: Sequence[Piece], cores: Sequence[ConvolutionCore]
 ) -> list[str]:
     own = [Piece(layer=layer.core, first=0, channels=len(layer.kernel), core=layer.core) for layer in layers]
-    wanted, there = _joined(layers, own), _joined(cores, pieces)
-    if np.array_equal(wanted, there):
+    joined_layers, joined_cores = _joined(layers, own), _joined(cores, pieces)
+    if np.array_equal(joined_layers, joined_cores):
         return []
     names = ("layer", "channel", "to layer", "its channel", "through input channel", "pooling")
-    rows, which = np.unique(np.concatenate([wanted, there]), axis=0, return_inverse=True)
+    rows, which = np.unique(np.concatenate([joined_layers, joined_cores]), axis=0, return_inverse=True)
     which = which.ravel()
-    expected, found = (np.bincount(part, minlength=len(rows)) for part in np.split(which, [len(wanted)]))
+    expected, found = (
+        np.bincount(part, minlength=len(rows)) for part in np.split(which, [len(joined_layers)])
+    )
     at = int(np.flatnonzero(expected != found)[0])
     text = ", ".join(f"{name} {value}" for name, value in zip(names, rows[at].tolist(), strict=True))
     return [f"joined {int(found[at])} times, not {int(expected[at])}: {text}"]

@@ -1,4 +1,4 @@
-"""Placement, static half: what was loaded is the layers, placed where the symbols say, and nothing else."""
+"""Checks that what was loaded is the layers, placed where the symbols say, and nothing else: the static verdict."""
 
 from __future__ import annotations
 
@@ -19,32 +19,34 @@ from .verify_layers import layer_differences
 def static_verdict(
     network: QuantizedNetwork, loaded: SpeckConfiguration, symbols: Symbols, chip: Revision
 ) -> StaticVerdict:
-    """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
-    held, findings = layers_of(network), Findings()
+    """Compare a configuration, through its symbols, with the network.
+
+    Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
+    kernels, findings = layers_of(network), Findings()
     neurons = sum(int(np.prod(core.neuron_shape)) for core in loaded.cores)
     pieces: list[Piece] = []
-    found: list[str] = []
+    texts: list[str] = []
     if named(network, symbols, neurons, findings, ports_share=True) is None:
-        found = findings.shown
+        texts = findings.shown
     else:
-        pieces, found = _pieces(network, symbols, loaded.cores)
-    if not found:
-        found = layer_differences(held.layers, held.inputs, pieces, loaded.cores, loaded.input_cores)
+        pieces, texts = _pieces(network, symbols, loaded.cores)
+    if not texts:
+        texts = layer_differences(kernels.layers, kernels.inputs, pieces, loaded.cores, loaded.input_cores)
         read = layers_read(network)
-        wanted = sorted(piece.core for piece in pieces if piece.layer in read)
-        if list(loaded.monitored) != wanted:
-            found = [*found, f"the host sees cores {list(loaded.monitored)}, not {wanted}"]
-        if loaded.single_spike != held.single_spike:
-            found = [*found, f"single_spike is {loaded.single_spike}, not {held.single_spike}"]
+        expected = sorted(piece.core for piece in pieces if piece.layer in read)
+        if list(loaded.monitored) != expected:
+            texts = [*texts, f"the host sees cores {list(loaded.monitored)}, not {expected}"]
+        if loaded.single_spike != kernels.single_spike:
+            texts = [*texts, f"single_spike is {loaded.single_spike}, not {kernels.single_spike}"]
         if loaded.readout is not None:
-            found = [*found, "the read-out block is in use; the network has none"]
+            texts = [*texts, "the read-out block is in use; the network has none"]
         destinations = max((len(core.destinations) for core in loaded.cores), default=0)
         if destinations > chip.cores.destinations:
-            found = [
-                *found,
+            texts = [
+                *texts,
                 f"{destinations} destinations of a core; {chip.title} has {chip.cores.destinations}",
             ]
-    return StaticVerdict(identical=not found, findings=tuple(found[:SHOWN]), n_findings=len(found))
+    return StaticVerdict(identical=not texts, findings=tuple(texts[:SHOWN]), n_findings=len(texts))
 
 
 def _pieces(
@@ -56,7 +58,7 @@ def _pieces(
     local = np.full(int(ends[-1]), -1, dtype=np.int64)
     for k, p in enumerate(symbols.populations):
         owner[p.machine_index], local[p.machine_index] = k, np.arange(p.machine_index.size)
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for core, first, end in zip(cores, ends[:-1].tolist(), ends[1:].tolist(), strict=True):
         layer = int(owner[first]) if end > first else -1
         if layer < 0 or (owner[first:end] != layer).any() or (np.diff(local[first:end]) != 1).any():
@@ -65,5 +67,5 @@ def _pieces(
         if local[first] % per_channel or (end - first) % per_channel:
             return [], [f"core {core.core}: it holds a part of a channel"]
         at = int(local[first]) // per_channel
-        found.append(Piece(layer=layer, first=at, channels=(end - first) // per_channel, core=core.core))
-    return found, []
+        pieces.append(Piece(layer=layer, first=at, channels=(end - first) // per_channel, core=core.core))
+    return pieces, []

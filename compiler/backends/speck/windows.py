@@ -1,8 +1,4 @@
-"""What of a map a neuron looks at: the windows of the NIR nodes on the way, joined into one that the chip has.
-
-Only sizes are decided here. Whether the weights are those of a convolution is found out by `kernels.py`, which reads
-them from the composed matrix and compares all of them; so a path that is misread here is refused there.
-"""
+"""Joins the NIR nodes between two populations into one window that the chip's kernels and pools can have."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ POOLS = frozenset({"SumPool2d", "AvgPool2d"})
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """(rows, columns) each. `before`: padding above and left of the map."""
+    """What of a map a neuron looks at, (rows, columns) each. before: padding above and left of the map."""
 
     size: Pair
     stride: Pair
@@ -29,8 +25,7 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A square kernel that looks at least at what a window does: its first row and column are `first` places before
-    those of the window."""
+    """A square kernel that covers a window: its first row and column are `first` places before those of the window."""
 
     size: int
     stride: Pair
@@ -39,11 +34,12 @@ class Fitted:
 
 
 class NoWindowError(Exception):
-    """Why a way between populations is no convolution, as the end of a sentence that begins with the way."""
+    """Says why the nodes between two populations are no convolution: the end of a sentence that begins with their
+    names."""
 
 
 def map_of(shape: tuple[int, ...]) -> Map:
-    """(channels, height, width): what has no such shape is channels of one place each."""
+    """Read a shape as (channels, height, width): what has no such shape is channels of one place each."""
     if len(shape) == 3:
         return shape[0], shape[1], shape[2]
     size = 1
@@ -53,24 +49,25 @@ def map_of(shape: tuple[int, ...]) -> Map:
 
 
 def leading_pool(nodes: Sequence[FlatNode], layer: Layer) -> int:
-    """The pooling that the sending core does: of the nodes up to the first that is neither pool nor Scale."""
-    found = 1
+    """Find the pooling that the sending core does: of the nodes up to the first that is neither pool nor Scale."""
+    pooling = 1
     for node in nodes:
         if node.kind == "Scale":
             continue
         sizes = {*_pair(node, "kernel_size"), *_pair(node, "stride")} if node.kind in POOLS else {0, 1}
         flush = node.kind in POOLS and not any(map(any, _padding(node)))
-        if len(sizes) != 1 or not flush or found * min(sizes) not in layer.poolings:
+        if len(sizes) != 1 or not flush or pooling * min(sizes) not in layer.poolings:
             break
-        found *= min(sizes)
-    return found
+        pooling *= min(sizes)
+    return pooling
 
 
 def window(nodes: Sequence[FlatNode], pooled: int, arriving: Map) -> Window:
-    """Of one neuron on the map that arrives, which has `pooled` x `pooled` neurons of the sender summed already.
+    """Join nodes into the window of one neuron on the map that arrives, in which `pooled` x `pooled` neurons of the
+    sender are summed already.
 
     Raises NoWindowError for nodes without one."""
-    found, flat = Window(size=(1, 1), stride=(1, 1), before=(0, 0)), False
+    joined, flat = Window(size=(1, 1), stride=(1, 1), before=(0, 0)), False
     for node in nodes:
         if node.kind in {"Scale", "Delay"}:
             continue
@@ -85,10 +82,10 @@ def window(nodes: Sequence[FlatNode], pooled: int, arriving: Map) -> Window:
         elif pooled > 1 and node.kind in POOLS:
             pooled //= _pair(node, "kernel_size")[0]
         else:
-            found = _behind(found, node)
+            joined = _behind(joined, node)
     if flat and arriving[1:] != (1, 1):
         raise NoWindowError("flattens a map without a Linear behind")
-    return found
+    return joined
 
 
 def _behind(first: Window, node: FlatNode) -> Window:
@@ -111,7 +108,7 @@ def _behind(first: Window, node: FlatNode) -> Window:
 
 
 def fit(looks: Window, arriving: Map, neurons: Map, layer: Layer) -> Fitted:
-    """The smallest square kernel with which the map that arrives has exactly the map of the neurons.
+    """Find the smallest square kernel with which the map that arrives has exactly the map of the neurons.
 
     Raises NoWindowError where strides, paddings and kernels that the chip has give none."""
     for size in range(max(looks.size), layer.kernel_size + 1):
@@ -141,8 +138,12 @@ def _axis(
     for step in (stride, *layer.strides) if neurons == 1 else (stride,):
         for first in range(size - looks + 1):
             padding = before + first
-            there = (arriving + 2 * padding - size) // step + 1
-            if step in layer.strides and layer.padding[0] <= padding <= layer.padding[1] and there == neurons:
+            size_out = (arriving + 2 * padding - size) // step + 1
+            if (
+                step in layer.strides
+                and layer.padding[0] <= padding <= layer.padding[1]
+                and size_out == neurons
+            ):
                 return step, padding, first
     return None
 

@@ -1,8 +1,4 @@
-"""The float network in the chip's integers: decays, then scales and shifts together, then weights and thresholds.
-
-The order of populations, which decides saturating sums, is part of the result: relays of inputs and
-the clock, then hidden ones along the flow of spikes, each with its relays behind it, then those of output neurons.
-"""
+"""Assembles a quantised network: decays first, then scales and shifts together, then weights and thresholds."""
 
 from __future__ import annotations
 
@@ -31,8 +27,10 @@ from .synapses import encode_links, rounding_of
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
-    """network: at the fork point. decays: population -> realised. scales: units of populations, shifts of matrices.
-    lowered: the float links that the synapses were rounded from."""
+    """The quantised network, and what the report and the search read of the quantisation.
+
+    decays: population -> realised. scales: units of populations, shifts of matrices. lowered: the float links that
+    the synapses were rounded from."""
 
     network: QuantizedNetwork
     decays: Mapping[str, Decays]
@@ -42,13 +40,16 @@ class Quantized:
 
     @property
     def roundings(self) -> tuple[Rounding, ...]:
+        """The rounding errors that the network records."""
         return self.network.roundings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a search may fix instead of the rules, by population; shifts: all three. threshold: a factor on it.
-    short: populations without synapse that get the shortest one instead of relays. clock: see `lower.py`."""
+    """What a search may fix instead of the rules.
+
+    By population; shifts: all three. threshold: a factor on it. short: populations without synapse that get the
+    shortest one instead of relays. clock: see `lower.py`."""
 
     decays: Mapping[str, Decays] | None = None
     shifts: Mapping[Matrix, int] | None = None
@@ -59,7 +60,9 @@ class Choices:
 
 
 def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
-    """One way to write the network in integers. Raises DiagnosticError: SPK1004, SPK1021 for what none can hold."""
+    """Quantise a network under given choices.
+
+    Raises DiagnosticError: SPK1004, SPK1021 for what no choice can store."""
     raise_errors([*membranes_between(network, chip.title), *_two_states(network)])
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
@@ -100,9 +103,9 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
         ),
         roundings=tuple(roundings),
     )
-    found = past_range(quantized, list(network.populations))
+    diagnostics = past_range(quantized, list(network.populations))
     return Quantized(
-        network=quantized, decays=decays, scales=scales, lowered=lowered, diagnostics=tuple(found)
+        network=quantized, decays=decays, scales=scales, lowered=lowered, diagnostics=tuple(diagnostics)
     )
 
 
@@ -121,7 +124,7 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
 
 
 def _two_states(network: Network) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name, population in sorted(network.populations.items()):
         neuron = population.neuron
         if neuron.theta is not None and neuron.reset == "none" and neuron.alpha is not None:
@@ -130,8 +133,8 @@ def _two_states(network: Network) -> list[Diagnostic]:
                 "and only its synapse stays untouched"
             )
             hint = "use LI instead of CubaLI before the Threshold, or a CubaLIF with a reset"
-            found.append(error("SPK1021", message, where=stored_at(name), hint=hint))
-    return found
+            diagnostics.append(error("SPK1021", message, where=stored_at(name), hint=hint))
+    return diagnostics
 
 
 def _population(
@@ -147,7 +150,9 @@ def _population(
     wanted_bias = lowered.constants[name] * units + missing
     bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
     bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
-    threshold, wanted = _threshold(neuron.theta, units * factor, neuron.at_threshold, population.size, chip)
+    threshold, exact_threshold = _threshold(
+        neuron.theta, units * factor, neuron.at_threshold, population.size, chip
+    )
     output = name in lowered.order.outputs
     origin = neuron.v_reset
     moved = float(origin[0]) if origin is not None and origin.size and np.ptp(origin) == 0 else 0.0
@@ -171,14 +176,14 @@ def _population(
         spiking=neuron.theta is not None,
     )
     kept = decay.alpha if decay.kind == "current" else decay.beta
-    found = [
+    roundings = [
         rounding_of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
-        rounding_of(name, "threshold", "membrane", np.abs(threshold - wanted) / units),
+        rounding_of(name, "threshold", "membrane", np.abs(threshold - exact_threshold) / units),
         rounding_of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:
-        found.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
-    return quantized, found
+        roundings.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
+    return quantized, roundings
 
 
 def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:
@@ -199,8 +204,8 @@ def _threshold(
     if theta is None:
         top = np.full(n, high, dtype=np.int64)
         return top, top.astype(np.float64)
-    wanted = theta * units
-    near = np.rint(wanted)
-    on_grid = np.abs(wanted - near) < 1e-6 * np.maximum(1.0, near)
+    exact = theta * units
+    near = np.rint(exact)
+    on_grid = np.abs(exact - near) < 1e-6 * np.maximum(1.0, near)
     codes = near + (on_grid & (not at_threshold))
-    return np.clip(codes, low, high).astype(np.int64), wanted
+    return np.clip(codes, low, high).astype(np.int64), exact

@@ -1,7 +1,5 @@
-"""Places of the hidden neurons: those that inputs reach among the first, those before outputs among the last.
-
-The order of the network stands wherever it fits. Where it does not, neurons move; but any two whose spikes meet in an
-accumulator that could saturate keep their order, so that no bit changes, and aliases point upwards.
+"""Orders the hidden neurons on the chip: those that inputs reach among the first, those before outputs among the
+last.
 """
 
 from __future__ import annotations
@@ -23,9 +21,10 @@ DETERMINISTIC_SECONDS = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """hidden: (H,) int64 place of each hidden neuron, in the order of `wiring`, a permutation of 0..H-1. Output neurons
-    keep their order. input_expansion, output_expansion: hidden neurons in use from the first and to the last, at
-    least 1. synapses: accumulators used, 1 or 2. moved: neurons that are not where the network's order has them."""
+    """Where each neuron is on the chip. hidden: (H,) int64 place of each hidden neuron, in the order of `wiring`, a
+    permutation of 0..H-1. Output neurons keep their order. input_expansion, output_expansion: hidden neurons in use
+    from the first and to the last, at least 1. synapses: accumulators used, 1 or 2. moved: neurons that are not
+    where the network's order has them."""
 
     hidden: np.ndarray
     input_expansion: int
@@ -34,13 +33,16 @@ class Assignment:
 
     @property
     def moved(self) -> int:
+        """Count the hidden neurons that are not at the place of their index."""
         return int((self.hidden != np.arange(self.hidden.size)).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """Places 0..n-1. low, high: (n,) inclusive bounds of each neuron. chain: neurons whose places ascend.
-    before: (2, a) pairs whose first has the lower place."""
+    """Constraints on the places 0..n-1 of hidden neurons.
+
+    low, high: (n,) inclusive bounds of each neuron. chain: neurons whose places ascend. before: (2, a) pairs whose
+    first has the lower place."""
 
     low: np.ndarray
     high: np.ndarray
@@ -49,7 +51,9 @@ class Demand:
 
 
 def assign(network: QuantizedNetwork, chip: Revision) -> Assignment:
-    """Raises DiagnosticError: SPK2027 where no order that keeps every bit fits. Counts: see `fit.findings`."""
+    """Find places for the hidden neurons that keep every bit of what the network computes.
+
+    Raises DiagnosticError: SPK2027 where no order does. Counts: see `capacity.findings`."""
     wires = wiring(network)
     needs = demand(network, wires, chip)
     n = wires.n_hidden
@@ -69,14 +73,14 @@ def assign(network: QuantizedNetwork, chip: Revision) -> Assignment:
 
 
 def placed(network: QuantizedNetwork, placement: Placement) -> Assignment:
-    """The assignment that a placement records."""
+    """Read the assignment that a placement records."""
     wires = wiring(network)
     places = [placement.machine_index(p.name, p.size) for p in wires.hidden]
     return at_places(wires, np.concatenate([np.zeros(0, dtype=np.int64), *places]))
 
 
 def at_places(wires: Wiring, places: np.ndarray) -> Assignment:
-    """places: (H,) of the hidden neurons, in the order of `wires`."""
+    """Make an assignment from the places (H,) of the hidden neurons, in the order of `wires`."""
     fed, feeding = places[wires.into_hidden[1]], places[wires.into_outputs[0]]
     second = max((int(a[2].max(initial=0)) for a in (wires.into_hidden, wires.recurrent)), default=0)
     return Assignment(
@@ -88,6 +92,7 @@ def at_places(wires: Wiring, places: np.ndarray) -> Assignment:
 
 
 def demand(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> Demand:
+    """Derive the constraints on places from who reaches whom."""
     n = wires.n_hidden
     low, high = np.zeros(n, dtype=np.int64), np.full(n, n - 1, dtype=np.int64)
     high[wires.into_hidden[1]] = min(chip.capacity.input_expansion, n) - 1
@@ -102,12 +107,12 @@ def _kept_in_order(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> 
     proven = without_saturation(machine, dash)
     inside = machine.syn_source < machine.n_neurons
     source, post, receptor = (a[inside] for a in (machine.syn_source, machine.syn_post, machine.syn_receptor))
-    found = np.unique(source[~proven[post, receptor]])
+    feeding = np.unique(source[~proven[post, receptor]])
     place = np.full(machine.n_neurons, -1, dtype=np.int64)
     for p in symbols.populations:
         if p.name in {h.name for h in wires.hidden}:
             place[p.machine_index] = wires.first[p.name] + np.arange(p.machine_index.size)
-    return np.sort(place[found])
+    return np.sort(place[feeding])
 
 
 def allowed(places: np.ndarray, needs: Demand) -> bool:
@@ -120,7 +125,9 @@ def allowed(places: np.ndarray, needs: Demand) -> bool:
 
 
 def solve(needs: Demand) -> np.ndarray | None:
-    """(n,) places near the given order, or None where there are none. The same on every machine."""
+    """Find (n,) places near the given order that meet all constraints; None where there are none.
+
+    The same on every machine."""
     from ortools.sat.python import cp_model
 
     n = needs.low.size
@@ -143,5 +150,5 @@ def solve(needs: Demand) -> np.ndarray | None:
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
-    found = np.array([solver.value(variable) for variable in place], dtype=np.int64)
-    return found if allowed(found, needs) else None
+    places = np.array([solver.value(variable) for variable in place], dtype=np.int64)
+    return places if allowed(places, needs) else None

@@ -1,4 +1,4 @@
-"""Chips of neurons in one fixed order, whose sums saturate event by event."""
+"""The backend of Xylo: chips of neurons in one fixed order, whose sums saturate event by event."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[XyloConfiguration]]):
-    """Chips of neurons in one fixed order, whose sums saturate event by event."""
+    """Compiles for chips of neurons in one fixed order, whose sums saturate event by event."""
 
     honours = frozenset()
     membrane, synapse = "v_mem", "i_syn"
@@ -69,7 +69,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """The order of the network is the order of the chip, as far as inputs and outputs reach it there."""
+        """Order the hidden neurons as the network does, as far as inputs and outputs reach them there."""
         from ....sim.diagnostic import raise_errors
         from .assign import assign
         from .capacity import findings
@@ -164,11 +164,11 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         if model is None:
             return None
         before = np.concatenate([np.zeros_like(run.spikes[:1]), run.spikes[:-1]])
-        found = model.margin * cycles(loaded.configuration, model, events, before)
+        clock_cycles = model.margin * cycles(loaded.configuration, model, events, before)
         return Cycles(
             worst=model.margin * most_cycles(loaded.configuration, model, target.spikes),
-            most=float(found.max(initial=0.0)),
-            mean=float(found.mean()),
+            most=float(clock_cycles.max(initial=0.0)),
+            mean=float(clock_cycles.mean()),
             model="the vendor's estimate, with its margin",
         )
 
@@ -187,13 +187,13 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         for p in quantized.network.populations:
             if p.name not in prepared.network.populations:
                 continue
-            wanted, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
+            neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             scale = p.scales[self.membrane]
             theta = p.params["threshold"] / scale.units + scale.offset
             neurons[p.name] = EffectiveNeuron(
                 alpha=decay.alpha,
                 beta=decay.alpha if decay.kind == "current" else decay.beta,
-                theta=None if wanted.theta is None else theta,
+                theta=None if neuron.theta is None else theta,
                 gain=decay.gain,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

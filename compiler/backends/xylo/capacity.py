@@ -1,4 +1,4 @@
-"""Which limits of the chip a network passes, all of them together, with the numbers."""
+"""Counts a network against the limits of the chip, all of them together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .wiring import Wiring, wiring
 
 
 def findings(network: QuantizedNetwork, chip: Revision) -> list[Diagnostic]:
-    """Errors SPK2020 .. SPK2026; none where the counts fit."""
+    """List the limits that a network passes, as errors SPK2020 .. SPK2026; empty where it fits."""
     wires = wiring(network)
     return [*_neurons(network, wires, chip), *_connections(wires, chip), *_expansion(wires, chip)]
 

@@ -1,4 +1,4 @@
-"""Float weights on the grid of 8 bits times 2**shift: the nearest, but with the sum of each neuron kept."""
+"""Rounds float weights to 8-bit codes times 2**shift: to the nearest, but with the sum of each neuron kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ....targets.chip import Range
 
 
 def count_of_steps(weights: np.ndarray, most: int) -> int:
-    """The least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
+    """Find the least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
     different = np.unique(np.abs(weights))
     if different.size == 0 or different.size > most + 1 or different[-1] == 0:
         return 0
@@ -19,16 +19,18 @@ def count_of_steps(weights: np.ndarray, most: int) -> int:
     return int(counts[exact][0]) if exact.any() else 0
 
 
-def nearest_in_sum(wanted: np.ndarray, rows: np.ndarray, limits: Range) -> np.ndarray:
-    """(k,) int64 near `wanted` (k,), which counts grid steps; rows (k,): the neuron of each.
+def nearest_in_sum(exact: np.ndarray, rows: np.ndarray, limits: Range) -> np.ndarray:
+    """Round weights to whole steps within `limits`, so that the sum of each neuron is right to half a step: (k,)
+    int64.
 
-    Where the errors of a neuron's weights add up to a step or more, as many of those closest to a tie go the other way:
-    errors of single weights average out over a raster, their sum acts in every step."""
+    exact: (k,) weights in grid steps. rows: (k,) the neuron of each. Where the errors of a neuron's weights add up
+    to a step or more, as many of those closest to a tie go the other way: errors of single weights average out over
+    a raster, their sum acts in every step."""
     low, high = limits
-    codes = np.clip(np.rint(wanted), low, high).astype(np.int64)
+    codes = np.clip(np.rint(exact), low, high).astype(np.int64)
     if not codes.size:
         return codes
-    gap = wanted - codes
+    gap = exact - codes
     missing = np.rint(np.bincount(rows, gap))
     direction = np.sign(missing).astype(np.int64)[rows]
     inside = (codes + direction >= low) & (codes + direction <= high)

@@ -1,4 +1,4 @@
-"""The quantised network in the chip's matrices, each neuron at its place, and the symbols that name them."""
+"""Writes a quantised network into the chip's matrices, each neuron at its place, and the symbols that name them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ OUTPUT = ("dash_syn", "dash_mem", "bias", "threshold")
 def configuration(
     network: QuantizedNetwork, assignment: Assignment, chip: Revision
 ) -> tuple[XyloConfiguration, Symbols]:
-    """Machine neurons are the hidden ones by place, then the outputs, as `targets.xylo.configuration.machine` has them.
+    """Fill the chip's matrices and registers.
 
+    Machine neurons are the hidden ones by place, then the outputs, as `targets.xylo.configuration.machine` has them.
     Raises ValueError where a matrix has synapses of two shifts, which quantisation never makes."""
     wires = wiring(network)
     place, n, first_out = assignment.hidden, wires.n_hidden, wires.n_hidden - assignment.output_expansion
@@ -39,7 +40,7 @@ def configuration(
     weights_out[place[pre] - first_out, post] = weight >> shifts["out"]
     alias = np.full(n, -1, dtype=np.int64)
     alias[place[wires.alias[0]]] = place[wires.alias[1]]
-    made = XyloConfiguration(
+    loaded = XyloConfiguration(
         weights_in=weights_in,
         weights_rec=weights_rec,
         weights_out=weights_out,
@@ -50,20 +51,20 @@ def configuration(
         output={name: _column(wires.outputs, name) for name in OUTPUT},
         alias_target=alias,
     )
-    return made, _symbols(network, wires, place)
+    return loaded, _symbols(network, wires, place)
 
 
 def _shifts(network: QuantizedNetwork, wires: Wiring) -> dict[str, int]:
     inputs = {port.name for port in network.inputs}
     outputs = {p.name for p in wires.outputs}
-    found: dict[str, set[int]] = {"in": set(), "rec": set(), "out": set()}
+    shifts_of: dict[str, set[int]] = {"in": set(), "rec": set(), "out": set()}
     for p in network.projections:
         if not p.alias:
             kind = "in" if p.pre in inputs else "out" if p.post in outputs else "rec"
-            found[kind].add(p.shift)
-    if any(len(shifts) > 1 for shifts in found.values()):
+            shifts_of[kind].add(p.shift)
+    if any(len(shifts) > 1 for shifts in shifts_of.values()):
         raise ValueError("a matrix has one shift")
-    return {kind: max(shifts, default=0) for kind, shifts in found.items()}
+    return {kind: max(shifts, default=0) for kind, shifts in shifts_of.items()}
 
 
 def _column(populations: tuple[QuantizedPopulation, ...], name: str) -> np.ndarray:
@@ -71,9 +72,9 @@ def _column(populations: tuple[QuantizedPopulation, ...], name: str) -> np.ndarr
 
 
 def _placed(values: np.ndarray, place: np.ndarray) -> np.ndarray:
-    found = np.empty_like(values)
-    found[place] = values
-    return found
+    moved = np.empty_like(values)
+    moved[place] = values
+    return moved
 
 
 def _symbols(network: QuantizedNetwork, wires: Wiring, place: np.ndarray) -> Symbols:

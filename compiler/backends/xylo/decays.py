@@ -1,7 +1,6 @@
-"""Time constants as shifts: a step keeps 1 - 2**-dash of a state; what that does to charge goes to the weights.
+"""Rounds time constants to shifts, the chip's dashes: a step keeps 1 - 2**-dash of a state.
 
-A synapse decays what arrives before the membrane sees it. Where the network has no synapse, every spike arrives with
-twice its weight, which the chip's shortest synapse halves, and the other half is taken out a step later: `lower.py`.
+What the rounding does to the charge of a spike goes to the weights.
 """
 
 from __future__ import annotations
@@ -20,9 +19,10 @@ FIRST_STEPS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Decays:
-    """dash_syn, dash_mem: (n,) int64 codes. alpha, beta: (n,) what a step keeps of synapse and membrane with them
-    (0 where the network's state has no memory). charge: (n,) factor on weights that gives a spike the effect on the
-    membrane that the network gives it; bias: (n,) likewise for constants of the membrane.
+    """Decay codes of a population, and what the chip realises with them. dash_syn, dash_mem: (n,) int64 codes.
+    alpha, beta: (n,) what a step keeps of synapse and membrane with them (0 where the network's state has no
+    memory). charge: (n,) factor on weights that gives a spike the effect on the membrane that the network gives it;
+    bias: (n,) likewise for constants of the membrane.
 
     kind: `leaky` synapse and membrane; `instant`, a membrane without synapse, with the help of relays; `short`, the
     same without help, so that a spike acts over a few steps; `current`, a neuron that never resets, which integrates
@@ -38,18 +38,21 @@ class Decays:
 
     @property
     def cancelled(self) -> np.ndarray:
-        """(n,) bool: neurons whose spikes come with twice their weight, half of which is taken out a step later."""
+        """Mark the neurons whose spikes come with twice their weight, half of which is taken out a step later: (n,)
+        bool."""
         return self.alpha == 0
 
     @property
     def gain(self) -> np.ndarray:
-        """(n,) g such that the chip realises i[t] = alpha i[t-1] + g x[t], v[t] = beta v[t-1] + i[t] with the network's
-        x, in units of its membrane (kind `current`: v[t] = alpha v[t-1] + g x[t])."""
+        """Gain of the chip's neuron on its input, (n,).
+
+        g such that the chip realises i[t] = alpha i[t-1] + g x[t], v[t] = beta v[t-1] + i[t] with the network's x,
+        in units of its membrane (kind `current`: v[t] = alpha v[t-1] + g x[t])."""
         return np.where(self.cancelled, 1.0, self.alpha) * self.charge
 
 
 def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
-    """round(-log2(1 - kept)), clipped to least .. the chip's largest. `kept` (n,) in 0..1."""
+    """Round a decay to its code: round(-log2(1 - kept)), clipped to least .. the chip's largest. kept: (n,) in 0..1."""
     with np.errstate(divide="ignore"):
         exact = -np.log2(np.clip(1.0 - kept, 0.0, 1.0))
     top = chip.ranges.dash[1]
@@ -57,12 +60,12 @@ def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
 
 
 def kept_by(code: np.ndarray) -> np.ndarray:
-    """What one step keeps of a large state."""
+    """Part of a large state that one step keeps under a code."""
     return 1.0 - np.exp2(-code.astype(np.float64))
 
 
 def choose_decays(neuron: Neuron, chip: Revision, *, short: bool = False) -> Decays:
-    """The nearest decays of one population. `short`: a membrane without synapse gets the shortest one."""
+    """Choose the nearest decays of one population. short: a membrane without synapse gets the shortest one."""
     n = neuron.beta.size
     if neuron.theta is not None and neuron.reset == "none":
         return _in_current(neuron, chip)
@@ -93,17 +96,17 @@ def _in_current(neuron: Neuron, chip: Revision) -> Decays:
 
 
 def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, kind: Kind) -> Decays:
-    """What these codes realise, with the weights that make up for the difference: of all factors, the one with the
-    least squared difference between what the two membranes answer to a spike in its first steps. Later ones matter
-    less to a neuron that fires, since its next threshold is crossed by then."""
+    """Compute what given codes realise. What these codes realise, with the weights that make up for the difference:
+    of all factors, the one with the least squared difference between what the two membranes answer to a spike in its
+    first steps. Later ones matter less to a neuron that fires, since its next threshold is crossed by then."""
     zero = np.zeros(neuron.beta.size)
     beta = kept_by(dash_mem)
     membrane = _fit(_answer(zero, neuron.beta), _answer(zero, beta))
     alpha, charge = zero, membrane
     if kind != "instant":
         alpha = kept_by(dash_syn)
-        wanted = _answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
-        charge = _fit(wanted, alpha * _answer(alpha, beta))
+        response = _answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
+        charge = _fit(response, alpha * _answer(alpha, beta))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=dash_mem,
@@ -126,6 +129,6 @@ def _answer(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
     return np.stack(steps)
 
 
-def _fit(wanted: np.ndarray, given: np.ndarray) -> np.ndarray:
+def _fit(response: np.ndarray, realised: np.ndarray) -> np.ndarray:
     """(n,) factors on `given` that come nearest to `wanted`."""
-    return (wanted * given).sum(axis=0) / np.maximum((given**2).sum(axis=0), 1e-30)
+    return (response * realised).sum(axis=0) / np.maximum((realised**2).sum(axis=0), 1e-30)

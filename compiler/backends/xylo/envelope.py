@@ -1,4 +1,4 @@
-"""What can arrive at the synapses of a population at once, beside what they hold."""
+"""Bounds what can arrive at the synapses of a population at once, against what they hold."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .quantized_network import QuantizedNetwork
 
 
 def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
-    """(n,) largest magnitude of a synapse of population `name` if every source spikes once in every step for ever, and
-    what a synapse holds. A second synapse holds no more than the first."""
+    """Bound the synapses of a population from above: (n,) largest magnitude if every source spikes once in every
+    step for ever, and the largest value that a synapse holds. A second synapse holds no more than the first."""
     population = network.population(name)
     up, down = np.zeros(population.size), np.zeros(population.size)
     for p in network.projections:
@@ -28,8 +28,8 @@ def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
 
 
 def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnostic]:
-    """A warning for each population that can pass its range in this way."""
-    found: list[Diagnostic] = []
+    """Warn of each population that can pass its range in this way (SPK1022)."""
+    warnings: list[Diagnostic] = []
     for name in sorted(names):
         largest, limit = arriving(network, name)
         past = int((largest > limit).sum())
@@ -39,5 +39,5 @@ def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnost
                 f"{past} of {largest.size} neurons) if every source spikes in every step; saturations are counted when "
                 "they happen"
             )
-            found.append(warning("SPK1022", message, where=stored_at(name)))
-    return found
+            warnings.append(warning("SPK1022", message, where=stored_at(name)))
+    return warnings

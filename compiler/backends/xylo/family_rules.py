@@ -1,4 +1,4 @@
-"""Which neurons become output neurons, and the spikes that those have in a step."""
+"""Finds which neurons become output neurons, and how many spikes those can have in a step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...timed.legalize import RESETTING
 
 
 def family_rules(flat: FlatGraph, chip: Revision) -> FamilyRules:
-    """Output neurons send fewer spikes in a step than hidden ones."""
+    """Limit the spikes a step of output neurons, which send fewer than hidden ones."""
     last, most = output_nodes(flat), chip.spikes.output
     spikes = SpikesRule(exact=(most,), replaced_by=most)
 
@@ -24,18 +24,18 @@ def family_rules(flat: FlatGraph, chip: Revision) -> FamilyRules:
 
 
 def output_nodes(flat: FlatGraph) -> frozenset[str]:
-    """Neurons whose spikes go to an Output and to no neuron: those that become output neurons."""
+    """Find the neurons whose spikes go to an Output and to no neuron: those that become output neurons. NIR paths."""
     import networkx as nx
 
     neurons = {n.path for n in flat.nodes() if n.kind in RESETTING}
     readers = {n.path for n in flat.nodes() if n.kind == "Output"}
     stateful = neurons | {n.path for n in flat.nodes() if n.kind in {"I", "LI", "CubaLI", "Threshold"}}
-    found: list[str] = []
+    paths: list[str] = []
     for path in sorted(neurons):
         after = nx.descendants(flat.graph, path)
         looped = flat.graph.has_edge(path, path) or any(
             nx.has_path(flat.graph, other, path) for other in flat.graph.successors(path)
         )
         if after & readers and not after & stateful and not looped:
-            found.append(path)
-    return frozenset(found)
+            paths.append(path)
+    return frozenset(paths)

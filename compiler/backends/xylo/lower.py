@@ -1,14 +1,4 @@
-"""A float network as the chip's parts: which source reaches whom through how many relays, with which weight.
-
-The chip has no delays and no neuron without a synapse. Both are made of relays. A relay is a hidden neuron that
-repeats every spike of its source one step later, exactly: its synapse halves what arrives, 2h; the half that reaches
-the membrane is its threshold h; its own spike then takes the other half, h, out of the synapse again.
-A delay of k steps more than the chip's own is a chain of k relays. A membrane without a synapse is made likewise: what
-arrives is twice the weight, and a relay of its source takes the half that is left out of the synapse.
-
-A constant that starts later than the chip does comes from the clock, a hidden neuron that spikes in every step, through
-as many relays as there are steps to wait. One that starts with the chip is in the bias of the membrane.
-"""
+"""Lowers a float network to the chip's parts: which source reaches whom through how many relays, with which weight."""
 
 from __future__ import annotations
 
@@ -28,9 +18,9 @@ CLOCK = "bias:clock"
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Weights (k,) float64 from elements `cols` of `source` (an input, a population or the clock), seen through
-    `relays` relays, onto neurons `rows` of `post`, in units of the float membrane; sorted by (cols, rows), no pair
-    twice.
+    """Synapses from one source to one population. Weights (k,) float64 from elements `cols` of `source` (an input, a
+    population or the clock), seen through `relays` relays, onto neurons `rows` of `post`, in units of the float
+    membrane; sorted by (cols, rows), no pair twice.
 
     twice (k,) bool: arrives with twice the weight; the next relay brings it once more, negative."""
 
@@ -45,9 +35,9 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Lowered:
-    """lag: population -> chip step minus float step. constants: population -> (n,) what its bias register adds to the
-    float membrane in every step from the start on; others are links from the clock. relayed: (source, k) -> sorted
-    elements of the source that have a k-th relay, k from 1."""
+    """The float network in the chip's parts. lag: population -> chip step minus float step. constants: population ->
+    (n,) what its bias register adds to the float membrane in every step from the start on; others are links from the
+    clock. relayed: (source, k) -> sorted elements of the source that have a k-th relay, k from 1."""
 
     order: Order
     lag: Mapping[str, int]
@@ -57,6 +47,7 @@ class Lowered:
     relayed: Mapping[tuple[str, int], np.ndarray]
 
     def into(self, post: str) -> tuple[Link, ...]:
+        """The links onto a population."""
         return tuple(link for link in self.links if link.post == post)
 
 
@@ -68,7 +59,9 @@ def lower(
     *,
     clock: bool = True,
 ) -> Lowered:
-    """Links sorted by (post, source, relays). Without `clock` all constants are in the register, from step 0 on."""
+    """Lower a network to links, sorted by (post, source, relays).
+
+    Without `clock` all constants are in the register, from step 0 on."""
     arranged = order(network)
     lag = {name: retimed.lag[name] for name in sorted(network.populations)}
     for name in arranged.outputs:
@@ -84,10 +77,10 @@ def lower(
     constants: dict[str, np.ndarray] = {}
     for name in sorted(network.populations):
         later = lag[name] - retimed.lag[name]
-        found, constants[name] = _constants(
+        clock_links, constants[name] = _constants(
             network, network.populations[name], decays[name], lag[name], clock
         )
-        links += [*_links(network, retimed, chip, decays[name], name, later), *found]
+        links += [*_links(network, retimed, chip, decays[name], name, later), *clock_links]
     links.sort(key=lambda link: (link.post, link.source, link.relays))
     return Lowered(
         order=arranged,
@@ -109,15 +102,15 @@ def _links(
     network: Network, retimed: Retimed, chip: Revision, decay: Decays, name: str, later: int
 ) -> list[Link]:
     """One a (source, relays)."""
-    found: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    parts: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     for p in network.into(name):
         for delay in sorted(p.taps):
             coo = p.taps[delay].tocoo()
             rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
             weights = np.asarray(coo.data, dtype=np.float64) * decay.charge[rows]
             k = _relays(p, delay, retimed, chip, network) + later
-            found.setdefault((p.pre, k), []).append((rows, cols, weights))
-    links = [_merged(name, source, k, found[source, k], decay) for source, k in sorted(found)]
+            parts.setdefault((p.pre, k), []).append((rows, cols, weights))
+    links = [_merged(name, source, k, parts[source, k], decay) for source, k in sorted(parts)]
     return [link for link in links if link.rows.size]
 
 
@@ -145,7 +138,7 @@ def _merged(
 def summed(
     cols: np.ndarray, rows: np.ndarray, values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The different (col, row), sorted, and the float64 sum of the values of each."""
+    """Sum values by (col, row): the different pairs, sorted, and the float64 sum of each."""
     width = int(rows.max(initial=0)) + 1
     keys, place = np.unique(cols * width + rows, return_inverse=True)
     return keys // width, keys % width, np.bincount(place, values, keys.size)

@@ -1,4 +1,4 @@
-"""Rows of the fidelity table that single neurons and pipeline latencies cause: decays, synapses, biases, relays."""
+"""Lists what Xylo approximates of neurons and lags, as rows of the fidelity table: decays, synapses, biases, relays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .relays import ROLE
 
 
 def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-    """What of each population is exact, approximated or impossible on the chip, with the numbers."""
+    """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
     for name in sorted(network.populations):
         population = network.populations[name]
@@ -38,15 +38,15 @@ def _decays(population: Population, quantized: Quantized) -> list[FidelityRow]:
     if neuron.alpha is not None:
         pairs.append(("synapse", neuron.alpha, decay.alpha))
     rows: list[FidelityRow] = []
-    for what, wanted, done in pairs:
-        gap = np.abs(wanted - done)
+    for what, exact, realised in pairs:
+        gap = np.abs(exact - realised)
         at = int(gap.argmax())
         rows.append(
             FidelityRow(
                 feature=f"decay of the {what}",
                 where=population.name,
-                wanted=f"{wanted[at]:.4g} a step",
-                done=f"{done[at]:.4g} a step; weights keep its charge",
+                wanted=f"{exact[at]:.4g} a step",
+                done=f"{realised[at]:.4g} a step; weights keep its charge",
                 status="exact" if gap[at] < 1e-4 else "approximated",
                 effect=f"differs by at most {gap[at]:.2g}",
             )

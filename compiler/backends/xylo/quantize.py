@@ -1,6 +1,6 @@
-"""A small search of dashes and thresholds on recorded float rasters, one population after the other along the flow.
+"""Quantises a network, searching decay codes and thresholds on recorded float rasters where there are some.
 
-Nothing is drawn at random, so the same rasters give the same network. Without rasters `assemble` alone decides.
+Populations are searched one after the other, from the inputs on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .decays import Decays, choose_decays, with_codes
 from .envelope import arriving as arriving
 from .lower import lower
 from .ranges import Ranges
-from .teacher_forced import Rasters, flat, measured_ranges, membrane_error, run_forced, spike_error
+from .teacher_forced import Rasters, flat, measured_ranges, membrane_error, run_teacher_forced, spike_error
 
 GAINS = (1.0, 0.97, 1.03, 0.94, 1.06, 0.9, 1.1, 0.85, 1.15)
 NEIGHBOURS = (0, -1, 1)
@@ -36,11 +36,12 @@ def quantize(
     *,
     consent: bool = True,
 ) -> Quantized:
-    """The network in the chip's integers. calibration: input or population -> (T, B, ...) what it sends at float steps
-    under the chip's rules; with it, ranges are measured and dashes and thresholds searched, else both follow rules.
+    """Convert a network to the chip's integers. The network in the chip's integers. calibration: input or population
+    -> (T, B, ...) what it sends at float steps under the chip's rules; with it, ranges are measured and dashes and
+    thresholds searched, else both follow rules.
 
-    Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest synapse.
-    Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
+    Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest
+    synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
     first, fits = _that_fits(network, retimed, chip)
     if fits:
         _raise_without_consent(first, consent)
@@ -110,11 +111,11 @@ def _with_ranges(
 
 
 def _error(quantized: Quantized, network: Network, chip: Revision, name: str, rasters: Rasters) -> float:
-    spikes, membranes = run_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
-    wanted = flat(rasters[name])
+    spikes, membranes = run_teacher_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
+    float_output = flat(rasters[name])
     if network.populations[name].neuron.theta is None:
-        return membrane_error(wanted, membranes, quantized.scales, name)
-    return spike_error(wanted, spikes)
+        return membrane_error(float_output, membranes, quantized.scales, name)
+    return spike_error(float_output, spikes)
 
 
 def _search(
@@ -133,17 +134,17 @@ def _search(
     for decay in _decays(best.decays[name], network, name, chip):
         other = replace(choices, decays={**(choices.decays or {}), name: decay})
         other = _with_ranges(network, retimed, chip, other, rasters)
-        made = assemble(network, retimed, chip, other)
-        tried.append((_error(made, network, chip, name, rasters), other, made))
+        quantized = assemble(network, retimed, chip, other)
+        tried.append((_error(quantized, network, chip, name, rasters), other, quantized))
     tried.sort(key=lambda entry: entry[0])
-    found = list(tried)
+    candidates = list(tried)
     if network.populations[name].neuron.theta is not None:
         for _, option, _ in tried[:2]:
             for gain in GAINS[1:]:
                 other = replace(option, threshold={**(option.threshold or {}), name: gain})
-                made = assemble(network, retimed, chip, other)
-                found.append((_error(made, network, chip, name, rasters), other, made))
-    least = min(found, key=lambda entry: entry[0])
+                quantized = assemble(network, retimed, chip, other)
+                candidates.append((_error(quantized, network, chip, name, rasters), other, quantized))
+    least = min(candidates, key=lambda entry: entry[0])
     chosen = least if least[0] < base[0] - LEAST_GAIN else base
     return chosen[1], chosen[2]
 
@@ -153,11 +154,11 @@ def _decays(decay: Decays, network: Network, name: str, chip: Revision) -> list[
     neuron, top = network.populations[name].neuron, chip.ranges.dash[1]
     if decay.kind == "current":
         return []
-    found: list[Decays] = []
+    neighbours: list[Decays] = []
     for by_syn in NEIGHBOURS if decay.kind == "leaky" else (0,):
         for by_mem in NEIGHBOURS:
             if by_syn or by_mem:
                 syn = np.clip(decay.dash_syn + by_syn, 1, top)
                 mem = np.clip(decay.dash_mem + by_mem, 0, top)
-                found.append(with_codes(neuron, syn, mem, kind=decay.kind))
-    return found
+                neighbours.append(with_codes(neuron, syn, mem, kind=decay.kind))
+    return neighbours

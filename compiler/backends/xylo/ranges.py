@@ -1,4 +1,4 @@
-"""How large the states of a population become, in float: what its scale has to leave room for."""
+"""Estimates how large the states of a population become, in float: what its scale has to leave room for."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ MEMORY_STEPS = 32.0
 
 
 class Ranges(NamedTuple):
-    """Largest magnitudes over the population, in units of the float membrane: of the synapse with what arrives in a
-    step, and of the membrane (below rest where it spikes, either way where it is read)."""
+    """How large the states of a population become. Largest magnitudes over the population, in units of the float
+    membrane: of the synapse with what arrives in a step, and of the membrane (below rest where it spikes, either way
+    where it is read)."""
 
     synapse: float
     membrane: float
 
 
 def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *, read: bool) -> Ranges:
-    """Spikes at a rate of 1/4 a source, three standard deviations off; a membrane of at most 32 steps of memory. For a
-    membrane that is read, and must not reach its end, at a rate of 1/2.
+    """Estimate ranges without a stimulus. Spikes at a rate of 1/4 a source, three standard deviations off; a
+    membrane of at most 32 steps of memory. For a membrane that is read, and must not reach its end, at a rate of
+    1/2.
 
     The worst case, every source at once and for ever, would cost bits that real rasters never need."""
     n = constant.size

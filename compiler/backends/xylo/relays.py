@@ -1,8 +1,4 @@
-"""Relays and copies in the chip's integers: each repeats the spikes of a source one step later, exactly.
-
-A copy is a population of output neurons: it has no synapse onto itself, so a relay takes back what is left in it, and
-it spikes once a step at most.
-"""
+"""Quantises relays and copies: neurons that repeat the spikes of a source one step later, exactly."""
 
 from __future__ import annotations
 
@@ -23,23 +19,24 @@ BIAS = "bias"
 
 
 def relay_name(source: str, k: int) -> str:
-    """The population that repeats `source` for the k-th time; `source` itself for k = 0."""
+    """Name the population that repeats `source` for the k-th time; `source` itself for k = 0."""
     return source if k == 0 else f"relay@{k}:{source}"
 
 
 def copy_name(source: str) -> str:
+    """Name the population that repeats `source` to the outputs."""
     return f"copy:{source}"
 
 
 def place_in(elements: np.ndarray, cols: np.ndarray) -> np.ndarray:
-    """Indices of `cols` among the sorted `elements` of a relay population."""
+    """Find `cols` among the sorted `elements` of a relay population: (k,) indices."""
     return np.searchsorted(elements, cols).astype(np.int64)
 
 
 def relays(
     network: Network, lowered: Lowered, shifts: Mapping[Matrix, int], spikes: Spikes
 ) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
-    """The clock where it is used, then relays sorted by source and k."""
+    """Quantise the clock, where it is used, and the relays, sorted by source and k: populations and synapses."""
     populations: list[QuantizedPopulation] = []
     projections: list[ReceptorProjection] = []
     if any(link.source == CLOCK for link in lowered.links):
@@ -62,7 +59,7 @@ def relays(
 def copies(
     network: Network, lowered: Lowered, shifts: Mapping[Matrix, int], spikes: Spikes
 ) -> tuple[list[QuantizedPopulation], list[ReceptorProjection]]:
-    """In the order of their sources."""
+    """Quantise the output neurons that copy hidden ones, in the order of their sources: populations and synapses."""
     populations: list[QuantizedPopulation] = []
     projections: list[ReceptorProjection] = []
     threshold = 1 << shifts["out"]
@@ -79,7 +76,7 @@ def neuron_params(
     n: int, *, dash_syn: np.ndarray | int, dash_mem: np.ndarray | int, bias: np.ndarray | int,
     threshold: np.ndarray | int, max_spikes: int, dash_syn2: np.ndarray | int = 0,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Every parameter of the chip's neuron, (n,) int64; the second synapse is not used unless told."""
+    """List every parameter of the chip's neuron, (n,) int64 each; the second synapse is not used unless told."""
     values = {
         "dash_syn": dash_syn,
         "dash_syn2": dash_syn2,

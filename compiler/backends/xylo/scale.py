@@ -1,9 +1,4 @@
-"""One scale a population and one shift a matrix, chosen together.
-
-A population's `units` are the chip's steps of membrane in 1.0 of the float one: the more, the less is lost where a
-decay rounds. Weights are multiples of 2**shift, the shift is shared by all of a matrix (from inputs, between hidden
-neurons, to outputs), and the finer it is, the less is lost where a weight rounds. All 512 triples are compared.
-"""
+"""Chooses one scale for each population and one shift for each matrix, all together."""
 
 from __future__ import annotations
 
@@ -30,13 +25,15 @@ KERNEL_STEPS = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Scales:
-    """shifts: matrix -> 0..7. units: population -> steps of the chip's membrane in 1.0 of the float membrane."""
+    """shifts: matrix -> 0..7, its weights are codes << shift. units: population -> steps of the chip's membrane in
+    1.0 of the float membrane."""
 
     shifts: Mapping[Matrix, int]
     units: Mapping[str, float]
 
 
 def matrix_of(link: Link, lowered: Lowered, network: Network) -> Matrix:
+    """Name the matrix that holds a link."""
     if link.post in lowered.order.outputs:
         return "out"
     return "in" if link.source in network.inputs and link.relays == 0 else "rec"
@@ -67,7 +64,9 @@ def choose_scales(
     chip: Revision,
     shifts: Mapping[Matrix, int] | None = None,
 ) -> Scales:
-    """`shifts` fixes the triple; else the one with the least expected squared error, ties to the smaller shifts."""
+    """Choose shifts and scales with the least expected squared error; ties go to the smaller shifts.
+
+    shifts: fixes the three shifts. ranges: population -> what the scale has to leave room for."""
     needs = {
         name: _needs(network, lowered, network.populations[name], ranges[name], chip)
         for name in sorted(network.populations)
@@ -86,19 +85,20 @@ def _named(triple: tuple[int, ...]) -> dict[Matrix, int]:
 
 
 def relay_threshold(shifts: Mapping[Matrix, int], *, of_input: bool) -> int:
-    """h: a relay takes 2h a spike from its source and gives -h to itself; both are multiples of their grid."""
+    """Threshold h of a relay: it takes 2h a spike from its source and gives -h to itself; both are multiples of
+    their grid."""
     return 1 << max(shifts["rec"], shifts["in"] - 1, 0) if of_input else 1 << shifts["rec"]
 
 
 def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: Revision) -> bool:
-    """Whether the weights into relays of inputs have 8 bits."""
+    """Whether the weights into relays of inputs have 8 bits under these shifts."""
     if not any(source in network.inputs for source, _ in lowered.relayed):
         return True
     return 2 * relay_threshold(shifts, of_input=True) >> shifts["in"] <= chip.ranges.weight[1]
 
 
 def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix, ...]:
-    """The matrix that holds a link, and the one that takes it back where any of it comes twice."""
+    """Name the matrix that holds a link, and the one that takes it back where any of it comes twice."""
     first = matrix_of(link, lowered, network)
     if not link.twice.any():
         return (first,)
@@ -106,13 +106,14 @@ def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix,
 
 
 def synapses_of(name: str, lowered: Lowered, chip: Revision) -> int:
-    """Hidden neurons with two synapses hold each weight in two parts, one more bit; output neurons have one."""
+    """Count the synapses of a neuron: hidden neurons with two hold each weight in two parts, one more bit; output
+    neurons have one."""
     return 1 if name in lowered.order.outputs else chip.capacity.synapses
 
 
 def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
-    """Steps of the membrane that a link's weights are multiples of. What comes twice and is taken back once has to be
-    on the grid of both matrices."""
+    """Step of a link's weights, in steps of the membrane. What comes twice and is taken back once has to be on the
+    grid of both matrices."""
     if len(matrices) == 1:
         return 1 << shifts[matrices[0]]
     return 1 << max(shifts[matrices[0]] - 1, shifts[matrices[1]], 0)
@@ -123,7 +124,7 @@ def _needs(
 ) -> _Needs:
     links = lowered.into(population.name)
     parts: dict[Matrix, list[np.ndarray]] = {}
-    held: dict[Matrix, np.ndarray] = {}
+    weights_of: dict[Matrix, np.ndarray] = {}
     constant = 0.0
     count: list[tuple[float, tuple[Matrix, ...]]] = []
     for link in links:
@@ -136,14 +137,14 @@ def _needs(
         if len(matrices) > 1:
             parts.setdefault(matrices[1], []).append(link.weights[link.twice])
     for matrix, values in parts.items():
-        held[matrix] = np.concatenate(values)
+        weights_of[matrix] = np.concatenate(values)
     if constant > 0:
         # Up to twice the largest weight a constant has its bits; the bias register takes, from step 0 on, what is more.
         bring: Matrix = "out" if population.name in lowered.order.outputs else "rec"
-        most = max((float(np.abs(values).max()) for values in held.values()), default=constant)
-        own = held.get(bring, np.zeros(1))
+        most = max((float(np.abs(values).max()) for values in weights_of.values()), default=constant)
+        own = weights_of.get(bring, np.zeros(1))
         if constant > np.abs(own).max():
-            held[bring] = np.append(own, min(constant, 2 * most))
+            weights_of[bring] = np.append(own, min(constant, 2 * most))
     decay = lowered.decays[population.name]
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
@@ -151,8 +152,8 @@ def _needs(
     synapses = synapses_of(population.name, lowered, chip)
     top = synapses * chip.ranges.weight[1]
     return _Needs(
-        largest={m: float(np.abs(w).max()) for m, w in held.items()},
-        steps={m: count_of_steps(w, top) for m, w in held.items()},
+        largest={m: float(np.abs(w).max()) for m, w in weights_of.items()},
+        steps={m: count_of_steps(w, top) for m, w in weights_of.items()},
         top=top,
         fan_in=tuple(count),
         cap=_cap(
@@ -192,16 +193,16 @@ def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Rev
 
 def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
     """The largest scale at which all fits, on the weights' own grid where they have one."""
-    held = [(need.top << shifts[m]) / largest for m, largest in need.largest.items()]
-    found = min([need.cap, *held])
-    if not math.isfinite(found):
+    limits = [(need.top << shifts[m]) / largest for m, largest in need.largest.items()]
+    finest = min([need.cap, *limits])
+    if not math.isfinite(finest):
         return 1.0
     quanta = [(need.steps[m] << shifts[m]) / largest for m, largest in need.largest.items()]
     coarsest = max(quanta, default=0.0)
     shared = all(q > 0 and abs(coarsest / q - round(coarsest / q)) < 1e-6 for q in quanta)
     # A hair above, so that a scale that is a multiple already stays.
-    count = math.floor(found / coarsest * (1 + 1e-9)) if coarsest > 0 and shared else 0
-    return count * coarsest if count else found
+    count = math.floor(finest / coarsest * (1 + 1e-9)) if coarsest > 0 and shared else 0
+    return count * coarsest if count else finest
 
 
 def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
@@ -210,6 +211,6 @@ def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
     for name in sorted(needs):
         need = needs[name]
         units = _units(shifts, need)
-        steps = sum(n * TYPICAL_RATE * grid(shifts, held) ** 2 / 12.0 for n, held in need.fan_in)
+        steps = sum(n * TYPICAL_RATE * grid(shifts, matrices) ** 2 / 12.0 for n, matrices in need.fan_in)
         total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
     return total

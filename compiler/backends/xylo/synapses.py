@@ -1,4 +1,4 @@
-"""Links as the chip's synapses: weights rounded once, what is taken back exactly half of what came twice."""
+"""Rounds links to the chip's synapses: each weight once, what is taken back exactly half of what came twice."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ Key = tuple[str, int, str, int]
 def encode_links(
     network: Network, lowered: Lowered, scales: Scales, chip: Revision
 ) -> tuple[list[ReceptorProjection], dict[str, np.ndarray], list[Rounding]]:
-    """One projection a pair of populations and accumulator; population -> (n,) what rounding takes from constants of
-    the clock, in steps of the membrane in every step, for the bias to make up for; the rounding of each link."""
+    """Encode all links as projections. One projection a pair of populations and accumulator; population -> (n,) what
+    rounding takes from constants of the clock, in steps of the membrane in every step, for the bias to make up for;
+    the rounding of each link."""
     parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     matrix: dict[Key, Matrix] = {}
     roundings: list[Rounding] = []
     missing: dict[str, np.ndarray] = {}
     for link in lowered.links:
-        held = matrices_of(link, lowered, network)
+        matrices = matrices_of(link, lowered, network)
         synapses = synapses_of(link.post, lowered, chip)
-        shares, rounding = _rounded(link, scales, held, chip.ranges.weight[1], synapses)
+        shares, rounding = _rounded(link, scales, matrices, chip.ranges.weight[1], synapses)
         roundings.append(rounding)
         if link.source == CLOCK:
             size = network.populations[link.post].size
@@ -37,11 +38,11 @@ def encode_links(
             missing[link.post] = missing.get(link.post, 0.0) + lost * _steady(lowered.decays[link.post])
         for receptor, steps in enumerate(shares):
             here = (link.source, link.relays, link.post, receptor)
-            matrix[here] = held[0]
+            matrix[here] = matrices[0]
             parts.setdefault(here, []).append((link.rows, link.cols, steps * np.where(link.twice, 2, 1)))
             if link.twice.any():
                 later = (link.source, link.relays + 1, link.post, receptor)
-                matrix[later] = held[1]
+                matrix[later] = matrices[1]
                 back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
                 parts.setdefault(later, []).append(back)
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
@@ -54,16 +55,16 @@ def _steady(decay: Decays) -> np.ndarray:
 
 
 def _rounded(
-    link: Link, scales: Scales, held: tuple[Matrix, ...], top: int, synapses: int
+    link: Link, scales: Scales, matrices: tuple[Matrix, ...], top: int, synapses: int
 ) -> tuple[list[np.ndarray], Rounding]:
     """(k,) int64 steps of the membrane for each synapse of the target: halves, where there are two."""
-    unit = grid(scales.shifts, held)
-    most = (top << scales.shifts[held[0]]) // unit
-    if len(held) > 1:
-        most = min(most // 2, (top << scales.shifts[held[1]]) // unit)
-    wanted = link.weights * scales.units[link.post] / unit
-    counts = nearest_in_sum(wanted, link.rows, (-synapses * most, synapses * most))
-    gap = np.abs(counts - wanted) * unit / scales.units[link.post]
+    unit = grid(scales.shifts, matrices)
+    most = (top << scales.shifts[matrices[0]]) // unit
+    if len(matrices) > 1:
+        most = min(most // 2, (top << scales.shifts[matrices[1]]) // unit)
+    exact = link.weights * scales.units[link.post] / unit
+    counts = nearest_in_sum(exact, link.rows, (-synapses * most, synapses * most))
+    gap = np.abs(counts - exact) * unit / scales.units[link.post]
     place = f"{relay_name(link.source, link.relays)} -> {link.post}"
     shares = [counts] if synapses == 1 else [counts - counts // 2, counts // 2]
     return [share * unit for share in shares], rounding_of(place, "weight", "membrane", gap)
@@ -98,6 +99,6 @@ def _projection(
 
 
 def rounding_of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
-    """gap: absolute errors."""
+    """Record a rounding. gap: absolute errors, in `unit`."""
     worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
     return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)

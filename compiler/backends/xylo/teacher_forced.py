@@ -1,7 +1,5 @@
-"""One population on rasters of its sources: in integers, as the chip computes it, and in float, for its ranges.
-
-The sources are those of the float network (teacher forcing), its own spikes included, so that the error is its own.
-Sums are exact before they enter the synapse; only there is the order of the chip left out.
+"""Runs one population teacher forced, on rasters of its sources: in the chip's integers, and in float for its
+ranges.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ Rasters = Mapping[str, np.ndarray]
 
 
 def flat(raster: np.ndarray) -> np.ndarray:
-    """(T, B, n) float64."""
+    """Flatten a raster (T, B, ...) to (T, B, n) float64."""
     return np.asarray(raster, dtype=np.float64).reshape(*raster.shape[:2], -1)
 
 
@@ -51,7 +49,7 @@ def _late(raster: np.ndarray, steps: int) -> np.ndarray:
     return moved
 
 
-def run_forced(
+def run_teacher_forced(
     quantized: QuantizedNetwork,
     lowered: Lowered,
     network: Network,
@@ -59,7 +57,8 @@ def run_forced(
     name: str,
     rasters: Rasters,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(T, B, n) spikes and membranes of population `name`, int64, at float steps."""
+    """Run one population in integers, its sources replaced by the given rasters: (T, B, n) int64 spikes and
+    membranes at float steps."""
     population = quantized.population(name)
     first = flat(next(iter(rasters.values())))
     arriving = np.zeros((2, *first.shape[:2], population.size))
@@ -98,8 +97,8 @@ def _scan(arriving: np.ndarray, params: Mapping[str, np.ndarray]) -> tuple[np.nd
 def measured_ranges(
     lowered: Lowered, network: Network, chip: Revision, name: str, decay: Decays, rasters: Rasters
 ) -> Ranges:
-    """Largest synapse and lowest membrane (largest of either sign where it is read) in float, 1/4 more for what other
-    stimuli do."""
+    """Measure the largest synapse and lowest membrane (largest of either sign where it is read) in float, 1/4 more
+    for what other stimuli do."""
     neuron = network.populations[name].neuron
     first = flat(next(iter(rasters.values())))
     x = np.zeros((*first.shape[:2], neuron.beta.size))
@@ -110,12 +109,12 @@ def measured_ranges(
         delay = _delay(lowered, network, chip, link.source, link.relays, name)
         x += _late(sent, delay) @ dense
     spikes = flat(rasters[name]) if name in rasters and neuron.theta is not None else np.zeros_like(x)
-    held = np.where(decay.cancelled, 1.0, decay.alpha)
+    kept = np.where(decay.cancelled, 1.0, decay.alpha)
     current, membrane = np.zeros(x.shape[1:]), np.zeros(x.shape[1:])
     largest = np.zeros(2)
     for t in range(x.shape[0]):
         entered = np.where(decay.cancelled, 0.0, current) + x[t]
-        current = held * entered
+        current = kept * entered
         membrane = decay.beta * membrane + current + lowered.constants[name]
         below = np.abs(membrane) if neuron.theta is None else -membrane
         twice = np.where(decay.cancelled, 2.0, 1.0)
@@ -125,13 +124,13 @@ def measured_ranges(
     return Ranges(MARGIN * float(largest[0]), MARGIN * float(largest[1]))
 
 
-def spike_error(wanted: np.ndarray, found: np.ndarray) -> float:
-    """1 - F1 on counts: |difference| / (spikes of both)."""
-    total = float(wanted.sum() + found.sum())
-    return float(np.abs(wanted - found).sum()) / total if total else 0.0
+def spike_error(expected: np.ndarray, found: np.ndarray) -> float:
+    """Compare spike counts: 1 - F1 = |difference| / (spikes of both), 0..1; 0 where both are silent."""
+    total = float(expected.sum() + found.sum())
+    return float(np.abs(expected - found).sum()) / total if total else 0.0
 
 
-def membrane_error(wanted: np.ndarray, found: np.ndarray, scales: Scales, name: str) -> float:
-    """RMS difference over RMS of the float membrane."""
-    size = float(np.sqrt((wanted**2).mean()))
-    return float(np.sqrt(((found / scales.units[name] - wanted) ** 2).mean())) / size if size else 0.0
+def membrane_error(expected: np.ndarray, found: np.ndarray, scales: Scales, name: str) -> float:
+    """Compare membranes: RMS difference over RMS of the float membrane. found: in the chip's steps."""
+    size = float(np.sqrt((expected**2).mean()))
+    return float(np.sqrt(((found / scales.units[name] - expected) ** 2).mean())) / size if size else 0.0

@@ -1,7 +1,4 @@
-"""The machine without limits: the quantised network itself, each neuron and synapse once, no place and no matrix.
-
-It passes through no configuration, so that a placed one can be held against it.
-"""
+"""Builds the unplaced machine of Xylo: the quantised network, each neuron and synapse once, no place and no matrix."""
 
 from __future__ import annotations
 
@@ -16,7 +13,8 @@ from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, Symbols]:
-    """Neurons in the order of the network's populations, which is the order in which the chip works."""
+    """Build the unplaced machine, its neurons in the order of the network's populations: the order in which the chip
+    works."""
     first: dict[str, int] = {}
     n = 0
     for p in network.populations:
@@ -71,7 +69,7 @@ def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, S
 
 
 def input_symbols(network: QuantizedNetwork) -> tuple[InputSymbols, ...]:
-    """Input elements in the order of ports."""
+    """Number the input elements in the order of ports."""
     ports: list[InputSymbols] = []
     first = 0
     for port in network.inputs:

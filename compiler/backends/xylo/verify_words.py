@@ -1,7 +1,5 @@
-"""Static half of the placement verdict: the decoded configuration holds the quantised network, and nothing else.
-
-Every parameter of every neuron, the multiset of synapses, the aliases, the three shifts and the sizes are compared
-through the symbols. No stimulus is involved.
+"""Checks that the decoded configuration holds the quantised network and nothing else: the static half of the
+verdict.
 """
 
 from __future__ import annotations
@@ -33,7 +31,9 @@ from .wiring import is_output
 def static_verdict(
     network: QuantizedNetwork, configuration: XyloConfiguration, symbols: Symbols, spikes: Spikes = USUAL
 ) -> StaticVerdict:
-    """Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
+    """Compare a configuration, through its symbols, with the network.
+
+    Never raises for a wrong configuration or wrong symbols: everything that is wrong is a finding."""
     findings = Findings()
     names = named(network, symbols, sum(p.size for p in network.populations), findings)
     if names is None or not _same_sizes(network, configuration, findings):
@@ -49,7 +49,7 @@ def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: Findi
     outputs = sum(p.size for p in network.populations if is_output(p))
     hidden = sum(p.size for p in network.populations) - outputs
     inputs = sum(port.size for port in network.inputs)
-    expected = {
+    sizes = {
         "hidden neurons": (c.n_hidden, hidden),
         "output neurons": (c.n_outputs, outputs),
         "inputs": (int(c.weights_in.shape[0]), inputs),
@@ -57,9 +57,9 @@ def _same_sizes(network: QuantizedNetwork, c: XyloConfiguration, findings: Findi
         **{f"hidden {name}": (c.hidden[name].size, hidden) for name in sorted(c.hidden)},
         **{f"output {name}": (c.output[name].size, outputs) for name in sorted(c.output)},
     }
-    for what, (found, wanted) in expected.items():
-        if found != wanted:
-            findings.add(f"{what}: {found}; the network has {wanted}")
+    for what, (found, expected) in sizes.items():
+        if found != expected:
+            findings.add(f"{what}: {found}; the network has {expected}")
     return findings.total == 0
 
 
@@ -77,13 +77,13 @@ def _places(network: QuantizedNetwork, symbols: Symbols, c: XyloConfiguration, f
     receptors = [p.receptor for p in network.projections if not p.alias]
     reach = max((int(places.max()) for places in fed), default=0) + 1
     last = c.n_hidden - min((int(places.min()) for places in feeding), default=c.n_hidden - 1)
-    for what, found, wanted in (
+    for what, found, expected in (
         ("hidden neurons behind inputs", int(c.weights_in.shape[1]), reach),
         ("hidden neurons before outputs", int(c.weights_out.shape[0]), last),
         ("synapses of a hidden neuron", c.n_synapses, 1 + max(receptors, default=0)),
     ):
-        if found != wanted:
-            findings.add(f"{what}: the matrices have {found}, the network's synapses take {wanted}")
+        if found != expected:
+            findings.add(f"{what}: the matrices have {found}, the network's synapses take {expected}")
     return apart
 
 
@@ -154,18 +154,18 @@ def _held(c: XyloConfiguration) -> list[np.ndarray]:
 
 def _aliases(network: QuantizedNetwork, c: XyloConfiguration, names: Names, findings: Findings) -> None:
     number = numbered(network)
-    wanted = np.full(c.n_hidden, -1, dtype=np.int64)
+    aliases = np.full(c.n_hidden, -1, dtype=np.int64)
     for p in network.projections:
         if p.alias:
-            wanted[names.machine[number[p.pre][p.cols]]] = names.machine[number[p.post][p.rows]]
-    for at in np.flatnonzero(wanted != c.alias_target):
+            aliases[names.machine[number[p.pre][p.cols]]] = names.machine[number[p.post][p.rows]]
+    for at in np.flatnonzero(aliases != c.alias_target):
         expected, found = (
             names.of_machine(int(a[at]))
             if 0 <= a[at] < c.n_hidden
             else "none"
             if a[at] == -1
             else str(int(a[at]))
-            for a in (wanted, c.alias_target)
+            for a in (aliases, c.alias_target)
         )
         findings.add(f"{names.of_machine(int(at))}: copied to {found}, expected {expected}")
 
@@ -174,11 +174,11 @@ def _shifts(network: QuantizedNetwork, c: XyloConfiguration, findings: Findings)
     """A matrix without weights has no shift."""
     inputs = {port.name for port in network.inputs}
     outputs = {p.name for p in network.populations if is_output(p)}
-    wanted = {"input": 0, "recurrent": 0, "output": 0}
+    expected = {"input": 0, "recurrent": 0, "output": 0}
     for p in network.projections:
         if not p.alias:
             kind = "input" if p.pre in inputs else "output" if p.post in outputs else "recurrent"
-            wanted[kind] = p.shift
+            expected[kind] = p.shift
     for kind, found in (("input", c.shift_in), ("recurrent", c.shift_rec), ("output", c.shift_out)):
-        if found != wanted[kind]:
-            findings.add(f"{kind} weights: shift expected {wanted[kind]}, found {found}")
+        if found != expected[kind]:
+            findings.add(f"{kind} weights: shift expected {expected[kind]}, found {found}")

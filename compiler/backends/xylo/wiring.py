@@ -1,4 +1,4 @@
-"""A quantised network as flat arrays of the chip's two kinds of neurons: who is hidden, who feeds whom."""
+"""Flattens a quantised network to arrays of the chip's two kinds of neurons: who is hidden, who feeds whom."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def is_output(population: QuantizedPopulation) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """Hidden neurons 0..H-1 and output neurons 0..O-1 in the order of the network's populations, inputs 0..C-1 in the
-    order of its ports.
+    """A network by the chip's kinds of neurons. Hidden neurons 0..H-1 and output neurons 0..O-1 in the order of the
+    network's populations, inputs 0..C-1 in the order of its ports.
 
     first: population or port -> its first index among its kind. Synapses: columns (4, k) int64 of source, post,
     receptor, mantissa << shift; pairs within a matrix occur once. alias: (2, a) source and target, hidden."""
@@ -35,14 +35,16 @@ class Wiring:
 
     @property
     def n_hidden(self) -> int:
+        """Number of hidden neurons."""
         return sum(p.size for p in self.hidden)
 
     @property
     def n_outputs(self) -> int:
+        """Number of output neurons."""
         return sum(p.size for p in self.outputs)
 
     def hidden_name(self, index: int) -> str:
-        """`/node[3]`."""
+        """Name a hidden neuron by population and index: `/node[3]`."""
         for p in self.hidden:
             if self.first[p.name] <= index < self.first[p.name] + p.size:
                 return f"{p.name}[{index - self.first[p.name]}]"
@@ -50,7 +52,9 @@ class Wiring:
 
 
 def wiring(network: QuantizedNetwork) -> Wiring:
-    """Raises ValueError for a synapse from an input to an output neuron, which no lowering makes."""
+    """Flatten a network.
+
+    Raises ValueError for a synapse from an input to an output neuron, which no lowering makes."""
     hidden = tuple(p for p in network.populations if not is_output(p))
     outputs = tuple(p for p in network.populations if is_output(p))
     first: dict[str, int] = {}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.odin import leak
 from spikec.compiler.backends.odin.configuration import configuration
-from spikec.compiler.backends.odin.execution_modes import ways
+from spikec.compiler.backends.odin.execution_modes import execution_modes
 from spikec.compiler.backends.odin.lower import lower
 from spikec.compiler.backends.odin.place import place
-from spikec.compiler.backends.odin.routes import held
+from spikec.compiler.backends.odin.routes import stored_synapses
 from spikec.compiler.backends.odin.scale import choose, weight_limits
 from spikec.compiler.ir.network import Network
 from spikec.sim.diagnostic import DiagnosticError
@@ -37,7 +37,7 @@ def test_weights_on_a_grid_are_exact(strictly: bool) -> None:
     n = net.populations["n"]
     net = replace(net, populations={"n": replace(n, neuron=replace(n.neuron, at_threshold=not strictly))})
     made = quantized(net, TINY).network
-    weights = held(made).weight
+    weights = stored_synapses(made).weight
     scale = np.abs(weights).max() / 1.75
     assert scale == int(scale)
     np.testing.assert_array_equal(
@@ -49,7 +49,7 @@ def test_weights_on_a_grid_are_exact(strictly: bool) -> None:
 @pytest.mark.parametrize("on", [TINY, ODIN])
 def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on: Revision) -> None:
     net = layers(30, 20, seed=3)
-    (floats,) = lower(net, ways(net, on, 1)[0].retimed, on)
+    (floats,) = lower(net, execution_modes(net, on, 1)[0].retimed, on)
     scales = choose(floats, on.ranges)
     low, high = weight_limits(on.ranges)
     (link,) = floats.links
@@ -88,7 +88,7 @@ def test_a_bias_larger_than_a_weight_takes_several_rows() -> None:
     weights = np.array([[0.1, 0.05], [0.1, -0.05]])
     net = with_biases(one_layer(weights), {"n": {0: np.array([0.3, -0.35])}})
     made = quantized(net, TINY)
-    synapses = held(made.network)
+    synapses = stored_synapses(made.network)
     (port,) = (p for p in made.network.inputs if p.constant)
     number = len(made.network.populations) + made.network.inputs.index(port)
     units = made.assembled.scales["n"].units
@@ -129,7 +129,7 @@ def test_another_reset_value_is_another_origin() -> None:
     n = net.populations["n"]
     moved = replace(n.neuron, v_reset=np.array([0.5]), beta=np.array([0.8]), v_start=np.array([0.5]))
     net = replace(net, populations={"n": replace(n, neuron=moved)})
-    (floats,) = lower(net, ways(net, TINY, 1)[0].retimed, TINY)
+    (floats,) = lower(net, execution_modes(net, TINY, 1)[0].retimed, TINY)
     assert floats.theta == pytest.approx([0.5])
     assert floats.start == pytest.approx([0.0])
     assert floats.constants[0] == pytest.approx([-0.1])

@@ -1,0 +1,111 @@
+"""Writes and reads `placement.lock.json`, the file that holds a placement; its bytes follow from the placement
+alone.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from ...ir.placement import Placement, Runs, Traversal
+from ...ir.quantized import QuantizedNetwork
+
+SCHEMA_VERSION = 3
+MAX_BYTES = 64 * 2**20
+"""Larger locks are not read."""
+
+
+class LockSlice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A slice as in `ir.placement.Slice`."""
+
+    population: str
+    first: int
+    size: int
+    core: int
+    slot: int
+
+
+class LockCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the search proved, as in `ir.placement.Certificate`."""
+
+    objective: str
+    value: int | float
+    bound: int | float
+    status: str
+    family: str
+    least_cores: int
+
+
+class LockTraversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A population walked in blocks, as in `ir.placement.Traversal`."""
+
+    shape: tuple[int, int, int]
+    channels: Annotated[int, msgspec.Meta(ge=1)]
+    rows: Annotated[int, msgspec.Meta(ge=1)]
+    columns: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class LockRuns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A population walked in runs of (first neuron, step, count), as in `ir.placement.Runs`."""
+
+    runs: list[tuple[int, int, Annotated[int, msgspec.Meta(ge=1)]]]
+
+
+class PlacementLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of the file. populations: name -> neurons. used: of each core, resource -> amount. traversals,
+    orders: of the populations that are not cut in order of their index. sites: as in `ir.placement.Placement`."""
+
+    schema_version: int
+    target: str
+    populations: dict[str, int]
+    cores: int
+    slices: list[LockSlice]
+    used: list[dict[str, int]]
+    certificate: LockCertificate
+    traversals: dict[str, LockTraversal] = {}
+    orders: dict[str, LockRuns] = {}
+    sites: list[Annotated[int, msgspec.Meta(ge=0)]] = []
+
+
+class _Version(msgspec.Struct, frozen=True):
+    schema_version: int
+
+
+def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
+    """Write a placement as the bytes of its lock: UTF-8 JSON, sorted keys, indented by two, a newline at the end."""
+    c = placement.certificate
+    lock = PlacementLock(
+        schema_version=SCHEMA_VERSION,
+        target=network.target,
+        populations={p.name: p.size for p in network.populations},
+        cores=placement.cores,
+        slices=[LockSlice(s.population, s.first, s.size, s.core, s.slot) for s in placement.slices],
+        used=[dict(u) for u in placement.used],
+        certificate=LockCertificate(c.objective, c.value, c.bound, c.status, c.family, c.least_cores),
+        traversals={
+            name: LockTraversal(w.shape, w.channels, w.rows, w.columns)
+            for name, w in sorted(placement.traversals.items())
+            if isinstance(w, Traversal)
+        },
+        orders={
+            name: LockRuns(list(w.runs))
+            for name, w in sorted(placement.traversals.items())
+            if isinstance(w, Runs)
+        },
+        sites=list(placement.sites),
+    )
+    return msgspec.json.format(msgspec.json.encode(lock, order="deterministic"), indent=2) + b"\n"
+
+
+def read_lock(data: bytes) -> PlacementLock | str:
+    """Parse the bytes of a lock; a str says why they are none."""
+    if len(data) > MAX_BYTES:
+        return f"it has {len(data):,} bytes; at most {MAX_BYTES:,} are read"
+    try:
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version != SCHEMA_VERSION:
+            return f"it has schema version {version}; this is {SCHEMA_VERSION}"
+        return msgspec.json.decode(data, type=PlacementLock)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+        return f"it is not a placement lock: {fault}"
