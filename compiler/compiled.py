@@ -82,9 +82,13 @@ class Compiled:
 
     def simulate(self, stimulus: Any = None, *, states: bool = False) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
-        from .api.outputs import simulate
+        from .api.stimulus import read_stimulus
+        from .output.again import simulate_files
+        from .output.finished import finished_files, recorded_stimulus
 
-        return simulate(self, stimulus, states=states)
+        output = finished_files(self.raw, self.files, "the compile")
+        used = recorded_stimulus(output) if stimulus is None else read_stimulus(stimulus, None, output.inputs)
+        return simulate_files(output.raw, output.files, output.options, used, states=states)
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""

@@ -9,19 +9,15 @@ from ..sim.diagnostic import DiagnosticError, keeping
 from ..sim.rawgraph import RawGraph
 from ..sim.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
-from ..sim.trace import Trace
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled
 from .options import Options, lock_without_effect
-from .output.artifacts import npz_bytes, read_symbols
 from .output.build import LOCK, Job, build, spike_rates
-from .output.reopen import Reopened, prepared_again, read_configuration, reopen
+from .output.stopwatch import Stopwatch
 from .prepare import prepare, read_front, resolve_target, with_target
 from .report.record import Report
-from .stopwatch import Stopwatch
-from .verdicts.chip_trace import trace_of
+from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
-from .verdicts.proof import prove
 
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -42,8 +38,8 @@ def compile_graph(
         used = _stand_in(front.network.inputs, options)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
-        with keeping(front.diagnostics):
-            options = backend.calibrate(front, target, options, chosen_on)
+        if options.calibrate and "calibrate" in backend.honours:
+            options = calibrated(front, target, options, chosen_on)
     prepared = prepare(front, options, target, used)
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
@@ -79,34 +75,5 @@ def _divided(stimulus: Stimulus, options: Options, backend: Backend) -> tuple[St
     return stimulus, stimulus
 
 
-def check_files(
-    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
-) -> dict[str, object]:
-    """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
-    opened = prepared_again(raw, files, options)
-    configuration = read_configuration(opened.target, files)
-    options.say("float reference")
-    source = reference(raw, opened.front.dialect, stimulus=stimulus.inputs)
-    symbols = read_symbols(files["symbols.npz"])
-    return prove(opened, configuration, symbols, stimulus, options, source).verdicts
-
-
-def simulate_files(
-    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus, *, states: bool = False
-) -> Trace:
-    """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
-    return chip_trace(reopen(raw, files, options, stimulus), states=states)
-
-
-def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
-    """The trace of a reopened output on its stimulus; see `simulate_files`."""
-    return trace_of(opened.run(states=states), opened.symbols, opened.target, states=states)
-
-
 def _stand_in(inputs: Mapping[str, tuple[int, ...]], options: Options) -> Stimulus:
     return poisson(inputs, STAND_IN_RATE, STAND_IN_STEPS, batch=STAND_IN_BATCH, seed=options.seed)
-
-
-def trace_bytes(trace: Trace) -> bytes:
-    """A trace as `.npz` bytes."""
-    return npz_bytes(trace.arrays())

@@ -13,13 +13,13 @@ from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace, read_arrays_of_trace
 from ..compiled import Compiled
 from ..export.effective import EffectiveNetwork, effective_network
+from ..output.again import check_files, chip_trace
 from ..output.checked import Checked
 from ..output.diff import Difference, difference
 from ..output.finished import Finished, finished, finished_files, recorded_stimulus, report_in
 from ..output.rebuild import rebuilt
 from ..output.reopen import Reopened, reopen
 from ..output.store import read
-from ..pipeline import check_files, chip_trace
 from ..verdicts.compare_trace import Comparison, compare_traces, leads_of
 from .stimulus import AnyStimulus, read_stimulus
 from .wrong_kind import wrong_kind

@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from ...sim.engine import Run
     from ...sim.rawgraph import RawGraph
     from ...sim.stimulus import Stimulus
+    from ..ir.calibration import Tuning
     from ..ir.family_rules import FamilyRules
     from ..ir.fidelity_row import FidelityRow
     from ..ir.network import FlatGraph, Network
     from ..ir.realised import Realised
-    from ..ir.stages import ChipRun, Front, Prepared
+    from ..ir.stages import ChipRun, Prepared
     from ..options import Options
     from ..timed.retime import Retimed
 
@@ -80,9 +81,12 @@ class Backend(Protocol[T, Q, M, L]):
         """Find how the chip departs from the reading in ways that its `[dialect]` table does not declare."""
         ...
 
-    def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
-        """Choose scales, thresholds and the like on a stimulus, where the options ask for it; returns options that
-        hold what was chosen."""
+    def calibrate(
+        self, prepared: Prepared[Q], target: T, stimulus: Stimulus, score: Callable[[Tuning], float]
+    ) -> Tuning | None:
+        """Choose scales, thresholds and the like on a stimulus; None where the family has nothing to choose.
+
+        prepared: the network without calibration. score: of a calibration, the spike F1 at the outputs, 0..1."""
         ...
 
     def quantize(self, network: Network, retimed: Retimed, target: T, options: Options) -> Q:
@@ -160,16 +164,14 @@ class Backend(Protocol[T, Q, M, L]):
 
     def measure_effects(
         self,
-        prepared: Prepared,
         rows: Sequence[FidelityRow],
         machine: M,
-        symbols: Symbols,
-        inputs: Mapping[str, np.ndarray],
         chip: ChipRun,
+        rerun: Callable[[M], ChipRun],
     ) -> list[FidelityRow]:
         """Complete `rows` of the fidelity table by effects that only a run of the chip can measure.
 
-        inputs: port -> (T, B, ...) what reached the chip. chip: that run."""
+        chip: the run of `machine`. rerun: runs another machine of the same neurons on the same input."""
         ...
 
     def cycles(self, target: T, loaded: L, run: Run, events: np.ndarray) -> Cycles | None:

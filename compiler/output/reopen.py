@@ -16,7 +16,7 @@ from ...sim.stimulus import Stimulus
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.layout import DecodeError
-from ...targets.machines.synapse_list import Machine
+from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
 from ..ir.stages import ChipRun, Loaded, Prepared
 from ..options import Options
@@ -34,7 +34,7 @@ class Reopened:
     prepared: Prepared
     target: Chip
     configuration: Loaded
-    machine: Machine
+    machine: AnyMachine
     symbols: Symbols
     chip_inputs: Mapping[str, np.ndarray]
 

@@ -22,9 +22,9 @@ from .progress import progress
 def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Decode OUT again, repeat both verdicts, and derive every file of it again."""
     from ..diagnostics import CHECK_FAILED
+    from ..output.again import check_files
     from ..output.finished import finished, recorded_stimulus
     from ..output.rebuild import rebuilt
-    from ..pipeline import check_files
     from ..render import console, file_lines, verdict_lines
 
     with progress(quiet=quiet or as_json) as tell:

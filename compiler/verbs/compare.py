@@ -29,10 +29,10 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool
     from ...sim.trace import read_arrays_of_trace
     from ...sim.vcd import dump
     from ..diagnostics import CHECK_FAILED
+    from ..output.again import chip_trace
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..output.waves import around
-    from ..pipeline import chip_trace
     from ..verdicts.compare_trace import compare_traces, leads_of
 
     recorded = read_arrays_of_trace(trace)

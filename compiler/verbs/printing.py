@@ -43,7 +43,7 @@ def write_file(file: Path, data: bytes) -> None:
 
 def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     """Write `trace` as `.npz` and say which arrays it holds."""
-    from ..pipeline import trace_bytes
+    from ..output.again import trace_bytes
 
     write_file(file, trace_bytes(trace))
     shapes = {name: list(array.shape) for name, array in sorted(trace.arrays().items())}

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @QUIET
 def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run the configuration in OUT and write the trace."""
+    from ..output.again import chip_trace
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
-    from ..pipeline import chip_trace
 
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):

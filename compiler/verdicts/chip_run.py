@@ -11,7 +11,7 @@ from ...sim.diagnostic import error, raise_errors
 from ...sim.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
-from ...targets.machines.synapse_list import Machine
+from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
 from ..ir.network import Network, Projection
 from ..ir.stages import ChipRun
@@ -50,7 +50,7 @@ def chip_events(
 
 
 def run_chip(
-    machine: Machine,
+    machine: AnyMachine,
     symbols: Symbols,
     target: Chip,
     network: Network,

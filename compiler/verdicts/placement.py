@@ -10,7 +10,7 @@ import numpy as np
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.layout import DecodeError
-from ...targets.machines.synapse_list import Machine
+from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
 from ..ir.network import Network
 from ..ir.quantized import QuantizedNetwork
@@ -90,7 +90,7 @@ def placement_verdict(
 
 def _decoded(
     target: Chip, loaded: Loaded, symbols: Symbols, network: QuantizedNetwork
-) -> tuple[Machine | None, tuple[str, ...]]:
+) -> tuple[AnyMachine | None, tuple[str, ...]]:
     """The machine that the words make, None where there is none that the symbols could name; and what is wrong with
     it or with what it lets out."""
     try:

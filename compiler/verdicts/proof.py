@@ -10,10 +10,12 @@ import numpy as np
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ...targets.configuration import Symbols
+from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
 from ..ir.stages import ChipRun, Loaded, Prepared
 from ..options import Options
 from ..report.rasters import pairs, rasters
+from .chip_run import run_chip
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
 from .placement import placement_verdict
 
@@ -51,8 +53,16 @@ def prove(
         floats: References = references(prepared, stimulus.inputs, source)
         verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
         rows = measured_rows(prepared, source, stimulus.inputs)
-        machine = backend_of(prepared.target).machine(prepared.target, loaded)
-        rows = backend_of(prepared.target).measure_effects(prepared, rows, machine, symbols, inputs, chip)
+        backend, target, lag = (
+            backend_of(prepared.target),
+            prepared.target,
+            prepared.quantized.network.max_lag_steps,
+        )
+
+        def rerun(machine: AnyMachine) -> ChipRun:
+            return run_chip(machine, symbols, target, prepared.network, inputs, max_lag=lag)
+
+        rows = backend.measure_effects(rows, backend.machine(target, loaded), chip, rerun)
         layers = layers_of(prepared, source, prepared.front.dialect)
         shown = rasters(
             [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 from spikec.compiler.options import Options
-from spikec.compiler.pipeline import compile_graph, simulate_files
+from spikec.compiler.output.again import simulate_files
+from spikec.compiler.pipeline import compile_graph
 from spikec.sim.compare import correct, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nirfile import read

@@ -11,8 +11,9 @@ import pytest
 from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.ir.stages import LoadedFiles, Prepared
 from spikec.compiler.options import Options
+from spikec.compiler.output.again import check_files
 from spikec.compiler.output.artifacts import read_symbols
-from spikec.compiler.pipeline import check_files, compile_graph
+from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.compiler.verdicts.exports import export_differences
 from spikec.sim.nirfile import from_nir

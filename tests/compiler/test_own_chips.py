@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from spikec.compiler.options import Options
+from spikec.compiler.output.again import check_files, simulate_files
 from spikec.compiler.output.saved import saved_options
-from spikec.compiler.pipeline import check_files, compile_graph, simulate_files
+from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.verdicts.capabilities import support
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect import Dialect, NodeDialect

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from spikec.compiler.options import Options
+from spikec.compiler.output.again import check_files, simulate_files
 from spikec.compiler.output.saved import saved_options
-from spikec.compiler.pipeline import Compiled, check_files, compile_graph, simulate_files
+from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.dialect import preset
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.reference import reference

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
     from ....sim.stimulus import Stimulus
+    from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
-    from ...ir.stages import ChipRun, Front, Prepared, StaticVerdict
+    from ...ir.stages import ChipRun, Prepared, StaticVerdict
     from ...options import Options
     from ...timed.retime import Retimed
 
@@ -44,10 +45,16 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
 
         return family_rules()
 
-    def calibrate(self, front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-        from .calibrate import tuned
+    def calibrate(
+        self,
+        prepared: Prepared[Quantized],
+        target: Revision,
+        stimulus: Stimulus,
+        score: Callable[[Tuning], float],
+    ) -> Tuning | None:
+        from .calibrate import calibrated
 
-        return tuned(front, target, options, stimulus)
+        return calibrated(prepared, target, stimulus, score)
 
     def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
         """Quantise in the first execution mode that fits; each mode has latencies and lags of its own."""
@@ -145,16 +152,14 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
 
     def measure_effects(
         self,
-        prepared: Prepared,
         rows: Sequence[FidelityRow],
         machine: EventMachine,
-        symbols: Symbols,
-        inputs: Mapping[str, np.ndarray],
         chip: ChipRun,
+        rerun: Callable[[EventMachine], ChipRun],
     ) -> list[FidelityRow]:
         from .event_order_sensitivity import measured
 
-        return measured(prepared, rows, machine, symbols, inputs, chip)
+        return measured(rows, machine, chip, rerun)
 
     def cycles(
         self, target: Revision, loaded: LoadedFiles[EventMachine], run: Run, events: np.ndarray

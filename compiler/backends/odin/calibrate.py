@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -11,32 +10,24 @@ import msgspec
 from ....sim.stimulus import Stimulus
 from ....targets.odin.model import Revision
 from ...ir.calibration import Order, Tuning
-from ...options import Options
-from ...prepare import prepare
-from ..shared.calibrate import Moves, Search, coordinate_search, gains, leaks, thresholds
+from ..shared.calibrate import Moves, Score, coordinate_search, gains, leaks, thresholds
 from .membrane_histogram import fitted_leaks
 from .rows import usual_order
 
 if TYPE_CHECKING:
-    from ...ir.stages import Front, Prepared
+    from ...ir.stages import Prepared
+    from .quantize import Quantized
 
 
-def tuned(front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-    """Calibrate on `stimulus`, if the options ask for it; returns options that hold the result. Raises as `prepare`."""
-    if not options.calibrate:
-        return options
-    options.say("search scales, leaks and order")
-    quiet = replace(options, progress=None)
-    prepared: Prepared = prepare(front, quiet, target, stimulus)
-    search = Search.of(front, target, quiet, prepared, stimulus)
-    scales = prepared.quantized.assembled.scales
-    names = [p.name for p in prepared.quantized.network.populations if p.name in scales]
+def calibrated(prepared: Prepared[Quantized], target: Revision, stimulus: Stimulus, score: Score) -> Tuning:
+    """Choose gains, thresholds, leaks and the order of rows that score best. prepared: without calibration."""
+    assembled = prepared.quantized.assembled
+    names = [p.name for p in prepared.quantized.network.populations if p.name in assembled.scales]
     occupied, usual = fitted_leaks(prepared, stimulus), usual_order(target)
     moves: list[Moves] = [lambda best: _orders(best, usual)]
     for name in names:
         moves += [_occupied(name, occupied), *(move(name) for move in (thresholds, leaks, gains))]
-    start = Tuning(leak=prepared.quantized.assembled.leak_parts)
-    return replace(options, tuning=coordinate_search(search, start, moves))
+    return coordinate_search(score, Tuning(leak=assembled.leak_parts), moves)
 
 
 def _occupied(name: str, fitted: Mapping[str, list[float]]) -> Moves:

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ....sim.compare import spikes_alike
-from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventMachine
 from ...ir.fidelity_row import FidelityRow
 from ...ir.stages import ChipRun
-from ...verdicts.chip_run import run_chip
 from .family_rules import ORDER, SEVERAL
-
-if TYPE_CHECKING:
-    from ...ir.stages import Prepared
 
 SEED = 0
 
 
 def measured(
-    prepared: Prepared,
     rows: Sequence[FidelityRow],
     machine: EventMachine,
-    symbols: Symbols,
-    inputs: Mapping[str, np.ndarray],
     chip: ChipRun,
+    rerun: Callable[[EventMachine], ChipRun],
 ) -> list[FidelityRow]:
     """Complete the rows of the fidelity table by what two runs of the chip show.
 
     The row on the order of events gets the F1 between a run and one with shuffled rows, at the outputs; the row on
     several spikes in a step gets the share of spikes that are not a neuron's first in their step."""
-    lag = prepared.quantized.network.max_lag_steps
-    mixed: Any = shuffled(machine)
-    other = run_chip(mixed, symbols, prepared.target, prepared.network, inputs, max_lag=lag)
+    other = rerun(shuffled(machine))
     names = sorted(chip.outputs)
     a, b = (
         np.concatenate([run.outputs[n].reshape(*run.outputs[n].shape[:2], -1) for n in names], axis=2)

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from ....sim.engine import Run
     from ....sim.rawgraph import RawGraph
     from ....sim.stimulus import Stimulus
+    from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
-    from ...ir.stages import Front, Prepared, StaticVerdict
+    from ...ir.stages import Prepared, StaticVerdict
     from ...options import Options
     from ...timed.retime import Retimed
 
@@ -44,10 +45,16 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
 
         return family_rules()
 
-    def calibrate(self, front: Front, target: Revision, options: Options, stimulus: Stimulus) -> Options:
-        from .calibrate import tuned
+    def calibrate(
+        self,
+        prepared: Prepared[Quantized],
+        target: Revision,
+        stimulus: Stimulus,
+        score: Callable[[Tuning], float],
+    ) -> Tuning | None:
+        from .calibrate import calibrated
 
-        return tuned(front, target, options, stimulus)
+        return calibrated(prepared, score)
 
     def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize

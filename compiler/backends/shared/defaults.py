@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import numpy as np
 
 from ....targets.chip import Chip
-from ....targets.configuration import Symbols
 from ....targets.machines.any_machine import AnyMachine
 from ...ir.family_rules import FamilyRules
 from ...ir.stages import Cycles, Loaded, Quantized
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
     from ....sim.dialect import Dialect
     from ....sim.engine import Run
     from ....sim.stimulus import Stimulus
+    from ...ir.calibration import Tuning
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
-    from ...ir.stages import ChipRun, Front, Prepared
+    from ...ir.stages import ChipRun, Prepared
     from ...options import Options
 
 T = TypeVar("T", bound=Chip)
@@ -43,9 +43,11 @@ class Defaults(Generic[T, Q, M, L]):
         """The chip's `[dialect]` table says all."""
         return FamilyRules()
 
-    def calibrate(self, front: Front, target: T, options: Options, stimulus: Stimulus) -> Options:
+    def calibrate(
+        self, prepared: Prepared[Q], target: T, stimulus: Stimulus, score: Callable[[Tuning], float]
+    ) -> Tuning | None:
         """Nothing is chosen on a stimulus."""
-        return options
+        return None
 
     def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
         """There is no larger system."""
@@ -53,12 +55,10 @@ class Defaults(Generic[T, Q, M, L]):
 
     def measure_effects(
         self,
-        prepared: Prepared,
         rows: Sequence[FidelityRow],
         machine: M,
-        symbols: Symbols,
-        inputs: Mapping[str, np.ndarray],
         chip: ChipRun,
+        rerun: Callable[[M], ChipRun],
     ) -> list[FidelityRow]:
         """The common run measures everything."""
         return list(rows)

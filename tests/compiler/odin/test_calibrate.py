@@ -11,8 +11,9 @@ import pytest
 from spikec.compiler.backends.odin.event_order_sensitivity import shuffled
 from spikec.compiler.ir.calibration import Tuning, tuning_of
 from spikec.compiler.options import Options
+from spikec.compiler.output.again import check_files
 from spikec.compiler.output.saved import saved_options
-from spikec.compiler.pipeline import Compiled, check_files, compile_graph
+from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus, halves
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from spikec.compiler.output.artifacts import read_symbols
+from spikec.compiler.output.stopwatch import Stopwatch
 from spikec.compiler.pipeline import Compiled
 from spikec.compiler.report.cores import Core
 from spikec.compiler.report.rasters import MOST_CURVES, MOST_NEURONS, MOST_PANELS, MOST_STEPS, pairs, rasters
@@ -15,7 +16,6 @@ from spikec.compiler.report.svg import Svg, tag
 from spikec.compiler.report.svg_bar import bar
 from spikec.compiler.report.svg_floor_plan import MOST_CHIPS, floor_plan, grid
 from spikec.compiler.report.svg_raster import raster
-from spikec.compiler.stopwatch import Stopwatch
 from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.sim.engine import simulate
 from spikec.sim.npzguard import members, read_arrays

@@ -1,0 +1,44 @@
+"""Runs a finished output again: both verdicts of its files, and its machine on any stimulus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...sim.rawgraph import RawGraph
+from ...sim.reference import reference
+from ...sim.stimulus import Stimulus
+from ...sim.trace import Trace
+from ..options import Options
+from ..verdicts.chip_trace import trace_of
+from ..verdicts.proof import prove
+from .artifacts import npz_bytes, read_symbols
+from .reopen import Reopened, prepared_again, read_configuration, reopen
+
+
+def check_files(
+    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
+) -> dict[str, object]:
+    """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
+    opened = prepared_again(raw, files, options)
+    configuration = read_configuration(opened.target, files)
+    options.say("float reference")
+    source = reference(raw, opened.front.dialect, stimulus=stimulus.inputs)
+    symbols = read_symbols(files["symbols.npz"])
+    return prove(opened, configuration, symbols, stimulus, options, source).verdicts
+
+
+def simulate_files(
+    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus, *, states: bool = False
+) -> Trace:
+    """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
+    return chip_trace(reopen(raw, files, options, stimulus), states=states)
+
+
+def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
+    """The trace of a reopened output on its stimulus; see `simulate_files`."""
+    return trace_of(opened.run(states=states), opened.symbols, opened.target, states=states)
+
+
+def trace_bytes(trace: Trace) -> bytes:
+    """A trace as `.npz` bytes."""
+    return npz_bytes(trace.arrays())

@@ -1,0 +1,73 @@
+"""Scores calibrations: how near the output spikes of the unplaced machine come to those of the float network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...sim.compare import spikes_alike
+from ...sim.reference import reference
+from ...sim.stimulus import Stimulus
+from ...targets.chip import Chip
+from ..backends.interface import backend_of
+from ..ir.calibration import Tuning
+from ..ir.stages import Front, Prepared
+from ..options import Options
+from ..prepare import prepare
+from .chip_run import run_chip
+from .fidelity import host_inputs
+
+
+def calibrated(front: Front, target: Chip, options: Options, stimulus: Stimulus) -> Options:
+    """Let the chip's backend choose numbers on `stimulus`; the options hold what it chose.
+
+    Raises DiagnosticError as `prepare`."""
+    quiet = replace(options, progress=None)
+    prepared = prepare(front, quiet, target, stimulus)
+    options.say("calibrate on the stimulus")
+    search = Search.of(front, target, quiet, prepared, stimulus)
+    return replace(options, tuning=backend_of(target).calibrate(prepared, target, stimulus, search.score))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Scores calibrations of one network on one stimulus.
+
+    inputs: port -> (T, B, ...) spikes that reach the chip. float_outputs: Output path -> (T, B, ...) of the float
+    run."""
+
+    front: Front
+    options: Options
+    target: Chip
+    stimulus: Stimulus
+    inputs: Mapping[str, np.ndarray]
+    float_outputs: Mapping[str, np.ndarray]
+
+    @staticmethod
+    def of(front: Front, target: Chip, options: Options, prepared: Prepared, stimulus: Stimulus) -> Search:
+        """Run the float reference on `stimulus`, once for all scores. prepared: the network without calibration."""
+        floats = reference(front.raw, front.dialect, stimulus=stimulus.inputs)
+        return Search(
+            front=front,
+            options=options,
+            target=target,
+            stimulus=stimulus,
+            inputs=host_inputs(prepared, floats, stimulus.inputs),
+            float_outputs=floats.outputs,
+        )
+
+    def score(self, tuning: Tuning) -> float:
+        """Spike F1 at the outputs, 0..1, of the unplaced machine against the float run."""
+        prepared = prepare(self.front, replace(self.options, tuning=tuning), self.target, self.stimulus)
+        network = prepared.quantized.network
+        machine, symbols = backend_of(self.target).unplaced(network, self.target)
+        lag = network.max_lag_steps
+        outputs = run_chip(machine, symbols, self.target, prepared.network, self.inputs, max_lag=lag).outputs
+        a, b = (_side_by_side(side) for side in (self.float_outputs, outputs))
+        return spikes_alike(a, b).f1 or 0.0
+
+
+def _side_by_side(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([outputs[n].reshape(*outputs[n].shape[:2], -1) for n in sorted(outputs)], axis=2)
