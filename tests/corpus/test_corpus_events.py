@@ -87,8 +87,8 @@ def test_it_is_placed_as_it_is(target: str, name: str) -> None:
     assert verdict.identical, verdict.findings
     assert verdict.spikes > 50
     assert placed.placement.cores == placed.placement.certificate.bound == case.chips
-    assert made.events is not None
-    assert ("closed" if made.events.closed_loop else "open") == case.loop
+    assert made.order is not None
+    assert ("closed" if made.order.closed_loop else "open") == case.loop
     assert run is not None
     assert run.run.counters["dropped_spikes"].sum() == 0
 

@@ -97,7 +97,8 @@ def test_findings_name_neuron_and_synapse() -> None:
     weights = made.weights_in.copy()
     weights[0, 0, 0] = 5
     (text,) = static_verdict(network, replace(made, weights_in=weights), symbols).findings
-    assert text == f"synapse in[0] -> a[0], accumulator 0: expected weight {127 << 2}, found {5 << 2}"
+    expected, found = (f"weight {code << 2} delay 0" for code in (127, 5))
+    assert text == f"hidden neuron 0: synapse in[0] -> a[0]: expected {expected}, found {found}"
     alias = made.alias_target.copy()
     alias[0] = -1
     (text,) = static_verdict(network, replace(made, alias_target=alias), symbols).findings
