@@ -17,6 +17,7 @@ from spikec.sim.reference import reference
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import load
 
+from ..effort import EXAMPLES
 from .graphs import affine, graph, grid_weights, integrate_and_fire, leaky, port
 
 OPTIONS = Options(dialect="nir.euler", dt_seconds=1.0, dialect_options=(("if_gain", "one"),))
@@ -221,7 +222,9 @@ def test_check_reads_the_files_again() -> None:
     assert any("vth" in text for text in changed["placement"]["findings"])
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(st.data())
 def test_random_graphs(data: st.DataObject) -> None:
     """Random populations with random feed-forward and feedback edges: placed = unlimited = float, on the grid."""

@@ -17,7 +17,9 @@ from spikec.compiler.output.manifest import MANIFEST, Manifest
 from spikec.compiler.output.store import read, write
 from spikec.sim.diagnostic import DiagnosticError
 
-KILLS = 12
+from ..effort import EXAMPLES, THOROUGH
+
+KILLS = 12 if THOROUGH else 6
 
 
 def test_round_trip_and_replacement(tmp_path: Path) -> None:
@@ -109,8 +111,8 @@ def test_a_reader_gives_up_at_last(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_two_writers_and_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each write is whole, none fails, and the reader sees no mixture. SPIKEC_EXAMPLES: how many rounds."""
-    out, rounds = tmp_path / "out", int(os.environ.get("SPIKEC_EXAMPLES", "20"))
+    """Each write is whole, none fails, and the reader sees no mixture. Two rounds an example."""
+    out, rounds = tmp_path / "out", 2 * EXAMPLES
     monkeypatch.setattr("os.fsync", lambda _: None)
     monkeypatch.setattr("spikec.compiler.output.writer_lock.PATIENCE_SECONDS", 60)
     made = [{"a": b"%d" % k * 999, f"of_{k}": b"", "b": b"%d" % k * 999} for k in range(2)]
@@ -152,7 +154,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         child = subprocess.Popen([sys.executable, "-c", WRITER, str(out)], stdout=subprocess.PIPE)
         assert child.stdout is not None
         child.stdout.readline()
-        time.sleep(0.01 + 0.007 * k)
+        time.sleep(0.01 + 0.084 * k / KILLS)
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()

@@ -34,8 +34,10 @@ from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine
 from spikec.targets.xylo.files import decode
+from spikec.targets.xylo.limits import violations
 from spikec.targets.xylo.model import Revision
 
+from ..compiler.proven import assert_proven, pairs
 from ..shipped import XYLOS as NAMES, revision
 
 CORPUS = Path(__file__).parent
@@ -82,15 +84,14 @@ def test_every_revision_runs_it_and_keeps_its_spikes(name: str, calibrated: bool
     assert findings(quantized.network, chip) == []
     made, symbols = configuration(quantized.network, assign(quantized.network, chip), chip)
     loaded = decode(encode(made, chip), chip)
-    assert static_verdict(quantized.network, loaded, symbols).identical
-
+    verdict = static_verdict(quantized.network, loaded, symbols)
     lag = quantized.network.max_lag_steps
     events = np.concatenate([recorded["input"], np.zeros_like(recorded["input"][:lag])])
     placed = simulate_ordered(machine(loaded), neuron, events, states=True)
-    wanted = simulate_ordered(expand(quantized.network, chip)[0], neuron, events, states=True)
+    free, names = expand(quantized.network, chip)
+    wanted = simulate_ordered(free, neuron, events, states=True)
+    assert_proven(violations(made, chip), verdict, placed, wanted, pairs(symbols, names))
     np.testing.assert_array_equal(placed.spikes, wanted.spikes)
-    for state in wanted.states:
-        np.testing.assert_array_equal(placed.states[state], wanted.states[state])
 
     last = symbols.populations[-1]
     found = placed.spikes[last.lag_steps :][:, :, last.machine_index]

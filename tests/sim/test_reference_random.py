@@ -10,6 +10,8 @@ from spikec.sim.dialect import Dialect, NodeDialect
 from spikec.sim.rawgraph import RawGraph, RawNode
 from spikec.sim.reference import reference
 
+from ..effort import EXAMPLES
+
 STEPS, WIDTH = 7, 2
 KINDS = ("IF", "LI", "Affine", "Delay", "Threshold")
 DIALECT = Dialect(
@@ -126,7 +128,7 @@ class Interpreter:
         return np.asarray(spikes, float)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(graphs(), st.integers(0, 9))
 def test_every_graph_means_what_the_rule_says(graph: RawGraph, seed: int) -> None:
     x = (np.random.default_rng(seed).random((STEPS, WIDTH)) < 0.5).astype(float)

@@ -11,6 +11,7 @@ from spikec.compiler.backends.odin.verify_words import static_verdict
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 
+from ...effort import thinned
 from .nets import any_network, chip, layers, leaky, made, quantized
 
 SMALL = {name: chip(name, neurons=14, rows=22) for name in ("odin", "tinyodin")}
@@ -70,10 +71,10 @@ def test_no_number_may_be_off_by_one(name: str, seed: int, chips: int) -> None:
     machine, symbols = made(found, on, chips)
     assert static_verdict(found.network, machine, symbols, on).identical
     tried = 0
-    for what, wrong in faults(machine):
+    for what, wrong in thinned(faults(machine), 5):
         assert not static_verdict(found.network, wrong, symbols, on).identical, what
         tried += 1
-    assert tried > 400
+    assert tried > 80
 
 
 def test_rows_that_weigh_the_other_way_and_synapses_that_are_not_mapped() -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.ranc.configuration import configuration
 from spikec.compiler.backends.ranc.partition import partition
 from spikec.compiler.backends.ranc.place import placed
@@ -25,6 +24,8 @@ from spikec.targets.ranc.files import decode, encode
 from spikec.targets.ranc.limits import shared_axons, violations
 from spikec.targets.ranc.model import Revision
 
+from ...effort import EXAMPLES
+from ..proven import assert_proven, drawn, pairs
 from ..xylo.nets import network
 from .nets import any_network, chip, fire, layers, quantized
 
@@ -47,59 +48,48 @@ def made_or_refused(network: QuantizedNetwork, on: Revision) -> tuple[list[str],
         return [d.code for d in problem.diagnostics], nothing, Symbols(populations=(), inputs=())
 
 
-def assert_same(quantized: Quantized, machine: GridMachine, symbols: Symbols, on: Revision, seed: int) -> int:
-    """Spikes and states of every original and copy; the spikes of all."""
+def assert_placed(
+    quantized: Quantized, machine: GridMachine, symbols: Symbols, on: Revision, seed: int
+) -> int:
+    """Spikes and states of every original and copy, splitters repeat, nothing merges; the spikes of all."""
     network = quantized.network
-    assert violations(machine, on) == ()
     assert shared_axons(machine) == ()
     verdict = static_verdict(network, machine, symbols, on)
-    assert verdict.identical, verdict.findings
     free, names = expand(network, on)
-    events = (np.random.default_rng(seed).random((25, 2, free.n_inputs)) < 0.3).astype(np.uint8)
+    events = drawn(seed, free.n_inputs)
     got = simulate_grid(machine, on.neuron, events, states=True)
     wanted = simulate(free, on.neuron, on.latency, events, states=True)
+    same = pairs(symbols, names)
+    spikes = assert_proven(violations(machine, on), verdict, got, wanted, same)
     places = {p.name: p.machine_index for p in names.populations}
-    pairs = [(p.machine_index, places[p.name]) for p in symbols.populations]
-    pairs += [(c.machine_index, places[c.population][c.neuron]) for c in symbols.copies if c.role == "copy"]
-    for a, b in pairs:
-        np.testing.assert_array_equal(got.spikes[:, :, a], wanted.spikes[:, :, b])
-        np.testing.assert_array_equal(got.states["v"][:, :, a], wanted.states["v"][:, :, b])
-    for c in (c for c in symbols.copies if c.role == "splitter"):
+    splitters = [c for c in symbols.copies if c.role == "splitter"]
+    for c in splitters:
         repeated = wanted.spikes[: -c.delay_steps, :, places[c.population][c.neuron]]
         np.testing.assert_array_equal(got.spikes[c.delay_steps :, :, c.machine_index], repeated)
-    every = [a for a, _ in pairs] + [c.machine_index for c in symbols.copies if c.role == "splitter"]
+    every = [a for a, _ in same] + [c.machine_index for c in splitters]
     np.testing.assert_array_equal(np.sort(np.concatenate(every)), np.arange(machine.n_neurons))
     assert not got.counters["merged_arrivals"].any()
-    return int(wanted.spikes.sum())
+    return spikes
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
-@given(st.integers(0, 10**6), st.sampled_from(sorted(SMALL)))
-def test_placed_and_unlimited_are_the_same(seed: int, name: str) -> None:
-    on = SMALL[name]
-    found = quantized(any_network(seed), on)
-    codes, machine, symbols = made_or_refused(found.network, on)
-    if codes:
-        assert set(codes) <= {"SPK2002", "SPK2032", "SPK2033"}
-    else:
-        assert_same(found, machine, symbols, on, seed)
-
-
-def test_most_random_networks_fit_several_cores_and_have_copies() -> None:
+def test_placed_and_unlimited_are_the_same_with_copies_on_several_cores() -> None:
+    """On both chips in turn; nearly all fit, and most show what they are drawn for."""
     fit = several = copied = spikes = 0
-    for seed in range(15):
-        found = quantized(any_network(seed), SMALL["ranc"])
-        codes, machine, symbols = made_or_refused(found.network, SMALL["ranc"])
+    for seed in range(EXAMPLES):
+        on = SMALL[sorted(SMALL)[seed % 2]]
+        found = quantized(any_network(seed), on)
+        codes, machine, symbols = made_or_refused(found.network, on)
+        assert set(codes) <= {"SPK2002", "SPK2032", "SPK2033"}
         if codes:
             continue
         fit += 1
         several += len(machine.cores) > 1
         copied += sum(c.neuron.size for c in symbols.copies) > 0
-        spikes += assert_same(found, machine, symbols, SMALL["ranc"], seed) > 20
-    assert fit > 12
-    assert several > 4
-    assert copied > 8
-    assert spikes > 8
+        spikes += assert_placed(found, machine, symbols, on, seed) > 20
+    assert fit > 0.8 * EXAMPLES
+    assert several >= 0.3 * EXAMPLES
+    assert copied > 0.5 * EXAMPLES
+    assert spikes > 0.5 * EXAMPLES
 
 
 def wide(seed: int) -> Network:
@@ -127,7 +117,7 @@ def test_splitters_repeat_what_too_many_hear(seed: int, name: str) -> None:
     (splitters,) = [c for c in symbols.copies if c.role == "splitter"]
     assert splitters.population == "p0"
     assert splitters.neuron.size > 2 * 24
-    assert assert_same(found, machine, symbols, on, seed) > 50
+    assert assert_placed(found, machine, symbols, on, seed) > 50
 
 
 def test_without_a_step_to_spare_copies_are_refused() -> None:
@@ -148,4 +138,4 @@ def test_layers_go_through_the_files(name: str) -> None:
     assert len(machine.cores) > 2
     read = decode(encode(machine, on), on)
     kept = read_symbols(symbols_bytes(symbols))
-    assert assert_same(found, read, kept, on, 1) > 100
+    assert assert_placed(found, read, kept, on, 1) > 100
