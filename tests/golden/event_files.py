@@ -11,6 +11,7 @@ from spikec.targets.odin import codes as odin_codes
 from spikec.targets.odin.tinyodin import codes as tinyodin_codes
 
 from ..shipped import revision
+from .recordings import recordings
 
 ODIN_PARAMETERS = {
     "leak": "neur_leak",
@@ -27,8 +28,12 @@ ODIN_PARAMETERS = {
 ODIN_STATES = {"v": "neur_core", "calcium": "neur_calcium", "calcium_count": "neur_caleak_cnt"}
 
 
-def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.npz"))
+def odin_files(folder: Path) -> list[Path]:
+    return recordings(folder, "ev_code", "weights3")
+
+
+def tinyodin_files(folder: Path) -> list[Path]:
+    return recordings(folder, "ev_code", "weights")
 
 
 def tinyodin_core(recorded: Mapping[str, np.ndarray]) -> EventCore:

@@ -14,13 +14,14 @@ from spikec.compiler.ir.quantized import (
 )
 from spikec.targets.configuration import StateScale
 
-FAMILIES = ("l1_", "real_", "l2_lava")
+from .recordings import recordings
+
 DELAY_BITS = range(7)
 
 
 def files(folder: Path) -> list[Path]:
     """LIF files that the arithmetic of the chip reproduces."""
-    found = [f for f in sorted(folder.glob("*.npz")) if f.name.startswith(FAMILIES)]
+    found = recordings(folder, "dialects", "g0_du", "n_proj")
     return [f for f in found if "chip" in str(np.load(f, allow_pickle=False)["dialects"]).split(";")]
 
 

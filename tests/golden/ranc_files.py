@@ -11,6 +11,7 @@ from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.model import Revision
 
 from ..shipped import revision
+from .recordings import recordings
 
 PARAMETERS = {
     "initial_potential": "v0",
@@ -23,7 +24,8 @@ PARAMETERS = {
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.npz"))
+    """Recordings of a grid of cores."""
+    return recordings(folder, "core_xy", "packet_words")
 
 
 def chip(recorded: Mapping[str, np.ndarray]) -> Revision:

@@ -11,9 +11,12 @@ import numpy as np
 from spikec.targets.machines.convolution import ConvolutionCore, Destination
 from spikec.targets.speck.configuration import SpeckConfiguration
 
+from .recordings import recordings
+
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.npz"))
+    """Recordings of layers of convolution."""
+    return recordings(folder, "l0_v_mem", "l0_padding")
 
 
 def meta(recorded: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -67,3 +70,34 @@ def _core(
 
 def _pair(values: np.ndarray) -> tuple[int, int]:
     return int(values[0]), int(values[1])
+
+
+def sums_leave_16_bits(recorded: Mapping[str, np.ndarray]) -> bool:
+    """Whether what a step of some layer adds up, before its reset, is beyond 16 bits: from the recording alone."""
+    arriving = recorded["input"]
+    for k in range(len(core_numbers(recorded))):
+        spikes, v = recorded[f"l{k}_spikes"].astype(np.int64), recorded[f"l{k}_v_mem"].astype(np.int64)
+        for t, counts in enumerate(arriving):
+            total = _driven(recorded, k, counts) + (v[t - 1] if t else 0)
+            if total.min() < -(1 << 15) or total.max() >= 1 << 15:
+                return True
+        arriving = _pooled(spikes, int(recorded[f"l{k}_pool"]))
+    return False
+
+
+def _driven(recorded: Mapping[str, np.ndarray], k: int, counts: np.ndarray) -> np.ndarray:
+    """(F, H, W): what the layer's kernel and bias make of (C, H, W) counts."""
+    kernel = recorded[f"l{k}_weight"].astype(np.float64)  # the sums are small enough to be exact
+    (up, left), (down, right) = _pair(recorded[f"l{k}_padding"]), _pair(recorded[f"l{k}_stride"])
+    padded = np.pad(counts.astype(np.float64), ((0, 0), (up, up), (left, left)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[2:], axis=(1, 2))
+    found = np.tensordot(kernel, windows[:, ::down, ::right], axes=((1, 2, 3), (0, 3, 4)))
+    return found + recorded[f"l{k}_bias"][:, None, None]
+
+
+def _pooled(spikes: np.ndarray, window: int) -> np.ndarray:
+    """(T, C, H, W) summed over windows; what is over at the edges is left out."""
+    steps, channels, height, width = spikes.shape
+    cut = spikes[:, :, : height // window * window, : width // window * window]
+    shape = (steps, channels, height // window, window, width // window, window)
+    return cut.reshape(shape).sum(axis=(3, 5))

@@ -1,6 +1,7 @@
 """Every spike and state of recorded Xylo networks, bit for bit.
 
-The vectors come from the vendor's simulator, xylosim 0.1.3. SPIKEC_GOLDEN_DIR names the folder that holds `xylo/`.
+The vectors come from the vendor's simulator, xylosim 0.1.3. SPIKEC_GOLDEN_DIR names their
+folder, or one above it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from spikec.targets.xylo.limits import violations
 from ..shipped import revision
 from .xylo_files import configuration, files, meta
 
-FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent)) / "xylo"
+FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent))
 FILES = files(FOLDER)
 
 
-def test_all_files_are_here() -> None:
-    assert len(FILES) >= 49
+def test_there_are_recordings() -> None:
+    assert {meta(np.load(file))["core_generation"] for file in FILES} == {1, 2}
 
 
 RECORDED = {
@@ -77,7 +78,7 @@ def test_emitted(file: Path) -> None:
     recorded = np.load(file, allow_pickle=False)
     name = REVISIONS.get(meta(recorded)["device"])
     if name is None:
-        assert file.stem.startswith("gen1")
+        assert meta(recorded)["core_generation"] == 1, "no installed chip has this core"
         return
     chip = configuration(recorded)
     assert violations(chip, revision(name)) == ()

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from spikec.targets.xylo.configuration import XyloConfiguration
 
+from .recordings import recordings
+
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.npz"))
+    """Recordings of a core whose time constants are shifts."""
+    return recordings(folder, "dash_mem", "weight_shift_rec")
 
 
 def meta(recorded: Mapping[str, np.ndarray]) -> dict[str, Any]:

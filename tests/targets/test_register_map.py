@@ -20,7 +20,7 @@ from spikec.targets.register_map import Word
 from spikec.targets.register_text import c_header, macro, markdown
 from spikec.targets.words import register_map
 
-from ..golden.event_files import files, odin_core, tinyodin_core
+from ..golden.event_files import odin_core, odin_files, tinyodin_core, tinyodin_files
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 WITH_WORDS = ("loihi1", "odin", "ranc", "tinyodin", "truenorth")
@@ -64,7 +64,7 @@ def test_loihi_words(word_type: WordType) -> None:
 
 
 def test_odin_words() -> None:
-    core = odin_core(np.load(files(GOLDEN / "odin")[0], allow_pickle=False))
+    core = odin_core(np.load(odin_files(GOLDEN)[0], allow_pickle=False))
     low, high = odin_words.neuron_words(core)[3].tolist()
     found = read(word_of("odin", "neuron"), low | high << 64)
     assert {name: found[name] for name in core.params} == {n: int(v[3]) for n, v in core.params.items()}
@@ -76,7 +76,7 @@ def test_odin_words() -> None:
 
 
 def test_tinyodin_words() -> None:
-    core = tinyodin_core(np.load(files(GOLDEN / "tinyodin")[0], allow_pickle=False))
+    core = tinyodin_core(np.load(tinyodin_files(GOLDEN)[0], allow_pickle=False))
     found = read(word_of("tinyodin", "neuron"), int(tiny_words.neuron_words(core)[5]))
     assert found == {n: int(v[5]) for n, v in {**core.params, **core.initial}.items()}
     synapses = read(word_of("tinyodin", "synapses"), int(tiny_words.synapses(core)[0]))
