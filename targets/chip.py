@@ -28,6 +28,14 @@ class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neuron_to_output: Natural
 
 
+class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cores of a chip are a mesh of `rows`, numbered row by row; chips lie side by side."""
+
+    cores_per_chip: Positive
+    rows: Positive
+    chips: Positive
+
+
 class Chip(Protocol):
     """What every target declares, whatever its family."""
 
@@ -58,6 +66,18 @@ class Chip(Protocol):
     @property
     def max_delay(self) -> int:
         """Steps that a synapse can hold a spike back."""
+        ...
+
+
+class MeshChip(Chip, Protocol):
+    """A chip whose cores are a mesh."""
+
+    @property
+    def grid(self) -> Grid: ...
+
+    @property
+    def cores(self) -> int:
+        """Of all chips of the board."""
         ...
 
 

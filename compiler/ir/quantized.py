@@ -26,6 +26,12 @@ class Rounding:
     worst: float
     mean: float
 
+    @staticmethod
+    def of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
+        """gap: absolute errors."""
+        worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
+        return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
+
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedPopulation:

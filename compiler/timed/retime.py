@@ -7,18 +7,19 @@ Bellman-Ford for the smallest lags. A loop that the chip's hops make too long is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ...sim.nirpath import stored_at
-from ...targets.chip import Chip
+from ...targets.chip import Chip, Latency
 from ..ir.network import Network, Projection
 
 if TYPE_CHECKING:
     import networkx as nx
+    from scipy.sparse import csr_array
 
 Key = tuple[str, str]
 _ROOT = ""
@@ -37,6 +38,16 @@ class Retimed:
         before = 0 if from_input else self.lag[projection.pre]
         extra = self.extra.get((projection.pre, projection.post), 0)
         return self.lag[projection.post] - before + delay + extra - hop
+
+    def arriving(
+        self, network: Network, post: str, latency: Latency
+    ) -> Iterator[tuple[str, int, int, csr_array]]:
+        """All taps onto a population: source, hop and synaptic delay field (steps), weights (n, size of source)."""
+        for p in network.into(post):
+            is_input = p.pre in network.inputs
+            hop = latency.input_to_neuron if is_input else latency.neuron_to_neuron
+            for delay in sorted(p.taps):
+                yield p.pre, hop, self.field(p, delay, hop, from_input=is_input), p.taps[delay]
 
 
 def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = None) -> Retimed:

@@ -8,15 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from ..chip import ChipRecord, Natural, Positive, Range
-
-
-class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The cores of a chip are a mesh of `rows`, numbered row by row; chips lie side by side."""
-
-    cores_per_chip: Positive
-    rows: Positive
-    chips: Positive
+from ..chip import ChipRecord, Grid, Natural, Positive, Range
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 import pytest
 from spikec.compiler.backends.loihi.core_usage import usage
-from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.verify_words import static_verdict
+from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.compiler.ir.placement import Certificate, Placement, Slice
 from spikec.compiler.ir.quantized import (
     QuantizedInput,
@@ -119,7 +120,7 @@ def test_random_networks_survive_and_cost_what_was_counted(seed: int) -> None:
     placement = random_placement(network, seed)
     cores, routes = route(network, placement, TARGET)
     configuration = emit.encode(cores, sum(port.size for port in network.inputs), routes)
-    verdict = static_verdict(network, TARGET, configuration, symbols(network, placement))
+    verdict = static_verdict(network, TARGET, configuration, placed_symbols(network, placement))
     assert verdict.findings == ()
     assert verdict.identical
     for core, used in enumerate(usage(network, placement.slices, TARGET)):
@@ -135,7 +136,7 @@ def test_symbols_give_each_neuron_the_registers_it_was_placed_with() -> None:
     placement = random_placement(network, 3)
     cores, routes = route(network, placement, TARGET)
     machine = emit.machine(emit.decode(emit.encode(cores, sum(p.size for p in network.inputs), routes)))
-    debug = symbols(network, placement)
+    debug = placed_symbols(network, placement)
     assert [p.name for p in debug.populations] == [p.name for p in network.populations]
     for population, symbol in zip(network.populations, debug.populations, strict=True):
         assert symbol.lag_steps == population.lag_steps
@@ -158,7 +159,7 @@ def test_cores_beyond_the_first_chip() -> None:
     cores, routes = route(network, placement, target)
     assert [(core.chip, core.core) for core in cores] == [(i // 2, i % 2) for i in range(placement.cores)]
     configuration = emit.encode(cores, sum(port.size for port in network.inputs), routes)
-    assert static_verdict(network, target, configuration, symbols(network, placement)).identical
+    assert static_verdict(network, target, configuration, placed_symbols(network, placement)).identical
 
 
 def test_a_placement_that_misses_or_overlaps_is_refused() -> None:

@@ -10,10 +10,11 @@ from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.loihi.core_usage import check_placement, usage
 from spikec.compiler.backends.loihi.lock import decode_lock
 from spikec.compiler.backends.loihi.partition import partition
-from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.traverse import traversals, walked
 from spikec.compiler.backends.loihi.verify_words import static_verdict
 from spikec.compiler.backends.shared.placement_lock import encode_lock
+from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.compiler.ir.placement import Slice, Traversal
 from spikec.compiler.ir.quantized import QuantizedInput, QuantizedNetwork
 from spikec.targets import load
@@ -82,7 +83,7 @@ def test_a_walked_placement_is_proven_and_its_lock_gives_it_back() -> None:
     placement = partition(net, LOIHI)
     cores, routes = route(net, placement, LOIHI)
     configuration = LOIHI.emitter.encode(cores, net.inputs[0].size, routes)
-    verdict = static_verdict(net, LOIHI, configuration, symbols(net, placement))
+    verdict = static_verdict(net, LOIHI, configuration, placed_symbols(net, placement))
     assert verdict.findings == ()
     for core, used in enumerate(placement.used):
         assert configuration.images[f"0/{core}/synapseMem"].size * 64 == used["synapse_memory_bits"]

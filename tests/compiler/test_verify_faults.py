@@ -8,8 +8,9 @@ import re
 
 import numpy as np
 import pytest
-from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.verify_words import static_verdict
+from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.compiler.ir.placement import Certificate, Placement, Slice
 from spikec.compiler.ir.quantized import (
     QuantizedInput,
@@ -117,7 +118,7 @@ def small_placement() -> Placement:
 
 NETWORK, PLACEMENT = small_network(), small_placement()
 CORES, ROUTES = route(NETWORK, PLACEMENT, TARGET)
-SYMBOLS = symbols(NETWORK, PLACEMENT)
+SYMBOLS = placed_symbols(NETWORK, PLACEMENT)
 CONFIGURATION = emit.encode(CORES, 7, ROUTES)
 IMAGES = sorted(name for name, words in CONFIGURATION.images.items() if words.size)
 

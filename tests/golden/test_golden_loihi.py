@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from spikec.compiler.backends.loihi.partition import partition
-from spikec.compiler.backends.loihi.route import route, symbols
+from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.unplaced import expand
+from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.sim.engine import simulate
 from spikec.targets import load
 from spikec.targets.configuration import Symbols
@@ -60,4 +61,4 @@ def test_placed(file: Path) -> None:
     words = emitter.read_files(
         emitter.bundle_files(emitter.encode(cores, quantized.inputs[0].size, routes)), TARGET
     )
-    check(file, emitter.machine(emitter.decode(words)), symbols(quantized, placement))
+    check(file, emitter.machine(emitter.decode(words)), placed_symbols(quantized, placement))

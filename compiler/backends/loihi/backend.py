@@ -116,7 +116,8 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
 
     def estimate(self, network: QuantizedNetwork, target: Target, options: Options) -> ResourceEstimate:
         from ....sim.diagnostic import DiagnosticError
-        from ..shared.place_on_mesh import binding_resource, place
+        from ..shared.estimate import estimated
+        from ..shared.place_on_mesh import place
         from .partition import partition
 
         placement, reason = partition(network, target, apart=dict(options.pins), polish=False), ""
@@ -126,17 +127,15 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             if all(d.code != "SPK2003" for d in problem.diagnostics):
                 raise
             reason = problem.diagnostics[0].message
-        binding, share = binding_resource(placement)
-        return ResourceEstimate(
-            cores=placement.cores, available=target.cores, binding=binding, share=share, reason=reason
-        )
+        return estimated(placement, target.cores, reason)
 
     def next_larger(self, target: Target, options: Options, cores: int) -> Options | None:
         chips = -(-cores // target.grid.cores_per_chip)
         return replace(options, chips=chips) if target.grid.chips < chips <= MOST_CHIPS else None
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: Target) -> Emitted:
-        from .route import output_reads, route, symbols
+        from ..shared.unplaced import placed_symbols
+        from .route import output_reads, route
         from .traffic import packets
 
         cores, input_routes = route(network, placement, target)
@@ -146,7 +145,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         files = emitter.bundle_files(
             emitter.encode(cores, n_inputs, input_routes, target.name, output_reads=reads)
         )
-        names = symbols(network, placement)
+        names = placed_symbols(network, placement)
 
         def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
             return packets(placement, names, cores, input_routes, spikes, events)

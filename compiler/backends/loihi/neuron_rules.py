@@ -7,6 +7,7 @@ import numpy as np
 from ...ir.fidelity_row import FidelityRow
 from ...ir.network import Network, Population
 from ...timed.retime import Retimed
+from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .quantize import Quantized
 
 
@@ -15,15 +16,9 @@ def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> lis
     rows: list[FidelityRow] = []
     for name in sorted(network.populations):
         rows += _reset_free(network.populations[name], quantized)
-        rows += _start(network.populations[name], retimed.lag[name])
+        rows += starts_at_rest(network.populations[name], "v_reset")
         rows += _bias(network, name, retimed.lag[name], quantized)
-    for pre, post in sorted(retimed.extra):
-        steps = retimed.extra[pre, post]
-        rows.append(
-            FidelityRow(feature="loop", where=f"{pre} -> {post}", wanted="the network's delay",
-                        done=f"{steps} step(s) more", status="approximated")
-        )  # fmt: skip
-    return rows
+    return [*rows, *longer_loops(retimed)]
 
 
 def _reset_free(population: Population, quantized: Quantized) -> list[FidelityRow]:
@@ -40,17 +35,6 @@ def _reset_free(population: Population, quantized: Quantized) -> list[FidelityRo
         FidelityRow(feature="no reset", where=population.name, wanted="integrates on after a spike",
                     done="integrates in the current; 1/4096 of the last voltage stays",
                     status="approximated", effect=f"decay differs by at most {gap:.2g} per step")
-    ]  # fmt: skip
-
-
-def _start(population: Population, lag: int) -> list[FidelityRow]:
-    start = population.neuron.v_start
-    if start is None or not start.any():
-        return []
-    largest = float(np.abs(start).max())
-    return [
-        FidelityRow(feature="initial membrane", where=population.name, wanted=f"up to {largest:.3g} from v_reset",
-                    done="starts at v_reset: nothing can be loaded", status="approximated")
     ]  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from ....targets.loihi1.model import Target
-from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.placement import Placement, Runs, Slice, Walk
 from ...mapping.graph import Limits
 from ...mapping.mapper import Mapped, map_graph
 from ...mapping.metric import Cost, measure
 from ..shared.group_sources import Grouped, with_memory
+from ..shared.mapped_certificate import certificate_of
 from .core_usage import capacities, stored_bits, usage
 from .quantized_network import QuantizedNetwork
 
@@ -131,28 +132,6 @@ def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, solu
         cores=solution.cost.cores,
         used=usage(network, slices, target, walks),
         available=capacities(target),
-        certificate=_certificate(solution, sum(filled), target),
+        certificate=certificate_of(solution, -(-sum(filled) // target.capacity.compartments)),
         traversals=walks,
-    )
-
-
-def _certificate(solution: Mapped, neurons: int, target: Target) -> Certificate:
-    least = -(-neurons // target.capacity.compartments)
-    objective = "packets a step at the rates given"
-    packets = round(solution.cost.packets, 6)
-    if not solution.proofs:
-        status = "feasible (parts along slow modes, annealed)"
-        return Certificate(
-            objective=objective, value=packets, bound=0.0, status=status, family="any", least_cores=least
-        )
-    proof = solution.proofs[-1]
-    proven = "optimal" if proof.proven else "feasible (search stopped at its limit)"
-    after = "" if packets >= round(proof.value, 6) else f"; refinement then lowered it to {packets:,}"
-    return Certificate(
-        objective=objective,
-        value=round(proof.value, 6),
-        bound=round(proof.bound, 6),
-        status=proven + after,
-        family=proof.family,
-        least_cores=least,
     )

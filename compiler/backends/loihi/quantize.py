@@ -23,7 +23,7 @@ from ...timed.retime import Retimed
 from ..shared.may_wrap import HINT, may_wrap
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
-from .scale import Incoming, Precision, Scale, choose_scale
+from .scale import Incoming, Precision, Scale, Synapses, choose_scale
 from .synapse_codes import encode_bias, encode_weights
 
 
@@ -98,7 +98,7 @@ def _incoming(
     network: Network, retimed: Retimed, target: Target, population: Population, decay: Decays
 ) -> Incoming:
     """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
-    weights: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = {}
+    weights: dict[str, Synapses] = {}
     lag = retimed.lag[population.name]
     through_current = population.neuron.alpha is not None or decay.in_current
     register = np.zeros(population.size)
@@ -114,21 +114,21 @@ def _incoming(
             register = register + vector
 
     constant(lag, population.neuron.bias, current=decay.in_current)
+    for pre, _, field, taps in retimed.arriving(network, population.name, target.latency):
+        coo = taps.tocoo()
+        rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+        part = (rows, cols, np.asarray(coo.data), np.full(coo.nnz, field, dtype=np.int64))
+        before = weights.get(pre)
+        weights[pre] = part if before is None else _joined(before, part)
     for p in network.into(population.name):
-        is_input = p.pre in network.inputs
-        hop = target.latency.input_to_neuron if is_input else target.latency.neuron_to_neuron
-        parts = []
-        for delay in sorted(p.taps):
-            coo = p.taps[delay].tocoo()
-            field = retimed.field(p, delay, hop, from_input=is_input)
-            rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
-            parts.append((rows, cols, np.asarray(coo.data), np.full(coo.nnz, field, dtype=np.int64)))
-        if parts:
-            joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-            weights[p.pre] = (joined[0], joined[1], joined[2], joined[3])
         for delay in sorted(p.bias):
             constant(lag + delay, p.bias[delay], current=through_current)
     return Incoming(weights=weights, register_bias=register, axon_bias=axons, lag_steps=lag)
+
+
+def _joined(before: Synapses, part: Synapses) -> Synapses:
+    rows, cols, weights, delays = (np.concatenate(column) for column in zip(before, part, strict=True))
+    return rows, cols, weights, delays
 
 
 def _population(
@@ -165,11 +165,11 @@ def _population(
     roundings = [
         bias_rounding,
         theta_rounding,
-        _rounding(population.name, "membrane decay", "per step", kept),
+        Rounding.of(population.name, "membrane decay", "per step", kept),
     ]
     if population.neuron.alpha is not None:
         gap = np.abs(decay.alpha - population.neuron.alpha)
-        roundings.append(_rounding(population.name, "synapse decay", "per step", gap))
+        roundings.append(Rounding.of(population.name, "synapse decay", "per step", gap))
     return quantized, roundings
 
 
@@ -185,7 +185,7 @@ def _bias_codes(
         exponent += 1
     mantissa = np.clip(np.rint(exact / 2**exponent), -top, top).astype(np.int64)
     gap = np.abs((mantissa << exponent) - exact) / units
-    return mantissa, exponent, _rounding(name, "bias", "membrane", gap)
+    return mantissa, exponent, Rounding.of(name, "bias", "membrane", gap)
 
 
 def _threshold_codes(
@@ -202,7 +202,7 @@ def _threshold_codes(
     theta = population.neuron.theta
     if theta is None:
         top = np.full(population.size, high, dtype=np.int64)
-        return top, _rounding(population.name, "threshold", "membrane", np.zeros(1))
+        return top, Rounding.of(population.name, "threshold", "membrane", np.zeros(1))
     exact = theta * scale.units
     grid = scale.grid_units
     lossless = not decay.in_current and population.neuron.alpha is None and not decay.voltage_code.any()
@@ -216,14 +216,9 @@ def _threshold_codes(
     else:
         mantissa = np.rint(exact / step)
     codes = np.clip(mantissa, low, high).astype(np.int64)
-    return codes, _rounding(
+    return codes, Rounding.of(
         population.name, "threshold", "membrane", np.abs(codes * step - exact) / scale.units
     )
-
-
-def _rounding(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
-    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
-    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
 
 
 def _wraps(population: Population, scale: Scale, target: Target) -> list[Diagnostic]:

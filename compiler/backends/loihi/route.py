@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.loihi1.axon_rows import AxonRows, axon_rows
 from ....targets.loihi1.content import (
     COMPARTMENT_REGISTERS,
@@ -28,7 +27,6 @@ from ....targets.loihi1.content import (
 from ....targets.loihi1.model import Target
 from ....targets.loihi1.resources import axon_bits
 from ...ir.placement import Placement
-from ..shared.outputs import output_symbols
 from .quantized_network import QuantizedNetwork
 
 
@@ -94,36 +92,6 @@ def output_reads(network: QuantizedNetwork, placement: Placement, target: Target
         parts.append(np.stack([site[core], slot, np.full(p.size, not p.spiking)]))
     at, compartment, membrane = np.concatenate(parts, axis=1)
     return OutputReads(chip=at // per_chip, core=at % per_chip, compartment=compartment, membrane=membrane)
-
-
-def symbols(network: QuantizedNetwork, placement: Placement) -> Symbols:
-    """Name the chip's parts: the machine neuron of every neuron, the machine input of every input element."""
-    first = np.cumsum([0, *(port.size for port in network.inputs)])
-    return Symbols(
-        populations=tuple(
-            PopulationSymbols(
-                name=population.name,
-                shape=population.shape,
-                machine_index=placement.machine_index(population.name, population.size),
-                lag_steps=population.lag_steps,
-                role=population.role,
-                scales=population.scales,
-            )
-            for population in network.populations
-        ),
-        inputs=tuple(
-            InputSymbols(
-                name=port.name,
-                shape=port.shape,
-                first=int(start),
-                size=port.size,
-                constant=port.constant,
-                onset_step=port.onset_step,
-            )
-            for port, start in zip(network.inputs, first[:-1], strict=True)
-        ),
-        outputs=output_symbols(network),
-    )
 
 
 def _places(network: QuantizedNetwork, placement: Placement) -> dict[str, tuple[np.ndarray, np.ndarray]]:

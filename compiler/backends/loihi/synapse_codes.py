@@ -33,8 +33,7 @@ def encode_weights(
         mantissa = _nearest(scaled, bits, mixed=mixed)
         coded = [(exponent, mantissa + _charge(scaled - mantissa, rows, mantissa, bits, mixed=mixed), mixed)]
     gap = np.abs(_total(coded) - exact) * shift / units
-    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
-    rounding = Rounding(place=f"{pre} -> {post}", what="weight", unit="membrane", worst=worst, mean=mean)
+    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap)
     return _projections(pre, post, synapses, coded, bits, target), rounding
 
 
@@ -86,10 +85,7 @@ def encode_bias(
     zeros = np.zeros(bias.size, dtype=np.int64)
     coded = _coarse_and_fine(exact, precision.weight_bits, target)
     gap = np.abs(_total(coded) - exact) * shift / units
-    place = f"{port} -> {post}"
-    rounding = Rounding(
-        place=place, what="bias", unit="membrane", worst=float(gap.max()), mean=float(gap.mean())
-    )
+    rounding = Rounding.of(f"{port} -> {post}", "bias", "membrane", gap)
     synapses = (rows, zeros, bias, zeros)
     return _projections(port, post, synapses, coded, precision.weight_bits, target), rounding
 

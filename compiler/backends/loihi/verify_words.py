@@ -6,6 +6,8 @@ multiset of synapses; then they are encoded again and must come out bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
@@ -14,19 +16,10 @@ from ....targets.loihi1.content import Content
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.stages import StaticVerdict
-from ..shared.static import (
-    SHOWN,
-    Findings,
-    Names,
-    NetworkTable,
-    WordTable,
-    compare,
-    joined,
-    named,
-    numbered,
-    synapse_columns,
-)
+from ..shared.static import SHOWN, Findings, Names, asked, compare, held, named
+from ..shared.unplaced import registers
 from .quantized_network import QuantizedNetwork
+from .unplaced import register_names, synapse_weights
 
 _COMPARTMENTS = "cxCfg"
 _PER_COMPARTMENT = (_COMPARTMENTS, "axonMap")
@@ -48,7 +41,8 @@ def static_verdict(
         return findings.verdict()
     machine: Machine = emitter.machine(content)
     if names is not None and _same_size(network, machine, findings):
-        compare(_words(content, machine, names), _asked(network, target), names, findings)
+        wanted = asked(network, synapse_weights(network, target), registers(network, register_names(network)))
+        compare(held(machine, names, _place(content, machine)), wanted, names, findings)
     for chip, core, axon in emitter.undriven(content):
         findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:
@@ -66,49 +60,14 @@ def static_verdict(
     return findings.verdict()
 
 
-def _words(content: Content, machine: Machine, names: Names) -> WordTable:
+def _place(content: Content, machine: Machine) -> Callable[[int], str]:
     places = tuple((core.chip, core.core) for core in content.cores)
 
     def place(neuron: int) -> str:
         chip, core = places[int(machine.core[neuron])]
         return f"chip {chip} core {core} compartment {int(machine.slot[neuron])}"
 
-    source = names.of[np.minimum(machine.syn_source, names.of.size - 1)]
-    source = np.where(machine.syn_source < names.of.size, source, machine.syn_source)
-    return WordTable(
-        owner=names.of[: machine.n_neurons],
-        registers=machine.params,
-        synapses=synapse_columns(source, machine.syn_post, machine.syn_weight, machine.syn_delay),
-        place=place,
-        axon=machine.syn_axon,
-    )
-
-
-def _asked(network: QuantizedNetwork, target: Target) -> NetworkTable:
-    number = numbered(network)
-    registers = sorted({name for p in network.populations for name in (*p.params, *p.core_params)})
-    return NetworkTable(
-        registers={
-            name: np.concatenate(
-                [
-                    p.params[name] if name in p.params else np.full(p.size, p.core_params[name])
-                    for p in network.populations
-                ]
-            )
-            for name in registers
-        },
-        synapses=joined(
-            [
-                synapse_columns(
-                    number[p.pre][p.cols],
-                    number[p.post][p.rows],
-                    target.arithmetic.effective_weight(np, p.code, p.format["wgtExp"]),
-                    p.delay,
-                )
-                for p in network.projections
-            ]
-        ),
-    )
+    return place
 
 
 def _undecodable(problem: DecodeError, configuration: Configuration, names: Names | None) -> str:

@@ -95,13 +95,10 @@ def _neurons(network: Network, population: Population, retimed: Retimed, chip: R
 
 def _links(network: Network, name: str, retimed: Retimed, chip: Revision) -> tuple[Link, ...]:
     matrices: dict[tuple[str, int], csr_array] = {}
-    for p in network.into(name):
-        is_input = p.pre in network.inputs
-        hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
-        for delay in sorted(p.taps):
-            # The hop is a step of the host, which holds the spike back as long as all others that are late.
-            key = (p.pre, hop + retimed.field(p, delay, hop, from_input=is_input))
-            matrices[key] = matrices[key] + p.taps[delay] if key in matrices else p.taps[delay]
+    for pre, hop, field, taps in retimed.arriving(network, name, chip.latency):
+        # The hop is a step of the host, which holds the spike back as long as all others that are late.
+        key = (pre, hop + field)
+        matrices[key] = matrices[key] + taps if key in matrices else taps
     links: list[Link] = []
     for pre, delay in sorted(matrices):
         coo = matrices[pre, delay].tocoo()

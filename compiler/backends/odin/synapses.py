@@ -46,7 +46,7 @@ def of_links(
         weights = np.clip(np.rint(link.weights * units), *limits).astype(np.int64)
         wrong = np.abs(weights / units - link.weights)
         place = f"{link.pre} -> {neurons.name}"
-        roundings.append(_rounding(place, "weight", wrong))
+        roundings.append(Rounding.of(place, "weight", "membrane", wrong))
         synapses += _by_sign(link.pre, neurons.name, link.delay, (link.cols, link.rows, weights), split=split)
     return synapses, roundings
 
@@ -66,7 +66,9 @@ def of_constants(
             if step in neurons.constants:
                 exact, units = neurons.constants[step], scales[neurons.name].units
                 code = codes[neurons.name] = np.rint(exact * units).astype(np.int64)
-                roundings.append(_rounding(neurons.name, "constant", np.abs(code / units - exact)))
+                roundings.append(
+                    Rounding.of(neurons.name, "constant", "membrane", np.abs(code / units - exact))
+                )
         port = bias_port(step)
         below = max((_events(code, limits, -1) for code in codes.values()), default=0)
         above = max((_events(code, limits, 1) for code in codes.values()), default=0)
@@ -115,10 +117,3 @@ def _by_sign(
                          weights=weights[chosen])
             )  # fmt: skip
     return synapses
-
-
-def _rounding(place: str, what: str, wrong: np.ndarray) -> Rounding:
-    worst = float(wrong.max(initial=0.0))
-    return Rounding(
-        place=place, what=what, unit="membrane", worst=worst, mean=float(wrong.mean()) if wrong.size else 0.0
-    )

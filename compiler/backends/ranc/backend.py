@@ -100,7 +100,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         )
 
     def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
-        from ..shared.place_on_mesh import binding_resource
+        from ..shared.estimate import estimated
         from .partition import partition
         from .place import placed
 
@@ -115,10 +115,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
                 reason=reason,
             )
         placement, _ = placed(network, partitioned, target, {})
-        binding, share = binding_resource(placement)
-        return ResourceEstimate(
-            cores=placement.cores, available=target.grid.cores, binding=binding, share=share, reason=""
-        )
+        return estimated(placement, target.grid.cores)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
         from .configuration import configuration

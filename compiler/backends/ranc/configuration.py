@@ -10,14 +10,14 @@ from ....targets.configuration import CopySymbols, Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
 from ....targets.ranc.model import Revision
 from ...ir.placement import Placement
-from ..shared.unplaced import plain_symbols
+from ..shared.unplaced import plain_symbols, registers
 from .axon_lines import Wires, wires_of
 from .crossbar_rows import OUTPUT, Axons, Rows, rows_of
 from .partition import room_of
 from .place import Shape
 from .quantize import lowest_threshold
 from .quantized_network import QuantizedNetwork
-from .unplaced import registers, weight_names
+from .unplaced import weight_names
 
 SPLITTER = {"positive_threshold": 1, "weight0": 1}
 """Registers of a neuron that repeats what it hears, one step later; its negative threshold is the lowest, the others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.stages import Headroom
+from ..shared.headroom import up_and_down
 from .quantize import Quantized
 from .unplaced import synapse_weights
 
@@ -16,13 +17,8 @@ def headroom(quantized: Quantized, population: str) -> Headroom:
     and none brings more than a threshold, which would leave more than a threshold behind."""
     network, chip = quantized.network, quantized.chip
     post = network.population(population)
-    up = np.maximum(post.params["leak"], 0)
-    down = np.maximum(-post.params["leak"], 0)
-    for p in network.projections:
-        if p.post == population:
-            weight = synapse_weights(p, post, chip)
-            np.add.at(up, p.rows, np.maximum(weight, 0))
-            np.add.at(down, p.rows, np.maximum(-weight, 0))
+    up, down = up_and_down(network, population, lambda p: synapse_weights(p, post, chip))
+    up, down = up + np.maximum(post.params["leak"], 0), down + np.maximum(-post.params["leak"], 0)
     threshold, floor = post.params["positive_threshold"], post.params["negative_threshold"]
     subtracts = post.params["reset_mode"] == 1
     high = (1 << (chip.bits.potential - 1)) - 1

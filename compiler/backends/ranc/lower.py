@@ -45,13 +45,11 @@ def lower(
     weights: dict[tuple[str, int], csr_array] = {}
     bias = neuron.bias.copy()
     early = neuron.bias * lag
+    for pre, _, field, taps in retimed.arriving(network, population.name, chip.latency):
+        matrix = sparse.csr_array(per_threshold @ taps)
+        key = (pre, field)
+        weights[key] = sparse.csr_array(weights[key] + matrix) if key in weights else matrix
     for p in network.into(population.name):
-        is_input = p.pre in network.inputs
-        hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
-        for delay in sorted(p.taps):
-            key = (p.pre, retimed.field(p, delay, hop, from_input=is_input))
-            matrix = sparse.csr_array(per_threshold @ p.taps[delay])
-            weights[key] = sparse.csr_array(weights[key] + matrix) if key in weights else matrix
         for onset, vector in sorted(p.bias.items()):
             bias = bias + vector
             early = early + vector * (lag + onset)

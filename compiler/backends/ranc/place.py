@@ -9,8 +9,9 @@ import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
 from ....targets.ranc.model import Revision
-from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.placement import Certificate, Placement
 from ..shared.place_on_mesh import MeshCost
+from ..shared.slices import slices_on
 from .axon_lines import axons_of
 from .crossbar_rows import usage
 from .partition import Partition
@@ -57,7 +58,8 @@ def placed(
         bound=min(gilmore_lawler(sent, shape.rows, shape.columns), hops),
         rates="at the float run's rates" if rates else "if every source spiked",
     )
-    slices, walks = _slices(network, partition)
+    core = {p.name: partition.core[partition.wires.first[p.name] :][: p.size] for p in network.populations}
+    slices, walks = slices_on(network, core)
     packing = partition.packing
     placement = Placement(
         slices=slices,
@@ -148,20 +150,3 @@ def _entering(network: QuantizedNetwork, partition: Partition, rates: Mapping[st
     source = wires.source[wire]
     outer = source >= wires.n
     return np.bincount(heard[outer], weights=rate[source[outer] - wires.n], minlength=partition.cores)
-
-
-def _slices(network: QuantizedNetwork, partition: Partition) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
-    """The neurons of a population on a core are one slice; copies come behind all slices of their core."""
-    filled = [0] * partition.cores
-    slices: list[Slice] = []
-    walks: dict[str, Walk] = {}
-    for p in network.populations:
-        core = partition.core[partition.wires.first[p.name] : partition.wires.first[p.name] + p.size]
-        order = np.argsort(core, kind="stable")
-        if not np.array_equal(order, np.arange(order.size)):
-            walks[p.name] = Runs.of(order)
-        at = 0
-        for c, size in zip(*(a.tolist() for a in np.unique(core, return_counts=True)), strict=True):
-            slices.append(Slice(population=p.name, first=at, size=size, core=c, slot=filled[c]))
-            at, filled[c] = at + size, filled[c] + size
-    return tuple(sorted(slices, key=lambda s: (s.core, s.slot))), walks

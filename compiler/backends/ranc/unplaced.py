@@ -9,7 +9,7 @@ from ....targets.machines.crossbar_grid import PARAMETERS
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.model import Revision
 from ...ir.quantized import MaskProjection, QuantizedPopulation
-from ..shared.unplaced import unplaced_machine
+from ..shared.unplaced import registers, unplaced_machine
 from .axon_type_weights import weights_of
 from .quantized_network import QuantizedNetwork
 
@@ -19,12 +19,6 @@ def expand(network: QuantizedNetwork, chip: Revision) -> tuple[Machine, Symbols]
     by_name = {p.name: p for p in network.populations}
     weights = [synapse_weights(p, by_name[p.post], chip) for p in network.projections]
     return unplaced_machine(network, weights, registers(network, PARAMETERS))
-
-
-def registers(network: QuantizedNetwork, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Join the registers of all populations: register -> (n,) int64."""
-    none = np.zeros(0, dtype=np.int64)
-    return {name: np.concatenate([none, *(p.params[name] for p in network.populations)]) for name in names}
 
 
 def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: Revision) -> np.ndarray:

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.machines.synapse_list import Machine
 
 DIGITS = 6
 """Significant digits of a rate in the report."""
+
+
+def multicast(
+    machine: Machine, cores: Sequence[int], spikes: np.ndarray, events: np.ndarray
+) -> list[dict[str, float]]:
+    """Of each core, `out`, `in` (from cores) and `from_host`, where a spike is one packet to each core that has a
+    synapse of it.
+
+    cores: numbers in `machine.core`, in the order of the result. spikes: (T, B, N) of the machine. events: (n_inputs,)
+    spikes a step of each input element."""
+    rate = np.concatenate([spikes.mean(axis=(0, 1), dtype=np.float64), events])
+    turn = np.zeros(max(cores, default=0) + 1, dtype=np.int64)
+    turn[list(cores)] = np.arange(len(cores))
+    core = turn[machine.core]
+    ways = np.unique(np.stack([machine.syn_source, core[machine.syn_post]]), axis=1)
+    source, to = ways
+    inner = source < machine.n_neurons
+    totals = {name: np.zeros(len(cores)) for name in ("out", "in", "from_host")}
+    np.add.at(totals["out"], core[source[inner]], rate[source[inner]])
+    np.add.at(totals["in"], to[inner], rate[source[inner]])
+    np.add.at(totals["from_host"], to[~inner], rate[source[~inner]])
+    return as_packets(totals)
 
 
 def as_packets(totals: Mapping[str, np.ndarray]) -> list[dict[str, float]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ....sim.nirpath import shown
-from ....targets.loihi1.model import Target
+from ....targets.chip import MeshChip
 from ...ir.placement import Placement
 
 
@@ -35,7 +35,7 @@ class MeshCost:
 
 
 def place(
-    placement: Placement, target: Target, pins: Mapping[str, int], traffic: np.ndarray | None = None
+    placement: Placement, target: MeshChip, pins: Mapping[str, int], traffic: np.ndarray | None = None
 ) -> Placement:
     """Choose a site for each core of `placement`.
 
@@ -63,10 +63,8 @@ def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
     return replace(placement, sites=() if sites == tuple(range(placement.cores)) else sites)
 
 
-def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: str) -> MeshCost:
-    """Count the packet hops of a placement, and bound them from below.
-
-    traffic: (cores, cores) packets a step from core to core. rates: in words, at which spike rates."""
+def mesh_cost(placement: Placement, target: MeshChip, traffic: np.ndarray, rates: str) -> MeshCost:
+    """What a placement costs on the mesh, and how little any could."""
     from ...mapping.mesh import gilmore_lawler, hops_of
 
     chips = 1 + max(placement.site(core) for core in range(placement.cores)) // target.grid.cores_per_chip
@@ -79,7 +77,7 @@ def mesh_cost(placement: Placement, target: Target, traffic: np.ndarray, rates: 
     )
 
 
-def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
+def _on_mesh(traffic: np.ndarray, target: MeshChip) -> tuple[int, ...]:
     """Sites on as few chips as hold the cores, moved as far as they go to the first row and column."""
     from ...mapping.mesh import place_on_mesh
 
@@ -91,16 +89,16 @@ def _on_mesh(traffic: np.ndarray, target: Target) -> tuple[int, ...]:
     return tuple(site.tolist())
 
 
-def _rows(target: Target) -> int:
+def _rows(target: MeshChip) -> int:
     """As many as declared, or the next fewer that the cores of a chip fill."""
     return next(rows for rows in range(target.grid.rows, 0, -1) if target.grid.cores_per_chip % rows == 0)
 
 
-def _columns(target: Target, chips: int) -> int:
+def _columns(target: MeshChip, chips: int) -> int:
     return chips * (target.grid.cores_per_chip // _rows(target))
 
 
-def _mesh_site(site: int, target: Target, columns: int) -> int:
+def _mesh_site(site: int, target: MeshChip, columns: int) -> int:
     wide = _columns(target, 1)
     chip, core = divmod(site, target.grid.cores_per_chip)
     return core // wide * columns + chip * wide + core % wide
@@ -117,7 +115,7 @@ def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:
     )
 
 
-def _pinned(placement: Placement, target: Target, pins: Mapping[str, int]) -> dict[int, int]:
+def _pinned(placement: Placement, target: MeshChip, pins: Mapping[str, int]) -> dict[int, int]:
     """core -> site."""
     diagnostics: list[Diagnostic] = []
     cores: dict[str, list[int]] = {}
@@ -155,7 +153,7 @@ def binding_resource(placement: Placement) -> tuple[str, float]:
     return name, shares[name]
 
 
-def _too_many_cores(placement: Placement, target: Target) -> Diagnostic:
+def _too_many_cores(placement: Placement, target: MeshChip) -> Diagnostic:
     name, share = binding_resource(placement)
     total = sum(used[name] for used in placement.used)
     counts: dict[str, int] = {}

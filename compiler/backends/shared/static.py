@@ -5,12 +5,13 @@ A family expands its own words into a `WordTable` and the network into a `Networ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.machines.synapse_list import Machine
 from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 
@@ -146,6 +147,55 @@ class NetworkTable:
 
     registers: Mapping[str, np.ndarray]
     synapses: np.ndarray
+
+
+def asked(
+    network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
+) -> NetworkTable:
+    """What a network asks for, as `unplaced.expand_with` takes it."""
+    number = numbered(network)
+    return NetworkTable(
+        registers=registers,
+        synapses=joined(
+            [
+                synapse_columns(number[p.pre][p.cols], number[p.post][p.rows], weight, p.delay)
+                for p, weight in zip(network.projections, weights, strict=True)
+            ]
+        ),
+    )
+
+
+def held(machine: Machine, names: Names, place: Callable[[int], str]) -> WordTable:
+    """What a decoded machine of summed synapses holds. place: where a machine neuron is, in the chip's words."""
+    known = machine.syn_source < names.of.size
+    source = np.where(known, names.of[np.minimum(machine.syn_source, names.of.size - 1)], machine.syn_source)
+    return WordTable(
+        owner=names.of[: machine.n_neurons],
+        registers=machine.params,
+        synapses=synapse_columns(source, machine.syn_post, machine.syn_weight, machine.syn_delay),
+        place=place,
+        axon=machine.syn_axon,
+    )
+
+
+def machine_verdict(
+    network: QuantizedNetwork,
+    symbols: Symbols,
+    machine: Machine,
+    wanted: NetworkTable,
+    place: Callable[[int], str],
+) -> StaticVerdict:
+    """Hold a decoded machine of summed synapses against what its network asks for. place: as `held` takes it.
+
+    Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
+    findings = Findings()
+    names = named(network, symbols, machine.n_neurons, findings)
+    inputs = sum(port.size for port in network.inputs)
+    if machine.n_inputs != inputs:
+        findings.add(f"{machine.n_inputs} input elements; the network has {inputs}")
+    elif names is not None:
+        compare(held(machine, names, place), wanted, names, findings)
+    return findings.verdict()
 
 
 def compare(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:

@@ -5,12 +5,14 @@ It passes through no slice, core, axon, route or word, so that a placed machine 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.synapse_list import Machine
+from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
 
@@ -40,6 +42,29 @@ def unplaced_machine(
         exports=host_reads(network, names.populations),
     )
     return machine, names
+
+
+def registers(network: QuantizedNetwork, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Register -> (n,) int64 of all neurons, population after population; those of a core for each of its neurons."""
+    return {
+        name: _joined(
+            [
+                p.params[name] if name in p.params else np.full(p.size, p.core_params[name])
+                for p in network.populations
+            ]
+        )
+        for name in names
+    }
+
+
+def placed_symbols(network: QuantizedNetwork, placement: Placement) -> Symbols:
+    """Neurons where they were placed: cores end to end in the order of their sites. Inputs in order of ports."""
+    plain = plain_symbols(network)
+    placed = tuple(
+        replace(p, machine_index=placement.machine_index(p.name, p.machine_index.size))
+        for p in plain.populations
+    )
+    return replace(plain, populations=placed)
 
 
 def plain_symbols(network: QuantizedNetwork) -> Symbols:

@@ -22,7 +22,7 @@ from .quantized_network import QuantizedNetwork
 from .ranges import Ranges, likely_ranges
 from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
 from .scale import Matrix, Scales, choose_scales, synapses_of
-from .synapses import encode_links, rounding_of
+from .synapses import encode_links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +176,14 @@ def _population(
         spiking=neuron.theta is not None,
     )
     kept = decay.alpha if decay.kind == "current" else decay.beta
-    roundings = [
-        rounding_of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
-        rounding_of(name, "threshold", "membrane", np.abs(threshold - exact_threshold) / units),
-        rounding_of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
+    found = [
+        Rounding.of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
+        Rounding.of(name, "threshold", "membrane", np.abs(threshold - exact_threshold) / units),
+        Rounding.of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:
-        roundings.append(rounding_of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
-    return quantized, roundings
+        found.append(Rounding.of(name, "synapse decay", "per step", np.abs(decay.alpha - neuron.alpha)))
+    return quantized, found
 
 
 def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:

@@ -114,11 +114,9 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         )
 
     def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
-        from ..shared.place_on_mesh import binding_resource
+        from ..shared.estimate import estimated
 
-        placement = self.place(network, target, options, {}, None).placement
-        binding, share = binding_resource(placement)
-        return ResourceEstimate(cores=1, available=1, binding=binding, share=share, reason="")
+        return estimated(self.place(network, target, options, {}, None).placement, 1)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
         from .assign import placed

@@ -7,6 +7,7 @@ import numpy as np
 from ...ir.fidelity_row import FidelityRow
 from ...ir.network import Network, Population
 from ...timed.retime import Retimed
+from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
 from .lower import CLOCK
 from .relays import ROLE
@@ -19,16 +20,10 @@ def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> lis
         population = network.populations[name]
         rows += _decays(population, quantized)
         rows += _synapse(population, quantized)
-        rows += _start(population)
+        rows += starts_at_rest(population, "rest")
         rows += _onset(population, quantized)
     rows += _relays(quantized)
-    for pre, post in sorted(retimed.extra):
-        steps = retimed.extra[pre, post]
-        rows.append(
-            FidelityRow(feature="loop", where=f"{pre} -> {post}", wanted="the network's delay",
-                        done=f"{steps} step(s) more", status="approximated")
-        )  # fmt: skip
-    return rows
+    return [*rows, *longer_loops(retimed)]
 
 
 def _decays(population: Population, quantized: Quantized) -> list[FidelityRow]:
@@ -77,17 +72,6 @@ def _synapse(population: Population, quantized: Quantized) -> list[FidelityRow]:
                         status="exact")
         ]  # fmt: skip
     return []
-
-
-def _start(population: Population) -> list[FidelityRow]:
-    start = population.neuron.v_start
-    if start is None or not start.any():
-        return []
-    largest = float(np.abs(start).max())
-    return [
-        FidelityRow(feature="initial membrane", where=population.name, wanted=f"up to {largest:.3g} from rest",
-                    done="starts at rest: nothing can be loaded", status="approximated")
-    ]  # fmt: skip
 
 
 def _onset(population: Population, quantized: Quantized) -> list[FidelityRow]:

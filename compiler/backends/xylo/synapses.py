@@ -67,7 +67,7 @@ def _rounded(
     gap = np.abs(counts - exact) * unit / scales.units[link.post]
     place = f"{relay_name(link.source, link.relays)} -> {link.post}"
     shares = [counts] if synapses == 1 else [counts - counts // 2, counts // 2]
-    return [share * unit for share in shares], rounding_of(place, "weight", "membrane", gap)
+    return [share * unit for share in shares], Rounding.of(place, "weight", "membrane", gap)
 
 
 def _projection(
@@ -96,9 +96,3 @@ def _projection(
         shift=shift,
         receptor=receptor,
     )
-
-
-def rounding_of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
-    """Record a rounding. gap: absolute errors, in `unit`."""
-    worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
-    return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
