@@ -1,0 +1,1 @@
+"""An 8 x 8 mesh of small cores: a chip of one's own, outside spikec."""

@@ -1,0 +1,69 @@
+"""Cores by the mapper, and a site on the mesh for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import numpy as np
+from spikec.compiler.backends.shared.group_sources import group_sources
+from spikec.compiler.backends.shared.mapped_certificate import certificate_of
+from spikec.compiler.backends.shared.place_on_mesh import mesh_cost, place
+from spikec.compiler.backends.shared.slices import slices_on
+from spikec.compiler.ir.placement import Placement
+from spikec.compiler.ir.quantized import QuantizedNetwork
+from spikec.compiler.ir.stages import Placed
+from spikec.compiler.mapping.graph import Limits
+from spikec.compiler.mapping.mapper import map_graph
+from spikec.compiler.mapping.metric import traffic
+from spikec.sim.diagnostic import DiagnosticError, error
+
+from .chip import Mesh
+
+
+def partition(
+    network: QuantizedNetwork, chip: Mesh, rates: Mapping[str, np.ndarray]
+) -> tuple[Placement, np.ndarray]:
+    """Slices on cores, in order of use, and (cores, cores) packets a step between them. Raises DiagnosticError: SPK2001
+    for a neuron that one core does not hold."""
+    grouped, core = group_sources(network, rates), chip.core
+    graph = replace(grouped.graph, axons=None)  # every source takes an axon of its own
+    try:
+        found = map_graph(
+            graph, Limits(neurons=core.neurons, axons=core.axons, memory=core.neurons * core.axons)
+        )
+    except ValueError as problem:
+        most = f"a neuron hears {graph.fan_in.max()} sources; a core of {chip.title} has {core.axons} axons"
+        raise DiagnosticError((error("SPK2001", most, hint="use fewer or smaller layers"),)) from problem
+    first = grouped.first
+    slices, walks = slices_on(network, {p.name: found.core[first[p.name] :][: p.size] for p in grouped.order})
+    cost = found.cost
+    used = zip(cost.core_neurons.tolist(), cost.core_axons.tolist(), strict=True)
+    return Placement(
+        slices=slices,
+        cores=cost.cores,
+        used=tuple({"neurons": n, "axons": a} for n, a in used),
+        available={"neurons": core.neurons, "axons": core.axons},
+        certificate=certificate_of(found, found.least_cores),
+        traversals=walks,
+    ), traffic(graph, found.core)
+
+
+def placed(network: QuantizedNetwork, chip: Mesh, rates: Mapping[str, np.ndarray]) -> Placed:
+    """Raises DiagnosticError: SPK2003 for more cores than the mesh has."""
+    found, sent = partition(network, chip, rates)
+    placement = place(found, chip, {}, sent)
+    which = "at the float run's rates" if rates else "if every source spiked"
+    bits = 24 * network.synapses
+    return Placed(
+        placement=placement,
+        diagnostics=(),
+        resources={
+            "mesh": asdict(mesh_cost(placement, chip, sent, which)),
+            "chips": 1,
+            "cores_per_chip": chip.cores,
+            "neurons_per_core": chip.core.neurons,
+            "memory_bits": {"stored": bits, "without_sharing": bits},
+            "least_cores_of_any_partition": found.certificate.least_cores,
+        },
+    )
