@@ -152,7 +152,7 @@ class NetworkTable:
 def asked(
     network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
 ) -> NetworkTable:
-    """What a network asks for, as `unplaced.expand_with` takes it."""
+    """What a network asks for, as `unplaced.unplaced_machine` takes it."""
     number = numbered(network)
     return NetworkTable(
         registers=registers,

@@ -10,10 +10,10 @@ from spikec.compiler.backends.shared.effective import EffectiveNeuron, effective
 from spikec.compiler.backends.shared.estimate import estimated
 from spikec.compiler.backends.shared.files import read_back
 from spikec.compiler.backends.shared.headroom import up_and_down
-from spikec.compiler.backends.shared.packets import multicast
+from spikec.compiler.backends.shared.packet_rates import multicast
 from spikec.compiler.backends.shared.placed import placed_machine
 from spikec.compiler.backends.shared.static import asked, machine_verdict
-from spikec.compiler.backends.shared.unplaced import expand_with, registers
+from spikec.compiler.backends.shared.unplaced import registers, unplaced_machine
 from spikec.compiler.ir.fidelity_row import FidelityRow
 from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.placement import Placement
@@ -104,7 +104,7 @@ class MeshBackend(Defaults[Mesh, Quantized, Machine, Loaded]):
         )
 
     def unplaced(self, network: QuantizedNetwork, target: Mesh) -> tuple[Machine, Symbols]:
-        return expand_with(network, [p.code for p in network.projections], registers(network, REGISTERS))
+        return unplaced_machine(network, [p.code for p in network.projections], registers(network, REGISTERS))
 
     def simulate(self, machine: Machine, target: Mesh, events: np.ndarray, *, states: bool) -> Run:
         return simulate(machine, neuron, target.latency, events, states=states)
