@@ -60,8 +60,10 @@ def simulate_layers(
 
 
 def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
-    def joined(found: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
-        return {number: np.concatenate([part[number] for part in found], axis=axis) for number in found[0]}
+    def joined(by_core: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
+        return {
+            number: np.concatenate([part[number] for part in by_core], axis=axis) for number in by_core[0]
+        }
 
     counted = [part.beyond_16_bits for part in parts]
     return ConvolutionRun(
@@ -110,7 +112,7 @@ def _steps(
     cores, times = machine.by_number, events.shape[:2]
     waiting = {number: events.astype(np.int64) for number in machine.input_cores}
     spikes: dict[int, np.ndarray] = {}
-    held: dict[int, np.ndarray] = {}
+    recorded_states: dict[int, np.ndarray] = {}
     beyond: dict[int, np.ndarray] = {}
     for number in order:
         core = cores[number]
@@ -125,8 +127,8 @@ def _steps(
             waiting[d.core][:, :, own] += pool(fired, d.pooling)
         spikes[number] = fired.astype(np.min_scalar_type(int(fired.max(initial=0))))
         if states:
-            held[number] = recorded
-    return ConvolutionRun(spikes=spikes, states=held, beyond_16_bits=beyond)
+            recorded_states[number] = recorded
+    return ConvolutionRun(spikes=spikes, states=recorded_states, beyond_16_bits=beyond)
 
 
 def _layer(

@@ -26,10 +26,10 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
         for t in range(drive.shape[0]):
             for b in range(drive.shape[1]):
                 for n in range(drive.shape[2]):
-                    held, fired, outside = step(v[b, n], drive[t, b, n] + bias[n], threshold, low)
-                    v[b, n] = held
+                    after, fired, outside = step(v[b, n], drive[t, b, n] + bias[n], threshold, low)
+                    v[b, n] = after
                     spikes[t, b, n] = fired
-                    largest = max(largest, fired, abs(held))
+                    largest = max(largest, fired, abs(after))
                     if outside:
                         beyond[n] += 1
             if recorded.shape[0]:

@@ -80,7 +80,7 @@ def keeping(earlier: Sequence[Diagnostic]) -> Generator[None]:
         raise DiagnosticError((*earlier, *later)) from problem
 
 
-def raise_errors(found: list[Diagnostic]) -> None:
+def raise_errors(diagnostics: list[Diagnostic]) -> None:
     """Raise `DiagnosticError` with all of `found` when at least one of them is an error."""
-    if any(d.severity == "error" for d in found):
-        raise DiagnosticError(tuple(found))
+    if any(d.severity == "error" for d in diagnostics):
+        raise DiagnosticError(tuple(diagnostics))

@@ -101,8 +101,8 @@ class Dialect:
 
     def for_node(self, path: str, kind: str) -> NodeDialect:
         """The reading of the node of NIR type `kind` at `path`."""
-        found: dict[str, Any] = {**self.by_kind.get(kind, {}), **self.by_path.get(path, {})}
-        return replace(self.default, **found) if found else self.default
+        overrides: dict[str, Any] = {**self.by_kind.get(kind, {}), **self.by_path.get(path, {})}
+        return replace(self.default, **overrides) if overrides else self.default
 
     def with_overrides(
         self,
@@ -120,8 +120,8 @@ class Dialect:
         paths = {path: dict(self.by_path[path]) for path in sorted(self.by_path)}
         for path in sorted(by_path or {}):
             paths[path] = {**paths.get(path, {}), **(by_path or {})[path]}
-        given = [("", changed), *kinds.items(), *paths.items()]
-        raise_errors([d for where, record in given for d in check_fields(record, where)])
+        records = [("", changed), *kinds.items(), *paths.items()]
+        raise_errors([d for where, record in records for d in check_fields(record, where)])
         new = replace(self, default=replace(self.default, **changed), by_kind=kinds, by_path=paths)
         raise_errors(check_consistency(new))
         return new
@@ -167,12 +167,12 @@ def preset(
     family = _family(name)
     dt = _time_step(name, family, dt_seconds)
     everywhere, single = split_options(options or {})
-    found, per_node = per_node_options(everywhere, single, graph)
+    diagnostics, per_node = per_node_options(everywhere, single, graph)
     everywhere = {key: value for key, value in everywhere.items() if not isinstance(value, list | tuple)}
-    found += _check_options(name, family, "", everywhere)
+    diagnostics += _check_options(name, family, "", everywhere)
     for path in sorted(per_node):
-        found += _check_options(name, family, stored_at(path), per_node[path])
-    raise_errors(found)
+        diagnostics += _check_options(name, family, stored_at(path), per_node[path])
+    raise_errors(diagnostics)
     default, by_kind = family.records(name, everywhere, FIELDS)
     by_path = family.paths(name, everywhere, per_node, graph, FIELDS)
     record: dict[str, Any] = default
@@ -185,19 +185,21 @@ def preset(
 
 def check_fields(record: Mapping[str, object], where: str = "") -> list[Diagnostic]:
     """SPK0302 and SPK0303 for fields of `NodeDialect` that do not exist or cannot have their value."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for key in sorted(record):
         if key not in FIELDS:
             known = ", ".join(FIELDS)
-            found.append(error("SPK0302", f"no dialect field `{key}`", where=where, hint=f"fields: {known}"))
+            diagnostics.append(
+                error("SPK0302", f"no dialect field `{key}`", where=where, hint=f"fields: {known}")
+            )
         else:
-            found += _check_value(key, record[key], where)
-    return found
+            diagnostics += _check_value(key, record[key], where)
+    return diagnostics
 
 
 def check_consistency(dialect: Dialect) -> list[Diagnostic]:
     """SPK0308 for records whose fields contradict each other."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     records = [("", dialect.default)]
     records += [(kind, dialect.for_node("", kind)) for kind in sorted(dialect.by_kind)]
     records += [(stored_at(path), dialect.for_node(path, "")) for path in sorted(dialect.by_path)]
@@ -208,8 +210,8 @@ def check_consistency(dialect: Dialect) -> list[Diagnostic]:
             problem = "reset `v_reset` after the decay of the next step is reset_phase `next_overwrite`"
         else:
             continue
-        found.append(error("SPK0308", problem, where=where))
-    return found
+        diagnostics.append(error("SPK0308", problem, where=where))
+    return diagnostics
 
 
 def _family(name: str) -> Family:
@@ -232,20 +234,20 @@ def _time_step(name: str, family: Family, dt_seconds: float | None) -> float:
 
 
 def _check_options(name: str, family: Family, where: str, options: Mapping[str, object]) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for key in sorted(options):
         if key in family.options:
             allowed = family.options[key]
             if not allowed.accepts(options[key]):
                 message = f"option `{key}` of dialect `{name}` cannot be {options[key]!r}"
-                found.append(error("SPK0303", message, where=where, hint=f"it takes {allowed.text}"))
+                diagnostics.append(error("SPK0303", message, where=where, hint=f"it takes {allowed.text}"))
         elif key in FIELDS:
-            found += _check_value(key, options[key], where)
+            diagnostics += _check_value(key, options[key], where)
         else:
             known = ", ".join(option_names(name))
             message = f"dialect `{name}` has no option `{key}`"
-            found.append(error("SPK0302", message, where=where, hint=f"options: {known}"))
-    return found
+            diagnostics.append(error("SPK0302", message, where=where, hint=f"options: {known}"))
+    return diagnostics
 
 
 def _check_value(key: str, value: object, where: str) -> list[Diagnostic]:

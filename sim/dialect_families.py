@@ -100,15 +100,15 @@ class Family:
             return {}
         kinds = {path: node.kind for path, node in graph.walk()}
         recurrent = _recurrent_nodes(graph) if self.recurrent_presets else frozenset[str]()
-        found: dict[str, Mapping[str, object]] = {}
+        records: dict[str, Mapping[str, object]] = {}
         for path in sorted(kinds):
             own = {**options, **per_node.get(path, {})}
-            wanted = self._fields(kinds[path], own, path in recurrent, known)
+            fields = self._fields(kinds[path], own, path in recurrent, known)
             plain = self._fields(kinds[path], options, name in self.recurrent_presets, known)
-            differs = {key: wanted[key] for key in sorted(wanted) if plain.get(key, ...) != wanted[key]}
+            differs = {key: fields[key] for key in sorted(fields) if plain.get(key, ...) != fields[key]}
             if differs:
-                found[path] = differs
-        return found
+                records[path] = differs
+        return records
 
 
 def _recurrent_nodes(graph: RawGraph) -> frozenset[str]:
@@ -138,21 +138,21 @@ def _norse(kind: str, options: Options, recurrent: bool) -> Record:
 
 
 def _sinabs(kind: str, options: Options, recurrent: bool) -> Record:
-    found: Record = {"multi": None, "reset": "subtract", "v_min": options.get("min_v_mem")}
+    record: Record = {"multi": None, "reset": "subtract", "v_min": options.get("min_v_mem")}
     if options.get("spike_fn", "MultiSpike") == "SingleSpike":
-        found["multi"] = 1
+        record["multi"] = 1
     elif options.get("spike_fn") == "MaxSpike":
-        found["multi"] = options.get("max_num_spikes_per_bin")
+        record["multi"] = options.get("max_num_spikes_per_bin")
     if options.get("reset_fn") == "MembraneReset":
-        found["reset"] = "v_reset"
+        record["reset"] = "v_reset"
     gain = "r*(1-decay)" if options.get("norm_input", True) else "one"
-    return {**found, "gain": gain, "li_gain": gain}
+    return {**record, "gain": gain, "li_gain": gain}
 
 
 def _rockpool(kind: str, options: Options, recurrent: bool) -> Record:
-    found: Record = {"multi": options.get("max_spikes", 2**16)}
+    record: Record = {"multi": options.get("max_spikes", 2**16)}
     # A LIFTorch's bias is added to its membrane; the exporter drops it.
-    return {**found, "bias_extra": options["bias"]} if "bias" in options else found
+    return {**record, "bias_extra": options["bias"]} if "bias" in options else record
 
 
 SPYX_LIF: Record = {"fire_on": "old", "reset": "subtract", "reset_phase": "next_after_decay", "rec_delay": 0}
@@ -215,9 +215,9 @@ FAMILIES: Mapping[str, Family] = {
 
 def preset_names() -> tuple[str, ...]:
     """`family` and `family.preset` for every family; `nir` alone is not a preset."""
-    found = [family for family in FAMILIES if family != "nir"]
-    found += [f"{family}.{leaf}" for family in FAMILIES for leaf in FAMILIES[family].presets]
-    return tuple(sorted(found))
+    names = [family for family in FAMILIES if family != "nir"]
+    names += [f"{family}.{leaf}" for family in FAMILIES for leaf in FAMILIES[family].presets]
+    return tuple(sorted(names))
 
 
 def family_of(name: str) -> Family | None:

@@ -41,12 +41,14 @@ def per_node_options(
     if graph is None:
         which = ", ".join([*sorted(lists), *sorted(single)])
         return [error("SPK0305", f"options for single nodes need the graph: {which}")], dealt
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     layers = spiking_layers(graph) if lists else ()
     for key, values in sorted(lists.items()):
         if len(values) != len(layers):
             message = f"option `{key}` lists {len(values)} values for {len(layers)} spiking layers"
-            found.append(error("SPK0305", message, hint="spiking layers in order: " + ", ".join(layers)))
+            diagnostics.append(
+                error("SPK0305", message, hint="spiking layers in order: " + ", ".join(layers))
+            )
             continue
         for path, value in zip(layers, values, strict=True):
             dealt.setdefault(path, {})[key] = value
@@ -54,11 +56,11 @@ def per_node_options(
     for path in sorted(single):
         if path not in known:
             hint = "nodes: " + ", ".join(known[:20]) + (" ..." if len(known) > 20 else "")
-            found.append(
+            diagnostics.append(
                 error("SPK0305", f"an option names the node `{path}`, which is not there", hint=hint)
             )
         dealt[path] = {**dealt.get(path, {}), **single[path]}
-    return found, dealt
+    return diagnostics, dealt
 
 
 def spiking_layers(graph: RawGraph) -> tuple[str, ...]:

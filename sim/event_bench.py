@@ -20,11 +20,11 @@ def bench_files(
 
     Raises ValueError as `simulate_events`."""
     loaded = encode(machine, chip)
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for number, said in enumerate(transcripts(machine, chip.neuron, events, most_taken=most_taken)):
         writes = len(event_spi.read_text(loaded[spi_list(number)], spi_list(number)))
-        found |= _files(machine, chip, number, said, writes)
-    return found
+        files |= _files(machine, chip, number, said, writes)
+    return files
 
 
 def _files(

@@ -25,10 +25,10 @@ from .delivery.event import (
     SATURATIONS,
     SINGLE_EVENTS,
     STATS,
+    CoreState,
     Crossbar,
-    Held,
+    core_state,
     crossbar,
-    held,
     learns,
     step_operations,
 )
@@ -94,7 +94,7 @@ def replay(
     settles = bool(np.isin(operations.kind, (SETTLE, SETTLE_ALL)).any())
     runner = _runner(core, module, learning=settles or learns(core))
     steps = _advance(runner, operations, ends, eager=eager, states=states, most=most_taken)
-    h, names = runner.held, module.STATES
+    h, names = runner.core_state, module.STATES
     return Replay(
         address=steps.address,
         operation=steps.operation,
@@ -171,7 +171,7 @@ def transcripts(
         np.zeros((steps, n), dtype=np.int64), np.zeros((0, len(module.STATES), n), np.int32), work
     )
     counts = _sample(machine, runners, events, done, most_taken)
-    found: list[Transcript] = []
+    recorded: list[Transcript] = []
     for core, order, sent in zip(machine.cores, machine.row_order, counts, strict=True):
         told, _ = step_operations(sent, order, machine.leaks, machine.protocol)
         ends = np.flatnonzero(told.waits) + 1
@@ -179,7 +179,7 @@ def transcripts(
             core, module, told, ends, eager=machine.protocol == "eager", states=False, most_taken=most_taken
         )
         work_of = run.work
-        found.append(
+        recorded.append(
             Transcript(
                 operations=told,
                 address=run.address,
@@ -190,7 +190,7 @@ def transcripts(
                 outputs=np.bincount(np.searchsorted(ends, run.operation, side="right"), minlength=ends.size),
             )
         )
-    return tuple(found)
+    return tuple(recorded)
 
 
 def _check(machine: EventMachine, events: np.ndarray) -> None:
@@ -211,11 +211,11 @@ def _backward(machine: EventMachine) -> np.ndarray:
 
 
 class _Runner(NamedTuple):
-    """One core on its way through the steps; held, queue, counts and stats change."""
+    """One core on its way through the steps; core_state, queue, counts and stats change."""
 
     loop: Any
     bar: Crossbar
-    held: Held
+    core_state: CoreState
     queue: Any
     counts: np.ndarray
     stats: np.ndarray
@@ -229,7 +229,7 @@ def _runner(core: EventCore, module: ModuleType, *, learning: bool) -> _Runner:
     return _Runner(
         loop=kernel(module, learning and hasattr(module, "learning")),
         bar=crossbar(core, module),
-        held=held(core, module),
+        core_state=core_state(core, module),
         queue=new_queue(core.queue),
         counts=np.zeros((COUNTS, core.n_neurons), dtype=np.int64),
         stats=np.zeros(STATS, dtype=np.int64),
@@ -255,7 +255,7 @@ def _advance(
     recorded = np.zeros((steps if states else 0, runner.n_states, runner.bar.leak.size), dtype=np.int32)
     work = np.zeros((steps, STATS), dtype=np.int64)
     address, operation = runner.loop(
-        Tasks(o.kind, o.first, o.second, o.waits, ends), eager, most, runner.bar, runner.held, runner.queue,
+        Tasks(o.kind, o.first, o.second, o.waits, ends), eager, most, runner.bar, runner.core_state, runner.queue,
         recorded, work, runner.counts, runner.stats,
     )  # fmt: skip
     return _Steps(address, operation, recorded, work)
@@ -285,12 +285,12 @@ def _sample(
             counts = waiting[c][part]
             operations, ends = step_operations(counts, machine.row_order[c], machine.leaks, machine.protocol)
             eager, states = machine.protocol == "eager", done.states.shape[0] > 0
-            found = _advance(runner, operations, ends, eager=eager, states=states, most=most)
-            step = np.searchsorted(ends, found.operation, side="right")
-            np.add.at(done.spikes[part], (step, low + found.address), 1)
-            done.work[part, c] = found.work
+            result = _advance(runner, operations, ends, eager=eager, states=states, most=most)
+            step = np.searchsorted(ends, result.operation, side="right")
+            np.add.at(done.spikes[part], (step, low + result.address), 1)
+            done.work[part, c] = result.work
             if states:
-                done.states[part, :, low:high] = found.states
+                done.states[part, :, low:high] = result.states
             _route(machine, low, high, done.spikes[part, low:high], first, waiting)
     return waiting
 

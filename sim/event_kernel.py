@@ -26,8 +26,8 @@ from .delivery.event import (
     ROW_EVENTS,
     SATURATIONS,
     SINGLE_EVENTS,
+    CoreState,
     Crossbar,
-    Held,
 )
 from .event_learning import Hooks, no_rule, rule_of
 from .event_queue import Queue, Tasks, announce, larger, pop, push, record, takes_input, throw_away
@@ -96,7 +96,14 @@ def _take(scans: Scans, hooks: Hooks) -> Any:
 
     @compiled
     def take(
-        bar: Crossbar, held: Held, queue: Queue, fired: Any, counts: Any, stats: Any, out: Any, n: int
+        bar: Crossbar,
+        state: CoreState,
+        queue: Queue,
+        fired: Any,
+        counts: Any,
+        stats: Any,
+        out: Any,
+        n: int,
     ) -> int:
         """The oldest event of the queue. A spike keeps its place there until its scan is over, a virtual one gives
         it up before, having looked whether there was room."""
@@ -105,13 +112,13 @@ def _take(scans: Scans, hooks: Hooks) -> Any:
             stats[SINGLE_EVENTS] += 1
             room = queue.at[1] < bar.capacity
             pop(queue)
-            fired[place] = one(bar, held.v, place, weight, counts)
-            refresh(bar, held, fired, place, place, weight == LEAKS)
+            fired[place] = one(bar, state.v, place, weight, counts)
+            refresh(bar, state, fired, place, place, weight == LEAKS)
             return announce(bar, queue, place, place, room, fired, counts, stats, out, n)
         stats[ROW_EVENTS] += 1
-        fires = deliver(bar, held.delivered[place], held.v, fired, counts)
-        learn(bar, held, place, 0, bar.last)
-        refresh(bar, held, fired, 0, bar.last, False)
+        fires = deliver(bar, state.delivered[place], state.v, fired, counts)
+        learn(bar, state, place, 0, bar.last)
+        refresh(bar, state, fired, 0, bar.last, False)
         if fires:
             n = announce(bar, queue, 0, bar.last, True, fired, counts, stats, out, n)
         if bar.report_rows:
@@ -129,32 +136,32 @@ def _at_once(scans: Scans, hooks: Hooks) -> Any:
 
     @compiled
     def at_once(
-        kind: int, first: int, second: int, bar: Crossbar, held: Held, queue: Queue, fired: Any, counts: Any,
+        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: Any, counts: Any,
         stats: Any, out: Any, n: int,
     ) -> int:  # fmt: skip
         """Operations that do not enter the queue."""
         if kind in (SETTLE, SETTLE_ALL):
             low, high = (0, bar.sign.shape[0]) if kind == SETTLE_ALL else (first, first + 1)
             for row in range(low, high):
-                settle(bar, held, row)
+                settle(bar, state, row)
             return n
         stats[LEAK_EVENTS if kind == LEAK_ALL else SINGLE_EVENTS] += 1
         if kind == SINGLE:
-            fired[second] = one(bar, held.v, second, int(held.delivered[first, second]), counts)
+            fired[second] = one(bar, state.v, second, int(state.delivered[first, second]), counts)
             if bar.single_learn:
-                learn(bar, held, first, second, second)
+                learn(bar, state, first, second, second)
             low, high = second, second
         else:
             low, high = (0, bar.last) if kind == LEAK_ALL else (first, first)
-            leak(bar, low, high, held.v, fired)
-        refresh(bar, held, fired, low, high, kind in (LEAK, LEAK_ALL))
+            leak(bar, low, high, state.v, fired)
+        refresh(bar, state, fired, low, high, kind in (LEAK, LEAK_ALL))
         return announce(bar, queue, low, high, True, fired, counts, stats, out, n)
 
     return at_once
 
 
 def _loop(take: Any, at_once: Any) -> Any:
-    """(tasks, eager, most, bar, held, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
+    """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
     outputs in order, each with the number of the waited-for operation that closes its group.
 
     recorded: (T or 0, S, N) int32, the states at the end of each step; work: (T, STATS), `stats` then. eager: the
@@ -163,23 +170,23 @@ def _loop(take: Any, at_once: Any) -> Any:
 
     @compiled
     def serve(
-        tasks: Tasks, done: int, last: int, eager: bool, most: int, bar: Crossbar, held: Held, queue: Queue,
+        tasks: Tasks, done: int, last: int, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue,
         fired: Any, counts: Any, stats: Any, out: Any, n: int,
     ) -> Any:  # fmt: skip
         """Operations done .. last, and the queue until it is empty."""
         taken, turn = 0, True
         while done <= last or queue.at[1] > 0:
-            out = larger(out, n + held.v.shape[0] + 1)
+            out = larger(out, n + state.v.shape[0] + 1)
             if done <= last and takes_input(tasks.kind[done], queue, bar.capacity, turn or not eager):
                 kind, first, second = tasks.kind[done], tasks.first[done], tasks.second[done]
                 if kind in (SPIKE, VIRTUAL):
                     push(queue, first, second, stats)
                 else:
-                    n = at_once(kind, first, second, bar, held, queue, fired, counts, stats, out, n)
+                    n = at_once(kind, first, second, bar, state, queue, fired, counts, stats, out, n)
                 turn = False
                 done += 1
             elif taken < most:
-                n = take(bar, held, queue, fired, counts, stats, out, n)
+                n = take(bar, state, queue, fired, counts, stats, out, n)
                 taken += 1
                 turn = True
             else:
@@ -191,23 +198,23 @@ def _loop(take: Any, at_once: Any) -> Any:
 
     @compiled
     def run(
-        tasks: Tasks, eager: bool, most: int, bar: Crossbar, held: Held, queue: Queue, recorded: Any, work: Any,
+        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: Any, work: Any,
         counts: Any, stats: Any,
     ) -> Any:  # fmt: skip
-        fired = np.zeros(held.v.shape[0], dtype=np.uint8)
+        fired = np.zeros(state.v.shape[0], dtype=np.uint8)
         out = np.empty(4096, dtype=np.int64)
         closing = np.empty(4096, dtype=np.int64)
         n, done, total = 0, 0, tasks.kind.shape[0]
-        step = record(0, 0, tasks.ends, held, recorded, work, stats)
+        step = record(0, 0, tasks.ends, state, recorded, work, stats)
         while done < total:
             last, start = done, n
             while not tasks.waits[last] and last + 1 < total:
                 last += 1
-            out, n = serve(tasks, done, last, eager, most, bar, held, queue, fired, counts, stats, out, n)
+            out, n = serve(tasks, done, last, eager, most, bar, state, queue, fired, counts, stats, out, n)
             closing = larger(closing, n)
             closing[start:n] = last
             done = last + 1
-            step = record(step, done, tasks.ends, held, recorded, work, stats)
+            step = record(step, done, tasks.ends, state, recorded, work, stats)
         return out[:n], closing[:n]
 
     return run

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..targets.machines.crossbar_events import SETTLE, SETTLE_ALL
-from .delivery.event import CUT, DROPS, MAX_QUEUE, Crossbar, Held
+from .delivery.event import CUT, DROPS, MAX_QUEUE, CoreState, Crossbar
 from .jit import compiled
 
 
@@ -42,15 +42,15 @@ def takes_input(kind: int, queue: Queue, capacity: int, turn: bool) -> bool:
 
 
 @compiled
-def record(step: int, done: int, ends: Any, held: Held, recorded: Any, work: Any, stats: Any) -> int:
+def record(step: int, done: int, ends: Any, state: CoreState, recorded: Any, work: Any, stats: Any) -> int:
     """Every step from `step` on that `done` operations complete; the first that they do not."""
     while step < ends.shape[0] and ends[step] <= done:
         work[step] = stats
         if recorded.shape[0]:
-            recorded[step, 0] = held.v
+            recorded[step, 0] = state.v
             if recorded.shape[1] > 1:
-                recorded[step, 1] = held.calcium
-                recorded[step, 2] = held.counter
+                recorded[step, 1] = state.calcium
+                recorded[step, 2] = state.counter
         step += 1
     return step
 
@@ -101,10 +101,10 @@ def announce(
 
 
 @compiled
-def larger(out: Any, wanted: int) -> Any:
-    if wanted <= out.shape[0]:
+def larger(out: Any, size: int) -> Any:
+    if size <= out.shape[0]:
         return out
-    found = np.empty(2 * wanted, dtype=out.dtype)
+    grown = np.empty(2 * size, dtype=out.dtype)
     for k in range(out.shape[0]):
-        found[k] = out[k]
-    return found
+        grown[k] = out[k]
+    return grown

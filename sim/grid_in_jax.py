@@ -78,8 +78,8 @@ def run(
             if states:
                 recorded[here] = np.asarray(out["v"])[:length, place, :batch].transpose(0, 2, 1)
             for name, total in counters.items():
-                found = np.asarray(counted[name])
-                total += found[:axons] if name == MERGED else found[place]
+                counts = np.asarray(counted[name])
+                total += counts[:axons] if name == MERGED else counts[place]
     return spikes, recorded, counters
 
 
@@ -114,9 +114,9 @@ def _structure(
 
 def _spread(values: np.ndarray, place: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(n,) to (cores, neurons, 1)."""
-    found = np.zeros((*shape, 1), dtype=values.dtype)
-    found.reshape(-1)[place] = values
-    return found
+    spread = np.zeros((*shape, 1), dtype=values.dtype)
+    spread.reshape(-1)[place] = values
+    return spread
 
 
 def _padded_links(
@@ -176,11 +176,11 @@ def _compiled(arithmetic: Any, like: Structure) -> Any:
         counters = {name: jnp.zeros(size, jnp.int32) for name in arithmetic.Counters._fields}
         counters[MERGED] = jnp.zeros(like.cores * like.axons, jnp.int32)
 
-        def body(t: jax.Array, held: Any) -> Any:
-            carry, counted, out = held
+        def body(t: jax.Array, loop_state: Any) -> Any:
+            carry, counted, out = loop_state
             carry, more, spikes, v = tick(arrays, carry, events[t])
-            made = {"spikes": spikes, "v": v.reshape(size, -1)}
-            out = {name: out[name].at[t].set(made[name]) for name in out}
+            recorded = {"spikes": spikes, "v": v.reshape(size, -1)}
+            out = {name: out[name].at[t].set(recorded[name]) for name in out}
             return carry, {name: counted[name] + more[name] for name in counted}, out
 
         return jax.lax.fori_loop(jnp.int32(0), steps, body, (carry, counters, outputs))

@@ -72,8 +72,8 @@ class _Arrivals:
 def _arrivals(links: Links, axons: int, count: np.dtype) -> _Arrivals:
     place = links.delay * axons + links.target
     order = np.argsort(place, kind="stable")
-    found, first = np.unique(place[order], return_index=True)
+    places, first = np.unique(place[order], return_index=True)
     return _Arrivals(
-        source=links.source[order], first=first, delay=found // axons, target=found % axons,
+        source=links.source[order], first=first, delay=places // axons, target=places % axons,
         axons=axons, count=count,
     )  # fmt: skip

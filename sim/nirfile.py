@@ -52,11 +52,13 @@ def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, t
             (error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)"),)
         )
     tree = _tree_of(image, limits or Limits())
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     version = tree.get("version")
     text = version.single if isinstance(version, Text) else None
     if text is None:
-        found.append(note("SPK0118", "the file does not say which version of NIR wrote it", where="/version"))
+        diagnostics.append(
+            note("SPK0118", "the file does not say which version of NIR wrote it", where="/version")
+        )
     root = tree.get("node")
     if not isinstance(root, Mapping):
         hint = "NIR graphs lie in the group /node; is this a NIR data file, or another HDF5 file?"
@@ -64,16 +66,16 @@ def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, t
             (error("SPK0110", "there is no NIR graph in this file", where="/node", hint=hint),)
         )
     graph, findings = graph_from_tree(root, version=text or "", sha256=hashlib.sha256(image).hexdigest())
-    found += findings
-    raise_errors(found)
-    return graph, tuple(found)
+    diagnostics += findings
+    raise_errors(diagnostics)
+    return graph, tuple(diagnostics)
 
 
 def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """The same for a graph in memory; its arrays are copied. Raises DiagnosticError (SPK0110-0116)."""
-    raw, found = graph_from_tree(_tree_in_memory(graph))
-    raise_errors(found)
-    return raw, tuple(found)
+    raw, diagnostics = graph_from_tree(_tree_in_memory(graph))
+    raise_errors(diagnostics)
+    return raw, tuple(diagnostics)
 
 
 def read_image(path: Path, *, limits: Limits | None = None) -> bytes:

@@ -181,9 +181,9 @@ def _checked_value(
         text = stored.single
         if entry.sort == "padding" and text in {"same", "valid"}:
             return text
-        wanted = "'same', 'valid' or whole numbers" if entry.sort == "padding" else "numbers"
-        held = f"the text '{shown(text[:40])}'" if text is not None else f"{len(stored.values)} texts"
-        checked.error("SPK0114", f"holds {held}, not {wanted}", path, name)
+        expected = "'same', 'valid' or whole numbers" if entry.sort == "padding" else "numbers"
+        stored_as = f"the text '{shown(text[:40])}'" if text is not None else f"{len(stored.values)} texts"
+        checked.error("SPK0114", f"holds {stored_as}, not {expected}", path, name)
         return None
     if not isinstance(stored, np.ndarray) or stored.dtype.kind not in "biuf":
         dtype = stored.dtype if isinstance(stored, np.ndarray) else type(stored).__name__

@@ -31,21 +31,23 @@ def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray
 
     Raises DiagnosticError with all findings: SPK0402 not an archive, SPK0403 a damaged array, SPK0404 not
     plain numbers (objects are never unpickled), SPK0405 more than 1 GiB in all, SPK0408 NaN or infinite."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     arrays: dict[str, np.ndarray] = {}
     with _archive(file) as archive:
         listed = archive.namelist()
         chosen = [name for name in sorted(names) if f"{name}.npy" in listed]
         for name in chosen:
             if listed.count(f"{name}.npy") > 1:
-                found.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
-        total = sum(_declared_bytes(archive, name, found) for name in chosen)
+                diagnostics.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
+        total = sum(_declared_bytes(archive, name, diagnostics) for name in chosen)
         if total > MAX_BYTES:
-            found.append(error("SPK0405", f"the arrays hold {total} bytes; at most {MAX_BYTES} are read"))
-        raise_errors(found)
+            diagnostics.append(
+                error("SPK0405", f"the arrays hold {total} bytes; at most {MAX_BYTES} are read")
+            )
+        raise_errors(diagnostics)
         for name in chosen:
-            arrays[name] = _read(archive, name, found)
-    raise_errors(found)
+            arrays[name] = _read(archive, name, diagnostics)
+    raise_errors(diagnostics)
     return arrays
 
 
@@ -61,24 +63,24 @@ def _archive(file: IO[bytes]) -> zipfile.ZipFile:
     return archive
 
 
-def _declared_bytes(archive: zipfile.ZipFile, name: str, found: list[Diagnostic]) -> int:
+def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> int:
     """Bytes of the array by its own header; 0 and a finding where it cannot be read safely."""
     try:
         with archive.open(f"{name}.npy") as member:
             shape, dtype = _header(member)
             start = member.tell()
     except _DAMAGE as problem:
-        found.append(_damaged(name, problem))
+        diagnostics.append(_damaged(name, problem))
         return 0
     if dtype.hasobject or dtype.kind not in NUMERIC_KINDS:
         message = f"array `{shown(name)}` holds {shown(str(dtype))}, not plain numbers"
-        found.append(error("SPK0404", message))
+        diagnostics.append(error("SPK0404", message))
         return 0
     size = math.prod(shape) * dtype.itemsize
     stored = archive.getinfo(f"{name}.npy").file_size
     if any(length < 0 for length in shape) or stored != start + size:
         message = f"array `{shown(name)}` declares {size} bytes, the archive {max(stored - start, 0)}"
-        found.append(error("SPK0403", message))
+        diagnostics.append(error("SPK0403", message))
     return size
 
 
@@ -93,7 +95,7 @@ def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
     return shape, dtype
 
 
-def _read(archive: zipfile.ZipFile, name: str, found: list[Diagnostic]) -> np.ndarray:
+def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> np.ndarray:
     try:
         with archive.open(f"{name}.npy") as member:
             array = np.lib.format.read_array(
@@ -102,13 +104,13 @@ def _read(archive: zipfile.ZipFile, name: str, found: list[Diagnostic]) -> np.nd
             # Reading past the data to the end makes zipfile compare the checksum.
             member.read(1)
     except _DAMAGE as problem:
-        found.append(_damaged(name, problem))
+        diagnostics.append(_damaged(name, problem))
         return np.zeros(())
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
-        found.append(error("SPK0408", message))
+        diagnostics.append(error("SPK0408", message))
     array.setflags(write=False)
     return array
 

@@ -61,10 +61,10 @@ def simulate_ordered(
     counts = np.zeros((batch, n, 1 + len(module.COUNTERS)), dtype=np.int64)
 
     def sample(b: int) -> None:
-        held = np.zeros((n, len(names)), dtype=np.int32)
+        accumulators = np.zeros((n, len(names)), dtype=np.int32)
         sequence = np.ascontiguousarray(taken[:, b])
         run(
-            sequence, free, clipped, machine.accumulator_range, alias, limit, p, held,
+            sequence, free, clipped, machine.accumulator_range, alias, limit, p, accumulators,
             spikes[b], recorded[b], counts[b],
         )  # fmt: skip
 

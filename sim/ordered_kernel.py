@@ -12,11 +12,11 @@ from .jit import SCALARS, compiled
 
 @compiled
 def deliver(
-    events: Any, before: Any, free: Table, clipped: Table, bounds: Any, held: Any, counts: Any
+    events: Any, before: Any, free: Table, clipped: Table, bounds: Any, accumulators: Any, counts: Any
 ) -> None:
-    """Add to the accumulators in held (N, S): all inputs of this step, ascending, then all neurons that spiked in
+    """Add to the accumulators in accumulators (N, S): all inputs of this step, ascending, then all neurons that spiked in
     the step before, ascending. One function, because a call with so many arrays takes longer than a row."""
-    flat, width, inputs = held.reshape(-1), held.shape[1], events.shape[0]
+    flat, width, inputs = accumulators.reshape(-1), accumulators.shape[1], events.shape[0]
     for turn in range(inputs + before.shape[0]):
         count = events[turn] if turn < inputs else before[turn - inputs]
         if count == 0:
@@ -33,32 +33,32 @@ def deliver(
 
 
 @compiled
-def keep(held: Any, recorded: Any) -> None:
-    """recorded[:] = held, which compiles ten times faster as a loop."""
-    for j in range(held.shape[0]):
-        for k in range(held.shape[1]):
-            recorded[j, k] = held[j, k]
+def keep(accumulators: Any, recorded: Any) -> None:
+    """recorded[:] = accumulators, which compiles ten times faster as a loop."""
+    for j in range(accumulators.shape[0]):
+        for k in range(accumulators.shape[1]):
+            recorded[j, k] = accumulators[j, k]
 
 
 @cache
 def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
     """The loop with the step of `module.arithmetic(..., **variant)`:
-    (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), held (N, S),
+    (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), accumulators (N, S),
     spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
-    spikes[0] are those of the step before the first; held, the other spikes, recorded and counts are written."""
+    spikes[0] are those of the step before the first; accumulators, the other spikes, recorded and counts are written."""
     step = module.arithmetic(SCALARS, compiled, **dict(variant)).step
     update = _update(step, len(module.STATES), len(module.COUNTERS))
 
     @compiled
     def run(
-        events: Any, free: Table, clipped: Table, bounds: Any, alias: Any, limits: Any, p: Any, held: Any,
+        events: Any, free: Table, clipped: Table, bounds: Any, alias: Any, limits: Any, p: Any, accumulators: Any,
         spikes: Any, recorded: Any, counts: Any,
     ) -> None:  # fmt: skip
         for t in range(events.shape[0]):
-            deliver(events[t], spikes[t], free, clipped, bounds, held, counts)
-            update(alias, limits, p, held, spikes[t + 1], counts)
+            deliver(events[t], spikes[t], free, clipped, bounds, accumulators, counts)
+            update(alias, limits, p, accumulators, spikes[t + 1], counts)
             if recorded.shape[0]:
-                keep(held, recorded[t])
+                keep(accumulators, recorded[t])
 
     return run
 
@@ -68,11 +68,11 @@ def _update(step: Any, n_states: int, n_counters: int) -> Any:
     that has already had its turn still arrives there, but is not copied on."""
 
     @compiled
-    def update(alias: Any, limits: Any, p: Any, held: Any, fired: Any, counts: Any) -> None:
-        for j in range(held.shape[0]):
-            after, fired[j], noted = step(p[j], held[j], fired[j])
+    def update(alias: Any, limits: Any, p: Any, accumulators: Any, fired: Any, counts: Any) -> None:
+        for j in range(accumulators.shape[0]):
+            after, fired[j], noted = step(p[j], accumulators[j], fired[j])
             for k in range(n_states):
-                held[j, k] = after[k]
+                accumulators[j, k] = after[k]
             for k in range(n_counters):
                 if noted[k]:
                     counts[j, 1 + k] += 1

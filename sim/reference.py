@@ -110,20 +110,24 @@ def _forget(run: _Run, members: tuple[str, ...], last_use: Mapping[str, tuple[st
 
 def _check_stimulus(flat: FlatRaw, stimulus: Mapping[str, np.ndarray]) -> tuple[int, int]:
     """T and B. Raises DiagnosticError (SPK0283)."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for path in sorted({*flat.inputs, *stimulus}):
         if path not in flat.inputs:
-            found.append(error("SPK0283", f"the stimulus has values for `{path}`, which is not an Input"))
+            diagnostics.append(
+                error("SPK0283", f"the stimulus has values for `{path}`, which is not an Input")
+            )
         elif path not in stimulus:
-            found.append(error("SPK0283", "the stimulus has no values for this Input", where=stored_at(path)))
+            diagnostics.append(
+                error("SPK0283", "the stimulus has no values for this Input", where=stored_at(path))
+            )
         else:
             stored = flat.nodes[path].params.get("shape")
-            wanted = tuple(stored.ravel().tolist()) if isinstance(stored, np.ndarray) else ()
-            given = stimulus[path].shape
-            if len(given) < 2 or without_leading_ones(given[2:]) != without_leading_ones(wanted):
-                message = f"the stimulus has shape {given}; (T, B) and then {wanted} are needed"
-                found.append(error("SPK0283", message, where=stored_at(path)))
-    raise_errors(found)
+            expected = tuple(stored.ravel().tolist()) if isinstance(stored, np.ndarray) else ()
+            shape = stimulus[path].shape
+            if len(shape) < 2 or without_leading_ones(shape[2:]) != without_leading_ones(expected):
+                message = f"the stimulus has shape {shape}; (T, B) and then {expected} are needed"
+                diagnostics.append(error("SPK0283", message, where=stored_at(path)))
+    raise_errors(diagnostics)
     if not flat.inputs:
         nothing = error("SPK0283", "the graph has no Input node, so nothing says how long to run")
         raise DiagnosticError((nothing,))
@@ -185,12 +189,12 @@ def _run_neuron(run: _Run, path: str, node: RawNode, x: np.ndarray) -> None:
     c = coefficients(path, node, dialect, run.dialect.dt_seconds)
     start = initial_state(node.kind, dialect, c, x.shape[1:])
     x = x.astype(np.float32)
-    found = None
+    result = None
     if is_small(len(x), math.prod(x.shape[1:])):
-        found = run_layer(node.kind, dialect, run.keep_states, c, start, x)
-    if found is None:
-        found = _scan_neuron()(node.kind, dialect, run.keep_states, c, start, x, np.int32(0))
-    emitted, states = found
+        result = run_layer(node.kind, dialect, run.keep_states, c, start, x)
+    if result is None:
+        result = _scan_neuron()(node.kind, dialect, run.keep_states, c, start, x, np.int32(0))
+    emitted, states = result
     _record(run, path, dialect, np.asarray(emitted), {name: np.asarray(states[name]) for name in states})
 
 

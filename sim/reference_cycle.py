@@ -106,9 +106,11 @@ def _advance(
     sent: dict[str, Any] = {}
     for node in loop.nodes:
         if node.c is not None:
-            held = carry[node.path]
+            carried = carry[node.path]
             own = (
-                early_emission(jnp, node.dialect, arrays[node.path], held) if node.same_step else held["sent"]
+                early_emission(jnp, node.dialect, arrays[node.path], carried)
+                if node.same_step
+                else carried["sent"]
             )
             sent[node.path] = own
         elif node.holds:
@@ -119,8 +121,8 @@ def _advance(
     for node in loop.nodes:
         x = _gather(node, inputs, sent)
         if node.c is not None:
-            held = {name: value for name, value in carry[node.path].items() if name != "sent"}
-            state, out = step(jnp, node.kind, node.dialect, arrays[node.path], held, x, bits_kept(zero))
+            carried = {name: value for name, value in carry[node.path].items() if name != "sent"}
+            state, out = step(jnp, node.kind, node.dialect, arrays[node.path], carried, x, bits_kept(zero))
             new[node.path] = state if node.same_step else {**state, "sent": out}
             emitted[node.path] = out.astype(emission_dtype(node.kind, node.dialect))
             if keep_states:

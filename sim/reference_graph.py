@@ -44,7 +44,7 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     without Output gets one, `output_<node>`, for each node that leads nowhere.
     Raises DiagnosticError: SPK0280 an edge to a node that is not there, SPK0281 an edge that meets a subgraph
     without the port."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     nodes: dict[str, RawNode] = {}
     edges: list[tuple[str, str]] = []
     pending: list[tuple[str, RawGraph]] = [("", graph)]
@@ -56,14 +56,14 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
                 nodes[prefix + name] = node
             else:
                 pending.append((prefix + name + "/", node.graph))
-        meant = _known_edges(level, prefix, found)
+        meant = _known_edges(level, prefix, diagnostics)
         if prefix and reads_as_spyx is not None and reads_as_spyx(prefix[:-1]):
             meant = _spyx_edges(level, meant)
         for source, target in meant:
-            starts = _ends(level, prefix, source, "Output", found)
-            stops = _ends(level, prefix, target, "Input", found)
+            starts = _ends(level, prefix, source, "Output", diagnostics)
+            stops = _ends(level, prefix, target, "Input", diagnostics)
             edges += [(start, stop) for start in starts for stop in stops]
-    raise_errors(found)
+    raise_errors(diagnostics)
     outputs = [name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Output"]
     if not outputs:
         leaves = sorted({path for path in nodes if nodes[path].kind != "Input"} - {a for a, _ in edges})
@@ -86,7 +86,7 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     )
 
 
-def _known_edges(level: RawGraph, prefix: str, found: list[Diagnostic]) -> list[tuple[str, str]]:
+def _known_edges(level: RawGraph, prefix: str, diagnostics: list[Diagnostic]) -> list[tuple[str, str]]:
     """The edges of one graph. Where exactly one name is wrong, exactly one node is without edges and the two
     names are alike, that node is meant (recurrent files published with NIR's paper are so)."""
     named = {name for edge in level.edges for name in edge}
@@ -99,11 +99,11 @@ def _known_edges(level: RawGraph, prefix: str, found: list[Diagnostic]) -> list[
         ]
     for name in wrong:
         message = f"an edge names the node `{shown(name)}`, which is not there"
-        found.append(error("SPK0280", message, where=stored_at(prefix)))
+        diagnostics.append(error("SPK0280", message, where=stored_at(prefix)))
     return [(a, b) for a, b in level.edges if a in level.nodes and b in level.nodes]
 
 
-def _ends(level: RawGraph, prefix: str, name: str, port: str, found: list[Diagnostic]) -> list[str]:
+def _ends(level: RawGraph, prefix: str, name: str, port: str, diagnostics: list[Diagnostic]) -> list[str]:
     """The nodes that an edge's end stands for: `name` itself, or the ports of that kind inside it."""
     inner = level.nodes[name].graph
     if inner is None:
@@ -115,7 +115,7 @@ def _ends(level: RawGraph, prefix: str, name: str, port: str, found: list[Diagno
     ]
     if not ports:
         message = f"an edge meets this subgraph, which has no {port} node"
-        found.append(error("SPK0281", message, where=stored_at(prefix + name)))
+        diagnostics.append(error("SPK0281", message, where=stored_at(prefix + name)))
     return ports
 
 

@@ -136,15 +136,15 @@ def _shapes(
             shape = of(path, outside[path] if outside[path] is not None else seen[0] if seen else None)
             if path not in known and shape is not None:
                 known[path] = shape
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for path in inside:
         meets = {known.get(s) for s in inside[path]} | ({outside[path]} - {None})
         if len(meets) > 1 or None in meets:
             message = f"arrays of different or unknown shapes meet here: {sorted(map(str, meets))}"
-            found.append(error("SPK0282", message, where=stored_at(path)))
+            diagnostics.append(error("SPK0282", message, where=stored_at(path)))
         else:
             of(path, next(iter(meets)))
-    raise_errors(found)
+    raise_errors(diagnostics)
     return known
 
 

@@ -76,43 +76,43 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
     Raises DiagnosticError: SPK0284 where a coefficient is not finite (tau = 0), SPK0285 for parameters."""
     with np.errstate(all="ignore"):  # what is not finite is reported below
         exact = _exact_coefficients(path, node, dialect, dt_seconds)
-        found = {name: exact[name].astype(np.float32) for name in sorted(exact)}
-    for name in sorted(found):
-        if not np.isfinite(found[name]).all():
+        rounded = {name: exact[name].astype(np.float32) for name in sorted(exact)}
+    for name in sorted(rounded):
+        if not np.isfinite(rounded[name]).all():
             message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
             raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
-    return found
+    return rounded
 
 
 def _exact_coefficients(
     path: str, node: RawNode, dialect: NodeDialect, dt_seconds: float
 ) -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
+    exact: dict[str, np.ndarray] = {}
     v_leak = parameter(path, node, "v_leak") if node.kind not in ("I", "IF") else np.zeros(())
     if node.kind in ("I", "IF"):
         beta = np.ones(())
-        found["gain"] = parameter(path, node, "r") * dt_seconds if dialect.if_gain == "r*dt" else np.ones(())
+        exact["gain"] = parameter(path, node, "r") * dt_seconds if dialect.if_gain == "r*dt" else np.ones(())
     else:
         tau = parameter(path, node, "tau_mem" if node.kind.startswith("Cuba") else "tau")
         beta = _kept(tau, dialect.decay, dialect, dt_seconds)
         rule = dialect.li_gain if node.kind in ("LI", "CubaLI") else dialect.gain
-        found["gain"] = _weight(rule, parameter(path, node, "r"), tau * dialect.tau_scale, beta, dt_seconds)
+        exact["gain"] = _weight(rule, parameter(path, node, "r"), tau * dialect.tau_scale, beta, dt_seconds)
     if node.kind in ("CubaLI", "CubaLIF"):
         tau_syn = parameter(path, node, "tau_syn")
-        found["alpha"] = _kept(tau_syn, dialect.syn_decay, dialect, dt_seconds)
+        exact["alpha"] = _kept(tau_syn, dialect.syn_decay, dialect, dt_seconds)
         w_in = parameter(path, node, "w_in", 1.0)
         scaled = w_in * dt_seconds / (tau_syn * dialect.tau_scale)
-        found["syn_gain"] = scaled if dialect.syn_gain == "w*dt/tau" else np.ones(())
+        exact["syn_gain"] = scaled if dialect.syn_gain == "w*dt/tau" else np.ones(())
     v_reset = np.zeros(())
     if node.kind in SPIKING:
-        found["theta"] = parameter(path, node, "v_threshold")
-        v_reset = found["v_reset"] = parameter(path, node, "v_reset", 0.0)
+        exact["theta"] = parameter(path, node, "v_threshold")
+        v_reset = exact["v_reset"] = parameter(path, node, "v_reset", 0.0)
         if dialect.v_min is not None:
-            found["v_min"] = -found["theta"] if dialect.v_min == "-theta" else np.full((), dialect.v_min)
-    found["beta"] = beta
-    found["leak"] = (1 - beta) * v_leak + dialect.bias_extra
-    found["v0"] = {"zero": np.zeros(()), "v_leak": v_leak, "v_reset": v_reset}[dialect.v0]
-    return found
+            exact["v_min"] = -exact["theta"] if dialect.v_min == "-theta" else np.full((), dialect.v_min)
+    exact["beta"] = beta
+    exact["leak"] = (1 - beta) * v_leak + dialect.bias_extra
+    exact["v0"] = {"zero": np.zeros(()), "v_leak": v_leak, "v_reset": v_reset}[dialect.v0]
+    return exact
 
 
 def _kept(tau: np.ndarray, rule: str, dialect: NodeDialect, dt_seconds: float) -> np.ndarray:
@@ -232,7 +232,7 @@ def _reset(xp: Any, dialect: NodeDialect, c: Traced, v: Any, spikes: Any, rounde
 def _refractory(
     xp: Any, dialect: NodeDialect, hold: Any, resting: Any, v: Any, spikes: Any
 ) -> tuple[Any, Any, Any]:
-    held = hold > 0
-    spikes = xp.where(held, 0, spikes)
-    left = xp.where(held, hold - 1, xp.where(spikes > 0, dialect.refractory, 0))
-    return left, xp.where(held, resting, v), spikes
+    silent = hold > 0
+    spikes = xp.where(silent, 0, spikes)
+    left = xp.where(silent, hold - 1, xp.where(spikes > 0, dialect.refractory, 0))
+    return left, xp.where(silent, resting, v), spikes

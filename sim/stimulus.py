@@ -51,9 +51,9 @@ class Stimulus:
 
 def with_labels(stimulus: Stimulus, labels: np.ndarray) -> Stimulus:
     """The same inputs with other labels, (B,) integers >= 0. Raises DiagnosticError: SPK0409."""
-    found: list[Diagnostic] = []
-    checked = _labels(labels, stimulus.batch, found)
-    raise_errors(found)
+    diagnostics: list[Diagnostic] = []
+    checked = _labels(labels, stimulus.batch, diagnostics)
+    raise_errors(diagnostics)
     return replace(stimulus, labels=checked)
 
 
@@ -102,10 +102,10 @@ def from_bytes(data: bytes, input_shapes: Mapping[str, Shape]) -> Stimulus:
 
 
 def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object]) -> Stimulus:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     listed = members(file)
-    keys = _keys(listed, input_shapes, found)
-    raise_errors(found)
+    keys = _keys(listed, input_shapes, diagnostics)
+    raise_errors(diagnostics)
     inputs, labels = chosen_arrays(listed, read_arrays(file, [*keys, "labels"]), input_shapes)
     return Stimulus(inputs=inputs, labels=labels, source=source)
 
@@ -116,24 +116,26 @@ def chosen_arrays(
     """The inputs by Input node, and the labels, of arrays by their names in a stimulus file.
 
     listed: all names that there are. Raises DiagnosticError: SPK0406, SPK0407, SPK0409 as `load`."""
-    found: list[Diagnostic] = []
-    keys = _keys(listed, input_shapes, found)
-    raise_errors(found)
+    diagnostics: list[Diagnostic] = []
+    keys = _keys(listed, input_shapes, diagnostics)
+    raise_errors(diagnostics)
     inputs = {
-        keys[key]: _fitted(keys[key], arrays[key], tuple(input_shapes[keys[key]]), found)
+        keys[key]: _fitted(keys[key], arrays[key], tuple(input_shapes[keys[key]]), diagnostics)
         for key in sorted(keys)
     }
-    raise_errors(found)
+    raise_errors(diagnostics)
     sizes = sorted({(len(array), array.shape[1]) for array in inputs.values()})
     if len(sizes) > 1:
-        found.append(error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}"))
-    labels = _labels(arrays["labels"], sizes[0][1], found) if "labels" in arrays else None
-    raise_errors(found)
+        diagnostics.append(
+            error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}")
+        )
+    labels = _labels(arrays["labels"], sizes[0][1], diagnostics) if "labels" in arrays else None
+    raise_errors(diagnostics)
     return inputs, labels
 
 
 def _keys(
-    listed: tuple[str, ...], input_shapes: Mapping[str, Shape], found: list[Diagnostic]
+    listed: tuple[str, ...], input_shapes: Mapping[str, Shape], diagnostics: list[Diagnostic]
 ) -> dict[str, str]:
     """Array name -> Input node; `input` alone stands for the only Input."""
     keys = {f"input/{name}": name for name in sorted(input_shapes)}
@@ -144,22 +146,27 @@ def _keys(
     for key in sorted({*inputs, *keys}):
         if key not in keys:
             message = f"the stimulus array `{shown(key)}` does not name an Input of the network"
-            found.append(error("SPK0406", message, hint=f"Inputs: {known}"))
+            diagnostics.append(error("SPK0406", message, hint=f"Inputs: {known}"))
         elif key not in listed:
             message = f"the stimulus has no array `{shown(key)}`"
             some = ", ".join(shown(name) for name in listed[:10]) or "none"
-            found.append(error("SPK0406", message, hint=f"arrays in the file: {some}"))
+            diagnostics.append(error("SPK0406", message, hint=f"arrays in the file: {some}"))
     return keys
 
 
-def _fitted(name: str, array: np.ndarray, shape: Shape, found: list[Diagnostic]) -> np.ndarray:
+def _fitted(name: str, array: np.ndarray, shape: Shape, diagnostics: list[Diagnostic]) -> np.ndarray:
     """`array` as (T, B, *shape), read-only."""
-    given = array.shape[2:]
-    if array.ndim < 2 or _trimmed(given) != _trimmed(shape) or array.shape[0] < 1 or array.shape[1] < 1:
+    sample_shape = array.shape[2:]
+    if (
+        array.ndim < 2
+        or _trimmed(sample_shape) != _trimmed(shape)
+        or array.shape[0] < 1
+        or array.shape[1] < 1
+    ):
         message = (
             f"the stimulus of `{shown(name)}` has shape {array.shape}; (T, B) and then {shape} are needed"
         )
-        found.append(error("SPK0407", message))
+        diagnostics.append(error("SPK0407", message))
         return array
     array = array.astype(np.uint8) if array.dtype.kind == "b" else array
     array = array.reshape(*array.shape[:2], *shape)
@@ -172,12 +179,12 @@ def _trimmed(shape: Shape) -> Shape:
     return shape[first:]
 
 
-def _labels(labels: np.ndarray, batch: int, found: list[Diagnostic]) -> np.ndarray | None:
+def _labels(labels: np.ndarray, batch: int, diagnostics: list[Diagnostic]) -> np.ndarray | None:
     if labels.shape != (batch,) or labels.dtype.kind not in "iu" or (labels.size and labels.min() < 0):
         message = (
             f"labels have shape {labels.shape} and type {labels.dtype}; {batch} integers >= 0 are needed"
         )
-        found.append(error("SPK0409", message))
+        diagnostics.append(error("SPK0409", message))
         return None
     labels = labels.astype(np.int64)
     labels.setflags(write=False)
@@ -191,16 +198,18 @@ def poisson(
 
     The same arguments give the same spikes everywhere (PCG64, one stream an Input in name order).
     Raises DiagnosticError (SPK0410, SPK0405)."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     if not 0 <= rate <= 1:
-        found.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
+        diagnostics.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
     for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
         if value < least:
-            found.append(error("SPK0410", f"{name} must be at least {least}, not {value}"))
+            diagnostics.append(error("SPK0410", f"{name} must be at least {least}, not {value}"))
     total = steps * batch * sum(math.prod(shape) for shape in input_shapes.values())
     if total > MAX_BYTES:
-        found.append(error("SPK0405", f"the stimulus would hold {total} values; at most {MAX_BYTES} fit"))
-    raise_errors(found)
+        diagnostics.append(
+            error("SPK0405", f"the stimulus would hold {total} values; at most {MAX_BYTES} fit")
+        )
+    raise_errors(diagnostics)
     inputs: dict[str, np.ndarray] = {}
     for stream, name in enumerate(sorted(input_shapes)):
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))

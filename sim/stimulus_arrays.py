@@ -27,14 +27,14 @@ def from_arrays(
     source: what is recorded of where they came from; None for the digest of the arrays.
     Raises DiagnosticError: SPK0404 not numbers, SPK0406 missing or unknown Input, SPK0407 shape, SPK0408 NaN or
     infinite, SPK0409 labels."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     members = {name: _member(name, input_shapes) for name in sorted(arrays)}
     numbers = {
-        member: _numbers(member, arrays[name], found)
+        member: _numbers(member, arrays[name], diagnostics)
         for name, member in members.items()
         if not _recorded(member)
     }
-    raise_errors(found)
+    raise_errors(diagnostics)
     inputs, labels = chosen_arrays(tuple(numbers), numbers, input_shapes)
     told = source or {
         "kind": "arrays",
@@ -55,18 +55,18 @@ def _recorded(name: str) -> bool:
     return name == "output" or name.startswith(("output/", "layer/", "state/"))
 
 
-def _numbers(name: str, value: object, found: list[Diagnostic]) -> np.ndarray:
+def _numbers(name: str, value: object, diagnostics: list[Diagnostic]) -> np.ndarray:
     try:
         array = np.array(value)
     except (ValueError, TypeError, RuntimeError) as problem:
-        found.append(error("SPK0404", f"array `{shown(name)}` holds no plain numbers: {problem}"))
+        diagnostics.append(error("SPK0404", f"array `{shown(name)}` holds no plain numbers: {problem}"))
         return np.zeros(())
     if array.dtype.kind not in NUMERIC_KINDS:
-        found.append(error("SPK0404", f"array `{shown(name)}` holds {array.dtype}, not plain numbers"))
+        diagnostics.append(error("SPK0404", f"array `{shown(name)}` holds {array.dtype}, not plain numbers"))
     elif array.dtype.kind == "f" and not np.isfinite(array).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
-        found.append(error("SPK0408", message))
+        diagnostics.append(error("SPK0408", message))
     return array
 
 

@@ -123,9 +123,9 @@ def _compiled(arithmetic: Any, like: Structure) -> Any:
     names = arithmetic.STATES if like.states else ()
 
     def bring(ring: jax.Array, now: jax.Array, arrays: Any, spikes: jax.Array, inputs: bool) -> jax.Array:
-        for (from_inputs, _, _), (latency, *held) in zip(like.groups, arrays, strict=True):
+        for (from_inputs, _, _), (latency, *loop_state) in zip(like.groups, arrays, strict=True):
             if from_inputs == inputs:
-                ring = ring.at[(now + latency) % like.depth].add(arriving(held, spikes, like.neurons))
+                ring = ring.at[(now + latency) % like.depth].add(arriving(loop_state, spikes, like.neurons))
         return ring
 
     def step(parameters: Any, arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, Any, Any]:
@@ -145,11 +145,11 @@ def _compiled(arithmetic: Any, like: Structure) -> Any:
         }
         counters = {name: jnp.zeros(room[2], jnp.int32) for name in arithmetic.Counters._fields}
 
-        def body(t: jax.Array, held: Any) -> Any:
-            carry, counted, out = held
+        def body(t: jax.Array, loop_state: Any) -> Any:
+            carry, counted, out = loop_state
             carry, spikes, overflow = step(parameters, arrays, carry, events[t])
-            made = {name: getattr(carry[0], name) for name in names} | {"spikes": spikes}
-            out = {name: out[name].at[t].set(made[name]) for name in out}
+            values = {name: getattr(carry[0], name) for name in names} | {"spikes": spikes}
+            out = {name: out[name].at[t].set(values[name]) for name in out}
             more = {name: (getattr(overflow, name) & counts).sum(axis=0, dtype=jnp.int32) for name in counted}
             return carry, {name: counted[name] + more[name] for name in counted}, out
 

@@ -38,15 +38,15 @@ class Trace:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of a trace `.npz`: `output` or `output/<node>`, `layer/<path>`, `state/<path>/<name>`."""
-        found: dict[str, np.ndarray] = {}
+        arrays: dict[str, np.ndarray] = {}
         for name in sorted(self.outputs):
-            found["output" if len(self.outputs) == 1 else f"output/{name}"] = self.outputs[name]
+            arrays["output" if len(self.outputs) == 1 else f"output/{name}"] = self.outputs[name]
         for path in sorted(self.layers):
-            found[f"layer/{path}"] = self.layers[path]
+            arrays[f"layer/{path}"] = self.layers[path]
         for path in sorted(self.states):
             for state in sorted(self.states[path]):
-                found[f"state/{path}/{state}"] = self.states[path][state]
-        return found
+                arrays[f"state/{path}/{state}"] = self.states[path][state]
+        return arrays
 
 
 def _names(arrays: Mapping[str, np.ndarray]) -> str:
@@ -62,10 +62,10 @@ def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
     Raises DiagnosticError: SPK0401 cannot be read, SPK0402 to SPK0405 and SPK0408 as `npzguard.read_arrays`."""
     try:
         with open_regular(path, MAX_FILE_BYTES) as file:
-            wanted = [
+            chosen = [
                 n for n in members(file) if n == "output" or n.startswith(("output/", "layer/", "state/"))
             ]
-            return read_arrays(file, wanted)
+            return read_arrays(file, chosen)
     except OSError as problem:
         message = f"the trace file cannot be read: {reason(problem)}"
         raise DiagnosticError((error("SPK0401", message, file=path.name),)) from problem

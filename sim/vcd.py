@@ -24,7 +24,7 @@ class Signal:
 
 def scope_names(paths: Sequence[str]) -> dict[str, str]:
     """Each path as one name of letters, digits and `_`, different for different paths."""
-    found: dict[str, str] = {}
+    scopes: dict[str, str] = {}
     taken: set[str] = set()
     for path in sorted(paths):
         plain = re.sub(r"[^A-Za-z0-9_]", "_", path) or "_"
@@ -34,8 +34,8 @@ def scope_names(paths: Sequence[str]) -> dict[str, str]:
         while name in taken:
             name, k = f"{plain}_{k}", k + 1
         taken.add(name)
-        found[path] = name
-    return found
+        scopes[path] = name
+    return scopes
 
 
 def dump(signals: Sequence[Signal], comment: str = "") -> str:

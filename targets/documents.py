@@ -32,10 +32,10 @@ def parsed(text: bytes, name: str, form: str, kind: type[T]) -> T:
         raise DecodeError(name, -1, f"not a {form}: {problem}") from problem
 
 
-def named(found: str, chip: str, name: str) -> None:
+def named(stated: str, chip: str, name: str) -> None:
     """Raises DecodeError where the file `name` says that it is for another chip."""
-    if found != chip:
-        raise DecodeError(name, -1, f"it is for {found[:80]!r}, not for {chip!r}")
+    if stated != chip:
+        raise DecodeError(name, -1, f"it is for {stated[:80]!r}, not for {chip!r}")
 
 
 def check(

@@ -32,18 +32,18 @@ def read_memh(text: bytes, shape: tuple[int, int], name: str) -> np.ndarray:
 
     Raises DecodeError with the word for other digits, widths, addresses or numbers of words."""
     words, width = shape
-    found: list[bytes] = []
+    lines: list[bytes] = []
     for line in text.split(b"\n"):
         mark = _MARK.fullmatch(line)
-        if mark is not None and int(mark[1], 16) == len(found):
+        if mark is not None and int(mark[1], 16) == len(lines):
             continue
         if line:
             if len(line) != 2 * width or _WORD.fullmatch(line) is None:
-                raise DecodeError(name, len(found), f"not {2 * width} hexadecimal digits")
-            found.append(line)
-    if len(found) != words:
-        raise DecodeError(name, -1, f"{len(found)} words; {words} are expected")
-    read = np.frombuffer(bytes.fromhex(b"".join(found).decode()), dtype=np.uint8)
+                raise DecodeError(name, len(lines), f"not {2 * width} hexadecimal digits")
+            lines.append(line)
+    if len(lines) != words:
+        raise DecodeError(name, -1, f"{len(lines)} words; {words} are expected")
+    read = np.frombuffer(bytes.fromhex(b"".join(lines).decode()), dtype=np.uint8)
     return read.reshape(words, width)[:, ::-1].copy()
 
 

@@ -63,8 +63,14 @@ def tree_of(toml: bytes) -> dict[str, object]:
     except RecursionError:
         _refuse("values are nested too deeply", allowed="sections, numbers, texts and lists of these")
     except ValueError as problem:
-        found = _LINE.search(str(problem))
-        line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in str(problem) else None
+        position = _LINE.search(str(problem))
+        line = (
+            int(position[1])
+            if position
+            else text.count("\n") + 1
+            if "end of document" in str(problem)
+            else None
+        )
         _refuse(f"not toml: {_LINE.sub('', str(problem)).strip()}", line, "toml 1.0")
 
 
@@ -132,14 +138,14 @@ def ranges(record: msgspec.Struct, path: str = "") -> Iterable[Rule]:
 
 def section_of(line: str) -> str | None:
     """The section that a line of toml opens, if it opens one."""
-    found = _HEADER.match(line)
-    return found[1] if found else None
+    match = _HEADER.match(line)
+    return match[1] if match else None
 
 
 def key_of(line: str) -> str | None:
     """The key that a line of toml sets, if it sets one."""
-    found = _KEY.match(line)
-    return found[1].strip("\"'") if found else None
+    match = _KEY.match(line)
+    return match[1].strip("\"'") if match else None
 
 
 def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
@@ -158,45 +164,45 @@ def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
 
 def allowed_at(kind: type[msgspec.Struct], path: tuple[str, ...]) -> str:
     """In words, what a record of the kind may have at a path; "" where it can have nothing there."""
-    found: inspect.Type | None = inspect.type_info(kind)
+    described: inspect.Type | None = inspect.type_info(kind)
     for part in path:
-        found = _inside(found, part)
-    return "" if found is None else _described(found)
+        described = _inside(described, part)
+    return "" if described is None else _described(described)
 
 
-def _inside(found: inspect.Type | None, part: str) -> inspect.Type | None:
-    if isinstance(found, inspect.UnionType):
-        found = next((t for t in found.types if isinstance(t, inspect.StructType)), None)
-    if isinstance(found, inspect.StructType):
-        return next((field.type for field in found.fields if field.encode_name == part), None)
-    if isinstance(found, inspect.VarTupleType):
-        return found.item_type
-    if isinstance(found, inspect.TupleType):
-        return found.item_types[0]
-    return found.value_type if isinstance(found, inspect.DictType) else None
+def _inside(kind: inspect.Type | None, part: str) -> inspect.Type | None:
+    if isinstance(kind, inspect.UnionType):
+        kind = next((t for t in kind.types if isinstance(t, inspect.StructType)), None)
+    if isinstance(kind, inspect.StructType):
+        return next((field.type for field in kind.fields if field.encode_name == part), None)
+    if isinstance(kind, inspect.VarTupleType):
+        return kind.item_type
+    if isinstance(kind, inspect.TupleType):
+        return kind.item_types[0]
+    return kind.value_type if isinstance(kind, inspect.DictType) else None
 
 
-def _described(found: inspect.Type) -> str:
-    match found:
+def _described(kind: inspect.Type) -> str:
+    match kind:
         case inspect.LiteralType():
-            return f"one of {', '.join(str(value) for value in found.values)}"
+            return f"one of {', '.join(str(value) for value in kind.values)}"
         case inspect.IntType() | inspect.FloatType():
-            return _number(found)
+            return _number(kind)
         case inspect.BoolType():
             return "true or false"
         case inspect.StrType():
-            return f"a text{f' like {found.pattern}' if found.pattern else ''}"
+            return f"a text{f' like {kind.pattern}' if kind.pattern else ''}"
         case inspect.TupleType():
-            return f"[low, high], each {_described(found.item_types[0])}"
+            return f"[low, high], each {_described(kind.item_types[0])}"
         case inspect.VarTupleType():
-            return f"a list, each {_described(found.item_type)}"
+            return f"a list, each {_described(kind.item_type)}"
         case inspect.DictType():
-            return f"names, each {_described(found.value_type)}"
+            return f"names, each {_described(kind.value_type)}"
         case inspect.UnionType():
-            kinds = (_described(each) for each in found.types if not isinstance(each, inspect.NoneType))
+            kinds = (_described(each) for each in kind.types if not isinstance(each, inspect.NoneType))
             return " or ".join(kinds)
         case inspect.StructType():
-            return f"the keys {', '.join(field.encode_name for field in found.fields)}"
+            return f"the keys {', '.join(field.encode_name for field in kind.fields)}"
         case _:
             return ""
 

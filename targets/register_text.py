@@ -10,21 +10,21 @@ from .register_map import RegisterMap, Word
 MASK_BITS = 64
 
 
-def markdown(found: RegisterMap) -> str:
+def markdown(registers: RegisterMap) -> str:
     """Tables of words, registers and ranges."""
-    lines = [f"# Registers of {found.title} (`{found.target}`)", "", found.remark, ""]
-    for word in found.words:
+    lines = [f"# Registers of {registers.title} (`{registers.target}`)", "", registers.remark, ""]
+    for word in registers.words:
         lines += [f"## {word.name}", "", f"{word.bits} bits, in `{word.where}`.", ""]
         rows = [
             (f"{f.shift + f.width - 1}:{f.shift}", f.name, str(f.width), "yes" if f.signed else "")
             for f in reversed(word.fields)
         ]
         lines += [*_table(("bits", "field", "width", "signed"), rows), ""]
-    if found.registers:
-        rows = [(str(register.number), register.name) for register in found.registers]
+    if registers.registers:
+        rows = [(str(register.number), register.name) for register in registers.registers]
         lines += ["## Registers by number", "", *_table(("number", "register"), rows), ""]
-    if found.values:
-        rows = [(value.name, str(value.low), str(value.high)) for value in found.values]
+    if registers.values:
+        rows = [(value.name, str(value.low), str(value.high)) for value in registers.values]
         lines += ["## Ranges, inclusive", "", *_table(("number of the toml", "low", "high"), rows), ""]
     return "\n".join(lines)
 
@@ -33,22 +33,24 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows)]
 
 
-def c_header(found: RegisterMap) -> str:
+def c_header(registers: RegisterMap) -> str:
     """Macros: of each word its BITS; of each field SHIFT, WIDTH and MASK, which is to be applied after the shift. A
     field of more than 64 bits has no MASK."""
-    guard = f"{macro(found.target)}_REGISTERS_H"
-    about = f"Words of {found.title}. {found.remark}".replace("*/", "* /")
+    guard = f"{macro(registers.target)}_REGISTERS_H"
+    about = f"Words of {registers.title}. {registers.remark}".replace("*/", "* /")
     lines = [f"/* {about} */", f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>"]
-    for word in found.words:
-        lines += ["", f"/* {word.name}, in {word.where} */", *_word(macro(found.target), word)]
-    if found.registers:
+    for word in registers.words:
+        lines += ["", f"/* {word.name}, in {word.where} */", *_word(macro(registers.target), word)]
+    if registers.registers:
         lines += ["", "/* registers by number */"]
-    lines += [f"#define {macro(found.target, 'REGISTER', r.name)} {r.number}" for r in found.registers]
-    if found.values:
+    lines += [
+        f"#define {macro(registers.target, 'REGISTER', r.name)} {r.number}" for r in registers.registers
+    ]
+    if registers.values:
         lines += ["", "/* ranges, inclusive */"]
-    for value in found.values:
+    for value in registers.values:
         for end, number in (("MIN", value.low), ("MAX", value.high)):
-            lines.append(f"#define {macro(found.target, value.name, end)} {_number(number)}")
+            lines.append(f"#define {macro(registers.target, value.name, end)} {_number(number)}")
     return "\n".join([*lines, "", f"#endif /* {guard} */", ""])
 
 

@@ -20,42 +20,46 @@ class Rule(NamedTuple):
 
 def within(chip: Chip, path: str, low: int, high: int) -> Rule:
     """Allow a number from low to high, or lists of such."""
-    found: int | Sequence[int] = attrgetter(path)(chip)
-    values = [found] if isinstance(found, int) else found
-    return Rule(path, found, f"{low} to {high}", all(low <= value <= high for value in values))
+    stated: int | Sequence[int] = attrgetter(path)(chip)
+    values = [stated] if isinstance(stated, int) else stated
+    return Rule(path, stated, f"{low} to {high}", all(low <= value <= high for value in values))
 
 
 def equal(chip: Chip, path: str, value: object) -> Rule:
     """Allow one value only: the arithmetic has no other."""
-    found: object = attrgetter(path)(chip)
+    stated: object = attrgetter(path)(chip)
     allowed = list(value) if isinstance(value, tuple) else value
-    return Rule(path, found, f'"{value}"' if isinstance(value, str) else str(allowed).lower(), found == value)
+    return Rule(
+        path, stated, f'"{value}"' if isinstance(value, str) else str(allowed).lower(), stated == value
+    )
 
 
 def spans(chip: Chip, path: str, low: int, high: int) -> Rule:
     """Allow a range that has at least low .. high in it."""
-    found: tuple[int, int] = attrgetter(path)(chip)
-    return Rule(path, found, f"a range with {low} to {high} in it", found[0] <= low and high <= found[1])
+    interval: tuple[int, int] = attrgetter(path)(chip)
+    return Rule(
+        path, interval, f"a range with {low} to {high} in it", interval[0] <= low and high <= interval[1]
+    )
 
 
 def ascending(chip: Chip, path: str, among: Sequence[int]) -> Rule:
     """Allow a list of some of `among`, each once, in their order."""
-    found: tuple[int, ...] = attrgetter(path)(chip)
-    holds = bool(found) and list(found) == sorted(set(found) & set(among))
-    return Rule(path, found, f"ascending, of {', '.join(map(str, among))}", holds)
+    values: tuple[int, ...] = attrgetter(path)(chip)
+    holds = bool(values) and list(values) == sorted(set(values) & set(among))
+    return Rule(path, values, f"ascending, of {', '.join(map(str, among))}", holds)
 
 
 def power_of_two(chip: Chip, path: str, low: int, high: int) -> Rule:
     """Allow powers of two from low to high."""
-    found: int = attrgetter(path)(chip)
-    holds = low <= found <= high and found & (found - 1) == 0
-    return Rule(path, found, f"a power of two from {low} to {high}", holds)
+    value: int = attrgetter(path)(chip)
+    holds = low <= value <= high and value & (value - 1) == 0
+    return Rule(path, value, f"a power of two from {low} to {high}", holds)
 
 
 def multiple(chip: Chip, path: str, of: int, high: int) -> Rule:
     """Allow multiples of `of` up to high."""
-    found: int = attrgetter(path)(chip)
-    return Rule(path, found, f"a multiple of {of} up to {high}", 0 < found <= high and found % of == 0)
+    value: int = attrgetter(path)(chip)
+    return Rule(path, value, f"a multiple of {of} up to {high}", 0 < value <= high and value % of == 0)
 
 
 def latency(chip: Chip, input_to_neuron: int, neuron_to_neuron: int) -> Iterator[Rule]:
@@ -73,9 +77,9 @@ def can_do(
     if_subtract: phases of a reset that are exact where it takes a threshold off."""
     for name in sorted(exact):
         path = f"dialect.{name}.exact"
-        found: Sequence[object] = attrgetter(path)(chip)
+        values: Sequence[object] = attrgetter(path)(chip)
         among = ", ".join(str(value) for value in exact[name])
-        yield Rule(path, list(found), f"of {among}", set(found) <= set(exact[name]))
+        yield Rule(path, list(values), f"of {among}", set(values) <= set(exact[name]))
     phases: Sequence[str] = chip.dialect.reset_phase.exact_if_subtract
     allowed = f"of {', '.join(if_subtract)}" if if_subtract else "nothing"
     path = "dialect.reset_phase.exact_if_subtract"

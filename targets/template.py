@@ -55,10 +55,10 @@ def template(toml: bytes, name: str) -> bytes:
 
 def _text(texts: Mapping[str, Any], section: str, key: str) -> str:
     """What the guide says of a key; "" of one whose name is free."""
-    found: Any = texts
+    section_texts: Any = texts
     for part in filter(None, section.split(".")):
-        found = found.get(part, {})
-    text = found.get(key, "")
+        section_texts = section_texts.get(part, {})
+    text = section_texts.get(key, "")
     return str(text if isinstance(text, str) else text["_"])
 
 

@@ -26,7 +26,7 @@ _HINT = "compile a part of the network, or a smaller input; larger networks are 
 def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
     """SPK0221 for every node with more than MOST_ELEMENTS outputs or MOST_SYNAPSES connections, and for all
     connections together."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     total = 0
     for node in flat.nodes():
         elements = math.prod(node.output_shape or ())
@@ -37,10 +37,12 @@ def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
             (synapses, MOST_SYNAPSES, "connections"),
         ):
             if count > most:
-                found.append(_too_large(f"{count:,} {what}; at most {most:,} are compiled", node.path))
-    if not found and total > MOST_SYNAPSES:
-        found.append(_too_large(f"{total:,} connections in all; at most {MOST_SYNAPSES:,} are compiled", ""))
-    return found
+                diagnostics.append(_too_large(f"{count:,} {what}; at most {most:,} are compiled", node.path))
+    if not diagnostics and total > MOST_SYNAPSES:
+        diagnostics.append(
+            _too_large(f"{total:,} connections in all; at most {MOST_SYNAPSES:,} are compiled", "")
+        )
+    return diagnostics
 
 
 def bound_product(left: csr_array, right: csr_array, path: str) -> None:

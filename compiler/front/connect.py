@@ -176,15 +176,17 @@ def _projections(work: _Work, node: FlatNode, folded: Folded | None) -> list[Pro
     shift = 0 if folded is None else folded.input_delay
     scale = sparse.diags_array(gain)
     bias = {d + shift: vector * gain for d, vector in sorted(arriving.bias.items()) if vector.any()}
-    found: list[Projection] = []
+    projections: list[Projection] = []
     for source in sorted(arriving.taps):
         taps = {
             d + shift: _pruned(sparse.csr_array(scale @ matrix))
             for d, matrix in sorted(arriving.taps[source].items())
         }
-        found.append(Projection(pre=source, post=node.path, taps=taps, bias=bias, path=arriving.path[source]))
+        projections.append(
+            Projection(pre=source, post=node.path, taps=taps, bias=bias, path=arriving.path[source])
+        )
         bias = {}
-    return found
+    return projections
 
 
 def _pruned(matrix: csr_array) -> csr_array:

@@ -53,10 +53,10 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
     dialect = preset(only.preset, dt_seconds=dt, options=only.readings[0], graph=graph)
     message = f"the file reads as {', '.join(candidates)}"
     facts = tuple(("because", sentence) for sentence in only.evidence)
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     if only.dt_seconds is not None and not math.isclose(dt, only.dt_seconds, rel_tol=TOLERANCE):
         against = f"a time step of {dt:g} s was given; by the file it would be {only.dt_seconds:g} s"
-        found.append(warning("SPK0310", against))
+        diagnostics.append(warning("SPK0310", against))
     answer = Diagnostic(
         code="SPK0309", severity="note", message=message, facts=facts, hint="--dialect overrules this"
     )
@@ -65,15 +65,15 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
         confidence="certain" if only.sure else "likely",
         evidence=evidence,
         candidates=candidates,
-        diagnostics=(answer, *found),
+        diagnostics=(answer, *diagnostics),
     )
 
 
 def recovered_dt(graph: RawGraph, name: str) -> float | None:
     """The time step in seconds that the file tells if dialect `name` wrote it; None where it does not."""
     family = name.partition(".")[0]
-    found = [fit.dt_seconds for fit in traces(graph) if fit.preset == family]
-    return found[0] if found else None
+    times = [fit.dt_seconds for fit in traces(graph) if fit.preset == family]
+    return times[0] if times else None
 
 
 def _ambiguous(evidence: tuple[str, ...], candidates: tuple[str, ...], *, needs_dt: bool) -> Detection:
@@ -84,9 +84,13 @@ def _ambiguous(evidence: tuple[str, ...], candidates: tuple[str, ...], *, needs_
         hint = "pass --dialect with the options that you trained with"
     facts = tuple(("because", sentence) for sentence in evidence)
     facts += tuple(("reading", candidate) for candidate in candidates)
-    found = Diagnostic(code="SPK0306", severity="error", message=message, facts=facts, hint=hint)
+    question = Diagnostic(code="SPK0306", severity="error", message=message, facts=facts, hint=hint)
     return Detection(
-        dialect=None, confidence="ambiguous", evidence=evidence, candidates=candidates, diagnostics=(found,)
+        dialect=None,
+        confidence="ambiguous",
+        evidence=evidence,
+        candidates=candidates,
+        diagnostics=(question,),
     )
 
 

@@ -46,8 +46,8 @@ def traces(graph: RawGraph) -> tuple[Traces, ...]:
     if not layers or not all(_consistent(node) for _, node in layers):
         return ()
     with np.errstate(all="ignore"):  # a test that divides by zero fails, as it should
-        found = [test(graph, layers) for test in _TESTS]
-    return tuple(one for one in found if one is not None)
+        tested = [test(graph, layers) for test in _TESTS]
+    return tuple(one for one in tested if one is not None)
 
 
 Layers = tuple[tuple[str, RawNode], ...]
@@ -226,8 +226,8 @@ def _dtype(node: RawNode, name: str) -> str:
     return str(value.dtype) if isinstance(value, np.ndarray) else ""
 
 
-def _is(node: RawNode, name: str, wanted: float) -> bool:
-    return bool((_real(node, name) == wanted).all())
+def _is(node: RawNode, name: str, value: float) -> bool:
+    return bool((_real(node, name) == value).all())
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:

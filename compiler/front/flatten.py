@@ -35,7 +35,7 @@ class _Flat:
     nodes: dict[str, FlatNode] = field(default_factory=dict)
     ports: set[str] = field(default_factory=set)
     edges: Counter[tuple[str, str]] = field(default_factory=Counter)
-    found: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, list[Diagnostic]]:
@@ -51,9 +51,9 @@ def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, l
     outputs = _outputs(flat)
     inputs = tuple(sorted(path for path, node in flat.nodes.items() if node.kind == "Input"))
     if not flat.nodes:
-        flat.found.append(error("SPK0203", "the graph has no nodes", where="/node"))
+        flat.diagnostics.append(error("SPK0203", "the graph has no nodes", where="/node"))
     elif not inputs:
-        flat.found.append(
+        flat.diagnostics.append(
             error("SPK0220", "the graph has no Input node", where="/node", hint="add a nir.Input")
         )
     graph: nx.DiGraph = nx.DiGraph()
@@ -62,7 +62,7 @@ def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, l
     for (pre, post), count in sorted(flat.edges.items()):
         graph.add_edge(pre, post, count=count)
     _check_root_ports(graph, inputs, flat)
-    return FlatGraph(graph=graph, inputs=inputs, outputs=outputs), flat.found
+    return FlatGraph(graph=graph, inputs=inputs, outputs=outputs), flat.diagnostics
 
 
 def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
@@ -82,7 +82,7 @@ def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
             message = (
                 f"edge {shown(pre)} -> {shown(post)} is listed {count} times: its input counts {count} times"
             )
-            flat.found.append(note("SPK0202", message, where=stored_at(path, "edges")))
+            flat.diagnostics.append(note("SPK0202", message, where=stored_at(path, "edges")))
         for source in _ends(raw.nodes[pre], prefix + pre, "Output", flat):
             for target in _ends(raw.nodes[post], prefix + post, "Input", flat):
                 flat.edges[source, target] += count
@@ -100,7 +100,7 @@ def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, st
     if len(missing) == 1 and len(spare) == 1 and difflib.get_close_matches(missing[0][:64], spare):
         message = f"`{shown(missing[0])}` is not a node: its edges are read as edges of `{shown(spare[0])}`"
         reason = "it is the only node without an edge, and its name is near"
-        flat.found.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
+        flat.diagnostics.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
         rename = {missing[0]: spare[0]}
         return [(rename.get(pre, pre), rename.get(post, post)) for pre, post in raw.edges]
     first = {name: edge for edge in reversed(raw.edges) for name in edge}
@@ -109,10 +109,10 @@ def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, st
         pre, post = (shown(end) for end in first[name])
         message = f"edge {pre} -> {post} names `{shown(name)}`, which is not a node"
         hint = f"did you mean {', '.join(f'`{shown(n)}`' for n in near)}?" if near else ""
-        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
+        flat.diagnostics.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
     if len(missing) > NAMED_AT_MOST:
         message = f"{len(missing) - NAMED_AT_MOST} more names in the edges are not nodes"
-        flat.found.append(error("SPK0201", message, where=stored_at(path, "edges")))
+        flat.diagnostics.append(error("SPK0201", message, where=stored_at(path, "edges")))
     return [edge for edge in raw.edges if edge[0] in raw.nodes and edge[1] in raw.nodes]
 
 
@@ -126,7 +126,7 @@ def _read_edges(edges: list[tuple[str, str]], raw: RawGraph, path: str, flat: _F
         return edges
     source, weights, neuron = parts["Input"], parts["weights"], parts["neuron"]
     message = f"edge {shown(source)} -> {shown(weights)} is read as {shown(source)} -> {shown(neuron)}"
-    flat.found.append(
+    flat.diagnostics.append(
         note("SPK0204", message, where=stored_at(path, "edges"), reason="dialect option sub_edge")
     )
     return [(source, neuron) if edge == (source, weights) else edge for edge in edges]
@@ -150,12 +150,14 @@ def _ends(node: RawNode, path: str, port: str, flat: _Flat) -> list[str]:
     if not ports:
         what = "enters" if port == "Input" else "leaves"
         message = f"an edge {what} this subgraph, which has no {port} node"
-        flat.found.append(error("SPK0207", message, where=stored_at(path), hint=f"add a nir.{port} to it"))
+        flat.diagnostics.append(
+            error("SPK0207", message, where=stored_at(path), hint=f"add a nir.{port} to it")
+        )
     if len(ports) > 1:
         names = ", ".join(shown(name.rsplit("/", 1)[-1]) for name in ports)
         what = "enters all of them" if port == "Input" else "carries the sum of them"
         message = f"an edge of this subgraph does not say which {port} it means ({names}): it {what}"
-        flat.found.append(warning("SPK0208", message, where=stored_at(path)))
+        flat.diagnostics.append(warning("SPK0208", message, where=stored_at(path)))
     return ports
 
 
@@ -169,7 +171,7 @@ def _join_ports(flat: _Flat) -> None:
         sources, targets = into.pop(port, Counter()), out.pop(port, Counter())
         if port in sources:
             message = "is a loop of subgraph ports, which holds no neuron: its value is not defined"
-            flat.found.append(error("SPK0209", message, where=stored_at(port)))
+            flat.diagnostics.append(error("SPK0209", message, where=stored_at(port)))
         for pre, count in sources.items():
             out[pre].pop(port, None)
             for post in targets:
@@ -189,7 +191,7 @@ def _outputs(flat: _Flat) -> tuple[str, ...]:
     leaves = [path for path in sorted(flat.nodes) if path not in sources and flat.nodes[path].kind != "Input"]
     if not leaves:
         message = "the graph has no Output node, and every node leads to another: nothing would come out"
-        flat.found.append(error("SPK0206", message, where="/node", hint="add a nir.Output"))
+        flat.diagnostics.append(error("SPK0206", message, where="/node", hint="add a nir.Output"))
         return ()
     for leaf in leaves:
         name = f"output_{leaf}"
@@ -199,7 +201,7 @@ def _outputs(flat: _Flat) -> tuple[str, ...]:
     message = (
         f"the graph has no Output node: {', '.join(map(shown, leaves))} lead nowhere and are its outputs"
     )
-    flat.found.append(
+    flat.diagnostics.append(
         warning("SPK0206", message, where="/node", hint="add a nir.Output after the node you mean")
     )
     return tuple(sorted(outputs))
@@ -209,8 +211,10 @@ def _check_root_ports(graph: nx.DiGraph, inputs: tuple[str, ...], flat: _Flat) -
     for path in inputs:
         if graph.in_degree(path):
             names = ", ".join(shown(pre) for pre in sorted(graph.predecessors(path)))
-            flat.found.append(error("SPK0207", f"an Input node is fed by {names}", where=stored_at(path)))
+            flat.diagnostics.append(
+                error("SPK0207", f"an Input node is fed by {names}", where=stored_at(path))
+            )
     for path, node in sorted(flat.nodes.items()):
         if node.kind == "Output" and graph.out_degree(path):
             names = ", ".join(shown(post) for post in sorted(graph.successors(path)))
-            flat.found.append(error("SPK0207", f"an Output node feeds {names}", where=stored_at(path)))
+            flat.diagnostics.append(error("SPK0207", f"an Output node feeds {names}", where=stored_at(path)))

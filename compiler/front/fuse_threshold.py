@@ -25,7 +25,7 @@ EMITS_SPIKES = frozenset({"IF", "LIF", "CubaLIF"})
 def fuse_threshold(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     """A fused integrator carries the parameters `threshold` and `threshold_path`; edges leave from it."""
     graph = flat.graph.copy()
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for path in list(graph.nodes):
         node = graph.nodes[path]["node"]
         sources = list(graph.predecessors(path))
@@ -35,14 +35,14 @@ def fuse_threshold(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
         theta = np.asarray(node.params["threshold"], dtype=np.float64)
         if source.kind in EMITS_SPIKES and bool(((theta >= 0) & (theta < 1)).all()):
             _bypass(graph, sources[0], path)
-            found.append(
+            diagnostics.append(
                 note("SPK1001", "this Threshold sees spikes: it changes nothing", where=stored_at(path))
             )
         elif source.kind in INTEGRATORS and graph.out_degree(sources[0]) == 1:
             fused = {**source.params, "threshold": theta, "threshold_path": path}
             graph.nodes[sources[0]]["node"] = replace(source, params=fused)
             _bypass(graph, sources[0], path)
-    return replace(flat, graph=graph), found
+    return replace(flat, graph=graph), diagnostics
 
 
 def _bypass(graph: nx.DiGraph, source: str, path: str) -> None:

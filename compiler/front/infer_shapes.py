@@ -25,18 +25,20 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
         most = max((n for n in axes if n is not None), default=None)
-        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.found))
+        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.diagnostics))
     work.propagate()
     for node in flat.nodes():
         shape = expected_input(node)
         if node.path not in work.solved and node.path not in work.failed and shape is not None:
-            work.attempt(node.path, lambda node, shape=shape: resolve(node, shape, node.path, work.found))
+            work.attempt(
+                node.path, lambda node, shape=shape: resolve(node, shape, node.path, work.diagnostics)
+            )
             work.propagate()
-    work.found += _unknown(work) + _disagreements(work)
+    work.diagnostics += _unknown(work) + _disagreements(work)
     graph = flat.graph.copy()
     for path, node in work.solved.items():
         graph.nodes[path]["node"] = node
-    return replace(flat, graph=graph), work.found
+    return replace(flat, graph=graph), work.diagnostics
 
 
 @dataclass(kw_only=True)
@@ -45,14 +47,14 @@ class _Work:
     solved: dict[str, FlatNode] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     ready: deque[str] = field(default_factory=deque)
-    found: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def attempt(self, path: str, solve: Callable[[FlatNode], FlatNode]) -> None:
         try:
             self.solved[path] = solve(self.flat.node(path))
         except ShapeFault as fault:
             self.failed.add(path)
-            self.found.append(fault.diagnostic)
+            self.diagnostics.append(fault.diagnostic)
             return
         self.ready.append(path)
 
@@ -64,20 +66,20 @@ class _Work:
             for post in sorted(self.flat.graph.successors(pre)):
                 if post not in self.solved and post not in self.failed:
                     self.attempt(
-                        post, lambda node, pre=pre, shape=shape: resolve(node, shape, pre, self.found)
+                        post, lambda node, pre=pre, shape=shape: resolve(node, shape, pre, self.diagnostics)
                     )
 
 
 def _disagreements(work: _Work) -> list[Diagnostic]:
     """Edges whose two ends have different shapes: fan-in is a sum, so they must be equal."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for pre, post in work.flat.graph.edges:
         if pre in work.solved and post in work.solved:
-            given, taken = work.solved[pre].output_shape, work.solved[post].input_shape
-            if given != taken:
-                message = f"`{shown(pre)}` gives shape {given}, but {taken} comes from elsewhere"
-                found.append(error("SPK0210", message, where=stored_at(post)))
-    return found
+            arriving, taken = work.solved[pre].output_shape, work.solved[post].input_shape
+            if arriving != taken:
+                message = f"`{shown(pre)}` gives shape {arriving}, but {taken} comes from elsewhere"
+                diagnostics.append(error("SPK0210", message, where=stored_at(post)))
+    return diagnostics
 
 
 def _unknown(work: _Work) -> list[Diagnostic]:

@@ -72,7 +72,7 @@ def inspection(
         seen = detect(raw, dt_seconds)
         named, reading, confidence, candidates = None, seen.dialect, seen.confidence, seen.candidates
         told = tuple(replace(d, severity="warning") if d.severity == "error" else d for d in seen.diagnostics)
-    rows, found = node_rows(raw, named)
+    rows, problems = node_rows(raw, named)
     return Inspection(
         sha256=raw.sha256,
         version=raw.version,
@@ -80,26 +80,26 @@ def inspection(
         dialect=reading,
         confidence=confidence,
         candidates=candidates,
-        diagnostics=(*notes, *told, *found),
+        diagnostics=(*notes, *told, *problems),
     )
 
 
 def node_rows(raw: RawGraph, dialect: Dialect | None = None) -> tuple[list[Row], list[Diagnostic]]:
     """(path, kind, shape, parameters) of every node, and what flattening, shapes and checks find."""
-    flat, found = flatten(raw, dialect)
+    flat, problems = flatten(raw, dialect)
     shapes: dict[str, tuple[int, ...] | None] = {}
-    if not any(d.severity == "error" for d in found):
+    if not any(d.severity == "error" for d in problems):
         flat, more = infer_shapes(flat)
-        found = [*found, *more]
+        problems = [*problems, *more]
         shapes = {node.path: node.output_shape for node in flat.nodes()}
         if not any(d.severity == "error" for d in more):
-            found = [*found, *validate(flat, dialect)]
+            problems = [*problems, *validate(flat, dialect)]
     rows = [
         (path, node.kind, _shape(shapes.get(path)), _parameters(node))
         for path, node in raw.walk()
         if node.graph is None
     ]
-    return rows, found
+    return rows, problems
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

@@ -97,10 +97,10 @@ def _window_taps(
             for axis in range(len(kernel))
         ]
         inside = np.all([(a >= 0) & (a < n) for a, n in zip(at, spatial_in, strict=True)], axis=0)
-        found = np.flatnonzero(inside)
-        outs.append(found)
+        positions = np.flatnonzero(inside)
+        outs.append(positions)
         ins.append(np.asarray(np.ravel_multi_index(tuple(a[inside] for a in at), spatial_in)))
-        offsets.append(np.full(found.size, k))
+        offsets.append(np.full(positions.size, k))
     return np.concatenate(offsets), np.concatenate(outs), np.concatenate(ins)
 
 

@@ -41,27 +41,27 @@ class ShapeFault(Exception):
     diagnostic: Diagnostic
 
 
-def resolve(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def resolve(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     """`node` with its shapes and normal parameters, given that `source` brings it the shape `arriving`.
 
-    Raises ShapeFault; notes go to `found`."""
+    Raises ShapeFault; notes go to `diagnostics`."""
     if node.kind in ELEMENTWISE:
-        resolved = _elementwise(node, arriving, source, found)
+        resolved = _elementwise(node, arriving, source, diagnostics)
     elif node.kind in {"Linear", "Affine"}:
-        resolved = _linear(node, arriving, source, found)
+        resolved = _linear(node, arriving, source, diagnostics)
     elif node.kind in {"Conv1d", "Conv2d"}:
-        resolved = _convolution(node, arriving, source, found)
+        resolved = _convolution(node, arriving, source, diagnostics)
     elif node.kind in {"SumPool2d", "AvgPool2d"}:
         resolved = _pool(node, arriving, source)
     elif node.kind == "Flatten":
-        resolved = _flatten(node, arriving, source, found)
+        resolved = _flatten(node, arriving, source, diagnostics)
     else:
-        resolved = _output(node, arriving, source, found)
+        resolved = _output(node, arriving, source, diagnostics)
     _check_size(node, resolved.output_shape or ())
     return resolved
 
 
-def resolve_input(node: FlatNode, wanted_axes: int | None, found: list[Diagnostic]) -> FlatNode:
+def resolve_input(node: FlatNode, wanted_axes: int | None, diagnostics: list[Diagnostic]) -> FlatNode:
     """An Input node; leading axes of 1 that its consumers do not have (a batch that was kept) are dropped."""
     shape = stored_shape(node, "shape") or ()
     if any(n < 1 for n in shape):
@@ -71,7 +71,7 @@ def resolve_input(node: FlatNode, wanted_axes: int | None, found: list[Diagnosti
     while wanted_axes is not None and len(kept) > max(wanted_axes, 1) and kept[:1] == (1,):
         kept = kept[1:]
     if kept != shape:
-        found.append(_dropped(node, "shape", shape, kept))
+        diagnostics.append(_dropped(node, "shape", shape, kept))
     return replace(node, params={}, input_shape=kept, output_shape=kept)
 
 
@@ -109,7 +109,7 @@ def stored_shape(node: FlatNode, name: str) -> Shape | None:
     return tuple(int(n) for n in _array(node, name).ravel()) if name in node.params else None
 
 
-def _elementwise(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def _elementwise(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     defaults = ELEMENTWISE[node.kind]
     values = {name: _array(node, name) for name in node.params}
     shapes = sorted({value.shape for value in values.values() if value.size > 1})
@@ -122,7 +122,7 @@ def _elementwise(node: FlatNode, arriving: Shape, source: str, found: list[Diagn
         if fitting.size != 1 and not _all_fit([fitting.shape], arriving):
             raise _mismatch(node, source, arriving, f"its {name} has shape {value.shape}", name)
         if value.size > 1 and fitting.ndim != value.ndim:
-            found.append(_dropped(node, name, value.shape, fitting.shape))
+            diagnostics.append(_dropped(node, name, value.shape, fitting.shape))
         params[name] = _read_only(np.broadcast_to(fitting.astype(np.float64), arriving))
     for name, default in defaults.items():
         if name not in params:
@@ -138,34 +138,34 @@ def _all_fit(shapes: list[Shape], onto: Shape) -> bool:
     )
 
 
-def _linear(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def _linear(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     weight = _array(node, "weight").astype(np.float64)
     if weight.ndim < 2:
         raise _fault(node, "SPK0213", f"weight has shape {weight.shape}; it needs (..., out, in)", "weight")
-    wanted = (*weight.shape[:-2], weight.shape[-1])
+    expected = (*weight.shape[:-2], weight.shape[-1])
     if weight.ndim == 2:
-        fits, output = arriving[-1:] == wanted, (*arriving[:-1], weight.shape[0])
+        fits, output = arriving[-1:] == expected, (*arriving[:-1], weight.shape[0])
     else:
-        fits, output = arriving == wanted, weight.shape[:-1]
+        fits, output = arriving == expected, weight.shape[:-1]
     if not fits:
-        raise _mismatch(node, source, arriving, f"its weight {weight.shape} takes {wanted}", "weight")
+        raise _mismatch(node, source, arriving, f"its weight {weight.shape} takes {expected}", "weight")
     params: dict[str, object] = {"weight": _read_only(weight)}
     if node.kind == "Affine":
-        params["bias"] = _bias(node, weight.shape[:-1], found)
+        params["bias"] = _bias(node, weight.shape[:-1], diagnostics)
     return replace(node, params=params, input_shape=arriving, output_shape=output)
 
 
-def _bias(node: FlatNode, shape: Shape, found: list[Diagnostic]) -> np.ndarray:
+def _bias(node: FlatNode, shape: Shape, diagnostics: list[Diagnostic]) -> np.ndarray:
     stored = _array(node, "bias").astype(np.float64)
     bias = stored.reshape(()) if stored.size == 1 else _without_leading(stored, len(shape))
     if bias.size != 1 and bias.shape != shape and bias.shape != shape[-1:]:
         raise _fault(node, "SPK0213", f"bias has shape {stored.shape}, the weight asks for {shape}", "bias")
     if stored.size > 1 and bias.ndim != stored.ndim:
-        found.append(_dropped(node, "bias", stored.shape, bias.shape))
+        diagnostics.append(_dropped(node, "bias", stored.shape, bias.shape))
     return _read_only(np.broadcast_to(bias, shape))
 
 
-def _convolution(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def _convolution(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     axes = SPATIAL_AXES[node.kind]
     weight = _array(node, "weight").astype(np.float64)
     if weight.ndim != axes + 2:
@@ -190,7 +190,7 @@ def _convolution(node: FlatNode, arriving: Shape, source: str, found: list[Diagn
     output = (weight.shape[0], *_windows(node, arriving[1:], reach, stride, padding))
     params: dict[str, object] = {
         "weight": _read_only(weight),
-        "bias": _bias(node, weight.shape[:1], found),
+        "bias": _bias(node, weight.shape[:1], diagnostics),
         "stride": stride,
         "padding": padding,
         "dilation": dilation,
@@ -231,14 +231,14 @@ def _windows(
     return count
 
 
-def _flatten(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def _flatten(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     stored = stored_shape(node, "input_type")
     extra = 0
     if stored is not None and stored != arriving:
         extra = len(stored) - len(arriving)
         if extra <= 0 or stored[extra:] != arriving or set(stored[:extra]) != {1}:
             raise _mismatch(node, source, arriving, f"its input_type is {stored}", "input_type")
-        found.append(_dropped(node, "input_type", stored, arriving))
+        diagnostics.append(_dropped(node, "input_type", stored, arriving))
     axes = len(arriving) + extra
     start = _integers(node, "start_dim", 1)[0] if "start_dim" in node.params else 1
     end = _integers(node, "end_dim", 1)[0] if "end_dim" in node.params else -1
@@ -255,13 +255,13 @@ def _flatten(node: FlatNode, arriving: Shape, source: str, found: list[Diagnosti
     )
 
 
-def _output(node: FlatNode, arriving: Shape, source: str, found: list[Diagnostic]) -> FlatNode:
+def _output(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     stored = stored_shape(node, "shape")
     if stored is not None and stored != arriving:
         extra = len(stored) - len(arriving)
         if extra <= 0 or stored[extra:] != arriving or set(stored[:extra]) != {1}:
             raise _mismatch(node, source, arriving, f"its shape is {stored}", "shape")
-        found.append(_dropped(node, "shape", stored, arriving))
+        diagnostics.append(_dropped(node, "shape", stored, arriving))
     return replace(node, params={}, input_shape=arriving, output_shape=arriving)
 
 
@@ -318,8 +318,8 @@ def _fault(node: FlatNode, code: str, message: str, name: str = "") -> ShapeFaul
     return ShapeFault(error(code, message, where=stored_at(node.path, name)))
 
 
-def _mismatch(node: FlatNode, source: str, arriving: Shape, wanted: str, name: str = "") -> ShapeFault:
-    message = f"`{source}` gives shape {arriving}, but {wanted}"
+def _mismatch(node: FlatNode, source: str, arriving: Shape, expected: str, name: str = "") -> ShapeFault:
+    message = f"`{source}` gives shape {arriving}, but {expected}"
     return ShapeFault(error("SPK0210", message, where=stored_at(node.path, name)))
 
 

@@ -22,16 +22,16 @@ def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic
 
     dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`),
     and whether the membrane is reset to `v_reset` at all."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for node in flat.nodes():
-        found += _time_constants(node, dialect)
-        found += _threshold(node, dialect)
-        found += _delay(node)
-    return found + _stateless_loops(flat) + _dead_ends(flat)
+        diagnostics += _time_constants(node, dialect)
+        diagnostics += _threshold(node, dialect)
+        diagnostics += _delay(node)
+    return diagnostics + _stateless_loops(flat) + _dead_ends(flat)
 
 
 def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name in TIME_CONSTANTS:
         tau = node.params.get(name)
         if not isinstance(tau, np.ndarray) or not np.any(tau <= 0):
@@ -39,11 +39,11 @@ def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]
         message = f"{_count(tau <= 0, tau)} time constants are not positive"
         if _is_decay(node, name, tau, dialect):
             reason = "the dialect reads it as a decay, which training can take past its range"
-            found.append(warning("SPK0215", message, where=stored_at(node.path, name), reason=reason))
+            diagnostics.append(warning("SPK0215", message, where=stored_at(node.path, name), reason=reason))
         else:
             hint = "a membrane would grow without bound; dt / tau must be finite and positive"
-            found.append(error("SPK0215", message, where=stored_at(node.path, name), hint=hint))
-    return found
+            diagnostics.append(error("SPK0215", message, where=stored_at(node.path, name), hint=hint))
+    return diagnostics
 
 
 def _is_decay(node: FlatNode, name: str, tau: np.ndarray, dialect: Dialect | None) -> bool:
@@ -122,19 +122,19 @@ def _holds_back(node: FlatNode) -> bool:
 def _dead_ends(flat: FlatGraph) -> list[Diagnostic]:
     from_input = _reached(flat, flat.inputs, forward=True)
     to_output = _reached(flat, flat.outputs, forward=False)
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     paths = [n.path for n in flat.nodes()]
     unfed = [path for path in paths if path not in from_input]
     unread = [path for path in paths if path in from_input and path not in to_output]
     if unfed:
         message = f"no Input leads to {_named(unfed)}"
-        found.append(warning("SPK0218", message, where=stored_at(unfed[0])))
+        diagnostics.append(warning("SPK0218", message, where=stored_at(unfed[0])))
     if unread:
         message = f"{_named(unread)} lead to no Output"
-        found.append(
+        diagnostics.append(
             warning("SPK0219", message, where=stored_at(unread[0]), hint="they are simulated in vain")
         )
-    return found
+    return diagnostics
 
 
 def _reached(flat: FlatGraph, start: tuple[str, ...], *, forward: bool) -> set[str]:

@@ -48,7 +48,7 @@ class Choice:
 
 def walks(graph: GroupedGraph) -> list[Traversal]:
     """The enumerated traversals, in a fixed order."""
-    found: list[Traversal] = []
+    traversals: list[Traversal] = []
     for first, last in runs(graph.layers, LONGEST_RUN):
         for grid in sorted({first, last}):
             layer = graph.layers[grid]
@@ -57,12 +57,12 @@ def walks(graph: GroupedGraph) -> list[Traversal]:
             for rows, columns in bands:
                 for chunks in _CHUNKS if split else _CHUNKS[:1]:
                     if chunks <= layer.channels:
-                        found.append(
+                        traversals.append(
                             Traversal(
                                 first=first, last=last, grid=grid, rows=rows, columns=columns, chunks=chunks
                             )
                         )  # fmt: skip
-    return found
+    return traversals
 
 
 def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
@@ -71,7 +71,7 @@ def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
 
     arrays = pins(graph, limits)
     core = np.zeros(graph.vertices, dtype=np.int64)
-    found: dict[tuple[int, int], list[Option]] = {}
+    by_run: dict[tuple[int, int], list[Option]] = {}
     for walk in walks(graph):
         parts = atoms(graph, walk)
         for mode in parts.modes(graph, limits):
@@ -79,36 +79,36 @@ def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
             if cores < 0:
                 raise ValueError("a vertex does not fit on an empty core")
             option = Option(walk=walk, mode=mode, cores=int(cores), packets=int(packets))
-            found.setdefault((walk.first, walk.last), []).append(option)
-    return [option for run in sorted(found) for option in _pareto(found[run])]
+            by_run.setdefault((walk.first, walk.last), []).append(option)
+    return [option for run in sorted(by_run) for option in _pareto(by_run[run])]
 
 
-def _pareto(found: list[Option]) -> list[Option]:
+def _pareto(candidates: list[Option]) -> list[Option]:
     kept: list[Option] = []
-    for option in sorted(found, key=lambda o: (o.cores, o.packets)):
+    for option in sorted(candidates, key=lambda o: (o.cores, o.packets)):
         if not kept or option.packets < kept[-1].packets:
             kept.append(option)
     return kept
 
 
-def choose(graph: GroupedGraph, found: list[Option], cores: int | None, slack: float) -> Choice:
+def choose(graph: GroupedGraph, candidates: list[Option], cores: int | None, slack: float) -> Choice:
     """The best choice with at most `cores` cores, or, for None, with at most (1 + slack) times the fewest."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    taken = [model.new_bool_var("") for _ in found]
+    taken = [model.new_bool_var("") for _ in candidates]
     for index in range(len(graph.layers)):
-        over = [t for t, o in zip(taken, found, strict=True) if o.walk.first <= index <= o.walk.last]
+        over = [t for t, o in zip(taken, candidates, strict=True) if o.walk.first <= index <= o.walk.last]
         model.add_exactly_one(over)
-    total = sum(o.cores * t for o, t in zip(found, taken, strict=True))
-    packets = sum(o.packets * t for o, t in zip(found, taken, strict=True))
+    total = sum(o.cores * t for o, t in zip(candidates, taken, strict=True))
+    packets = sum(o.packets * t for o, t in zip(candidates, taken, strict=True))
     model.minimize(total)
     fewest, bound, _ = _solve(model, taken)
     budget = max(int(fewest * (1 + slack)) if cores is None else cores, fewest)
     model.add(total <= budget)
     model.minimize(packets)
     value, packet_bound, chosen = _solve(model, taken)
-    picked = tuple(o for o, yes in zip(found, chosen, strict=True) if yes)
+    picked = tuple(o for o, yes in zip(candidates, chosen, strict=True) if yes)
     return Choice(
         options=tuple(sorted(picked, key=lambda o: o.walk.first)),
         cores=sum(o.cores for o in picked),

@@ -144,18 +144,18 @@ class GroupedGraph:
     @cached_property
     def out_group(self) -> np.ndarray:
         """(vertices,) int32: the group whose member a vertex is, -1 for none."""
-        found = np.full(self.vertices, -1, dtype=np.int32)
+        groups = np.full(self.vertices, -1, dtype=np.int32)
         inside = self.member >= 0
-        found[self.member[inside]] = self.member_group[inside]
-        return found
+        groups[self.member[inside]] = self.member_group[inside]
+        return groups
 
     @cached_property
     def out_rate(self) -> np.ndarray:
         """(vertices,) int64: spikes per step in RATE_UNITS, 0 for a vertex without targets."""
-        found = np.zeros(self.vertices, dtype=np.int64)
+        rates = np.zeros(self.vertices, dtype=np.int64)
         inside = self.member >= 0
-        found[self.member[inside]] = self.member_units[inside]
-        return found
+        rates[self.member[inside]] = self.member_units[inside]
+        return rates
 
     @cached_property
     def uniform(self) -> np.ndarray:

@@ -30,13 +30,13 @@ def grow(
         left += free[v]
     number = first
     while left > 0:
-        held, axons, memory, count = 0, 0, 0, 0
+        on_core, axons, memory, count = 0, 0, 0, 0
         v = _begin(free, past)
         while v >= 0:
             free[v] = False
             core[v] = number
             left -= 1
-            held += 1
+            on_core += 1
             memory += p.memory[v]
             for i in range(p.in_start[v], p.in_start[v + 1]):
                 group = p.in_group[i]
@@ -53,7 +53,7 @@ def grow(
                         score[w] += p.rate[group] + 1
             v = (
                 -1
-                if held == neurons
+                if on_core == neurons
                 else _best(p, free, score, near[:count], aside, stamp, number, axons, memory)
             )
         for k in range(count):

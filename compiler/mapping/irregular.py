@@ -28,17 +28,17 @@ def _heard(graph: GroupedGraph, layer: Layer) -> float:
 def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
     """(len(vertices),) cores 0, 1 .. within the limits: of three ways, the fewest cores, then the fewest packets.
     Each vertex must fit on an empty core."""
-    found = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
+    partitions = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
     least = capacity_bound(graph, limits, vertices)
     for parts in range(least, least + _MORE_PARTS + 1):
         from .spectral import bisect
 
         core = bisect(graph, vertices, parts)
         if _cost(graph, vertices, core).within(limits):
-            found.append(core)
+            partitions.append(core)
             break
-    costs = [_cost(graph, vertices, core) for core in found]
-    return found[min(range(len(found)), key=lambda i: (costs[i].cores, costs[i].packets))]
+    costs = [_cost(graph, vertices, core) for core in partitions]
+    return partitions[min(range(len(partitions)), key=lambda i: (costs[i].cores, costs[i].packets))]
 
 
 def _cost(graph: GroupedGraph, vertices: np.ndarray, core: np.ndarray) -> Cost:

@@ -33,19 +33,19 @@ def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Ite
         out_start=_starts(pairs // groups, count),
         out_group=(pairs % groups).astype(np.int32),
         out_rate=rate,
-        out_loop=_found(pairs, pins),
+        out_loop=_contained(pairs, pins),
         size=graph.group_axons,
         rate=graph.group_rate,
         limits=np.array([limits.neurons, limits.axons, limits.memory], dtype=np.int64),
     )
 
 
-def _found(wanted: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+def _contained(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
     """Which of `wanted` are in `ascending`."""
     if len(ascending) == 0:
-        return np.zeros(len(wanted), dtype=bool)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return ascending[place] == wanted
+        return np.zeros(len(values), dtype=bool)
+    place = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return ascending[place] == values
 
 
 def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
@@ -69,7 +69,7 @@ def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
         shared=np.zeros(cores, dtype=np.int64),
         seen=np.zeros(cores, dtype=bool),
         touched=np.zeros(cores, dtype=np.int64),
-        found=np.zeros(1, dtype=np.int64),
+        n_touched=np.zeros(1, dtype=np.int64),
     )
     put_all(items, state, core)
     return state
@@ -80,6 +80,6 @@ def _starts(owner: np.ndarray, count: int) -> np.ndarray:
 
 
 def _sum(label: np.ndarray, amount: np.ndarray, count: int) -> np.ndarray:
-    found = np.zeros(count, dtype=np.int64)
-    np.add.at(found, label, amount)
-    return found
+    sums = np.zeros(count, dtype=np.int64)
+    np.add.at(sums, label, amount)
+    return sums

@@ -27,15 +27,15 @@ def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -
     flow = _flow(traffic)
     distance = manhattan(rows, columns)
     starts = [hilbert(rows, columns)[:cores], _spectral(flow, columns)]
-    found = list(starts)
+    placements = list(starts)
     if flow.any():
         mean = float(flow.sum()) / int((flow > 0).sum()) * (rows + columns) / 3
-        found += [
+        placements += [
             _annealed(flow, columns, start, heat * mean, rows * columns, seed)
             for start in starts
             for heat in _HEATS
         ]
-    best = min(found, key=lambda site: _hops(flow, distance, site))
+    best = min(placements, key=lambda site: _hops(flow, distance, site))
     return _settled(flow, columns, best, rows * columns) if flow.any() else best
 
 
@@ -95,8 +95,8 @@ def _spectral(flow: np.ndarray, columns: int) -> np.ndarray:
     site = np.empty(cores, dtype=np.int64)
     across = np.argsort(first, kind="stable")
     used = -(-cores // columns)  # as few rows as hold them
-    for row, held in enumerate(np.array_split(across, used)):
-        site[held[np.argsort(second[held], kind="stable")]] = row * columns + np.arange(len(held))
+    for row, members in enumerate(np.array_split(across, used)):
+        site[members[np.argsort(second[members], kind="stable")]] = row * columns + np.arange(len(members))
     return site
 
 
@@ -138,13 +138,13 @@ def in_kernel(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> 
 
 def _along_curve(side: int, row: int, column: int) -> int:
     """Position of a site on the Hilbert curve of a square of `side` sites."""
-    found, half = 0, side // 2
+    position, half = 0, side // 2
     while half:
         right, down = (column & half) > 0, (row & half) > 0
-        found += half * half * ((3 * right) ^ down)
+        position += half * half * ((3 * right) ^ down)
         if not down:
             if right:
                 column, row = half - 1 - (column & (half - 1)), half - 1 - (row & (half - 1))
             column, row = row, column
         half //= 2
-    return found
+    return position

@@ -26,31 +26,31 @@ class Mesh(NamedTuple):
 
 
 @compiled
-def _change(m: Mesh, i: int, j: int, there: int) -> int:
+def _change(m: Mesh, i: int, j: int, to_site: int) -> int:
     """What the hops grow by if item i goes to site `there`, and item j (none if < 0), which is there, to i's."""
     here = m.site[i]
-    y0, x0, y1, x1 = m.row[here], m.column[here], m.row[there], m.column[there]
-    found = np.int32(0)
+    y0, x0, y1, x1 = m.row[here], m.column[here], m.row[to_site], m.column[to_site]
+    change = np.int32(0)
     mine = m.flow[i]
     if j < 0:
         for k in range(len(mine)):
             step = np.int32(abs(y1 - m.y[k]) + abs(x1 - m.x[k]) - abs(y0 - m.y[k]) - abs(x0 - m.x[k]))
-            found = np.int32(found + mine[k] * step)
-        return int(found)
+            change = np.int32(change + mine[k] * step)
+        return int(change)
     other = m.flow[j]
     for k in range(len(mine)):
         step = np.int32(abs(y1 - m.y[k]) + abs(x1 - m.x[k]) - abs(y0 - m.y[k]) - abs(x0 - m.x[k]))
-        found = np.int32(found + np.int32(mine[k] - other[k]) * step)
-    return int(found) + 2 * np.int64(mine[j]) * (
+        change = np.int32(change + np.int32(mine[k] - other[k]) * step)
+    return int(change) + 2 * np.int64(mine[j]) * (
         abs(y1 - y0) + abs(x1 - x0)
     )  # the two stay as far apart as they were
 
 
 @compiled
-def _move(m: Mesh, i: int, there: int) -> None:
-    here, j = m.site[i], m.item[there]
-    m.site[i], m.item[there], m.item[here] = there, i, j
-    m.y[i], m.x[i] = m.row[there], m.column[there]
+def _move(m: Mesh, i: int, to_site: int) -> None:
+    here, j = m.site[i], m.item[to_site]
+    m.site[i], m.item[to_site], m.item[here] = to_site, i, j
+    m.y[i], m.x[i] = m.row[to_site], m.column[to_site]
     if j >= 0:
         m.site[j] = here
         m.y[j], m.x[j] = m.row[here], m.column[here]
@@ -65,12 +65,12 @@ def cool(m: Mesh, heat: float, sweeps: int, random: np.ndarray) -> None:
         warmth = heat * 0.01 ** (sweep / sweeps)
         for _ in range(items):
             i = int(_uniform(random) * items)
-            there = int(_uniform(random) * sites)
-            if there == m.site[i]:
+            to_site = int(_uniform(random) * sites)
+            if to_site == m.site[i]:
                 continue
-            more = _change(m, i, m.item[there], there)
+            more = _change(m, i, m.item[to_site], to_site)
             if more <= 0 or _uniform(random) < np.exp(-more / warmth):
-                _move(m, i, there)
+                _move(m, i, to_site)
 
 
 @compiled
@@ -82,12 +82,12 @@ def settle(m: Mesh, reach: int) -> None:
         moved = False
         for i in range(len(m.site)):
             target, best, here = -1, 0, m.site[i]
-            for there in range(sites):
-                way = abs(m.row[here] - m.row[there]) + abs(m.column[here] - m.column[there])
+            for to_site in range(sites):
+                way = abs(m.row[here] - m.row[to_site]) + abs(m.column[here] - m.column[to_site])
                 if 0 < way <= reach:
-                    more = _change(m, i, m.item[there], there)
+                    more = _change(m, i, m.item[to_site], to_site)
                     if more < best:
-                        target, best = there, more
+                        target, best = to_site, more
             if target >= 0:
                 _move(m, i, target)
                 moved = True

@@ -59,9 +59,9 @@ def measure(graph: GroupedGraph, core: np.ndarray) -> Cost:
 
 
 def _total(core: np.ndarray, amount: np.ndarray, cores: int) -> np.ndarray:
-    found = np.zeros(cores, dtype=np.int64)
-    np.add.at(found, core, amount)
-    return found
+    totals = np.zeros(cores, dtype=np.int64)
+    np.add.at(totals, core, amount)
+    return totals
 
 
 def traffic(graph: GroupedGraph, core: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ def traffic(graph: GroupedGraph, core: np.ndarray) -> np.ndarray:
     starts = np.concatenate([[0], np.cumsum(count)])
     reach = np.repeat(first - starts[:-1], count) + np.arange(starts[-1])
     home = np.repeat(homes % cores, count)
-    found = np.zeros((cores, cores))
-    np.add.at(found, (home, where[reach]), np.repeat(rate, count))
-    np.fill_diagonal(found, 0)
-    return found
+    packets = np.zeros((cores, cores))
+    np.add.at(packets, (home, where[reach]), np.repeat(rate, count))
+    np.fill_diagonal(packets, 0)
+    return packets

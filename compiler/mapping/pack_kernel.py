@@ -58,7 +58,7 @@ def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tupl
     cores is -1 where a vertex does not fit on an empty core."""
     stamp = np.full(len(p.size), -1, np.int64)
     trial = np.full(len(p.size), -1, np.int64)
-    held = np.empty(p.neurons_limit, np.int64)
+    on_core = np.empty(p.neurons_limit, np.int64)
     rest = np.empty(order.length.sum() if mode == REMAINDER else 0, np.int64)
     waiting = 0
     now = np.zeros(5, np.int64)
@@ -72,26 +72,26 @@ def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tupl
             and now[_NEURONS] > 0
             and not _block_fits(order, i, p, stamp, trial, now)
         ):
-            _close(now, held, stamp, p)
+            _close(now, on_core, stamp, p)
         done = 0
         while done < order.length[i]:
             left = order.length[i] - done if order.alike[i] else 1
             taken = _take(
-                order.vertex[i] + done * order.step[i], order.step[i], left, p, stamp, now, held, core
+                order.vertex[i] + done * order.step[i], order.step[i], left, p, stamp, now, on_core, core
             )
             if taken == 0:
                 if now[_NEURONS] == 0:
                     return -1, 0
-                _close(now, held, stamp, p)
+                _close(now, on_core, stamp, p)
             done += taken
         if mode == REMAINDER and (i + 1 == atoms or order.block[i + 1] != order.block[i]):
-            waiting = _take_apart(p, stamp, now, held, rest, waiting)
+            waiting = _take_apart(p, stamp, now, on_core, rest, waiting)
     for k in range(waiting):
-        if _take(rest[k], 1, 1, p, stamp, now, held, core) == 0:
-            _close(now, held, stamp, p)
-            _take(rest[k], 1, 1, p, stamp, now, held, core)
+        if _take(rest[k], 1, 1, p, stamp, now, on_core, core) == 0:
+            _close(now, on_core, stamp, p)
+            _take(rest[k], 1, 1, p, stamp, now, on_core, core)
     if now[_NEURONS] > 0:
-        _close(now, held, stamp, p)
+        _close(now, on_core, stamp, p)
     return now[_NUMBER] - first, now[_PACKETS]
 
 
@@ -103,7 +103,7 @@ def _take(
     p: Pins,
     stamp: np.ndarray,
     now: np.ndarray,
-    held: np.ndarray,
+    on_core: np.ndarray,
     core: np.ndarray,
 ) -> int:
     """How many of the `left` vertices from v on, reached by the same groups, the present core takes."""
@@ -123,7 +123,7 @@ def _take(
             now[_PACKETS] += p.rate[group]
     for k in range(room):
         core[v + k * step] = now[_NUMBER]
-        held[now[_NEURONS] + k] = v + k * step
+        on_core[now[_NEURONS] + k] = v + k * step
     now[_NEURONS] += room
     now[_AXONS] = axons
     now[_MEMORY] += room * p.memory[v]
@@ -131,23 +131,23 @@ def _take(
 
 
 @compiled
-def _close(now: np.ndarray, held: np.ndarray, stamp: np.ndarray, p: Pins) -> None:
+def _close(now: np.ndarray, on_core: np.ndarray, stamp: np.ndarray, p: Pins) -> None:
     """Ends the present core: spikes whose source is on it are no packets to it."""
     for k in range(now[_NEURONS]):
-        group = p.out_group[held[k]]
+        group = p.out_group[on_core[k]]
         if group >= 0 and stamp[group] == now[_NUMBER]:
-            now[_PACKETS] -= p.out_rate[held[k]]
+            now[_PACKETS] -= p.out_rate[on_core[k]]
     now[_NUMBER] += 1
     now[_NEURONS], now[_AXONS], now[_MEMORY] = 0, 0, 0
 
 
 @compiled
 def _take_apart(
-    p: Pins, stamp: np.ndarray, now: np.ndarray, held: np.ndarray, rest: np.ndarray, waiting: int
+    p: Pins, stamp: np.ndarray, now: np.ndarray, on_core: np.ndarray, rest: np.ndarray, waiting: int
 ) -> int:
     """Empties the unfinished core; its vertices wait in `rest`."""
     for k in range(now[_NEURONS]):
-        v = held[k]
+        v = on_core[k]
         rest[waiting + k] = v
         for i in range(p.in_start[v], p.in_start[v + 1]):
             if stamp[p.in_group[i]] == now[_NUMBER]:

@@ -104,10 +104,10 @@ def merge(items: Items, core: np.ndarray, seed: int, *, at_any_price: bool = Fal
     for light in np.argsort(load, kind="stable"):
         if load[light] > LIGHT:
             break
-        held = np.flatnonzero(state.core == light)
+        on_core = np.flatnonzero(state.core == light)
         ceiling = _UNBOUNDED if at_any_price else int(state.packets[0])
-        if len(held):
-            drain(items, state, held, smoothing(EXACT), ceiling)
+        if len(on_core):
+            drain(items, state, on_core, smoothing(EXACT), ceiling)
     return state.core.copy()
 
 

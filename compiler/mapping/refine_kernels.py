@@ -52,7 +52,7 @@ class State(NamedTuple):
     shared: np.ndarray
     seen: np.ndarray
     touched: np.ndarray
-    found: np.ndarray
+    n_touched: np.ndarray
 
 
 @compiled
@@ -143,18 +143,18 @@ def take(t: Items, s: State, item: int) -> None:
 
 
 @compiled
-def _touch(s: State, core: int, found: int) -> int:
+def _touch(s: State, core: int, n_touched: int) -> int:
     if not s.seen[core]:
         s.seen[core] = True
-        s.touched[found] = core
-        return found + 1
-    return found
+        s.touched[n_touched] = core
+        return n_touched + 1
+    return n_touched
 
 
 @compiled
 def _forget(s: State) -> None:
     """Cores that the next survey does not touch gain nothing."""
-    for i in range(s.found[0]):
+    for i in range(s.n_touched[0]):
         core = s.touched[i]
         s.seen[core], s.gain[core], s.shared[core] = False, 0.0, 0
 
@@ -167,15 +167,15 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
     """
     here = s.core[item]
     _forget(s)
-    found = 0
+    n_touched = 0
     if here >= 0:
-        found = _touch(s, here, found)
+        n_touched = _touch(s, here, n_touched)
     for i in range(t.in_start[item], t.in_start[item + 1]):
         group = t.in_group[i]
         rate = float(t.rate[group])
         for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
             core = s.slot_core[k]
-            found = _touch(s, core, found)
+            n_touched = _touch(s, core, n_touched)
             others = s.slot_count[k] - (1 if core == here else 0)
             if others > 0:
                 s.gain[core] += rate * smooth[min(others, SMOOTH)]
@@ -191,10 +191,10 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
             continue
         for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
             if s.slot_count[k] > 0:
-                found = _touch(s, s.slot_core[k], found)
+                n_touched = _touch(s, s.slot_core[k], n_touched)
                 s.gain[s.slot_core[k]] += t.out_rate[i]
-    s.found[0] = found
-    return found
+    s.n_touched[0] = n_touched
+    return n_touched
 
 
 @compiled
@@ -224,29 +224,29 @@ def _legal(t: Items, s: State, core: int) -> bool:
 
 
 @compiled
-def _swap(t: Items, s: State, item: int, there: int, floor: float, smooth: np.ndarray) -> bool:
+def _swap(t: Items, s: State, item: int, to_core: int, floor: float, smooth: np.ndarray) -> bool:
     """Exchanges `item` with the item on `there` that wants its place, if together they gain more than `floor`
     and both cores stay within the limits; else leaves a note of the wish."""
     here = s.core[item]
     cores = len(s.load)
-    other = s.want[(there * cores + here) % len(s.want)]
-    if other >= 0 and other != item and s.core[other] == there:
-        first = s.gain[there] - s.gain[here]
+    other = s.want[(to_core * cores + here) % len(s.want)]
+    if other >= 0 and other != item and s.core[other] == to_core:
+        first = s.gain[to_core] - s.gain[here]
         take(t, s, item)
-        put(t, s, item, there)
+        put(t, s, item, to_core)
         survey(t, s, other, smooth)
-        if first + s.gain[here] - s.gain[there] > floor:
+        if first + s.gain[here] - s.gain[to_core] > floor:
             take(t, s, other)
             put(t, s, other, here)
-            if _legal(t, s, here) and _legal(t, s, there):
-                s.want[(there * cores + here) % len(s.want)] = -1
+            if _legal(t, s, here) and _legal(t, s, to_core):
+                s.want[(to_core * cores + here) % len(s.want)] = -1
                 return True
             take(t, s, other)
-            put(t, s, other, there)
+            put(t, s, other, to_core)
         take(t, s, item)
         put(t, s, item, here)
         return False
-    s.want[(here * cores + there) % len(s.want)] = item
+    s.want[(here * cores + to_core) % len(s.want)] = item
     return False
 
 
@@ -254,13 +254,13 @@ def _swap(t: Items, s: State, item: int, there: int, floor: float, smooth: np.nd
 def visit(t: Items, s: State, item: int, heat: float, smooth: np.ndarray) -> bool:
     """Moves the item to the core where it gains most, drawn by heat bath at temperature `heat` (RATE_UNITS)."""
     here = s.core[item]
-    found = survey(t, s, item, smooth)
-    if found == 1:
+    n_touched = survey(t, s, item, smooth)
+    if n_touched == 1:
         return False
     axons = _axons(t, item)
     stay = -heat * np.log(-np.log(_uniform(s.random))) if heat > 0 else 0.0
     best, best_gain, full, full_gain = -1, stay, -1, stay
-    for i in range(found):
+    for i in range(n_touched):
         core = s.touched[i]
         gain = s.gain[core] - s.gain[here]
         if core == here or gain < -8 * heat:
@@ -305,9 +305,9 @@ def drain(t: Items, s: State, items: np.ndarray, smooth: np.ndarray, ceiling: in
     for n in range(len(items)):
         item = items[n]
         axons = _axons(t, item)
-        found = survey(t, s, item, smooth)
+        n_touched = survey(t, s, item, smooth)
         best, best_gain = -1, -1.0
-        for i in range(found):
+        for i in range(n_touched):
             core = s.touched[i]
             if core != here and s.gain[core] > best_gain and _fits(t, s, item, axons - s.shared[core], core):
                 best, best_gain = core, s.gain[core]
@@ -338,33 +338,33 @@ def shuffle(order: np.ndarray, random: np.ndarray) -> None:
 @compiled
 def _exchange_pair(t: Items, s: State, item: int, other: int) -> bool:
     """Exchanges the two if the packets fall and both cores stay within the limits."""
-    here, there, before = s.core[item], s.core[other], s.packets[0]
+    here, to_core, before = s.core[item], s.core[other], s.packets[0]
     take(t, s, item)
     take(t, s, other)
-    put(t, s, item, there)
+    put(t, s, item, to_core)
     put(t, s, other, here)
-    if s.packets[0] < before and _legal(t, s, here) and _legal(t, s, there):
+    if s.packets[0] < before and _legal(t, s, here) and _legal(t, s, to_core):
         return True
     take(t, s, item)
     take(t, s, other)
     put(t, s, item, here)
-    put(t, s, other, there)
+    put(t, s, other, to_core)
     return False
 
 
 @compiled
 def _best_partner(
-    t: Items, s: State, item: int, there: int, first: float, held: np.ndarray, exact: np.ndarray
+    t: Items, s: State, item: int, to_core: int, first: float, candidates: np.ndarray, exact: np.ndarray
 ) -> int:
     """Of the items `held`, the one on `there` whose exchange with `item`, which gains `first` by going there, seems
     to gain most; -1 if none gains."""
     here = s.core[item]
     best, best_gain = -1, 0.0
-    for other in held:
-        if s.core[other] != there:
+    for other in candidates:
+        if s.core[other] != to_core:
             continue
         survey(t, s, other, exact)
-        gain = first + s.gain[here] - s.gain[there]
+        gain = first + s.gain[here] - s.gain[to_core]
         if gain > best_gain:
             best, best_gain = other, gain
     return best
@@ -378,16 +378,16 @@ def exchange(t: Items, s: State, order: np.ndarray, exact: np.ndarray) -> int:
     start = np.searchsorted(s.core[by_core], np.arange(len(s.load) + 1))
     pairs = 0
     for item in order:
-        found = survey(t, s, item, exact)
+        n_touched = survey(t, s, item, exact)
         here = s.core[item]
-        there, first = -1, 0.0
-        for i in range(found):
+        to_core, first = -1, 0.0
+        for i in range(n_touched):
             gain = s.gain[s.touched[i]] - s.gain[here]
             if gain > first:
-                there, first = s.touched[i], gain
-        if there < 0:
+                to_core, first = s.touched[i], gain
+        if to_core < 0:
             continue
-        other = _best_partner(t, s, item, there, first, by_core[start[there] : start[there + 1]], exact)
+        other = _best_partner(t, s, item, to_core, first, by_core[start[to_core] : start[to_core + 1]], exact)
         if other >= 0:
             pairs += _exchange_pair(t, s, item, other)
     return pairs

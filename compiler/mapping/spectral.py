@@ -13,19 +13,19 @@ _ROUNDS = 40
 def bisect(graph: GroupedGraph, vertices: np.ndarray, parts: int) -> np.ndarray:
     """(len(vertices),) part 0 .. parts - 1 of each vertex, sizes differing by rounding only: halves, halved again,
     each across the direction in which its vertices spread most in the embedding."""
-    found = np.zeros(len(vertices), dtype=np.int64)
+    part = np.zeros(len(vertices), dtype=np.int64)
     where = embedding(graph, vertices)
     waiting = [(np.arange(len(vertices)), 0, parts)]
     while waiting:
-        held, first, count = waiting.pop()
+        members, first, count = waiting.pop()
         if count == 1:
-            found[held] = first
+            part[members] = first
             continue
         left = count // 2
-        order = held[np.argsort(_along(where[held]), kind="stable")]
-        cut = round(len(held) * left / count)
+        order = members[np.argsort(_along(where[members]), kind="stable")]
+        cut = round(len(members) * left / count)
         waiting += [(order[:cut], first, left), (order[cut:], first + left, count - left)]
-    return found
+    return part
 
 
 def embedding(graph: GroupedGraph, vertices: np.ndarray) -> np.ndarray:

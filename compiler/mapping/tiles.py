@@ -63,14 +63,14 @@ def _tiles(graph: GroupedGraph, core: np.ndarray) -> list[_Tile]:
     for v in range(graph.vertices):
         groups = tuple(graph.in_group[graph.in_start[v] : graph.in_start[v + 1]].tolist())
         kinds.setdefault((int(core[v]), groups, int(graph.out_group[v])), []).append(v)
-    found: list[_Tile] = []
-    for (where, groups, sends), held in kinds.items():
-        held.sort(key=lambda v: (-int(graph.out_rate[v]), v))
-        for k in range(0, len(held), LONGEST_TILE):
-            part = np.array(held[k : k + LONGEST_TILE])
+    tiles: list[_Tile] = []
+    for (where, groups, sends), members in kinds.items():
+        members.sort(key=lambda v: (-int(graph.out_rate[v]), v))
+        for k in range(0, len(members), LONGEST_TILE):
+            part = np.array(members[k : k + LONGEST_TILE])
             rate = int(graph.out_rate[part].sum())
-            found.append(_Tile(vertices=part, core=where, groups=groups, sends=sends, rate=rate))
-    return sorted(found, key=lambda tile: (tile.core, int(tile.vertices[0])))
+            tiles.append(_Tile(vertices=part, core=where, groups=groups, sends=sends, rate=rate))
+    return sorted(tiles, key=lambda tile: (tile.core, int(tile.vertices[0])))
 
 
 def _solve(
@@ -112,11 +112,11 @@ def _solve(
     solver.parameters.max_deterministic_time = seconds
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise RuntimeError("CP-SAT lost the partition that it was given")
-    found = core.copy()
+    improved = core.copy()
     for tile, row in zip(tiles, on, strict=True):
-        found[tile.vertices] = next(c for c in range(cores) if solver.value(row[c]))
+        improved[tile.vertices] = next(c for c in range(cores) if solver.value(row[c]))
     bound = math.ceil(solver.best_objective_bound - _ROUNDING)
-    return Tiled(core=found, packets=round(solver.objective_value), bound=bound)
+    return Tiled(core=improved, packets=round(solver.objective_value), bound=bound)
 
 
 def _kept(
@@ -127,7 +127,7 @@ def _kept(
     cores: int,
 ) -> tuple[list[cp_model.IntVar], list[int]]:
     """Whether the spikes of a tile stay on a core, and their rate (RATE_UNITS)."""
-    found: list[cp_model.IntVar] = []
+    stays: list[cp_model.IntVar] = []
     saved: list[int] = []
     for tile, row in zip(tiles, on, strict=True):
         if tile.sends < 0 or tile.rate == 0:
@@ -135,15 +135,15 @@ def _kept(
         for c in range(cores):
             saved.append(tile.rate)
             if tile.sends in tile.groups:
-                found.append(row[c])
+                stays.append(row[c])
                 continue
             kept = model.new_bool_var("")
             model.add_implication(kept, row[c])
             model.add_implication(kept, reach[tile.sends, c])
             at_home = (tile.sends, c)
             model.add_hint(kept, int(tile.core == c and _reached(tiles, at_home)))
-            found.append(kept)
-    return found, saved
+            stays.append(kept)
+    return stays, saved
 
 
 def _reached(tiles: Sequence[_Tile], pair: tuple[int, int]) -> bool:

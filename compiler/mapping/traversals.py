@@ -72,12 +72,12 @@ def runs(layers: tuple[Layer, ...], longest: int) -> Iterator[tuple[int, int]]:
 
 def atoms(graph: GroupedGraph, walk: Traversal) -> Atoms:
     """The atoms of a traversal in its order."""
-    found = [
+    parts = [
         _of_layer(graph, walk, index, chunk)
         for chunk in range(walk.chunks)
         for index in range(walk.first, walk.last + 1)
     ]
-    vertex, step, count, alike, chunk, y, x, within = (np.concatenate(c) for c in zip(*found, strict=True))
+    vertex, step, count, alike, chunk, y, x, within = (np.concatenate(c) for c in zip(*parts, strict=True))
     band, column = y // walk.rows, x // walk.columns
     column = np.where(band % 2 == 1, -column, column)
     inside = np.where(band % 2 == 1, -x, x)
@@ -113,11 +113,11 @@ def _of_layer(graph: GroupedGraph, walk: Traversal, index: int, chunk: int) -> l
 
 def _combined(keys: list[np.ndarray]) -> np.ndarray:
     """One number that sorts like the keys, the first being the most significant."""
-    found = np.zeros(len(keys[0]), dtype=np.int64)
+    combined = np.zeros(len(keys[0]), dtype=np.int64)
     for key in keys:
         low = key.min()
-        found = found * (key.max() - low + 1) + (key - low)
-    return found
+        combined = combined * (key.max() - low + 1) + (key - low)
+    return combined
 
 
 def _numbers(key: np.ndarray) -> np.ndarray:

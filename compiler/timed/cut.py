@@ -36,21 +36,21 @@ def cut(network: Network, host: tuple[str, ...]) -> Network:
     membrane, SPK1009 for a name that is no population."""
     if not host:
         return network
-    found = [
+    diagnostics = [
         error("SPK1009", f"there is no population `{name}`", hint=", ".join(sorted(network.populations)))
         for name in host
         if name not in network.populations
     ]
-    raise_errors(found)
+    raise_errors(diagnostics)
     for p in network.projections:
         if p.post in host and p.pre not in host and p.pre not in network.inputs:
             message = f"{p.post} would run on the host and is fed by {p.pre} on the chip"
-            found.append(error("SPK1007", message, where=stored_at(p.post)))
+            diagnostics.append(error("SPK1007", message, where=stored_at(p.post)))
     for name in host:
         if network.populations[name].neuron.theta is None:
             message = f"{name} does not spike; the host cannot send its membrane as spikes"
-            found.append(error("SPK1008", message, where=stored_at(name)))
-    raise_errors(found)
+            diagnostics.append(error("SPK1008", message, where=stored_at(name)))
+    raise_errors(diagnostics)
     kept = [_from_host(p, network, host) for p in network.projections if p.post not in host]
     used = {p.pre for p in kept}
     shapes = {name: network.populations[name].shape for name in host}

@@ -59,11 +59,11 @@ def not_integrate_and_fire(
 
 def membranes_between(network: Network, title: str) -> list[Diagnostic]:
     """An error for each connection that would have to carry a membrane from neurons to neurons."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for p in network.projections:
         silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
         if silent and p.post in network.populations:
             message = f"{shown(p.pre)} never spikes, and {title} carries no membrane to {shown(p.post)}"
             hint = "put a Threshold behind it, or read it out as an Output"
-            found.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
-    return found
+            diagnostics.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
+    return diagnostics

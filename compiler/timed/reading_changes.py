@@ -48,16 +48,16 @@ def changes(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> list[C
 
 def refused(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> dict[str, object]:
     """Field -> wanted value, of those that no neuron of the chip has and that nothing stands in for."""
-    wanted = wanted_values(node, reading)
-    found = _treatments(node, reading, rules)
-    return {field: wanted[field] for field, (_, treatment) in found.items() if treatment == "refused"}
+    values = wanted_values(node, reading)
+    treatments = _treatments(node, reading, rules)
+    return {field: values[field] for field, (_, treatment) in treatments.items() if treatment == "refused"}
 
 
 def _treatments(
     node: FlatNode, reading: NodeDialect, rules: DialectRules
 ) -> dict[str, tuple[Rule[object], Treatment]]:
     """Of each field that counts for the reading: without a reset its moment means nothing."""
-    wanted, by_field = wanted_values(node, reading), rules_by_field(rules)
+    values, by_field = wanted_values(node, reading), rules_by_field(rules)
     if reading.reset == "none":
         del by_field["reset_phase"]
     elif reading.reset == "subtract":
@@ -66,7 +66,7 @@ def _treatments(
     if rules.v_min.replaced_by == "v_reset":
         lowest = reset_value(node)
         by_field["v_min"] = replace(rules.v_min, exact=(*rules.v_min.exact, lowest), replaced_by=lowest)
-    return {field: (rule, treatment_of(wanted[field], rule)) for field, rule in by_field.items()}
+    return {field: (rule, treatment_of(values[field], rule)) for field, rule in by_field.items()}
 
 
 def treatment_of(value: object, rule: Rule[object]) -> Treatment:
@@ -94,12 +94,12 @@ def wanted_values(node: FlatNode, reading: NodeDialect) -> dict[str, object]:
     """Field -> what the node wants, as the tables of chips call it.
 
     A neuron that compares its old membrane and resets in the same step does so after that step's decay."""
-    found: dict[str, object] = asdict(reading)
-    found |= {field: name for field, name in UNSET.items() if found[field] is None}
-    found["leak"] = "decay" if "tau" in node.params else "none"
+    values: dict[str, object] = asdict(reading)
+    values |= {field: name for field, name in UNSET.items() if values[field] is None}
+    values["leak"] = "decay" if "tau" in node.params else "none"
     if reading.fire_on == "old" and reading.reset_phase == "same":
-        found["reset_phase"] = "next_after_decay"
-    return found
+        values["reset_phase"] = "next_after_decay"
+    return values
 
 
 def _change(

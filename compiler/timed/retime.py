@@ -58,7 +58,7 @@ def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = No
     import networkx as nx
 
     extra: dict[Key, int] = {}
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     if target.max_delay == 0:
         return _in_step(network, target)
     while True:
@@ -68,17 +68,17 @@ def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = No
             break
         except nx.NetworkXUnbounded:
             cycle = nx.find_negative_cycle(graph, _ROOT)
-            found.append(_lengthen(network, cycle, extra))
+            diagnostics.append(_lengthen(network, cycle, extra))
     lag = {name: -int(distance[name]) for name in sorted(network.populations)}
-    retimed = Retimed(lag=lag, extra=extra, diagnostics=tuple(found))
-    raise_errors([*found, *_too_long(network, target, retimed)])
+    retimed = Retimed(lag=lag, extra=extra, diagnostics=tuple(diagnostics))
+    raise_errors([*diagnostics, *_too_long(network, target, retimed)])
     return retimed
 
 
 def _in_step(network: Network, target: Chip) -> Retimed:
     """Every lag follows from that of a source: no field but 0 is left. What no Input reaches starts at 0."""
     lag: dict[str, int] = {}
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     hop = target.latency.input_to_neuron
     ready = [(p, 0, hop) for p in network.projections if p.pre in network.inputs]
     for start in (None, *sorted(network.populations)):
@@ -92,11 +92,11 @@ def _in_step(network: Network, target: Chip) -> Retimed:
             known = [lag[p.post]] if p.post in lag else []
             lags = sorted({*known, *(before + hop - delay for delay in p.taps)})
             if len(lags) > 1:
-                found.append(_held_back(p, lags[-1] - lags[0], target))
+                diagnostics.append(_held_back(p, lags[-1] - lags[0], target))
             elif not known:
                 lag[p.post] = lags[0]
                 ready += _behind(network, target, p.post, lags[0])
-    raise_errors(found)
+    raise_errors(diagnostics)
     return Retimed(lag={name: lag[name] for name in sorted(lag)}, extra={}, diagnostics=())
 
 
@@ -154,7 +154,7 @@ def _lengthen(network: Network, cycle: list[str], extra: dict[Key, int]) -> Diag
 
 
 def _too_long(network: Network, target: Chip, retimed: Retimed) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for p in network.projections:
         if p.post not in network.populations or not p.taps:
             continue
@@ -166,5 +166,5 @@ def _too_long(network: Network, target: Chip, retimed: Retimed) -> list[Diagnost
                 f"{p.pre} -> {p.post} needs a delay of {longest} steps; "
                 f"{target.name} holds at most {target.max_delay}"
             )
-            found.append(error("SPK1003", message, where=stored_at(p.post), hint="use a larger dt"))
-    return found
+            diagnostics.append(error("SPK1003", message, where=stored_at(p.post), hint="use a larger dt"))
+    return diagnostics

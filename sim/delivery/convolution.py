@@ -45,8 +45,8 @@ def convolve(core: ConvolutionCore, counts: np.ndarray, *, engine: Engine = "aut
     if in_numpy(engine, small=products < COMPILES_FROM):
         return _summed(core, counts.astype(np.int32))
     kind = np.float32 if bound <= FLOAT32_EXACT else np.int32
-    found = _compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind))
-    return np.asarray(found)
+    sums = _compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind))
+    return np.asarray(sums)
 
 
 def _summed(core: ConvolutionCore, counts: np.ndarray) -> np.ndarray:
@@ -71,14 +71,14 @@ def _compiled(stride: tuple[int, int], padding: tuple[int, int]) -> Any:
     import jax.numpy as jnp
 
     def convolution(counts: jax.Array, kernel: jax.Array) -> jax.Array:
-        found = jax.lax.conv_general_dilated(
+        sums = jax.lax.conv_general_dilated(
             counts,
             kernel,
             stride,
             [(amount, amount) for amount in padding],
             precision=jax.lax.Precision.HIGHEST,
         )
-        return found.astype(jnp.int32)
+        return sums.astype(jnp.int32)
 
     compiled = jax.jit(convolution)
     processor = jax.local_devices(backend="cpu")[0]

@@ -32,7 +32,7 @@ class Crossbar(NamedTuple):
     rule: np.ndarray
 
 
-class Held(NamedTuple):
+class CoreState(NamedTuple):
     """What a run changes. v: (N,) int32. delivered: (R, N) int8, what a spike on a row adds. strength: (R, N) uint8,
     weights that learn. calcium, counter: (N,) int32. direction: (N,) int32, whether synapses that spike next get
     stronger (1), weaker (-1) or neither (0)."""
@@ -78,10 +78,10 @@ def crossbar(core: EventCore, module: ModuleType) -> Crossbar:
     )
 
 
-def held(core: EventCore, module: ModuleType) -> Held:
+def core_state(core: EventCore, module: ModuleType) -> CoreState:
     """As loaded."""
     none = np.zeros(core.n_neurons, dtype=np.int64)
-    return Held(
+    return CoreState(
         v=core.initial["v"].astype(np.int32),
         delivered=core.delivered.astype(np.int8),
         strength=np.abs(core.weights).astype(np.uint8),
@@ -104,10 +104,10 @@ def _loaded_direction(core: EventCore, module: ModuleType) -> np.ndarray:
         p["calcium_enable"],
         p["calcium_leak"],
     )
-    found = rule.direction(
+    direction = rule.direction(
         v, level, p["calcium_enable"], p["theta_membrane"], p["theta1"], p["theta2"], p["theta3"]
     )
-    return found.astype(np.int32)
+    return direction.astype(np.int32)
 
 
 def step_operations(
@@ -126,10 +126,10 @@ def step_operations(
     waits = is_leak.copy() if protocol != "wait" else np.ones(row.size, dtype=np.bool_)
     last_spike = ends - leaks - 1
     waits[last_spike[last_spike >= 0]] = True
-    found = Operations(
+    operations = Operations(
         kind=np.where(is_leak, LEAK_ALL, SPIKE).astype(np.int64),
         first=np.where(is_leak, 0, row),
         second=np.zeros(row.size, dtype=np.int64),
         waits=waits,
     )
-    return found, ends
+    return operations, ends

@@ -49,19 +49,19 @@ def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
     hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + machine.syn_delay
     if bool((hop[~from_inputs] < 1).any()):
         raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-    found: list[Group] = []
+    listed: list[Group] = []
     for inputs in (False, True):
         chosen = from_inputs == inputs
         for steps in np.unique(hop[chosen]).tolist():
             picked = np.flatnonzero(chosen & (hop == steps))
             source = machine.syn_source[picked] - (n if inputs else 0)
             width = machine.n_inputs if inputs else n
-            found.append(
+            listed.append(
                 _group(
                     source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n)
                 )
             )
-    return tuple(found)
+    return tuple(listed)
 
 
 def _prove_range(machine: Machine, n: int) -> None:

@@ -237,12 +237,12 @@ def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.
     """Each destination's input axon, counted over all cores. Raises DecodeError for one that is not there."""
     key = np.array([core.chip * 128 + core.core for core in cores], dtype=np.int64)
     sizes = np.array([core.n_axons for core in cores], dtype=np.int64)
-    wanted = routes["chip"] * 128 + routes["core"]
-    place = np.minimum(np.searchsorted(key, wanted), max(len(cores) - 1, 0))
+    destination = routes["chip"] * 128 + routes["core"]
+    place = np.minimum(np.searchsorted(key, destination), max(len(cores) - 1, 0))
     if not len(cores):
-        w.refuse(image, np.ones(wanted.size, dtype=bool), "no such core")
-        return wanted
-    w.refuse(image, key[place] != wanted, "no such core")
+        w.refuse(image, np.ones(destination.size, dtype=bool), "no such core")
+        return destination
+    w.refuse(image, key[place] != destination, "no such core")
     missing = np.flatnonzero(routes["axon"] >= sizes[place])
     if missing.size:
         at = int(missing[0])
@@ -255,14 +255,14 @@ def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.
 def _compartments(cores: Sequence[CoreContent], reads: OutputReads) -> np.ndarray:
     """(L,) each read compartment, counted over all cores. Raises DecodeError for one that is not there."""
     first = 0
-    found = np.full(reads.chip.size, -1, dtype=np.int64)
+    numbers = np.full(reads.chip.size, -1, dtype=np.int64)
     for core in cores:
         here = (reads.chip == core.chip) & (reads.core == core.core)
         here &= reads.compartment < core.n_compartments
-        found[here] = first + reads.compartment[here]
+        numbers[here] = first + reads.compartment[here]
         first += core.n_compartments
-    w.refuse("host/outputReads", found < 0, "no such compartment")
-    return found
+    w.refuse("host/outputReads", numbers < 0, "no such compartment")
+    return numbers
 
 
 def undriven(content: Content) -> list[tuple[int, int, int]]:
@@ -274,13 +274,13 @@ def undriven(content: Content) -> list[tuple[int, int, int]]:
         parts.append(_axon_ids(content.cores, "", slots))
     driven = np.zeros(sum(core.n_axons for core in content.cores), dtype=bool)
     driven[np.concatenate(parts)] = True
-    found: list[tuple[int, int, int]] = []
+    idle_axons: list[tuple[int, int, int]] = []
     first = 0
     for core in content.cores:
         idle = np.flatnonzero(~driven[first : first + core.n_axons]).tolist()
-        found += [(core.chip, core.core, axon) for axon in idle]
+        idle_axons += [(core.chip, core.core, axon) for axon in idle]
         first += core.n_axons
-    return found
+    return idle_axons
 
 
 def machine(content: Content) -> Machine:

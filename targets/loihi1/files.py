@@ -85,9 +85,9 @@ def read_files(files: Mapping[str, bytes], chip: Target) -> Configuration:
     named(target, chip.name, INDEX)
     images = _read_archive(files[ARCHIVE])
     for name in sorted({*images, *sizes}):
-        found = images[name].size if name in images else None
-        if sizes.get(name) != found:
-            raise DecodeError(name, -1, f"{found} words in {ARCHIVE}, {sizes.get(name)} in {INDEX}")
+        n_words = images[name].size if name in images else None
+        if sizes.get(name) != n_words:
+            raise DecodeError(name, -1, f"{n_words} words in {ARCHIVE}, {sizes.get(name)} in {INDEX}")
     return Configuration(target=target, images=images)
 
 

@@ -15,10 +15,10 @@ from .model import Target
 
 def violations(configuration: Configuration, content: Content, chip: Target) -> tuple[Violation, ...]:
     """Every limit of every core, at its worst place. content: what the configuration's words say."""
-    found: list[Violation] = []
+    checked: list[Violation] = []
     for core in content.cores:
-        found += [*_sizes(configuration, core, chip), *_registers(core, chip), *_synapses(core, chip)]
-    return tuple(v for v in found if not v.holds)
+        checked += [*_sizes(configuration, core, chip), *_registers(core, chip), *_synapses(core, chip)]
+    return tuple(v for v in checked if not v.holds)
 
 
 def _sizes(configuration: Configuration, core: CoreContent, chip: Target) -> Iterator[Violation]:

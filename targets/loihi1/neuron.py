@@ -80,11 +80,11 @@ def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any
     driven = fixed.wrap(xp, driven_sum, U_BITS)
     v_sum = fixed.decay_toward_zero(xp, state.v, p.v_factor) + driven
     v = fixed.saturate(xp, v_sum, p.vmin, p.vmax)
-    held = state.ref > 0
-    v = xp.where(held, 0, v)
+    refractory = state.ref > 0
+    v = xp.where(refractory, 0, v)
     spikes = v > p.vth
     ref = xp.maximum(xp.where(spikes, p.refract, state.ref) - 1, 0)
-    counters = Counters(units != arrived, u != u_sum, driven != driven_sum, (v != v_sum) & ~held)
+    counters = Counters(units != arrived, u != u_sum, driven != driven_sum, (v != v_sum) & ~refractory)
     return State(u, xp.where(spikes, 0, v), ref), spikes, counters
 
 

@@ -215,7 +215,7 @@ def _find_chunks(
     Rows that together claim more words than there are are refused: it bounds the work that a damaged map can
     ask for."""
     row, place = np.arange(where["address"].size), where["address"].copy()
-    found: list[tuple[np.ndarray, ...]] = []
+    chunks: list[tuple[np.ndarray, ...]] = []
     claimed, ordinal = 0, 0
     while row.size:
         _refuse_axon(map_image, row_axon[row], place >= memory.size, "its chunks lie outside the memory")
@@ -229,11 +229,11 @@ def _find_chunks(
         claimed += int(length.sum())
         if claimed > memory.size:
             raise DecodeError(map_image, -1, "rows of synapses overlap")
-        found.append((row, place, fmt, size))
+        chunks.append((row, place, fmt, size))
         ordinal += 1
         more = where["chunks"][row] > ordinal
         row, place = row[more], (place + length)[more]
-    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [row] * 4
+    columns = [np.concatenate(column) for column in zip(*chunks, strict=True)] if chunks else [row] * 4
     order = np.argsort(columns[0], kind="stable")
     return columns[0][order], columns[1][order], columns[2][order], columns[3][order]
 

@@ -90,8 +90,8 @@ class EventCore:
     @property
     def delivered(self) -> np.ndarray:
         """(R, N) int16: what a spike on a row adds to a neuron."""
-        held = self.weights.astype(np.int16) * np.where(self.inhibitory, -1, 1).astype(np.int16)[:, None]
-        return held if self.learning.unmapped_deliver else held * self.mapped
+        signed = self.weights.astype(np.int16) * np.where(self.inhibitory, -1, 1).astype(np.int16)[:, None]
+        return signed if self.learning.unmapped_deliver else signed * self.mapped
 
 
 @dataclass(frozen=True, kw_only=True)

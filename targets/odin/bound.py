@@ -51,7 +51,7 @@ def _most_firing(core: EventCore, chip: Revision, sent: np.ndarray, leaks: int) 
     adds = np.maximum(core.delivered.astype(np.int64), 0)
     threshold = core.params["threshold"].astype(np.int64)
     rest = np.maximum(threshold - 1, 0)
-    held = np.maximum(rest, core.initial["v"])
+    highest = np.maximum(rest, core.initial["v"])
     rises = leaks * core.params["leak"] * (chip.ranges.state[0] < 0)
     heard = (np.arange(n) < scanned(core)) & (threshold <= chip.ranges.firing[1])
     heard &= core.params["disable"] == 0
@@ -66,7 +66,7 @@ def _most_firing(core: EventCore, chip: Revision, sent: np.ndarray, leaks: int) 
         ready = waiting & ~(inner[waiting] > 0).any(axis=0)
         if not ready.any():
             return None
-        charge = (held + gain + rises) // np.maximum(threshold, 1)
+        charge = (highest + gain + rises) // np.maximum(threshold, 1)
         most = np.where(threshold > 0, charge, at_every_event)
         firing[ready & heard] = most[ready & heard]
         gain = gain + (firing * ready) @ inner

@@ -63,10 +63,10 @@ def spi_list(chip: int) -> str:
 def encode(machine: EventMachine, chip: Revision) -> dict[str, bytes]:
     """File name -> bytes. The machine is one that `event_limits.violations` finds nothing in. Weights that no spike
     can reach are left out: those of rows that no route and no closed loop leads to, and of neurons not scanned."""
-    found = {FILE: _document(machine, chip)}
+    written = {FILE: _document(machine, chip)}
     for number, core in enumerate(machine.cores):
-        found |= _core_files(_reachable(machine, number, core), active_rows(machine, number), number, chip)
-    return found
+        written |= _core_files(_reachable(machine, number, core), active_rows(machine, number), number, chip)
+    return written
 
 
 def active_rows(machine: EventMachine, number: int) -> np.ndarray:

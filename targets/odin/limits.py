@@ -16,10 +16,10 @@ MOST_LEAKS, MOST_INPUTS = 1 << 10, 1 << 20  # of the host; ours
 def violations(machine: EventMachine, chip: Revision) -> tuple[Violation, ...]:
     """Every limit of every core, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
     check_shapes(machine)
-    found = [*_host(machine, chip)]
+    checked = [*_host(machine, chip)]
     for number, core in enumerate(machine.cores):
-        found += _core(core, f"chip {number}", chip)
-    return tuple(v for v in found if not v.holds)
+        checked += _core(core, f"chip {number}", chip)
+    return tuple(v for v in checked if not v.holds)
 
 
 def check_shapes(machine: EventMachine) -> None:

@@ -62,12 +62,12 @@ def _memory(command: int, byte_bit: int, numbers: np.ndarray, image: np.ndarray)
 
 
 def loaded(
-    found: np.ndarray, words: ModuleType, capacity: Capacity, name: str
+    writes: np.ndarray, words: ModuleType, capacity: Capacity, name: str
 ) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
     """Neuron words, synapse words and registers after some writes; what is not written is 0.
 
     Raises DecodeError for a write to nothing, or with masked bits. The order is not looked at."""
-    address, data = found[:, 0], found[:, 1]
+    address, data = writes[:, 0], writes[:, 1]
     command, place = address >> 16, address & 0xFFFF
     to = [command == 0, address & ~0xFFFF == WRITE | NEURONS, address & ~0xFFFF == WRITE | SYNAPSES]
     limits = [len(words.REGISTERS), words.NEURON_BYTES << NEURON_BYTE, SYNAPSE_BYTES << SYNAPSE_BYTE]
@@ -88,9 +88,9 @@ def loaded(
     return words_of(neurons), words_of(synapses), values
 
 
-def text(found: np.ndarray, sections: Sequence[tuple[int, str]] = ()) -> bytes:
+def text(writes: np.ndarray, sections: Sequence[tuple[int, str]] = ()) -> bytes:
     """A line a write, address and data in hexadecimal, as $readmemh reads it; comments before some of them."""
-    lines = [f"{address:05x} {data:05x}\n" for address, data in found.tolist()]
+    lines = [f"{address:05x} {data:05x}\n" for address, data in writes.tolist()]
     for number, words in reversed(sections):
         lines.insert(number, f"// {words}\n")
     return "".join(lines).encode()
@@ -98,15 +98,15 @@ def text(found: np.ndarray, sections: Sequence[tuple[int, str]] = ()) -> bytes:
 
 def read_text(data: bytes, name: str) -> np.ndarray:
     """(K, 2) int64 writes of a text; comments are skipped. Raises DecodeError with the line."""
-    found: list[tuple[int, int]] = []
+    writes: list[tuple[int, int]] = []
     for number, line in enumerate(data.split(b"\n")):
         if not line or line.startswith(b"//"):
             continue
         match = _LINE.fullmatch(line)
         if match is None:
             raise DecodeError(name, number, "not an address and data of five hexadecimal digits each")
-        found.append((int(match[1], 16), int(match[2], 16)))
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+        writes.append((int(match[1], 16), int(match[2], 16)))
+    return np.array(writes, dtype=np.int64).reshape(-1, 2)
 
 
 def images(

@@ -49,15 +49,15 @@ def _text(first: np.ndarray, second: np.ndarray) -> bytes:
 
 def read(text: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Both columns, int64, of such a file. Raises DecodeError with the line."""
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for number, line in enumerate(text.split(b"\n")[:-1]):
         match = _LINE.fullmatch(line)
         if match is None:
             raise DecodeError(name, number, "not two numbers of eight hexadecimal digits")
-        found.append((int(match[1], 16), int(match[2], 16)))
+        pairs.append((int(match[1], 16), int(match[2], 16)))
     if not text.endswith(b"\n") and text:
-        raise DecodeError(name, len(found), "the last line has no end")
-    first, second = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        raise DecodeError(name, len(pairs), "the last line has no end")
+    first, second = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return first, second
 
 

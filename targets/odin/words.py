@@ -103,19 +103,19 @@ def core(
         at = int(np.flatnonzero(fields["lif"] == 0)[0])
         raise DecodeError("neurons", at, "an Izhikevich neuron, which is not modelled")
     _check(values)
-    held = nibbles(synapse_memory, len(neurons))
+    nibbles_of_row = nibbles(synapse_memory, len(neurons))
     signs = np.array([values[name] for name in SIGN_REGISTERS], dtype=np.int64)
     inhibitory = (signs[:, None] >> np.arange(16) & 1).astype(np.bool_).ravel()
-    if inhibitory[len(held) :].any():
+    if inhibitory[len(nibbles_of_row) :].any():
         raise DecodeError(
-            "registers", -1, f"a sign for row {len(held)} or a later one, of which there is none"
+            "registers", -1, f"a sign for row {len(nibbles_of_row)} or a later one, of which there is none"
         )
     return EventCore(
         params={name: fields[name] for name in neuron.PARAMETERS},
         initial={name: fields[name] for name in neuron.STATES},
-        weights=(held & 7).astype(np.int8),
-        inhibitory=inhibitory[: len(held)],
-        mapped=(held >> 3).astype(np.bool_),
+        weights=(nibbles_of_row & 7).astype(np.int8),
+        inhibitory=inhibitory[: len(nibbles_of_row)],
+        mapped=(nibbles_of_row >> 3).astype(np.bool_),
         last_neuron=len(neurons) - 1,
         closed_loop=values["open_loop"] == 0,
         queue=capacity.queue,

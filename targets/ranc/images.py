@@ -26,12 +26,12 @@ def axon_image(number: int) -> str:
 
 def encode_images(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
     """File name -> text; the number in a name is x + y * columns. Raises ValueError for values that do not fit."""
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for core in machine.cores:
         number = core.x + core.y * machine.columns
-        found[neuron_image(number)] = text_of(neuron_rows(core, chip))
-        found[axon_image(number)] = text_of(bits_of(_type(chip), {"type": core.axon_type}))
-    return found
+        files[neuron_image(number)] = text_of(neuron_rows(core, chip))
+        files[axon_image(number)] = text_of(bits_of(_type(chip), {"type": core.axon_type}))
+    return files
 
 
 def neuron_rows(core: GridCore, chip: Revision) -> np.ndarray:
@@ -64,15 +64,15 @@ def decode_cores(
     files: Mapping[str, bytes], columns: int, rows: int, output: tuple[int, int], chip: Revision
 ) -> tuple[GridCore, ...]:
     """Raises DecodeError for images that are missing or hold something else than digits."""
-    found: list[GridCore] = []
+    cores: list[GridCore] = []
     for number in range(columns * rows):
         x, y = number % columns, number // columns
         if (x, y) != output:
             for image in (neuron_image(number), axon_image(number)):
                 if image not in files:
                     raise DecodeError(image, -1, "the file is missing")
-            found.append(_core(files, number, x, y, chip))
-    return tuple(found)
+            cores.append(_core(files, number, x, y, chip))
+    return tuple(cores)
 
 
 def _core(files: Mapping[str, bytes], number: int, x: int, y: int, chip: Revision) -> GridCore:

@@ -26,16 +26,18 @@ class Shared(NamedTuple):
 def violations(machine: GridMachine, chip: Revision) -> tuple[Violation, ...]:
     """Every limit of every core, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
     check_shapes(machine)
-    found = [*_grid(machine, chip), *_targets(machine, chip), *_inputs(machine, chip)]
+    checked = [*_grid(machine, chip), *_targets(machine, chip), *_inputs(machine, chip)]
     for core in machine.cores:
-        found += _core(core, chip)
-    return tuple(v for v in found if not v.low <= v.found <= v.high)
+        checked += _core(core, chip)
+    return tuple(v for v in checked if not v.low <= v.found <= v.high)
 
 
 def check_shapes(machine: GridMachine) -> None:
     """Raises ValueError for arrays that belong to no one grid."""
-    wanted = [(x, y) for y in range(machine.rows) for x in range(machine.columns) if (x, y) != machine.output]
-    if [(core.x, core.y) for core in machine.cores] != wanted or not wanted:
+    positions = [
+        (x, y) for y in range(machine.rows) for x in range(machine.columns) if (x, y) != machine.output
+    ]
+    if [(core.x, core.y) for core in machine.cores] != positions or not positions:
         raise ValueError("the cores are not those of the grid")
     axons = machine.n_axons
     for core in machine.cores:
@@ -55,7 +57,7 @@ def check_shapes(machine: GridMachine) -> None:
 
 def _grid(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
     dimension, outputs = chip.grid.dimension, chip.core.axons
-    for what, found, low, high in (
+    for what, value, low, high in (
         ("columns", machine.columns, 1, dimension),
         ("rows", machine.rows, 1, dimension),
         ("cores", len(machine.cores), 1, chip.grid.cores),
@@ -64,7 +66,7 @@ def _grid(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
         ("outputs", machine.n_outputs, 1, outputs),
         ("axons of a core", machine.n_axons, chip.core.axons, chip.core.axons),
     ):
-        yield Violation(what, "grid", found, low, high)
+        yield Violation(what, "grid", value, low, high)
 
 
 def _core(core: GridCore, chip: Revision) -> Iterator[Violation]:

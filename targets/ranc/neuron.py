@@ -74,5 +74,5 @@ class Arithmetic:
         fired = xp.where(p.subtracts, v - p.positive_threshold, p.reset_potential)
         raised = xp.where(p.subtracts, v - p.negative_threshold, -p.reset_potential)
         left = xp.where(spikes, fired, xp.where(below, raised, v))
-        held = fixed.wrap(xp, left, self.bits)
-        return State(held), spikes, Counters(total != v, left != held, below)
+        wrapped = fixed.wrap(xp, left, self.bits)
+        return State(wrapped), spikes, Counters(total != v, left != wrapped, below)

@@ -35,8 +35,8 @@ def output_lines(machine: GridMachine, spikes: np.ndarray) -> np.ndarray:
     that drive one line in one tick are two rows."""
     number, line, _ = machine.targets()
     tick, neuron = np.nonzero(spikes * (number == -1))
-    found = np.stack([tick, line[neuron]], axis=1).astype(np.int64)
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    lines = np.stack([tick, line[neuron]], axis=1).astype(np.int64)
+    return lines[np.lexsort((lines[:, 1], lines[:, 0]))]
 
 
 def packet_text(sent: tuple[np.ndarray, ...], chip: Revision) -> bytes:

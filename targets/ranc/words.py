@@ -25,14 +25,14 @@ def bits_of(fields: Sequence[Field], values: Mapping[str, np.ndarray]) -> np.nda
 
 def values_of(fields: Sequence[Field], bits: np.ndarray) -> dict[str, np.ndarray]:
     """Field name -> (n,) int64, of (n, total bits)."""
-    found: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
     first = 0
     for field in fields:
         part = bits[:, first : first + field.bits].astype(np.int64)
         value = part @ (np.int64(1) << np.arange(field.bits - 1, -1, -1, dtype=np.int64))
-        found[field.name] = np.where(value > field.high, value - (1 << field.bits), value)
+        values[field.name] = np.where(value > field.high, value - (1 << field.bits), value)
         first += field.bits
-    return found
+    return values
 
 
 def width(fields: Sequence[Field]) -> int:

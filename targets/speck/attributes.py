@@ -56,7 +56,7 @@ def _layer(core: ConvolutionCore, chip: Revision, monitored: bool) -> dict[str, 
     unused = [_destination(Destination(core=0), enable=False)] * (
         chip.cores.destinations - len(core.destinations)
     )
-    found: dict[str, Any] = {
+    tree: dict[str, Any] = {
         "dimensions": {
             "input_shape": _shape(core.input_shape),
             "output_shape": _shape(core.neuron_shape),
@@ -75,10 +75,10 @@ def _layer(core: ConvolutionCore, chip: Revision, monitored: bool) -> dict[str, 
         "destinations": [*(_destination(d, enable=True) for d in core.destinations), *unused],
     }
     if chip.attributes.kill_bits:
-        found["weights_kill_bit"] = (kernel == 0).tolist()
-        found["biases_kill_bit"] = (core.bias == 0).tolist()
-        found["neurons_value_kill_bit"] = np.zeros(initial.shape, dtype=np.bool_).tolist()
-    return found
+        tree["weights_kill_bit"] = (kernel == 0).tolist()
+        tree["biases_kill_bit"] = (core.bias == 0).tolist()
+        tree["neurons_value_kill_bit"] = np.zeros(initial.shape, dtype=np.bool_).tolist()
+    return tree
 
 
 def _destination(d: Destination, *, enable: bool) -> dict[str, Any]:

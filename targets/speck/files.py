@@ -87,9 +87,9 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> SpeckConfiguration:
     """The configuration in `files`, of `chip`; only `speck.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
-    found = _read(text_of(files, FILE, MAX_BYTES), chip)
-    check(found, chip, files, FILE, violations, encode)
-    return found
+    configuration = _read(text_of(files, FILE, MAX_BYTES), chip)
+    check(configuration, chip, files, FILE, violations, encode)
+    return configuration
 
 
 def _read(text: bytes, chip: Revision) -> SpeckConfiguration:
@@ -137,12 +137,12 @@ def _core(number: int, layer: Layer) -> ConvolutionCore:
 
 def _array(rows: object, ndim: int, place: str) -> np.ndarray:
     try:
-        found = np.array(rows, dtype=np.int64)
+        array = np.array(rows, dtype=np.int64)
     except ValueError as problem:
         raise DecodeError(FILE, -1, f"{place} has lists of several lengths") from problem
-    if found.ndim != ndim:
+    if array.ndim != ndim:
         raise DecodeError(FILE, -1, f"{place} has an empty list")
-    return found
+    return array
 
 
 def _readout(tree: ReadoutTree) -> Readout:

@@ -19,12 +19,12 @@ def violations(configuration: SpeckConfiguration, revision: Revision) -> tuple[V
 
     The arrays must agree in their sizes: see `check_shapes`."""
     check_shapes(configuration)
-    found = [*_numbers(configuration, revision)]
+    checked = [*_numbers(configuration, revision)]
     for core in configuration.cores:
-        found += [*_memories(core, revision), *_layer(core, revision), *_values(core, revision)]
-        found += _destinations(core, configuration, revision)
-    found += [*_host(configuration), *_readout(configuration, revision)]
-    return tuple(v for v in found if not v.holds)
+        checked += [*_memories(core, revision), *_layer(core, revision), *_values(core, revision)]
+        checked += _destinations(core, configuration, revision)
+    checked += [*_host(configuration), *_readout(configuration, revision)]
+    return tuple(v for v in checked if not v.holds)
 
 
 def layer_violations(core: ConvolutionCore, revision: Revision) -> tuple[Violation, ...]:
@@ -58,10 +58,10 @@ def _numbers(c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
 def _memories(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
     if not 0 <= core.core < revision.cores.count:
         return
-    used, there, place = entries_of(core), revision.cores, f"core {core.core}"
-    yield Violation("kernel entries", place, used.kernel, 0, there.kernel_entries[core.core])
-    yield Violation("neuron entries", place, used.neuron, 0, there.neuron_entries[core.core])
-    yield Violation("bias entries", place, used.bias, 0, there.bias_entries[core.core])
+    used, entries, place = entries_of(core), revision.cores, f"core {core.core}"
+    yield Violation("kernel entries", place, used.kernel, 0, entries.kernel_entries[core.core])
+    yield Violation("neuron entries", place, used.neuron, 0, entries.neuron_entries[core.core])
+    yield Violation("bias entries", place, used.bias, 0, entries.bias_entries[core.core])
 
 
 def _layer(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
@@ -145,10 +145,10 @@ def _host(c: SpeckConfiguration) -> Iterator[Violation]:
     for number in sorted(set(c.input_cores)):
         times = c.input_cores.count(number)
         yield Violation("times that input goes to a core", f"core {number}", times, 1, 1)
-    there = [by_number[number] for number in c.input_cores if number in by_number]
+    fed = [by_number[number] for number in c.input_cores if number in by_number]
     for axis, name in enumerate(("channels", "height", "width")):
-        for core in there:
-            same = there[0].input_shape[axis]
+        for core in fed:
+            same = fed[0].input_shape[axis]
             what = f"input {name} of all input cores"
             yield Violation(what, f"core {core.core}", core.input_shape[axis], same, same)
 
@@ -166,5 +166,5 @@ def _readout(c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
         )
 
 
-def _one_of(what: str, place: str, found: int, allowed: tuple[int, ...]) -> Violation:
-    return Violation(what, place, found, min(allowed), max(allowed), allowed)
+def _one_of(what: str, place: str, value: int, allowed: tuple[int, ...]) -> Violation:
+    return Violation(what, place, value, min(allowed), max(allowed), allowed)

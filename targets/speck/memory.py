@@ -52,12 +52,12 @@ def most_channels(layer: ConvolutionCore, revision: Revision) -> tuple[int, ...]
     channels, channels_in, rows, columns = layer.kernel.shape
     _, height, width = layer.neuron_shape
     one = entries(channels_in, 1, (rows, columns), (height, width), biased=bool(np.any(layer.bias)))
-    there = revision.cores
+    cores = revision.cores
     most = min(int(channels), revision.layer.channels)
     return tuple(
         min(most, _power_of_two(kernel // one.kernel), neuron // one.neuron, bias if one.bias else most)
         for kernel, neuron, bias in zip(
-            there.kernel_entries, there.neuron_entries, there.bias_entries, strict=True
+            cores.kernel_entries, cores.neuron_entries, cores.bias_entries, strict=True
         )
     )
 

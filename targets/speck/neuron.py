@@ -35,10 +35,10 @@ def arithmetic(
     def step(v: Any, drive: Any, threshold: Any, low: Any) -> Any:
         total = v + drive
         clipped = minimum(maximum(total, LOW), HIGH)
-        held = clipped if saturate else total
-        most = floor_divide(maximum(held, 0), threshold)
+        bounded = clipped if saturate else total
+        most = floor_divide(maximum(bounded, 0), threshold)
         spikes = minimum(most, 1) if single_spike else most
-        left = held - held * minimum(spikes, 1) if reset_to_zero else held - spikes * threshold
+        left = bounded - bounded * minimum(spikes, 1) if reset_to_zero else bounded - spikes * threshold
         return maximum(left, low), spikes, total != clipped
 
     return step

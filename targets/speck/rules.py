@@ -63,8 +63,8 @@ def _layer(chip: Revision) -> Iterator[Rule]:
     for name in ("input_size", "output_size", "channels", "kernel_size"):
         yield within(chip, f"layer.{name}", 1, MOST_SIZE)
     sizes = range(1, 65)
-    for name, there in (("strides", layer.strides), ("poolings", layer.poolings)):
+    for name, values in (("strides", layer.strides), ("poolings", layer.poolings)):
         rule = ascending(chip, f"layer.{name}", sizes)
-        yield Rule(rule.path, there, "ascending, 1 first, up to 64", rule.holds and there[0] == 1)
+        yield Rule(rule.path, values, "ascending, 1 first, up to 64", rule.holds and values[0] == 1)
     yield within(chip, "layer.padding", 0, MOST_SIZE)
     yield spans(chip, "layer.padding", 0, 0)

@@ -81,9 +81,9 @@ def _weights(weights: np.ndarray) -> dict[str, Any]:
 
 
 def _settings(c: XyloConfiguration, chip: Revision) -> dict[str, Setting]:
-    found = dict(chip.attributes.always)
+    settings = dict(chip.attributes.always)
     if c.bias_enable:
-        found |= chip.attributes.with_bias
+        settings |= chip.attributes.with_bias
     if c.n_synapses > 1:
-        found |= chip.attributes.with_synapse2
-    return found
+        settings |= chip.attributes.with_synapse2
+    return settings

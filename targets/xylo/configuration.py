@@ -116,8 +116,8 @@ def _synapses(configuration: XyloConfiguration) -> tuple[np.ndarray, ...]:
     )
     rows: list[np.ndarray] = []
     for matrix, shift, first_source, first_post in matrices:
-        held = neuron.shifted_weight(np, matrix.astype(np.int64), shift)
-        pre, post, receptor = np.nonzero(held)
-        rows.append(np.stack([pre + first_source, post + first_post, receptor, held[pre, post, receptor]]))
+        shifted = neuron.shifted_weight(np, matrix.astype(np.int64), shift)
+        pre, post, receptor = np.nonzero(shifted)
+        rows.append(np.stack([pre + first_source, post + first_post, receptor, shifted[pre, post, receptor]]))
     source, post, receptor, weight = np.concatenate(rows, axis=1)
     return source, post, receptor, weight

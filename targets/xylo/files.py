@@ -72,9 +72,9 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> XyloConfiguration:
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
     document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
     named(document.target, chip.name, FILE)
-    found = _configuration(document.configuration, chip)
-    check(found, chip, files, FILE, violations, encode)
-    return found
+    configuration = _configuration(document.configuration, chip)
+    check(configuration, chip, files, FILE, violations, encode)
+    return configuration
 
 
 def _configuration(tree: Tree, chip: Revision) -> XyloConfiguration:

@@ -14,13 +14,13 @@ from .model import Revision
 def violations(configuration: XyloConfiguration, revision: Revision) -> tuple[Violation, ...]:
     """Every limit once, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
     check_shapes(configuration)
-    found = (
+    checked = (
         *_sizes(configuration, revision),
         *_ranges(configuration, revision),
         *_connections(configuration, revision),
         *_aliases(configuration),
     )
-    return tuple(v for v in found if not v.low <= v.found <= v.high)
+    return tuple(v for v in checked if not v.low <= v.found <= v.high)
 
 
 def check_shapes(c: XyloConfiguration) -> None:
@@ -43,7 +43,7 @@ def check_shapes(c: XyloConfiguration) -> None:
 
 def _sizes(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
     capacity = revision.capacity
-    for what, found, most in (
+    for what, value, most in (
         ("inputs", c.weights_in.shape[0], capacity.inputs),
         ("hidden neurons", c.n_hidden, capacity.hidden),
         ("outputs", c.n_outputs, capacity.outputs),
@@ -51,7 +51,7 @@ def _sizes(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
         ("hidden neurons that inputs may reach", c.weights_in.shape[1], capacity.input_expansion),
         ("hidden neurons that may reach outputs", c.weights_out.shape[0], capacity.output_expansion),
     ):
-        yield Violation(what, "configuration", int(found), 1, most)
+        yield Violation(what, "configuration", int(value), 1, most)
 
 
 def _ranges(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:

@@ -45,7 +45,7 @@ def core(
 ) -> EventCore:
     """What (N,) neuron words, (R * N / 8,) synapse words and registers mean. Raises DecodeError."""
     fields = unpack(NEURON, neurons.astype(np.uint64), "neurons")
-    held = nibbles(synapse_memory, neurons.size)
+    nibbles_of_row = nibbles(synapse_memory, neurons.size)
     if not 0 <= values["max_neur"] < neurons.size or any(
         values[name] not in (0, 1) for name in REGISTERS[:3]
     ):
@@ -53,9 +53,9 @@ def core(
     return EventCore(
         params={name: fields[name] for name in ("threshold", "leak", "disable")},
         initial={"v": fields["v"]},
-        weights=((held + 8 & 15) - 8).astype(np.int8),
-        inhibitory=np.zeros(len(held), dtype=np.bool_),
-        mapped=np.ones(held.shape, dtype=np.bool_),
+        weights=((nibbles_of_row + 8 & 15) - 8).astype(np.int8),
+        inhibitory=np.zeros(len(nibbles_of_row), dtype=np.bool_),
+        mapped=np.ones(nibbles_of_row.shape, dtype=np.bool_),
         last_neuron=values["max_neur"],
         closed_loop=values["open_loop"] == 0,
         queue=capacity.queue,
