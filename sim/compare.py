@@ -1,4 +1,4 @@
-"""How alike two runs are: spike F1 on counts, site agreement, first divergence, task accuracy."""
+"""Compares two runs: spike F1 on counts, site agreement, first divergence, task accuracy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Likeness:
 
 
 def spikes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
-    """Both (T, B, ...) counts of one shape."""
+    """Compare spike counts, both (T, B, ...) of one shape."""
     a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
     b = other.reshape(*other.shape[:2], -1).astype(np.float64)
     total = float(a.sum() + b.sum())
@@ -31,7 +31,7 @@ def spikes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
 
 
 def membranes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
-    """Both (T, B, ...) values of one shape."""
+    """Compare membranes, both (T, B, ...) of one shape."""
     a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
     b = other.reshape(*other.shape[:2], -1).astype(np.float64)
     same = decisions(a) == decisions(b)
@@ -41,7 +41,7 @@ def membranes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
 
 
 def first_place(different: np.ndarray) -> tuple[int, int, int] | None:
-    """The first True of a (T, B, N) array, in time order."""
+    """Find the first True of a (T, B, N) array, in time order."""
     if not different.any():
         return None
     t, b, n = np.unravel_index(int(np.argmax(different)), different.shape)
@@ -49,11 +49,11 @@ def first_place(different: np.ndarray) -> tuple[int, int, int] | None:
 
 
 def decisions(output: np.ndarray) -> np.ndarray:
-    """(B,) argmax over neurons of the sum over time; the lowest index wins a tie."""
+    """Decide by the argmax over neurons of the sum over time, (B,); the lowest index wins a tie."""
     summed = output.reshape(*output.shape[:2], -1).astype(np.float64).sum(axis=0)
     return np.argmax(summed, axis=1)
 
 
 def correct(output: np.ndarray, labels: np.ndarray) -> int:
-    """How many of the B decisions equal the labels."""
+    """Count the decisions that equal the labels."""
     return int((decisions(output) == labels.ravel()).sum())

@@ -53,18 +53,21 @@ class DiagnosticError(Exception):
 
 
 def error(code: str, message: str, *, where: str = "", hint: str = "", **facts: str) -> Diagnostic:
+    """Make a finding that stops the stage."""
     return Diagnostic(
         code=code, severity="error", message=message, where=where, hint=hint, facts=tuple(facts.items())
     )
 
 
 def warning(code: str, message: str, *, where: str = "", hint: str = "", **facts: str) -> Diagnostic:
+    """Make a finding that the user should act on."""
     return Diagnostic(
         code=code, severity="warning", message=message, where=where, hint=hint, facts=tuple(facts.items())
     )
 
 
 def note(code: str, message: str, *, where: str = "", hint: str = "", **facts: str) -> Diagnostic:
+    """Make a finding for the user's information."""
     return Diagnostic(
         code=code, severity="note", message=message, where=where, hint=hint, facts=tuple(facts.items())
     )
@@ -81,6 +84,6 @@ def keeping(earlier: Sequence[Diagnostic]) -> Generator[None]:
 
 
 def raise_errors(diagnostics: list[Diagnostic]) -> None:
-    """Raise `DiagnosticError` with all of `found` when at least one of them is an error."""
+    """Raise `DiagnosticError` with all diagnostics when at least one of them is an error."""
     if any(d.severity == "error" for d in diagnostics):
         raise DiagnosticError(tuple(diagnostics))

@@ -100,7 +100,7 @@ class Dialect:
     by_path: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     def for_node(self, path: str, kind: str) -> NodeDialect:
-        """The reading of the node of NIR type `kind` at `path`."""
+        """Return the reading of the node of NIR type `kind` at `path`."""
         overrides: dict[str, Any] = {**self.by_kind.get(kind, {}), **self.by_path.get(path, {})}
         return replace(self.default, **overrides) if overrides else self.default
 
@@ -127,7 +127,7 @@ class Dialect:
         return new
 
     def to_dict(self) -> dict[str, object]:
-        """For the report: JSON-able, keys in a fixed order."""
+        """Convert to JSON for the report, keys in a fixed order."""
         return {
             "name": self.name,
             "dt_seconds": self.dt_seconds,
@@ -138,7 +138,7 @@ class Dialect:
 
 
 def names() -> tuple[str, ...]:
-    """Every preset that `preset` takes, sorted."""
+    """List every preset that `preset` takes, sorted."""
     return preset_names()
 
 

@@ -214,14 +214,14 @@ FAMILIES: Mapping[str, Family] = {
 
 
 def preset_names() -> tuple[str, ...]:
-    """`family` and `family.preset` for every family; `nir` alone is not a preset."""
+    """List `family` and `family.preset` for every family; `nir` alone is not a preset."""
     names = [family for family in FAMILIES if family != "nir"]
     names += [f"{family}.{leaf}" for family in FAMILIES for leaf in FAMILIES[family].presets]
     return tuple(sorted(names))
 
 
 def family_of(name: str) -> Family | None:
-    """The family that preset `name` belongs to, or None."""
+    """Find the family that preset `name` belongs to, or None."""
     if name not in preset_names():
         return None
     return FAMILIES[name] if name in FAMILIES else FAMILIES[name.rpartition(".")[0]]

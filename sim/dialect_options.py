@@ -16,7 +16,8 @@ SPIKING = frozenset({"IF", "LIF", "CubaLIF", "Threshold"})
 def split_options(
     options: Mapping[str, object],
 ) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
-    """Options for everywhere, and per NIR path those written as `<NIR path>.<key>` (keys have no dot)."""
+    """Split options into those for everywhere and, by NIR path, those written as `<NIR path>.<key>` (keys have no
+    dot)."""
     everywhere: dict[str, object] = {}
     single: dict[str, dict[str, object]] = {}
     for written in sorted(options):
@@ -64,7 +65,7 @@ def per_node_options(
 
 
 def spiking_layers(graph: RawGraph) -> tuple[str, ...]:
-    """NIR paths of the spiking nodes, sources before targets, equals by name."""
+    """List the NIR paths of the spiking nodes, sources before targets, equals by name."""
     from .reference_graph import flatten
 
     flat = flatten(graph)

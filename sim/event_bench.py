@@ -1,4 +1,4 @@
-"""Files to test chips with that a machine was loaded into: of each a stimulus, what it answers, and a bench."""
+"""Writes files to test loaded chips with: of each a stimulus, what it answers, and a bench."""
 
 from __future__ import annotations
 

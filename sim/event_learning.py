@@ -1,4 +1,4 @@
-"""What events do to synapses that learn, and to what neurons remember of their spikes. Compiled."""
+"""Compiled loops of what events do to synapses that learn, and to what neurons remember of their spikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of a crossbar, and who is served next. Compiled for one number at a time."""
+"""Compiled loops of a crossbar's queue and of who is served next, for one number at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where something lies in a `.nir` file, as text that is safe to print."""
+"""Writes places in a `.nir` file as text that is safe to print."""
 
 from __future__ import annotations
 

@@ -14,8 +14,10 @@ from .jit import SCALARS, compiled
 def deliver(
     events: Any, before: Any, free: Table, clipped: Table, bounds: Any, accumulators: Any, counts: Any
 ) -> None:
-    """Add to the accumulators in accumulators (N, S): all inputs of this step, ascending, then all neurons that spiked in
-    the step before, ascending. One function, because a call with so many arrays takes longer than a row."""
+    """Add to the accumulators (N, S): all inputs of this step, ascending, then all neurons that spiked in the step
+    before, ascending.
+
+    One function, because a call with so many arrays takes longer than a row."""
     flat, width, inputs = accumulators.reshape(-1), accumulators.shape[1], events.shape[0]
     for turn in range(inputs + before.shape[0]):
         count = events[turn] if turn < inputs else before[turn - inputs]
@@ -45,7 +47,7 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
     """The loop with the step of `module.arithmetic(..., **variant)`:
     (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), accumulators (N, S),
     spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
-    spikes[0] are those of the step before the first; accumulators, the other spikes, recorded and counts are written."""
+    spikes[0] are those of the step before the first; all other arrays but the inputs are written."""
     step = module.arithmetic(SCALARS, compiled, **dict(variant)).step
     update = _update(step, len(module.STATES), len(module.COUNTERS))
 

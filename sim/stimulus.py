@@ -1,7 +1,4 @@
-"""What drives a network: read from an untrusted `.npz` under limits, or drawn from a seed.
-
-`stimulus_arrays.py` makes one of arrays in memory.
-"""
+"""Makes the stimulus of a network: read from an untrusted `.npz` under limits, or drawn from a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stimulus from arrays in memory, checked as one from a file is."""
+"""Makes a stimulus from arrays in memory, checked as one from a file is."""
 
 from __future__ import annotations
 

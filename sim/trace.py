@@ -1,4 +1,4 @@
-"""What happened in a run: outputs, spikes of every layer and, on request, states."""
+"""Records what happened in a run: outputs, spikes of every layer and, on request, states."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Trace:
         return f"<Trace of {size[0]} steps x {size[1]} samples: {'; '.join(parts)}>"
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arrays of a trace `.npz`: `output` or `output/<node>`, `layer/<path>`, `state/<path>/<name>`."""
+        """List the arrays of a trace `.npz`: `output` or `output/<node>`, `layer/<path>`, `state/<path>/<name>`."""
         arrays: dict[str, np.ndarray] = {}
         for name in sorted(self.outputs):
             arrays["output" if len(self.outputs) == 1 else f"output/{name}"] = self.outputs[name]

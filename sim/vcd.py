@@ -1,4 +1,4 @@
-"""Signals over time steps as a value change dump, for a wave viewer. One time unit is one step."""
+"""Writes signals over time steps as a value change dump, for a wave viewer. One time unit is one step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Signal:
 
 
 def scope_names(paths: Sequence[str]) -> dict[str, str]:
-    """Each path as one name of letters, digits and `_`, different for different paths."""
+    """Convert each path to one name of letters, digits and `_`, different for different paths."""
     scopes: dict[str, str] = {}
     taken: set[str] = set()
     for path in sorted(paths):
@@ -39,7 +39,7 @@ def scope_names(paths: Sequence[str]) -> dict[str, str]:
 
 
 def dump(signals: Sequence[Signal], comment: str = "") -> str:
-    """The text of a VCD file: the same for the same signals (no date, no version of a tool)."""
+    """Write the text of a VCD file: the same for the same signals (no date, no version of a tool)."""
     from vcd import VCDWriter
 
     first = min((s.first_step for s in signals), default=0)

@@ -1,4 +1,4 @@
-"""What every chip declares, whatever its family."""
+"""Declares `Chip`, what the description of every chip has, whatever its family."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$
 
 
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Steps from a spike's step to the step of the sum that it enters."""
+    """Steps from a spike's step to the step of the sum that it enters, for each kind of edge."""
 
     input_to_neuron: Natural
     neuron_to_neuron: Natural
@@ -37,7 +37,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Chip(Protocol):
-    """What every target declares, whatever its family."""
+    """The description of a chip, as its toml declares it: what is common to all families."""
 
     @property
     def name(self) -> str: ...

@@ -1,7 +1,4 @@
-"""What a chip loads, what it then computes with, and the debug information that ties both to the network.
-
-`Configuration` is words; `Machine` is what the words mean; `Symbols` names the network's part of each number.
-"""
+"""Records of what a chip loads, and of the symbols that tie it to the network."""
 
 from __future__ import annotations
 
@@ -92,7 +89,9 @@ class OutputSymbols:
 
 @dataclass(frozen=True, kw_only=True)
 class Symbols:
-    """copies: beside the populations' own, on chips where a neuron has few targets. outputs: of every population that
+    """Debug information: which population, index or input element each part of a machine is.
+
+    copies: beside the populations' own, on chips where a neuron has few targets. outputs: of every population that
     an Output reads."""
 
     populations: tuple[PopulationSymbols, ...]

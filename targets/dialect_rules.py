@@ -1,8 +1,4 @@
-"""What a chip makes of each field of a reading: the `[dialect]` table of its toml file.
-
-A reading says how the neurons of a file compute, field by field; `spikec.sim.dialect.NodeDialect` documents the fields
-and their values. Here a chip says which of these values its neurons have, and what they do in place of the others.
-"""
+"""Records of a chip's `[dialect]` table: what it makes of each field of a reading."""
 
 from __future__ import annotations
 

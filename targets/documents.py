@@ -1,4 +1,4 @@
-"""JSON documents that hold a configuration: read within bounds, and only as they would be written."""
+"""Reads JSON documents that hold a configuration: within bounds, and only as they would be written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Chip = TypeVar("Chip")
 
 
 def text_of(files: Mapping[str, bytes], name: str, most_bytes: int) -> bytes:
-    """Raises DecodeError for a file that is missing or larger than `most_bytes`."""
+    """Return the text of a file. Raises DecodeError for one that is missing or larger than `most_bytes`."""
     if name not in files:
         raise DecodeError(name, -1, "the file is missing")
     if len(files[name]) > most_bytes:
@@ -25,7 +25,8 @@ def text_of(files: Mapping[str, bytes], name: str, most_bytes: int) -> bytes:
 
 
 def parsed(text: bytes, name: str, form: str, kind: type[T]) -> T:
-    """The record in the file `name`, of the format that is called `form`. Raises DecodeError for anything else."""
+    """Parse the record in the file `name`, of the format that is called `form`. Raises DecodeError for anything
+    else."""
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, RecursionError) as problem:
@@ -33,7 +34,7 @@ def parsed(text: bytes, name: str, form: str, kind: type[T]) -> T:
 
 
 def named(stated: str, chip: str, name: str) -> None:
-    """Raises DecodeError where the file `name` says that it is for another chip."""
+    """Refuse a file that says it is for another chip: raises DecodeError."""
     if stated != chip:
         raise DecodeError(name, -1, f"it is for {stated[:80]!r}, not for {chip!r}")
 
@@ -46,8 +47,8 @@ def check(
     violations: Callable[[Configuration, Chip], Iterable[Violation]],
     encode: Callable[[Configuration, Chip], Mapping[str, bytes]],
 ) -> None:
-    """Raises DecodeError where the chip cannot hold what the file `name` says, and where `files` are not what `encode`
-    makes of it, as far as they are there."""
+    """Check a configuration that was read. Raises DecodeError where the chip cannot hold what the file `name` says,
+    and where `files` are not what `encode` makes of it, as far as they are there."""
     try:
         broken = next(iter(violations(configuration, chip)), None)
     except ValueError as problem:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def wrap(xp: Any, value: Any, bits: int) -> Any:
-    """Two's complement wrap into [-2**(bits-1), 2**(bits-1)), `bits` < 32; exact for any int32 or int64 value."""
+    """Wrap in two's complement into [-2**(bits-1), 2**(bits-1)), `bits` < 32; exact for any int32 or int64 value."""
     half = 1 << (bits - 1)
     return xp.bitwise_and(value + half, (1 << bits) - 1) - half
 
@@ -20,11 +20,11 @@ def saturate(xp: Any, value: Any, low: Any, high: Any) -> Any:
 
 
 def decay_toward_zero(xp: Any, value: Any, factor: Any) -> Any:
-    """sgn(x) * ((|x| * factor) >> 12), for |x| < 2**24 and 0 <= factor <= 4096, without leaving int32.
+    """Multiply by factor / 4096, rounding toward zero. sgn(x) * ((|x| * factor) >> 12), for |x| < 2**24 and 0 <=
+    factor <= 4096, without leaving int32.
 
     |x| * factor may need 37 bits; with |x| = h * 4096 + l the result is h * factor + ((l * factor) >> 12) exactly,
-    and both terms fit 25 bits.
-    """
+    and both terms fit 25 bits."""
     size = xp.abs(value)
     high, low = size >> 12, size & 4095
     return xp.sign(value) * (high * factor + ((low * factor) >> 12))

@@ -1,7 +1,5 @@
-"""Bit fields <-> 64 bit words: a word type is an ordered tuple of fields, the first in the lowest bits.
-
-Bits that no field covers are reserved: written as 0, and a word that has one set is refused when read,
-so that what is read can always be written back bit for bit.
+"""Packs bit fields into 64-bit words and back: a word type is an ordered tuple of fields, the first in the lowest
+bits.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ MAX_FIELD_BITS = 62
 
 
 class DecodeError(ValueError):
-    """Words that no encoder writes. `index`: the word within `image`, or -1 for the image as a whole."""
+    """Raised for words that no encoder writes. `index`: the word within `image`, or -1 for the image as a whole."""
 
     def __init__(self, image: str, index: int, reason: str) -> None:
         place = f"{image} word {index}" if index >= 0 else image
@@ -29,7 +27,7 @@ class DecodeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`bits` (1..62) counts the sign; a signed field is two's complement."""
+    """A bit field. `bits` (1..62) counts the sign; a signed field is two's complement."""
 
     name: str
     bits: int
@@ -37,16 +35,20 @@ class Field:
 
     @property
     def low(self) -> int:
+        """The smallest value."""
         return -(1 << (self.bits - 1)) if self.signed else 0
 
     @property
     def high(self) -> int:
+        """The largest value."""
         return (1 << (self.bits - self.signed)) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class WordType:
-    """Raises ValueError when the fields need more than 64 bits, one is wider than 62, or two share a name."""
+    """A word as an ordered tuple of fields.
+
+    Raises ValueError when the fields need more than 64 bits, one is wider than 62, or two share a name."""
 
     name: str
     fields: tuple[Field, ...]
@@ -65,7 +67,7 @@ class WordType:
 
 
 def pack(word_type: WordType, values: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Words (n,) uint64 of integer arrays (n,), one a field.
+    """Pack integer arrays (n,), one a field, into (n,) uint64 words.
 
     Raises ValueError naming the field when names or lengths differ, a value is no integer or does not fit."""
     if sorted(values) != sorted(field.name for field in word_type.fields):
@@ -84,7 +86,8 @@ def pack(word_type: WordType, values: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def unpack(word_type: WordType, words: np.ndarray, image: str) -> dict[str, np.ndarray]:
-    """Field name -> (n,) int64. Raises DecodeError at the first word of `image` with a reserved bit set."""
+    """Unpack words into fields: name -> (n,) int64. Raises DecodeError at the first word of `image` with a reserved
+    bit set."""
     used = sum(field.bits for field in word_type.fields)
     if used < WORD_BITS:
         reserved = np.flatnonzero(words >> np.uint64(used))
@@ -99,7 +102,7 @@ def unpack(word_type: WordType, words: np.ndarray, image: str) -> dict[str, np.n
 
 
 def require_range(name: str, values: np.ndarray, low: int, high: int) -> None:
-    """Raises ValueError naming the first of `values` that is no integer in low..high."""
+    """Raise ValueError naming the first of `values` that is no integer in low..high."""
     if values.dtype.kind not in "iu" and values.size:
         raise ValueError(f"{name}: {values.dtype} is no integer type")
     if values.size and (values.min() < low or values.max() > high):

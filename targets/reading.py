@@ -109,7 +109,7 @@ def _record_of(toml: bytes, kind: type[C]) -> C:
 
 
 def obey(toml: bytes, rules: Iterable[Rule]) -> None:
-    """Raises TargetError with every rule that does not hold, the first of each path."""
+    """Raise TargetError with every rule that does not hold, the first of each path."""
     broken: dict[str, Rule] = {}
     for rule in rules:
         if not rule.holds:
@@ -126,7 +126,7 @@ def obey(toml: bytes, rules: Iterable[Rule]) -> None:
 
 
 def ranges(record: msgspec.Struct, path: str = "") -> Iterable[Rule]:
-    """Rules that no range of the record is upside down."""
+    """List the rules that no range of the record is upside down."""
     for field in msgspec.structs.fields(record):
         value: object = getattr(record, field.name)
         here = f"{path}{field.encode_name}"
@@ -137,19 +137,19 @@ def ranges(record: msgspec.Struct, path: str = "") -> Iterable[Rule]:
 
 
 def section_of(line: str) -> str | None:
-    """The section that a line of toml opens, if it opens one."""
+    """Return the section that a line of toml opens, if it opens one."""
     match = _HEADER.match(line)
     return match[1] if match else None
 
 
 def key_of(line: str) -> str | None:
-    """The key that a line of toml sets, if it sets one."""
+    """Return the key that a line of toml sets, if it sets one."""
     match = _KEY.match(line)
     return match[1].strip("\"'") if match else None
 
 
 def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
-    """The line of a key, else that of the section that it belongs to; None where the text has neither."""
+    """Find the line of a key, else that of the section that it belongs to; None where the text has neither."""
     names, here, section = ".".join(path), "", None
     for number, line in enumerate(toml.decode("utf-8", "replace").split("\n"), start=1):
         header, key = section_of(line), key_of(line)
@@ -163,7 +163,7 @@ def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
 
 
 def allowed_at(kind: type[msgspec.Struct], path: tuple[str, ...]) -> str:
-    """In words, what a record of the kind may have at a path; "" where it can have nothing there."""
+    """Say in words what a record of the kind may have at a path; "" where it can have nothing there."""
     described: inspect.Type | None = inspect.type_info(kind)
     for part in path:
         described = _inside(described, part)

@@ -1,4 +1,4 @@
-"""The words of a chip as a map of registers: what its configuration is made of, bit by bit."""
+"""Records that map a chip's registers: the words of its configuration, bit by bit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """remark: what is to be known of the words, as where they are ours. document: the file with the configuration that
+    """The words, registers and ranges of a chip.
+
+    remark: what is to be known of the words, as where they are ours. document: the file with the configuration that
     the JSON Schema is of."""
 
     target: str
@@ -57,7 +59,7 @@ class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def word(name: str, where: str, fields: Sequence[Field], bits: int = 0) -> Word:
-    """A word whose first field has the lowest bits; `bits` 0: as many as the fields."""
+    """Make a word whose first field has the lowest bits; `bits` 0: as many as the fields."""
     placed: list[MappedField] = []
     shift = 0
     for field in fields:
@@ -67,11 +69,12 @@ def word(name: str, where: str, fields: Sequence[Field], bits: int = 0) -> Word:
 
 
 def of_word_type(word_type: WordType, where: str, bits: int = 64) -> Word:
+    """Convert a word type to a word of the map."""
     return word(word_type.name, where, word_type.fields, bits)
 
 
 def values_of(record: msgspec.Struct) -> Iterator[Value]:
-    """The ranges of a target, in the order of its toml."""
+    """List the ranges of a target, in the order of its toml."""
     for rule in ranges(record):
         if isinstance(rule.found, tuple):
             low, high = rule.found

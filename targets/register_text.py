@@ -1,4 +1,4 @@
-"""A map of registers as Markdown for people, and as a C header for programs that write the words."""
+"""Writes a map of registers as Markdown for people, and as a C header for programs that write the words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MASK_BITS = 64
 
 
 def markdown(registers: RegisterMap) -> str:
-    """Tables of words, registers and ranges."""
+    """Write tables of words, registers and ranges."""
     lines = [f"# Registers of {registers.title} (`{registers.target}`)", "", registers.remark, ""]
     for word in registers.words:
         lines += [f"## {word.name}", "", f"{word.bits} bits, in `{word.where}`.", ""]
@@ -34,8 +34,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def c_header(registers: RegisterMap) -> str:
-    """Macros: of each word its BITS; of each field SHIFT, WIDTH and MASK, which is to be applied after the shift. A
-    field of more than 64 bits has no MASK."""
+    """Write macros. Macros: of each word its BITS; of each field SHIFT, WIDTH and MASK, which is to be applied after
+    the shift. A field of more than 64 bits has no MASK."""
     guard = f"{macro(registers.target)}_REGISTERS_H"
     about = f"Words of {registers.title}. {registers.remark}".replace("*/", "* /")
     lines = [f"/* {about} */", f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>"]

@@ -1,8 +1,4 @@
-"""Refuses what would not fit this machine before anything of that size is made.
-
-A convolution of a few kilobytes can stand for more synapses than any memory holds. Linear maps are expanded to
-single synapses here, at about 250 bytes each over a whole compile, so their number is bounded.
-"""
+"""Refuses networks that would not fit this machine's memory before anything of that size is made."""
 
 from __future__ import annotations
 
@@ -24,8 +20,8 @@ _HINT = "compile a part of the network, or a smaller input; larger networks are 
 
 
 def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
-    """SPK0221 for every node with more than MOST_ELEMENTS outputs or MOST_SYNAPSES connections, and for all
-    connections together."""
+    """Refuse layers with too many neurons or connections. SPK0221 for every node with more than MOST_ELEMENTS
+    outputs or MOST_SYNAPSES connections, and for all connections together."""
     diagnostics: list[Diagnostic] = []
     total = 0
     for node in flat.nodes():
@@ -46,7 +42,7 @@ def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
 
 
 def bound_product(left: csr_array, right: csr_array, path: str) -> None:
-    """Raises DiagnosticError (SPK0221) where left @ right could have more than MOST_SYNAPSES entries."""
+    """Refuse a matrix product that could have more than MOST_SYNAPSES entries: raises DiagnosticError (SPK0221)."""
     lengths = np.diff(right.indptr).astype(np.int64)
     most = int(lengths[left.indices].sum())
     if most > MOST_SYNAPSES:

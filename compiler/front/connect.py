@@ -1,7 +1,5 @@
-"""Flat NIR nodes become populations joined by composed linear maps, every path's delay in steps known.
-
-Timing rules (the same for every dialect that does not say otherwise): within a step sources come before
-targets; an edge that leaves a stateful node and lies on a cycle delivers the value of the previous step.
+"""Connects populations: flat NIR nodes become populations joined by composed linear maps, the delay of every path in
+steps.
 """
 
 from __future__ import annotations
@@ -45,7 +43,7 @@ class _Value:
 
 
 def connect(flat: FlatGraph, dialect: Dialect) -> Network:
-    """Populations and projections of a resolved, fused graph.
+    """Build the populations and projections of a resolved, fused graph.
 
     Raises DiagnosticError: SPK1002 for a loop of stateless nodes that only a Delay holds."""
     import networkx as nx

@@ -1,4 +1,4 @@
-"""Which framework wrote a file, and so how to read it: answered only where no second reading fits."""
+"""Detects which framework wrote a file, and so how to read it; answers only where no second reading fits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ Confidence = Literal["certain", "likely", "ambiguous", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Detection:
-    """dialect: the reading, None unless confidence is `certain` (the numbers leave no other) or `likely`
-    (one framework fits, and defaults of it that the file cannot carry were taken).
+    """How a file can be read.
 
-    evidence: what in the file says so, in sentences. candidates: the readings that fit, as command-line
-    options. diagnostics: SPK0309 (note) the answer, SPK0306 (error) more than one reading, SPK0307 (error)
-    none, SPK0310 (warning) the given time step is not the file's."""
+    dialect: the reading, None unless confidence is `certain` (the numbers leave no other) or `likely` (one framework
+    fits, and defaults of it that the file cannot carry were taken).
+
+    evidence: what in the file says so, in sentences. candidates: the readings that fit, as command-line options.
+    diagnostics: SPK0309 (note) the answer, SPK0306 (error) more than one reading, SPK0307 (error) none, SPK0310
+    (warning) the given time step is not the file's."""
 
     dialect: Dialect | None
     confidence: Confidence
@@ -70,7 +72,7 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
 
 
 def recovered_dt(graph: RawGraph, name: str) -> float | None:
-    """The time step in seconds that the file tells if dialect `name` wrote it; None where it does not."""
+    """Recover the time step in seconds that the file tells if dialect `name` wrote it; None where it does not."""
     family = name.partition(".")[0]
     times = [fit.dt_seconds for fit in traces(graph) if fit.preset == family]
     return times[0] if times else None

@@ -1,9 +1,4 @@
-"""The traces that each exporter leaves in a file: names, dtypes, and relations between parameters.
-
-One function a framework: it returns what the file says under the assumption that this framework wrote it, or
-None where that cannot be. Exporters as of snnTorch 1.0.0, SpikingJelly 2.0.0, Norse 1.1.0, Sinabs 3.1.3,
-Rockpool 3.1.0 and Spyx 1.0.0.
-"""
+"""Finds the traces that each exporter leaves in a file: names, dtypes, and relations between parameters."""
 
 from __future__ import annotations
 
@@ -41,7 +36,7 @@ class Traces:
 
 
 def traces(graph: RawGraph) -> tuple[Traces, ...]:
-    """What the file says, for every framework that may have written it."""
+    """Test the file for the traces of every framework; one record for each that may have written it."""
     layers = tuple((path, node) for path, node in graph.walk() if node.kind in NEURONS)
     if not layers or not all(_consistent(node) for _, node in layers):
         return ()

@@ -1,9 +1,4 @@
-"""Turns a nested file into one flat graph of primitives.
-
-A subgraph is a name for its members, not a node: what enters it enters its Input nodes, what leaves it leaves
-its Output nodes, and both are identities, which vanish here. Several edges into a node are summed, so an edge
-listed twice counts twice.
-"""
+"""Flattens a nested file into one graph of primitives."""
 
 from __future__ import annotations
 
@@ -39,10 +34,10 @@ class _Flat:
 
 
 def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, list[Diagnostic]]:
-    """`raw` without its nesting, parameters as stored, shapes not yet known.
+    """Flatten a graph. `raw` without its nesting, parameters as stored, shapes not yet known.
 
-    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when
-    none of them is an error."""
+    dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when none of
+    them is an error."""
     import networkx as nx
 
     flat = _Flat(dialect=dialect)

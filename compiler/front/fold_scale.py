@@ -1,9 +1,5 @@
-"""A NIR neuron as its dialect means it, in discrete time, with every gain moved into the weights before it.
-
-    i[t] = alpha i[t-1] + x[t];   v[t] = beta v[t-1] + i[t] + bias;   z[t] = v[t] > theta
-
-r, w_in, dt/tau and synapse gains become one factor per neuron on its incoming weights and biases; v_leak
-becomes a bias; the origin of v moves to v_reset, so that every hard reset is a reset to zero.
+"""Converts NIR neurons to discrete time as their dialect means them, with every gain moved into the weights before
+them.
 """
 
 from __future__ import annotations
@@ -17,7 +13,8 @@ from ..ir.network import FlatNode, Neuron
 
 
 class Folded(NamedTuple):
-    """input_gain: (n,) factor on incoming weights and biases. input_delay: steps that x comes later."""
+    """A neuron in discrete time. input_gain: (n,) factor on incoming weights and biases. input_delay: steps that x
+    comes later."""
 
     neuron: Neuron
     input_gain: np.ndarray
@@ -25,7 +22,7 @@ class Folded(NamedTuple):
 
 
 def fold_scale(node: FlatNode, dialect: Dialect) -> Folded:
-    """Discrete-time form of a stateful node or Threshold; all arrays (n,) float64, row-major."""
+    """Convert a stateful node or Threshold to discrete time; all arrays (n,) float64, row-major."""
     reading = dialect.for_node(node.path, node.kind)
     n = int(np.prod(node.output_shape or (), dtype=np.int64))
     if node.kind == "Threshold":

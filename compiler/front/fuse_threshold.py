@@ -1,8 +1,4 @@
-"""Threshold nodes join the neuron before them: LI/I + Threshold is a neuron without reset; others are dropped.
-
-A Threshold behind spikes with 0 <= theta < 1 is the identity. An integrator that somebody else reads as well
-is not fused, since a chip that spikes cannot also send its membrane.
-"""
+"""Fuses Threshold nodes with the neuron before them: LI/I + Threshold is a neuron without reset; others are dropped."""
 
 from __future__ import annotations
 
@@ -23,7 +19,9 @@ EMITS_SPIKES = frozenset({"IF", "LIF", "CubaLIF"})
 
 
 def fuse_threshold(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
-    """A fused integrator carries the parameters `threshold` and `threshold_path`; edges leave from it."""
+    """Fuse the Threshold nodes of a graph.
+
+    A fused integrator carries the parameters `threshold` and `threshold_path`; edges leave from it."""
     graph = flat.graph.copy()
     diagnostics: list[Diagnostic] = []
     for path in list(graph.nodes):

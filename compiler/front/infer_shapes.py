@@ -1,8 +1,4 @@
-"""Finds the shape of every value in a flat graph, from the Inputs on, and brings parameters to normal form.
-
-Nothing is taken from a file's stored types beyond Input shapes: nir.read's own inference is wrong for windows
-that are not square and for groups. In a cycle, the shape comes from outside it or from a node's parameters.
-"""
+"""Infers the shape of every value in a flat graph, from the Inputs on, and brings parameters to normal form."""
 
 from __future__ import annotations
 
@@ -17,10 +13,11 @@ from .node_shapes import ShapeFault, expected_input, resolve, resolve_input, wan
 
 
 def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
-    """`flat` with `input_shape`, `output_shape` and normal `params` on every node (see `FlatNode`).
+    """Infer all shapes. `flat` with `input_shape`, `output_shape` and normal `params` on every node (see
+    `FlatNode`).
 
-    Findings: SPK0210-0214. The graph is complete when none of them is an error; a node after a faulty one is
-    still checked as far as its own parameters tell its shape."""
+    Findings: SPK0210-0214. The graph is complete when none of them is an error; a node after a faulty one is still
+    checked as far as its own parameters tell its shape."""
     work = _Work(flat=flat)
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]

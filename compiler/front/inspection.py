@@ -1,4 +1,6 @@
-"""What `spikec inspect` lists: every node with its shape and the range of its parameters, and the possible readings."""
+"""Lists what `spikec inspect` shows: every node with its shape and the range of its parameters, and the possible
+readings.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,7 @@ class Inspection:
 
     @property
     def sound(self) -> bool:
+        """Whether no finding is an error."""
         return all(d.severity != "error" for d in self.diagnostics)
 
     def __repr__(self) -> str:
@@ -85,7 +88,8 @@ def inspection(
 
 
 def node_rows(raw: RawGraph, dialect: Dialect | None = None) -> tuple[list[Row], list[Diagnostic]]:
-    """(path, kind, shape, parameters) of every node, and what flattening, shapes and checks find."""
+    """List (path, kind, shape, parameters) of every node in words, and the findings of flattening, shapes and
+    checks."""
     flat, problems = flatten(raw, dialect)
     shapes: dict[str, tuple[int, ...] | None] = {}
     if not any(d.severity == "error" for d in problems):

@@ -1,4 +1,4 @@
-"""One stateless NIR node as a sparse matrix over row-major flattened arrays, with its bias and its delays."""
+"""Lowers one stateless NIR node to a sparse matrix over row-major flattened arrays, with its bias and its delays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LinearMap(NamedTuple):
-    """y = matrix @ x + bias, then element k comes `delay[k]` steps later. matrix: csr (out, in), float64."""
+    """y = matrix @ x + bias, after which element k comes `delay[k]` steps later. matrix: csr (out, in), float64."""
 
     matrix: csr_array
     bias: np.ndarray | None = None
@@ -23,7 +23,8 @@ class LinearMap(NamedTuple):
 
 
 def linear_map(node: FlatNode, *, dt_seconds: float, channels_last: bool = False) -> LinearMap:
-    """The map of a resolved Linear, Affine, Scale, Conv1d/2d, SumPool2d, AvgPool2d, Flatten or Delay node.
+    """Lower a stateless node. The map of a resolved Linear, Affine, Scale, Conv1d/2d, SumPool2d, AvgPool2d, Flatten
+    or Delay node.
 
     channels_last: Flatten reads (C, H, W) in the order (H, W, C). Delay: rint(delay / dt) steps."""
     return _MAPS[node.kind](node, dt_seconds, channels_last)

@@ -1,9 +1,4 @@
-"""What one NIR primitive does to a shape, and its parameters in normal form.
-
-Shapes exclude batch and time. Convolutions and pools follow torch (cross-correlation, floor of the output
-size, 'same' only for stride 1 with the odd element of padding at the end); axes of Flatten are counted
-without batch.
-"""
+"""Infers what one NIR primitive does to a shape, and brings its parameters to normal form."""
 
 from __future__ import annotations
 
@@ -36,13 +31,14 @@ LARGEST_SHAPE = 1 << 28
 
 @dataclass
 class ShapeFault(Exception):
-    """One error of one node; `infer_shapes` turns it into a finding and goes on with the other nodes."""
+    """Raised for one error of one node; `infer_shapes` turns it into a finding and goes on with the other nodes."""
 
     diagnostic: Diagnostic
 
 
 def resolve(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
-    """`node` with its shapes and normal parameters, given that `source` brings it the shape `arriving`.
+    """Resolve a node. `node` with its shapes and normal parameters, given that `source` brings it the shape
+    `arriving`.
 
     Raises ShapeFault; notes go to `diagnostics`."""
     if node.kind in ELEMENTWISE:
@@ -62,7 +58,7 @@ def resolve(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diag
 
 
 def resolve_input(node: FlatNode, wanted_axes: int | None, diagnostics: list[Diagnostic]) -> FlatNode:
-    """An Input node; leading axes of 1 that its consumers do not have (a batch that was kept) are dropped."""
+    """Resolve an Input node; leading axes of 1 that its consumers do not have (a batch that was kept) are dropped."""
     shape = stored_shape(node, "shape") or ()
     if any(n < 1 for n in shape):
         raise _fault(node, "SPK0212", f"an axis of shape {shape} is not positive", "shape")
@@ -76,7 +72,7 @@ def resolve_input(node: FlatNode, wanted_axes: int | None, diagnostics: list[Dia
 
 
 def expected_input(node: FlatNode) -> Shape | None:
-    """The input shape that the parameters of `node` alone ask for, where they fix it."""
+    """Return the input shape that the parameters of `node` alone fix; None where they do not."""
     if node.kind in ELEMENTWISE:
         arrays = [_array(node, name) for name in sorted(node.params)]
         shapes = [array.shape for array in arrays if array.size > 1]
@@ -95,7 +91,7 @@ def expected_input(node: FlatNode) -> Shape | None:
 
 
 def wanted_axes(node: FlatNode) -> int | None:
-    """How many axes the input of `node` has, where its kind or parameters say so."""
+    """Count the axes of the input of `node`, where its kind or parameters say so."""
     if node.kind in SPATIAL_AXES:
         return SPATIAL_AXES[node.kind] + 1
     expected = expected_input(node)
@@ -105,7 +101,7 @@ def wanted_axes(node: FlatNode) -> int | None:
 
 
 def stored_shape(node: FlatNode, name: str) -> Shape | None:
-    """A parameter that is a shape (`shape`, `input_type`, `input_shape`); a scalar is a shape of one axis."""
+    """Read a parameter that is a shape (`shape`, `input_type`, `input_shape`); a scalar is a shape of one axis."""
     return tuple(int(n) for n in _array(node, name).ravel()) if name in node.params else None
 
 

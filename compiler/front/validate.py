@@ -1,4 +1,4 @@
-"""Checks what a network means before it is compiled: time constants, thresholds, delays, loops, ends."""
+"""Checks what a network means before it is compiled: time constants, thresholds, delays, loops, dead ends."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NAMED_AT_MOST = 8
 
 
 def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic]:
-    """Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219.
+    """Check a graph. Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219.
 
-    dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`),
-    and whether the membrane is reset to `v_reset` at all."""
+    dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`), and whether
+    the membrane is reset to `v_reset` at all."""
     diagnostics: list[Diagnostic] = []
     for node in flat.nodes():
         diagnostics += _time_constants(node, dialect)

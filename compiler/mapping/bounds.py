@@ -1,4 +1,4 @@
-"""How few cores any partition can have, counted from the limits alone."""
+"""Bounds the number of cores of any partition from below, from the limits alone."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from .graph import GroupedGraph, Limits
 
 
 def too_large(graph: GroupedGraph, limits: Limits) -> np.ndarray:
-    """Vertices that no core can hold, ascending."""
+    """List the vertices that no core can hold, ascending."""
     axons, memory = graph.fan_in > limits.axons, graph.vertex_memory > limits.memory
     return np.flatnonzero(axons | memory | (limits.neurons < 1))
 
 
 def core_bound(graph: GroupedGraph, limits: Limits) -> int:
-    """No partition within `limits` has fewer cores.
+    """Bound the cores of a graph. No partition within `limits` has fewer cores.
 
     By neurons and by memory; and where vertices take every axon of a core, no vertex with any other source can join
     them, so that the two sets are counted apart."""
@@ -33,6 +33,6 @@ def core_bound(graph: GroupedGraph, limits: Limits) -> int:
 
 
 def capacity_bound(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> int:
-    """These vertices need at least so many cores, by neurons and by memory."""
+    """Bound the cores of these vertices, by neurons and by memory."""
     by_neurons = -(-len(vertices) // limits.neurons)
     return max(by_neurons, -(-int(graph.vertex_memory[vertices].sum()) // max(limits.memory, 1)))

@@ -1,4 +1,6 @@
-"""One traversal for every run of layers: CP-SAT picks the fewest cores, then the fewest packets, of the family."""
+"""Chooses one traversal for every run of layers: CP-SAT picks the fewest cores, then the fewest packets, of the
+family.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ class Choice:
 
 
 def walks(graph: GroupedGraph) -> list[Traversal]:
-    """The enumerated traversals, in a fixed order."""
+    """Enumerate the traversals, in a fixed order."""
     traversals: list[Traversal] = []
     for first, last in runs(graph.layers, LONGEST_RUN):
         for grid in sorted({first, last}):
@@ -66,7 +68,7 @@ def walks(graph: GroupedGraph) -> list[Traversal]:
 
 
 def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
-    """Every traversal cut in every mode; of each run, those that no other beats in cores and packets."""
+    """Cut every traversal in every mode; returns, of each run, those that no other beats in cores and packets."""
     from .pack_kernel import pack, pins
 
     arrays = pins(graph, limits)
@@ -92,7 +94,8 @@ def _pareto(candidates: list[Option]) -> list[Option]:
 
 
 def choose(graph: GroupedGraph, candidates: list[Option], cores: int | None, slack: float) -> Choice:
-    """The best choice with at most `cores` cores, or, for None, with at most (1 + slack) times the fewest."""
+    """Choose the options with the fewest packets on at most `cores` cores, or, for None, on (1 + slack) times the
+    fewest."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
@@ -138,7 +141,7 @@ def _solve(model: cp_model.CpModel, taken: list[cp_model.IntVar]) -> tuple[int, 
 
 
 def assign(graph: GroupedGraph, limits: Limits, choice: Choice) -> np.ndarray:
-    """(vertices,) int64: the core of each vertex, run by run in the order of the layers."""
+    """Number the cores of a choice: (vertices,) int64, run by run in the order of the layers."""
     from .pack_kernel import pack, pins
 
     arrays = pins(graph, limits)

@@ -1,4 +1,4 @@
-"""A network as a grouped hypergraph: neurons, and groups of sources that reach the very same neurons."""
+"""Represents a network as a grouped hypergraph: neurons, and groups of sources that reach the very same neurons."""
 
 from __future__ import annotations
 
@@ -42,14 +42,17 @@ class Layer:
 
     @property
     def positions(self) -> int:
+        """Positions of the grid."""
         return self.height * self.width
 
     @property
     def size(self) -> int:
+        """Number of vertices."""
         return self.channels * self.height * self.width
 
     @property
     def last(self) -> int:
+        """The last vertex."""
         return self.first + self.size
 
 
@@ -82,10 +85,12 @@ class GroupedGraph:
 
     @property
     def vertices(self) -> int:
+        """Number of vertices."""
         return self.layers[-1].last if self.layers else 0
 
     @property
     def groups(self) -> int:
+        """Number of groups."""
         return len(self.member_start) - 1
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Vertices without a regular structure: equal parts along the slowest modes, or grown core by core, or as they come."""
+"""Partitions vertices without a regular structure: along the slowest modes, or grown core by core, or as they come."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _SPARSE = 0.5
 
 
 def irregular_vertices(graph: GroupedGraph) -> np.ndarray:
-    """Of the layers without a grid whose neurons hear less than half of what reaches the layer, ascending."""
+    """List the vertices of layers without a grid whose neurons hear less than half of what reaches the layer,
+    ascending."""
     odd = [k for k, part in enumerate(graph.layers) if part.kind == "flat" and _heard(graph, part) < _SPARSE]
     return np.flatnonzero(np.isin(graph.layer, odd))
 
@@ -26,8 +27,10 @@ def _heard(graph: GroupedGraph, layer: Layer) -> float:
 
 
 def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
-    """(len(vertices),) cores 0, 1 .. within the limits: of three ways, the fewest cores, then the fewest packets.
-    Each vertex must fit on an empty core."""
+    """Partition vertices onto cores 0, 1 .. within the limits: of three ways, the fewest cores, then the fewest
+    packets.
+
+    Each vertex must fit on an empty core. (len(vertices),) int64."""
     partitions = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
     least = capacity_bound(graph, limits, vertices)
     for parts in range(least, least + _MORE_PARTS + 1):

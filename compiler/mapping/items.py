@@ -1,4 +1,4 @@
-"""What a refinement moves: single vertices, or clusters of vertices that stay together."""
+"""Makes the items that a refinement moves: single vertices, or clusters of vertices that stay together."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .refine_kernels import Items, State, put_all
 
 
 def vertex_items(graph: GroupedGraph, limits: Limits) -> Items:
-    """Every vertex is an item."""
+    """Make every vertex an item."""
     return cluster_items(graph, limits, np.arange(graph.vertices))
 
 
 def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Items:
-    """Items 0 .. k - 1: the vertices of the same label (every label from 0 to the largest is used)."""
+    """Make an item of the vertices of each label 0 .. k - 1; every label is used."""
     count = int(label.max()) + 1
     groups = np.int64(graph.groups)
     pins = label[np.repeat(np.arange(graph.vertices), np.diff(graph.in_start))] * groups + graph.in_group
@@ -49,7 +49,7 @@ def _contained(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
 
 
 def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
-    """The state of items on `core` (0 .. cores - 1)."""
+    """Start a refinement from items on `core` (0 .. cores - 1)."""
     groups = len(items.size)
     ends = np.bincount(items.in_group, minlength=groups) + np.bincount(items.out_group, minlength=groups)
     capacity = np.minimum(ends, cores)

@@ -1,4 +1,4 @@
-"""From a grouped hypergraph to cores: choice of traversals, irregular parts, merging, refinement, certificate."""
+"""Maps a grouped hypergraph to cores: choice of traversals, irregular parts, merging, refinement, certificate."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Proof:
 
     @property
     def proven(self) -> bool:
+        """Whether the best member reaches the bound."""
         return self.value <= self.bound
 
 

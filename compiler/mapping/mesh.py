@@ -1,4 +1,4 @@
-"""Which core goes to which site of a mesh: fewest hops per step, with a bound below which no placement goes."""
+"""Places cores on the sites of a mesh: fewest hops a step, with a bound below which no placement goes."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def place_on_mesh(traffic: np.ndarray, rows: int, columns: int, seed: int = 1) -
 
 
 def hops_of(traffic: np.ndarray, rows: int, columns: int, site: np.ndarray) -> float:
-    """Packets per step times the Manhattan distance they go, once for each destination core."""
+    """Count packets a step times the Manhattan distance they go, once for each destination core."""
     return _hops(_flow(traffic), manhattan(rows, columns), site) / RATE_UNITS
 
 
 def gilmore_lawler(traffic: np.ndarray, rows: int, columns: int) -> float:
-    """No placement on the mesh has fewer hops: half the cheapest assignment of cores to sites where each core has
-    its largest flows to the nearest sites (Gilmore 1962, Lawler 1963)."""
+    """Bound the hops of all placements on the mesh from below: half the cheapest assignment of cores to sites where
+    each core has its largest flows to the nearest sites (Gilmore 1962, Lawler 1963)."""
     from scipy.optimize import linear_sum_assignment
 
     flow, distance = _flow(traffic), manhattan(rows, columns)
@@ -73,13 +73,13 @@ def _hops(flow: np.ndarray, distance: np.ndarray, site: np.ndarray) -> int:
 
 
 def manhattan(rows: int, columns: int) -> np.ndarray:
-    """(sites, sites) int64 hops between sites row * columns + column."""
+    """Distances between sites row * columns + column: (sites, sites) int64 hops."""
     y, x = np.divmod(np.arange(rows * columns), columns)
     return np.abs(y[:, None] - y) + np.abs(x[:, None] - x)
 
 
 def hilbert(rows: int, columns: int) -> np.ndarray:
-    """The sites in order of a Hilbert curve through the smallest square of a power of two around the mesh."""
+    """Order the sites along a Hilbert curve through the smallest square of a power of two around the mesh."""
     side = 1 << max(rows - 1, columns - 1, 0).bit_length()
     order = sorted(range(rows * columns), key=lambda s: _along_curve(side, s // columns, s % columns))
     return np.array(order, dtype=np.int64)
@@ -124,7 +124,7 @@ def _settled(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> n
 
 
 def in_kernel(flow: np.ndarray, columns: int, start: np.ndarray, sites: int) -> tuple[Mesh, float]:
-    """The state of a placement for the kernels, and how many of their units one of `flow` is."""
+    """Convert a placement to the state of the kernels; returns how many of their units one of `flow` is, too."""
     from .mesh_kernel import Mesh
 
     row, column = (axis.astype(np.int32) for axis in np.divmod(np.arange(sites), columns))

@@ -1,4 +1,4 @@
-"""Exchanges of two sites of a mesh, by falling temperature or downhill only."""
+"""Exchanges two sites of a mesh at a time, by falling temperature or downhill only."""
 # pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 # An element of an array is a scalar to the kernel's compiler, and an array to a type checker.
 

@@ -1,4 +1,4 @@
-"""What a partition costs: spikes that leave their core, axons, and what each core holds."""
+"""Measures what a partition costs: spikes that leave their core, axons, and what each core stores."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Cost:
 
     @property
     def axons(self) -> int:
-        """(source, core) pairs over all cores."""
+        """Count (source, core) pairs over all cores."""
         return int(self.core_axons.sum())
 
     def within(self, limits: Limits) -> bool:
-        """No core exceeds any limit."""
+        """Whether no core exceeds any limit."""
         return bool(
             (self.core_neurons <= limits.neurons).all()
             and (self.core_axons <= limits.axons).all()
@@ -35,14 +35,15 @@ class Cost:
 
 
 def reached(graph: GroupedGraph, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(pairs,) group and core of every distinct (group, core with a target of it), ascending."""
+    """List every distinct (group, core with a target of it), ascending: (pairs,) groups and cores."""
     cores = int(core.max()) + 1 if len(core) else 0
     pairs = np.unique(graph.target_group * np.int64(max(cores, 1)) + core[graph.target])
     return pairs // max(cores, 1), pairs % max(cores, 1)
 
 
 def measure(graph: GroupedGraph, core: np.ndarray) -> Cost:
-    """Cost of `core`, (vertices,) the core 0 .. k - 1 of each vertex; cores are counted up to the largest."""
+    """Measure a partition. core: (vertices,) the core 0 .. k - 1 of each vertex; cores are counted up to the
+    largest."""
     cores = int(core.max()) + 1 if len(core) else 0
     group, where = reached(graph, core)
     rate = np.bincount(graph.member_group, weights=graph.member_rate, minlength=graph.groups)
@@ -65,8 +66,8 @@ def _total(core: np.ndarray, amount: np.ndarray, cores: int) -> np.ndarray:
 
 
 def traffic(graph: GroupedGraph, core: np.ndarray) -> np.ndarray:
-    """(cores, cores) float64: packets per step from core to core, a spike once for each destination core; inputs are
-    on no core and do not count."""
+    """Count packets a step from core to core, (cores, cores) float64: a spike once for each destination core; inputs
+    are on no core and do not count."""
     cores = int(core.max()) + 1
     group, where = reached(graph, core)
     inside = np.flatnonzero(graph.member >= 0)

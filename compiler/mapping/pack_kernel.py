@@ -42,6 +42,7 @@ class Order(NamedTuple):
 
 
 def pins(graph: GroupedGraph, limits: Limits) -> Pins:
+    """Convert a graph and its limits for the kernels."""
     return Pins(
         graph.in_start, graph.in_group, graph.group_axons, graph.group_rate, graph.vertex_memory, graph.out_group,
         graph.out_rate, limits.neurons, limits.axons, limits.memory,
@@ -50,12 +51,13 @@ def pins(graph: GroupedGraph, limits: Limits) -> Pins:
 
 @compiled
 def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tuple[int, int]:
-    """(cores, packets in RATE_UNITS) of cutting the atoms in their order; core[v] becomes first, first + 1 ..
+    """Cut an order into cores. (cores, packets in RATE_UNITS) of cutting the atoms in their order; core[v] becomes
+    first, first + 1 ..
 
-    mode: FREE cuts anywhere; ALIGNED begins a core where a block would not fit whole into the rest of the
-    present one; REMAINDER fills whole cores from each block, then packs what is left over of the blocks.
-    Packets count a spike once per core of these atoms that it reaches, other than the core it is on.
-    cores is -1 where a vertex does not fit on an empty core."""
+    mode: FREE cuts anywhere; ALIGNED begins a core where a block would not fit whole into the rest of the present
+    one; REMAINDER fills whole cores from each block, then packs what is left over of the blocks. Packets count a
+    spike once per core of these atoms that it reaches, other than the core it is on. cores is -1 where a vertex does
+    not fit on an empty core."""
     stamp = np.full(len(p.size), -1, np.int64)
     trial = np.full(len(p.size), -1, np.int64)
     on_core = np.empty(p.neurons_limit, np.int64)

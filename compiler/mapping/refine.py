@@ -19,8 +19,10 @@ _UNBOUNDED = np.iinfo(np.int64).max
 
 
 def smoothing(share: float) -> np.ndarray:
-    """(SMOOTH + 1,) what a group counts towards joining k of its targets. With share > 0 a vertex prefers the core
-    where more of its kind are, so that the few left elsewhere follow one by one until they save a packet."""
+    """Tabulate what a group counts towards joining k of its targets, (SMOOTH + 1,).
+
+    With share > 0 a vertex prefers the core where more of its kind are, so that the few left elsewhere follow one by
+    one until they save a packet."""
     from .refine_kernels import SMOOTH
 
     table = 1 - share / np.arange(1, SMOOTH + 2)
@@ -53,7 +55,7 @@ def sweeps(
 def anneal(
     graph: GroupedGraph, limits: Limits, core: np.ndarray, vertices: np.ndarray, seed: int
 ) -> np.ndarray:
-    """`core` after annealing these vertices: heat and smoothing fall to nothing together."""
+    """Anneal these vertices of a partition: heat and smoothing fall to nothing together."""
     pins = int(np.diff(graph.in_start)[vertices].sum())
     count = max(SWEEPS // 5, min(SWEEPS, _PINS_VISITED // max(pins, 1)))
     heat = HEAT * float(graph.group_rate.mean())
@@ -62,7 +64,7 @@ def anneal(
 
 
 def refine(graph: GroupedGraph, limits: Limits, core: np.ndarray, seed: int) -> np.ndarray:
-    """A partition within the limits on the same cores or fewer, with at most the packets of `core`."""
+    """Improve a partition within the limits, on the same cores or fewer, with at most the packets of `core`."""
     fine = vertex_items(graph, limits)
     everything = np.arange(graph.vertices)
     for _ in range(2):
@@ -76,7 +78,7 @@ def refine(graph: GroupedGraph, limits: Limits, core: np.ndarray, seed: int) -> 
 
 
 def exchanged(items: Items, core: np.ndarray, seed: int) -> np.ndarray:
-    """`core` after exchanges of pairs until none is found, or as many rounds as the time for them allows."""
+    """Exchange pairs of items until no exchange helps, or as many rounds as the time for them allows."""
     from .refine_kernels import exchange
 
     state = make_state(items, core, int(core.max()) + 1, seed)
@@ -89,14 +91,14 @@ def exchanged(items: Items, core: np.ndarray, seed: int) -> np.ndarray:
 
 
 def columns(graph: GroupedGraph, core: np.ndarray) -> np.ndarray:
-    """(vertices,) labels 0, 1 ..: the vertices at one position of one layer on one core share a label."""
+    """Label vertices 0, 1 ..: those at one position of one layer on one core share a label. (vertices,)"""
     place = np.concatenate([np.tile(np.arange(part.positions), part.channels) for part in graph.layers])
     keys = (core * len(graph.layers) + graph.layer) * (int(place.max()) + 1) + place
     return np.unique(keys, return_inverse=True)[1]
 
 
 def merge(items: Items, core: np.ndarray, seed: int, *, at_any_price: bool = False) -> np.ndarray:
-    """Empties cores, the lightest first, into others where that costs no packets, or at any price."""
+    """Empty cores, the lightest first, into others where that costs no packets, or at any price."""
     from .refine_kernels import drain
 
     state = make_state(items, core, int(core.max()) + 1, seed)
@@ -112,6 +114,6 @@ def merge(items: Items, core: np.ndarray, seed: int, *, at_any_price: bool = Fal
 
 
 def numbered(core: np.ndarray) -> np.ndarray:
-    """The same partition with cores 0, 1 .. in order of their first vertex."""
+    """Number the cores of a partition 0, 1 .. in order of their first vertex."""
     _, first, label = np.unique(core, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[label]

@@ -293,6 +293,7 @@ def sweep(t: Items, s: State, order: np.ndarray, heat: float, smooth: np.ndarray
 
 @compiled
 def put_all(t: Items, s: State, core: np.ndarray) -> None:
+    """Put every item on its core in `core`."""
     for item in range(len(core)):
         put(t, s, item, core[item])
 

@@ -1,4 +1,4 @@
-"""Small networks: CP-SAT puts tiles of a few neurons on cores, starting from a given partition, and proves it."""
+"""Improves partitions of small networks by CP-SAT: puts tiles of a few neurons on cores, and proves the result."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Tiled:
 
     @property
     def proven(self) -> bool:
+        """Whether packets reach the bound."""
         return self.packets == self.bound
 
 
@@ -47,7 +48,7 @@ class _Tile:
 def improve(
     graph: GroupedGraph, limits: Limits, core: np.ndarray, deterministic_seconds: float = 2.0
 ) -> Tiled | None:
-    """The best placement of the tiles of `core` on as many cores; None for a network too large to try."""
+    """Find the best placement of the tiles of `core` on as many cores; None for a network too large to try."""
     cores = int(core.max()) + 1
     if graph.vertices > MOST_VERTICES:
         return None

@@ -1,4 +1,6 @@
-"""Orders in which runs of layers are cut into cores: bands, tiles and channel chunks, several layers together."""
+"""Enumerates orders in which runs of layers are cut into cores: bands, tiles and channel chunks, several layers
+together.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,7 @@ class Atoms:
         return (FREE, ALIGNED, REMAINDER) if whole else (FREE, ALIGNED)
 
     def order(self, mode: int) -> Order:
-        """As the kernel reads it: the blocks of ALIGNED are tiles, those of REMAINDER positions."""
+        """Convert to the kernel's order: the blocks of ALIGNED are tiles, those of REMAINDER positions."""
         from .pack_kernel import ALIGNED, Order
 
         block = self.tile if mode == ALIGNED else self.place
@@ -60,7 +62,7 @@ class Atoms:
 
 
 def runs(layers: tuple[Layer, ...], longest: int) -> Iterator[tuple[int, int]]:
-    """(first, last) of every run of consecutive layers: each slides over the one before, or none has a grid."""
+    """List (first, last) of every run of consecutive layers: each slides over the one before, or none has a grid."""
     for first in range(len(layers)):
         spatial = layers[first].kind == "spatial"
         for last in range(first, min(first + longest, len(layers))):
@@ -71,7 +73,7 @@ def runs(layers: tuple[Layer, ...], longest: int) -> Iterator[tuple[int, int]]:
 
 
 def atoms(graph: GroupedGraph, walk: Traversal) -> Atoms:
-    """The atoms of a traversal in its order."""
+    """List the atoms of a traversal in its order."""
     parts = [
         _of_layer(graph, walk, index, chunk)
         for chunk in range(walk.chunks)

@@ -1,4 +1,6 @@
-"""Host prefix, chip, host suffix: cuts at spike edges where an input is nothing that the chip takes."""
+"""Cuts a network into host prefix, chip and host suffix, at spike edges, where an input is nothing that the chip
+takes.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from ..ir.network import Network, Projection
 def host_prefix(
     network: Network, inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
 ) -> tuple[str, ...]:
-    """The populations that must run on the host, since an Input of theirs holds other values than the event counts
-    (low, high) that the chip takes."""
+    """Find the populations that must run on the host, since an Input of theirs holds other values than the event
+    counts (low, high) that the chip takes."""
     odd = [name for name in sorted(inputs) if not takes(inputs[name], counts)]
     return tuple(
         sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations})
@@ -30,7 +32,8 @@ def takes(values: np.ndarray, counts: tuple[int, int]) -> bool:
 
 
 def cut(network: Network, host: tuple[str, ...]) -> Network:
-    """`network` without the populations `host`; their spikes become inputs of the same name.
+    """Cut off the host's part. `network` without the populations `host`; their spikes become inputs of the same
+    name.
 
     Raises DiagnosticError: SPK1007 where a chip population feeds the host, SPK1008 where the host would send a
     membrane, SPK1009 for a name that is no population."""

@@ -1,8 +1,4 @@
-"""The order of the populations on the chip, along the flow of spikes, and which of them are output neurons.
-
-The order decides how saturating sums come out and whose aliases are seen in time, so it is fixed here, before any
-place is.
-"""
+"""Orders the populations along the direction of spikes, and finds those that become output neurons."""
 
 from __future__ import annotations
 
@@ -13,7 +9,9 @@ from ..ir.network import Network
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """hidden, outputs: names of populations, each in its order. copied: hidden ones that an Output reads as well, so
+    """The order of populations on the chip.
+
+    hidden, outputs: names of populations, each in its order. copied: hidden ones that an Output reads as well, so
     that output neurons have to repeat them."""
 
     hidden: tuple[str, ...]
@@ -22,7 +20,7 @@ class Order:
 
 
 def order(network: Network) -> Order:
-    """Sources before their targets where no loop forbids it; by name where the flow leaves it open.
+    """Order populations: sources before their targets where no loop forbids it, by name where that leaves it open.
 
     A population is one of output neurons if an Output reads it and nothing on the chip does."""
     import networkx as nx

@@ -1,4 +1,4 @@
-"""Replaces what a chip's neurons cannot do by what they do instead: overrides of the reading, rows, and consent."""
+"""Legalises a reading: replaces what a chip's neurons cannot do by what they do instead, with rows, and consent."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ Changed = Mapping[Change, list[str]]
 def legalize(
     flat: FlatGraph, dialect: Dialect, target: Chip, family: FamilyRules, *, consent: bool
 ) -> Legalized:
-    """Overrides by NIR path that make `dialect` behave as the chip does, a row for each kind of change, and SPK1020
-    for changes that need the user's consent, unless he gave it.
+    """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
+    the chip does, a row for each kind of change, and SPK1020 for changes that need the user's consent, unless he
+    gave it.
 
     Values that the chip refuses are left as they are, with an error for each node that has one: it counts if the
     node is not to run on the host."""

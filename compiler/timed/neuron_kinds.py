@@ -15,8 +15,8 @@ from .reading_words import trained_with, wanted_in_words
 
 
 def other_kind(path: str, reasons: Sequence[str], title: str, *, use: str) -> Diagnostic:
-    """The error for neurons that a chip does not have. reasons: what they do that its neurons do not. use: what to
-    use in their place."""
+    """Report neurons that a chip does not have (SPK1004). reasons: what they do that its neurons do not. use: what
+    to use in their place."""
     return error(
         "SPK1004",
         f"{shown(path)} {' and '.join(reasons)}; {title} has no such neurons",
@@ -26,7 +26,7 @@ def other_kind(path: str, reasons: Sequence[str], title: str, *, use: str) -> Di
 
 
 def refused_values(path: str, values: Mapping[str, object], target: Chip) -> Diagnostic:
-    """The error for values of a reading that a chip refuses. values: field -> wanted value."""
+    """Report values of a reading that a chip refuses (SPK1004). values: field -> wanted value."""
     has = rules_by_field(target.dialect)
     use = [trained_with(field, has[field].exact[0]) for field in values if has[field].exact]
     reasons = [wanted_in_words(field, value) for field, value in values.items()]
@@ -36,8 +36,9 @@ def refused_values(path: str, values: Mapping[str, object], target: Chip) -> Dia
 def not_integrate_and_fire(
     population: Population, lowest: np.ndarray | float, target: Chip
 ) -> list[Diagnostic]:
-    """Why a population is none of neurons that integrate, fire and reset, for chips that have no others and send
-    nothing but spikes. lowest: where a spike leaves the membrane at best; a threshold has to lie above it."""
+    """List what a chip of neurons that only integrate, fire and reset lacks for a population. Why a population is
+    none of neurons that integrate, fire and reset, for chips that have no others and send nothing but spikes.
+    lowest: where a spike leaves the membrane at best; a threshold has to lie above it."""
     neuron = population.neuron
     reasons: list[str] = []
     if neuron.alpha is not None:
@@ -58,7 +59,7 @@ def not_integrate_and_fire(
 
 
 def membranes_between(network: Network, title: str) -> list[Diagnostic]:
-    """An error for each connection that would have to carry a membrane from neurons to neurons."""
+    """Report each connection that would have to carry a membrane from neurons to neurons (SPK1004)."""
     diagnostics: list[Diagnostic] = []
     for p in network.projections:
         silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None

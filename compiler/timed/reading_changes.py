@@ -1,4 +1,4 @@
-"""Where a chip's neurons differ from the reading of a node, and what they do there."""
+"""Compares a chip's neurons with the reading of a node: where they differ, and what they do there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Change:
 
 
 def changes(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> list[Change]:
-    """What the chip replaces, field by field. Values that it refuses are no changes: see `refused`."""
+    """List what the chip replaces, field by field. Values that it refuses are no changes: see `refused`."""
     return [
         _change(field, node, reading, rules, rule)
         for field, (rule, treatment) in _treatments(node, reading, rules).items()
@@ -47,7 +47,7 @@ def changes(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> list[C
 
 
 def refused(node: FlatNode, reading: NodeDialect, rules: DialectRules) -> dict[str, object]:
-    """Field -> wanted value, of those that no neuron of the chip has and that nothing stands in for."""
+    """List the values that no neuron of the chip has and that nothing stands in for: field -> wanted value."""
     values = wanted_values(node, reading)
     treatments = _treatments(node, reading, rules)
     return {field: values[field] for field, (_, treatment) in treatments.items() if treatment == "refused"}
@@ -70,14 +70,14 @@ def _treatments(
 
 
 def treatment_of(value: object, rule: Rule[object]) -> Treatment:
-    """What becomes of a value under a rule."""
+    """Say what becomes of a value under a rule."""
     if value in rule.exact or "any" in rule.exact:
         return "exact"
     return "refused" if rule.replaced_by is None or value in rule.refused else "replaced"
 
 
 def rules_by_field(rules: DialectRules) -> dict[str, Rule[object]]:
-    """A chip's table by the name of the field."""
+    """List a chip's rules by the name of their field."""
     return {
         "fire": rules.fire,
         "fire_on": rules.fire_on,
@@ -91,7 +91,7 @@ def rules_by_field(rules: DialectRules) -> dict[str, Rule[object]]:
 
 
 def wanted_values(node: FlatNode, reading: NodeDialect) -> dict[str, object]:
-    """Field -> what the node wants, as the tables of chips call it.
+    """List what a node wants of a chip's neurons: field -> value, in the words of the chips' tables.
 
     A neuron that compares its old membrane and resets in the same step does so after that step's decay."""
     values: dict[str, object] = asdict(reading)
@@ -133,5 +133,5 @@ def _wanted_text(field: str, node: FlatNode, reading: NodeDialect) -> str:
 
 
 def reset_value(node: FlatNode) -> float:
-    """What a spike sets the membrane to: of most neurons of the node where they differ."""
+    """Return what a spike sets the membrane to: of most neurons of the node where they differ."""
     return float(np.median(np.asarray(node.params.get("v_reset", 0.0), dtype=np.float64)))

@@ -1,4 +1,4 @@
-"""How the fidelity table and its hints name fields of a reading and what a chip does in them."""
+"""Words for the fidelity table and its hints: fields of a reading, and what a chip does in them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _WANTED: Mapping[tuple[str, object], str] = {
 
 
 def done_instead(field: str, value: object) -> str:
-    """What a chip's neurons do whose `field` has this value."""
+    """Say what a chip's neurons do whose `field` has this value."""
     if (field, value) in _DONE:
         return _DONE[field, value]
     if field == "multi":
@@ -55,10 +55,10 @@ def done_instead(field: str, value: object) -> str:
 
 
 def trained_with(field: str, value: object) -> str:
-    """What to train a network with so that `field` has this value."""
+    """Say what to train a network with so that `field` has this value."""
     return _ADVICE.get((field, value), f"{field} = {value}")
 
 
 def wanted_in_words(field: str, value: object) -> str:
-    """What neurons do whose `field` has this value, as a part of a sentence about them."""
+    """Say what neurons do whose `field` has this value, as a part of a sentence about them."""
     return _WANTED.get((field, value), f"wants {field} = {value}")

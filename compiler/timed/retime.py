@@ -1,9 +1,4 @@
-"""When each population acts on the chip: a lag for every population, a synaptic delay for every tap.
-
-Float: post at t takes pre's spike of t - d. Chip: it arrives hop + field steps after it was fired. With chip
-step = float step + lag, field = lag(post) - lag(pre) + d - hop >= 0: difference constraints, solved by
-Bellman-Ford for the smallest lags. A loop that the chip's hops make too long is lengthened, and said so.
-"""
+"""Retimes a network for the chip's latencies: a lag for every population, a synaptic delay for every tap."""
 
 from __future__ import annotations
 
@@ -27,14 +22,15 @@ _ROOT = ""
 
 @dataclass(frozen=True, kw_only=True)
 class Retimed:
-    """lag: population -> chip step minus float step. extra: (pre, post) -> float steps added to its taps."""
+    """The timing of a network on a chip. lag: population -> chip step minus float step. extra: (pre, post) -> float
+    steps added to its taps."""
 
     lag: Mapping[str, int]
     extra: Mapping[Key, int]
     diagnostics: tuple[Diagnostic, ...]
 
     def field(self, projection: Projection, delay: int, hop: int, *, from_input: bool) -> int:
-        """The synaptic delay field of a tap."""
+        """Return the synaptic delay field of a tap."""
         before = 0 if from_input else self.lag[projection.pre]
         extra = self.extra.get((projection.pre, projection.post), 0)
         return self.lag[projection.post] - before + delay + extra - hop
@@ -51,10 +47,11 @@ class Retimed:
 
 
 def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = None) -> Retimed:
-    """slower: population -> steps that its spikes take at least, where those are more than the target's.
+    """Find lags and delays. slower: population -> steps that its spikes take at least, where those are more than the
+    target's.
 
-    Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay.
-    Where nothing can be held back, a population may act before its float step: its lag is then below 0."""
+    Raises DiagnosticError: SPK1003 where a slack exceeds the chip's largest delay. Where nothing can be held back, a
+    population may act before its float step: its lag is then below 0."""
     import networkx as nx
 
     extra: dict[Key, int] = {}

@@ -1,9 +1,4 @@
-"""Convolution of event counts, exact: in float32 where no sum can be rounded, else in int32.
-
-A partial sum is an integer of at most (largest count) * (sum of |weights| of one neuron) in magnitude. Up to
-2**24 float32 holds every such integer, so neither order nor fused operations change a bit; up to 2**31 - 1 int32
-does. Nothing wraps: larger sums are refused. Nothing is rounded.
-"""
+"""Convolves event counts exactly: in float32 where no sum can be rounded, else in int32."""
 
 from __future__ import annotations
 
@@ -24,7 +19,7 @@ compilation takes, a tenth of a second, and a few calls often have the same size
 
 
 def largest_sum(core: ConvolutionCore, largest_count: int) -> int:
-    """What no sum of a neuron of this core leaves, when no count is above `largest_count`; without the bias."""
+    """Bound the sums of a core's neurons, when no count is above `largest_count`; without the bias."""
     per_neuron = np.abs(core.kernel.astype(np.int64)).sum(axis=(1, 2, 3))
     return largest_count * int(per_neuron.max(initial=0))
 
@@ -91,7 +86,8 @@ def _compiled(stride: tuple[int, int], padding: tuple[int, int]) -> Any:
 
 
 def pool(spikes: np.ndarray, window: int) -> np.ndarray:
-    """Sums over windows of the last two axes of (..., height, width), in int64; what fills no window is lost."""
+    """Pool spikes. Sums over windows of the last two axes of (..., height, width), in int64; what fills no window is
+    lost."""
     height, width = (size // window for size in spikes.shape[-2:])
     total = np.zeros((*spikes.shape[:-2], height, width), dtype=np.int64)
     for y in range(window):

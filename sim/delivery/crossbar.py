@@ -1,7 +1,4 @@
-"""Crossbar delivery: the bits of a core's axons times its matrix of weights, a core each.
-
-The matrix product is one of float32, exact because every partial sum is proven to stay below 2**24, or of int32.
-"""
+"""Delivers spikes through crossbars: the bits of a core's axons times its matrix of weights, a core each."""
 
 from __future__ import annotations
 
@@ -17,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Crossbars(NamedTuple):
-    """weights: (cores, neurons, axons) float32 or int32."""
+    """The weights of all cores: (cores, neurons, axons) float32 or int32."""
 
     weights: Any
 
     def arriving(self, bits: jax.Array) -> jax.Array:
-        """(cores, neurons, B) int32: what the bits (cores, axons, B) bring."""
+        """Compute what the bits (cores, axons, B) bring: (cores, neurons, B) int32."""
         import jax
         import jax.numpy as jnp
 
@@ -32,7 +29,7 @@ class Crossbars(NamedTuple):
 
 
 def crossbars(machine: GridMachine, shape: tuple[int, int]) -> Crossbars:
-    """Of `shape` cores and neurons each: what the machine has not is 0."""
+    """Pad the weights of a machine to `shape` cores and neurons each: what it has not is 0."""
     weights = np.zeros((*shape, machine.n_axons), dtype=np.int64)
     for k, core in enumerate(machine.cores):
         weights[k, : core.n_neurons] = core.crossbar
@@ -41,7 +38,7 @@ def crossbars(machine: GridMachine, shape: tuple[int, int]) -> Crossbars:
 
 
 def axon_rows(machine: GridMachine, neurons: int) -> np.ndarray:
-    """(cores * axons, neurons) int32: what a spike on an axon adds to the neurons of its core, `neurons` of each."""
+    """Lay out the weights by axon, (cores * axons, neurons) int32: what a spike adds to the neurons of its core."""
     rows = np.zeros((len(machine.cores), machine.n_axons, neurons), dtype=np.int32)
     for k, core in enumerate(machine.cores):
         rows[k, :, : core.n_neurons] = core.crossbar.T

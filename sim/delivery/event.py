@@ -1,4 +1,6 @@
-"""Delivery event by event: what a host tells a core in each step, and what the core makes of it in arrays."""
+"""Prepares delivery event by event: what a host tells a core in each step, and the core as arrays of the compiled
+loop.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +62,7 @@ def learns(core: EventCore) -> bool:
 
 
 def crossbar(core: EventCore, module: ModuleType) -> Crossbar:
+    """Convert a core for the compiled loop."""
     none = np.zeros(core.n_neurons, dtype=np.int64)
     return Crossbar(
         last=core.last_neuron,
@@ -79,7 +82,7 @@ def crossbar(core: EventCore, module: ModuleType) -> Crossbar:
 
 
 def core_state(core: EventCore, module: ModuleType) -> CoreState:
-    """As loaded."""
+    """Make the state of a core as it is after loading."""
     none = np.zeros(core.n_neurons, dtype=np.int64)
     return CoreState(
         v=core.initial["v"].astype(np.int32),
@@ -113,7 +116,8 @@ def _loaded_direction(core: EventCore, module: ModuleType) -> np.ndarray:
 def step_operations(
     counts: np.ndarray, order: np.ndarray, leaks: int, protocol: Protocol
 ) -> tuple[Operations, np.ndarray]:
-    """What the host tells a core, step by step, and (T,) how many operations that is at the end of each.
+    """List the host's operations. What the host tells a core, step by step, and (T,) how many operations that is at
+    the end of each.
 
     counts: (T, R) spikes on each row. A step is its spikes, rows in `order`, each row's one after the other, then
     `leaks` events that make all neurons leak; before the first of these the core is always left to finish."""

@@ -1,7 +1,4 @@
-"""Ordered saturating delivery: every source in its turn, each addition clipped to what the accumulator holds.
-
-Where no order and no number of spikes can take an accumulator out of its range, its additions need no clip.
-"""
+"""Delivers in order with saturation: every source in its turn, each addition clipped to what the accumulator holds."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ class Table(NamedTuple):
 
 
 def tables(machine: OrderedMachine, n_states: int, proven: np.ndarray) -> tuple[Table, Table]:
-    """All synapses: those onto `proven` accumulators (N, receptors) bool, which need no clip, and the others."""
+    """Split the synapses: those onto `proven` accumulators (N, receptors) bool, which need no clip, and the others."""
     chosen = proven[machine.syn_post, machine.syn_receptor]
     return _table(machine, n_states, chosen), _table(machine, n_states, ~chosen)
 
@@ -46,17 +43,16 @@ def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
 def without_saturation(
     machine: OrderedMachine, dash: np.ndarray, event_peak: np.ndarray | None = None
 ) -> np.ndarray:
-    """(N, receptors) bool: accumulators that provably never saturate.
+    """Prove accumulators safe. (N, receptors) bool: accumulators that provably never saturate.
 
-    dash: (N, receptors) decay shifts. event_peak: (n_inputs,) most events of an input in one step, where known;
-    else the machine's own limit.
+    dash: (N, receptors) decay shifts. event_peak: (n_inputs,) most events of an input in one step, where known; else
+    the machine's own limit.
 
-    In one step at most A can be added, the sum of weight * most spikes over the positive synapses. A step then
-    takes d(x) = max(x >> dash, 1) from x > 0, and x - d(x) does not decrease in x. So x <= P holds for ever once
-    d(P) >= A and P >= A, which P = A << dash meets (P = A for A <= 1). Below zero, B likewise from the negative
-    synapses: the magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1.
-    Any order of additions stays between the two.
-    """
+    In one step at most A can be added, the sum of weight * most spikes over the positive synapses. A step then takes
+    d(x) = max(x >> dash, 1) from x > 0, and x - d(x) does not decrease in x. So x <= P holds for ever once d(P) >= A
+    and P >= A, which P = A << dash meets (P = A for A <= 1). Below zero, B likewise from the negative synapses: the
+    magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1. Any order of additions stays
+    between the two."""
     up, down = _most_added(machine, (dash.shape[0], dash.shape[1]), event_peak)
     low, high = machine.accumulator_range
     highest = np.where(up <= 1, up, up << dash)

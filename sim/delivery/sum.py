@@ -1,9 +1,4 @@
-"""Sum delivery: all spikes that arrive at a neuron in a step are added up, in any order.
-
-Synapses are grouped by their latency and by whether the source is a neuron or an input. A dense group is a
-float32 matrix product, exact because every partial sum is proven to stay below 2**24; where that cannot be
-proven, or the matrix would be large, it is an integer sum over the synapses.
-"""
+"""Delivers by sums: all spikes that arrive at a neuron in a step are added up, in any order."""
 
 from __future__ import annotations
 
@@ -27,8 +22,8 @@ DENSE_BYTES = 64 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Synapses of one latency and one sort of source. dense: float32 (sources, neurons) or None; else `source`,
-    `post`, `weight` (k,) int32, sorted by `post`."""
+    """Synapses that are delivered together. Synapses of one latency and one sort of source. dense: float32 (sources,
+    neurons) or None; else `source`, `post`, `weight` (k,) int32, sorted by `post`."""
 
     from_inputs: bool
     latency: int
@@ -39,10 +34,10 @@ class Group:
 
 
 def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
-    """All synapses of a machine, by (sort of source, latency).
+    """Group the synapses. All synapses of a machine, by (sort of source, latency).
 
-    Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that
-    acts in the step of its own source's spike (no step is left to compute it)."""
+    Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
+    in the step of its own source's spike (no step is left to compute it)."""
     n = machine.n_neurons
     _prove_range(machine, n)
     from_inputs = machine.syn_source >= n
@@ -102,8 +97,8 @@ def _group(
 
 
 def arriving(arrays: Sequence[jax.Array], spikes: jax.Array, n: int) -> jax.Array:
-    """(B, n) int32: what the spikes (B, sources) uint8 of one step bring. arrays: of a group, the dense one alone, or
-    source, post and weight."""
+    """Compute what the spikes (B, sources) uint8 of one step bring: (B, n) int32. arrays: of a group, the dense one
+    alone, or source, post and weight."""
     import jax
     import jax.numpy as jnp
 

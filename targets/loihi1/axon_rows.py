@@ -1,9 +1,4 @@
-"""Sources whose synapses are alike: on one core they share an input axon, or the memory of its synapses.
-
-Two sources with the same synapses drive one axon: each spike that arrives reads its row again. Two axons whose
-synapses differ by a shift of compartments alone (the positions of a convolution) share the stored row, and
-each has the compartment that its row counts from.
-"""
+"""Groups sources whose synapses are alike: on one core they share an input axon, or the memory of its synapses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the words of a Loihi 1 say, as plain arrays: cores, and the host's table of input axons."""
+"""Records of what the words of a Loihi 1 say, as plain arrays: cores, and the host's table of input axons."""
 
 from __future__ import annotations
 

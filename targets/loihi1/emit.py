@@ -1,4 +1,4 @@
-"""Content of Loihi 1 cores <-> the words that are loaded, and what a decoded configuration computes with."""
+"""Encodes the content of Loihi 1 cores as words, and decodes words into the machine that they make."""
 
 from __future__ import annotations
 

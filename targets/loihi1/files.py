@@ -1,6 +1,5 @@
-"""A configuration on disk: `loihi1.npz`, one array of 64 bit words an image, with `configuration.json`.
-
-The same configuration gives the same bytes: members are sorted, stored without compression and carry no time.
+"""Writes and reads a configuration on disk: `loihi1.npz`, an array of 64-bit words an image, and
+`configuration.json`.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def bundle_files(configuration: Configuration) -> dict[str, bytes]:
-    """File name -> bytes."""
+    """Write a configuration as files: name -> bytes."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(configuration.images):

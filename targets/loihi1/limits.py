@@ -1,4 +1,4 @@
-"""Which limits of its chip a configuration breaks, with numbers."""
+"""Checks a configuration against the limits of its chip, with numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .model import Target
 
 
 def violations(configuration: Configuration, content: Content, chip: Target) -> tuple[Violation, ...]:
-    """Every limit of every core, at its worst place. content: what the configuration's words say."""
+    """List the limits that a configuration breaks, each at its worst place on each core. content: what its words
+    say."""
     checked: list[Violation] = []
     for core in content.cores:
         checked += [*_sizes(configuration, core, chip), *_registers(core, chip), *_synapses(core, chip)]

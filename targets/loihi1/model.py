@@ -1,4 +1,4 @@
-"""A target: what a chip is, as data, with the arithmetic it names."""
+"""Records of a chip of cores as its toml declares it, with the arithmetic that it names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..chip import ChipRecord, Grid, Natural, Positive, Range
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Per core."""
+    """What one core has."""
 
     compartments: Positive
     input_axons: Positive
@@ -24,7 +24,7 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ranges are inclusive register ranges; bits count the sign."""
+    """Registers of a neuron. Ranges are inclusive; bits count the sign."""
 
     arithmetic: Literal["loihi1"]
     fire: str
@@ -45,6 +45,8 @@ class NeuronModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Formats of synapses and their memory."""
+
     weight_shift: Natural
     weight_bits: tuple[Natural, ...]
     exponent: Range

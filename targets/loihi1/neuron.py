@@ -1,8 +1,4 @@
-"""The Loihi 1 compartment, one step, bit for bit (dialect of nengo-loihi's emulator).
-
-u 24 bit and q 22 bit wrap in two's complement; v saturates at the core's vmin and vmax; decays round the
-magnitude toward zero; the threshold is strict; a spike resets v to 0 and leaves u.
-"""
+"""Computes one step of the Loihi 1 compartment, bit for bit (dialect of nengo-loihi's emulator)."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ STATES = ("u", "v")
 
 
 class State(NamedTuple):
-    """int32 arrays (..., N): current u, voltage v, refractory counter."""
+    """State of compartments, int32 arrays (..., N): current u, voltage v, refractory counter."""
 
     u: Any
     v: Any
@@ -26,7 +22,7 @@ class State(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """int32 arrays (N,): factors are of 4096; vth in units of v; bias already shifted."""
+    """Parameters of compartments, int32 arrays (N,): factors are of 4096; vth in units of v; bias already shifted."""
 
     u_factor: Any
     v_factor: Any
@@ -38,7 +34,7 @@ class Parameters(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """bool arrays (..., N): q wrapped, u wrapped, u + bias wrapped, v saturated, in this step."""
+    """What overflowed in a step, bool arrays (..., N): q wrapped, u wrapped, u + bias wrapped, v saturated."""
 
     q_wraps: Any
     u_wraps: Any
@@ -47,8 +43,10 @@ class Counters(NamedTuple):
 
 
 def parameters(registers: Any) -> Parameters:
-    """From registers decayU, decayV (0..4095), vth (1..131071), bias, biasExp (0..7), refractDelay (1..63),
-    negVmLimit (0..23), posVmLimit (0..7); arrays of one integer type."""
+    """Convert registers to parameters.
+
+    decayU, decayV (0..4095), vth (1..131071), bias, biasExp (0..7), refractDelay (1..63), negVmLimit (0..23),
+    posVmLimit (0..7); arrays of one integer type."""
     return Parameters(
         u_factor=DECAY_ONE - 1 - registers["decayU"],
         v_factor=DECAY_ONE - registers["decayV"],
@@ -61,16 +59,16 @@ def parameters(registers: Any) -> Parameters:
 
 
 def initial(xp: Any, registers: Any, shape: tuple[int, ...]) -> State:
-    """All 0, whatever the registers say."""
+    """Return the state after a reset: all 0, whatever the registers say."""
     zero = xp.zeros(shape, dtype=xp.int32)
     return State(zero, zero, zero)
 
 
 def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any, Counters]:
-    """One step. arrived (..., N): sum of the weights of the spikes that arrive, before the shift by 6.
+    """Compute a step. One step. arrived (..., N): sum of the weights of the spikes that arrive, before the shift by
+    6.
 
-    |arrived| < 2**31 is the caller's to prove. Returns state, spikes (bool) and what overflowed.
-    """
+    |arrived| < 2**31 is the caller's to prove. Returns state, spikes (bool) and what overflowed."""
     # Wrapping before the shift is the same as after it: 22 bits with six zeros below are 16 bits.
     units = fixed.wrap(xp, arrived, Q_BITS - WEIGHT_SHIFT)
     q = units << WEIGHT_SHIFT
@@ -89,8 +87,10 @@ def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any
 
 
 def effective_weight(xp: Any, mantissa: Any, exponent: Any) -> Any:
-    """What one spike adds to the accumulator, before the shift by 6: mantissa * 2**exponent, floored when
-    exponent < 0 (per synapse). mantissa -256..255, exponent -8..7."""
+    """Compute what one spike adds to the accumulator, before the shift by 6: mantissa * 2**exponent, floored when
+    exponent < 0 (per synapse).
+
+    mantissa -256..255, exponent -8..7."""
     up = xp.maximum(exponent, 0)
     down = xp.maximum(-exponent, 0)
     return (mantissa << up) >> down

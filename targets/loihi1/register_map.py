@@ -1,4 +1,4 @@
-"""The words of a Loihi 1 as a map of registers."""
+"""Maps the words of a Loihi 1."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ REMARK = (
 
 
 def register_map(chip: Target) -> RegisterMap:
+    """Map the words of cores and of the host's tables."""
     header = (Field("format", 4), Field("count_less_1", 6))
     return RegisterMap(
         target=chip.name,

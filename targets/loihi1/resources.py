@@ -1,8 +1,4 @@
-"""What synapses cost in a core's memory: the one cost model of partitioner, emitter, checker and report.
-
-The synapses of one input axon lie in chunks; a chunk has a header and fills whole words. The formula is from
-nengo-loihi 1.1.0, `SynapseConfig.bits_per_axon`.
-"""
+"""Counts what synapses cost in a core's memory: the one cost model of partitioner, emitter, checker and report."""
 
 from __future__ import annotations
 
@@ -19,8 +15,10 @@ THRESHOLD_PROFILE = ("vth",)
 
 
 class Storage(NamedTuple):
-    """How the axons of one (projection, destination core) lie in memory: bits of all of them together;
-    dense (consecutive compartments, no indices) or sparse with `index_bits` a synapse (0 if dense)."""
+    """How the axons of one (projection, destination core) lie in memory.
+
+    bits: of all of them together. dense: consecutive compartments, no indices; else sparse with `index_bits` a
+    synapse (0 if dense)."""
 
     bits: int
     dense: bool
@@ -43,7 +41,7 @@ def chunked_bits(n: int | np.ndarray, bits_per_synapse: int, synapse: Synapse) -
 
 
 def index_bits(max_index: int, synapse: Synapse) -> int:
-    """The narrowest index field that holds `max_index`; ValueError when none does."""
+    """Choose the narrowest index field that holds `max_index`; ValueError when none does."""
     for bits in sorted(synapse.index_bits):
         if max_index < 1 << bits:
             return bits
@@ -51,12 +49,14 @@ def index_bits(max_index: int, synapse: Synapse) -> int:
 
 
 def synapse_bits(fmt: Mapping[str, int]) -> int:
-    """Weight, delay and tag bits of one synapse, without its index; all are widths, never the register's codes."""
+    """Count weight, delay and tag bits of one synapse, without its index; all are widths, never the register's
+    codes."""
     return fmt["wgtBits"] + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
 
 
 def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Storage:
-    """The cheaper storage of the rows of one (projection, destination core); dense when equal.
+    """Count the bits of rows. The cheaper storage of the rows of one (projection, destination core); dense when
+    equal.
 
     A dense row cannot hold two synapses onto one compartment (two delays)."""
     bits = synapse_bits(fmt)
@@ -69,7 +69,7 @@ def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Stora
 
 
 def bits_without_sharing(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> int:
-    """What the same synapses would take with an axon and a row for each source, stored the same way."""
+    """Count what the same synapses would take with an axon and a row for each source, stored the same way."""
     stored = axon_bits(rows, fmt, synapse)
     row = rows.axon_row[rows.axon_of_source]
     count = rows.span[row] if stored.dense else rows.row_count[row]
@@ -77,7 +77,7 @@ def bits_without_sharing(rows: AxonRows, fmt: Mapping[str, int], synapse: Synaps
 
 
 def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
-    """What they need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
+    """Count what synapses need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
     width = index_bits(max_index, synapse)
     bits = int(chunked_bits(rows.axon_count, synapse_bits(fmt) + width, synapse).sum())
     return Storage(bits, False, width)

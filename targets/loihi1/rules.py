@@ -1,4 +1,4 @@
-"""What a toml may say of a chip of cores with the arithmetic and the words of Loihi 1."""
+"""Rules on the toml of a chip of cores with the arithmetic and the words of Loihi 1."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ DIALECT = {
 
 
 def rules(chip: Target) -> Iterator[Rule]:
+    """List what its arithmetic and words can hold."""
     yield from can_do(chip, DIALECT)
     yield from _sizes(chip)
     yield from _arithmetic(chip)

@@ -1,10 +1,4 @@
-"""Synapses <-> synaptic memory: formats, axons and chunks of up to 64 synapses.
-
-A chunk is a 10 bit header (4 bit format, 6 bit count - 1), then for each synapse its index from the axon's base
-on (sparse formats only), weight and delay, lowest bits first; it ends on a 64 bit boundary, filled up with
-zeros. Sizes are
-those of nengo-loihi 1.1.0, block.py (SynapseConfig.bits_per_axon).
-"""
+"""Encodes synapses as synaptic memory, and decodes them: formats, axons and chunks of up to 64 synapses."""
 
 from __future__ import annotations
 
@@ -36,14 +30,15 @@ class Synapses:
 
 
 def chunked_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """Words of a row of `count` stored synapses of `bits` bits each."""
+    """Count the words of a row of `count` stored synapses of `bits` bits each."""
     rest = count % w.CHUNK
     tail = np.where(rest > 0, _chunk_words(rest, bits), 0)
     return count // w.CHUNK * _chunk_words(np.full_like(count, w.CHUNK), bits) + tail
 
 
 def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Words of synapseFmt, synapseMap and synapseMem. Raises ValueError naming what does not fit.
+    """Encode the synapses of a core. Words of synapseFmt, synapseMap and synapseMem. Raises ValueError naming what
+    does not fit.
 
     The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
     the first axon that has them."""
@@ -143,7 +138,8 @@ def _write_chunks(
 def decode_synapses(
     prefix: str, format_words: np.ndarray, map_words: np.ndarray, memory: np.ndarray, n_compartments: int
 ) -> Synapses:
-    """The inverse; `prefix` is the start of the image names. Raises DecodeError for words not ours."""
+    """Decode the synapses of a core; `prefix` is the start of the image names. Raises DecodeError for words that
+    `encode_synapses` does not write."""
     formats = _read_formats(prefix + w.SYNAPSE_FORMAT.name, format_words)
     index = formats["idxBits"]
     map_image, image = prefix + w.SYNAPSE_MAP.name, prefix + w.SYNAPSE_WORD.name

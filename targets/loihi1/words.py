@@ -1,8 +1,4 @@
-"""The word types of a Loihi 1 core and of the host's tables.
-
-Register names are NxSDK's, where its public users show them (nengo-loihi 1.1.0, hardware/builder.py and
-nxsdk_objects.py); order and width of fields are ours, since the chip's are not public. See README.md.
-"""
+"""Word types of a Loihi 1 core and of the host's tables."""
 
 from __future__ import annotations
 
@@ -71,7 +67,7 @@ NEG_VM_LIMIT_MAX = 23
 
 
 def code_of(bits: np.ndarray, table: np.ndarray, what: str) -> np.ndarray:
-    """Register code of each bit count; raises ValueError for a count that the register cannot say."""
+    """Look up the register code of each bit count; raises ValueError for a count that the register cannot say."""
     code = np.searchsorted(table, bits)
     wrong = np.flatnonzero(table[np.minimum(code, table.size - 1)] != bits)
     if wrong.size:
@@ -80,7 +76,7 @@ def code_of(bits: np.ndarray, table: np.ndarray, what: str) -> np.ndarray:
 
 
 def refuse(image: str, wrong: np.ndarray, reason: str) -> None:
-    """Raises DecodeError at the first word of `image` where `wrong` (n,) bool holds."""
+    """Raise DecodeError at the first word of `image` where `wrong` (n,) bool holds."""
     where = np.flatnonzero(wrong)
     if where.size:
         raise DecodeError(image, int(where[0]), reason)

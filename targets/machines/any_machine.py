@@ -1,4 +1,4 @@
-"""What every machine says of itself, whatever it computes with."""
+"""Declares `AnyMachine`: what every machine says of itself, whatever it computes with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a chip computes with whose cores hold kernels: layers of convolution, neurons and sum pooling."""
+"""The machine of chips whose cores hold kernels: layers of convolution, neurons and sum pooling."""
 
 from __future__ import annotations
 
@@ -92,20 +92,23 @@ class ConvolutionMachine:
 
     @property
     def n_neurons(self) -> int:
+        """Neurons of all cores."""
         return sum(int(np.prod(core.neuron_shape)) for core in self.cores)
 
     @property
     def by_number(self) -> dict[int, ConvolutionCore]:
+        """Cores by their number."""
         return {core.core: core for core in self.cores}
 
 
 def map_size(size: int, kernel: int, stride: int, padding: int) -> int:
-    """Neurons along one axis; at least 0."""
+    """Count the neurons along one axis; at least 0."""
     return int(max(0, (size + 2 * padding - kernel) // stride + 1))
 
 
 def joined_pairs(core: ConvolutionCore) -> int:
-    """Pairs of a neuron and an input place that the kernel joins with a weight that is not 0; padding is no place."""
+    """Count the pairs of a neuron and an input place that the kernel joins with a weight that is not 0; padding is
+    no place."""
     along: list[np.ndarray] = []
     for axis in (0, 1):
         at = np.arange(core.neuron_shape[1 + axis])[:, None] * core.stride[axis]
@@ -116,7 +119,7 @@ def joined_pairs(core: ConvolutionCore) -> int:
 
 
 def evaluation_order(cores: Sequence[ConvolutionCore]) -> tuple[int, ...]:
-    """Numbers of the cores, sources before destinations, the lowest number first where both may go.
+    """Order the cores. Numbers of the cores, sources before destinations, the lowest number first where both may go.
 
     Cores on a cycle, and those behind one, are left out. Destinations that are no core count for nothing."""
     waits = {core.core: 0 for core in cores}

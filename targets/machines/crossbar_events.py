@@ -1,9 +1,4 @@
-"""What chips compute with that test the threshold after every event: crossbars with a queue, and a host between them.
-
-A core is a crossbar of R rows and N neurons. A spike on a row is scanned over its neurons in ascending order: each
-adds its weight, is clipped to the range of its state and compared with its threshold, and is 0 again if it fires. So
-the order of the events of a step counts, and a neuron may fire several times in a step.
-"""
+"""The machine of chips that test the threshold after every event: crossbars with a queue, and a host between them."""
 
 from __future__ import annotations
 
@@ -81,10 +76,12 @@ class EventCore:
 
     @property
     def n_rows(self) -> int:
+        """Number of rows."""
         return int(self.weights.shape[0])
 
     @property
     def n_neurons(self) -> int:
+        """Number of neurons."""
         return int(self.weights.shape[1])
 
     @property
@@ -130,7 +127,7 @@ class EventMachine:
 
     @property
     def n_neurons(self) -> int:
-        """Of all cores, laid end to end, whether scanned or not."""
+        """Neurons of all cores, laid end to end, whether scanned or not."""
         return sum(core.n_neurons for core in self.cores)
 
     @property

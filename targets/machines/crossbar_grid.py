@@ -1,4 +1,4 @@
-"""What a chip computes with whose cores are binary crossbars on a grid, joined by packets of one spike each."""
+"""The machine of chips whose cores are binary crossbars on a grid, joined by packets of one spike each."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class GridCore:
 
     @property
     def n_neurons(self) -> int:
+        """Number of neurons."""
         return int(self.dx.size)
 
     @cached_property
@@ -71,11 +72,12 @@ class GridMachine:
 
     @property
     def n_neurons(self) -> int:
+        """Neurons of all cores."""
         return sum(core.n_neurons for core in self.cores)
 
     @property
     def n_axons(self) -> int:
-        """Of each core."""
+        """Axons of each core."""
         return int(self.cores[0].axon_type.size)
 
     @cached_property
@@ -98,7 +100,7 @@ class GridMachine:
         )
 
     def core_numbers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Index in `cores` of the core at each position; -1 for the output bus, -2 outside the grid."""
+        """Find the index in `cores` of the core at each position; -1 for the output bus, -2 outside the grid."""
         number = np.full((self.rows + 2, self.columns + 2), -2, dtype=np.int64)
         number[self.output[1] + 1, self.output[0] + 1] = -1
         for k, core in enumerate(self.cores):
@@ -107,7 +109,7 @@ class GridMachine:
         return number[np.where(inside, y, -1) + 1, np.where(inside, x, -1) + 1]
 
     def targets(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(n_neurons,) int64 each: core number of each neuron's target as in `core_numbers`, axon, delay."""
+        """List the targets of neurons, (n_neurons,) int64 each: core number as in `core_numbers`, axon, delay."""
         x = np.concatenate([core.x + core.dx for core in self.cores])
         y = np.concatenate([core.y + core.dy for core in self.cores])
         axon = np.concatenate([core.axon for core in self.cores])

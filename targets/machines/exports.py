@@ -1,4 +1,4 @@
-"""What a configured chip lets out: its output lines, and the neurons behind them."""
+"""Records what a configured chip lets out: its output lines, and the neurons behind them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Exports:
 
 
 def one_each(neuron: np.ndarray, membrane: np.ndarray, *, always: bool = False) -> Exports:
-    """Line k is neuron[k], (L,) int64 each; membrane: (L,) bool."""
+    """Make a line of each neuron: line k is neuron[k], (L,) int64; membrane: (L,) bool."""
     return Exports(
         n_lines=int(neuron.size),
         line=np.arange(neuron.size),

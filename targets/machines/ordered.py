@@ -1,4 +1,4 @@
-"""What a chip computes with whose accumulators saturate after every addition, so that the order counts."""
+"""The machine of chips whose accumulators saturate after every addition, so that the order counts."""
 
 from __future__ import annotations
 
@@ -27,4 +27,5 @@ class OrderedMachine(Machine):
 
     @property
     def max_spikes(self) -> np.ndarray:
+        """Most spikes of each neuron in a step."""
         return self.params["max_spikes"]

@@ -1,4 +1,4 @@
-"""What chips compute with that add up what arrives: neurons, and a list of synapses."""
+"""The machine of chips that add up what arrives: neurons, and a list of synapses."""
 
 from __future__ import annotations
 
@@ -37,4 +37,5 @@ class Machine:
 
     @property
     def n_neurons(self) -> int:
+        """Number of neurons."""
         return int(self.core.size)

@@ -1,9 +1,4 @@
-"""How often neurons of a chip that works event by event can fire in one step, at most, and what that costs in clocks.
-
-A spike takes at least its threshold off a state, and a state is below its threshold between two events. So in a step
-a neuron fires at most (threshold - 1 + what positive synapses and leaks of negative states add) / threshold times,
-rounded down; one of threshold 0 fires at every event. A state that is clipped only holds less.
-"""
+"""Bounds how often neurons of an event-driven chip can fire in one step, and what that costs in clocks."""
 
 from __future__ import annotations
 
@@ -15,10 +10,11 @@ from .timing import clocks, scanned
 
 
 def most_step_clocks(machine: EventMachine, chip: Revision, most_inputs: int = 1) -> int | None:
-    """No step takes more, if no input element has more than `most_inputs` events in a step.
+    """Bound the clocks of a step. No step takes more, if no input element has more than `most_inputs` events in a
+    step.
 
-    None where no bound is known: neurons that excite one another in a ring, through a closed loop or the host, those of
-    a closed loop that fire at every event (threshold 0), and synapses that learn."""
+    None where no bound is known: neurons that excite one another in a ring, through a closed loop or the host, those
+    of a closed loop that fire at every event (threshold 0), and synapses that learn."""
     routes, first = machine.routes, machine.first_neuron
     own = np.searchsorted(first, routes.source, side="right") - 1
     back = (routes.source < machine.n_neurons) & (routes.core <= own)

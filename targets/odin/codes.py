@@ -1,4 +1,4 @@
-"""ODIN's input events: 17 bit codes <-> operations."""
+"""Encodes ODIN's input events: operations to 17-bit codes and back."""
 
 from __future__ import annotations
 

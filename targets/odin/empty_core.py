@@ -1,4 +1,4 @@
-"""A core on which nothing happens yet: what a network is put on."""
+"""Makes a core on which nothing happens yet: what a network is put on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from .model import Revision
 
 
 def empty_core(chip: Revision, *, last_neuron: int, closed_loop: bool) -> EventCore:
-    """All neurons as unused ones have to be, no weights. A network's neurons are then written over: params (threshold,
-    leak, disable 0, ...), initial states, weights and, on a chip whose rows have a sign, which rows are inhibitory and
-    which synapses are mapped. `last_neuron` counts only where a register says how far a scan goes."""
+    """Make an empty core. All neurons as unused ones have to be, no weights. A network's neurons are then written
+    over: params (threshold, leak, disable 0, ...), initial states, weights and, on a chip whose rows have a sign,
+    which rows are inhibitory and which synapses are mapped. `last_neuron` counts only where a register says how far
+    a scan goes."""
     neurons, rows = chip.capacity.neurons, chip.capacity.rows
     unused = {name: np.full(neurons, value, dtype=np.int64) for name, value in chip.words.UNUSED.items()}
     signed = chip.execution.sign == "weight"

@@ -1,4 +1,4 @@
-"""The neuron of a crossbar that works event by event: a sum that saturates, a constant leak, a reset to zero."""
+"""Arithmetic of an event-driven crossbar's neuron: a sum that saturates, a constant leak, a reset to zero."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Arithmetic(NamedTuple):
 
 
 def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function: for arithmetic that is not compiled."""
     return function
 
 

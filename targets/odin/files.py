@@ -1,7 +1,4 @@
-"""A machine of event cores on disk: memories and SPI writes of each chip, and where the host sends spikes.
-
-What is read may come from anyone. The same machine gives the same bytes.
-"""
+"""Writes and reads a machine on disk: memories and SPI writes of each chip, and where the host sends spikes."""
 
 from __future__ import annotations
 
@@ -49,14 +46,17 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def neuron_image(chip: int) -> str:
+    """File name of a chip's neuron memory."""
     return f"chip{chip:02d}_neurons.mem"
 
 
 def synapse_image(chip: int) -> str:
+    """File name of a chip's synapse memory."""
     return f"chip{chip:02d}_synapses.mem"
 
 
 def spi_list(chip: int) -> str:
+    """File name of a chip's SPI writes."""
     return f"chip{chip:02d}_load.spi"
 
 

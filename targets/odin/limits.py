@@ -1,4 +1,4 @@
-"""Which limits of a chip that works event by event a machine breaks: all of them, with numbers."""
+"""Checks a machine against the limits of an event-driven chip: lists all that it breaks, with numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ MOST_LEAKS, MOST_INPUTS = 1 << 10, 1 << 20  # of the host; ours
 
 
 def violations(machine: EventMachine, chip: Revision) -> tuple[Violation, ...]:
-    """Every limit of every core, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
+    """List every limit that is broken, at its worst place on each core. The arrays must agree in their sizes: see
+    `check_shapes`."""
     check_shapes(machine)
     checked = [*_host(machine, chip)]
     for number, core in enumerate(machine.cores):
@@ -23,7 +24,7 @@ def violations(machine: EventMachine, chip: Revision) -> tuple[Violation, ...]:
 
 
 def check_shapes(machine: EventMachine) -> None:
-    """Raises ValueError for arrays that belong to no one machine."""
+    """Raise ValueError for arrays that belong to no one machine."""
     r = machine.routes
     if any(part.shape != r.source.shape or part.ndim != 1 for part in (r.core, r.row, r.delay)):
         raise ValueError("routes have the wrong shape")

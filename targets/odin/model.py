@@ -1,4 +1,4 @@
-"""A chip that works event by event, as its toml file declares it."""
+"""Records of an event-driven chip as its toml file declares it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from ..chip import ChipRecord, Natural, Positive, Range
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of a chip, which is one core. `rows` are shared by inputs and, with the loop closed, by neurons: neuron n is
-    row n. `queue` counts the event that is being processed. `chips`: how many one host may join, and `delay`: how many
-    steps it may hold a spike back, ours to choose."""
+    """What one chip, which is one core, has.
+
+    `rows` are shared by inputs and, with the loop closed, by neurons: neuron n is row n. `queue` counts the event
+    that is being processed. `chips`: how many one host may join, and `delay`: how many steps it may hold spikes
+    back."""
 
     neurons: Positive
     rows: Positive

@@ -1,4 +1,6 @@
-"""The ODIN neuron and its synapses, bit for bit: an unsigned state of 8 bits, calcium, and the learning rule."""
+"""Arithmetic of the ODIN neuron and its synapses, bit for bit: an unsigned 8-bit state, calcium, and the learning
+rule.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,7 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) ->
 
 
 def leak_amount(params: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Amount of a leak event of each neuron."""
     return params["leak"] * params["leak_enable"]
 
 

@@ -1,4 +1,4 @@
-"""The words, registers and events of ODIN and tinyODIN as a map of registers."""
+"""Maps the words, registers and events of ODIN and tinyODIN."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ REMARK = "Words are written byte by byte over SPI: 20 bits of address, then 20 b
 
 
 def register_map(chip: Revision) -> RegisterMap:
+    """Map the words, registers and events of a chip."""
     words = {"odin": _odin, "tinyodin": _tinyodin}[chip.arithmetic]()
     command = (Field("command", 2), Field("write", 1))
     neuron_address = (Field("neuron", NEURON_BYTE), Field("byte", 16 - NEURON_BYTE), *command)

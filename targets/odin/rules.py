@@ -1,4 +1,4 @@
-"""What a toml may say of a chip with the arithmetic, the words and the events of ODIN or tinyODIN."""
+"""Rules on the toml of a chip with the arithmetic, the words and the events of ODIN or tinyODIN."""
 
 from __future__ import annotations
 

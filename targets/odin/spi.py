@@ -1,9 +1,4 @@
-"""What a host writes over SPI to load a core: frames of a 20 bit address and 20 bits of data, in an order that is safe.
-
-Writing a neuron's word has the chip test its threshold, on the word as it was before; where the loop is closed, a
-spike is queued even while the network is stopped. So the loop is opened before the first word and closed after the
-last. A word's highest byte is written last, so that what the chip notes of a neuron comes from the word as loaded.
-"""
+"""Writes what loads a core over SPI: frames of a 20-bit address and 20 bits of data, in an order that is safe."""
 
 from __future__ import annotations
 
@@ -34,8 +29,8 @@ def writes(
     registers: Mapping[str, int],
     words: ModuleType,
 ) -> np.ndarray:
-    """(K, 2) int64 addresses and data: registers with the network stopped and the loop open, all neurons, the synapses
-    of `rows` with neurons 0 .. last, then the loop as it is to be, then the network runs.
+    """List the writes. (K, 2) int64 addresses and data: registers with the network stopped and the loop open, all
+    neurons, the synapses of `rows` with neurons 0 .. last, then the loop as it is to be, then the network runs.
 
     neurons (N, bytes of a word) and synapses (R * N / 8, 4): images. words: the chip's module, for the numbers of
     registers. A reset of the core comes before, never between."""
@@ -64,7 +59,8 @@ def _memory(command: int, byte_bit: int, numbers: np.ndarray, image: np.ndarray)
 def loaded(
     writes: np.ndarray, words: ModuleType, capacity: Capacity, name: str
 ) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
-    """Neuron words, synapse words and registers after some writes; what is not written is 0.
+    """Apply writes to an empty memory. Neuron words, synapse words and registers after some writes; what is not
+    written is 0.
 
     Raises DecodeError for a write to nothing, or with masked bits. The order is not looked at."""
     address, data = writes[:, 0], writes[:, 1]
@@ -89,7 +85,8 @@ def loaded(
 
 
 def text(writes: np.ndarray, sections: Sequence[tuple[int, str]] = ()) -> bytes:
-    """A line a write, address and data in hexadecimal, as $readmemh reads it; comments before some of them."""
+    """Write a line for each write, address and data in hexadecimal, as $readmemh reads it; comments before some of
+    them."""
     lines = [f"{address:05x} {data:05x}\n" for address, data in writes.tolist()]
     for number, words in reversed(sections):
         lines.insert(number, f"// {words}\n")
@@ -112,4 +109,5 @@ def read_text(data: bytes, name: str) -> np.ndarray:
 def images(
     words: ModuleType, neuron_words: np.ndarray, synapse_words: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Convert the words of both memories to images."""
     return image_of(neuron_words, words.NEURON_BYTES), image_of(synapse_words, SYNAPSE_BYTES)

@@ -1,4 +1,4 @@
-"""The synapse memory of a crossbar: four bits a synapse, eight in a word of 32 bits; rows follow each other."""
+"""Packs the synapse memory of a crossbar: four bits a synapse, eight in a word of 32 bits; rows follow each other."""
 
 from __future__ import annotations
 

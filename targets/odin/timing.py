@@ -1,4 +1,4 @@
-"""Clock cycles of a chip that works event by event: of its events, and how long a host waits until it is idle."""
+"""Counts clock cycles of an event-driven chip: of its events, and how long a host waits until it is idle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .model import Revision
 
 
 def scanned(core: EventCore) -> int:
-    """Neurons that a spike or a leak of all visits."""
+    """Count the neurons that a spike or a leak of all visits."""
     return core.last_neuron + 1
 
 
@@ -21,8 +21,8 @@ def clocks(
     singles: np.ndarray,
     outputs: np.ndarray,
 ) -> np.ndarray:
-    """Clocks, at most, of some spikes taken from the queue, leaks of all neurons, events of one neuron, and outputs to
-    a host that answers at once; arrays of any one shape."""
+    """Count clocks. Clocks, at most, of some spikes taken from the queue, leaks of all neurons, events of one
+    neuron, and outputs to a host that answers at once; arrays of any one shape."""
     c, n = chip.cycles, scanned(core)
     return (
         spikes * (c.spike + c.neuron * n)
@@ -40,8 +40,9 @@ def step_clocks(
     single_events: np.ndarray,
     spikes: np.ndarray,
 ) -> np.ndarray:
-    """(T, B) clocks of each step: the chips work one after the other, as the host feeds one with what the one before
-    said. The events (T, B, chips) are those of an engine's run, spikes (T, B, N) its spikes."""
+    """Count the clocks of each step. (T, B) clocks of each step: the chips work one after the other, as the host
+    feeds one with what the one before said. The events (T, B, chips) are those of an engine's run, spikes (T, B, N)
+    its spikes."""
     total = np.zeros(row_events.shape[:2], dtype=np.int64)
     for k, core in enumerate(machine.cores):
         low, high = machine.first_neuron[k : k + 2]

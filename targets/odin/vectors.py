@@ -1,4 +1,6 @@
-"""A core's stimulus and what it answers as text, with a bench in SystemVerilog that plays one and expects the other."""
+"""Writes a core's stimulus and what it answers as text, with a SystemVerilog bench that plays one and expects the
+other.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,17 @@ MARGIN = 16  # clocks that a host's and a core's synchronisers take, and some mo
 
 
 def stimulus_file(chip: int) -> str:
+    """File name of a chip's stimulus."""
     return f"chip{chip:02d}_stimulus.txt"
 
 
 def expected_file(chip: int) -> str:
+    """File name of a chip's expected output."""
     return f"chip{chip:02d}_expected.txt"
 
 
 def bench_file(chip: int) -> str:
+    """File name of a chip's bench."""
     return f"chip{chip:02d}_testbench.sv"
 
 

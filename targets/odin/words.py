@@ -1,4 +1,4 @@
-"""ODIN's memories and registers <-> its core."""
+"""Converts an ODIN core to its memories and registers, and back."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def neuron_words(core: EventCore) -> np.ndarray:
 
 
 def synapses(core: EventCore) -> np.ndarray:
-    """(R * N / 8,) uint64 of 32 bits."""
+    """Write the synapse memory: (R * N / 8,) uint64, 32 bits used."""
     return synapse_words(core.mapped.astype(np.int64) << 3 | core.weights.astype(np.int64))
 
 
 def registers(core: EventCore) -> dict[str, int]:
-    """As they are when the chip runs."""
+    """List the registers as they are when the chip runs."""
     rows = np.zeros(MOST, dtype=np.bool_)
     rows[: core.n_rows] = core.inhibitory
     signs = rows.reshape(16, 16) @ (1 << np.arange(16))
@@ -91,7 +91,7 @@ def registers(core: EventCore) -> dict[str, int]:
 def core(
     neurons: np.ndarray, synapse_memory: np.ndarray, values: Mapping[str, int], capacity: Capacity
 ) -> EventCore:
-    """What (N, 2) neuron words, (R * N / 8,) synapse words and registers mean. Raises DecodeError."""
+    """Decode (N, 2) neuron words, (R * N / 8,) synapse words and registers. Raises DecodeError."""
     fields = {
         **unpack(LOW_HALF, neurons[:, 0].astype(np.uint64), "neurons"),
         **unpack(HIGH_HALF, neurons[:, 1].astype(np.uint64), "neurons"),

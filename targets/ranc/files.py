@@ -1,7 +1,4 @@
-"""A machine on disk: memory images, and where inputs go; written and read.
-
-What is read may come from anyone. The same machine gives the same bytes.
-"""
+"""Writes and reads a machine on disk: memory images, and where inputs go."""
 
 from __future__ import annotations
 

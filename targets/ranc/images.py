@@ -1,8 +1,4 @@
-"""A machine as memory images: what each core's memories are initialised with, one text line a word.
-
-A core of fewer neurons than its memory has rows is filled up with rows that never spike; behind the last neuron that
-is another row, such rows hold no neuron when images are read.
-"""
+"""Writes and reads the memory images of a machine's cores, one text line a word."""
 
 from __future__ import annotations
 
@@ -17,10 +13,12 @@ from .words import bits_in, bits_of, text_of, values_of, width
 
 
 def neuron_image(number: int) -> str:
+    """File name of a core's neuron memory."""
     return f"csram_{number:03d}.mem"
 
 
 def axon_image(number: int) -> str:
+    """File name of a core's axon types."""
     return f"tc_{number:03d}.mem"
 
 

@@ -1,4 +1,6 @@
-"""Which limits of a revision a machine breaks, with numbers; and what a machine may lose that can be loaded."""
+"""Checks a machine against the limits of its chip, with numbers; and counts what a machine may lose that can be
+loaded.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Shared(NamedTuple):
 
 
 def violations(machine: GridMachine, chip: Revision) -> tuple[Violation, ...]:
-    """Every limit of every core, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
+    """List every limit that is broken, at its worst place on each core. The arrays must agree in their sizes: see
+    `check_shapes`."""
     check_shapes(machine)
     checked = [*_grid(machine, chip), *_targets(machine, chip), *_inputs(machine, chip)]
     for core in machine.cores:
@@ -33,7 +36,7 @@ def violations(machine: GridMachine, chip: Revision) -> tuple[Violation, ...]:
 
 
 def check_shapes(machine: GridMachine) -> None:
-    """Raises ValueError for arrays that belong to no one grid."""
+    """Raise ValueError for arrays that belong to no one grid."""
     positions = [
         (x, y) for y in range(machine.rows) for x in range(machine.columns) if (x, y) != machine.output
     ]

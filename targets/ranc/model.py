@@ -1,4 +1,4 @@
-"""A revision of the RANC family as its toml file declares it."""
+"""Records of a chip of the RANC family as its toml file declares it."""
 
 from __future__ import annotations
 

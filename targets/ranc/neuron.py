@@ -1,7 +1,4 @@
-"""The RANC neuron, one tick: a wrapping sum, the leak, then a threshold above or one below.
-
-At most one threshold is subtracted in a tick, however many the potential holds; see README.md.
-"""
+"""Arithmetic of the RANC neuron, one tick: a wrapping sum, the leak, then a threshold above or one below."""
 
 from __future__ import annotations
 
@@ -51,6 +48,7 @@ class Arithmetic:
         return State(xp.broadcast_to(xp.asarray(registers["initial_potential"]), shape))
 
     def state(self, potential: Any) -> State:
+        """Make a state of potentials."""
         return State(potential)
 
     def parameters(self, registers: Any) -> Parameters:

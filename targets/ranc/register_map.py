@@ -1,4 +1,4 @@
-"""The rows and packets of a grid of crossbar cores as a map of registers."""
+"""Maps the rows and packets of a grid of crossbar cores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ REMARK = "Memory images are text for $readmemb: a line a word, the highest bit f
 
 
 def register_map(chip: Revision) -> RegisterMap:
+    """Map the rows and packets of a chip."""
     row = (*reversed(chip.row()), Field("connected", chip.core.axons))
     return RegisterMap(
         target=chip.name,

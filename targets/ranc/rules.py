@@ -1,4 +1,4 @@
-"""What a toml may say of a grid of crossbar cores with RANC's arithmetic and memory images."""
+"""Rules on the toml of a grid of crossbar cores with RANC's arithmetic and memory images."""
 
 from __future__ import annotations
 

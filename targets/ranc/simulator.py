@@ -1,7 +1,4 @@
-"""RANC's own simulator (C++): its network and its configuration as JSON, written and read.
-
-It holds potentials in unbounded integers, so that it differs from the chip where a potential wraps.
-"""
+"""Writes and reads the input of RANC's own simulator (C++): its network and its configuration as JSON."""
 
 from __future__ import annotations
 
@@ -34,17 +31,23 @@ _NAMES = {
 
 
 class Packet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A spike to a core, as the simulator's JSON has it."""
+
     destination_core: Pair
     destination_axon: Natural
     destination_tick: Natural
 
 
 class Bus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The output bus, as the simulator's JSON has it."""
+
     coordinates: Pair
     num_outputs: Natural
 
 
 class Neuron(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A neuron, as the simulator's JSON has it."""
+
     reset_potential: Integer
     weights: list[Integer]
     leak: Integer
@@ -58,6 +61,8 @@ class Neuron(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A core, as the simulator's JSON has it."""
+
     axons: list[Natural]
     connections: list[list[Natural]]
     coordinates: Pair
@@ -65,12 +70,16 @@ class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole network, as the simulator's JSON has it."""
+
     packets: list[list[Packet]]
     output_bus: Bus
     cores: list[Core]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The simulator's configuration file."""
+
     num_neurons: Natural
     num_axons: Natural
     num_cores_x: Natural

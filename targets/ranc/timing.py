@@ -1,4 +1,4 @@
-"""Clocks that a tick takes, and the clock that a time step asks for."""
+"""Counts the clocks that a tick takes, and the clock that a time step asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Packets that the host sends for some events, and what answers on the output bus: text to test a chip with."""
+"""Writes the packets that the host sends for some events, and what answers on the output bus: text to test a chip
+with.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Rows of fields <-> bits, the highest first: a neuron's row, an axon's type, a packet.
-
-A row is wider than any integer type, so that it is an array of bits, as the text of a memory image spells it.
-"""
+"""Converts rows of fields to bits, the highest first, and back: a neuron's row, an axon's type, a packet."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ def bits_of(fields: Sequence[Field], values: Mapping[str, np.ndarray]) -> np.nda
 
 
 def values_of(fields: Sequence[Field], bits: np.ndarray) -> dict[str, np.ndarray]:
-    """Field name -> (n,) int64, of (n, total bits)."""
+    """Read the fields of bits (n, total bits): name -> (n,) int64."""
     values: dict[str, np.ndarray] = {}
     first = 0
     for field in fields:
@@ -36,6 +33,7 @@ def values_of(fields: Sequence[Field], bits: np.ndarray) -> dict[str, np.ndarray
 
 
 def width(fields: Sequence[Field]) -> int:
+    """Count the bits of all fields."""
     return sum(field.bits for field in fields)
 
 

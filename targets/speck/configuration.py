@@ -1,4 +1,4 @@
-"""A Speck configuration: the layers that the cores hold, where spikes go, and what the host sees of them."""
+"""Records of a Speck configuration: the layers that the cores hold, where spikes go, and what the host sees of them."""
 
 from __future__ import annotations
 

@@ -26,16 +26,22 @@ Core = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
 class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes x and y."""
+
     x: Natural
     y: Natural
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes of a map's shape."""
+
     feature_count: Size
     size: Pair
 
 
 class Dimensions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes of a layer's sizes."""
+
     input_shape: Shape
     output_shape: Shape
     kernel_size: Size
@@ -44,6 +50,8 @@ class Dimensions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Attributes of one destination."""
+
     enable: bool
     layer: Core
     pooling: Size
@@ -65,17 +73,23 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 class ReadoutTree(msgspec.Struct, frozen=True):
+    """Attributes of the read-out block."""
+
     threshold: Integer
     output_mode_sel: Integer
     low_pass_filter_disable: bool
 
 
 class Tree(msgspec.Struct, frozen=True):
+    """Attributes of the whole configuration."""
+
     cnn_layers: list[msgspec.Raw]
     readout: ReadoutTree | None = None
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of `speck.json`."""
+
     format: Literal["spikec-speck/1"]
     target: str
     input_cores: list[Core]

@@ -1,4 +1,4 @@
-"""Which limits of a revision a configuration breaks, on which core: all of them, with numbers."""
+"""Checks a configuration against the limits of its chip, on each core: lists all that it breaks, with numbers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Entries that a layer takes in the memories of a core: the one cost model of assignment, checker and report.
-
-Addresses are fields of whole bits laid side by side, so that sizes round up to powers of two. The formulas are from
-Sinabs 3.1.0, `DynapcnnLayer.memory_summary`, and agree with what it recorded for 12 networks.
-"""
+"""Counts the entries that a layer takes in a core's memories: the one cost model of assignment, checker and report."""
 
 from __future__ import annotations
 
@@ -15,6 +11,8 @@ from .model import Revision
 
 
 class Entries(NamedTuple):
+    """Entries that a layer takes in each of a core's memories."""
+
     kernel: int
     neuron: int
     bias: int
@@ -23,7 +21,8 @@ class Entries(NamedTuple):
 def entries(
     channels_in: int, channels_out: int, kernel: tuple[int, int], neurons: tuple[int, int], *, biased: bool
 ) -> Entries:
-    """kernel: (rows, columns); neurons: (height, width) of the map before pooling. All sizes are at least 1."""
+    """Count the entries of a layer. kernel: (rows, columns); neurons: (height, width) of the map before pooling. All
+    sizes are at least 1."""
     return Entries(
         kernel=channels_in << (address_bits(kernel[0] * kernel[1]) + address_bits(channels_out)),
         neuron=channels_out << (address_bits(neurons[0]) + address_bits(neurons[1])),
@@ -32,7 +31,7 @@ def entries(
 
 
 def entries_of(core: ConvolutionCore) -> Entries:
-    """A bias takes entries if any of its values is not 0."""
+    """Count the entries of a core's layer. A bias takes entries if any of its values is not 0."""
     channels_out, channels_in, rows, columns = core.kernel.shape
     _, height, width = core.neuron_shape
     return entries(
@@ -41,12 +40,13 @@ def entries_of(core: ConvolutionCore) -> Entries:
 
 
 def address_bits(size: int) -> int:
-    """Bits that number `size` things, from 0: ceil(log2(size)) for size >= 1, and 0 for none."""
+    """Count the bits that number `size` things, from 0: ceil(log2(size)) for size >= 1, and 0 for none."""
     return max(0, size - 1).bit_length()
 
 
 def most_channels(layer: ConvolutionCore, revision: Revision) -> tuple[int, ...]:
-    """Core 0, 1, .. of the revision -> how many output channels of the layer fit its memories, 0 .. all.
+    """Find how much of a layer each core holds. Core 0, 1, .. of the revision -> how many output channels of the
+    layer fit its memories, 0 .. all.
 
     A layer is one whose core has not been chosen, or that no core holds; each output channel has its own kernel."""
     channels, channels_in, rows, columns = layer.kernel.shape

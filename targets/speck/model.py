@@ -1,4 +1,4 @@
-"""A Speck or DYNAP-CNN revision as its toml file declares it."""
+"""Records of a Speck or DYNAP-CNN chip as its toml file declares it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Cores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def count(self) -> int:
+        """Number of cores."""
         return len(self.kernel_entries)
 
 

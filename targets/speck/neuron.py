@@ -1,6 +1,5 @@
-"""The Speck neuron, one time step: integrate, fire as often as the threshold fits, never below the low threshold.
-
-This is the stepped reading of an event driven chip, as the vendor's tools simulate it; see README.md.
+"""Arithmetic of the Speck neuron, one time step: integrate, fire as often as the threshold fits, stay above the low
+one.
 """
 
 from __future__ import annotations

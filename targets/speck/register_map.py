@@ -1,4 +1,4 @@
-"""What is public of the registers: the attributes of the vendor's configuration object, and their ranges."""
+"""Maps what is public of the registers: the attributes of the vendor's configuration object, and their ranges."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ REMARK = (
 
 
 def register_map(chip: Revision) -> RegisterMap:
+    """Map the attributes of a chip."""
     return RegisterMap(
         target=chip.name,
         title=chip.title,

@@ -1,4 +1,6 @@
-"""The script beside `speck.json` that builds the vendor's configuration object and has the vendor validate it."""
+"""Writes the script beside `speck.json` that builds the vendor's configuration object and has the vendor validate
+it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ SCRIPT = "build_speck.py"
 
 
 def vendor_script(chip: Revision) -> bytes:
-    """Python source; it runs where samna is installed, and needs no device."""
+    """Write the Python source; it runs where samna is installed, and needs no device."""
     text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@CLASS@", chip.attributes.kind)
     return text.encode()
 

@@ -1,7 +1,4 @@
-"""A configuration on disk: `xylo.json`, the attributes of the vendor's configuration object as a tree.
-
-The same configuration gives the same bytes: keys are sorted, nothing carries a time. Arrays are nested lists.
-"""
+"""Writes a configuration to disk: `xylo.json`, the attributes of the vendor's configuration object as a tree."""
 
 from __future__ import annotations
 

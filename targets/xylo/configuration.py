@@ -1,4 +1,4 @@
-"""A Xylo configuration: the integers that the chip holds, and the machine that they make."""
+"""Records of a Xylo configuration: the integers that the chip holds, and the machine that they make."""
 
 from __future__ import annotations
 
@@ -39,18 +39,22 @@ class XyloConfiguration:
 
     @property
     def n_hidden(self) -> int:
+        """Number of hidden neurons."""
         return int(self.weights_rec.shape[0])
 
     @property
     def n_outputs(self) -> int:
+        """Number of output neurons."""
         return int(self.weights_out.shape[1])
 
     @property
     def n_synapses(self) -> int:
+        """Synapses of a hidden neuron, 1 or 2."""
         return int(self.weights_rec.shape[2])
 
     @property
     def bias_enable(self) -> bool:
+        """Whether any bias is used."""
         return bool(np.any(self.hidden["bias"]) or np.any(self.output["bias"]))
 
 
@@ -86,7 +90,7 @@ def machine(configuration: XyloConfiguration, spikes: Spikes = USUAL) -> Ordered
 
 
 def exports(n_hidden: int, n_outputs: int) -> Exports:
-    """A line for the spikes of each output neuron, then one for the membrane of each."""
+    """Number the output lines: the spikes of each output neuron, then the membrane of each."""
     output = n_hidden + np.arange(n_outputs)
     return one_each(np.tile(output, 2), np.repeat([False, True], n_outputs), always=True)
 

@@ -23,6 +23,8 @@ Matrix = list[list[Weight]]
 
 
 class Output(msgspec.Struct, frozen=True):
+    """Attributes of an output neuron."""
+
     i_syn_decay: Integer
     v_mem_decay: Integer
     threshold: Integer
@@ -30,21 +32,29 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Hidden(Output, frozen=True):
+    """Attributes of a hidden neuron."""
+
     alias_target: Integer | None
     i_syn2_decay: Integer = 0
 
 
 class Inputs(msgspec.Struct, frozen=True):
+    """Attributes of the inputs."""
+
     weight_bit_shift: Integer
     weights: Matrix
     syn2_weights: Matrix = []
 
 
 class HiddenLayer(Inputs, frozen=True, kw_only=True):
+    """Attributes of the hidden neurons together."""
+
     neurons: list[Hidden]
 
 
 class Readout(msgspec.Struct, frozen=True):
+    """Attributes of the output neurons together."""
+
     weight_bit_shift: Integer
     weights: Matrix
     neurons: list[Output]
@@ -61,6 +71,8 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of `xylo.json`."""
+
     format: Literal["spikec-xylo/1"]
     target: str
     configuration: Tree

@@ -1,4 +1,6 @@
-"""When a Xylo core may sleep: nothing comes in, and no state would change. Recorded by the chip, without effect."""
+"""Finds the steps in which a Xylo core may sleep: nothing comes in, and no state would change. Recorded, without
+effect.
+"""
 
 from __future__ import annotations
 

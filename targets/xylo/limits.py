@@ -1,4 +1,4 @@
-"""Which limits of a revision a configuration breaks: all of them, with numbers."""
+"""Checks a configuration against the limits of its chip: lists all that it breaks, with numbers."""
 
 from __future__ import annotations
 

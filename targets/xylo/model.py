@@ -1,4 +1,4 @@
-"""A Xylo revision as its toml file declares it."""
+"""Records of a Xylo chip as its toml file declares it."""
 
 from __future__ import annotations
 

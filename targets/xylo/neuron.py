@@ -1,6 +1,5 @@
-"""The Xylo neuron, one step, bit for bit: states of 16 bits that saturate, decay by shift, several spikes a step.
-
-Hidden and output neurons differ in numbers only: an output neuron has one synapse and spikes once a step.
+"""Arithmetic of the Xylo neuron, one step, bit for bit: 16-bit states that saturate, decay by shift, several spikes
+a step.
 """
 
 from __future__ import annotations
@@ -82,5 +81,5 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first
 
 
 def shifted_weight(xp: Any, weight: Any, shift: Any) -> Any:
-    """What one spike adds to an accumulator: an 8 bit weight shifted left by 0..7, held in 16 bits."""
+    """Compute what one spike adds to an accumulator: an 8-bit weight shifted left by 0..7, held in 16 bits."""
     return xp.bitwise_and((weight << shift) - LOW, WORD - 1) + LOW

@@ -1,4 +1,4 @@
-"""What a toml may say of a chip with the arithmetic of Xylo and the attributes of its vendor's object."""
+"""Rules on the toml of a chip with the arithmetic of Xylo and the attributes of its vendor's object."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ DIALECT = {
 
 
 def rules(chip: Revision) -> Iterator[Rule]:
+    """List what its arithmetic and files can hold."""
     yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)})
     capacity = chip.capacity
     for name in ("inputs", "hidden", "outputs"):

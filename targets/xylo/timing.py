@@ -1,4 +1,4 @@
-"""Clock cycles of a time step, by the vendor's public estimate."""
+"""Counts clock cycles of a time step, by the vendor's public estimate."""
 
 from __future__ import annotations
 

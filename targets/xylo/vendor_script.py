@@ -1,4 +1,4 @@
-"""The script beside `xylo.json` that builds the vendor's configuration object and has the vendor validate it."""
+"""Writes the script beside `xylo.json` that builds the vendor's configuration object and has the vendor validate it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SCRIPT = "build_xylo.py"
 
 
 def vendor_script(chip: Revision) -> bytes:
-    """Python source; it runs where samna is installed, and needs no device."""
+    """Write the Python source; it runs where samna is installed, and needs no device."""
     neuron = "ReservoirNeuron" if chip.attributes.hidden == "reservoir" else "HiddenNeuron"
     text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@NEURON@", neuron)
     return text.encode()

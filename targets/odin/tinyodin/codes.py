@@ -1,4 +1,4 @@
-"""tinyODIN's input events: 10 bit codes <-> operations."""
+"""Encodes tinyODIN's input events: operations to 10-bit codes and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tinyODIN neuron, bit for bit: a signed state of 12 bits, a leak toward zero."""
+"""Arithmetic of the tinyODIN neuron, bit for bit: a signed state of 12 bits, a leak toward zero."""
 
 from __future__ import annotations
 
@@ -20,4 +20,5 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) ->
 
 
 def leak_amount(params: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Amount of a leak event of each neuron."""
     return params["leak"]

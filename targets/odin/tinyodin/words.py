@@ -1,4 +1,4 @@
-"""tinyODIN's memories and registers <-> its core."""
+"""Converts a tinyODIN core to its memories and registers, and back."""
 
 from __future__ import annotations
 
