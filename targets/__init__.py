@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TypeAlias
 
 from .chip import Chip, ChipRecord
-from .families import chips, families, family_named, family_with
+from .families import chips, family_named, family_names, family_with
 from .family import Family
 from .reading import MAX_BYTES, Problem, TargetError, UnknownFamilyError, family_of, read_record
 from .regular_file import read_regular, reason
@@ -74,7 +74,7 @@ def rules_of(target: AnyTarget) -> tuple[Rule, ...]:
 
 def family_of_toml(toml: bytes) -> Family:
     """The family that a toml names. Raises TargetError, UnknownFamilyError."""
-    return family_of(toml, family_named, families)
+    return family_of(toml, family_named, family_names)
 
 
 def family_of_chip(target: Chip) -> Family:

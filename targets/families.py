@@ -64,7 +64,7 @@ def installed() -> Installed:
     )
 
 
-def families() -> tuple[str, ...]:
+def family_names() -> tuple[str, ...]:
     """Names of all families."""
     return (*BUILT_IN, *installed().families)
 

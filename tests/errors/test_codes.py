@@ -37,6 +37,7 @@ WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK2002", "SPK9001"}
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
 PYTHON = "only what is called from Python meets it (tests/api/test_wrong_values.py)"
+PACKAGE = "only an installed package brings it about (tests/targets/test_packages.py)"
 WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
     "SPK0281": REFERENCE.format("SPK0207"),
@@ -48,6 +49,8 @@ WITHOUT_A_CASE = {
     "SPK0530": PYTHON,
     "SPK0531": PYTHON,
     "SPK0532": PYTHON,
+    "SPK0508": PACKAGE,
+    "SPK0509": PACKAGE,
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
     "SPK2033": "splitters get the step that they need; only a network made in memory has none to spare",
     "SPK4010": "the scales keep sums inside the chip's registers; only a machine made in memory passes 32 bits",
