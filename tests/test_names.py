@@ -22,7 +22,7 @@ EXCEPTIONS = {
     "compiler/backends/interface.py": TABLE,
     "compiler/options.py": DEFAULT,
     "compiler/verbs/arguments.py": DEFAULT,
-    "sim/event_bench.py": "the bench is of ODIN's pins and writes; its words could go to targets/odin, its run is sim's",
+    "sim/event_bench.py": "a bench is made of ODIN's writes and events and of a run of the simulator, which targets lack",
     "targets/__init__.py": TABLE,
     "targets/template.py": TABLE,
     "targets/words.py": TABLE,

@@ -1,4 +1,4 @@
-"""The network that a chip realises, as a file and with how it agrees with the chip."""
+"""Exports the network that a chip realises, as a file and with how it agrees with the chip."""
 
 from __future__ import annotations
 

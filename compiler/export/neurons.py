@@ -1,4 +1,4 @@
-"""A realised neuron as the NIR node that the reading `nir.euler` steps in the same way."""
+"""Converts a realised neuron to the NIR node that the reading `nir.euler` steps in the same way."""
 
 from __future__ import annotations
 

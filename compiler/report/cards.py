@@ -1,4 +1,4 @@
-"""The verdicts as cards: one large figure, and what it stands on."""
+"""Shows the verdicts as cards: one large figure, and what it stands on."""
 
 from __future__ import annotations
 

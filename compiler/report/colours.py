@@ -1,4 +1,4 @@
-"""A colour for each population, the same in every chart, told apart on light and on dark ground."""
+"""Chooses a colour for each population, the same in every chart, told apart on light and on dark ground."""
 
 from __future__ import annotations
 

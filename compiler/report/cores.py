@@ -1,4 +1,4 @@
-"""What each core holds, in words: the rows behind the floor plan and its table."""
+"""Lists what each core stores, in words: the rows behind the floor plan and its table."""
 
 from __future__ import annotations
 

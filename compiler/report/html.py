@@ -1,4 +1,4 @@
-"""report.json as one self-contained page: opens from a file, asks the network for nothing, names escaped."""
+"""Writes report.json as one self-contained page: opens from a file, asks the network for nothing, names escaped."""
 
 from __future__ import annotations
 

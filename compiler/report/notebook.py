@@ -1,4 +1,4 @@
-"""What a notebook shows of a network, a placement, the verdicts and a compile: small pieces of the report page."""
+"""Shows a network, a placement, the verdicts and a compile in notebooks: small pieces of the report page."""
 
 from __future__ import annotations
 

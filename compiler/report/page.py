@@ -1,4 +1,4 @@
-"""Everything the page shows, worked out from report.json: the template only lays it out."""
+"""Computes everything the page shows from report.json: the template only lays it out."""
 
 from __future__ import annotations
 

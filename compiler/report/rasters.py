@@ -1,4 +1,4 @@
-"""A bounded look at one sample: float against chip, spike by spike or as curves."""
+"""Selects a bounded look at one sample: float against chip, spike by spike or as curves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SVG elements from values. Every text and attribute is escaped here, and nowhere else."""
+"""Writes SVG elements from values. Every text and attribute is escaped here, and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bar in a table's cell: a value of a limit, with a mark for a second value."""
+"""Draws a bar in a table's cell: a value of a limit, with a mark for a second value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The fidelity chain: a bar a link from the float network to the integers, the whole way, and the ceiling."""
+"""Draws the fidelity chain: a bar for each link from the float network to the integers, the whole way, and the
+ceiling.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values over time, float against chip: a row a neuron, both curves on one scale."""
+"""Draws values over time, float against chip: a row a neuron, both curves on one scale."""
 
 from __future__ import annotations
 

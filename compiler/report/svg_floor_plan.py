@@ -1,4 +1,4 @@
-"""The floor plan: every chip in use, a square a core, filled by its populations; hover tells the rest."""
+"""Draws the floor plan: every chip in use, a square a core, filled by its populations; hover tells the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A raster of one layer, float against chip: what both spike, what the chip misses, what it has too many."""
+"""Draws a raster of one layer, float against chip: what both spike, what the chip misses, what it has too many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small networks that show what a chip does with each kind of node: one node of the kind, and what it needs."""
+"""Makes small networks that show what a chip does with each kind of node: one node of the kind, and what it needs."""
 
 from __future__ import annotations
 

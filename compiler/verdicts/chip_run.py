@@ -1,4 +1,4 @@
-"""Running a decoded machine on a stimulus, and reading the network's layers and outputs off its raster."""
+"""Runs a decoded machine on a stimulus, and reads the network's layers and outputs off its raster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the chip did, by the names of the network."""
+"""Names what a run of the chip did by the parts of the network."""
 
 from __future__ import annotations
 

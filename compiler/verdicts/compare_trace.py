@@ -1,4 +1,4 @@
-"""A recorded chip trace against the simulator: where they differ first, array by array."""
+"""Compares a recorded chip trace with the simulator: where they differ first, array by array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a chip of one's own works: networks of each kind of neuron that spikes, compiled and proven in full."""
+"""Proves a chip of one's own: networks of each kind of neuron that spikes, compiled and proven in full."""
 
 from __future__ import annotations
 

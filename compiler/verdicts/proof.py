@@ -1,4 +1,4 @@
-"""Both verdicts of emitted files, with all that the report shows of the runs behind them."""
+"""Computes both verdicts of emitted files, with all that the report shows of the runs behind them."""
 
 from __future__ import annotations
 
