@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     neither can be written; never in the source tree. What is kept is renewed when the function's own file
     changes, or a compiled function that it closes over; not for one of another file that it finds as a global.
     A decorator: a function that keeps its own name beside this one would be kept by that name alone."""
+    _tell_apart(function)
     folder = _folder()
     if folder is None:
         return numba.njit(function, nogil=True, error_model="numpy")
@@ -33,7 +36,38 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     # The key of what is kept holds the code of closed-over functions, and a random identifier of each. A constant
     # one makes the key the same in the next process.
     made._set_uuid(f"{function.__module__}.{function.__qualname__}")
+    kept = made._cache._cache_file
+    kept._load_index = partial(_readable, kept._load_index)
     return made
+
+
+def _readable(load_index: Callable[[], dict[Any, str]]) -> dict[Any, str]:
+    """What `load_index` finds, or nothing where it cannot be read: the index of an older spikec names types that
+    may have gone, and a disk may have been full. The function is then compiled and kept again."""
+    try:
+        return load_index()
+    except Exception:
+        return {}
+
+
+def _tell_apart(function: Callable[..., Any]) -> None:
+    """Name `function` by what it closes over as well.
+
+    Machine code is linked by name, types and the number of its compilation in the process that made it. What is kept
+    and what is compiled here may have that number in common, and twins of one closure the rest: they would share
+    their constants, and one of them fail."""
+    code: Any = function.__code__
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    held = [f"{name}={_told(cell.cell_contents)}" for name, cell in cells]
+    if held:
+        mark = hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
+        function.__qualname__ = f"{function.__qualname__}_{mark}"
+
+
+def _told(value: Any) -> str:
+    """The same text in every process."""
+    inner = getattr(value, "py_func", None)
+    return repr(value) if inner is None else f"{inner.__module__}.{inner.__qualname__}"
 
 
 def _folder() -> Path | None:
