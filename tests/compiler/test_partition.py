@@ -27,6 +27,7 @@ from spikec.targets import load
 from spikec.targets.loihi1.model import Target
 from spikec.targets.loihi1.synapse_memory import encode_synapses
 
+from ..effort import EXAMPLES
 from .quantized_nets import EIGHT, layered, network, population, projection, random_network
 
 LOIHI = load("loihi1")
@@ -157,7 +158,7 @@ def test_exhaustive_search_agrees(seed: int) -> None:
     assert value_of(placement) == best
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(2 * EXAMPLES))
 def test_random_networks_pass_the_checker(seed: int) -> None:
     rng = np.random.default_rng(seed)
     net = random_network(rng, most=40)
@@ -168,7 +169,7 @@ def test_random_networks_pass_the_checker(seed: int) -> None:
         threshold_profiles=int(rng.integers(1, 4)),
     )
     try:
-        placement = partition(net, target, max_deterministic_seconds=0.3)
+        placement = partition(net, target, max_deterministic_seconds=0.1)
     except DiagnosticError as refused:
         codes = {found.code for found in refused.diagnostics}
         assert codes <= {"SPK2001", "SPK2002"}, refused  # noqa: PT017
@@ -177,12 +178,12 @@ def test_random_networks_pass_the_checker(seed: int) -> None:
     assert placement.certificate.bound <= placement.certificate.value
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(EXAMPLES))
 def test_counted_memory_is_emitted_memory(seed: int) -> None:
     """The words of a core's synapse memory and of its format table, against the count."""
     net = random_network(np.random.default_rng(seed), most=40)
     target = with_capacity(compartments=16)
-    placement = partition(net, target, max_deterministic_seconds=0.3)
+    placement = partition(net, target, max_deterministic_seconds=0.02)
     cores, _ = route(net, placement, target)
     for used, core in zip(placement.used, cores, strict=True):
         if not core.axon_row.size:
@@ -200,13 +201,13 @@ def lock_bytes() -> bytes:
     target = with_capacity(
         compartments=25, output_slots=400, synapse_memory_bits=16_000, threshold_profiles=2
     )
-    placements = [partition(net, target, max_deterministic_seconds=0.5) for net in nets]
+    placements = [partition(net, target, max_deterministic_seconds=0.1) for net in nets]
     return b"".join(encode_lock(net, p) for net, p in zip(nets, placements, strict=True))
 
 
 def test_the_same_bytes_in_other_processes() -> None:
-    name, folder = Path(__file__).stem, str(Path(__file__).parent.parent)
-    script = f"import sys; sys.path.insert(0, {folder!r}); from compiler.{name} import lock_bytes;"
+    name, folder = Path(__file__).stem, str(Path(__file__).parents[2])
+    script = f"import sys; sys.path.insert(0, {folder!r}); from tests.compiler.{name} import lock_bytes;"
     script += "sys.stdout.buffer.write(lock_bytes())"
     expected = lock_bytes()
     for seed in ("1", "2"):
@@ -330,11 +331,11 @@ def test_locks_of_other_random_networks_never_break_a_rule(seed: int) -> None:
     target = with_capacity(compartments=9, output_slots=60)
     first, second = (random_network(rng, most=14) for _ in range(2))
     try:
-        before, fresh = partition(first, target), partition(second, target)
+        before, fresh = (partition(net, target, max_deterministic_seconds=0.1) for net in (first, second))
     except DiagnosticError:
         pytest.skip("one neuron exceeds a core")
     earlier, _ = decode_lock(encode_lock(first, before), second, target)
-    after = partition(second, target, lock=earlier)
+    after = partition(second, target, lock=earlier, max_deterministic_seconds=0.1)
     assert check_placement(second, after, target) == []
     assert after.cores >= 1
     assert fresh.certificate.bound <= fresh.certificate.value

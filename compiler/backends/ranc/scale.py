@@ -48,7 +48,7 @@ class Fit:
 
 def fit(weights: np.ndarray, bias: float, basis: Basis, limits: Limits, *, subtracts: bool) -> Fit:
     """Choose the integers of one neuron. weights (k,) and bias in thresholds. Of what is tried the numbers that lead
-    to the least expected drift of the membrane (see `layers.scale.drift`) and how far a likely step goes past the
+    to the least expected drift of the membrane (see `speck.scale.drift`) and how far a likely step goes past the
     potential's range, both squared and in thresholds; of those nearly as good the smallest threshold."""
     gains, thresholds = _candidates(weights, basis, limits, subtracts=subtracts)
     ratio = thresholds / gains
