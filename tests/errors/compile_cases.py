@@ -59,15 +59,16 @@ def layer(folder: Path, weight: np.ndarray) -> Path:
     return write(folder / "net.nir", *nodes)
 
 
-def a_neuron_with_3000_inputs(folder: Path) -> Words:
+def a_neuron_with_many_inputs(folder: Path) -> Words:
     """No two weights alike, on a chip whose cores have little memory."""
-    target = chip_file(folder, ("synapse_memory_bits = 1048576", "synapse_memory_bits = 9000"))
-    net = layer(folder, np.random.default_rng(0).normal(size=(3, 3000)))
+    target = chip_file(folder, ("synapse_memory_bits = 1048576", "synapse_memory_bits = 1800"))
+    net = layer(folder, np.random.default_rng(0).normal(size=(3, 600)))
     return compiled(net, "--target", target)
 
 
 def one_neuron_a_core(folder: Path) -> Words:
-    return compiled(layer(folder, weights(200, 4)), "--max-neurons-per-core", "1")
+    target = chip_file(folder, ("cores_per_chip = 128", "cores_per_chip = 6"), ("rows = 8", "rows = 2"))
+    return compiled(layer(folder, weights(10, 4)), "--max-neurons-per-core", "1", "--target", target)
 
 
 def cuts_that_ask_for_finer_ones(folder: Path) -> Words:
@@ -104,7 +105,7 @@ CASES: dict[str, Case] = {
     "SPK1008": in_a_row("--host-prefix", "n", w=W, n=li(3)),
     "SPK1009": in_a_row("--host-prefix", "ghost", w=W, n=N),
     "SPK1010": real_numbers,
-    "SPK2001": a_neuron_with_3000_inputs,
+    "SPK2001": a_neuron_with_many_inputs,
     "SPK2003": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
     "SPK2010": garbage_as_a_lock,

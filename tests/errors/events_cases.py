@@ -8,6 +8,7 @@ import numpy as np
 
 from .layers_cases import fire
 from .netfiles import Node, chain, li, lif, linear, port, write
+from .outputs import chip_file
 from .running import Case, Words, compiled
 
 
@@ -33,11 +34,12 @@ def own_weights(rows: int, columns: int, low: float) -> Node:
 
 
 def both_signs(folder: Path) -> Words:
-    """150 inputs, each with weights of both signs: 300 rows."""
+    """40 inputs, each with weights of both signs: 80 rows, on a chip that has 64."""
     nodes = {
-        "in": port("Input", 150), "w": own_weights(16, 150, -1), "n": fire(16), "out": port("Output", 16),
+        "in": port("Input", 40), "w": own_weights(8, 40, -1), "n": fire(8), "out": port("Output", 8),
     }  # fmt: skip
-    return compiled(write(folder / "net.nir", *chain(**nodes)), "--target", "odin")
+    target = chip_file(folder, ("neurons = 256", "neurons = 64"), ("rows = 256", "rows = 64"), like="odin")
+    return compiled(write(folder / "net.nir", *chain(**nodes)), "--target", target)
 
 
 CASES: dict[str, Case] = {

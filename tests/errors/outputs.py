@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import resources
 from pathlib import Path
 
 from spikec.compiler.options import Options
@@ -12,6 +11,7 @@ from spikec.compiler.output.store import write
 from spikec.compiler.pipeline import compile_graph
 from spikec.sim.nirfile import read
 from spikec.sim.stimulus import poisson
+from spikec.targets import toml_of
 
 from .netfiles import small
 
@@ -31,9 +31,9 @@ def compile_small(folder: Path) -> Path:
     return compile_file(small(folder / "net.nir"))
 
 
-def chip_file(folder: Path, *changes: tuple[str, str]) -> Path:
-    """Loihi 1's chip.toml with texts replaced."""
-    text = (resources.files("spikec.targets") / "loihi1" / "chip.toml").read_text(encoding="utf-8")
+def chip_file(folder: Path, *changes: tuple[str, str], like: str = "loihi1") -> Path:
+    """A chip's toml with texts replaced."""
+    text = toml_of(like).decode()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
