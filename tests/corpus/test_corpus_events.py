@@ -16,7 +16,7 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.rawgraph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
-from .test_corpus_speck import network
+from .samples import figures, network, refusals, some
 
 SAMPLES = 40
 
@@ -33,34 +33,13 @@ class Case:
     consent: bool = False
 
 
-CASES: dict[tuple[str, str], Case] = {
-    ("tinyodin", "norse_mlp_digits_lifbox"): Case(),
-    ("tinyodin", "sj_mlp_digits_lif"): Case(f1=0.5, correct=35),
-    ("tinyodin", "spyx_mlp_digits_lif"): Case(consent=True),
-    ("tinyodin", "snntorch_mlp_digits_sub"): Case(consent=True),
-    ("tinyodin", "sj_cnn_digits_if"): Case(chips=5, loop="open", f1=0.4, correct=25),
-    ("tinyodin", "snntorch_cnn_digits"): Case(chips=5, loop="open", consent=True),
-    ("tinyodin", "snntorch_rleaky_140_64_20"): Case(loop="open", consent=True),
-    ("tinyodin", "sinabs_lif_140_64_20"): Case(consent=True),
-    ("tinyodin", "spyx_rif_140_48_20"): Case(loop="open", consent=True),
-    ("tinyodin", "spyx_rlif_140_48_20"): Case(loop="open", consent=True),
-    ("odin", "norse_mlp_digits_lifbox"): Case(chips=2, loop="open"),
-    ("odin", "sj_mlp_digits_lif"): Case(chips=2, loop="open"),
-    ("odin", "spyx_mlp_digits_lif"): Case(chips=2, loop="open", f1=0.4, correct=30, consent=True),
-    ("odin", "snntorch_mlp_digits_sub"): Case(chips=2, loop="open", consent=True),
-    ("odin", "sj_cnn_digits_if"): Case(chips=5, loop="open"),
+CASES = {
+    (target, name): Case(**record)
+    for target in ("tinyodin", "odin")
+    for name, record in figures(target).items()
 }
-REFUSED = {"sj_cuba_140_64_20": "SPK1004", "spyx_psu_140_64_20": "SPK1004"}
+REFUSED = refusals("tinyodin")
 FEW = 3
-
-
-def some(stimulus: Stimulus) -> Stimulus:
-    labels = stimulus.labels
-    return replace(
-        stimulus,
-        inputs={name: values[:, :SAMPLES] for name, values in stimulus.inputs.items()},
-        labels=None if labels is None else labels[:SAMPLES],
-    )
 
 
 def asked(target: str, name: str) -> tuple[RawGraph, Options, Stimulus]:
@@ -69,7 +48,7 @@ def asked(target: str, name: str) -> tuple[RawGraph, Options, Stimulus]:
     return (
         raw,
         replace(options, target=target, chips=case.chips, allow_approximation=case.consent),
-        some(stimulus),
+        some(stimulus, SAMPLES),
     )
 
 
@@ -115,5 +94,5 @@ def test_what_the_chips_do_not_take_is_refused(name: str) -> None:
     raw, options, stimulus = network(name)
     options = replace(options, target="tinyodin", allow_approximation=True, chips=64)
     with pytest.raises(DiagnosticError) as raised:
-        compile_graph(raw, options, stimulus=some(stimulus))
+        compile_graph(raw, options, stimulus=some(stimulus, SAMPLES))
     assert {d.code for d in raised.value.diagnostics} == {REFUSED[name]}

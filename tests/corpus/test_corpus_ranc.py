@@ -9,7 +9,7 @@ import pytest
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
 
-from .test_corpus_speck import network
+from .samples import expected, figures, network, refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,25 +21,12 @@ class Case:
     consent: bool = True
 
 
-CASES = {
-    "sj_cnn_digits_if": Case(cores=110, correct=125, consent=False),
-    "sj_mlp_digits_lif": Case(cores=2, correct=185),
-    "norse_mlp_digits_lifbox": Case(cores=2, correct=148),
-    "snntorch_mlp_digits_sub": Case(cores=2, correct=183),
-    "spyx_mlp_digits_lif": Case(cores=2, correct=184),
-    "sinabs_lif_140_64_20": Case(cores=10),
-    "snntorch_rleaky_140_64_20": Case(cores=14),
-    "spyx_rif_140_48_20": Case(cores=8),
-    "spyx_rlif_140_48_20": Case(cores=8),
-    "snntorch_cnn_digits": Case(cores=20, correct=160),
-    "spyx_cnn_nmnist": Case(cores=300),
+CASES = {name: Case(**record) for name, record in figures("ranc").items()}
+REFUSED = refusals("ranc")
+WITH_CONSENT = {
+    name: record["with_consent"] for name, record in expected("ranc").items() if "with_consent" in record
 }
-REFUSED = {
-    "rockpool_xylo_16_63_8": "SPK1004",
-    "sj_cuba_140_64_20": "SPK1004",
-    "spyx_psu_140_64_20": "SPK1004",
-    "snntorch_shd_700_256_20": "SPK2032",
-}
+"""Of what compiles without: fewer cores, as much kept."""
 
 
 def compiled(name: str, *, consent: bool) -> Compiled:
@@ -64,14 +51,14 @@ def test_it_compiles_and_keeps_what_it_has_learnt(name: str) -> None:
     assert right >= case.correct
 
 
-def test_relays_for_what_pools_save_cores_and_keep_as_much() -> None:
-    """With consent: 8 and 16 maps are pooled by 4, which is more sources than axons for weights of 4 bits."""
-    name = "sj_cnn_digits_if"
+@pytest.mark.parametrize("name", WITH_CONSENT)
+def test_relays_for_what_pools_save_cores_and_keep_as_much(name: str) -> None:
+    """Maps are pooled by more sources than there are axons for weights of 4 bits."""
     found = compiled(name, consent=True)
     assert found.placement_identical, found.verdicts.record["placement"]["findings"]
-    assert dict(found.report)["resources"]["cores"] <= 16
+    assert dict(found.report)["resources"]["cores"] <= WITH_CONSENT[name]["cores"]
     right, _ = map(int, found.verdicts.record["fidelity"]["accuracy"]["chip"].split("/"))
-    assert right >= 128
+    assert right >= WITH_CONSENT[name]["correct"]
 
 
 @pytest.mark.parametrize("name", REFUSED)

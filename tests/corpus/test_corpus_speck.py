@@ -3,21 +3,14 @@ discretisation reaches or more, and what is lost is said."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from spikec.compiler.options import Options
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import read
-from spikec.sim.rawgraph import RawGraph
-from spikec.sim.stimulus import Stimulus
 
-CORPUS = Path(__file__).parent
+from .samples import figures, network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,31 +26,7 @@ class Case:
     consent: bool = False
 
 
-CASES = {
-    "sj_cnn_digits_if": Case(cores=3, f1=0.90, vendor=0.883, correct=142),
-    "sinabs_speck_nmnist": Case(cores=5, f1=0.55, vendor=0.512),
-    # 3 spikes reach the output, and Sinabs has all of them and no other once its user has also put SingleSpike
-    "sinabs_speck_dvs128": Case(cores=4, f1=0.80, vendor=0.286),
-    "snntorch_cnn_digits": Case(cores=3, f1=0.57, vendor=0.533, correct=160, consent=True),
-    "spyx_cnn_nmnist": Case(cores=3, f1=0.80, vendor=0.619, consent=True),
-}
-
-
-def network(name: str) -> tuple[RawGraph, Options, Stimulus]:
-    networks: list[dict[str, Any]] = json.loads((CORPUS / "manifest.json").read_text())["networks"]
-    entry = next(e for e in networks if e["name"] == name)
-    raw, _ = read(CORPUS / f"{name}.nir")
-    with np.load(CORPUS / f"{name}.npz") as recorded:
-        held = dict(recorded)
-    options = Options(
-        target="speck2f",
-        dialect=entry["dialect"],
-        dt_seconds=entry["dt"],
-        dialect_options=tuple(sorted(entry["dialect_overrides"].items())),
-    )
-    (port,) = [key for key, node in raw.nodes.items() if node.kind == "Input"]
-    stimulus = Stimulus(inputs={port: held["input"]}, labels=held.get("labels"), source={"kind": "recorded"})
-    return raw, options, stimulus
+CASES = {name: Case(**record) for name, record in figures("speck2f").items()}
 
 
 def compiled(name: str, *, consent: bool) -> Compiled:

@@ -9,7 +9,7 @@ import pytest
 from spikec.compiler.pipeline import compile_graph
 
 from ..targets.icarus import MODELS, needed, simulate
-from .test_corpus_speck import network
+from .samples import network
 
 
 @pytest.mark.parametrize("name", ["sj_mlp_digits_lif"])
