@@ -139,10 +139,19 @@ MAY_LACK = {
 }  # fmt: skip
 
 
+def shortened(value: Any) -> Any:
+    """Lists down to the two elements whose objects are looked at."""
+    if isinstance(value, dict):
+        return {key: shortened(child) for key, child in value.items()}
+    return [shortened(child) for child in value[:2]] if isinstance(value, list) else value
+
+
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_a_key_more_or_less_is_refused(name: str, outputs: Outputs) -> None:
     check = validator(name)
     record = outputs.found[name][-1]
+    short = shortened(record)
+    record = short if check.is_valid(short) else record
     closed = 0
     for path, value in objects(record):
         more = changed(record, path, lambda place: place.update(surplus=None))

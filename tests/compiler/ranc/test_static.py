@@ -12,6 +12,7 @@ from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.targets.configuration import CopySymbols, Symbols
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 
+from ...effort import thinned
 from .nets import any_network, chip, quantized
 from .test_any_network import made, wide
 
@@ -62,13 +63,10 @@ def test_no_number_of_splitters_may_be_off_by_one() -> None:
     network, machine, symbols = with_splitters()
     (splitters,) = [c for c in symbols.copies if c.role == "splitter"]
     core = np.searchsorted(machine.first, splitters.machine_index[0], side="right") - 1
-    own = {f"core {core} "}
-    tried = 0
-    for what, wrong in faults(machine):
-        if what[: what.index(" ", 5) + 1] in own and tried < 400:
-            assert not static_verdict(network, wrong, symbols, SMALL).identical, what
-            tried += 1
-    assert tried == 400
+    own = [(what, wrong) for what, wrong in faults(machine) if what.startswith(f"core {core} ")]
+    for what, wrong in thinned(own[:400], 7):
+        assert not static_verdict(network, wrong, symbols, SMALL).identical, what
+    assert len(own) >= 400
     for change in (
         {"delay_steps": 0},
         {"delay_steps": 2},
@@ -86,10 +84,10 @@ def test_no_number_may_be_off_by_one(seed: int) -> None:
     machine, symbols = made(network, SMALL)
     assert static_verdict(network, machine, symbols, SMALL).identical
     tried = 0
-    for what, wrong in faults(machine):
+    for what, wrong in thinned(faults(machine), 7):
         assert not static_verdict(network, wrong, symbols, SMALL).identical, what
         tried += 1
-    assert tried > 300
+    assert tried > 300 // 7
 
 
 def wrong_symbols(symbols: Symbols) -> Iterator[Symbols]:
