@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 READ = """
+import resource
 import sys
 from pathlib import Path
+what, most = int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(what, (most, most))
 from spikec.sim.nirfile import read
 print(len(read(Path(sys.argv[1]))[0].nodes))
 """
@@ -38,10 +41,9 @@ def test_a_file_is_read_under_it(what: int, most: int, tmp_path: Path) -> None:
     net = tmp_path / "net.nir"
     nir.write(net, nir.NIRGraph(nodes=nodes, edges=[("input", "cells"), ("cells", "output")]))
     done = subprocess.run(
-        [sys.executable, "-c", READ, str(net)],
+        [sys.executable, "-c", READ, str(net), str(what), str(most)],
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(what, (most, most)),
     )
     assert (done.returncode, done.stdout.strip()) == (0, "3"), done.stderr
