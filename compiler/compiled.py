@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error
-from ..sim.nirpath import shown
-from ..sim.rawgraph import RawGraph
+from ..sim.nir.path import shown
+from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..sim.trace import Trace
 from .options import Options

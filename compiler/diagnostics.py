@@ -8,8 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from ..sim.diagnostic import Diagnostic
-from ..sim.diagnostic_text import MOST_SHOWN, render, render_all
+from ..sim.diagnostic import MOST_SHOWN, Diagnostic, render, render_all
 from .interrupt import INTERRUPTED
 
 OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL = 0, 1, 2, 3, 4, 70

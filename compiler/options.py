@@ -10,7 +10,7 @@ from ..sim.diagnostic import Diagnostic, note
 from .option_kinds import DIALECT, FLAG, JSON_PAIRS, NAMES, SECONDS, SITES, TEXT, Kind, optional, whole
 
 if TYPE_CHECKING:
-    from ..sim.dialect import Dialect
+    from ..sim.dialect.dialect import Dialect
     from .ir.calibration import Tuning
 
 

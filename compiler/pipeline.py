@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..sim.diagnostic import DiagnosticError, keeping
-from ..sim.rawgraph import RawGraph
-from ..sim.reference import reference
+from ..sim.nir.raw_graph import RawGraph
+from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled

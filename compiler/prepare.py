@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
-from ..sim.dialect import Dialect, preset
-from ..sim.rawgraph import RawGraph
+from ..sim.dialect.dialect import Dialect, preset
+from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import (
     AnyTarget,

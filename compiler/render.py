@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..sim.nirpath import shown
+from ..sim.nir.path import shown
 from .report.cores import held_and_limits
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What spikec tells its user about an input: a code, a place, numbers and a hint.
 
-The record lives below both the reader and the compiler, since both find faults; how it looks is in
-`diagnostic_text.py`, how it is explained and turned into an exit code in `compiler/diagnostics.py`.
+The record lives below both the reader and the compiler, since both find faults; how it is explained and turned into
+an exit code is in `compiler/diagnostics.py`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .diagnostic_text import render_all
+from .nir.path import shown
 
 Severity = Literal["error", "warning", "note"]
+
+MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +33,29 @@ class Diagnostic:
     where: str = ""
     facts: tuple[tuple[str, str], ...] = field(default=())
     hint: str = ""
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """Write one diagnostic with its code, place, facts and hint; what came from a file is escaped."""
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {shown(diagnostic.message)}"]
+    rows = [("where", diagnostic.where)] if diagnostic.where else []
+    rows += list(diagnostic.facts)
+    rows += [("hint", diagnostic.hint)] if diagnostic.hint else []
+    lines += [f"   {label:<8} {shown(text)}" for label, text in rows]
+    return "\n".join(lines)
+
+
+def render_all(diagnostics: Sequence[Diagnostic]) -> str:
+    """Write diagnostics, errors first, at most MOST_SHOWN of them, and say how to read more about the first error."""
+    order = {"error": 0, "warning": 1, "note": 2}
+    ranked = sorted(diagnostics, key=lambda d: order[d.severity])
+    parts = [render(d) for d in ranked[:MOST_SHOWN]]
+    if len(ranked) > MOST_SHOWN:
+        parts.append(f"... and {len(ranked) - MOST_SHOWN} more")
+    first = next((d.code for d in ranked if d.severity == "error"), None)
+    if first is not None:
+        parts.append(f"   more     spikec explain {first}")
+    return "\n".join(parts)
 
 
 class DiagnosticError(Exception):

@@ -9,7 +9,7 @@ from ..targets.odin import spi as event_spi, vectors as vectors
 from ..targets.odin.files import encode, spi_list
 from ..targets.odin.model import Revision
 from ..targets.odin.timing import clocks
-from .event_engine import MOST_TAKEN, Transcript, transcripts
+from .engines.crossbar_events import MOST_TAKEN, Transcript, transcripts
 
 
 def bench_files(

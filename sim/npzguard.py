@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from .nirpath import shown
+from .nir.path import shown
 
 MAX_BYTES = 1 << 30
 MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than are read of it

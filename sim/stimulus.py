@@ -14,7 +14,7 @@ import numpy as np
 
 from ..targets.regular_file import open_regular, reason
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from .nirpath import shown
+from .nir.path import shown
 from .npzguard import MAX_BYTES, MAX_FILE_BYTES, members, read_arrays
 
 Shape = tuple[int, ...]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .diagnostic import Diagnostic, error, raise_errors
-from .nirpath import shown
+from .nir.path import shown
 from .npzguard import NUMERIC_KINDS
 from .stimulus import Shape, Stimulus, chosen_arrays
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..targets.regular_file import open_regular, reason
 from .diagnostic import DiagnosticError, error
-from .nirpath import shown
+from .nir.path import shown
 from .npzguard import MAX_FILE_BYTES, members, read_arrays
 
 MOST_NAMED = 6

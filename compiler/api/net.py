@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ...sim.diagnostic import Diagnostic
-from ...sim.nirfile import from_nir, graph_in, read_image
-from ...sim.nirwrite import image_of
-from ...sim.rawgraph import RawGraph
+from ...sim.nir.file import from_nir, graph_in, read_image
+from ...sim.nir.raw_graph import RawGraph
+from ...sim.nir.write import image_of
 from .wrong_kind import wrong_kind
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...sim.dialect import names
-from ...sim.reference import reference as run_in_float
+from ...sim.dialect.dialect import names
+from ...sim.reference.reference import reference as run_in_float
 from ...sim.trace import Trace
 from ..front.inspection import Inspection, inspection
 from ..prepare import read_graph

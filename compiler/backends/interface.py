@@ -31,9 +31,9 @@ from ..ir.stages import (
 )
 
 if TYPE_CHECKING:
-    from ...sim.dialect import Dialect
-    from ...sim.engine import Run
-    from ...sim.rawgraph import RawGraph
+    from ...sim.dialect.dialect import Dialect
+    from ...sim.engines.synapse_list import Run
+    from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
     from ..ir.calibration import Tuning
     from ..ir.family_rules import FamilyRules

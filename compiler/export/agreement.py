@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ...sim.compare import spikes_alike
-from ...sim.dialect import preset
-from ...sim.nirfile import read
-from ...sim.reference import reference
+from ...sim.dialect.dialect import preset
+from ...sim.nir.file import read
+from ...sim.reference.reference import reference
 from ...sim.trace import Trace
 from ..ir.realised import RealisedNeuron
 from ..ir.stages import ChipRun

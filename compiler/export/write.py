@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
-from ...sim.limits import Limits
-from ...sim.nirpath import stored_at
+from ...sim.nir.limits import Limits
+from ...sim.nir.path import stored_at
 from ..ir.network import Network, Projection
 from ..ir.realised import Realised
 from ..output.reopen import Reopened

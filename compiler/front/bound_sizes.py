@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error
-from ...sim.nirpath import stored_at
+from ...sim.nir.path import stored_at
 from ..ir.network import FlatGraph, FlatNode
 
 if TYPE_CHECKING:

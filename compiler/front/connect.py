@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.dialect import Dialect
-from ...sim.nirpath import stored_at
+from ...sim.dialect.dialect import Dialect
+from ...sim.nir.path import stored_at
 from ..ir.network import LINEAR_KINDS, FlatGraph, FlatNode, Network, Population, Projection
 from .bound_sizes import bound_product
 from .fold_scale import Folded, fold_scale

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...sim.diagnostic import Diagnostic, error, warning
-from ...sim.dialect import Dialect, preset
-from ...sim.rawgraph import RawGraph
+from ...sim.dialect.dialect import Dialect, preset
+from ...sim.nir.raw_graph import RawGraph
 from .exporter_traces import TOLERANCE, traces
 
 Confidence = Literal["certain", "likely", "ambiguous", "unknown"]

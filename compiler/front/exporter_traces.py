@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...sim.rawgraph import RawGraph, RawNode
+from ...sim.nir.raw_graph import RawGraph, RawNode
 
 NEURONS = frozenset({"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF"})
 TOLERANCE = 1e-3

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, note, warning
-from ...sim.nirpath import shown, stored_at
-from ...sim.rawgraph import RawGraph, RawNode
+from ...sim.nir.path import shown, stored_at
+from ...sim.nir.raw_graph import RawGraph, RawNode
 from ..ir.network import STATEFUL_KINDS, FlatGraph, FlatNode
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from ...sim.dialect import Dialect
+    from ...sim.dialect.dialect import Dialect
 
 PORT_KINDS = frozenset({"Input", "Output"})
 NAMED_AT_MOST = 20

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...sim.dialect import Dialect, NodeDialect
+from ...sim.dialect.dialect import Dialect, NodeDialect
 from ..ir.network import FlatNode, Neuron
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, note
-from ...sim.nirpath import stored_at
+from ...sim.nir.path import stored_at
 from ..ir.network import FlatGraph
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ...sim.diagnostic import Diagnostic, error
-from ...sim.nirpath import shown, stored_at
+from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatGraph, FlatNode
 from .node_shapes import ShapeFault, expected_input, resolve, resolve_input, wanted_axes
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic
-from ...sim.dialect import Dialect, preset
-from ...sim.rawgraph import RawGraph, RawNode
+from ...sim.dialect.dialect import Dialect, preset
+from ...sim.nir.raw_graph import RawGraph, RawNode
 from .detect_dialect import detect, recovered_dt
 from .flatten import flatten
 from .infer_shapes import infer_shapes

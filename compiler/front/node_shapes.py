@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, note
-from ...sim.nirpath import stored_at
+from ...sim.nir.path import stored_at
 from ..ir.network import FlatNode
 
 Shape = tuple[int, ...]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, warning
-from ...sim.nirpath import shown, stored_at
+from ...sim.nir.path import shown, stored_at
 from ..ir.network import SPIKING_KINDS, STATEFUL_KINDS, FlatGraph, FlatNode
 
 if TYPE_CHECKING:
-    from ...sim.dialect import Dialect
+    from ...sim.dialect.dialect import Dialect
 
 TIME_CONSTANTS = ("tau", "tau_mem", "tau_syn")
 NAMED_AT_MOST = 8

@@ -10,7 +10,7 @@ from .fidelity_row import FidelityRow
 from .network import FlatNode
 
 if TYPE_CHECKING:
-    from ...sim.dialect import NodeDialect
+    from ...sim.dialect.dialect import NodeDialect
     from ...targets.dialect_rules import DialectRules
 
 

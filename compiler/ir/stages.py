@@ -18,9 +18,9 @@ from .placement import Placement
 from .quantized import QuantizedNetwork
 
 if TYPE_CHECKING:
-    from ...sim.dialect import Dialect
-    from ...sim.engine import Run
-    from ...sim.rawgraph import RawGraph
+    from ...sim.dialect.dialect import Dialect
+    from ...sim.engines.synapse_list import Run
+    from ...sim.nir.raw_graph import RawGraph
     from ..timed.retime import Retimed
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...sim.jit import compiled
+from ...sim.engines.jit import compiled
 
 
 class Mesh(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...sim.rawgraph import RawGraph
-from ...sim.reference import reference
+from ...sim.nir.raw_graph import RawGraph
+from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ..options import Options

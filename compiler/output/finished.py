@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ...sim.diagnostic import DiagnosticError, error
-from ...sim.nirfile import graph_in
-from ...sim.rawgraph import RawGraph
+from ...sim.nir.file import graph_in
+from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus, from_bytes
 from ..options import Options
 from ..prepare import read_graph

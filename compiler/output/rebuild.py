@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ...sim.nir.raw_graph import RawGraph
 from ...sim.npzguard import members, read_arrays
-from ...sim.rawgraph import RawGraph
-from ...sim.reference import reference
+from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ..backends.interface import backend_of
 from ..prepare import prepare, read_front, resolve_target

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
-from ...sim.rawgraph import RawGraph
-from ...sim.reference import reference
+from ...sim.nir.raw_graph import RawGraph
+from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...sim.dialect import Dialect
+from ...sim.dialect.dialect import Dialect
 from ..ir.calibration import tuning_of
 from ..options import Options, of_record, to_record
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors
-from ...sim.nirpath import shown
+from ...sim.nir.path import shown
 from ...sim.vcd import Signal, scope_names
 from ..verdicts.compare_trace import Divergence
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from ...sim.nirpath import shown
+from ...sim.nir.path import shown
 from .page import view
 from .svg import Svg
 

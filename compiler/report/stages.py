@@ -10,7 +10,7 @@ from ..ir.listing import Tables, network_tables, placement_tables, quantized_tab
 from ..prepare import prepare, read_front, resolve_target
 
 if TYPE_CHECKING:
-    from ...sim.rawgraph import RawGraph
+    from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
     from ..options import Options
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from ...sim.nirpath import shown
+from ...sim.nir.path import shown
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.nirpath import stored_at
+from ...sim.nir.path import stored_at
 from ..ir.network import Network, Projection
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...sim.diagnostic import Diagnostic, error
-from ...sim.dialect import Dialect, NodeDialect
-from ...sim.nirpath import shown, stored_at
+from ...sim.dialect.dialect import Dialect, NodeDialect
+from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
 from ..ir.family_rules import FamilyRules
 from ..ir.fidelity_row import FidelityRow

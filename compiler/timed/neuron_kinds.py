@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error
-from ...sim.nirpath import shown, stored_at
+from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
 from ..ir.network import Network, Population
 from .reading_changes import rules_by_field

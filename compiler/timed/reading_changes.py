@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from msgspec.structs import replace
 
-from ...sim.dialect import NodeDialect
+from ...sim.dialect.dialect import NodeDialect
 from ...targets.dialect_rules import DialectRules, Rule
 from ..ir.fidelity_row import Status
 from ..ir.network import FlatNode

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
-from ...sim.nirpath import stored_at
+from ...sim.nir.path import stored_at
 from ...targets.chip import Chip, Latency
 from ..ir.network import Network, Projection
 

@@ -21,7 +21,7 @@ def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) 
 
 
 def _dialects(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from ...sim.dialect import names
+    from ...sim.dialect.dialect import names
 
     return [name for name in names() if name.startswith(incomplete)]
 

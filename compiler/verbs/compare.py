@@ -57,7 +57,7 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool
 
 
 def _print(found: Comparison) -> None:
-    from ...sim.nirpath import shown
+    from ...sim.nir.path import shown
 
     size = f"{len(found.compared)} arrays, {found.steps} steps x {found.samples} samples"
     if found.identical:

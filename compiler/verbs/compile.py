@@ -76,7 +76,7 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ...sim.diagnostic import keeping
-    from ...sim.nirfile import graph_in, read_image
+    from ...sim.nir.file import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph

@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
-    from ...sim.rawgraph import RawGraph
+    from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -18,7 +18,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """Read a `.nir` file behind the guard. Raises DiagnosticError (SPK01xx)."""
-    from ...sim.nirfile import read
+    from ...sim.nir.file import read
 
     return read(path)
 

@@ -23,7 +23,7 @@ from .progress import progress
 @QUIET
 def command(net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
     """Run NET.nir in float as its dialect means it, and write the trace."""
-    from ...sim.reference import reference
+    from ...sim.reference.reference import reference
     from ..prepare import read_graph
 
     raw, _ = graph(net)

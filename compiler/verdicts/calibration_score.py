@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.compare import spikes_alike
-from ...sim.reference import reference
+from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ...targets.chip import Chip
 from ..backends.interface import backend_of

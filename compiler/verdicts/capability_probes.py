@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...sim.dialect import Dialect, NodeDialect
-from ...sim.rawgraph import RawGraph, RawNode
+from ...sim.dialect.dialect import Dialect, NodeDialect
+from ...sim.nir.raw_graph import RawGraph, RawNode
 
 NEURONS = 4
 TAU_STEPS = 7.3

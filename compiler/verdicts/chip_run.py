@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.exported import exported
+from ...sim.engines.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
 from ...targets.machines.any_machine import AnyMachine

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...sim.compare import first_place
 from ...sim.diagnostic import Diagnostic, error, raise_errors
-from ...sim.nirpath import shown
+from ...sim.nir.path import shown
 from ..output.reopen import Reopened
 
 AROUND = 4

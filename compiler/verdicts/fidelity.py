@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.compare import Likeness, correct, membranes_alike, spikes_alike
-from ...sim.dialect import Dialect
-from ...sim.reference import reference
+from ...sim.dialect.dialect import Dialect
+from ...sim.reference.reference import reference
 from ...sim.trace import Trace
 from ..backends.interface import backend_of
 from ..ir.fidelity_row import FidelityRow

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError
-from ...sim.nirpath import shown
-from ...sim.rawgraph import RawGraph
+from ...sim.nir.path import shown
+from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus
 from ...targets import names
 from ...targets.chip import Chip

@@ -19,8 +19,8 @@ import numpy as np
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import read
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.file import read
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus, halves
 
 CORPUS = Path(__file__).parents[1] / "corpus"

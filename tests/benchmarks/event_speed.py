@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
-from spikec.sim.event_engine import DROPPED_SPIKES, simulate_events
+from spikec.sim.engines.crossbar_events import DROPPED_SPIKES, simulate_events
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 
 from ..shipped import revision

@@ -25,7 +25,7 @@ from spikec.compiler.output.again import simulate_files
 from spikec.compiler.pipeline import compile_graph
 from spikec.sim.compare import correct, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 from spikec.sim.stimulus import Stimulus
 
 ROOT = Path(__file__).parents[2]

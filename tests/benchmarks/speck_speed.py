@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from spikec.sim.convolution_engine import simulate_layers
+from spikec.sim.engines.convolution import simulate_layers
 from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import XyloConfiguration, machine
 

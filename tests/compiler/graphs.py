@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 
 def port(kind: str, size: int) -> RawNode:

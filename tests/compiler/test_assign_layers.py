@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.speck.assign_layers import Conflict, Piece, assign_layers
 from spikec.compiler.backends.speck.place_layers import check_pieces, place_layers
-from spikec.sim.convolution_engine import simulate_layers
+from spikec.sim.engines.convolution import simulate_layers
 from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine

@@ -11,7 +11,7 @@ from spikec.compiler.front.bound_sizes import MOST_SYNAPSES, bound_product
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawNode
+from spikec.sim.nir.raw_graph import RawNode
 
 from .graphs import affine, graph, integrate_and_fire, port
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from spikec.compiler.pipeline import compile_graph
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 from .graphs import affine, graph, grid_weights, integrate_and_fire, port

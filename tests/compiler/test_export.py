@@ -16,7 +16,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.reopen import Reopened, reopen
 from spikec.compiler.pipeline import compile_graph
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
 
 from .graphs import affine, graph, integrate_and_fire, leaky, port

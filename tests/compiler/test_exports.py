@@ -16,8 +16,8 @@ from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.compiler.verdicts.exports import export_differences
-from spikec.sim.nirfile import from_nir
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.file import from_nir
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus, poisson
 from spikec.targets import names
 from spikec.targets.machines.exports import Exports, one_each

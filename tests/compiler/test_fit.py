@@ -13,7 +13,7 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.compiler.verdicts.fit import Trial, trial, trials
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets import names
 
 from .graphs import affine, graph, leaky, port

@@ -5,7 +5,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.compiler.verdicts.capabilities import support
 from spikec.compiler.verdicts.capability_probes import READINGS, link_probes, neuron_probes
-from spikec.sim.primitives import PRIMITIVES
+from spikec.sim.nir.primitives import PRIMITIVES
 from spikec.targets import names
 
 TABLES = {name: support(name) for name in ("loihi1", "xylo_audio3", "speck2f")}

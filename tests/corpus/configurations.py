@@ -17,7 +17,7 @@ from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 from spikec.sim.stimulus import load
 from spikec.targets import names
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from spikec.compiler.options import Options
-from spikec.sim.nirfile import read
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.file import read
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 CORPUS = Path(__file__).parent

@@ -9,7 +9,7 @@ from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.front.validate import validate
 from spikec.sim.diagnostic import Diagnostic, DiagnosticError, raise_errors
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 
 BAD = Path(__file__).parent / "bad"
 

@@ -13,7 +13,7 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.compiler.verdicts.placement import placement_verdict
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 from .samples import figures, network, refusals, some

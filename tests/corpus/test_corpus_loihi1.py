@@ -17,7 +17,7 @@ import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 from spikec.sim.stimulus import load
 
 from ..effort import THOROUGH

@@ -13,7 +13,7 @@ from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.front.validate import validate
 from spikec.sim.diagnostic import raise_errors
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 
 CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parent))
 NETWORKS = json.loads((CORPUS / "manifest.json").read_text())["networks"]

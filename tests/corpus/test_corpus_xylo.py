@@ -25,11 +25,11 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.timed.legalize import legalize
 from spikec.compiler.timed.retime import Retimed, retime
 from spikec.sim.compare import spikes_alike
-from spikec.sim.dialect import Dialect, preset
-from spikec.sim.nirfile import read
-from spikec.sim.ordered_engine import simulate_ordered
-from spikec.sim.rawgraph import RawGraph
-from spikec.sim.reference import reference
+from spikec.sim.dialect.dialect.dialect import Dialect, preset
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.nir.file import read
+from spikec.sim.nir.raw_graph import RawGraph
+from spikec.sim.reference.reference.reference import reference
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine

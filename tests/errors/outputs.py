@@ -9,7 +9,7 @@ from pathlib import Path
 from spikec.compiler.options import Options
 from spikec.compiler.output.store import write
 from spikec.compiler.pipeline import compile_graph
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 from spikec.sim.stimulus import poisson
 from spikec.targets import toml_of
 

@@ -128,7 +128,7 @@ def test_an_output_is_refused_before_the_compile(
 
     words = CASES[name](tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    monkeypatch.setattr("spikec.sim.nirfile.read_image", unwanted)
+    monkeypatch.setattr("spikec.sim.nir.file.read_image", unwanted)
     found = said(words, tmp_path, monkeypatch, capsys)
     shows(name, found)
     assert found.code == 2

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.event_engine import DROPPED_SPIKES, Replay, replay
+from spikec.sim.engines.crossbar_events import DROPPED_SPIKES, Replay, replay
 from spikec.targets.machines.crossbar_events import EventCore
 from spikec.targets.odin import neuron as odin_neuron, words as odin_words
 from spikec.targets.odin.files import decode, encode

@@ -15,7 +15,7 @@ from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.unplaced import expand
 from spikec.compiler.backends.shared.unplaced import placed_symbols
-from spikec.sim.engine import simulate
+from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.synapse_list import Machine

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.grid_engine import simulate_grid
+from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.targets.ranc.images import encode_images, neuron_image, neuron_rows
 from spikec.targets.ranc.limits import violations
 from spikec.targets.ranc.neuron import Arithmetic

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.speck.assign_layers import Conflict, assign_layers
 from spikec.compiler.backends.speck.place_layers import check_pieces, place_layers
-from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
+from spikec.sim.engines.convolution import ConvolutionRun, simulate_layers
 from spikec.targets.speck import neuron
 from spikec.targets.speck.attributes import attributes, encode
 from spikec.targets.speck.configuration import SpeckConfiguration, machine

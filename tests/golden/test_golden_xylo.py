@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import XyloConfiguration, machine

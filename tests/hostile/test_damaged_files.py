@@ -18,7 +18,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 GOOD = {

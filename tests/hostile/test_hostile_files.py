@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from h5py import h5d, h5p, h5s, h5t
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.limits import Limits
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
+from spikec.sim.nir.limits import Limits
 
 SECRET = b"0123456789abcdef" * 4
 SLOWEST_SECONDS = 5.0
@@ -298,7 +298,7 @@ def test_the_reading_process_can_open_no_file(network: Path) -> None:
     import sys
 
     script = (
-        "import sys; from spikec.sim.nirchild import confine; from spikec.sim.limits import Limits\n"
+        "import sys; from spikec.sim.nir.child import confine; from spikec.sim.nir.limits import Limits\n"
         "confine(Limits(), 0)\n"
         "try: open(sys.argv[1])\n"
         "except OSError: sys.exit(7)\n"

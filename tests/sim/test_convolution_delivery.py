@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikec.sim.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum, pool
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.engines.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum, pool
 from spikec.targets.machines.convolution import ConvolutionCore
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.sim import convolution_engine
-from spikec.sim.convolution_engine import ConvolutionRun, simulate_layers
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.engines import convolution as convolution_engine
+from spikec.sim.engines.convolution import ConvolutionRun, simulate_layers
 from spikec.targets.machines.convolution import ConvolutionCore, Destination, evaluation_order
 from spikec.targets.speck import neuron
 from spikec.targets.speck.configuration import SpeckConfiguration, machine

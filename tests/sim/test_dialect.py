@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.dialect.dialect.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 
 def codes(**arguments: Any) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.engine import simulate
+from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.fixed import decay_toward_zero, saturate, wrap
 from spikec.targets.machines.synapse_list import Machine

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim import sum_in_jax
-from spikec.sim.engine import Run, simulate
-from spikec.sim.engine_choice import COMPILES_FROM, STEP_WORK, in_numpy, is_small
-from spikec.sim.grid_engine import simulate_grid
+from spikec.sim.engines import sum_in_jax
+from spikec.sim.engines.choice import COMPILES_FROM, STEP_WORK, in_numpy, is_small
+from spikec.sim.engines.crossbar_grid import simulate_grid
+from spikec.sim.engines.synapse_list import Run, simulate
 from spikec.targets import load
 from spikec.targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from spikec.targets.machines.synapse_list import Machine

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from spikec.sim.event_engine import (
+from spikec.sim.engines.crossbar_events import (
     CUT_SPIKES,
     DROPPED_SPIKES,
     STATE_SATURATIONS,

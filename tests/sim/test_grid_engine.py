@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikec.sim import grid_in_jax
-from spikec.sim.grid_engine import simulate_grid
+from spikec.sim.engines import grid_in_jax
+from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.targets.ranc.neuron import Arithmetic
 
 from . import grid_networks as networks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 CALLER = """
-from spikec.sim.jit import compiled
+from spikec.sim.engines.jit import compiled
 import callee
 
 def closure(inner):
@@ -23,7 +23,7 @@ def closure(inner):
 outer = closure(callee.inner)
 """
 CALLEE = """
-from spikec.sim.jit import compiled
+from spikec.sim.engines.jit import compiled
 
 FACTOR = {}
 
@@ -33,7 +33,7 @@ def inner(x):
 """
 TWINS = """
 import numpy as np
-from spikec.sim.jit import compiled
+from spikec.sim.engines.jit import compiled
 
 @compiled
 def once(x):

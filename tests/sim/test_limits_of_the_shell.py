@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 what, most = int(sys.argv[2]), int(sys.argv[3])
 resource.setrlimit(what, (most, most))
-from spikec.sim.nirfile import read
+from spikec.sim.nir.file import read
 print(len(read(Path(sys.argv[1]))[0].nodes))
 """
 

@@ -10,9 +10,9 @@ import nir
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nirfile import from_nir, read
-from spikec.sim.nirpath import shown, stored_at
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.file import from_nir, read
+from spikec.sim.nir.path import shown, stored_at
+from spikec.sim.nir.raw_graph import RawGraph
 
 CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parents[1] / "corpus"))
 FILES = sorted(CORPUS.glob("*.nir"))
@@ -192,7 +192,7 @@ def test_reading_does_not_import_hdf5_into_this_process(tmp_path: Path) -> None:
 
     path = small_file(tmp_path / "net.nir")
     script = (
-        "import sys; from pathlib import Path; from spikec.sim.nirfile import read; read(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from spikec.sim.nir.file import read; read(Path(sys.argv[1]));"
     )
     script += "sys.exit(any(m in sys.modules for m in ('h5py', 'nir', 'jax', 'networkx')))"
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == 0

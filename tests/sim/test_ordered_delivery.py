@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings, strategies as st
-from spikec.sim.delivery.ordered import tables, without_saturation
-from spikec.sim.ordered_engine import ACCUMULATOR_SATURATIONS, simulate_ordered
+from spikec.sim.engines.delivery.ordered import tables, without_saturation
+from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, simulate_ordered
 from spikec.targets.machines.ordered import OrderedMachine
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import machine

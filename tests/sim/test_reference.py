@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect import Dialect, NodeDialect, preset
-from spikec.sim.rawgraph import RawGraph, RawNode
-from spikec.sim.reference import reference
+from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect, preset
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
+from spikec.sim.reference.reference.reference import reference
 from spikec.sim.trace import Trace
 
 STEPS, BATCH = 12, 2
@@ -327,7 +327,7 @@ def test_elementwise_and_batched_matrices() -> None:
 
 
 def test_time_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from spikec.sim import reference as module
+    from spikec.sim.reference.reference import reference as module
 
     w = GENERATOR.integers(-3, 4, (5, 3)).astype(float)
     net = graph(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikec.sim.ordered_engine import simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import XyloConfiguration, machine
 from spikec.targets.xylo.hibernation import hibernation

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikec.sim.event_engine import simulate_events
+from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.bound import most_step_clocks
 from spikec.targets.odin.model import Revision

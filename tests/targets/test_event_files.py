@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim.event_engine import simulate_events
+from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.images import read_memh, words_of
 from spikec.targets.layout import DecodeError
 from spikec.targets.machines.crossbar_events import EventMachine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spikec.sim.event_engine import simulate_events, transcripts
+from spikec.sim.engines.crossbar_events import simulate_events, transcripts
 from spikec.targets.layout import DecodeError
 from spikec.targets.odin import vectors as event_vectors
 from spikec.targets.odin.timing import clocks, step_clocks

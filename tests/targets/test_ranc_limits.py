@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from spikec.sim.grid_engine import simulate_grid
+from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.limits import UNBOUNDED, envelope, shared_axons, violations
 from spikec.targets.ranc.model import Revision

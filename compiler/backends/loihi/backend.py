@@ -20,8 +20,8 @@ from .quantized_network import QuantizedNetwork
 MOST_CHIPS = 1 << 14
 
 if TYPE_CHECKING:
-    from ....sim.engine import Run
-    from ....sim.rawgraph import RawGraph
+    from ....sim.engines.synapse_list import Run
+    from ....sim.nir.raw_graph import RawGraph
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import Network
     from ...ir.placement import Placement
@@ -185,7 +185,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return expand(network, target)
 
     def simulate(self, machine: Machine, target: Target, events: np.ndarray, *, states: bool) -> Run:
-        from ....sim.engine import simulate
+        from ....sim.engines.synapse_list import simulate
 
         return simulate(machine, target.arithmetic, target.latency, events, states=states)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, raise_errors, warning
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import Target
 from ...ir.network import Network, Population

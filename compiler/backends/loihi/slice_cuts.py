@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from ....sim.nirpath import stored_at
+from ....sim.nir.path import stored_at
 from .slice_demand import RESOURCES, Cuts, Demand, Demands
 
 MORE_PIECES = 3

@@ -19,9 +19,9 @@ from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
-    from ....sim.engine import Run
-    from ....sim.rawgraph import RawGraph
+    from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.synapse_list import Run
+    from ....sim.nir.raw_graph import RawGraph
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
@@ -146,7 +146,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         return expand(network, target)
 
     def simulate(self, machine: EventMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
-        from ....sim.event_engine import simulate_events
+        from ....sim.engines.crossbar_events import simulate_events
 
         return simulate_events(machine, target.neuron, events, states=states)
 
@@ -165,7 +165,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         self, target: Revision, loaded: LoadedFiles[EventMachine], run: Run, events: np.ndarray
     ) -> Cycles:
         """Chips work one after the other within a step."""
-        from ....sim.event_engine import EventRun
+        from ....sim.engines.crossbar_events import EventRun
         from ....targets.odin.bound import most_step_clocks
         from ....targets.odin.timing import step_clocks
 

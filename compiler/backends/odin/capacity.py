@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....sim.diagnostic import Diagnostic, error
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.odin.model import Revision
 from .demand import Demands, demands, fan_in, rows_of_neurons
 from .partition import Partition, partition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....sim.dialect import NodeDialect
+from ....sim.dialect.dialect import NodeDialect
 from ...ir.family_rules import FamilyRules
 from ...ir.fidelity_row import FidelityRow
 

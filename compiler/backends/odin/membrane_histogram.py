@@ -40,7 +40,7 @@ def fitted_leaks(prepared: Prepared, stimulus: Stimulus) -> dict[str, list[float
 
 
 def _states(prepared: Prepared, stimulus: Stimulus) -> dict[str, np.ndarray]:
-    from ....sim.reference import reference
+    from ....sim.reference.reference import reference
 
     front = prepared.front
     neurons = sum(p.size for p in front.network.populations.values())

@@ -19,9 +19,9 @@ from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
-    from ....sim.engine import Run
-    from ....sim.rawgraph import RawGraph
+    from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.synapse_list import Run
+    from ....sim.nir.raw_graph import RawGraph
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
@@ -159,8 +159,8 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         self, machine: GridMachine | Machine, target: Revision, events: np.ndarray, *, states: bool
     ) -> Run:
         """A decoded grid, or the machine without limits."""
-        from ....sim.engine import simulate
-        from ....sim.grid_engine import simulate_grid
+        from ....sim.engines.crossbar_grid import simulate_grid
+        from ....sim.engines.synapse_list import simulate
 
         arithmetic = target.neuron
         if isinstance(machine, GridMachine):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from ....sim.dialect import NodeDialect
+from ....sim.dialect.dialect import NodeDialect
 from ....targets.dialect_rules import DialectRules, FloorRule
 from ...ir.family_rules import FamilyRules
 from ...ir.fidelity_row import FidelityRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.nirpath import shown
+from ....sim.nir.path import shown
 from ...ir.fidelity_row import FidelityRow
 from .family_rules import FLOOR
 from .quantize import Quantized

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.ranc.model import Revision
 from .axon_lines import Wires, axons_of, targets_of, wires_of
 from .clusters import Room, grow

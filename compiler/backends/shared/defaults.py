@@ -13,8 +13,8 @@ from ...ir.family_rules import FamilyRules
 from ...ir.stages import Cycles, Loaded, Quantized
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
-    from ....sim.engine import Run
+    from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.synapse_list import Run
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
     from ...ir.fidelity_row import FidelityRow

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ....sim.dialect import Dialect, NodeDialect
-from ....sim.rawgraph import RawGraph, RawNode
+from ....sim.dialect.dialect import Dialect, NodeDialect
+from ....sim.nir.raw_graph import RawGraph, RawNode
 from ...ir.network import FlatGraph, FlatNode, Network
 
 LARGEST_TAU = 1e30

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, warning
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.chip import Chip
 
 HINT = (

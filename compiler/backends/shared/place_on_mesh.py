@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from ....sim.nirpath import shown
+from ....sim.nir.path import shown
 from ....targets.chip import MeshChip
 from ...ir.placement import Placement
 

@@ -22,9 +22,9 @@ from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
-    from ....sim.engine import Run
-    from ....sim.rawgraph import RawGraph
+    from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.synapse_list import Run
+    from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ....sim.dialect import Dialect, NodeDialect
+from ....sim.dialect.dialect import Dialect, NodeDialect
 from ....targets.dialect_rules import DialectRules, FloorRule, SpikesRule
 from ...ir.family_rules import FamilyRules
 from ...ir.fidelity_row import FidelityRow

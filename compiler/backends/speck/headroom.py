@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....sim.delivery.convolution import convolve
+from ....sim.engines.delivery.convolution import convolve
 from ....targets.machines.convolution import ConvolutionCore
 from ....targets.speck.neuron import HIGH
 from ...ir.stages import Headroom

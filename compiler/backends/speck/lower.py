@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.speck.model import Revision
 from ...ir.network import Network, Population, Projection
 from ...timed.neuron_kinds import not_integrate_and_fire

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.machines.convolution import ConvolutionCore, joined_pairs
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.limits import layer_violations

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
-from ....sim.nirpath import shown, stored_at
+from ....sim.nir.path import shown, stored_at
 from ....targets.speck.model import Revision
 from ..shared.assumed_activity import SAME_SIGN_STEPS, SPIKE_RATE
 from .lower import FloatLayer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.convolution_engine import simulate_layers
-from ....sim.engine import Run
+from ....sim.engines.convolution import simulate_layers
+from ....sim.engines.synapse_list import Run
 from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck import neuron
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors
-from ....sim.nirpath import stored_at
+from ....sim.nir.path import stored_at
 from ....targets.configuration import StateScale
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Population

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....sim.delivery.ordered import without_saturation
 from ....sim.diagnostic import DiagnosticError, error
+from ....sim.engines.delivery.ordered import without_saturation
 from ....targets.xylo.model import Revision
 from ...ir.placement import Placement
 from .quantized_network import QuantizedNetwork

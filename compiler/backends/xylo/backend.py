@@ -20,9 +20,9 @@ from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
-    from ....sim.dialect import Dialect
-    from ....sim.engine import Run
-    from ....sim.rawgraph import RawGraph
+    from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.synapse_list import Run
+    from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph, Network
@@ -148,7 +148,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
         return expand(network, target)
 
     def simulate(self, machine: OrderedMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
-        from ....sim.ordered_engine import simulate_ordered
+        from ....sim.engines.ordered import simulate_ordered
 
         return simulate_ordered(machine, target.neuron, events, states=states)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
-from ....sim.nirpath import stored_at
+from ....sim.nir.path import stored_at
 from ....targets.xylo.model import Revision
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE

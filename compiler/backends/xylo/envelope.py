@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, warning
-from ....sim.nirpath import stored_at
+from ....sim.nir.path import stored_at
 from ....targets.xylo import neuron
 from .quantized_network import QuantizedNetwork
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ....sim.dialect import NodeDialect
+from ....sim.dialect.dialect import NodeDialect
 from ....targets.dialect_rules import DialectRules, SpikesRule
 from ....targets.xylo.model import Revision
 from ...ir.family_rules import FamilyRules

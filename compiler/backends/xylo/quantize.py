@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
-from ....sim.nirpath import stored_at
+from ....sim.nir.path import stored_at
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Neuron
 from ...timed.retime import Retimed

@@ -30,8 +30,8 @@ from spikec.compiler.ir.stages import (
 )
 from spikec.compiler.options import Options
 from spikec.compiler.timed.retime import Retimed
-from spikec.sim.engine import Run, simulate
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.engines.synapse_list import Run, simulate
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.synapse_list import Machine
 

@@ -10,7 +10,7 @@ from spikec.compiler.backends.odin.unplaced import expand
 from spikec.compiler.backends.odin.verify_words import static_verdict
 from spikec.compiler.output.artifacts import read_symbols, symbols_bytes
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.event_engine import simulate_events
+from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.limits import violations

@@ -14,7 +14,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.again import check_files
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import Compiled, compile_graph
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus, halves
 
 from ..graphs import affine, graph, leaky, port

@@ -15,7 +15,7 @@ from spikec.compiler.backends.odin.routes import stored_synapses
 from spikec.compiler.backends.odin.scale import choose, weight_limits
 from spikec.compiler.ir.network import Network
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.event_engine import simulate_events
+from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.odin.model import Revision
 
 from ..xylo.nets import with_biases

@@ -16,8 +16,8 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.output.artifacts import read_symbols, symbols_bytes
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.engine import simulate
-from spikec.sim.grid_engine import simulate_grid
+from spikec.sim.engines.crossbar_grid import simulate_grid
+from spikec.sim.engines.synapse_list import simulate
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_grid import GridMachine
 from spikec.targets.ranc.files import decode, encode

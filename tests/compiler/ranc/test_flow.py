@@ -13,9 +13,9 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.compiler.prepare import prepare, resolve_target
-from spikec.sim.dialect import Dialect, NodeDialect
-from spikec.sim.grid_engine import simulate_grid
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.engines.crossbar_grid import simulate_grid
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 from spikec.targets.layout import DecodeError
 from spikec.targets.ranc.simulator import decode_simulator

@@ -14,7 +14,7 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.compiler.timed.retime import retime
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 from ..speck.nets import conv, fire, flatten, front, linear, pool, port, random, row

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import Compiled, compile_graph
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
 from ..graphs import affine, graph, grid_weights, integrate_and_fire, port

@@ -17,7 +17,7 @@ from spikec.compiler.report.svg_bar import bar
 from spikec.compiler.report.svg_floor_plan import MOST_CHIPS, floor_plan, grid
 from spikec.compiler.report.svg_raster import raster
 from spikec.compiler.verdicts.chip_run import chip_events
-from spikec.sim.engine import simulate
+from spikec.sim.engines.synapse_list import simulate
 from spikec.sim.npzguard import members, read_arrays
 from spikec.targets import load
 from spikec.targets.machines.synapse_list import Machine

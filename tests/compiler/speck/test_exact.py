@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.compiler.pipeline import compile_graph
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
 
 from ..graphs import affine

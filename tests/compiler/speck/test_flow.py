@@ -15,7 +15,7 @@ from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.compiler.prepare import prepare, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 from spikec.targets.layout import DecodeError
 

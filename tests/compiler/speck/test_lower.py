@@ -8,7 +8,7 @@ from spikec.compiler.backends.speck.lower import FloatLayer, lower
 from spikec.compiler.ir.network import Network
 from spikec.compiler.timed.retime import retime
 from spikec.sim.diagnostic import Diagnostic, DiagnosticError
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 from ...shipped import revision
 from ..graphs import graph

@@ -11,7 +11,7 @@ from spikec.compiler.backends.speck.quantize import Quantized, quantize
 from spikec.compiler.backends.speck.scale import drift, finest
 from spikec.compiler.timed.retime import retime
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.rawgraph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets.speck.limits import layer_violations
 
 from ...shipped import revision

@@ -13,7 +13,7 @@ from spikec.compiler.backends.xylo.assemble import Quantized
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.ir.network import Network, Neuron, Population, Projection
 from spikec.compiler.timed.retime import Retimed, retime
-from spikec.sim.ordered_engine import OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron as xylo_neuron
 from spikec.targets.xylo.model import Revision
 

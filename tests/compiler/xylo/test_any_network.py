@@ -15,7 +15,7 @@ from spikec.compiler.backends.xylo.relays import relay_name
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.ir.network import Network, Neuron
-from spikec.sim.ordered_engine import simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine

@@ -13,7 +13,7 @@ from spikec.compiler.backends.xylo.configuration import configuration
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.wiring import wiring
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.ordered_engine import simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import machine
 

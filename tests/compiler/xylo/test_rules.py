@@ -12,8 +12,8 @@ from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.ir.network import FlatGraph
 from spikec.compiler.ir.stages import Legalized
 from spikec.compiler.timed.legalize import legalize
-from spikec.sim.dialect import Dialect, NodeDialect
-from spikec.sim.rawgraph import RawGraph, RawNode
+from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 from ..graphs import affine, graph, leaky, port
 from .nets import AUDIO3, cuba, network, retimed

@@ -13,7 +13,7 @@ from spikec.compiler.backends.xylo.configuration import configuration
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.ir.quantized import QuantizedNetwork
-from spikec.sim.ordered_engine import simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
 from spikec.targets.configuration import Symbols
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode

@@ -1,0 +1,168 @@
+"""Runs a machine of convolution layers, layer by layer. All results are integers, and exact.
+
+Without delays and cycles a layer can do all its time steps before the next one starts: so the largest count that
+reaches a layer is known, and with it whether its sums are exact. The chip enters only through its arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from ...targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
+from ..diagnostic import error, raise_errors
+from .delivery.convolution import LARGEST_SUM, convolve, pool
+
+CHUNK_BYTES = 8 << 20
+"""Drive of the largest layer that is held at once; with more, what a step touches leaves the caches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvolutionRun:
+    """What a machine did, by core number. spikes: (T, B, F, height, width) before pooling, in the narrowest unsigned
+    type that holds them. states: the same shape, int32, after each step, if asked for. beyond_16_bits: (F, height,
+    width) int64, how often a state and what a step adds to it left 16 bits, over all steps and samples."""
+
+    spikes: Mapping[int, np.ndarray]
+    states: Mapping[int, np.ndarray]
+    beyond_16_bits: Mapping[int, np.ndarray]
+
+
+def simulate_layers(
+    machine: ConvolutionMachine, module: ModuleType, events: np.ndarray, *, states: bool = False
+) -> ConvolutionRun:
+    """Run `machine` from its initial state on (T, B, C, H, W) event counts, B independent samples.
+
+    events: any integer type, 0 .. 2**31 - 1. module: the chip's arithmetic.
+    Raises ValueError for other events, and for a machine with a cycle or with a destination that does not fit;
+    DiagnosticError: SPK4010 where sums, states or counts leave 32 bits."""
+    order = _checked(machine, events)
+    steps, batch = events.shape[:2]
+    largest = max((int(np.prod(core.neuron_shape)) for core in machine.cores), default=1)
+    at_once = max(1, CHUNK_BYTES // max(1, 4 * largest))
+    samples = _power_of_two(at_once // max(1, steps))
+    length = _power_of_two(at_once // samples)
+    parts: list[ConvolutionRun] = []
+    for first in range(0, max(batch, 1), samples):
+        own = events[:, first : first + samples]
+        v = {
+            c.core: np.repeat(c.initial_v.astype(np.int64)[None], own.shape[1], axis=0) for c in machine.cores
+        }
+        chunks = [
+            _steps(machine, module, order, own[start : start + length], v, states)
+            for start in range(0, max(steps, 1), length)
+        ]
+        parts.append(_joined(chunks, axis=0))
+    return _joined(parts, axis=1)
+
+
+def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
+    def joined(by_core: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
+        return {
+            number: np.concatenate([part[number] for part in by_core], axis=axis) for number in by_core[0]
+        }
+
+    counted = [part.beyond_16_bits for part in parts]
+    return ConvolutionRun(
+        spikes=joined([part.spikes for part in parts]),
+        states=joined([part.states for part in parts]),
+        beyond_16_bits={number: np.sum([part[number] for part in counted], axis=0) for number in counted[0]},
+    )
+
+
+def _power_of_two(limit: int) -> int:
+    """The largest up to `limit`, at least 1: so that most chunks have the size of one that is compiled already."""
+    return 1 << (max(1, limit).bit_length() - 1)
+
+
+def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]:
+    """The order of the cores."""
+    cores = machine.by_number
+    if events.ndim != 5 or events.dtype.kind not in "iu":
+        raise ValueError("events must be (T, B, C, H, W) integers")
+    if events.size and not 0 <= int(events.min()) <= int(events.max()) <= LARGEST_SUM:
+        raise ValueError("events must be counts of at most 31 bits")
+    for number in machine.input_cores:
+        if cores[number].input_shape != events.shape[2:]:
+            raise ValueError(f"core {number} takes {cores[number].input_shape}, not {events.shape[2:]}")
+    for core in machine.cores:
+        channels, height, width = core.neuron_shape
+        for d in core.destinations:
+            room, *size = cores[d.core].input_shape
+            if size != [height // d.pooling, width // d.pooling] or channels + d.channel_shift > room:
+                raise ValueError(f"the spikes of core {core.core} do not fit core {d.core}")
+    order = evaluation_order(machine.cores)
+    if len(order) != len(machine.cores):
+        raise ValueError("cores send to each other in a circle")
+    return order
+
+
+def _steps(
+    machine: ConvolutionMachine,
+    module: ModuleType,
+    order: tuple[int, ...],
+    events: np.ndarray,
+    v: Mapping[int, np.ndarray],
+    states: bool,
+) -> ConvolutionRun:
+    """All layers for some steps. v: core -> (B, F, height, width) int64, read and written."""
+    cores, times = machine.by_number, events.shape[:2]
+    waiting = {number: events.astype(np.int64) for number in machine.input_cores}
+    spikes: dict[int, np.ndarray] = {}
+    recorded_states: dict[int, np.ndarray] = {}
+    beyond: dict[int, np.ndarray] = {}
+    for number in order:
+        core = cores[number]
+        counts = waiting.pop(number, None)
+        if counts is None:
+            counts = np.zeros((*times, *core.input_shape), dtype=np.int64)
+        fired, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
+        for d in core.destinations:
+            if d.core not in waiting:
+                waiting[d.core] = np.zeros((*times, *cores[d.core].input_shape), dtype=np.int64)
+            own = slice(d.channel_shift, d.channel_shift + core.kernel.shape[0])
+            waiting[d.core][:, :, own] += pool(fired, d.pooling)
+        spikes[number] = fired.astype(np.min_scalar_type(int(fired.max(initial=0))))
+        if states:
+            recorded_states[number] = recorded
+    return ConvolutionRun(spikes=spikes, states=recorded_states, beyond_16_bits=beyond)
+
+
+def _layer(
+    machine: ConvolutionMachine,
+    module: ModuleType,
+    core: ConvolutionCore,
+    counts: np.ndarray,
+    v: np.ndarray,
+    states: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spikes (T, B, F, height, width) int32, states likewise (no steps if not asked for), and beyond 16 bits."""
+    from .convolution_kernel import kernel
+
+    steps, batch = counts.shape[:2]
+    shape = core.neuron_shape
+    n = int(np.prod(shape))
+    drive = convolve(core, counts.reshape(steps * batch, *core.input_shape)).reshape(steps, batch, n)
+    spikes = np.zeros((steps, batch, n), dtype=np.int32)
+    recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
+    beyond = np.zeros(n, dtype=np.int64)
+    variant = {
+        "single_spike": machine.single_spike,
+        "reset_to_zero": core.reset_to_zero,
+        "saturate": machine.state_range is not None,
+    }
+    bias = np.repeat(core.bias.astype(np.int64), shape[1] * shape[2])
+    run = kernel(module, tuple(sorted(variant.items())))
+    largest = run(
+        drive, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
+    )
+    if largest > LARGEST_SUM:
+        raise_errors([error("SPK4010", f"counts or states of core {core.core} reach {largest}")])
+    return (
+        spikes.reshape(steps, batch, *shape),
+        recorded.reshape(len(recorded), batch, *shape),
+        beyond.reshape(shape),
+    )

@@ -1,0 +1,75 @@
+"""Delivers in order with saturation: every source in its turn, each addition clipped to what the accumulator holds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ....targets.machines.ordered import OrderedMachine
+
+
+class Table(NamedTuple):
+    """Synapses by source, inputs first, then neurons: those of source s are `first[s]` .. `first[s + 1] - 1`.
+
+    first: (E + N + 1,) uint32; accumulator: (K,) uint32, neuron * number of states + receptor; weight: (K,) int32,
+    for one spike. Within a source, accumulators ascend."""
+
+    first: np.ndarray
+    accumulator: np.ndarray
+    weight: np.ndarray
+
+
+def tables(machine: OrderedMachine, n_states: int, proven: np.ndarray) -> tuple[Table, Table]:
+    """Split the synapses: those onto `proven` accumulators (N, receptors) bool, which need no clip, and the others."""
+    chosen = proven[machine.syn_post, machine.syn_receptor]
+    return _table(machine, n_states, chosen), _table(machine, n_states, ~chosen)
+
+
+def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
+    n = machine.n_neurons
+    source = machine.syn_source[chosen]
+    turn = np.where(source >= n, source - n, source + machine.n_inputs)
+    accumulator = machine.syn_post[chosen] * n_states + machine.syn_receptor[chosen]
+    order = np.argsort(turn * (n * n_states) + accumulator, kind="stable")  # quick where it is sorted already
+    bounds = np.searchsorted(turn[order], np.arange(machine.n_inputs + n + 1))
+    return Table(
+        bounds.astype(np.uint32),
+        accumulator[order].astype(np.uint32),
+        machine.syn_weight[chosen][order].astype(np.int32),
+    )
+
+
+def without_saturation(
+    machine: OrderedMachine, dash: np.ndarray, event_peak: np.ndarray | None = None
+) -> np.ndarray:
+    """Prove accumulators safe. (N, receptors) bool: accumulators that provably never saturate.
+
+    dash: (N, receptors) decay shifts. event_peak: (n_inputs,) most events of an input in one step, where known; else
+    the machine's own limit.
+
+    In one step at most A can be added, the sum of weight * most spikes over the positive synapses. A step then takes
+    d(x) = max(x >> dash, 1) from x > 0, and x - d(x) does not decrease in x. So x <= P holds for ever once d(P) >= A
+    and P >= A, which P = A << dash meets (P = A for A <= 1). Below zero, B likewise from the negative synapses: the
+    magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1. Any order of additions stays
+    between the two."""
+    up, down = _most_added(machine, (dash.shape[0], dash.shape[1]), event_peak)
+    low, high = machine.accumulator_range
+    highest = np.where(up <= 1, up, up << dash)
+    lowest = np.where(down == 0, 0, ((down - 1) << dash) + 1)
+    return (highest <= high) & (-lowest >= low)
+
+
+def _most_added(
+    machine: OrderedMachine, shape: tuple[int, int], event_peak: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if event_peak is None:
+        event_peak = np.full(machine.n_inputs, machine.max_events)
+    peak = np.concatenate([machine.max_spikes, np.minimum(event_peak, machine.max_events)]).astype(np.int64)
+    most = machine.syn_weight * peak[machine.syn_source]
+    place = machine.syn_post * shape[1] + machine.syn_receptor
+    up, down = (  # float64 sums are exact: 2**53 is far away
+        np.bincount(place, weights=np.maximum(sign * most, 0), minlength=shape[0] * shape[1])
+        for sign in (1, -1)
+    )
+    return up.reshape(shape).astype(np.int64), down.reshape(shape).astype(np.int64)

@@ -1,0 +1,112 @@
+"""Delivers by sums: all spikes that arrive at a neuron in a step are added up, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....targets.chip import Latency
+from ....targets.machines.synapse_list import Machine
+from ...diagnostic import error, raise_errors
+
+if TYPE_CHECKING:
+    import jax
+
+FLOAT32_EXACT = 1 << 24
+LARGEST_SUM = (1 << 31) - 1
+DENSE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Synapses that are delivered together. Synapses of one latency and one sort of source. dense: float32 (sources,
+    neurons) or None; else `source`, `post`, `weight` (k,) int32, sorted by `post`."""
+
+    from_inputs: bool
+    latency: int
+    dense: np.ndarray | None
+    source: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+
+
+def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
+    """Group the synapses. All synapses of a machine, by (sort of source, latency).
+
+    Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
+    in the step of its own source's spike (no step is left to compute it)."""
+    n = machine.n_neurons
+    _prove_range(machine, n)
+    from_inputs = machine.syn_source >= n
+    hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + machine.syn_delay
+    if bool((hop[~from_inputs] < 1).any()):
+        raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
+    listed: list[Group] = []
+    for inputs in (False, True):
+        chosen = from_inputs == inputs
+        for steps in np.unique(hop[chosen]).tolist():
+            picked = np.flatnonzero(chosen & (hop == steps))
+            source = machine.syn_source[picked] - (n if inputs else 0)
+            width = machine.n_inputs if inputs else n
+            listed.append(
+                _group(
+                    source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n)
+                )
+            )
+    return tuple(listed)
+
+
+def _prove_range(machine: Machine, n: int) -> None:
+    total = np.zeros(n, dtype=np.int64)
+    np.add.at(total, machine.syn_post, np.abs(machine.syn_weight))
+    if total.size and int(total.max()) > LARGEST_SUM:
+        worst = int(total.argmax())
+        message = f"the weights onto neuron {worst} add up to {int(total[worst])}, more than 32 bits hold"
+        raise_errors([error("SPK4010", message)])
+
+
+def _group(
+    source: np.ndarray,
+    post: np.ndarray,
+    weight: np.ndarray,
+    from_inputs: bool,
+    steps: int,
+    shape: tuple[int, int],
+) -> Group:
+    order = np.lexsort((source, post))
+    source, post, weight = source[order], post[order], weight[order]
+    total = np.zeros(shape[1], dtype=np.int64)
+    np.add.at(total, post, np.abs(weight))
+    dense = None
+    small = shape[0] * shape[1] * 4 <= DENSE_BYTES and source.size * 16 >= shape[0] * shape[1]
+    if small and int(total.max(initial=0)) <= FLOAT32_EXACT:
+        matrix = np.zeros(shape, dtype=np.int64)
+        np.add.at(matrix, (source, post), weight)
+        dense = matrix.astype(np.float32)
+    return Group(
+        from_inputs=from_inputs,
+        latency=steps,
+        dense=dense,
+        source=source.astype(np.int32),
+        post=post.astype(np.int32),
+        weight=weight.astype(np.int32),
+    )
+
+
+def arriving(arrays: Sequence[jax.Array], spikes: jax.Array, n: int) -> jax.Array:
+    """Compute what the spikes (B, sources) uint8 of one step bring: (B, n) int32. arrays: of a group, the dense one
+    alone, or source, post and weight."""
+    import jax
+    import jax.numpy as jnp
+
+    if len(arrays) == 1:
+        product = jnp.matmul(spikes.astype(jnp.float32), arrays[0], precision=jax.lax.Precision.HIGHEST)
+        return product.astype(jnp.int32)
+    source, post, weight = arrays
+    terms = spikes.astype(jnp.int32)[:, source] * weight
+    return jax.vmap(lambda row: jax.ops.segment_sum(row, post, num_segments=n, indices_are_sorted=True))(
+        terms
+    )

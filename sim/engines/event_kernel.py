@@ -1,0 +1,220 @@
+"""The compiled loop of a crossbar with a queue: take an event, scan the neurons, queue what fires."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...targets.machines.crossbar_events import (
+    ADDS_NOTHING,
+    LEAK,
+    LEAK_ALL,
+    LEAKS,
+    SETTLE,
+    SETTLE_ALL,
+    SINGLE,
+    SPIKE,
+    VIRTUAL,
+)
+from .delivery.event import (
+    CUT_EVENTS,
+    CUT_WAITS,
+    LEAK_EVENTS,
+    ROW_EVENTS,
+    SATURATIONS,
+    SINGLE_EVENTS,
+    CoreState,
+    Crossbar,
+)
+from .event_learning import Hooks, no_rule, rule_of
+from .event_queue import Queue, Tasks, announce, larger, pop, push, record, takes_input, throw_away
+from .jit import SCALARS, compiled
+
+
+class Scans(NamedTuple):
+    """deliver(bar, weights, v, fired, counts): all scanned neurons get their weight. leak(bar, first, last, v, fired).
+    one(bar, v, neuron, weight, counts): one neuron does; a weight may be ADDS_NOTHING or LEAKS. Each tells whether
+    a neuron fires."""
+
+    deliver: Any
+    leak: Any
+    one: Any
+
+
+@cache
+def kernel(module: ModuleType, learning: bool) -> Any:
+    """The loop with `module.arithmetic` and, if `learning`, its `learning` rule: see `_loop`."""
+    hooks = rule_of(module) if learning else no_rule()
+    scans = _scans(module)
+    return _loop(_take(scans, hooks), _at_once(scans, hooks))
+
+
+def _scans(module: ModuleType) -> Scans:
+    add, leak, finish = module.arithmetic(SCALARS, compiled)
+
+    @compiled
+    def deliver(bar: Crossbar, weights: Any, v: Any, fired: Any, counts: Any) -> bool:
+        any_fires = False
+        for n in range(bar.last + 1):
+            exact = v[n] + weights[n]
+            after = add(v[n], weights[n])
+            counts[SATURATIONS, n] += after != exact
+            v[n], fires = finish(after, bar.threshold[n])
+            fired[n] = fires
+            any_fires |= fires
+        return any_fires
+
+    @compiled
+    def leak_range(bar: Crossbar, first: int, last: int, v: Any, fired: Any) -> bool:
+        any_fires = False
+        for n in range(first, last + 1):
+            v[n], fires = finish(leak(v[n], bar.leak[n]), bar.threshold[n])
+            fired[n] = fires
+            any_fires |= fires
+        return any_fires
+
+    @compiled
+    def one(bar: Crossbar, v: Any, n: int, weight: int, counts: Any) -> bool:
+        if weight == LEAKS:
+            after = leak(v[n], bar.leak[n])
+        else:
+            added = 0 if weight == ADDS_NOTHING else weight
+            after = add(v[n], added)
+            counts[SATURATIONS, n] += after != v[n] + added
+        v[n], fires = finish(after, bar.threshold[n])
+        return fires
+
+    return Scans(deliver, leak_range, one)
+
+
+def _take(scans: Scans, hooks: Hooks) -> Any:
+    deliver, one = scans.deliver, scans.one
+    refresh, learn = hooks.refresh, hooks.learn
+
+    @compiled
+    def take(
+        bar: Crossbar,
+        state: CoreState,
+        queue: Queue,
+        fired: Any,
+        counts: Any,
+        stats: Any,
+        out: Any,
+        n: int,
+    ) -> int:
+        """The oldest event of the queue. A spike keeps its place there until its scan is over, a virtual one gives
+        it up before, having looked whether there was room."""
+        place, weight = queue.place[queue.at[0]], queue.weight[queue.at[0]]
+        if weight != 0:
+            stats[SINGLE_EVENTS] += 1
+            room = queue.at[1] < bar.capacity
+            pop(queue)
+            fired[place] = one(bar, state.v, place, weight, counts)
+            refresh(bar, state, fired, place, place, weight == LEAKS)
+            return announce(bar, queue, place, place, room, fired, counts, stats, out, n)
+        stats[ROW_EVENTS] += 1
+        fires = deliver(bar, state.delivered[place], state.v, fired, counts)
+        learn(bar, state, place, 0, bar.last)
+        refresh(bar, state, fired, 0, bar.last, False)
+        if fires:
+            n = announce(bar, queue, 0, bar.last, True, fired, counts, stats, out, n)
+        if bar.report_rows:
+            out[n] = place
+            n += 1
+        pop(queue)
+        return n
+
+    return take
+
+
+def _at_once(scans: Scans, hooks: Hooks) -> Any:
+    leak, one = scans.leak, scans.one
+    refresh, learn, settle = hooks.refresh, hooks.learn, hooks.settle
+
+    @compiled
+    def at_once(
+        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: Any, counts: Any,
+        stats: Any, out: Any, n: int,
+    ) -> int:  # fmt: skip
+        """Operations that do not enter the queue."""
+        if kind in (SETTLE, SETTLE_ALL):
+            low, high = (0, bar.sign.shape[0]) if kind == SETTLE_ALL else (first, first + 1)
+            for row in range(low, high):
+                settle(bar, state, row)
+            return n
+        stats[LEAK_EVENTS if kind == LEAK_ALL else SINGLE_EVENTS] += 1
+        if kind == SINGLE:
+            fired[second] = one(bar, state.v, second, int(state.delivered[first, second]), counts)
+            if bar.single_learn:
+                learn(bar, state, first, second, second)
+            low, high = second, second
+        else:
+            low, high = (0, bar.last) if kind == LEAK_ALL else (first, first)
+            leak(bar, low, high, state.v, fired)
+        refresh(bar, state, fired, low, high, kind in (LEAK, LEAK_ALL))
+        return announce(bar, queue, low, high, True, fired, counts, stats, out, n)
+
+    return at_once
+
+
+def _loop(take: Any, at_once: Any) -> Any:
+    """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
+    outputs in order, each with the number of the waited-for operation that closes its group.
+
+    recorded: (T or 0, S, N) int32, the states at the end of each step; work: (T, STATS), `stats` then. eager: the
+    core takes an input and an event of its queue in turn, else inputs as long as there is room. most: events
+    taken from the queue in one wait; what is left then is thrown away."""
+
+    @compiled
+    def serve(
+        tasks: Tasks, done: int, last: int, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue,
+        fired: Any, counts: Any, stats: Any, out: Any, n: int,
+    ) -> Any:  # fmt: skip
+        """Operations done .. last, and the queue until it is empty."""
+        taken, turn = 0, True
+        while done <= last or queue.at[1] > 0:
+            out = larger(out, n + state.v.shape[0] + 1)
+            if done <= last and takes_input(tasks.kind[done], queue, bar.capacity, turn or not eager):
+                kind, first, second = tasks.kind[done], tasks.first[done], tasks.second[done]
+                if kind in (SPIKE, VIRTUAL):
+                    push(queue, first, second, stats)
+                else:
+                    n = at_once(kind, first, second, bar, state, queue, fired, counts, stats, out, n)
+                turn = False
+                done += 1
+            elif taken < most:
+                n = take(bar, state, queue, fired, counts, stats, out, n)
+                taken += 1
+                turn = True
+            else:
+                stats[CUT_WAITS] += 1
+                stats[CUT_EVENTS] += queue.at[1]
+                throw_away(bar, queue, counts)
+                taken = 0
+        return out, n
+
+    @compiled
+    def run(
+        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: Any, work: Any,
+        counts: Any, stats: Any,
+    ) -> Any:  # fmt: skip
+        fired = np.zeros(state.v.shape[0], dtype=np.uint8)
+        out = np.empty(4096, dtype=np.int64)
+        closing = np.empty(4096, dtype=np.int64)
+        n, done, total = 0, 0, tasks.kind.shape[0]
+        step = record(0, 0, tasks.ends, state, recorded, work, stats)
+        while done < total:
+            last, start = done, n
+            while not tasks.waits[last] and last + 1 < total:
+                last += 1
+            out, n = serve(tasks, done, last, eager, most, bar, state, queue, fired, counts, stats, out, n)
+            closing = larger(closing, n)
+            closing[start:n] = last
+            done = last + 1
+            step = record(step, done, tasks.ends, state, recorded, work, stats)
+        return out[:n], closing[:n]
+
+    return run

@@ -1,0 +1,188 @@
+"""Runs a grid of crossbar cores tick by tick in compiled code, shared by grids of like size. All integers.
+
+Sizes are rounded up: what is added sends its spikes nowhere, and nothing of it is returned.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ...targets.machines.crossbar_grid import GridMachine
+from .delivery.crossbar import crossbars, read
+from .grid_table import MERGED, GridTable, Links
+from .padding import padded, power_of_two, rounded_up
+
+if TYPE_CHECKING:
+    import jax
+
+CHUNK_BYTES = 128 << 20
+"""Of outputs that are held at once beside the result."""
+
+KEPT = 32
+"""Compiled loops that are kept."""
+
+
+class Structure(NamedTuple):
+    """What compiled code depends on, beside the arithmetic; all sizes but `axons`, of a core, are rounded up. arrival:
+    the type that counts those at an axon; weights: that of the crossbars."""
+
+    steps: int
+    batch: int
+    elements: int
+    cores: int
+    neurons: int
+    axons: int
+    links: int
+    inputs: int
+    depth: int
+    arrival: str
+    weights: str
+    states: bool
+
+
+def run(
+    arithmetic: Any, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """As `grid_in_numpy.run`, bit for bit. arithmetic: can be hashed."""
+    import jax
+
+    (steps, batch, _), n = events.shape, machine.n_neurons
+    shape = (rounded_up(len(machine.cores)), rounded_up(table.neurons))
+    place = table.place // table.neurons * shape[1] + table.place % table.neurons
+    weights = crossbars(machine, shape)
+    like = _structure(machine, table, shape, events.shape, str(weights.weights.dtype), states)
+    arrays = {
+        "registers": {name: _spread(values, place, shape) for name, values in table.registers.items()},
+        "crossbars": weights,
+        "links": _padded_links(table.links, like.links, like, place),
+        "inputs": _padded_links(table.inputs, like.inputs, like),
+        "taken": padded(np.ones(batch, dtype=np.bool_), (like.batch,)),
+    }
+    scan = _compiled(arithmetic, like)
+    spikes = np.zeros((steps, batch, n), dtype=np.uint8)
+    recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
+    axons = machine.n_axons * len(machine.cores)
+    sizes = dict.fromkeys(arithmetic.Counters._fields, n) | {MERGED: axons}
+    counters = {name: np.zeros(size, dtype=np.int64) for name, size in sizes.items()}
+    with jax.numpy_dtype_promotion("strict"):
+        carry = _start(arithmetic, arrays["registers"], like)
+        for first in range(0, steps, like.steps):
+            part = events[first : first + like.steps].transpose(0, 2, 1)
+            here = slice(first, first + len(part))
+            length, part = len(part), padded(part, (like.steps, like.elements, like.batch))
+            carry, counted, out = scan(carry, arrays, part, np.int32(length))
+            spikes[here] = np.asarray(out["spikes"])[:length, place, :batch].transpose(0, 2, 1)
+            if states:
+                recorded[here] = np.asarray(out["v"])[:length, place, :batch].transpose(0, 2, 1)
+            for name, total in counters.items():
+                counts = np.asarray(counted[name])
+                total += counts[:axons] if name == MERGED else counts[place]
+    return spikes, recorded, counters
+
+
+def _structure(
+    machine: GridMachine,
+    table: GridTable,
+    shape: tuple[int, int],
+    events: tuple[int, ...],
+    weights: str,
+    states: bool,
+) -> Structure:
+    """No chunk is so long that its counters leave 31 bits, or its outputs CHUNK_BYTES."""
+    batch = rounded_up(events[1])
+    bytes_a_step = batch * shape[0] * shape[1] * (5 if states else 1)
+    most = ((1 << 31) - 1) // (batch * int(np.iinfo(table.count).max))
+    largest = max(1, min(CHUNK_BYTES // bytes_a_step, most))
+    return Structure(
+        steps=min(power_of_two(events[0]), power_of_two(largest + 1) // 2),
+        batch=batch,
+        elements=rounded_up(events[2]),
+        cores=shape[0],
+        neurons=shape[1],
+        axons=machine.n_axons,
+        links=rounded_up(table.links.source.size),
+        inputs=rounded_up(table.inputs.source.size),
+        depth=power_of_two(table.depth),
+        arrival=str(table.count),
+        weights=weights,
+        states=states,
+    )
+
+
+def _spread(values: np.ndarray, place: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(n,) to (cores, neurons, 1)."""
+    spread = np.zeros((*shape, 1), dtype=values.dtype)
+    spread.reshape(-1)[place] = values
+    return spread
+
+
+def _padded_links(
+    links: Links, room: int, like: Structure, place: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """Source, target and delay, int32. What is added goes to the axon behind the last, which nobody reads."""
+    source = links.source if place is None else place[links.source]
+    nowhere = like.cores * like.axons
+    return (
+        padded(source.astype(np.int32), (room,)),
+        padded(links.target.astype(np.int32), (room,), fill=nowhere),
+        padded(links.delay.astype(np.int32), (room,)),
+    )
+
+
+def _start(arithmetic: Any, registers: Any, like: Structure) -> tuple[Any, ...]:
+    state = arithmetic.initial(np, registers, (like.cores, like.neurons, like.batch))
+    mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.arrival)
+    return state, mailbox, np.zeros((), dtype=np.int32)
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(arithmetic: Any, like: Structure) -> Any:
+    """The jitted loop: (carry, arrays, events (T, elements, B), ticks to do) -> (carry, counters of these ticks,
+    outputs (T, neurons, B))."""
+    import jax
+    import jax.numpy as jnp
+
+    size = like.cores * like.neurons
+
+    def put(mailbox: jax.Array, now: jax.Array, links: Any, spikes: jax.Array) -> jax.Array:
+        source, target, delay = links
+        return mailbox.at[(now + delay) % like.depth, target].add(spikes[source].astype(like.arrival))
+
+    def tick(arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, Any, jax.Array, Any]:
+        state, mailbox, now = carry
+        mailbox = put(mailbox, now, arrays["inputs"], events)
+        slot = now % like.depth
+        bits, merged = read(mailbox[slot, :-1], arrays["taken"])
+        arrived = arrays["crossbars"].arriving(bits.reshape(like.cores, like.axons, -1))
+        parameters = arithmetic.parameters(arrays["registers"])
+        state, fired, counts = arithmetic.step(jnp, parameters, state, arrived)
+        spikes = fired.astype(jnp.uint8).reshape(size, -1)
+        mailbox = mailbox.at[slot].set(jnp.zeros((), like.arrival))
+        mailbox = put(mailbox, now, arrays["links"], spikes)
+        more = {
+            name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=arrays["taken"])
+            for name, values in counts._asdict().items()
+        }
+        return (state, mailbox, now + jnp.int32(1)), {**more, MERGED: merged}, spikes, state.v
+
+    def run(carry: Any, arrays: Any, events: jax.Array, steps: Any) -> Any:
+        room = (like.steps, size, like.batch)
+        outputs = {"spikes": jnp.zeros(room, jnp.uint8)}
+        if like.states:
+            outputs["v"] = jnp.zeros(room, jnp.int32)
+        counters = {name: jnp.zeros(size, jnp.int32) for name in arithmetic.Counters._fields}
+        counters[MERGED] = jnp.zeros(like.cores * like.axons, jnp.int32)
+
+        def body(t: jax.Array, loop_state: Any) -> Any:
+            carry, counted, out = loop_state
+            carry, more, spikes, v = tick(arrays, carry, events[t])
+            recorded = {"spikes": spikes, "v": v.reshape(size, -1)}
+            out = {name: out[name].at[t].set(recorded[name]) for name in out}
+            return carry, {name: counted[name] + more[name] for name in counted}, out
+
+        return jax.lax.fori_loop(jnp.int32(0), steps, body, (carry, counters, outputs))
+
+    return jax.jit(run)

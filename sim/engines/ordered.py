@@ -1,0 +1,78 @@
+"""Runs a machine whose sums depend on order, event by event and neuron by neuron. All integers.
+
+The chip enters only through its arithmetic module; the loop knows no chip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from ...targets.machines.ordered import OrderedMachine
+from .delivery.ordered import tables, without_saturation
+from .samples import each
+from .synapse_list import Run
+
+ACCUMULATOR_SATURATIONS = "accumulator_saturations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedRun(Run):
+    """As `Run`; spikes are counts. event_clips: (n_inputs,) int64 events above what the chip takes in a step."""
+
+    event_clips: np.ndarray
+
+
+def simulate_ordered(
+    machine: OrderedMachine,
+    module: ModuleType,
+    events: np.ndarray,
+    *,
+    states: bool = False,
+    fast: bool = True,
+    **variant: bool,
+) -> OrderedRun:
+    """Run `machine` from its initial state on (T, B, n_inputs) uint8 event counts, B independent samples.
+
+    A spike acts on neurons in the next step, an input in its own. `module`: the chip's arithmetic, `variant` what
+    its `arithmetic` function takes besides. `fast` leaves out clips that are proven to do nothing.
+    Raises ValueError for events of another shape or type, and for a machine with delays."""
+    if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
+        raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")
+    if machine.syn_delay.any():
+        raise ValueError("an ordered machine has no delays")
+    steps, batch, _ = events.shape
+    n, names = machine.n_neurons, module.STATES
+    from .ordered_kernel import kernel
+
+    taken = np.minimum(events, machine.max_events)
+    p = np.stack([machine.params[name] for name in module.PARAMETERS], axis=1).astype(np.int32)
+    proven = np.zeros((n, module.RECEPTORS), dtype=np.bool_)
+    if fast:
+        peak = taken.max(axis=(0, 1), initial=0)
+        proven = without_saturation(machine, p[:, : module.RECEPTORS].astype(np.int64), peak)
+    free, clipped = tables(machine, len(names), proven)
+    run = kernel(module, tuple(sorted(variant.items())))
+    alias, limit = machine.alias_target.astype(np.int32), machine.max_spikes.astype(np.int32)
+    spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
+    recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)
+    counts = np.zeros((batch, n, 1 + len(module.COUNTERS)), dtype=np.int64)
+
+    def sample(b: int) -> None:
+        accumulators = np.zeros((n, len(names)), dtype=np.int32)
+        sequence = np.ascontiguousarray(taken[:, b])
+        run(
+            sequence, free, clipped, machine.accumulator_range, alias, limit, p, accumulators,
+            spikes[b], recorded[b], counts[b],
+        )  # fmt: skip
+
+    each(sample, batch)
+    total = counts.sum(axis=0)
+    return OrderedRun(
+        spikes=spikes[:, 1:].transpose(1, 0, 2),
+        states={name: recorded[..., k].transpose(1, 0, 2) for k, name in enumerate(names)} if states else {},
+        counters={name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))},
+        event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
+    )

@@ -1,0 +1,67 @@
+"""Runs a machine step by step: mailbox of delay slots, delivery, the chip's own neuron step. All integers.
+
+The chip enters only through its arithmetic module and its latencies; the engine knows no chip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...targets.chip import Latency
+from ...targets.machines.synapse_list import Machine
+from .choice import Engine, in_numpy, is_small
+from .delivery.sum import groups
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a machine did. spikes: (T, B, N) unsigned counts, uint8 where they fit. states: name -> (T, B, N) int32
+    after each step, if asked for. counters: overflow name -> (N,) int64 events over all steps and samples."""
+
+    spikes: np.ndarray
+    states: Mapping[str, np.ndarray]
+    counters: Mapping[str, np.ndarray]
+
+
+def simulate(
+    machine: Machine,
+    arithmetic: Any,
+    latency: Latency,
+    events: np.ndarray,
+    *,
+    states: bool = False,
+    engine: Engine = "auto",
+) -> Run:
+    """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
+
+    arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`; it can be
+    hashed. engine: the code that computes it; the result is the same bit for bit.
+    Raises ValueError for other events or registers past 32 bits, DiagnosticError as `delivery.sum.groups`."""
+    events = binary_events(events, machine.n_inputs)
+    steps, batch, _ = events.shape
+    n, delivery = machine.n_neurons, groups(machine, latency)
+    registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
+    listed = sum(group.post.size for group in delivery if group.dense is None)
+    if in_numpy(engine, small=is_small(steps, batch * n, batch * listed)):
+        from .sum_in_numpy import run
+    else:
+        from .sum_in_jax import run
+    spikes, recorded, counters = run(arithmetic, registers, delivery, n, events, states=states)
+    return Run(spikes=spikes, states=recorded, counters=counters)
+
+
+def binary_events(events: np.ndarray, inputs: int) -> np.ndarray:
+    """Check that events are (T, B, inputs) of 0 and 1; as uint8. Raises ValueError."""
+    if events.ndim != 3 or events.shape[2] != inputs or bool(((events != 0) & (events != 1)).any()):
+        raise ValueError(f"events must be (T, B, {inputs}) of 0 and 1")
+    return events.astype(np.uint8, copy=False)
+
+
+def _int32(name: str, values: np.ndarray) -> np.ndarray:
+    if values.size and (int(values.min()) < -(1 << 31) or int(values.max()) >= 1 << 31):
+        raise ValueError(f"register {name} does not fit 32 bits")
+    return values.astype(np.int32)

@@ -1,0 +1,188 @@
+"""Reads a `.nir` file, or a graph in memory, into a `RawGraph`.
+
+The file's bytes are taken once, hashed, and opened in a child process (`child`) under `Limits`: a
+hostile or damaged file can end that process, never the user's, and can make neither read another file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...targets.regular_file import NotRegularError, TooLargeError, read_regular, reason
+from ..diagnostic import Diagnostic, DiagnosticError, error, note, raise_errors
+from .limits import Limits
+from .path import shown
+from .raw_graph import RawGraph
+from .schema import Text, Tree, graph_from_tree
+
+if TYPE_CHECKING:
+    import nir
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+NUMBER_DTYPES = frozenset(
+    np.dtype(code).str for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
+)
+
+
+def read(path: Path, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
+    """The graph in the file `path`, and notes about it.
+
+    Raises DiagnosticError with all findings: SPK0101-0109 (the file), SPK0110-0116 (its nodes).
+    """
+    return graph_in(read_image(path, limits=limits), limits=limits)
+
+
+def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
+    """The graph in the bytes of a `.nir` file, and notes about it. Raises DiagnosticError: SPK0103-0116."""
+    if not image.startswith(HDF5_SIGNATURE):
+        start = shown(image[:16].decode("latin-1")) if image else "nothing: the file is empty"
+        message = f"this is not an HDF5 file; it begins with {start}"
+        raise DiagnosticError(
+            (error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)"),)
+        )
+    tree = _tree_of(image, limits or Limits())
+    diagnostics: list[Diagnostic] = []
+    version = tree.get("version")
+    text = version.single if isinstance(version, Text) else None
+    if text is None:
+        diagnostics.append(
+            note("SPK0118", "the file does not say which version of NIR wrote it", where="/version")
+        )
+    root = tree.get("node")
+    if not isinstance(root, Mapping):
+        hint = "NIR graphs lie in the group /node; is this a NIR data file, or another HDF5 file?"
+        raise DiagnosticError(
+            (error("SPK0110", "there is no NIR graph in this file", where="/node", hint=hint),)
+        )
+    graph, findings = graph_from_tree(root, version=text or "", sha256=hashlib.sha256(image).hexdigest())
+    diagnostics += findings
+    raise_errors(diagnostics)
+    return graph, tuple(diagnostics)
+
+
+def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
+    """The same for a graph in memory; its arrays are copied. Raises DiagnosticError (SPK0110-0116)."""
+    raw, diagnostics = graph_from_tree(_tree_in_memory(graph))
+    raise_errors(diagnostics)
+    return raw, tuple(diagnostics)
+
+
+def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
+    """Take the bytes of a `.nir` file, once. Raises DiagnosticError: SPK0101, SPK0102."""
+    limits = limits or Limits()
+    name = shown(path.name)
+    try:
+        return read_regular(path, limits.file_bytes)
+    except NotRegularError as fault:
+        raise DiagnosticError((error("SPK0101", "this is not a regular file", file=name),)) from fault
+    except TooLargeError as fault:
+        message = f"the file has {fault.size} bytes; the limit is {limits.file_bytes}"
+        raise DiagnosticError(
+            (error("SPK0102", message, hint="raise the limit if you trust the file", file=name),)
+        ) from fault
+    except OSError as fault:
+        message = f"the file cannot be opened: {shown(reason(fault))}"
+        raise DiagnosticError((error("SPK0101", message, file=name),)) from fault
+
+
+def _tree_of(image: bytes, limits: Limits) -> Tree:
+    """What the child process found in the file. Raises DiagnosticError with its findings."""
+    head, _, body = _reply(image, limits).partition(b"\n")
+    reply = json.loads(head)
+    if reply["findings"]:
+        raise DiagnosticError(tuple(_finding(item) for item in reply["findings"]))
+    offset = [0]
+    return _tree(reply["tree"], body, offset)
+
+
+def _reply(image: bytes, limits: Limits) -> bytes:
+    command = [sys.executable, "-P", "-m", f"{__package__}.child"]
+    # "::" turns dynamic HDF5 filters off; one thread is all the child has work for, and starts faster.
+    env = {**os.environ, "HDF5_PLUGIN_PRELOAD": "::", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    request = json.dumps(asdict(limits)).encode() + b"\n" + image
+    try:
+        done = subprocess.run(
+            command, input=request, capture_output=True, timeout=limits.wall_seconds, env=env, check=False
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise DiagnosticError((_killed(f"no answer after {limits.wall_seconds} s"),)) from fault
+    if done.returncode < 0:
+        raise DiagnosticError((_killed(f"ended by signal {-done.returncode}"),))
+    if done.returncode > 0:
+        raise RuntimeError(f"the reading process failed: {done.stderr.decode(errors='replace')[-2000:]}")
+    return done.stdout
+
+
+def _killed(how: str) -> Diagnostic:
+    return error(
+        "SPK0107",
+        "the file crashes or hangs the HDF5 library",
+        hint="the file is damaged or was made to do harm: copy or export it again",
+        process=how,
+    )
+
+
+def _finding(item: Mapping[str, Any]) -> Diagnostic:
+    facts = tuple((str(label), str(text)) for label, text in item["facts"])
+    return error(item["code"], item["message"], where=item["where"], hint=item["hint"], **dict(facts))
+
+
+def _tree(stored: Mapping[str, Any], body: bytes, offset: list[int]) -> Tree:
+    """Arrays lie in `body` in the order in which the tree names them; `offset` counts the bytes taken."""
+    tree: dict[str, Tree | np.ndarray | Text] = {}
+    for name, item in stored.items():
+        if "group" in item:
+            tree[name] = _tree(item["group"], body, offset)
+        elif "text" in item:
+            tree[name] = Text(values=tuple(item["text"]), shape=tuple(item["shape"]))
+        else:
+            tree[name] = _array(item, body, offset)
+    return tree
+
+
+def _array(item: Mapping[str, Any], body: bytes, offset: list[int]) -> np.ndarray:
+    if item["dtype"] not in NUMBER_DTYPES:
+        raise DiagnosticError(
+            (error("SPK0109", f"holds numbers of type {item['dtype']}, which are not read"),)
+        )
+    dtype, shape = np.dtype(item["dtype"]), tuple(item["shape"])
+    count, start = math.prod(shape), offset[0]
+    offset[0] = start + count * dtype.itemsize
+    return (
+        np.frombuffer(body, dtype=dtype, count=count, offset=start).reshape(shape)
+        if count
+        else np.empty(shape, dtype)
+    )
+
+
+def _tree_in_memory(graph: nir.NIRGraph) -> Tree:
+    members: dict[str, Tree | np.ndarray | Text] = {
+        str(name): _node_in_memory(node) for name, node in graph.nodes.items()
+    }
+    names = [str(name) for edge in graph.edges for name in edge]
+    edges = Text(values=tuple(names), shape=(len(names) // 2, 2))
+    return {"type": Text(values=("NIRGraph",)), "nodes": members, "edges": edges}
+
+
+def _node_in_memory(node: Any) -> Tree:
+    if hasattr(node, "nodes"):
+        return _tree_in_memory(node)
+    stored: dict[str, Tree | np.ndarray | Text] = {}
+    for name, value in node.to_dict().items():
+        if name == "metadata" or value is None:
+            continue
+        is_text = isinstance(value, (str, bytes))
+        text = value.decode() if isinstance(value, bytes) else value
+        stored[name] = Text(values=(text,)) if is_text else np.asarray(value)
+    return stored

@@ -1,0 +1,158 @@
+"""Runs the nodes of one cycle of the graph together: one compiled scan over time, shared by cycles alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..dialect.dialect import NodeDialect
+from .linear import KEPT, Apply, LinearMap
+from .loop import Loop, LoopNode, Shape
+from .neurons import bits_kept, early_emission, emission_dtype, initial_state, step
+
+
+def run_loop(
+    loop: Loop, outside: Mapping[str, np.ndarray | None], steps: int, batch: int, keep_states: bool
+) -> tuple[dict[str, np.ndarray], dict[str, dict[str, np.ndarray]]]:
+    """Run a cycle. outside: (T, B, ...) of what reaches each node from elsewhere.
+
+    Returns what each node emits, (T, B, ...), and the states if wanted."""
+    weights = {node.path: node.mapping.arrays if node.mapping else node.c or {} for node in loop.nodes}
+    feeds = {path: x.astype(np.float32) for path, x in sorted(outside.items()) if x is not None}
+    scan = _compiled(tuple(_traits(node) for node in loop.nodes), steps, keep_states)
+    emitted, states = scan(weights, _start(loop, batch), feeds, np.int32(0))
+    return (
+        {path: np.asarray(emitted[path]) for path in emitted},
+        {path: {name: np.asarray(states[path][name]) for name in states[path]} for path in states},
+    )
+
+
+class Traits(NamedTuple):
+    """A node of a cycle without its weights: what compiled code depends on. lags: shape and bytes, int64."""
+
+    path: str
+    kind: str
+    dialect: NodeDialect
+    shape: Shape
+    sources: tuple[str, ...]
+    apply: Apply | None
+    neuron: bool
+    lags: tuple[Shape, bytes] | None
+
+
+def _traits(node: LoopNode) -> Traits:
+    lags = None if node.lags is None else (node.lags.shape, node.lags.astype(np.int64).tobytes())
+    apply = node.mapping.apply if node.mapping else None
+    return Traits(
+        node.path, node.kind, node.dialect, node.shape, node.sources, apply, node.c is not None, lags
+    )
+
+
+def _without_weights(traits: Traits) -> LoopNode:
+    lags = traits.lags and np.frombuffer(traits.lags[1], dtype=np.int64).reshape(traits.lags[0])
+    return LoopNode(
+        path=traits.path,
+        kind=traits.kind,
+        dialect=traits.dialect,
+        shape=traits.shape,
+        sources=traits.sources,
+        mapping=LinearMap(apply=traits.apply) if traits.apply else None,
+        c={} if traits.neuron else None,
+        lags=lags,
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(nodes: tuple[Traits, ...], steps: int, keep_states: bool) -> Any:
+    """The jitted scan: (weights by path, first state, what arrives from elsewhere, an int32 0) -> (what the nodes
+    emit, their states)."""
+    import jax
+
+    loop = Loop(nodes=tuple(_without_weights(traits) for traits in nodes))
+
+    def scan(arrays: Any, start: Any, inputs: Any, zero: Any) -> Any:
+        def advance(carry: Any, now: Any) -> tuple[Any, Any]:
+            return _advance(loop, arrays, carry, now, zero, keep_states)
+
+        return jax.lax.scan(advance, start, (np.arange(steps, dtype=np.int32), inputs))[1]
+
+    return jax.jit(scan)
+
+
+def _start(loop: Loop, batch: int) -> dict[str, dict[str, np.ndarray]]:
+    """What the cycle holds before the first step: states, what was sent last, and delay lines, all zero."""
+    start: dict[str, dict[str, np.ndarray]] = {}
+    for node in loop.nodes:
+        shape = (batch, *node.shape)
+        if node.c is not None:
+            start[node.path] = initial_state(node.kind, node.dialect, node.c, shape)
+            if not node.same_step:
+                start[node.path]["sent"] = np.zeros(shape, np.float32)
+        elif node.lags is not None:
+            start[node.path] = {"line": np.zeros((int(node.lags.max(initial=0)) + 1, *shape), np.float32)}
+    return start
+
+
+def _advance(
+    loop: Loop, arrays: Any, carry: Any, now: tuple[Any, Mapping[str, Any]], zero: Any, keep_states: bool
+) -> tuple[Any, Any]:
+    """One step of the cycle: what is held is sent, then each node takes what arrives."""
+    import jax.numpy as jnp
+
+    time, inputs = now
+    sent: dict[str, Any] = {}
+    for node in loop.nodes:
+        if node.c is not None:
+            carried = carry[node.path]
+            own = (
+                early_emission(jnp, node.dialect, arrays[node.path], carried)
+                if node.same_step
+                else carried["sent"]
+            )
+            sent[node.path] = own
+        elif node.holds:
+            sent[node.path] = _tap(node, carry[node.path]["line"], time)
+    new: dict[str, Any] = {}
+    emitted: dict[str, Any] = {}
+    states: dict[str, Any] = {}
+    for node in loop.nodes:
+        x = _gather(node, inputs, sent)
+        if node.c is not None:
+            carried = {name: value for name, value in carry[node.path].items() if name != "sent"}
+            state, out = step(jnp, node.kind, node.dialect, arrays[node.path], carried, x, bits_kept(zero))
+            new[node.path] = state if node.same_step else {**state, "sent": out}
+            emitted[node.path] = out.astype(emission_dtype(node.kind, node.dialect))
+            if keep_states:
+                states[node.path] = {name: state[name] for name in ("v", "i") if name in state}
+            continue
+        if node.lags is not None:
+            line = carry[node.path]["line"]
+            line = line.at[time % len(line)].set(x)
+            new[node.path] = {"line": line}
+            out = sent[node.path] if node.holds else _tap(node, line, time)
+        else:
+            out = node.mapping.apply(arrays[node.path], x) if node.mapping else x
+        sent[node.path] = emitted[node.path] = out
+    return new, (emitted, states)
+
+
+def _gather(node: LoopNode, inputs: Mapping[str, Any], sent: Mapping[str, Any]) -> Any:
+    """The sum of what arrives: from elsewhere first, then along the cycle's edges by name of source."""
+    parts = [inputs[node.path]] if node.path in inputs else []
+    parts += [sent[source] for source in node.sources]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total.reshape(len(total), *node.shape) if node.c is not None else total
+
+
+def _tap(node: LoopNode, line: Any, time: Any) -> Any:
+    """What leaves a delay line (slots, B, ...) in step `time`: each element its own number of steps ago."""
+    import jax.numpy as jnp
+
+    lags = np.zeros(node.shape, np.int32) if node.lags is None else node.lags.astype(np.int32)
+    slots = (time - lags) % len(line)
+    return jnp.take_along_axis(line, jnp.broadcast_to(slots, line.shape[1:])[None], axis=0)[0]
