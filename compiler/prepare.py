@@ -32,7 +32,7 @@ from .options import Options, without_effect
 from .packages import package_warnings
 from .timed.cut import cut, host_prefix
 from .timed.legalize import legalize
-from .timed.retime import retime
+from .timed.on_chip_clock import on_chip_clock
 
 
 def with_target(options: Options) -> Options:
@@ -169,21 +169,20 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
         raise_errors([error("SPK1010", message, hint="allow the host, or encode the input as spikes")])
     network = cut(front.network, host)
     options.say("retime")
-    retimed = retime(network, target)
+    timed = on_chip_clock(network, target)
     on_chip = {path for population in network.populations.values() for path in population.paths}
     raise_errors([front.refused[path] for path in sorted(on_chip & front.refused.keys())])
     options.say("quantise")
     backend = backend_of(target)
-    quantized = backend.quantize(network, retimed, target, options)
+    quantized = backend.quantize(timed, target, options)
     idle = without_effect(options, backend.honours, target.title)
-    rows = [*front.rows, *backend.neuron_rows(network, retimed, quantized), *_host_rows(host)]
-    diagnostics = (*idle, *front.diagnostics, *retimed.diagnostics, *quantized.diagnostics)
+    rows = [*front.rows, *backend.neuron_rows(timed, quantized), *_host_rows(host)]
+    diagnostics = (*idle, *front.diagnostics, *timed.diagnostics, *quantized.diagnostics)
     return Prepared(
         front=front,
         target=target,
         host=host,
-        network=network,
-        retimed=retimed,
+        timed=timed,
         quantized=quantized,
         rows=tuple(rows),
         diagnostics=diagnostics,

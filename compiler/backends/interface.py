@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from ..ir.calibration import Tuning
     from ..ir.family_rules import FamilyRules
     from ..ir.fidelity_row import FidelityRow
-    from ..ir.network import FlatGraph, Network
+    from ..ir.network import FlatGraph
     from ..ir.realised import Realised
     from ..ir.stages import ChipRun, Prepared
+    from ..ir.timed_network import TimedNetwork
     from ..options import Options
-    from ..timed.retime import Retimed
 
 T = TypeVar("T", bound=Chip)
 Q = TypeVar("Q", bound=Quantized)
@@ -89,14 +89,14 @@ class Backend(Protocol[T, Q, M, L]):
         prepared: the network without calibration. score: of a calibration, the spike F1 at the outputs, 0..1."""
         ...
 
-    def quantize(self, network: Network, retimed: Retimed, target: T, options: Options) -> Q:
+    def quantize(self, timed: TimedNetwork, target: T, options: Options) -> Q:
         """Convert the network to the chip's integers: weights, thresholds, decays, delays, orders and whatever else
         could change a bit of what the chip computes.
 
         Raises DiagnosticError: SPK10xx for what the chip cannot compute."""
         ...
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Q) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Q) -> list[FidelityRow]:
         """List the differences that rounded neuron parameters and pipeline latencies make: rows of the fidelity
         table."""
         ...

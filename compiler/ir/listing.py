@@ -10,10 +10,10 @@ from dataclasses import fields
 
 import numpy as np
 
-from ..timed.retime import Retimed
 from .network import Network, Neuron, Projection
 from .placement import Placement
 from .quantized import QuantizedNetwork, QuantizedProjection
+from .timed_network import TimedLink, TimedNetwork, TimedPopulation
 
 Row = Mapping[str, object]
 Tables = Mapping[str, list[Row]]
@@ -80,27 +80,24 @@ def _projection(projection: Projection) -> Row:
     }
 
 
-def retimed_tables(network: Network, retimed: Retimed) -> Tables:
-    """When each population acts on the chip, and what its synapses are held back."""
-    rows: list[Row] = []
-    for p in network.projections:
-        if p.post in retimed.lag:
-            extra = retimed.extra.get((p.pre, p.post), 0)
-            before = retimed.lag.get(p.pre, 0)
-            rows.append(
-                {
-                    "from": p.pre,
-                    "to": p.post,
-                    "float delays": ", ".join(map(str, sorted(p.taps))),
-                    "lag of both": f"{before}, {retimed.lag[p.post]}",
-                    "lengthened by": extra,
-                }
-            )
+def timed_tables(timed: TimedNetwork) -> Tables:
+    """When each population acts on the chip, and how long its synapses take and are held back."""
     return {
         "lags": [
-            {"population": name, "chip step - float step": lag} for name, lag in sorted(retimed.lag.items())
+            {"population": name, "chip step - float step": lag} for name, lag in timed.lag_steps.items()
         ],
-        "projections": rows,
+        "links": [_link(timed, p, link) for p in timed.populations.values() for link in p.links],
+    }
+
+
+def _link(timed: TimedNetwork, population: TimedPopulation, link: TimedLink) -> Row:
+    return {
+        "from": link.source,
+        "to": population.name,
+        "weights": int(link.weights.nnz),
+        "chip steps": link.delay_steps,
+        "of these held back": link.held_steps,
+        "lengthened by": timed.lengthened.get((link.source, population.name), 0),
     }
 
 

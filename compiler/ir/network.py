@@ -64,16 +64,17 @@ Reset = Literal["to_value", "subtract", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Neuron:
-    """Discrete-time neuron, one value a neuron (float64 arrays of length n), gains already in the weights:
+    """Discrete-time neuron, one value a neuron (float64 arrays of length n), gains already in the weights. Membranes
+    count from where a spike leaves them: v = 0 is `v_reset` in the file's own units.
 
         i[t] = alpha * i[t-1] + x[t]            (alpha None: i[t] = x[t])
         v[t] = beta * v[t-1] + i[t] + bias
         z[t] = v[t] > theta                     (`at_threshold`: >=), then the reset
 
-    theta None: no spikes, the population's output is v (or i when `output` is "i").
+    theta None: no spikes, the population's output is v.
     `emission_delay`: float steps between the crossing and the emitted spike (1 where a framework tests the
-    old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset. All else
-    that a chip may not do is listed in `wants` for the fidelity table.
+    old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset.
+    `v_start`: v before the first step, None is 0.
     """
 
     alpha: np.ndarray | None

@@ -16,12 +16,12 @@ from .fidelity_row import FidelityRow, Overrides
 from .network import FlatGraph, Network
 from .placement import Placement
 from .quantized import QuantizedNetwork
+from .timed_network import TimedNetwork
 
 if TYPE_CHECKING:
     from ...sim.dialect.dialect import Dialect
     from ...sim.engines.synapse_list import Run
     from ...sim.nir.raw_graph import RawGraph
-    from ..timed.retime import Retimed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +70,21 @@ Q = TypeVar("Q", bound=Quantized)
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Generic[Q]):
-    """The network up to the fork point. network: the chip's part after the cut; host: populations before it.
+    """The network up to the fork point. host: populations that the host runs. timed: the others, on the chip's clock.
     quantized: what more it holds than a `Quantized` is known to the target's backend."""
 
     front: Front
     target: Chip
     host: tuple[str, ...]
-    network: Network
-    retimed: Retimed
+    timed: TimedNetwork
     quantized: Q
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def network(self) -> Network:
+        """The chip's part of the float network, in float steps."""
+        return self.timed.network
 
 
 class Loaded(Protocol):

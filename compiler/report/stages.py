@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ..backends.interface import backend_of
-from ..ir.listing import Tables, network_tables, placement_tables, quantized_tables, retimed_tables
+from ..ir.listing import Tables, network_tables, placement_tables, quantized_tables, timed_tables
 from ..prepare import prepare, read_front, resolve_target
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def after(raw: RawGraph, options: Options, stage: Stage, stimulus: Stimulus | No
             **network_tables(prepared.network),
         }
     if stage == "retime":
-        return retimed_tables(prepared.network, prepared.retimed)
+        return timed_tables(prepared.timed)
     network = prepared.quantized.network
     if stage == "quantize":
         return quantized_tables(network)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from ...sim.diagnostic import Diagnostic, error
 from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
-from ..ir.network import Network, Population
+from ..ir.network import Network
+from ..ir.timed_network import TimedPopulation
 from .reading_changes import rules_by_field
 from .reading_words import trained_with, wanted_in_words
 
@@ -33,21 +32,19 @@ def refused_values(path: str, values: Mapping[str, object], target: Chip) -> Dia
     return other_kind(path, reasons, target.title, use=" and ".join(use) or "other neurons")
 
 
-def not_integrate_and_fire(
-    population: Population, lowest: np.ndarray | float, target: Chip
-) -> list[Diagnostic]:
-    """List what a chip of neurons that only integrate, fire and reset lacks for a population. Why a population is
-    none of neurons that integrate, fire and reset, for chips that have no others and send nothing but spikes.
-    lowest: where a spike leaves the membrane at best; a threshold has to lie above it."""
+def not_integrate_and_fire(population: TimedPopulation, target: Chip) -> list[Diagnostic]:
+    """List what a chip lacks for a population (SPK1004) if its neurons only integrate, fire and reset and nothing but
+    spikes leaves it."""
     neuron = population.neuron
     reasons: list[str] = []
     if neuron.alpha is not None:
         reasons.append("has a synaptic current")
     if neuron.theta is None:
         reasons.append("never spikes, while nothing but spikes leaves the chip")
-    elif float((neuron.theta - lowest).min(initial=1.0)) <= 0:
+    elif float(neuron.theta.min(initial=1.0)) <= 0:
+        lowest = float(neuron.theta.min()) + population.origin
         reasons.append(
-            f"has a threshold of {float(neuron.theta.min()):.4g}, no higher than a spike leaves the membrane, and "
+            f"has a threshold of {lowest:.4g}, no higher than a spike leaves the membrane, and "
             "would spike without end"
         )
     elif neuron.reset == "none" and "none" in target.dialect.reset.refused:

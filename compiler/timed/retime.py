@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ...sim.nir.path import stored_at
-from ...targets.chip import Chip, Latency
+from ...targets.chip import Chip
 from ..ir.network import Network, Projection
 
 if TYPE_CHECKING:
     import networkx as nx
-    from scipy.sparse import csr_array
 
 Key = tuple[str, str]
 _ROOT = ""
@@ -29,21 +28,17 @@ class Retimed:
     extra: Mapping[Key, int]
     diagnostics: tuple[Diagnostic, ...]
 
-    def field(self, projection: Projection, delay: int, hop: int, *, from_input: bool) -> int:
-        """Return the synaptic delay field of a tap."""
-        before = 0 if from_input else self.lag[projection.pre]
+    def held_steps(self, projection: Projection, delay: int, hop: int) -> int:
+        """Return the chip steps that spikes of a tap are held back. delay: of the tap, in float steps. hop: chip steps
+        that they take by themselves."""
         extra = self.extra.get((projection.pre, projection.post), 0)
-        return self.lag[projection.post] - before + delay + extra - hop
+        return self.lag[projection.post] - self.lag.get(projection.pre, 0) + delay + extra - hop
 
-    def arriving(
-        self, network: Network, post: str, latency: Latency
-    ) -> Iterator[tuple[str, int, int, csr_array]]:
-        """All taps onto a population: source, hop and synaptic delay field (steps), weights (n, size of source)."""
-        for p in network.into(post):
-            is_input = p.pre in network.inputs
-            hop = latency.input_to_neuron if is_input else latency.neuron_to_neuron
-            for delay in sorted(p.taps):
-                yield p.pre, hop, self.field(p, delay, hop, from_input=is_input), p.taps[delay]
+
+def hop_steps(network: Network, projection: Projection, target: Chip) -> int:
+    """Return the chip steps from a spike to the sum that it enters, if nothing holds it back."""
+    latency = target.latency
+    return latency.input_to_neuron if projection.pre in network.inputs else latency.neuron_to_neuron
 
 
 def retime(network: Network, target: Chip, slower: Mapping[str, int] | None = None) -> Retimed:
@@ -155,9 +150,7 @@ def _too_long(network: Network, target: Chip, retimed: Retimed) -> list[Diagnost
     for p in network.projections:
         if p.post not in network.populations or not p.taps:
             continue
-        is_input = p.pre in network.inputs
-        hop = target.latency.input_to_neuron if is_input else target.latency.neuron_to_neuron
-        longest = retimed.field(p, max(p.taps), hop, from_input=is_input)
+        longest = retimed.held_steps(p, max(p.taps), hop_steps(network, p, target))
         if longest > target.max_delay:
             message = (
                 f"{p.pre} -> {p.post} needs a delay of {longest} steps; "

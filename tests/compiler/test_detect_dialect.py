@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.compiler.front.detect_dialect import detect, recovered_dt
-from spikec.sim.dialect.dialect.dialect import preset
+from spikec.sim.dialect.dialect import preset
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 TAU = np.array([0.005, 0.01, 0.04])

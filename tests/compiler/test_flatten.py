@@ -7,7 +7,7 @@ import pytest
 from spikec.compiler.front.flatten import flatten
 from spikec.compiler.ir.network import FlatGraph
 from spikec.sim.diagnostic import Diagnostic
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 Edge = tuple[str, str]

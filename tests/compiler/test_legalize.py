@@ -16,9 +16,9 @@ from spikec.compiler.options import Options
 from spikec.compiler.prepare import prepare, read_front
 from spikec.compiler.timed.legalize import legalize
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 from spikec.targets import load
 from spikec.targets.dialect_rules import RefractoryRule, ResetRule
 

@@ -14,7 +14,7 @@ from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.verdicts.capabilities import support
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import TargetError, read_target, toml_of

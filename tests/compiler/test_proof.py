@@ -11,9 +11,9 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.again import check_files, simulate_files
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import Compiled, compile_graph
-from spikec.sim.dialect.dialect.dialect import preset
+from spikec.sim.dialect.dialect import preset
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import load
 

@@ -10,7 +10,7 @@ from spikec.compiler.backends.loihi.scale import Precision, Synapses, split_expo
 from spikec.compiler.backends.loihi.synapse_codes import encode_weights
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.targets import load
 
 from .graphs import affine, graph, leaky, port
@@ -80,6 +80,6 @@ def test_weights_of_few_bits_stay_exact(split: bool) -> None:
     options = Options(dialect="nir.euler", dt_seconds=1.0)
     target = resolve_target(options)
     front = read_front(raw, options, target)
-    found = quantize(front.network, retime(front.network, target), target, Precision(split_weights=split))
+    found = quantize(on_chip_clock(front.network, target), target, Precision(split_weights=split))
     worst = max(r.worst for r in found.network.roundings if r.what == "weight")
     assert worst < 1e-7

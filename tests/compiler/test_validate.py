@@ -10,7 +10,7 @@ import pytest
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.front.validate import validate
 from spikec.compiler.ir.network import FlatGraph, FlatNode
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 
 LIF = {"tau": np.full(3, 0.1), "r": np.ones(3), "v_leak": np.zeros(3), "v_threshold": np.ones(3)}
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from spikec.compiler.front.detect_dialect import detect
 from spikec.sim.nir.file import read
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 
 CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parent))
 

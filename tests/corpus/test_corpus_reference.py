@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim.dialect.dialect.dialect import preset
+from spikec.sim.dialect.dialect import preset
 from spikec.sim.nir.file import read
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 
 CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parent))
 MEMBRANE_TOLERANCE = 1e-6

@@ -22,14 +22,15 @@ from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.fuse_threshold import fuse_threshold
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.ir.network import Network
+from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.timed.legalize import legalize
-from spikec.compiler.timed.retime import Retimed, retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.compare import spikes_alike
-from spikec.sim.dialect.dialect.dialect import Dialect, preset
+from spikec.sim.dialect.dialect import Dialect, preset
 from spikec.sim.engines.ordered import simulate_ordered
 from spikec.sim.nir.file import read
 from spikec.sim.nir.raw_graph import RawGraph
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine
@@ -64,12 +65,12 @@ def float_network() -> tuple[Network, dict[str, np.ndarray]]:
     return connect(fuse_threshold(flat)[0], dialect), recorded
 
 
-def retimed(network: Network, chip: Revision) -> Retimed:
+def timed(network: Network, chip: Revision) -> TimedNetwork:
     largest = 1 << 20
     like = SimpleNamespace(
         name=chip.name, latency=chip.latency, max_delay=largest, synapse=SimpleNamespace(max_delay=largest)
     )
-    return retime(network, like)
+    return on_chip_clock(network, like)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,7 +81,7 @@ def test_every_revision_runs_it_and_keeps_its_spikes(name: str, calibrated: bool
     network, recorded = float_network()
     rasters = {"input": recorded["input"][:, ::2]}
     rasters |= {p: recorded[f"layer/{p}"][:, ::2] for p in network.populations}
-    quantized = quantize(network, retimed(network, chip), chip, rasters if calibrated else None)
+    quantized = quantize(timed(network, chip), chip, rasters if calibrated else None)
     assert findings(quantized.network, chip) == []
     made, symbols = configuration(quantized.network, assign(quantized.network, chip), chip)
     loaded = decode(encode(made, chip), chip)
@@ -114,7 +115,7 @@ def test_networks_without_synapses_come_near_the_ceiling(name: str) -> None:
     overrides = legal.overrides
     rules = dialect.with_overrides(by_path=overrides)
     network = connect(fuse_threshold(flat)[0], rules)
-    quantized = assemble(network, retimed(network, chip), chip, Choices())
+    quantized = assemble(timed(network, chip), chip, Choices())
     machine, symbols = expand(quantized.network, chip)
 
     (port,) = network.inputs

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.dialect.dialect.dialect import preset
+from spikec.sim.dialect.dialect import preset
 from spikec.sim.nir.file import read
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 from spikec.sim.stimulus import load
 
 FOLDER = Path(__file__).parents[2] / "examples" / "xylo"

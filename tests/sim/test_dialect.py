@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect.dialect.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
+from spikec.sim.dialect.dialect import CHOICES, Dialect, NodeDialect, names, option_names, preset
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 

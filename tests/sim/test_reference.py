@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect, preset
+from spikec.sim.dialect.dialect import Dialect, NodeDialect, preset
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 from spikec.sim.trace import Trace
 
 STEPS, BATCH = 12, 2

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
-from spikec.sim.reference.reference.reference import reference
+from spikec.sim.reference.reference import reference
 
 from ..effort import EXAMPLES
 

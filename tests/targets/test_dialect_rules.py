@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from spikec.sim.dialect.dialect.dialect import CHOICES, NodeDialect
+from spikec.sim.dialect.dialect import CHOICES, NodeDialect
 from spikec.targets import TargetError, load, names, read_target, toml_of
 from spikec.targets.dialect_rules import Compared, Comparison, DialectRules, Phase, Reset, SpikesRule
 

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from ....sim.engines.synapse_list import Run
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import Network
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
-    from ...timed.retime import Retimed
 
 
 class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
@@ -45,19 +44,19 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             capacity = msgspec.structs.replace(capacity, compartments=most)
         return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
-    def quantize(self, network: Network, retimed: Retimed, target: Target, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: Target, options: Options) -> Quantized:
         """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
         over two synapses, else each sign on synapses of its own."""
         from .weight_width import stored_width
 
         bits, notes = stored_width(target, options.weight_bits)
-        quantized = _finest(network, retimed, target, bits, split_weights=options.split_weights)
+        quantized = _finest(timed, target, bits, split_weights=options.split_weights)
         return replace(quantized, diagnostics=(*notes, *quantized.diagnostics))
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rules import neuron_rows
 
-        return neuron_rows(network, retimed, quantized)
+        return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         scale = quantized.scales[population]
@@ -212,18 +211,16 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
 
 
-def _finest(
-    network: Network, retimed: Retimed, target: Target, weight_bits: int, *, split_weights: bool
-) -> Quantized:
+def _finest(timed: TimedNetwork, target: Target, weight_bits: int, *, split_weights: bool) -> Quantized:
     from .partition_single import on_one_core
     from .quantize import quantize
     from .scale import Precision
 
     plain = Precision(weight_bits=weight_bits, split_weights=split_weights)
-    small = sum(p.size for p in network.populations.values()) <= target.capacity.compartments
+    small = sum(p.size for p in timed.populations.values()) <= target.capacity.compartments
     if small and not split_weights:
         for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
-            quantized = quantize(network, retimed, target, finer)
+            quantized = quantize(timed, target, finer)
             if on_one_core(quantized.network, target) is not None:
                 return quantized
-    return quantize(network, retimed, target, plain)
+    return quantize(timed, target, plain)

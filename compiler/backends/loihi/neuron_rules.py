@@ -5,23 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
-from ...ir.network import Network, Population
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .quantize import Quantized
 
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
-    for name in sorted(network.populations):
-        rows += _reset_free(network.populations[name], quantized)
-        rows += starts_at_rest(network.populations[name], "v_reset")
-        rows += _bias(network, name, retimed.lag[name], quantized)
-    return [*rows, *longer_loops(retimed)]
+    for population in timed.populations.values():
+        rows += _reset_free(population, quantized)
+        rows += starts_at_rest(population, "v_reset")
+        rows += _bias(population, quantized)
+    return [*rows, *longer_loops(timed)]
 
 
-def _reset_free(population: Population, quantized: Quantized) -> list[FidelityRow]:
+def _reset_free(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     decay = quantized.decays[population.name]
     if decay.two_states_in_one:
         return [
@@ -38,8 +37,8 @@ def _reset_free(population: Population, quantized: Quantized) -> list[FidelityRo
     ]  # fmt: skip
 
 
-def _bias(network: Network, name: str, lag: int, quantized: Quantized) -> list[FidelityRow]:
-    neuron = network.populations[name].neuron
+def _bias(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
+    neuron, name, lag = population.neuron, population.name, population.lag_steps
     rows: list[FidelityRow] = []
     if neuron.alpha is not None and neuron.bias.any() and lag > 0:
         rows.append(

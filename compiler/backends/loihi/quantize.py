@@ -16,10 +16,10 @@ from ....sim.diagnostic import Diagnostic, raise_errors, warning
 from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import Target
-from ...ir.network import Network, Population
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
-from ...timed.retime import Retimed
+from ..shared.inputs import inputs_of
 from ..shared.may_wrap import HINT, may_wrap
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
@@ -44,11 +44,11 @@ def bias_port(onset_step: int) -> str:
     return f"bias@{onset_step}"
 
 
-def quantize(network: Network, retimed: Retimed, target: Target, precision: Precision) -> Quantized:
+def quantize(timed: TimedNetwork, target: Target, precision: Precision) -> Quantized:
     """Convert a network to the chip's integers.
 
     Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
-    raise_errors(membranes_between(network, target.title))
+    raise_errors(membranes_between(timed.network, target.title))
     populations: list[QuantizedPopulation] = []
     projections: list[ScaledProjection] = []
     roundings: list[Rounding] = []
@@ -56,10 +56,9 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
     onsets: dict[int, None] = {}
     scales: dict[str, Scale] = {}
     decays: dict[str, Decays] = {}
-    for name in sorted(network.populations):
-        population = network.populations[name]
+    for name, population in timed.populations.items():
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
-        incoming = _incoming(network, retimed, target, population, decay)
+        incoming = _incoming(population, decay)
         scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
         diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
@@ -74,32 +73,32 @@ def quantize(network: Network, retimed: Retimed, target: Target, precision: Prec
             )
             projections.extend(coded)
             roundings.append(rounding)
-        quantized, more = _population(population, incoming, scale, decay, retimed.lag[name], target)
+        quantized, more = _population(population, incoming, scale, decay, target)
         populations.append(quantized)
         roundings.extend(more)
-    ports = [QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)]
-    ports += [
-        QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
-        for onset in sorted(onsets)
+    ports = [
+        *inputs_of(timed),
+        *(
+            QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
+            for onset in sorted(onsets)
+        ),
     ]
     quantized_network = QuantizedNetwork(
         target=target.name,
         populations=tuple(populations),
         inputs=tuple(ports),
         projections=tuple(projections),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max(retimed.lag.values(), default=0),
+        outputs=timed.outputs,
+        max_lag_steps=timed.max_lag_steps,
         roundings=tuple(roundings),
     )
     return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
 
 
-def _incoming(
-    network: Network, retimed: Retimed, target: Target, population: Population, decay: Decays
-) -> Incoming:
+def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
     """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
     weights: dict[str, Synapses] = {}
-    lag = retimed.lag[population.name]
+    lag = population.lag_steps
     through_current = population.neuron.alpha is not None or decay.in_current
     register = np.zeros(population.size)
     axons: dict[int, np.ndarray] = {}
@@ -114,15 +113,14 @@ def _incoming(
             register = register + vector
 
     constant(lag, population.neuron.bias, current=decay.in_current)
-    for pre, _, field, taps in retimed.arriving(network, population.name, target.latency):
-        coo = taps.tocoo()
+    for link in population.links:
+        coo = link.weights.tocoo()
         rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
-        part = (rows, cols, np.asarray(coo.data), np.full(coo.nnz, field, dtype=np.int64))
-        before = weights.get(pre)
-        weights[pre] = part if before is None else _joined(before, part)
-    for p in network.into(population.name):
-        for delay in sorted(p.bias):
-            constant(lag + delay, p.bias[delay], current=through_current)
+        part = (rows, cols, np.asarray(coo.data), np.full(coo.nnz, link.held_steps, dtype=np.int64))
+        before = weights.get(link.source)
+        weights[link.source] = part if before is None else _joined(before, part)
+    for onset, vector in population.constants.items():
+        constant(onset, vector, current=through_current)
     return Incoming(weights=weights, register_bias=register, axon_bias=axons, lag_steps=lag)
 
 
@@ -132,7 +130,7 @@ def _joined(before: Synapses, part: Synapses) -> Synapses:
 
 
 def _population(
-    population: Population, incoming: Incoming, scale: Scale, decay: Decays, lag: int, target: Target
+    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: Target
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     chip = target.neuron
     n = population.size
@@ -141,8 +139,6 @@ def _population(
     hold = int(np.clip(population.neuron.refractory + 1, *chip.refractory))
     shared = {"negVmLimit": chip.vmin_exponent[1], "posVmLimit": chip.vmax_exponent[1]}
     state = StateScale(units=scale.units, offset=0.0)
-    origin = population.neuron.v_reset
-    moved = float(origin[0]) if origin is not None and np.ptp(origin) == 0 and origin.size else 0.0
     quantized = QuantizedPopulation(
         name=population.name,
         shape=population.shape,
@@ -155,8 +151,8 @@ def _population(
             "refractDelay": np.full(n, hold, dtype=np.int64),
         },
         core_params=shared,
-        scales={"u": state, "v": StateScale(units=scale.units, offset=moved)},
-        lag_steps=lag,
+        scales={"u": state, "v": StateScale(units=scale.units, offset=population.origin)},
+        lag_steps=population.lag_steps,
         emission_delay=population.neuron.emission_delay,
         spiking=population.neuron.theta is not None,
     )
@@ -189,7 +185,7 @@ def _bias_codes(
 
 
 def _threshold_codes(
-    population: Population,
+    population: TimedPopulation,
     incoming: Incoming,
     scale: Scale,
     decay: Decays,
@@ -221,7 +217,7 @@ def _threshold_codes(
     )
 
 
-def _wraps(population: Population, scale: Scale, target: Target) -> list[Diagnostic]:
+def _wraps(population: TimedPopulation, scale: Scale, target: Target) -> list[Diagnostic]:
     """A warning where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []

@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ....sim.diagnostic import raise_errors
 from ....targets.configuration import StateScale
 from ....targets.odin.model import Revision
 from ...ir.calibration import Tuning
-from ...ir.network import Network
 from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rounding, SignedProjection
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork, TimedPopulation
+from ...timed.constants import from_chip_start
+from ...timed.neuron_kinds import not_integrate_and_fire
+from ..shared.inputs import inputs_of
 from . import leak
 from .copies import COPY, copy_name, signed_copies
 from .execution_modes import ExecutionMode
-from .lower import FloatNeurons, lower
 from .quantized_network import QuantizedNetwork
 from .rows import rows_of, usual_order
 from .scale import Scales, choose, weight_limits
@@ -32,7 +34,7 @@ class Assembled:
 
     network: QuantizedNetwork
     mode: ExecutionMode
-    floats: tuple[FloatNeurons, ...]
+    floats: tuple[TimedPopulation, ...]
     scales: Mapping[str, Scales]
     leaks: Mapping[str, np.ndarray]
     leak_errors: Mapping[str, np.ndarray]
@@ -54,13 +56,16 @@ class Assembled:
 class Scaled:
     """The float neurons of a network, and the chip's steps in each unit of theirs."""
 
-    floats: tuple[FloatNeurons, ...]
+    floats: tuple[TimedPopulation, ...]
     scales: Mapping[str, Scales]
 
 
-def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -> Scaled:
-    """Choose thresholds and units of all populations. Raises DiagnosticError: SPK1004."""
-    floats = lower(network, retimed, chip)
+def scaled(timed: TimedNetwork, chip: Revision, tuning: Tuning) -> Scaled:
+    """Choose thresholds and units of all populations. Raises DiagnosticError: SPK1004 for neurons that the chip does
+    not have."""
+    populations = list(timed.populations.values())
+    raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, chip)])
+    floats = tuple(from_chip_start(p) for p in populations)
     scales = {
         f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
         for f in floats
@@ -68,22 +73,20 @@ def scaled(network: Network, retimed: Retimed, chip: Revision, tuning: Tuning) -
     return Scaled(floats=floats, scales=scales)
 
 
-def assemble(
-    network: Network, mode: ExecutionMode, chip: Revision, tuning: Tuning, rounded: Scaled
-) -> Assembled:
+def assemble(mode: ExecutionMode, chip: Revision, tuning: Tuning, rounded: Scaled) -> Assembled:
     """Quantise a network for one execution mode. rounded: made with the lags of that mode."""
-    floats, scales, limits = rounded.floats, rounded.scales, weight_limits(chip.ranges)
+    timed, floats, scales, limits = mode.timed, rounded.floats, rounded.scales, weight_limits(chip.ranges)
     leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
     synapses, roundings = _synapses(floats, scales, mode, chip)
     constants, ports, more = of_constants(floats, scales, limits, split=mode.split)
     synapses += constants
     copies, synapses = (
-        signed_copies(synapses, sorted(network.populations))
+        signed_copies(synapses, list(timed.populations))
         if mode.closed and chip.execution.sign == "row"
         else ({}, synapses)
     )
-    populations = _populations(network, floats, scales, leaks, mode, copies, chip)
-    inputs = _inputs(network, ports)
+    populations = _populations(timed, floats, scales, leaks, mode, copies, chip)
+    inputs = _inputs(timed, ports)
     number = {p.name: k for k, p in enumerate((*populations, *inputs))}
     names = {port.name for port in inputs}
     sent = [s for s in synapses if not mode.closed or s.pre in names]
@@ -94,8 +97,8 @@ def assemble(
         populations=populations,
         inputs=inputs,
         projections=_projections(synapses),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max([0, *mode.retimed.lag.values()]),
+        outputs=timed.outputs,
+        max_lag_steps=timed.max_lag_steps,
         roundings=tuple([*roundings, *more]),
         order=EventOrder(
             closed_loop=mode.closed,
@@ -118,7 +121,7 @@ def assemble(
 
 
 def _leaks(
-    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], chip: Revision, tuning: Tuning
+    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], chip: Revision, tuning: Tuning
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
     top = chip.ranges.leak[1]
@@ -126,14 +129,16 @@ def _leaks(
     for f in floats:
         t, calibrated = scales[f.name].threshold, tuning.leak.get(f.name)
         if calibrated is None:
-            leak_steps[f.name] = leak.fit(f.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
+            leak_steps[f.name] = leak.fit(
+                f.neuron.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0))
+            )
         else:
             leak_steps[f.name] = np.rint(np.array(calibrated) * t).astype(np.int64)
     events = max((-(-int(amount.max(initial=0)) // top) for amount in leak_steps.values()), default=0)
     leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in leak_steps.items()}
     errors = {
         f.name: leak.error(
-            f.beta, scales[f.name].threshold, leak.between_rest_and_threshold(), events * leaks[f.name]
+            f.neuron.beta, scales[f.name].threshold, leak.between_rest_and_threshold(), events * leaks[f.name]
         )
         for f in floats
     }
@@ -141,14 +146,14 @@ def _leaks(
 
 
 def _synapses(
-    floats: Sequence[FloatNeurons], scales: Mapping[str, Scales], mode: ExecutionMode, chip: Revision
+    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], mode: ExecutionMode, chip: Revision
 ) -> tuple[list[Synapses], list[Rounding]]:
     """With the loop closed and a sign in the weights, what neurons send is on their own row, whatever its sign."""
     limits, synapses, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
     inside = {f.name for f in floats} if mode.closed and chip.execution.sign == "weight" else set[str]()
     for f in floats:
-        own = replace(f, links=tuple(link for link in f.links if link.pre in inside))
-        other = replace(f, links=tuple(link for link in f.links if link.pre not in inside))
+        own = replace(f, links=tuple(link for link in f.links if link.source in inside))
+        other = replace(f, links=tuple(link for link in f.links if link.source not in inside))
         for neurons, split in ((other, mode.split), (own, False)):
             coded, rounded = of_links(neurons, scales[f.name], limits, split=split)
             synapses += coded
@@ -157,8 +162,8 @@ def _synapses(
 
 
 def _populations(
-    network: Network,
-    floats: Sequence[FloatNeurons],
+    timed: TimedNetwork,
+    floats: Sequence[TimedPopulation],
     scales: Mapping[str, Scales],
     leaks: Mapping[str, np.ndarray],
     mode: ExecutionMode,
@@ -168,7 +173,7 @@ def _populations(
     """Along the flow of spikes; a copy, which inhibits, before its original."""
     by_name: dict[str, QuantizedPopulation] = {}
     for f in floats:
-        population, scale = network.populations[f.name], scales[f.name]
+        scale = scales[f.name]
         start = np.clip(np.rint(f.start * scale.units), chip.ranges.state[0], scale.threshold - 1)
         registers = {
             "threshold": scale.threshold,
@@ -180,15 +185,15 @@ def _populations(
         module = chip.neuron
         by_name[f.name] = QuantizedPopulation(
             name=f.name,
-            shape=population.shape,
+            shape=f.shape,
             params={name: registers.get(name, zero) for name in (*module.PARAMETERS, *module.STATES)},
             core_params={},
-            scales={"v": StateScale(units=float(np.median(scale.units)), offset=_origin(network, f.name))},
-            lag_steps=mode.retimed.lag[f.name],
-            emission_delay=population.neuron.emission_delay,
+            scales={"v": StateScale(units=float(np.median(scale.units)), offset=f.origin)},
+            lag_steps=f.lag_steps,
+            emission_delay=f.neuron.emission_delay,
         )
     populations: list[QuantizedPopulation] = []
-    for name in _in_order(network, floats):
+    for name in _in_order(timed, floats):
         if name in copies:
             original, which = by_name[name], copies[name]
             populations.append(
@@ -204,36 +209,31 @@ def _populations(
     return tuple(populations)
 
 
-def _origin(network: Network, name: str) -> float:
-    origin = network.populations[name].neuron.v_reset
-    return float(np.median(origin)) if origin is not None and origin.size else 0.0
-
-
-def _in_order(network: Network, floats: Sequence[FloatNeurons]) -> list[str]:
+def _in_order(timed: TimedNetwork, floats: Sequence[TimedPopulation]) -> list[str]:
     """Sources before those that they reach in the same step, which never is a loop; else along the flow."""
     import networkx as nx
 
     from ...timed.flow_order import order
 
-    flow = order(network)
+    flow = order(timed.network)
     place = {name: k for k, name in enumerate((*flow.hidden, *flow.outputs))}
     graph = nx.DiGraph()
     graph.add_nodes_from(place)
     graph.add_edges_from(
-        (link.pre, f.name) for f in floats for link in f.links if link.delay == 0 and link.pre in place
+        (link.source, f.name)
+        for f in floats
+        for link in f.links
+        if link.delay_steps == 0 and link.source in place and link.by_source[0].size
     )
     return list(nx.lexicographical_topological_sort(graph, key=lambda name: place[name]))
 
 
-def _inputs(network: Network, ports: Mapping[str, tuple[int, int]]) -> tuple[QuantizedInput, ...]:
-    ports_of_inputs = [
-        QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
-    ]
+def _inputs(timed: TimedNetwork, ports: Mapping[str, tuple[int, int]]) -> tuple[QuantizedInput, ...]:
     constant = [
         QuantizedInput(name=name, shape=(ports[name][0],), constant=True, onset_step=ports[name][1])
         for name in sorted(ports, key=lambda name: ports[name][1])
     ]
-    return (*ports_of_inputs, *constant)
+    return (*inputs_of(timed), *constant)
 
 
 def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import FlatGraph, Network
+    from ...ir.network import FlatGraph
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import ChipRun, Prepared, StaticVerdict
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
-    from ...timed.retime import Retimed
 
 
 class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventMachine]]):
@@ -56,13 +56,13 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
 
         return calibrated(prepared, target, stimulus, score)
 
-    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
         """Quantise in the first execution mode that fits; each mode has latencies and lags of its own."""
         from .quantize import quantize
 
-        return quantize(network, target, options)
+        return quantize(timed.network, target, options)
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
         return neuron_rows(quantized.assembled)

@@ -10,7 +10,8 @@ from ....sim.diagnostic import DiagnosticError
 from ....targets.chip import Latency
 from ....targets.odin.model import Revision
 from ...ir.network import Network
-from ...timed.retime import Retimed, retime
+from ...ir.timed_network import TimedNetwork
+from ...timed.on_chip_clock import on_chip_clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +19,13 @@ class ExecutionMode:
     """One way in which a chip may run a network.
 
     closed: spikes stay on the chip. hop: steps from a spike to the earliest event that it becomes. split: a row
-    holds weights of one sign. retimed: lags under these latencies. reason: why the loop is not closed, or empty."""
+    holds weights of one sign. timed: the network under these latencies. reason: why the loop is not
+    closed, or empty."""
 
     closed: bool
     hop: int
     split: bool
-    retimed: Retimed
+    timed: TimedNetwork
     reason: str
 
 
@@ -35,23 +37,22 @@ def execution_modes(network: Network, chip: Revision, chips: int) -> tuple[Execu
     splits = (True,) if chip.execution.sign == "row" else (True, False)
     modes: list[ExecutionMode] = []
     try:
-        at_once = retime(network, _timed(chip, hop=0, delay=0))
+        at_once = on_chip_clock(network, _with_latency(chip, hop=0, delay=0))
         reason = "with its loop closed the network does not fit one chip"
         modes += [
-            ExecutionMode(closed=True, hop=0, split=split, retimed=at_once, reason="") for split in splits
+            ExecutionMode(closed=True, hop=0, split=split, timed=at_once, reason="") for split in splits
         ]
     except DiagnosticError:
         reason = "a spike has to act in a later step, and a closed loop holds nothing back"
     for hop in (0, 1) if chips > 1 else (1,):
-        later = retime(network, _timed(chip, hop=hop, delay=chip.capacity.delay))
+        later = on_chip_clock(network, _with_latency(chip, hop=hop, delay=chip.capacity.delay))
         modes += [
-            ExecutionMode(closed=False, hop=hop, split=split, retimed=later, reason=reason)
-            for split in splits
+            ExecutionMode(closed=False, hop=hop, split=split, timed=later, reason=reason) for split in splits
         ]
     return tuple(modes)
 
 
-def _timed(chip: Revision, *, hop: int, delay: int) -> Revision:
+def _with_latency(chip: Revision, *, hop: int, delay: int) -> Revision:
     replace = msgspec.structs.replace
     latency: Latency = replace(chip.latency, neuron_to_neuron=hop)
     return replace(chip, latency=latency, capacity=replace(chip.capacity, delay=delay))

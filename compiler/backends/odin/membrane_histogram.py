@@ -23,18 +23,18 @@ def fitted_leaks(prepared: Prepared, stimulus: Stimulus) -> dict[str, list[float
     in parts of its threshold.
 
     The states are those of the float run of the file, after each step, of as many samples as are kept at once."""
-    leaky = [f for f in prepared.quantized.assembled.floats if bool((f.beta != 1).any())]
+    leaky = [f for f in prepared.quantized.assembled.floats if bool((f.neuron.beta != 1).any())]
     if not leaky:
         return {}
     states = _states(prepared, stimulus)
     leaks: dict[str, list[float]] = {}
     for f in leaky:
-        population = prepared.network.populations[f.name]
-        origin = 0.0 if population.neuron.v_reset is None else population.neuron.v_reset
-        membranes = (states[population.paths[0]].reshape(-1, f.size) - origin) / f.theta
+        origin = 0.0 if f.neuron.v_reset is None else f.neuron.v_reset
+        path = prepared.network.populations[f.name].paths[0]
+        membranes = (states[path].reshape(-1, f.size) - origin) / f.thresholds
         some = membranes[:: max(1, len(membranes) // MOST_STATES)]
         grid = np.full(f.size, STEPS_OF_A_THRESHOLD)
-        best = leak.fit(f.beta, grid, some, 4 * STEPS_OF_A_THRESHOLD)
+        best = leak.fit(f.neuron.beta, grid, some, 4 * STEPS_OF_A_THRESHOLD)
         leaks[f.name] = [round(float(part), DIGITS) for part in best / STEPS_OF_A_THRESHOLD]
     return leaks
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
+from ...ir.timed_network import TimedPopulation
 from .assemble import Assembled
 from .family_rules import ORDER
 from .routes import events_of
@@ -16,14 +17,10 @@ def neuron_rows(assembled: Assembled) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
     for neurons in assembled.floats:
-        if bool((neurons.beta != 1).any()):
-            rows.append(_leak(assembled, neurons.name, neurons.beta))
-        at_rest = not neurons.start.any()
-        if not at_rest:
-            rows.append(
-                FidelityRow(feature="initial membrane", where=neurons.name, status="exact",
-                            wanted=f"up to {float(np.abs(neurons.start).max()):.3g} from rest", done="loaded")
-            )  # fmt: skip
+        if bool((neurons.neuron.beta != 1).any()):
+            rows.append(_leak(assembled, neurons.name, neurons.neuron.beta))
+        if neurons.start.any():
+            rows.append(_start(assembled, neurons))
         if neurons.constants:
             largest = max(float(np.abs(vector).max()) for vector in neurons.constants.values())
             rows.append(
@@ -31,6 +28,18 @@ def neuron_rows(assembled: Assembled) -> list[FidelityRow]:
                             done="events of every step, on rows of its own", status="exact")
             )  # fmt: skip
     return [*rows, *_loop(assembled)]
+
+
+def _start(assembled: Assembled, neurons: TimedPopulation) -> FidelityRow:
+    loaded = assembled.network.population(neurons.name).params["v"]
+    exact = bool((np.abs(loaded - neurons.start * assembled.scales[neurons.name].units) <= 0.5).all())
+    return FidelityRow(
+        feature="initial membrane",
+        where=neurons.name,
+        wanted=f"{float(neurons.start.min()):.3g} to {float(neurons.start.max()):.3g} from where a spike leaves it",
+        done="loaded" if exact else "loaded, as far as the chip holds such a state",
+        status="exact" if exact else "approximated",
+    )
 
 
 def _leak(assembled: Assembled, name: str, beta: np.ndarray) -> FidelityRow:

@@ -36,10 +36,10 @@ def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
     tried: list[tuple[int, int, Assembled]] = []
     tuning, found_scales = options.tuning or Tuning(), dict[int, Scaled]()
     for mode in execution_modes(network, chip, options.chips):
-        key = id(mode.retimed)  # ways that differ in their rows alone have the same
+        key = id(mode.timed)  # ways that differ in their rows alone have the same
         if key not in found_scales:
-            found_scales[key] = scaled(network, mode.retimed, chip, tuning)
-        assembled = assemble(network, mode, chip, tuning, found_scales[key])
+            found_scales[key] = scaled(mode.timed, chip, tuning)
+        assembled = assemble(mode, chip, tuning, found_scales[key])
         fitted = fit(assembled.network, chip, options.chips)
         if not fitted.findings:
             return Quantized(assembled=assembled, chip=chip)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....targets.odin.model import Ranges
-from .lower import FloatNeurons
+from ...ir.timed_network import TimedPopulation
 
 FRACTIONS = np.geomspace(0.35, 3.0, 72)
 """Thresholds that are tried, in parts of the largest that clips no weight."""
@@ -25,20 +25,20 @@ class Scales:
     units: np.ndarray
 
 
-def choose(neurons: FloatNeurons, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
+def choose(neurons: TimedPopulation, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
     """Choose the thresholds of a population.
 
     gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
     chosen. Both are what a calibration may ask for."""
-    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.rows for link in neurons.links)])
-    weights = np.concatenate([np.zeros(0), *(link.weights for link in neurons.links)])
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.by_source[1] for link in neurons.links)])
+    weights = np.concatenate([np.zeros(0), *(link.by_source[2] for link in neurons.links)])
     low, high = weight_limits(ranges)
     room = np.full(neurons.size, np.inf)
     np.minimum.at(room, rows, np.where(weights > 0, high, low) / np.where(weights == 0, 1, weights))
-    top = np.minimum(neurons.theta * room, ranges.firing[1])
+    top = np.minimum(neurons.thresholds * room, ranges.firing[1])
     best = np.full(neurons.size, np.inf)
     threshold = np.full(neurons.size, ranges.at_rest, dtype=np.int64)
-    units = threshold / neurons.theta
+    units = threshold / neurons.thresholds
     for fraction in FRACTIONS:
         codes = np.clip(np.rint(gain * fraction * top), ranges.at_rest, ranges.firing[1]).astype(np.int64)
         for exactly in (True, False):
@@ -60,15 +60,19 @@ def weight_limits(ranges: Ranges) -> tuple[int, int]:
     return (low if low < 0 else -high), high
 
 
-def _units(codes: np.ndarray, neurons: FloatNeurons, *, exactly: bool) -> np.ndarray:
+def _units(codes: np.ndarray, neurons: TimedPopulation, *, exactly: bool) -> np.ndarray:
     """The scale at which an integer threshold is the float one: between two steps, or for weights that are whole
     numbers of steps on one, where `>` is `>=` of the next."""
-    offset = 0.5 if not exactly else 0.0 if neurons.at_threshold else 1.0
-    return np.maximum(codes - offset, 0.0) / neurons.theta
+    offset = 0.5 if not exactly else 0.0 if neurons.neuron.at_threshold else 1.0
+    return np.maximum(codes - offset, 0.0) / neurons.thresholds
 
 
 def _error(
-    neurons: FloatNeurons, rows: np.ndarray, weights: np.ndarray, scale: np.ndarray, limits: tuple[int, int]
+    neurons: TimedPopulation,
+    rows: np.ndarray,
+    weights: np.ndarray,
+    scale: np.ndarray,
+    limits: tuple[int, int],
 ) -> np.ndarray:
     """(n,) sum of the squares of what rounding and clipping changes, in units of the float membrane."""
     safe = np.where(scale > 0, scale, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...ir.quantized import Rounding
-from .lower import FloatNeurons
+from ...ir.timed_network import TimedPopulation
 from .scale import Scales
 
 BIAS = "bias:"
@@ -36,23 +36,28 @@ def bias_port(step: int) -> str:
 
 
 def of_links(
-    neurons: FloatNeurons, scales: Scales, limits: tuple[int, int], *, split: bool
+    neurons: TimedPopulation, scales: Scales, limits: tuple[int, int], *, split: bool
 ) -> tuple[list[Synapses], list[Rounding]]:
     """Round the links onto a population. limits: smallest and largest weight with its sign."""
     synapses: list[Synapses] = []
     roundings: list[Rounding] = []
     for link in neurons.links:
-        units = scales.units[link.rows]
-        weights = np.clip(np.rint(link.weights * units), *limits).astype(np.int64)
-        wrong = np.abs(weights / units - link.weights)
-        place = f"{link.pre} -> {neurons.name}"
+        cols, rows, exact = link.by_source
+        if not cols.size:
+            continue
+        units = scales.units[rows]
+        weights = np.clip(np.rint(exact * units), *limits).astype(np.int64)
+        wrong = np.abs(weights / units - exact)
+        place = f"{link.source} -> {neurons.name}"
         roundings.append(Rounding.of(place, "weight", "membrane", wrong))
-        synapses += _by_sign(link.pre, neurons.name, link.delay, (link.cols, link.rows, weights), split=split)
+        # The hop is a step of the host, which holds the spike back as long as all others that are late.
+        parts = (cols, rows, weights)
+        synapses += _by_sign(link.source, neurons.name, link.delay_steps, parts, split=split)
     return synapses, roundings
 
 
 def of_constants(
-    every: Sequence[FloatNeurons], scales: Mapping[str, Scales], limits: tuple[int, int], *, split: bool
+    every: Sequence[TimedPopulation], scales: Mapping[str, Scales], limits: tuple[int, int], *, split: bool
 ) -> tuple[list[Synapses], dict[str, tuple[int, int]], list[Rounding]]:
     """Round constants to always-on inputs. Synapses, ports -> (elements, first step), roundings. A constant larger
     than a weight takes several elements; those of all populations that start in the same step are shared, negative

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from ...ir.calibration import Tuning
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import FlatGraph, Network
+    from ...ir.network import FlatGraph
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
-    from ...timed.retime import Retimed
 
 
 class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
@@ -56,19 +56,18 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
 
         return calibrated(prepared, score)
 
-    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize
 
         return quantize(
-            network,
-            retimed,
+            timed,
             target,
             weight_bits=options.weight_bits,
             consent=options.allow_approximation,
             tuning=options.tuning,
         )
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
         return neuron_rows(quantized)

@@ -17,17 +17,18 @@ def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
     for p in quantized.network.populations:
         neurons, registers = quantized.neurons[p.name], p.params
         threshold = registers["positive_threshold"]
-        start = neurons.start * threshold
+        start = neurons.population.start * threshold
         if np.any(start != 0) and p.role == "original":
-            exact = bool(np.all(np.abs(registers["initial_potential"] - start) <= 0.5))
+            held = bool(np.all(np.abs(registers["initial_potential"] - start) <= 0.5))
+            late = max(quantized.timed.populations[p.name].constants, default=p.lag_steps) > p.lag_steps
             rows.append(
                 FidelityRow(
                     feature="bias onset",
                     where=p.name,
-                    wanted=f"from chip step {quantized.retimed.lag[p.name]} on, and what the membrane starts with",
+                    wanted=f"from chip step {p.lag_steps} on, and what the membrane starts with",
                     done="in the initial potential"
-                    + ("" if exact else ", as far as it stays below the threshold"),
-                    status="exact" if exact else "approximated",
+                    + ("" if held else ", as far as it stays below the threshold"),
+                    status="exact" if held and not late else "approximated",
                 )
             )
         if network.populations[p.name].neuron.v_min is None and np.any(

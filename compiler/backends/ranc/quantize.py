@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ from ....targets.chip import Range
 from ....targets.configuration import StateScale
 from ....targets.ranc.model import Revision
 from ...ir.calibration import Tuning
-from ...ir.network import Network, Population
-from ...ir.quantized import MaskProjection, QuantizedInput, QuantizedPopulation, Rounding
+from ...ir.quantized import MaskProjection, QuantizedPopulation, Rounding
+from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import not_integrate_and_fire
-from ...timed.retime import Retimed, retime
+from ...timed.on_chip_clock import on_chip_clock
+from ..shared.inputs import inputs_of
 from ..shared.may_wrap import may_wrap
 from .axon_type_weights import Basis, basis_for
 from .lower import FloatNeurons, lower
@@ -37,10 +38,10 @@ class Quantized:
     """The quantised network, and what the report and the placer read of the quantisation.
 
     neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
-    threshold that no potential is below. retimed: with a step more where spikes may be split."""
+    threshold that no potential is below. timed: with relays, and a step more where spikes may be split."""
 
     chip: Revision
-    retimed: Retimed
+    timed: TimedNetwork
     relayed: Relayed
     network: QuantizedNetwork
     neurons: Mapping[str, FloatNeurons]
@@ -50,8 +51,7 @@ class Quantized:
 
 
 def quantize(
-    network: Network,
-    retimed: Retimed,
+    timed: TimedNetwork,
     chip: Revision,
     *,
     weight_bits: int,
@@ -63,41 +63,40 @@ def quantize(
     their ways, in which splitters can repeat their spikes.
 
     Raises DiagnosticError: SPK1004 for other neurons, SPK1003 where a slack exceeds the chip's largest delay."""
-    populations = [network.populations[name] for name in sorted(network.populations)]
-    raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, 0.0, chip)])
+    populations = timed.populations.values()
+    raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, chip)])
+    network = timed.network
     relayed = with_relays(network, chip) if consent else Relayed(network=network, relays={})
     slower: dict[str, int] = {}
-    first = retime(relayed.network, chip) if relayed.relays else retimed
+    first = on_chip_clock(relayed.network, chip) if relayed.relays else timed
     quantized = _quantized(relayed, first, chip, weight_bits, tuning or Tuning())
     while more := {
         name: THROUGH_SPLITTERS for name in crowded(quantized.network, chip) if name not in slower
     }:
         slower |= more
-        later = retime(relayed.network, chip, slower)
+        later = on_chip_clock(relayed.network, chip, slower)
         quantized = _quantized(relayed, later, chip, weight_bits, tuning or Tuning())
         quantized = replace(quantized, diagnostics=(*later.diagnostics, *quantized.diagnostics))
     return quantized
 
 
 def _quantized(
-    relayed: Relayed, retimed: Retimed, chip: Revision, weight_bits: int, tuning: Tuning
+    relayed: Relayed, timed: TimedNetwork, chip: Revision, weight_bits: int, tuning: Tuning
 ) -> Quantized:
-    network = relayed.network
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
     populations: list[QuantizedPopulation] = []
     projections: list[MaskProjection] = []
     roundings: list[Rounding] = []
     diagnostics = [] if chip.verified else [_unverified(chip)]
-    for name in sorted(network.populations):
-        population = network.populations[name]
-        lowered = neurons[name] = lower(network, retimed, population, chip, tuning)
-        joined = _Joined.of(lowered.weights)
+    for name, population in timed.populations.items():
+        lowered = neurons[name] = lower(population, tuning)
+        joined = _Joined.of(lowered.population.links)
         bases[name] = basis_for(
             joined.fan_in, chip.core.axons, min(weight_bits, chip.bits.weight), chip.core.types
         )
-        fits = _fits(joined, lowered.bias, population, bases[name], chip)
-        quantized = _population(population, lowered, fits, bases[name], retimed.lag[name], chip)
+        fits = _fits(joined, lowered.population, bases[name], chip)
+        quantized = _population(lowered, fits, bases[name], chip)
         populations.append(replace(quantized, role=ROLE) if name in relayed.relays else quantized)
         projections += _projections(name, joined, fits, bases[name])
         roundings += _roundings(name, joined, lowered, fits, quantized)
@@ -106,15 +105,15 @@ def _quantized(
     made_network = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations),
-        inputs=tuple(QuantizedInput(name=n, shape=network.inputs[n]) for n in sorted(network.inputs)),
+        inputs=inputs_of(timed),
         projections=tuple(projections),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max([0, *retimed.lag.values()]),
+        outputs=timed.outputs,
+        max_lag_steps=timed.max_lag_steps,
         roundings=tuple(roundings),
     )
     return Quantized(
         chip=chip,
-        retimed=retimed,
+        timed=timed,
         relayed=relayed,
         network=made_network,
         neurons=neurons,
@@ -138,14 +137,14 @@ class _Joined:
     matrix: csr_array | None
 
     @staticmethod
-    def of(weights: Mapping[tuple[str, int], csr_array]) -> _Joined:
+    def of(links: Sequence[TimedLink]) -> _Joined:
         from scipy import sparse
 
-        lines = tuple(sorted(weights))
-        first = np.cumsum([0, *((weights[line].shape or (0, 0))[1] for line in lines)])
+        lines = tuple((link.source, link.held_steps) for link in links)
+        first = np.cumsum([0, *((link.weights.shape or (0, 0))[1] for link in links)])
         if not lines:
             return _Joined(lines=(), first=first, matrix=None)
-        matrix = sparse.csr_array(sparse.hstack([weights[line] for line in lines], format="csr"))
+        matrix = sparse.csr_array(sparse.hstack([link.weights for link in links], format="csr"))
         matrix.sort_indices()
         return _Joined(lines=lines, first=first, matrix=matrix)
 
@@ -159,11 +158,10 @@ class _Joined:
         return self.matrix.data[self.matrix.indptr[neuron] : self.matrix.indptr[neuron + 1]]
 
 
-def _fits(
-    joined: _Joined, bias: np.ndarray, population: Population, basis: Basis, chip: Revision
-) -> list[Fit]:
+def _fits(joined: _Joined, population: TimedPopulation, basis: Basis, chip: Revision) -> list[Fit]:
     """One for each neuron; neurons with the same numbers share theirs."""
     limits, subtracts = _limits(chip), population.neuron.reset == "subtract"
+    bias = population.neuron.bias
     known: dict[tuple[bytes, float], Fit] = {}
     fits: list[Fit] = []
     for neuron in range(population.size):
@@ -189,18 +187,16 @@ def _signed(bits: int) -> Range:
     return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
 
-def _population(
-    population: Population, lowered: FloatNeurons, fits: list[Fit], basis: Basis, lag: int, chip: Revision
-) -> QuantizedPopulation:
-    neuron = population.neuron
+def _population(lowered: FloatNeurons, fits: list[Fit], basis: Basis, chip: Revision) -> QuantizedPopulation:
+    population, neuron = lowered.population, lowered.population.neuron
     threshold, gain, leak = (
         np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
     )
-    floor = _floor(population, lowered, fits, threshold, chip)
+    floor = _floor(neuron.v_min, fits, threshold, chip)
     values = np.zeros((population.size, chip.core.types), dtype=np.int64)
     values[:, : basis.axons] = gain[:, None] * np.array(basis.values)
     params = {
-        "initial_potential": np.clip(np.rint(lowered.start * threshold), floor, threshold - 1).astype(
+        "initial_potential": np.clip(np.rint(population.start * threshold), floor, threshold - 1).astype(
             np.int64
         ),
         "leak": leak,
@@ -210,31 +206,27 @@ def _population(
         "reset_potential": np.zeros(population.size, dtype=np.int64),
         **{f"weight{k}": values[:, k] for k in range(chip.core.types)},
     }
-    origin = 0.0 if neuron.v_reset is None or not neuron.v_reset.size else float(neuron.v_reset.flat[0])
     units = float(np.median(threshold / lowered.theta)) if population.size else 1.0
     return QuantizedPopulation(
         name=population.name,
         shape=population.shape,
         params=params,
         core_params={},
-        scales={"v": StateScale(units=units, offset=origin)},
-        lag_steps=lag,
+        scales={"v": StateScale(units=units, offset=population.origin)},
+        lag_steps=population.lag_steps,
         emission_delay=neuron.emission_delay,
     )
 
 
-def _floor(
-    population: Population, lowered: FloatNeurons, fits: list[Fit], threshold: np.ndarray, chip: Revision
-) -> np.ndarray:
+def _floor(v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, chip: Revision) -> np.ndarray:
     """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
     low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
     lowest = lowest_threshold(chip)
     down = np.array([f.down for f in fits], dtype=np.int64)
     floor = np.where(down > 0, np.minimum(lowest + down, -1), lowest)
-    v_min = population.neuron.v_min
     if v_min is None:
         return floor
-    return np.maximum(floor, np.minimum(np.rint(v_min / lowered.theta * threshold), 0)).astype(np.int64)
+    return np.maximum(floor, np.minimum(np.rint(v_min * threshold), 0)).astype(np.int64)
 
 
 def lowest_threshold(chip: Revision) -> int:
@@ -274,8 +266,8 @@ def _roundings(
     threshold = quantized.params["positive_threshold"]
     ratio = np.array([f.gain / f.threshold for f in fits])
     gaps: dict[str, np.ndarray] = {
-        "bias": quantized.params["leak"] / threshold - lowered.bias,
-        "initial state": quantized.params["initial_potential"] / threshold - lowered.start,
+        "bias": quantized.params["leak"] / threshold - lowered.population.neuron.bias,
+        "initial state": quantized.params["initial_potential"] / threshold - lowered.population.start,
     }
     if joined.matrix is not None:
         codes = np.concatenate([f.codes for f in fits])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
-from ...ir.network import Population
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 
 
-def starts_at_rest(population: Population, rest: str) -> list[FidelityRow]:
+def starts_at_rest(population: TimedPopulation, rest: str) -> list[FidelityRow]:
     """For chips into which no state can be loaded. rest: what they call the state that all neurons start in."""
     start = population.neuron.v_start
     if start is None or not start.any():
@@ -25,15 +24,15 @@ def starts_at_rest(population: Population, rest: str) -> list[FidelityRow]:
     ]
 
 
-def longer_loops(retimed: Retimed) -> list[FidelityRow]:
+def longer_loops(timed: TimedNetwork) -> list[FidelityRow]:
     """Loops that take more steps on the chip than in the network."""
     return [
         FidelityRow(
             feature="loop",
             where=f"{pre} -> {post}",
             wanted="the network's delay",
-            done=f"{retimed.extra[pre, post]} step(s) more",
+            done=f"{timed.lengthened[pre, post]} step(s) more",
             status="approximated",
         )
-        for pre, post in sorted(retimed.extra)
+        for pre, post in sorted(timed.lengthened)
     ]

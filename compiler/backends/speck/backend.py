@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import FlatGraph, Network
+    from ...ir.network import FlatGraph
     from ...ir.placement import Placement
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
-    from ...timed.retime import Retimed
 
 
 class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
@@ -46,15 +46,15 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
 
         return family_rules(flat, dialect)
 
-    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize
 
-        return quantize(network, retimed, target, weight_bits=options.weight_bits)
+        return quantize(timed, target, weight_bits=options.weight_bits)
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
-        return neuron_rows(network, retimed, quantized)
+        return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Bound what a step adds to a membrane if every source spikes once, against the 16 bits that hold it."""

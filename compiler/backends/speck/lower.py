@@ -6,23 +6,21 @@ leak, which the chip does not have, becomes what it takes of a membrane at a thi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ....sim.nir.path import shown, stored_at
 from ....targets.speck.model import Revision
-from ...ir.network import Network, Population, Projection
+from ...ir.network import Network
+from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
+from ...timed.constants import constant_from_chip_start
+from ...timed.membrane_units import in_units_of
 from ...timed.neuron_kinds import not_integrate_and_fire
 from ..shared.assumed_activity import LEAK_AT
 from .kernels import LIKE, read_kernel
 from .windows import Fitted, Map, NoWindowError, fit, leading_pool, map_of, window
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +63,16 @@ class _Link:
     kernel: np.ndarray
 
 
-def lower(
-    network: Network, lag: Mapping[str, int], chip: Revision
-) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
+def lower(timed: TimedNetwork, chip: Revision) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
     """Lower each population to a layer, in the order of their names, with warnings SPK1034.
 
     Raises DiagnosticError: SPK1004, SPK1032, SPK1033 for what no layer of the chip computes."""
-    diagnostics = [
-        problem for p in network.populations.values() for problem in not_integrate_and_fire(p, 0.0, chip)
-    ]
+    network, populations = timed.network, timed.populations
+    diagnostics = [problem for p in populations.values() for problem in not_integrate_and_fire(p, chip)]
     raise_errors(diagnostics)
     layers: list[FloatLayer] = []
-    for name in sorted(network.populations):
-        layer, problems = _layer(network, network.populations[name], lag[name], chip)
+    for population in populations.values():
+        layer, problems = _layer(network, population, chip)
         diagnostics += problems
         if layer is not None:
             layers.append(layer)
@@ -87,25 +82,25 @@ def lower(
 
 
 def _layer(
-    network: Network, population: Population, lag: int, chip: Revision
+    network: Network, population: TimedPopulation, chip: Revision
 ) -> tuple[FloatLayer | None, list[Diagnostic]]:
-    neuron, name = population.neuron, population.name
-    theta = np.ones(1) if neuron.theta is None else neuron.theta
+    """Thresholds that differ become one: all of a neuron is counted in its threshold's part of the largest."""
+    name, theta = population.name, population.thresholds
     top, neurons = float(theta.max()), map_of(population.shape)
     ratio = theta / top
+    counted = constant_from_chip_start(in_units_of(population, ratio))
+    neuron = counted.neuron
     links: list[_Link] = []
     diagnostics: list[Diagnostic] = []
-    for p in sorted(network.into(name), key=lambda p: p.pre):
-        if p.taps:
-            try:
-                links.append(_link(network, p, ratio, neurons, chip))
-            except NoWindowError as problem:
-                message = f"{shown(p.pre)} -> {shown(name)} {problem}"
-                diagnostics.append(error("SPK1032", message, where=stored_at(name)))
+    for link in counted.links:
+        try:
+            links.append(_link(network, link, neurons, chip))
+        except NoWindowError as problem:
+            message = f"{shown(link.source)} -> {shown(name)} {problem}"
+            diagnostics.append(error("SPK1032", message, where=stored_at(name)))
     try:
-        bias = _by_channel(_bias(network, population) / ratio, neurons, "bias")
-        floors = None if neuron.v_min is None else np.asarray(neuron.v_min / ratio)
-        floor = None if floors is None else float(_one(floors, "floors of the membrane"))
+        bias = _by_channel(neuron.bias, neurons, "bias")
+        floor = None if neuron.v_min is None else _one(neuron.v_min, "floors of the membrane")
         joined = _join(links, network) if links and not diagnostics else None
     except NoWindowError as problem:
         diagnostics.append(error("SPK1032", f"{shown(name)} {problem}", where=stored_at(name)))
@@ -116,11 +111,7 @@ def _layer(
         return None, diagnostics
     kernel, arriving, sources = joined
     leak = -LEAK_AT * top * (1 - neuron.beta).reshape(neurons[0], -1).mean(axis=1)
-    start = np.zeros(theta.size) if neuron.v_start is None else neuron.v_start / ratio
-    start = (
-        start.reshape(neurons) + max(0, -lag) * bias[:, None, None]
-    )  # of the steps before the chip's first
-    start = np.clip(start, floor, np.nextafter(top, -np.inf))
+    start = np.clip(counted.start.reshape(neurons), floor, np.nextafter(top, -np.inf))
     return FloatLayer(
         name=name,
         input_shape=arriving,
@@ -139,19 +130,18 @@ def _layer(
     ), diagnostics
 
 
-def _link(network: Network, p: Projection, ratio: np.ndarray, neurons: Map, chip: Revision) -> _Link:
-    from scipy import sparse
-
-    matrix: csr_array = sparse.csr_array(sparse.diags_array(1.0 / ratio) @ next(iter(p.taps.values())))
-    nodes = tuple(network.stateless[path] for path in p.path)
-    is_input = p.pre in network.inputs
-    sent = map_of(network.inputs[p.pre] if is_input else network.populations[p.pre].shape)
-    pooling = 1 if is_input else leading_pool(nodes, chip.layer)
+def _link(network: Network, link: TimedLink, neurons: Map, chip: Revision) -> _Link:
+    nodes = tuple(network.stateless[path] for path in link.path)
+    sent = map_of(network.inputs[link.source] if link.from_input else network.populations[link.source].shape)
+    pooling = 1 if link.from_input else leading_pool(nodes, chip.layer)
     arriving = (sent[0], sent[1] // pooling, sent[2] // pooling)
     fitted = fit(window(nodes, pooling, arriving), arriving, neurons, chip.layer)
-    kernel = read_kernel(matrix, sent, pooling, fitted, neurons)
+    kernel = read_kernel(link.weights, sent, pooling, fitted, neurons)
     return _Link(
-        source=Source(name=p.pre, pooling=pooling, shift=0), arriving=arriving, fitted=fitted, kernel=kernel
+        source=Source(name=link.source, pooling=pooling, shift=0),
+        arriving=arriving,
+        fitted=fitted,
+        kernel=kernel,
     )
 
 
@@ -185,15 +175,6 @@ def _join(links: list[_Link], network: Network) -> tuple[np.ndarray, Map, tuple[
         sources.append(Source(name=link.source.name, pooling=link.source.pooling, shift=shifts[at]))
     kernel = np.concatenate(kernels, axis=1)
     return kernel, (int(kernel.shape[1]), *first.arriving[1:]), tuple(sources)
-
-
-def _bias(network: Network, population: Population) -> np.ndarray:
-    """(n,) that is added in every step."""
-    total = population.neuron.bias.copy()
-    for p in network.into(population.name):
-        for delay in sorted(p.bias):
-            total = total + p.bias[delay]
-    return total
 
 
 def _by_channel(values: np.ndarray, neurons: Map, what: str) -> np.ndarray:

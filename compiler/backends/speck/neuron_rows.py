@@ -5,26 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
-from ...ir.network import Network
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork
+from ...timed.constants import constant_from_chip_start, with_own_constant
+from ...timed.membrane_units import in_units_of
 from .quantize import Quantized
 
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List biases that start before their population does, thresholds of their own, and membranes that hold more."""
     rows: list[FidelityRow] = []
     for layer in quantized.layers:
-        ahead, bias = max(0, -retimed.lag[layer.name]), layer.bias - layer.leak
-        late = any(delay for p in network.into(layer.name) for delay in p.bias)
-        if bias.any() and (ahead or late):
-            enough = ahead * float(np.abs(bias).max()) < layer.theta and not late
+        population = timed.populations[layer.name]
+        onsets = [step for step, vector in with_own_constant(population).items() if step and vector.any()]
+        if onsets:
+            wanted_start = constant_from_chip_start(in_units_of(population, layer.ratio)).start
+            loaded = np.array_equal(layer.start.reshape(-1), wanted_start)
+            exact = loaded and max(onsets) <= population.lag_steps
             rows.append(
                 FidelityRow(
                     feature="bias onset",
                     where=layer.name,
-                    wanted="a step or more later" if late else f"{ahead} step(s) before the chip's first",
-                    done="from the first step" if late else "what it adds until then, in the initial state",
-                    status="exact" if enough else "approximated",
+                    wanted=f"from chip step {', '.join(map(str, onsets))} on",
+                    done="from chip step 0; the initial state holds the difference"
+                    + ("" if loaded else ", as far as it stays between floor and threshold"),
+                    status="exact" if exact else "approximated",
                 )
             )
         if float(layer.ratio.min()) < 1.0:

@@ -10,9 +10,8 @@ from ....sim.diagnostic import Diagnostic, raise_errors
 from ....targets.configuration import StateScale
 from ....targets.machines.convolution import ConvolutionCore, Destination
 from ....targets.speck.model import Revision
-from ...ir.network import Network
 from ...ir.quantized import Kernels, QuantizedInput, QuantizedPopulation, Rounding
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork
 from .lower import FloatLayer, lower
 from .quantized_network import QuantizedNetwork
 from .scale import too_large, units_in_one
@@ -29,11 +28,12 @@ class Quantized:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits: int) -> Quantized:
+def quantize(timed: TimedNetwork, chip: Revision, *, weight_bits: int) -> Quantized:
     """Convert a network to the chip's integers. weight_bits: at most so many of the chip's 8.
 
     Raises DiagnosticError as `lower`, and SPK1035."""
-    layers, diagnostics = lower(network, retimed.lag, chip)
+    layers, diagnostics = lower(timed, chip)
+    given = timed.network.inputs
     raise_errors([d for layer in layers for d in too_large(layer, chip, weight_bits)])
     numbers = {layer.name: k for k, layer in enumerate(layers)}
     scales = tuple(units_in_one(layer, chip, weight_bits) for layer in layers)
@@ -43,28 +43,28 @@ def quantize(network: Network, retimed: Retimed, chip: Revision, *, weight_bits:
     populations = tuple(
         QuantizedPopulation(
             name=layer.name,
-            shape=network.populations[layer.name].shape,
+            shape=timed.populations[layer.name].shape,
             params={},
             core_params={"threshold": core.threshold, "low_threshold": core.low_threshold},
-            scales={"v": StateScale(units=scale, offset=_origin(network, layer.name))},
-            lag_steps=retimed.lag[layer.name],
-            emission_delay=network.populations[layer.name].neuron.emission_delay,
+            scales={"v": StateScale(units=scale, offset=timed.populations[layer.name].origin)},
+            lag_steps=timed.populations[layer.name].lag_steps,
+            emission_delay=timed.populations[layer.name].neuron.emission_delay,
         )
         for layer, core, scale in zip(layers, cores, scales, strict=True)
     )
-    inputs = sorted({s.name for layer in layers for s in layer.sources if s.name in network.inputs})
+    inputs = sorted({s.name for layer in layers for s in layer.sources if s.name in given})
     quantized = QuantizedNetwork(
         target=chip.name,
         populations=populations,
-        inputs=tuple(QuantizedInput(name=name, shape=network.inputs[name]) for name in inputs),
+        inputs=tuple(QuantizedInput(name=name, shape=given[name]) for name in inputs),
         projections=(),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max([0, *retimed.lag.values()]),
+        outputs=timed.outputs,
+        max_lag_steps=timed.max_lag_steps,
         roundings=tuple(r for k, layer in enumerate(layers) for r in _roundings(layer, cores[k], scales[k])),
         kernels=Kernels(
             layers=cores,
-            inputs=tuple(numbers[x.name] for x in layers if any(s.name in network.inputs for s in x.sources)),
-            single_spike=all(p.neuron.multi == 1 for p in network.populations.values()),
+            inputs=tuple(numbers[x.name] for x in layers if any(s.name in given for s in x.sources)),
+            single_spike=all(p.neuron.multi == 1 for p in timed.populations.values()),
         ),
     )
     return Quantized(network=quantized, layers=layers, scales=scales, diagnostics=tuple(diagnostics))
@@ -98,12 +98,6 @@ def _destinations(name: str, layers: tuple[FloatLayer, ...]) -> tuple[Destinatio
         for source in layer.sources
         if source.name == name
     )
-
-
-def _origin(network: Network, name: str) -> float:
-    """NIR's membrane where the chip's is 0; one for all neurons, or that of the first."""
-    at = network.populations[name].neuron.v_reset
-    return 0.0 if at is None or not at.size else float(at.flat[0])
 
 
 def _roundings(layer: FloatLayer, core: ConvolutionCore, scale: float) -> list[Rounding]:

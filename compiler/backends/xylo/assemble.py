@@ -11,10 +11,11 @@ from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nir.path import stored_at
 from ....targets.configuration import StateScale
 from ....targets.xylo.model import Revision
-from ...ir.network import Network, Population
-from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding
+from ...ir.network import Network
+from ...ir.quantized import QuantizedPopulation, Rounding
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
-from ...timed.retime import Retimed
+from ..shared.inputs import inputs_of
 from .decays import Decays, choose_decays
 from .envelope import past_range
 from .lower import CLOCK, Lowered, lower
@@ -59,16 +60,17 @@ class Choices:
     clock: bool = True
 
 
-def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choices) -> Quantized:
+def assemble(timed: TimedNetwork, chip: Revision, choices: Choices) -> Quantized:
     """Quantise a network under given choices.
 
     Raises DiagnosticError: SPK1004, SPK1021 for what no choice can store."""
+    network = timed.network
     raise_errors([*membranes_between(network, chip.title), *_two_states(network)])
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in sorted(network.populations.items())
     }
-    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
+    lowered = lower(timed, decays, clock=choices.clock)
     ranges = {
         name: (choices.ranges or {}).get(name)
         or likely_ranges(
@@ -83,20 +85,18 @@ def assemble(network: Network, retimed: Retimed, chip: Revision, choices: Choice
     synapses, missing, roundings = encode_links(network, lowered, scales, chip)
     projections.extend(synapses)
     populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
-    for name in sorted(network.populations):
+    for name, population in timed.populations.items():
         factor = (choices.threshold or {}).get(name, 1.0)
         populations[name], rounded = _population(
-            network.populations[name], lowered, scales, chip, factor, missing.get(name, 0.0)
+            population, lowered, scales, chip, factor, missing.get(name, 0.0)
         )
         roundings.extend(rounded)
     quantized = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations[name] for name in _names(network, lowered)),
-        inputs=tuple(
-            QuantizedInput(name=name, shape=network.inputs[name]) for name in sorted(network.inputs)
-        ),
+        inputs=inputs_of(timed),
         projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.receptor))),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
+        outputs=timed.outputs,
         copied={name: copy_name(name) for name in lowered.order.copied},
         max_lag_steps=max(
             (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
@@ -138,7 +138,7 @@ def _two_states(network: Network) -> list[Diagnostic]:
 
 
 def _population(
-    population: Population,
+    population: TimedPopulation,
     lowered: Lowered,
     scales: Scales,
     chip: Revision,
@@ -154,8 +154,6 @@ def _population(
         neuron.theta, units * factor, neuron.at_threshold, population.size, chip
     )
     output = name in lowered.order.outputs
-    origin = neuron.v_reset
-    moved = float(origin[0]) if origin is not None and origin.size and np.ptp(origin) == 0 else 0.0
     synapse = StateScale(units=units * float(np.median(decay.bias)), offset=0.0)
     quantized = QuantizedPopulation(
         name=name,
@@ -170,7 +168,11 @@ def _population(
             max_spikes=chip.spikes.output if output else chip.spikes.hidden,
         ),
         core_params={},
-        scales={"i_syn": synapse, "i_syn2": synapse, "v_mem": StateScale(units=units, offset=moved)},
+        scales={
+            "i_syn": synapse,
+            "i_syn2": synapse,
+            "v_mem": StateScale(units=units, offset=population.origin),
+        },
         lag_steps=lowered.lag[name],
         emission_delay=neuron.emission_delay,
         spiking=neuron.theta is not None,

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
-    from ...ir.network import FlatGraph, Network
+    from ...ir.network import FlatGraph
     from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
-    from ...timed.retime import Retimed
 
 
 class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[XyloConfiguration]]):
@@ -43,15 +43,15 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
 
         return family_rules(flat, target)
 
-    def quantize(self, network: Network, retimed: Retimed, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
         from .quantize import quantize
 
-        return quantize(network, retimed, target, consent=options.allow_approximation)
+        return quantize(timed, target, consent=options.allow_approximation)
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
-        return neuron_rows(network, retimed, quantized)
+        return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Of the synapses, if every source spikes once in every step."""

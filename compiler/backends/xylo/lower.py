@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.xylo.model import Revision
-from ...ir.network import Network, Population, Projection
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.flow_order import Order, order
-from ...timed.retime import Retimed
 from .decays import Decays
 
 CLOCK = "bias:clock"
@@ -51,36 +49,22 @@ class Lowered:
         return tuple(link for link in self.links if link.post == post)
 
 
-def lower(
-    network: Network,
-    retimed: Retimed,
-    chip: Revision,
-    decays: Mapping[str, Decays],
-    *,
-    clock: bool = True,
-) -> Lowered:
+def lower(timed: TimedNetwork, decays: Mapping[str, Decays], *, clock: bool = True) -> Lowered:
     """Lower a network to links, sorted by (post, source, relays).
 
     Without `clock` all constants are in the register, from step 0 on."""
-    arranged = order(network)
-    lag = {name: retimed.lag[name] for name in sorted(network.populations)}
+    arranged = order(timed.network)
+    lag = timed.lag_steps
     for name in arranged.outputs:
         # Inputs reach output neurons through hidden ones only. Nothing on the chip waits for these outputs.
-        direct = any(
-            _relays(p, d, retimed, chip, network) == 0
-            for p in network.into(name)
-            if p.pre in network.inputs
-            for d in p.taps
-        )
+        direct = any(link.from_input and link.held_steps == 0 for link in timed.populations[name].links)
         lag[name] += int(direct)
     links: list[Link] = []
     constants: dict[str, np.ndarray] = {}
-    for name in sorted(network.populations):
-        later = lag[name] - retimed.lag[name]
-        clock_links, constants[name] = _constants(
-            network, network.populations[name], decays[name], lag[name], clock
-        )
-        links += [*_links(network, retimed, chip, decays[name], name, later), *clock_links]
+    for name, population in timed.populations.items():
+        later = lag[name] - population.lag_steps
+        clock_links, constants[name] = _constants(population, decays[name], later, clock)
+        links += [*_links(population, decays[name], later), *clock_links]
     links.sort(key=lambda link: (link.post, link.source, link.relays))
     return Lowered(
         order=arranged,
@@ -88,64 +72,34 @@ def lower(
         decays=decays,
         links=tuple(links),
         constants=constants,
-        relayed=_relayed(links, {name: network.populations[name].size for name in arranged.copied}),
+        relayed=_relayed(links, {name: timed.populations[name].size for name in arranged.copied}),
     )
 
 
-def _relays(projection: Projection, delay: int, retimed: Retimed, chip: Revision, network: Network) -> int:
-    is_input = projection.pre in network.inputs
-    hop = chip.latency.input_to_neuron if is_input else chip.latency.neuron_to_neuron
-    return retimed.field(projection, delay, hop, from_input=is_input)
-
-
-def _links(
-    network: Network, retimed: Retimed, chip: Revision, decay: Decays, name: str, later: int
-) -> list[Link]:
-    """One a (source, relays)."""
-    parts: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
-    for p in network.into(name):
-        for delay in sorted(p.taps):
-            coo = p.taps[delay].tocoo()
-            rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
-            weights = np.asarray(coo.data, dtype=np.float64) * decay.charge[rows]
-            k = _relays(p, delay, retimed, chip, network) + later
-            parts.setdefault((p.pre, k), []).append((rows, cols, weights))
-    links = [_merged(name, source, k, parts[source, k], decay) for source, k in sorted(parts)]
-    return [link for link in links if link.rows.size]
-
-
-def _merged(
-    post: str,
-    source: str,
-    relays: int,
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
-    decay: Decays,
-) -> Link:
-    rows, cols, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
-    cols, rows, total = summed(cols, rows, weights)
-    kept = total != 0
-    return Link(
-        source=source,
-        relays=relays,
-        post=post,
-        rows=rows[kept],
-        cols=cols[kept],
-        weights=total[kept],
-        twice=decay.cancelled[rows[kept]],
-    )
-
-
-def summed(
-    cols: np.ndarray, rows: np.ndarray, values: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sum values by (col, row): the different pairs, sorted, and the float64 sum of each."""
-    width = int(rows.max(initial=0)) + 1
-    keys, place = np.unique(cols * width + rows, return_inverse=True)
-    return keys // width, keys % width, np.bincount(place, values, keys.size)
+def _links(population: TimedPopulation, decay: Decays, later: int) -> list[Link]:
+    """One a (source, relays): what is held back passes a relay a step."""
+    links: list[Link] = []
+    for link in population.links:
+        cols, rows, weights = link.by_source
+        weights = weights * decay.charge[rows]
+        kept = weights != 0
+        if kept.any():
+            links.append(
+                Link(
+                    source=link.source,
+                    relays=link.held_steps + later,
+                    post=population.name,
+                    rows=rows[kept],
+                    cols=cols[kept],
+                    weights=weights[kept],
+                    twice=decay.cancelled[rows[kept]],
+                )
+            )
+    return links
 
 
 def _constants(
-    network: Network, population: Population, decay: Decays, lag: int, clock: bool
+    population: TimedPopulation, decay: Decays, later: int, clock: bool
 ) -> tuple[list[Link], np.ndarray]:
     """What the clock brings, and what the register adds. Where there is no synapse a constant of the membrane is one of
     the input. One that passes through a synapse from step 0 on, b (1 + alpha + .. alpha**t), is b in the register and
@@ -156,15 +110,14 @@ def _constants(
     def start(step: int, vector: np.ndarray) -> None:
         starts[step] = starts.get(step, np.zeros(population.size)) + vector
 
-    for p in network.into(population.name):
-        for delay in sorted(p.bias):
-            start(lag + delay, p.bias[delay])
+    for step, vector in population.constants.items():
+        start(step + later, vector)
     register = np.array(neuron.bias, dtype=np.float64)
     if decay.kind == "current":
         constant = register + sum(starts[step] for step in sorted(starts))
         return [], constant / np.maximum(1.0 - neuron.beta, 2.0**-15)
     if neuron.alpha is None:
-        start(lag, register)
+        start(population.lag_steps + later, register)
         register = np.zeros(population.size)
     if not clock:
         constant = np.zeros(population.size) + sum(starts[step] for step in sorted(starts))

@@ -5,28 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
-from ...ir.network import Network, Population
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
 from .lower import CLOCK
 from .relays import ROLE
 
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
-    for name in sorted(network.populations):
-        population = network.populations[name]
+    for population in timed.populations.values():
         rows += _decays(population, quantized)
         rows += _synapse(population, quantized)
         rows += starts_at_rest(population, "rest")
         rows += _onset(population, quantized)
     rows += _relays(quantized)
-    return [*rows, *longer_loops(retimed)]
+    return [*rows, *longer_loops(timed)]
 
 
-def _decays(population: Population, quantized: Quantized) -> list[FidelityRow]:
+def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     """How far the powers of two are from the time constants."""
     decay, neuron = quantized.decays[population.name], population.neuron
     pairs = [("membrane", neuron.beta, decay.alpha if decay.kind == "current" else decay.beta)]
@@ -49,7 +47,7 @@ def _decays(population: Population, quantized: Quantized) -> list[FidelityRow]:
     return rows
 
 
-def _synapse(population: Population, quantized: Quantized) -> list[FidelityRow]:
+def _synapse(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     decay, name = quantized.decays[population.name], population.name
     if decay.kind == "current":
         several = quantized.network.population(name).params["max_spikes"].max(initial=1) > 1
@@ -74,7 +72,7 @@ def _synapse(population: Population, quantized: Quantized) -> list[FidelityRow]:
     return []
 
 
-def _onset(population: Population, quantized: Quantized) -> list[FidelityRow]:
+def _onset(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     """Constants of the register act from chip step 0; those of the clock when they should."""
     lag = quantized.lowered.lag[population.name]
     if any(link.source == CLOCK for link in quantized.lowered.into(population.name)):

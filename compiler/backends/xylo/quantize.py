@@ -14,7 +14,7 @@ from ....sim.diagnostic import DiagnosticError, error
 from ....sim.nir.path import stored_at
 from ....targets.xylo.model import Revision
 from ...ir.network import Network, Neuron
-from ...timed.retime import Retimed
+from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
 from .capacity import findings
 from .decays import Decays, choose_decays, with_codes
@@ -29,8 +29,7 @@ LEAST_GAIN = 0.002
 
 
 def quantize(
-    network: Network,
-    retimed: Retimed,
+    timed: TimedNetwork,
     chip: Revision,
     calibration: Mapping[str, np.ndarray] | None = None,
     *,
@@ -42,27 +41,27 @@ def quantize(
 
     Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest
     synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
-    first, fits = _that_fits(network, retimed, chip)
+    first, fits = _that_fits(timed, chip)
     if fits:
         _raise_without_consent(first, consent)
-    if calibration is None or not all(name in calibration for name in _all(network)):
-        return assemble(network, retimed, chip, first)
-    choices = _with_ranges(network, retimed, chip, first, calibration)
-    best = assemble(network, retimed, chip, choices)
+    if calibration is None or not all(name in calibration for name in _all(timed.network)):
+        return assemble(timed, chip, first)
+    choices = _with_ranges(timed, chip, first, calibration)
+    best = assemble(timed, chip, choices)
     for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
-        choices, best = _search(network, retimed, chip, name, choices, best, calibration)
+        choices, best = _search(timed, chip, name, choices, best, calibration)
     return best
 
 
-def _that_fits(network: Network, retimed: Retimed, chip: Revision) -> tuple[Choices, bool]:
+def _that_fits(timed: TimedNetwork, chip: Revision) -> tuple[Choices, bool]:
     """Relays for all populations without synapse, and the clock. As long as these do not fit, first the clock goes,
     then the relays of one population after the other, the largest first. If nothing fits, there is neither: what is
     told then is of the network alone."""
-    without = [n for n, p in network.populations.items() if p.neuron.alpha is None and _resets(p.neuron)]
-    without.sort(key=lambda name: (-network.populations[name].size, name))
+    without = [n for n, p in timed.populations.items() if p.neuron.alpha is None and _resets(p.neuron)]
+    without.sort(key=lambda name: (-timed.populations[name].size, name))
 
     def fits(choices: Choices) -> bool:
-        return not findings(assemble(network, retimed, chip, choices).network, chip)
+        return not findings(assemble(timed, chip, choices).network, chip)
 
     options = [
         Choices(short=frozenset(without[:count]), clock=clock)
@@ -96,16 +95,14 @@ def _all(network: Network) -> list[str]:
     return [*network.inputs, *network.populations]
 
 
-def _with_ranges(
-    network: Network, retimed: Retimed, chip: Revision, choices: Choices, rasters: Rasters
-) -> Choices:
+def _with_ranges(timed: TimedNetwork, chip: Revision, choices: Choices, rasters: Rasters) -> Choices:
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
-        for name, p in sorted(network.populations.items())
+        for name, p in timed.populations.items()
     }
-    lowered = lower(network, retimed, chip, decays, clock=choices.clock)
+    lowered = lower(timed, decays, clock=choices.clock)
     ranges: dict[str, Ranges] = {
-        name: measured_ranges(lowered, network, chip, name, decays[name], rasters) for name in decays
+        name: measured_ranges(lowered, timed.network, chip, name, decays[name], rasters) for name in decays
     }
     return replace(choices, decays=decays, ranges=ranges)
 
@@ -119,8 +116,7 @@ def _error(quantized: Quantized, network: Network, chip: Revision, name: str, ra
 
 
 def _search(
-    network: Network,
-    retimed: Retimed,
+    timed: TimedNetwork,
     chip: Revision,
     name: str,
     choices: Choices,
@@ -129,29 +125,29 @@ def _search(
 ) -> tuple[Choices, Quantized]:
     """Dashes first, then the threshold of the best two pairs; the rule's choice stands unless another is clearly
     better."""
-    base = (_error(best, network, chip, name, rasters), choices, best)
+    base = (_error(best, timed.network, chip, name, rasters), choices, best)
     tried = [base]
-    for decay in _decays(best.decays[name], network, name, chip):
+    for decay in _decays(best.decays[name], timed.populations[name].neuron, chip):
         other = replace(choices, decays={**(choices.decays or {}), name: decay})
-        other = _with_ranges(network, retimed, chip, other, rasters)
-        quantized = assemble(network, retimed, chip, other)
-        tried.append((_error(quantized, network, chip, name, rasters), other, quantized))
+        other = _with_ranges(timed, chip, other, rasters)
+        quantized = assemble(timed, chip, other)
+        tried.append((_error(quantized, timed.network, chip, name, rasters), other, quantized))
     tried.sort(key=lambda entry: entry[0])
     candidates = list(tried)
-    if network.populations[name].neuron.theta is not None:
+    if timed.populations[name].neuron.theta is not None:
         for _, option, _ in tried[:2]:
             for gain in GAINS[1:]:
                 other = replace(option, threshold={**(option.threshold or {}), name: gain})
-                quantized = assemble(network, retimed, chip, other)
-                candidates.append((_error(quantized, network, chip, name, rasters), other, quantized))
+                quantized = assemble(timed, chip, other)
+                candidates.append((_error(quantized, timed.network, chip, name, rasters), other, quantized))
     least = min(candidates, key=lambda entry: entry[0])
     chosen = least if least[0] < base[0] - LEAST_GAIN else base
     return chosen[1], chosen[2]
 
 
-def _decays(decay: Decays, network: Network, name: str, chip: Revision) -> list[Decays]:
+def _decays(decay: Decays, neuron: Neuron, chip: Revision) -> list[Decays]:
     """Neighbours of both dashes, within the chip's range; a population without synapse keeps the shortest."""
-    neuron, top = network.populations[name].neuron, chip.ranges.dash[1]
+    top = chip.ranges.dash[1]
     if decay.kind == "current":
         return []
     neighbours: list[Decays] = []

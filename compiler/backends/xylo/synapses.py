@@ -9,7 +9,7 @@ from ...ir.network import Network
 from ...ir.quantized import ReceptorProjection, Rounding
 from .codes import nearest_in_sum
 from .decays import Decays
-from .lower import CLOCK, Link, Lowered, summed
+from .lower import CLOCK, Link, Lowered
 from .relays import place_in, relay_name
 from .scale import Matrix, Scales, grid, matrices_of, synapses_of
 
@@ -81,7 +81,7 @@ def _projection(
     """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
     source, relays, post, receptor = key
     rows, cols, steps = (np.concatenate(column) for column in zip(*parts, strict=True))
-    cols, rows, total = summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
+    cols, rows, total = _summed(cols, rows, steps.astype(np.float64))  # exact: all are far below 2**53
     shift, top = scales.shifts[matrix], chip.ranges.weight[1]
     codes = np.clip(total.astype(np.int64) >> shift, -top, top)
     keep = codes != 0
@@ -96,3 +96,12 @@ def _projection(
         shift=shift,
         receptor=receptor,
     )
+
+
+def _summed(
+    cols: np.ndarray, rows: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sum values by (col, row): the different pairs, sorted, and the float64 sum of each."""
+    width = int(rows.max(initial=0)) + 1
+    keys, place = np.unique(cols * width + rows, return_inverse=True)
+    return keys // width, keys % width, np.bincount(place, values, keys.size)

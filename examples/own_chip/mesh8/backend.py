@@ -15,7 +15,6 @@ from spikec.compiler.backends.shared.placed import placed_machine
 from spikec.compiler.backends.shared.static import asked, machine_verdict
 from spikec.compiler.backends.shared.unplaced import registers, unplaced_machine
 from spikec.compiler.ir.fidelity_row import FidelityRow
-from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.placement import Placement
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.ir.realised import Realised
@@ -28,8 +27,8 @@ from spikec.compiler.ir.stages import (
     ResourceEstimate,
     StaticVerdict,
 )
+from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.options import Options
-from spikec.compiler.timed.retime import Retimed
 from spikec.sim.engines.synapse_list import Run, simulate
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets.configuration import Symbols
@@ -47,11 +46,11 @@ Loaded = LoadedFiles[Machine]
 class MeshBackend(Defaults[Mesh, Quantized, Machine, Loaded]):
     """A mesh of cores whose neurons add up what arrives."""
 
-    def quantize(self, network: Network, retimed: Retimed, target: Mesh, options: Options) -> Quantized:
-        return quantize(network, retimed, target)
+    def quantize(self, timed: TimedNetwork, target: Mesh, options: Options) -> Quantized:
+        return quantize(timed, target)
 
-    def neuron_rows(self, network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
-        return neuron_rows(network, retimed, quantized)
+    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
+        return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Proven: what arrives never passes a threshold in a step, and the leak holds what it takes away."""

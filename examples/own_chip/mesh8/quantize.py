@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from spikec.compiler.backends.shared.inputs import inputs_of
 from spikec.compiler.backends.shared.neuron_rows import longer_loops
 from spikec.compiler.ir.fidelity_row import FidelityRow
-from spikec.compiler.ir.network import Network, Population
-from spikec.compiler.ir.quantized import (
-    QuantizedInput,
-    QuantizedNetwork,
-    QuantizedPopulation,
-    QuantizedProjection,
-    Rounding,
-)
+from spikec.compiler.ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection, Rounding
+from spikec.compiler.ir.timed_network import TimedNetwork, TimedPopulation
+from spikec.compiler.timed.constants import constant_from_chip_start
 from spikec.compiler.timed.neuron_kinds import not_integrate_and_fire
-from spikec.compiler.timed.retime import Retimed
 from spikec.sim.diagnostic import Diagnostic, raise_errors
 from spikec.targets.configuration import StateScale
 
@@ -38,78 +33,64 @@ class Quantized:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def quantize(network: Network, retimed: Retimed, chip: Mesh) -> Quantized:
+def quantize(timed: TimedNetwork, chip: Mesh) -> Quantized:
     """Raises DiagnosticError: SPK1004 for neurons of another kind."""
-    by_name = {name: network.populations[name] for name in sorted(network.populations)}
-    raise_errors([problem for p in by_name.values() for problem in not_integrate_and_fire(p, 0.0, chip)])
+    raise_errors([d for p in timed.populations.values() for d in not_integrate_and_fire(p, chip)])
     populations: list[QuantizedPopulation] = []
     projections: list[QuantizedProjection] = []
     roundings: list[Rounding] = []
-    for name, p in by_name.items():
-        taps = [(pre, field, w.tocoo()) for pre, _, field, w in retimed.arriving(network, name, chip.latency)]
-        bias = p.neuron.bias + sum(v for q in network.into(name) for v in q.bias.values())
-        units = _units([w.data for _, _, w in taps], p, bias, chip)
-        made, rounded = _population(p, bias, units, retimed.lag[name])
+    for name, timed_population in timed.populations.items():
+        p = constant_from_chip_start(timed_population)
+        units = _units(p, chip)
+        made, rounded = _population(p, units)
         populations.append(made)
         roundings += rounded
-        for pre, field, w in taps:
-            code = np.clip(np.rint(w.data * units), *chip.core.weight).astype(np.int64)
-            gap = np.abs(code / units - w.data)
-            roundings.append(Rounding.of(f"{pre} -> {name}", "weight", "membrane", gap))
-            rows, cols = (a[code != 0].astype(np.int64) for a in w.coords)
-            delay = np.full(rows.size, field, dtype=np.int64)
+        for link in p.links:
+            cols, rows, weights = link.by_source
+            code = np.clip(np.rint(weights * units), *chip.core.weight).astype(np.int64)
+            gap = np.abs(code / units - weights)
+            roundings.append(Rounding.of(f"{link.source} -> {name}", "weight", "membrane", gap))
+            cols, rows, code = (a[code != 0] for a in (cols, rows, code))
+            delay = np.full(code.size, link.held_steps, dtype=np.int64)
             projections.append(
-                QuantizedProjection(
-                    pre=pre, post=name, cols=cols, rows=rows, code=code[code != 0], delay=delay
-                )
+                QuantizedProjection(pre=link.source, post=name, cols=cols, rows=rows, code=code, delay=delay)
             )
     found = QuantizedNetwork(
         target=chip.name,
         populations=tuple(populations),
-        inputs=tuple(QuantizedInput(name=n, shape=network.inputs[n]) for n in sorted(network.inputs)),
+        inputs=inputs_of(timed),
         projections=tuple(projections),
-        outputs={path: network.read_by(path) for path in sorted(network.outputs)},
-        max_lag_steps=max([0, *retimed.lag.values()]),
+        outputs=timed.outputs,
+        max_lag_steps=timed.max_lag_steps,
         roundings=tuple(roundings),
     )
     return Quantized(network=found, kept={p.name: KEPT[p.params["leak"]] for p in populations})
 
 
-def _units(weights: list[np.ndarray], p: Population, bias: np.ndarray, chip: Mesh) -> float:
+def _units(p: TimedPopulation, chip: Mesh) -> float:
     """Integers in 1.0: the most at which weights, thresholds and biases fit."""
-    pairs = [(min(-chip.core.weight[0], chip.core.weight[1]), w) for w in weights]
-    pairs += [(MOST_THRESHOLD, _thresholds(p)), (HIGH, bias), (HIGH, _start(p))]
+    pairs = [(min(-chip.core.weight[0], chip.core.weight[1]), link.by_source[2]) for link in p.links]
+    pairs += [(MOST_THRESHOLD, p.thresholds), (HIGH, p.neuron.bias), (HIGH, p.start)]
     largest = [(limit, float(np.abs(values).max(initial=0.0))) for limit, values in pairs]
     return min((limit / size for limit, size in largest if size > 0), default=1.0)
 
 
-def _thresholds(p: Population) -> np.ndarray:
-    return np.ones(p.size) if p.neuron.theta is None else p.neuron.theta
-
-
-def _start(p: Population) -> np.ndarray:
-    return np.zeros(p.size) if p.neuron.v_start is None else p.neuron.v_start
-
-
-def _population(
-    p: Population, bias: np.ndarray, units: float, lag: int
-) -> tuple[QuantizedPopulation, list[Rounding]]:
-    theta = _thresholds(p)
+def _population(p: TimedPopulation, units: float) -> tuple[QuantizedPopulation, list[Rounding]]:
+    theta = p.thresholds
     leak = np.abs(p.neuron.beta[:, None] - KEPT).argmin(axis=1)
     threshold = np.maximum(np.rint(theta * units), 1).astype(np.int64)
-    rest = 0.0 if p.neuron.v_reset is None or not p.size else float(p.neuron.v_reset.flat[0])
     made = QuantizedPopulation(
         name=p.name,
         shape=p.shape,
         params={
             "leak": leak.astype(np.int64),
             "threshold": threshold,
-            "bias": np.rint(bias * units).astype(np.int64),
-            "initial": np.rint(_start(p) * units).astype(np.int64),
+            "bias": np.rint(p.neuron.bias * units).astype(np.int64),
+            "initial": np.rint(p.start * units).astype(np.int64),
         },
         core_params={},
-        scales={"v": StateScale(units=units, offset=rest)},
-        lag_steps=lag,
+        scales={"v": StateScale(units=units, offset=p.origin)},
+        lag_steps=p.lag_steps,
         emission_delay=p.neuron.emission_delay,
     )
     gaps = [("threshold", "membrane", np.abs(threshold / units - theta))]
@@ -117,16 +98,22 @@ def _population(
     return made, [Rounding.of(p.name, what, unit, gap) for what, unit, gap in gaps]
 
 
-def neuron_rows(network: Network, retimed: Retimed, quantized: Quantized) -> list[FidelityRow]:
+def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """Leaks that are no power of two, and biases that act too early."""
-    rows = longer_loops(retimed)
-    for p in quantized.network.populations:
-        beta, kept, lag = network.populations[p.name].neuron.beta, quantized.kept[p.name], p.lag_steps
+    rows = longer_loops(timed)
+    for p in timed.populations.values():
+        beta, kept, bias = (
+            p.neuron.beta,
+            quantized.kept[p.name],
+            quantized.network.population(p.name).params["bias"],
+        )
         if np.any(np.abs(beta - kept) > 1e-6):
             texts = [f"keeps {float(np.median(x)):.4g} a step" for x in (beta, kept)]
             rows.append(_row("leak of the membrane", p.name, *texts))
-        if p.params["bias"].any() and (lag or any(d for q in network.into(p.name) for d in q.bias)):
-            rows.append(_row("bias onset", p.name, f"from chip step {lag} or later", "from chip step 0"))
+        if bias.any() and (p.lag_steps or p.constants):
+            rows.append(
+                _row("bias onset", p.name, f"from chip step {p.lag_steps} or later", "from chip step 0")
+            )
     return rows
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import nir
 import numpy as np
 import pytest
+import spikec
 from spikec.compiler.backends.odin import leak
 from spikec.compiler.backends.odin.configuration import configuration
 from spikec.compiler.backends.odin.execution_modes import execution_modes
-from spikec.compiler.backends.odin.lower import lower
 from spikec.compiler.backends.odin.place import place
 from spikec.compiler.backends.odin.routes import stored_synapses
 from spikec.compiler.backends.odin.scale import choose, weight_limits
 from spikec.compiler.ir.network import Network
+from spikec.compiler.timed.constants import from_chip_start
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.odin.model import Revision
 
 from ..xylo.nets import with_biases
-from .nets import chip, fire, layers, leaky, network, quantized
+from .nets import chip, fire, layers, network, quantized
 
 TINY, ODIN = chip("tinyodin"), chip("odin")
 
@@ -49,12 +51,14 @@ def test_weights_on_a_grid_are_exact(strictly: bool) -> None:
 @pytest.mark.parametrize("on", [TINY, ODIN])
 def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on: Revision) -> None:
     net = layers(30, 20, seed=3)
-    (floats,) = lower(net, execution_modes(net, on, 1)[0].retimed, on)
+    (timed,) = execution_modes(net, on, 1)[0].timed.populations.values()
+    floats = from_chip_start(timed)
     scales = choose(floats, on.ranges)
     low, high = weight_limits(on.ranges)
     (link,) = floats.links
     matrix = np.zeros((20, 30))
-    matrix[link.rows, link.cols] = link.weights
+    cols, rows, weights = link.by_source
+    matrix[rows, cols] = weights
 
     def errors(units: np.ndarray) -> np.ndarray:
         codes = np.clip(np.rint(matrix * units[:, None]), low, high)
@@ -63,7 +67,7 @@ def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on
     largest = np.minimum(high / matrix.max(axis=1), low / matrix.min(axis=1))
     assert (errors(scales.units) <= 1.2 * errors(largest)).all()
     assert errors(scales.units).sum() < 0.95 * errors(largest).sum()
-    assert (np.abs(scales.threshold - floats.theta * scales.units) <= 0.5).all()
+    assert (np.abs(scales.threshold - floats.thresholds * scales.units) <= 0.5).all()
 
 
 def test_the_leak_is_the_whole_number_with_the_least_error() -> None:
@@ -123,20 +127,38 @@ def test_one_event_a_step_is_the_float_network() -> None:
         np.testing.assert_array_equal(run.states["v"][t, 0, index], v * units)
 
 
-def test_another_reset_value_is_another_origin() -> None:
-    """v' = v - 0.5: the threshold 1 is 0.5 away, and rest, which is not the reset value, pulls with a constant."""
-    net = leaky(one_layer(np.full((1, 1), 0.25)), 0)
-    n = net.populations["n"]
-    moved = replace(n.neuron, v_reset=np.array([0.5]), beta=np.array([0.8]), v_start=np.array([0.5]))
-    net = replace(net, populations={"n": replace(n, neuron=moved)})
-    (floats,) = lower(net, execution_modes(net, TINY, 1)[0].retimed, TINY)
-    assert floats.theta == pytest.approx([0.5])
-    assert floats.start == pytest.approx([0.0])
-    assert floats.constants[0] == pytest.approx([-0.1])
+@pytest.mark.parametrize(("target", "v_reset"), [("tinyodin", 0.5), ("tinyodin", -0.75), ("odin", -0.75)])
+def test_a_reset_to_another_value_is_exact(target: str, v_reset: float) -> None:
+    """Quarters of 1 everywhere: the membrane starts at 0 and a spike leaves it at `v_reset`."""
+    graph = resetting_to(v_reset)
+    compiled = spikec.compile(graph, target, dialect="nir.euler", dt=1.0, stimulus=np.ones((40, 1, 1)))
+    expected = spikec.reference(graph, stimulus=np.ones((40, 1, 1)), dialect="nir.euler", dt=1.0)
+    times = np.flatnonzero(np.asarray(compiled.trace.outputs["out"]))
+    np.testing.assert_array_equal(times, np.flatnonzero(expected.outputs["out"]))
+    assert times.size > 4
+    assert np.ptp(np.diff(times)) == 0
+
+
+def test_a_start_that_the_chip_does_not_hold_is_said() -> None:
+    """ODIN's membrane is never below where a spike leaves it, and this one starts 0.5 below."""
+    compiled = spikec.compile(resetting_to(0.5), "odin", dialect="nir.euler", dt=1.0)
+    (row,) = [row for row in compiled.report.fidelity_table if row.feature == "initial membrane"]
+    assert row.status == "approximated"
+
+
+def resetting_to(v_reset: float) -> nir.NIRGraph:
+    one = np.ones(1)
+    nodes = {
+        "in": nir.Input(np.array([1])),
+        "w": nir.Linear(np.full((1, 1), 0.25)),
+        "n": nir.IF(r=one, v_threshold=one, v_reset=v_reset * one),
+        "out": nir.Output(np.array([1])),
+    }
+    return nir.NIRGraph(nodes=nodes, edges=[("in", "w"), ("w", "n"), ("n", "out")])
 
 
 @pytest.mark.parametrize(
-    "change", [{"alpha": np.ones(1)}, {"theta": None}, {"reset": "none"}, {"v_reset": np.ones(1)}]
+    "change", [{"alpha": np.ones(1)}, {"theta": None}, {"reset": "none"}, {"theta": np.zeros(1)}]
 )
 def test_neurons_that_the_chip_does_not_have(change: dict) -> None:
     net = one_layer(np.full((1, 1), 0.25))

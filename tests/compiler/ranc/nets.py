@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from spikec.compiler.backends.ranc.quantize import Quantized, quantize
 from spikec.compiler.ir.network import Network, Neuron
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.targets.ranc.model import Revision
 
 from ...shipped import revision
@@ -63,7 +63,7 @@ def any_network(seed: int, largest: int = 9) -> Network:
 
 
 def quantized(net: Network, on: Revision, weight_bits: int = 8) -> Quantized:
-    return quantize(net, retime(net, on), on, weight_bits=weight_bits)
+    return quantize(on_chip_clock(net, on), on, weight_bits=weight_bits)
 
 
 def layers(*sizes: int, seed: int = 0, spread: float = 2.0) -> Network:

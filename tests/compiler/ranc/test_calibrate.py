@@ -14,7 +14,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.again import check_files
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import Compiled, compile_graph
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
@@ -85,11 +85,9 @@ def test_thresholds_and_leaks_are_those_that_are_given() -> None:
     name = sorted(made.populations)[0]
     size = made.populations[name].size
     tuning = Tuning(threshold={name: 2.0}, leak={name: [0.25] * size})
-    plan = retime(made, chip())
-    plain, given = (
-        quantize(made, plan, chip(), weight_bits=8, tuning=t).neurons[name] for t in (None, tuning)
-    )
+    plan = on_chip_clock(made, chip())
+    plain, given = (quantize(plan, chip(), weight_bits=8, tuning=t).neurons[name] for t in (None, tuning))
     np.testing.assert_allclose(given.theta, 2 * plain.theta)
-    np.testing.assert_allclose(given.bias, plain.bias / 2 - 0.25)
-    for line in plain.weights:
-        np.testing.assert_allclose(given.weights[line].toarray(), plain.weights[line].toarray() / 2)
+    np.testing.assert_allclose(given.population.neuron.bias, plain.population.neuron.bias / 2 - 0.25)
+    for half, whole in zip(given.population.links, plain.population.links, strict=True):
+        np.testing.assert_allclose(half.weights.toarray(), whole.weights.toarray() / 2)

@@ -13,7 +13,7 @@ from spikec.compiler.options import Options
 from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.compiler.prepare import prepare, resolve_target
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus

@@ -13,7 +13,7 @@ from spikec.compiler.backends.ranc.relays import ROLE, relay_name, with_relays
 from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.pipeline import Compiled, compile_graph
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
@@ -99,4 +99,4 @@ def test_the_whole_compile_has_them_as_populations_of_its_own() -> None:
 
 def quantized_with_consent() -> QuantizedNetwork:
     net = front(pooled(), OPTIONS).network
-    return quantize(net, retime(net, chip()), chip(), weight_bits=8, consent=True).network
+    return quantize(on_chip_clock(net, chip()), chip(), weight_bits=8, consent=True).network

@@ -13,7 +13,7 @@ from spikec.compiler.front.flatten import flatten
 from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.timed.legalize import legalize
-from spikec.sim.dialect.dialect.dialect import Dialect
+from spikec.sim.dialect.dialect import Dialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.sim.stimulus import Stimulus
 

@@ -9,7 +9,7 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.stages import Front
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 from ..graphs import affine, graph

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.speck.lower import FloatLayer, lower
 from spikec.compiler.ir.network import Network
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.diagnostic import Diagnostic, DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
@@ -18,14 +18,14 @@ CHIP = revision("speck2f")
 
 
 def lowered(net: Network) -> dict[str, FloatLayer]:
-    layers, _ = lower(net, retime(net, CHIP).lag, CHIP)
+    layers, _ = lower(on_chip_clock(net, CHIP), CHIP)
     return {layer.name: layer for layer in layers}
 
 
 def findings(raw: RawGraph) -> list[Diagnostic]:
     net = network(raw)
     with pytest.raises(DiagnosticError) as raised:
-        lower(net, retime(net, CHIP).lag, CHIP)
+        lower(on_chip_clock(net, CHIP), CHIP)
     return list(raised.value.diagnostics)
 
 
@@ -106,7 +106,7 @@ def test_a_pool_that_the_sender_does_not_have_is_in_the_kernel() -> None:
 
 def findings_of(net: Network) -> list[Diagnostic]:
     with pytest.raises(DiagnosticError) as raised:
-        lower(net, retime(net, CHIP).lag, CHIP)
+        lower(on_chip_clock(net, CHIP), CHIP)
     return list(raised.value.diagnostics)
 
 
@@ -241,7 +241,7 @@ def test_two_inputs_and_an_input_with_company() -> None:
 
 def test_a_map_that_is_no_multiple_of_its_pooling_is_warned_of() -> None:
     net = between((2, 7, 6), (3, 3, 3), p=pool("SumPool2d", 2), w=conv(random(0, 3, 2, 1, 1)))
-    _, found = lower(net, retime(net, CHIP).lag, CHIP)
+    _, found = lower(on_chip_clock(net, CHIP), CHIP)
     one(found, "SPK1034", "7 x 6", "1 of its rows and 0 of its columns")
 
 
@@ -250,7 +250,7 @@ def test_feedback_is_refused() -> None:
     nodes = {**raw.nodes, "back": linear(random(0, 6, 6))}
     net = network(graph(nodes, [*raw.edges, ("n2", "back"), ("back", "n2")]))
     with pytest.raises(DiagnosticError) as raised:
-        retime(net, CHIP)
+        on_chip_clock(net, CHIP)
     one(list(raised.value.diagnostics), "SPK1003", "n2", "holds nothing back")
 
 
@@ -267,7 +267,7 @@ def test_paths_of_different_length_in_steps_are_refused() -> None:
     }
     edges = [("input", "w"), ("w", "m"), ("m", "d"), ("d", "u"), ("m", "u"), ("u", "n"), ("n", "output")]
     with pytest.raises(DiagnosticError) as raised:
-        retime(network(graph(nodes, edges)), CHIP)
+        on_chip_clock(network(graph(nodes, edges)), CHIP)
     one(list(raised.value.diagnostics), "SPK1003", "1 step(s) later", "holds nothing back")
 
 
@@ -276,5 +276,5 @@ def test_a_loop_that_no_input_reaches_is_refused() -> None:
     nodes = {**raw.nodes, "w": linear(random(0, 6, 6)), "alone": fire(6)}
     net = network(graph(nodes, [*raw.edges, ("alone", "w"), ("w", "alone"), ("alone", "output")]))
     with pytest.raises(DiagnosticError) as raised:
-        retime(net, CHIP)
+        on_chip_clock(net, CHIP)
     one(list(raised.value.diagnostics), "SPK1003", "alone")

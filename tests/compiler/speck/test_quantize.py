@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.speck.quantize import Quantized, quantize
 from spikec.compiler.backends.speck.scale import drift, finest
-from spikec.compiler.timed.retime import retime
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets.speck.limits import layer_violations
@@ -23,7 +23,7 @@ CHIP = revision("speck2f")
 def quantized(raw: RawGraph, bits: int = 8, reading: Mapping[str, object] | None = None) -> Quantized:
     options = replace(OPTIONS, reading=IAF.with_overrides(default=reading or {}))
     net = network(raw, options)
-    return quantize(net, retime(net, CHIP), CHIP, weight_bits=bits)
+    return quantize(on_chip_clock(net, CHIP), CHIP, weight_bits=bits)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -12,7 +12,8 @@ from scipy import sparse
 from spikec.compiler.backends.xylo.assemble import Quantized
 from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.ir.network import Network, Neuron, Population, Projection
-from spikec.compiler.timed.retime import Retimed, retime
+from spikec.compiler.ir.timed_network import TimedNetwork
+from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron as xylo_neuron
 from spikec.targets.xylo.model import Revision
@@ -72,13 +73,13 @@ def with_biases(net: Network, biases: Mapping[str, Mapping[int, np.ndarray]]) ->
     return replace(net, projections=tuple(found))
 
 
-def retimed(net: Network, chip: Revision = AUDIO3) -> Retimed:
+def timed(net: Network, chip: Revision = AUDIO3) -> TimedNetwork:
     """Relays hold any slack."""
     largest = 1 << 20
     like = SimpleNamespace(
         name=chip.name, latency=chip.latency, max_delay=largest, synapse=SimpleNamespace(max_delay=largest)
     )
-    return retime(net, like)
+    return on_chip_clock(net, like)
 
 
 def float_run(

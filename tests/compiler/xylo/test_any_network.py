@@ -26,7 +26,7 @@ from spikec.targets.xylo.model import Revision
 from ...effort import EXAMPLES
 from ...shipped import XYLOS as NAMES, revision
 from ..proven import assert_proven, drawn, pairs
-from .nets import cuba, network, retimed, with_biases
+from .nets import cuba, network, timed, with_biases
 
 
 def any_neuron(random: np.random.Generator, n: int, *, last: bool) -> Neuron:
@@ -99,9 +99,9 @@ def test_placed_and_unlimited_are_the_same_with_relays() -> None:
     seen: Counter[str] = Counter()
     for seed in range(4 * EXAMPLES):
         chip, net = revision(NAMES[seed % len(NAMES)]), any_network(seed)
-        plan = retimed(net, chip)
-        quantized = quantize(net, plan, chip)
-        assert neuron_rows(net, plan, quantized)
+        plan = timed(net, chip)
+        quantized = quantize(plan, chip)
+        assert neuron_rows(plan, quantized)
         seen.update({p.role for p in quantized.network.populations})
         if not findings(quantized.network, chip):
             seen["fits"] += 1

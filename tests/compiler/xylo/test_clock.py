@@ -9,7 +9,7 @@ from spikec.compiler.backends.xylo.quantize import quantize
 from spikec.compiler.ir.network import Network
 from spikec.sim.compare import spikes_alike
 
-from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, retimed, with_biases
+from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, timed, with_biases
 
 
 def biased(alpha: float | None, beta: float, spread: float) -> Network:
@@ -29,7 +29,7 @@ def biased(alpha: float | None, beta: float, spread: float) -> Network:
 )
 def test_spikes_under_constants(alpha: float | None, beta: float, least: float) -> None:
     net = biased(alpha, beta, 0.15)
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     clock = quantized.network.population(CLOCK)
     assert clock.role == "bias"
     events = poisson(60, 8, 16, 0.1, 2)
@@ -51,7 +51,7 @@ def test_membranes_rise_as_the_networks(alpha: float) -> None:
         "o",
     )
     net = with_biases(net, {"h": {0: random.uniform(0, 1.5, 6)}, "o": {0: random.uniform(0, 1.5, 3)}})
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     run, _ = chip_run(quantized, np.zeros((30, 1, 2), dtype=np.uint8))
     first = 0
     for p in quantized.network.populations:
@@ -73,7 +73,7 @@ def test_no_clock_without_need() -> None:
         [("in", "h", np.ones((6, 2))), ("h", "o", np.ones((3, 6)))],
         "o",
     )
-    assert [p.name for p in quantize(net, retimed(net), AUDIO3).network.populations] == ["h", "o"]
+    assert [p.name for p in quantize(timed(net), AUDIO3).network.populations] == ["h", "o"]
 
 
 def test_the_clock_gives_way_where_it_does_not_fit() -> None:
@@ -83,7 +83,7 @@ def test_the_clock_gives_way_where_it_does_not_fit() -> None:
     net = network(8, {"h": cuba(128, 0.5, 0.75, 1.0), "o": cuba(4, 0.5, 0.75, 1.0)}, links, "o")
     constants = {"h": {0: random.normal(0, 0.05, 128)}, "o": {0: random.normal(0, 0.05, 4)}}
     net = with_biases(net, constants)
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     assert [p.name for p in quantized.network.populations] == ["h", "o"]
     h = quantized.network.population("h")
     units = h.scales["v_mem"].units

@@ -15,7 +15,7 @@ from spikec.compiler.ir.network import Network
 from spikec.sim.compare import membranes_alike, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
 
-from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, retimed
+from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, timed
 
 RANDOM = np.random.default_rng(0)
 
@@ -78,7 +78,7 @@ def test_sums_on_the_grid_are_exact() -> None:
     events = poisson(60, 4, 6, 0.3, 3)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
     room = Choices(ranges={name: Ranges(300.0, 0.0) for name in ("h", "o")})
-    run, spikes = chip_run(assemble(net, retimed(net), AUDIO3, room), events)
+    run, spikes = chip_run(assemble(timed(net), AUDIO3, room), events)
     assert wanted["h"].max() == 2
     assert wanted["o"].sum() > 50
     for name in ("h", "o"):
@@ -90,7 +90,7 @@ def test_decays_of_powers_of_two_lose_only_their_rounding() -> None:
     net = whole(0.5, 0.5)
     events = poisson(60, 4, 6, 0.1, 3)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
-    _, spikes = chip_run(assemble(net, retimed(net), AUDIO3, Choices()), events)
+    _, spikes = chip_run(assemble(timed(net), AUDIO3, Choices()), events)
     assert wanted["h"].sum() > 200
     assert spikes_alike(wanted["h"], spikes["h"]).f1 > 0.995
     assert spikes_alike(wanted["o"], spikes["o"]).f1 > 0.98
@@ -112,7 +112,7 @@ def test_spikes_of_hidden_and_output_neurons(
     net = layers(alpha, beta)
     events = poisson(100, 8, 16, 0.1, 2)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     assert findings(quantized.network, AUDIO3) == []
     _, spikes = chip_run(quantized, events)
     for name, bound in zip(("h", "o"), least, strict=True):
@@ -127,11 +127,11 @@ def test_rasters_do_no_harm(alpha: float | None, beta: float) -> None:
     seen, other = poisson(100, 8, 16, 0.1, 1), poisson(100, 8, 16, 0.1, 2)
     most, sweep = {"h": 31, "o": 1}, ["h", "o"]
     wanted = float_run(net, other, most, sweep)
-    rule = quantize(net, retimed(net), AUDIO3)
-    searched = quantize(net, retimed(net), AUDIO3, float_run(net, seen, most, sweep))
+    rule = quantize(timed(net), AUDIO3)
+    searched = quantize(timed(net), AUDIO3, float_run(net, seen, most, sweep))
     f1 = [spikes_alike(wanted["o"], chip_run(q, other)[1]["o"]).f1 for q in (rule, searched)]
     assert f1[1] > f1[0] - 0.02
-    again = quantize(net, retimed(net), AUDIO3, float_run(net, seen, most, sweep))
+    again = quantize(timed(net), AUDIO3, float_run(net, seen, most, sweep))
     for a, b in zip(searched.network.projections, again.network.projections, strict=True):
         np.testing.assert_array_equal(a.code, b.code)
 
@@ -144,7 +144,7 @@ def test_a_recurrent_network_keeps_its_loop_of_one_step() -> None:
         ("h", "o", random.normal(0.05, 0.3, (8, 32))),
     ]
     net = network(16, {"h": cuba(32, 0.5, 0.75, 1.0), "o": cuba(8, 0.5, 0.75, 1.0)}, links, "o")
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     assert [p.role for p in quantized.network.populations] == ["original", "original"]
     events = poisson(60, 8, 16, 0.08, 2)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
@@ -162,7 +162,7 @@ def test_membranes_of_a_read_out(alpha: float | None) -> None:
         ("h", "o", random.normal(0.0, 0.3, (8, 32))),
     ]
     net = network(16, {"h": cuba(32, 0.5, 0.75, 1.0), "o": cuba(8, alpha, 0.875, None)}, links, "o")
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     population = quantized.network.population("o")
     assert not population.spiking
     assert (population.params["threshold"] == AUDIO3.ranges.threshold[1]).all()
@@ -187,7 +187,7 @@ def test_a_neuron_that_never_resets_integrates_in_its_synapse() -> None:
     for beta in (0.0, 0.75):
         o = cuba(8, None, beta, 1.0, reset="none", at_threshold=False)
         net = network(16, {"h": cuba(32, 0.5, 0.75, 1.0), "o": o}, links, "o")
-        quantized = quantize(net, retimed(net), AUDIO3)
+        quantized = quantize(timed(net), AUDIO3)
         assert (quantized.network.population("o").params["dash_mem"] == 0).all()
         events = poisson(100, 8, 16, 0.1, 2)
         wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
@@ -204,7 +204,7 @@ def test_constants_of_membranes(alpha: float | None, bias: float) -> None:
         [("in", "h", random.normal(0.05, 0.2, (32, 16))), ("h", "o", random.normal(0.05, 0.3, (8, 32)))],
         "o",
     )
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     h = quantized.network.population("h")
     np.testing.assert_allclose(h.params["bias"], bias * h.scales["v_mem"].units, atol=0.51)
     events = poisson(100, 8, 16, 0.1, 2)
@@ -217,19 +217,19 @@ def test_membranes_cannot_cross_the_chip_and_two_states_need_a_reset() -> None:
     for a, code in ((cuba(2, 0.5, 0.5, None), "SPK1004"), (cuba(2, 0.5, 0.5, 1.0, reset="none"), "SPK1021")):
         net = network(2, {"a": a, "b": cuba(2, 0.5, 0.5, 1.0)}, links, "b")
         with pytest.raises(DiagnosticError) as caught:
-            quantize(net, retimed(net), AUDIO3)
+            quantize(timed(net), AUDIO3)
         assert [d.code for d in caught.value.diagnostics] == [code]
 
 
 def test_a_synapse_that_may_saturate_is_told() -> None:
     net = network(16, {"o": cuba(4, 0.9, 0.9, 1.0)}, [("in", "o", np.ones((4, 16)))], "o")
-    found = quantize(net, retimed(net), AUDIO3).diagnostics
+    found = quantize(timed(net), AUDIO3).diagnostics
     assert [d.code for d in found] == ["SPK1022"]
     assert "limit 32767" in found[0].message
 
 
 def test_roundings_are_recorded() -> None:
-    quantized = quantize(layers(0.6, 0.9), retimed(layers(0.6, 0.9)), AUDIO3)
+    quantized = quantize(timed(layers(0.6, 0.9)), AUDIO3)
     found = {(r.place, r.what): r for r in quantized.roundings}
     assert found["h", "synapse decay"].worst == pytest.approx(0.1)
     assert found["h", "membrane decay"].worst == pytest.approx(0.025)
@@ -246,9 +246,9 @@ def test_without_room_for_relays_a_spike_acts_over_a_few_steps_by_consent() -> N
     ]
     net = network(16, {"h": cuba(120, None, 0.75, 1.0), "o": cuba(8, 0.5, 0.75, 1.0)}, links, "o")
     with pytest.raises(DiagnosticError) as caught:
-        quantize(net, retimed(net), AUDIO3, consent=False)
+        quantize(timed(net), AUDIO3, consent=False)
     assert [d.code for d in caught.value.diagnostics] == ["SPK1020"]
-    quantized = quantize(net, retimed(net), AUDIO3)
+    quantized = quantize(timed(net), AUDIO3)
     assert quantized.decays["h"].kind == "short"
     assert [p.name for p in quantized.network.populations] == ["h", "o"]
     assert findings(quantized.network, AUDIO3) == []
@@ -259,5 +259,5 @@ def test_without_room_for_relays_a_spike_acts_over_a_few_steps_by_consent() -> N
 
 def test_what_does_not_fit_either_way_is_told_of_the_network_alone() -> None:
     net = layers(None, 0.75, into=64)
-    quantized = quantize(net, retimed(net), AUDIO3, consent=False)
+    quantized = quantize(timed(net), AUDIO3, consent=False)
     assert [d.message for d in findings(quantized.network, AUDIO3)] == ["too many inputs: 64 > 16"]

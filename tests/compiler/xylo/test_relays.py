@@ -12,7 +12,7 @@ from spikec.compiler.backends.xylo.relays import relay_name
 from spikec.compiler.backends.xylo.scale import MATRICES, relays_hold
 from spikec.sim.compare import spikes_alike
 
-from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, retimed
+from .nets import AUDIO3, chip_run, cuba, float_run, network, poisson, timed
 
 WAIT = 4
 
@@ -36,13 +36,11 @@ def delayed(delay: int) -> tuple:
 def test_a_relay_repeats_counts(delay: int, shift_in: int, shift_rec: int, most: int, seed: int) -> None:
     net, _, _ = delayed(delay)
     shifts = dict(zip(MATRICES, (shift_in, shift_rec, 0), strict=True))
-    plan = retimed(net)
-    lowered: Lowered = lower(
-        net, plan, AUDIO3, {n: choose_decays(p.neuron, AUDIO3) for n, p in net.populations.items()}
-    )
+    plan = timed(net)
+    lowered: Lowered = lower(plan, {n: choose_decays(p.neuron, AUDIO3) for n, p in net.populations.items()})
     if not relays_hold(shifts, lowered, net, AUDIO3):
         return
-    quantized = assemble(net, plan, AUDIO3, Choices(shifts=shifts))
+    quantized = assemble(plan, AUDIO3, Choices(shifts=shifts))
     events = np.random.default_rng(seed).integers(0, most + 1, (30, 2, 4)).astype(np.uint8)
     run, spikes = chip_run(quantized, events)
     assert len(lowered.relayed) == 2 * delay - 1
@@ -61,7 +59,7 @@ def test_delays_of_the_network_are_kept() -> None:
     net, _, _ = delayed(3)
     events = poisson(80, 4, 4, 0.2, 1)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
-    _, spikes = chip_run(assemble(net, retimed(net), AUDIO3, Choices()), events)
+    _, spikes = chip_run(assemble(timed(net), AUDIO3, Choices()), events)
     for name in ("h", "o"):
         assert spikes_alike(wanted[name], spikes[name]).f1 > 0.95
 
@@ -69,7 +67,7 @@ def test_delays_of_the_network_are_kept() -> None:
 def test_a_single_layer_reaches_outputs_through_relays_of_its_inputs() -> None:
     random = np.random.default_rng(0)
     net = network(4, {"o": cuba(5, 0.5, 0.75, 1.0)}, [("in", "o", random.normal(0.3, 0.5, (5, 4)))], "o")
-    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    quantized = assemble(timed(net), AUDIO3, Choices())
     assert [p.name for p in quantized.network.populations] == ["relay@1:in", "o"]
     assert quantized.network.population("o").lag_steps == 1
     events = poisson(80, 4, 4, 0.2, 1)
@@ -88,7 +86,7 @@ def test_a_skip_connection_is_in_step() -> None:
         ("b", "o", random.normal(0.0, 0.3, (4, 12))),
     ]
     net = network(8, neurons, links, "o")
-    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    quantized = assemble(timed(net), AUDIO3, Choices())
     assert [p.name for p in quantized.network.populations] == ["a", "relay@1:a", "b", "o"]
     events = poisson(100, 4, 8, 0.15, 5)
     wanted = float_run(net, events, {"a": 31, "b": 31, "o": 1}, ["a", "b", "o"])
@@ -109,7 +107,7 @@ def test_a_membrane_without_synapse_is_one(beta: float) -> None:
     )
     events = poisson(100, 4, 8, 0.15, 7)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
-    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    quantized = assemble(timed(net), AUDIO3, Choices())
     _, spikes = chip_run(quantized, events)
     assert wanted["o"].mean() > 0.02
     assert spikes_alike(wanted["h"], spikes["h"]).f1 > 0.97
@@ -124,7 +122,7 @@ def test_what_is_taken_back_leaves_nothing_in_the_synapse() -> None:
     events = np.zeros((8, 1, 3), dtype=np.uint8)
     events[:3] = np.random.default_rng(1).integers(0, 3, (3, 1, 3))
     events[2] = [[2, 0, 1]]
-    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    quantized = assemble(timed(net), AUDIO3, Choices())
     run, _ = chip_run(quantized, events)
     h = [p.name for p in quantized.network.populations].index("h")
     first = sum(p.size for p in quantized.network.populations[:h])
@@ -140,7 +138,7 @@ def test_output_neurons_repeat_what_an_output_and_the_chip_read() -> None:
         ("r", "r", random.normal(0.0, 0.2, (6, 6)), 1),
     ]
     net = network(5, {"r": cuba(6, 0.5, 0.75, 1.0)}, links, "r")
-    quantized = assemble(net, retimed(net), AUDIO3, Choices())
+    quantized = assemble(timed(net), AUDIO3, Choices())
     assert [p.name for p in quantized.network.populations] == ["r", "relay@1:r", "copy:r"]
     assert quantized.network.outputs == {"out": ("r",)}
     assert quantized.network.copied == {"r": "copy:r"}

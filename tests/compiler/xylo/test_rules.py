@@ -12,11 +12,11 @@ from spikec.compiler.front.infer_shapes import infer_shapes
 from spikec.compiler.ir.network import FlatGraph
 from spikec.compiler.ir.stages import Legalized
 from spikec.compiler.timed.legalize import legalize
-from spikec.sim.dialect.dialect.dialect import Dialect, NodeDialect
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 
 from ..graphs import affine, graph, leaky, port
-from .nets import AUDIO3, cuba, network, retimed
+from .nets import AUDIO3, cuba, network, timed
 
 EYE = np.eye(3)
 CHIP = NodeDialect(fire=">=", reset="subtract", multi=31)
@@ -113,8 +113,8 @@ def test_a_comparison_of_the_old_membrane_is_one_step_of_delay() -> None:
 def test_rows_of_neurons_have_the_numbers() -> None:
     links = [("in", "h", np.ones((3, 2))), ("h", "o", np.ones((2, 3)))]
     net = network(2, {"h": cuba(3, None, 0.9, 1.0), "o": cuba(2, 0.6, 0.75, 1.0, bias=0.1)}, links, "o")
-    plan = retimed(net)
-    rows = {(row.feature, row.where): row for row in neuron_rows(net, plan, quantize(net, plan, AUDIO3))}
+    plan = timed(net)
+    rows = {(row.feature, row.where): row for row in neuron_rows(plan, quantize(plan, AUDIO3))}
     assert rows["decay of the membrane", "h"].wanted == "0.9 a step"
     assert rows["decay of the membrane", "h"].status == "approximated"
     assert rows["decay of the membrane", "o"].status == "exact"

@@ -1,0 +1,115 @@
+"""The float network on a chip's clock: what reaches each population in which of the chip's steps.
+
+Every backend reads this one record; how weights, thresholds and decays are rounded is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...sim.diagnostic import Diagnostic
+from .network import Network, Neuron
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedLink:
+    """Synapses onto one population, all from one source and with one delay.
+
+    source: an input or a population. weights: csr (n, size of the source) float64, in units of the float membrane.
+    hop_steps: chip steps from a spike of the source to the sum that it enters, if nothing holds it back. held_steps:
+    chip steps, 0 or more, that it has to be held back beyond these. path: the NIR nodes on the way, in order."""
+
+    source: str
+    from_input: bool
+    weights: csr_array
+    hop_steps: int
+    held_steps: int
+    path: tuple[str, ...]
+
+    @property
+    def delay_steps(self) -> int:
+        """Chip steps from a spike of the source to the sum that it enters."""
+        return self.hop_steps + self.held_steps
+
+    @cached_property
+    def by_source(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The synapses whose weight is not 0, sorted by element of the source, then by neuron: elements and neurons
+        (k,) int64, weights (k,) float64."""
+        coo = self.weights.tocoo()
+        neurons, elements = (np.asarray(a, dtype=np.int64) for a in coo.coords)
+        values = np.asarray(coo.data, dtype=np.float64)
+        order = np.lexsort((neurons, elements))
+        order = order[values[order] != 0]
+        return elements[order], neurons[order], values[order]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedPopulation:
+    """A population on the chip's clock. Membranes count from where a spike leaves them: 0 is `neuron.v_reset` of the
+    file.
+
+    lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
+    (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
+    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on."""
+
+    name: str
+    shape: tuple[int, ...]
+    neuron: Neuron
+    lag_steps: int
+    links: tuple[TimedLink, ...]
+    constants: Mapping[int, np.ndarray]
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """(n,) float64, infinite where the population never spikes."""
+        return np.full(self.size, np.inf) if self.neuron.theta is None else self.neuron.theta
+
+    @property
+    def start(self) -> np.ndarray:
+        """(n,) float64 membranes before the population's own first step."""
+        return np.zeros(self.size) if self.neuron.v_start is None else self.neuron.v_start
+
+    @property
+    def origin(self) -> float:
+        """The membrane of the file where it is 0 here; the median where neurons differ."""
+        at = self.neuron.v_reset
+        return 0.0 if at is None or not at.size else float(np.median(at))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedNetwork:
+    """A network on a chip's clock. network: the same in float steps. populations: sorted by name. lengthened: (source,
+    population) -> float steps by which a loop comes later than the network says. diagnostics: warnings of that."""
+
+    network: Network
+    populations: Mapping[str, TimedPopulation]
+    lengthened: Mapping[tuple[str, str], int]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def lag_steps(self) -> dict[str, int]:
+        """Population -> chip step minus float step."""
+        return {name: p.lag_steps for name, p in self.populations.items()}
+
+    @property
+    def max_lag_steps(self) -> int:
+        """The largest lag, 0 or more: a run of T float steps takes so many chip steps more."""
+        return max([0, *self.lag_steps.values()])
+
+    @property
+    def outputs(self) -> dict[str, tuple[str, ...]]:
+        """Output -> the populations that it reads."""
+        return {path: self.network.read_by(path) for path in sorted(self.network.outputs)}
