@@ -95,7 +95,11 @@ def _misused(problem: click.ClickException) -> int:
 
 def _failed(problem: Exception) -> int:
     from .diagnostics import INTERNAL
+    from .packages import package_at_work
 
-    click.echo(f"error[SPK9001]: internal error: {type(problem).__name__}: {problem}", err=True)
-    click.echo("   hint     this is a fault of spikec; run `spikec --debug ...` and report it", err=True)
+    package = package_at_work(problem)
+    place = "internal error" if package is None else f"internal error while package {package} was at work"
+    whose = "spikec" if package is None else f"package {package}"
+    click.echo(f"error[SPK9001]: {place}: {type(problem).__name__}: {problem}", err=True)
+    click.echo(f"   hint     this is a fault of {whose}; run `spikec --debug ...` and report it", err=True)
     return INTERNAL

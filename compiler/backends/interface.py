@@ -181,7 +181,7 @@ class Backend(Protocol[T, Q, M, L]):
     def as_on_chip(self, machine: M, symbols: Symbols, target: T) -> Realised:
         """Convert a decoded machine back into a float network.
 
-        Raises DiagnosticError: SPK3012 where no NIR node says what the chip's neurons do."""
+        Raises DiagnosticError: SPK3011 where no NIR node says what the chip's neurons do."""
         ...
 
     def effective(self, prepared: Prepared) -> RawGraph:

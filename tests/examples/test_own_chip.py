@@ -99,7 +99,7 @@ def test_compiled_checked_simulated(site: Path, tmp_path: Path) -> None:
     )
     assert codes == [0, 0, 0, 0, 0, 0, 0, 1], text
     assert "mesh8  Mesh 8 x 8" in text
-    assert "SPK3012" in text
+    assert "SPK3011" in text
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert report["verdicts"]["placement"]["identical"]
     assert (report["target"], report["resources"]["cores"]) == ("mine", 2)

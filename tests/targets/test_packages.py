@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spikec.compiler.backends import interface
 from spikec.compiler.options import Options
-from spikec.compiler.packages import package_warnings
+from spikec.compiler.packages import package_at_work, package_warnings
 from spikec.compiler.prepare import read_chip, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import families, load, names
@@ -90,3 +90,14 @@ def test_a_backend_that_cannot_be_used(backend: str, reason: str, site: Path) ->
     (found,) = raised.value.diagnostics
     assert found.code == "SPK0509"
     assert reason in found.message
+
+
+def test_a_package_that_fails_at_work_is_named(site: Path) -> None:
+    failing = family("fails", "fails").replace(
+        "register_map=lambda chip: None", "register_map=lambda chip: 1 // 0"
+    )
+    package(site, "fails", failing, toml("fails", "fails"))
+    with pytest.raises(ZeroDivisionError) as raised:
+        families.family_named("fails").register_map(None)
+    assert package_at_work(raised.value) == "fails"
+    assert package_at_work(ZeroDivisionError("of nobody")) is None

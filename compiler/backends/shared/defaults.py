@@ -69,10 +69,10 @@ class Defaults(Generic[T, Q, M, L]):
 
 
 def no_node(target: Chip, neurons: str, hint: str) -> NoReturn:
-    """Refuse an export: raises DiagnosticError SPK3012 for neurons that no NIR node describes.
+    """Refuse an export: raises DiagnosticError SPK3011 for neurons that no NIR node describes.
 
     neurons: these neurons, in words; hint: where their numbers are instead."""
     from ....sim.diagnostic import DiagnosticError, error
 
     message = f"{target.title} has {neurons}"
-    raise DiagnosticError((error("SPK3012", message, hint=hint),))
+    raise DiagnosticError((error("SPK3011", message, hint=hint),))
