@@ -22,6 +22,7 @@ from spikec.compiler.mapping.metric import measure, traffic
 from spikec.compiler.mapping.tiles import improve
 
 from ...benchmarks.networks import Builder, reservoir
+from ...effort import thinned
 from .graphs import SEEDS, feasible, flat, made, random_graph, random_limits
 
 
@@ -208,11 +209,10 @@ def digest() -> bytes:
 
 def test_the_same_answer_in_other_processes() -> None:
     expected = digest()
-    assert digest() == expected
     folder = str(Path(__file__).parents[3])
     script = f"import sys; sys.path.insert(0, {folder!r})\n"
     script += "from tests.compiler.mapping.test_mapper import digest; sys.stdout.buffer.write(digest())"
-    for seed, threads in (("1", "1"), ("2", "2")):
+    for seed, threads in thinned((("1", "1"), ("2", "2")), 2):
         run = subprocess.run(
             [sys.executable, "-c", script],
             env={
