@@ -327,7 +327,7 @@ def test_elementwise_and_batched_matrices() -> None:
 
 
 def test_time_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from spikec.sim.reference.reference import reference as module
+    from spikec.sim.reference import reference as module
 
     w = GENERATOR.integers(-3, 4, (5, 3)).astype(float)
     net = graph(

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from spikec.sim.dialect.dialect import CHOICES, Dialect, NodeDialect
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
-from spikec.sim.reference.reference import reference, reference as module
-from spikec.sim.reference.reference.in_numpy import run_layer
-from spikec.sim.reference.reference.neurons import initial_state
+from spikec.sim.reference import reference as module
+from spikec.sim.reference.in_numpy import run_layer
+from spikec.sim.reference.neurons import initial_state
+from spikec.sim.reference.reference import reference
 from spikec.sim.trace import Trace
 
 from .compilations import compilations

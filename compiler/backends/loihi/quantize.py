@@ -19,8 +19,8 @@ from ....targets.loihi1.model import Target
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
-from ..shared.inputs import inputs_of
 from ..shared.may_wrap import HINT, may_wrap
+from ..shared.quantized_network import quantized_network
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, Synapses, choose_scale
@@ -76,23 +76,12 @@ def quantize(timed: TimedNetwork, target: Target, precision: Precision) -> Quant
         quantized, more = _population(population, incoming, scale, decay, target)
         populations.append(quantized)
         roundings.extend(more)
-    ports = [
-        *inputs_of(timed),
-        *(
-            QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
-            for onset in sorted(onsets)
-        ),
+    always_on = [
+        QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
+        for onset in sorted(onsets)
     ]
-    quantized_network = QuantizedNetwork(
-        target=target.name,
-        populations=tuple(populations),
-        inputs=tuple(ports),
-        projections=tuple(projections),
-        outputs=timed.outputs,
-        max_lag_steps=timed.max_lag_steps,
-        roundings=tuple(roundings),
-    )
-    return Quantized(network=quantized_network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
+    network = quantized_network(target.name, timed, populations, projections, roundings, always_on)
+    return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
 
 
 def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:

@@ -17,7 +17,7 @@ from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rou
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.constants import from_chip_start
 from ...timed.neuron_kinds import not_integrate_and_fire
-from ..shared.inputs import inputs_of
+from ..shared.quantized_network import inputs_of
 from . import leak
 from .copies import COPY, copy_name, signed_copies
 from .execution_modes import ExecutionMode

@@ -17,8 +17,8 @@ from ...ir.quantized import MaskProjection, QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import not_integrate_and_fire
 from ...timed.on_chip_clock import on_chip_clock
-from ..shared.inputs import inputs_of
 from ..shared.may_wrap import may_wrap
+from ..shared.quantized_network import quantized_network
 from .axon_type_weights import Basis, basis_for
 from .lower import FloatNeurons, lower
 from .partition import crowded
@@ -102,15 +102,7 @@ def _quantized(
         roundings += _roundings(name, joined, lowered, fits, quantized)
         beyond = np.array([f.beyond for f in fits], dtype=np.int64)
         diagnostics += may_wrap(name, chip, beyond, _signed(chip.bits.potential))
-    made_network = QuantizedNetwork(
-        target=chip.name,
-        populations=tuple(populations),
-        inputs=inputs_of(timed),
-        projections=tuple(projections),
-        outputs=timed.outputs,
-        max_lag_steps=timed.max_lag_steps,
-        roundings=tuple(roundings),
-    )
+    made_network = quantized_network(chip.name, timed, populations, projections, roundings)
     return Quantized(
         chip=chip,
         timed=timed,

@@ -15,7 +15,7 @@ from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
-from ..shared.inputs import inputs_of
+from ..shared.quantized_network import inputs_of
 from .decays import Decays, choose_decays
 from .envelope import past_range
 from .lower import CLOCK, Lowered, lower

@@ -1,52 +1,32 @@
-"""What the compiler asks of the chip; what is not here is as `Defaults` has it."""
+"""What the compiler asks of the chip; what is not here is as `MeshBackend` has it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
-from spikec.compiler.backends.shared.defaults import Defaults, no_node
+from spikec.compiler.backends.shared.defaults import no_node
 from spikec.compiler.backends.shared.effective import EffectiveNeuron, effective_graph
-from spikec.compiler.backends.shared.estimate import estimated
-from spikec.compiler.backends.shared.files import read_back
 from spikec.compiler.backends.shared.headroom import up_and_down
-from spikec.compiler.backends.shared.packet_rates import multicast
-from spikec.compiler.backends.shared.placed import placed_machine
-from spikec.compiler.backends.shared.static import asked, machine_verdict
-from spikec.compiler.backends.shared.unplaced import registers, unplaced_machine
+from spikec.compiler.backends.shared.mesh_backend import MeshBackend
 from spikec.compiler.ir.fidelity_row import FidelityRow
-from spikec.compiler.ir.placement import Placement
-from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.ir.realised import Realised
-from spikec.compiler.ir.stages import (
-    Emitted,
-    Headroom,
-    LoadedFiles,
-    Placed,
-    Prepared,
-    ResourceEstimate,
-    StaticVerdict,
-)
+from spikec.compiler.ir.stages import Headroom, Prepared
 from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.options import Options
-from spikec.sim.engines.synapse_list import Run, simulate
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.synapse_list import Machine
 
 from . import neuron
-from .chip import Mesh
-from .files import REGISTERS, decode, encode
-from .place import partition, placed
+from .chip import WORDS, Mesh8
 from .quantize import Quantized, neuron_rows, quantize
 
-Loaded = LoadedFiles[Machine]
 
-
-class MeshBackend(Defaults[Mesh, Quantized, Machine, Loaded]):
+class Mesh8Backend(MeshBackend[Mesh8, Quantized]):
     """A mesh of cores whose neurons add up what arrives."""
 
-    def quantize(self, timed: TimedNetwork, target: Mesh, options: Options) -> Quantized:
+    words, arithmetic = WORDS, neuron
+
+    def quantize(self, timed: TimedNetwork, target: Mesh8, options: Options) -> Quantized:
         return quantize(timed, target)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
@@ -62,53 +42,7 @@ class MeshBackend(Defaults[Mesh, Quantized, Machine, Loaded]):
         arriving = np.maximum(up, down).astype(np.float64)
         return Headroom(arriving=arriving, limit=neuron.HIGH, past_limit=past, proven=past == 0)
 
-    def place(
-        self,
-        network: QuantizedNetwork,
-        target: Mesh,
-        options: Options,
-        rates: Mapping[str, np.ndarray],
-        tell: Callable[[str], None] | None,
-    ) -> Placed:
-        return placed(network, target, rates)
-
-    def estimate(self, network: QuantizedNetwork, target: Mesh, options: Options) -> ResourceEstimate:
-        found, _ = partition(network, target, {})
-        many = f"{found.cores} cores; {target.title} has {target.cores}"
-        return estimated(found, target.cores, many if found.cores > target.cores else "")
-
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Mesh) -> Emitted:
-        machine, symbols = placed_machine(self.unplaced(network, target)[0], network, placement)
-        sites = [placement.site(core) for core in range(placement.cores)]
-        return Emitted(
-            files=encode(machine, target),
-            symbols=symbols,
-            places=[[0, site] for site in sites],
-            packets=lambda spikes, events: multicast(machine, sites, spikes, events),
-        )
-
-    def read_files(self, target: Mesh, files: Mapping[str, bytes]) -> Loaded:
-        return read_back(target, files, decode, encode)
-
-    def machine(self, target: Mesh, loaded: Loaded) -> Machine:
-        return loaded.configuration
-
-    def verify_words(
-        self, network: QuantizedNetwork, target: Mesh, loaded: Loaded, symbols: Symbols
-    ) -> StaticVerdict:
-        machine = loaded.configuration
-        wanted = asked(network, [p.code for p in network.projections], registers(network, REGISTERS))
-        return machine_verdict(
-            network, symbols, machine, wanted, lambda k: f"core {machine.core[k]} neuron {machine.slot[k]}"
-        )
-
-    def unplaced(self, network: QuantizedNetwork, target: Mesh) -> tuple[Machine, Symbols]:
-        return unplaced_machine(network, [p.code for p in network.projections], registers(network, REGISTERS))
-
-    def simulate(self, machine: Machine, target: Mesh, events: np.ndarray, *, states: bool) -> Run:
-        return simulate(machine, neuron, target.latency, events, states=states)
-
-    def as_on_chip(self, machine: Machine, symbols: Symbols, target: Mesh) -> Realised:
+    def as_on_chip(self, machine: Machine, symbols: Symbols, target: Mesh8) -> Realised:
         no_node(target, "neurons that reset by subtraction", "the report lists leaks and thresholds")
 
     def effective(self, prepared: Prepared[Quantized]) -> RawGraph:

@@ -1,18 +1,26 @@
-"""The chip as its toml describes it, what a toml may say, and the family that spikec finds."""
+"""The chip: its words, what its neurons do, and the family that spikec finds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 
-import msgspec
-from spikec.targets.chip import ChipRecord, Grid, Natural, Positive, Range
 from spikec.targets.family import Family
-from spikec.targets.register_map import RegisterMap, of_word_type, values_of
-from spikec.targets.rules import Rule, can_do, equal, latency, spans, within
+from spikec.targets.layout import Field, WordType
+from spikec.targets.mesh.chip import MeshRecord, mesh_rules
+from spikec.targets.mesh.word_lists import Document, WordLists
 
-from .files import AXON, FILE, NEURON, SYNAPSE, Document
-
+WORDS = WordLists(
+    file="mesh8.json",
+    format="mesh8/1",
+    neuron=WordType(
+        "neuron",
+        (Field("leak", 5), Field("threshold", 15), Field("bias", 16, True), Field("initial", 16, True)),
+    ),
+    axon=WordType("axon", (Field("source", 20), Field("from_host", 1))),
+    synapse=WordType(
+        "synapse", (Field("axon", 6), Field("neuron", 5), Field("weight", 8, True), Field("delay", 3))
+    ),
+)
 DIALECT = {
     "fire": (">=",), "fire_on": ("new",), "leak": ("none", "decay"), "multi": (1,), "refractory": (0,),
     "reset": ("subtract",), "reset_phase": ("same", "next_before_decay"), "v_min": ("none",),
@@ -20,62 +28,15 @@ DIALECT = {
 """What the neuron does, by field of a reading."""
 
 
-class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of each core. weight: of a synapse. max_delay: of a synapse, in steps."""
-
-    neurons: Positive
-    axons: Positive
-    weight: Range
-    max_delay: Natural
-
-
-class Mesh(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="mesh8"):
-    """A mesh of cores."""
-
-    grid: Grid
-    core: Core
-
-    @property
-    def max_delay(self) -> int:
-        return self.core.max_delay
-
-    @property
-    def cores(self) -> int:
-        return self.grid.cores_per_chip
-
-
-def rules(chip: Mesh) -> Iterator[Rule]:
-    """Sizes are those of the fields of words."""
-    field = {f.name: f for f in SYNAPSE.fields}
-    yield from can_do(chip, DIALECT)
-    yield within(chip, "grid.cores_per_chip", 1, 64)
-    yield within(chip, "grid.rows", 1, chip.grid.cores_per_chip)
-    yield equal(chip, "grid.chips", 1)
-    yield within(chip, "core.neurons", 1, field["neuron"].high + 1)
-    yield within(chip, "core.axons", 1, field["axon"].high + 1)
-    yield within(chip, "core.weight", field["weight"].low, field["weight"].high)
-    yield spans(chip, "core.weight", -1, 1)
-    yield within(chip, "core.max_delay", 0, field["delay"].high)
-    yield from latency(chip, 0, 1)
-
-
-def register_map(chip: Mesh) -> RegisterMap:
-    return RegisterMap(
-        target=chip.name,
-        title=chip.title,
-        remark="Words are numbers in lists, core by core.",
-        document=FILE,
-        words=tuple(of_word_type(kind, FILE) for kind in (NEURON, AXON, SYNAPSE)),
-        registers=(),
-        values=tuple(values_of(chip)),
-    )
+class Mesh8(MeshRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="mesh8"):
+    """A mesh of cores with the words above."""
 
 
 FAMILY = Family(
-    record=Mesh,
+    record=Mesh8,
     chips={"mesh8": files(__package__ or "") / "mesh8.toml"},
-    rules=rules,
-    backend="mesh8.backend:MeshBackend",
-    register_map=register_map,
+    rules=lambda chip: mesh_rules(chip, WORDS.synapse, DIALECT),
+    backend="mesh8.backend:Mesh8Backend",
+    register_map=WORDS.register_map,
     document=Document,
 )

@@ -1,4 +1,4 @@
-"""Cores by the mapper, and a site on the mesh for each."""
+"""Partitions a network onto the cores of a mesh with the mapper, and chooses a site for each core."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 import numpy as np
-from spikec.compiler.backends.shared.group_sources import group_sources
-from spikec.compiler.backends.shared.mapped_certificate import certificate_of
-from spikec.compiler.backends.shared.place_on_mesh import mesh_cost, place
-from spikec.compiler.backends.shared.slices import slices_on
-from spikec.compiler.ir.placement import Placement
-from spikec.compiler.ir.quantized import QuantizedNetwork
-from spikec.compiler.ir.stages import Placed
-from spikec.compiler.mapping.graph import Limits
-from spikec.compiler.mapping.mapper import map_graph
-from spikec.compiler.mapping.metric import traffic
-from spikec.sim.diagnostic import DiagnosticError, error
 
-from .chip import Mesh
+from ....sim.diagnostic import DiagnosticError, error
+from ....targets.mesh.chip import MeshRecord
+from ...ir.placement import Placement
+from ...ir.quantized import QuantizedNetwork
+from ...ir.stages import Placed
+from ...mapping.graph import Limits
+from ...mapping.mapper import map_graph
+from ...mapping.metric import traffic
+from .group_sources import group_sources
+from .mapped_certificate import certificate_of
+from .place_on_mesh import mesh_cost, place
+from .slices import slices_on
 
 
 def partition(
-    network: QuantizedNetwork, chip: Mesh, rates: Mapping[str, np.ndarray]
+    network: QuantizedNetwork, chip: MeshRecord, rates: Mapping[str, np.ndarray]
 ) -> tuple[Placement, np.ndarray]:
-    """Slices on cores, in order of use, and (cores, cores) packets a step between them. Raises DiagnosticError: SPK2001
-    for a neuron that one core does not hold."""
+    """Cut a network into slices on cores, in order of use; with (cores, cores) packets a step between them.
+
+    Raises DiagnosticError: SPK2001 for a neuron that one core does not hold."""
     grouped, core = group_sources(network, rates), chip.core
     graph = replace(grouped.graph, axons=None)  # every source takes an axon of its own
     try:
@@ -49,12 +50,17 @@ def partition(
     ), traffic(graph, found.core)
 
 
-def placed(network: QuantizedNetwork, chip: Mesh, rates: Mapping[str, np.ndarray]) -> Placed:
-    """Raises DiagnosticError: SPK2003 for more cores than the mesh has."""
+def placed(
+    network: QuantizedNetwork, chip: MeshRecord, rates: Mapping[str, np.ndarray], synapse_bits: int
+) -> Placed:
+    """Place a network. rates: population or input -> (n,) spikes a step, empty where none are known. synapse_bits: of
+    the word of a synapse.
+
+    Raises DiagnosticError: SPK2003 for more cores than the mesh has."""
     found, sent = partition(network, chip, rates)
     placement = place(found, chip, {}, sent)
     which = "at the float run's rates" if rates else "if every source spiked"
-    bits = 24 * network.synapses
+    bits = synapse_bits * network.synapses
     return Placed(
         placement=placement,
         diagnostics=(),
