@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
-from ..shared.quantized_network import inputs_of
+from ..shared.quantized_network import quantized_network
 from .decays import Decays, choose_decays
 from .envelope import past_range
 from .lower import CLOCK, Lowered, lower
@@ -91,17 +91,19 @@ def assemble(timed: TimedNetwork, chip: Revision, choices: Choices) -> Quantized
             population, lowered, scales, chip, factor, missing.get(name, 0.0)
         )
         roundings.extend(rounded)
-    quantized = QuantizedNetwork(
-        target=chip.name,
-        populations=tuple(populations[name] for name in _names(network, lowered)),
-        inputs=inputs_of(timed),
-        projections=tuple(sorted(projections, key=lambda p: (p.post, p.pre, p.receptor))),
-        outputs=timed.outputs,
+    joined = quantized_network(
+        chip.name,
+        timed,
+        [populations[name] for name in _names(network, lowered)],
+        sorted(projections, key=lambda p: (p.post, p.pre, p.receptor)),
+        roundings,
+    )
+    quantized = replace(
+        joined,
         copied={name: copy_name(name) for name in lowered.order.copied},
         max_lag_steps=max(
             (p.lag_steps for p in populations.values() if p.role not in (ROLE, BIAS)), default=0
         ),
-        roundings=tuple(roundings),
     )
     diagnostics = past_range(quantized, list(network.populations))
     return Quantized(
