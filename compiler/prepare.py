@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
 from ..sim.dialect.dialect import Dialect, preset
+from ..sim.nir.path import shown
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import (
@@ -168,6 +169,8 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
         )
         raise_errors([error("SPK1010", message, hint="allow the host, or encode the input as spikes")])
     network = cut(front.network, host)
+    if not network.populations:
+        raise DiagnosticError((_nothing_left(host, target),))
     options.say("retime")
     timed = on_chip_clock(network, target)
     on_chip = {path for population in network.populations.values() for path in population.paths}
@@ -186,6 +189,19 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
         quantized=quantized,
         rows=tuple(rows),
         diagnostics=diagnostics,
+    )
+
+
+def _nothing_left(host: tuple[str, ...], target: Chip) -> Diagnostic:
+    if not host:
+        message = f"there are no neurons: all between Input and Output is linear, and {target.title} computes neurons"
+        return error("SPK1011", message, hint="put neurons behind the linear nodes")
+    low, high = target.input_counts
+    names = ", ".join(map(shown, host))
+    return error(
+        "SPK1011",
+        f"{names} would run on the host, and nothing is left for {target.title}",
+        hint=f"encode the input as spikes, {low} to {high} a step and element, or leave fewer to --host-prefix",
     )
 
 

@@ -5,7 +5,7 @@ Tried are, one at a time: the network as it is, more chips, fewer weight bits, t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError
@@ -13,7 +13,6 @@ from ...sim.nir.path import shown
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus
 from ...targets import names
-from ...targets.chip import Chip
 from ..backends.interface import backend_of
 from ..ir.stages import Front
 from ..options import Options
@@ -116,7 +115,7 @@ def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str
     if lowest is not None and lowest < options.weight_bits:
         yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
     host: tuple[str, ...] = ()
-    for name in _in_order(front, target):
+    for name in _in_order(front):
         host = (*host, name)
         if len(host) == len(front.network.populations):
             return
@@ -130,12 +129,12 @@ def _fits(front: Front, options: Options) -> bool:
     return trial(front, options, None, "").fits
 
 
-def _in_order(front: Front, target: Chip) -> list[str]:
-    """Populations by the step at which the input first reaches them."""
-    from ..timed.retime import retime
+def _in_order(front: Front) -> list[str]:
+    """Populations along the direction of spikes."""
+    from ..timed.flow_order import order
 
-    lag: Mapping[str, int] = retime(front.network, target).lag
-    return sorted(front.network.populations, key=lambda name: (lag[name], name))
+    flow = order(front.network)
+    return [*flow.hidden, *flow.outputs]
 
 
 def _words(found: Trial) -> str:

@@ -105,6 +105,8 @@ CASES: dict[str, Case] = {
     "SPK1008": in_a_row("--host-prefix", "n", w=W, n=li(3)),
     "SPK1009": in_a_row("--host-prefix", "ghost", w=W, n=N),
     "SPK1010": real_numbers,
+    "SPK1011": in_a_row("--host-prefix", "n", w=W, n=N),
+    "SPK1011 of no neurons": in_a_row(w=W),
     "SPK2001": a_neuron_with_many_inputs,
     "SPK2003": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
