@@ -6,6 +6,7 @@ import numpy as np
 
 from ..targets.machines.crossbar_events import EventMachine
 from ..targets.odin import spi as event_spi, vectors as vectors
+from ..targets.odin.arithmetics import modules_of
 from ..targets.odin.files import encode, spi_list
 from ..targets.odin.model import Revision
 from ..targets.odin.timing import clocks
@@ -21,7 +22,9 @@ def bench_files(
     Raises ValueError as `simulate_events`."""
     loaded = encode(machine, chip)
     files: dict[str, bytes] = {}
-    for number, said in enumerate(transcripts(machine, chip.neuron, events, most_taken=most_taken)):
+    for number, said in enumerate(
+        transcripts(machine, modules_of(chip).neuron, events, most_taken=most_taken)
+    ):
         writes = len(event_spi.read_text(loaded[spi_list(number)], spi_list(number)))
         files |= _files(machine, chip, number, said, writes)
     return files
@@ -31,7 +34,7 @@ def _files(
     machine: EventMachine, chip: Revision, number: int, said: Transcript, writes: int
 ) -> dict[str, bytes]:
     told, core = said.operations, machine.cores[number]
-    codes = chip.codes.encode(told.kind, told.first, told.second)
+    codes = modules_of(chip).codes.encode(told.kind, told.first, told.second)
     busy = clocks(chip, core, said.row_events, said.leak_events, said.single_events, said.outputs)
     outputs = said.address.size
     return {

@@ -1,9 +1,7 @@
-"""Records of a chip of cores as its toml declares it, with the arithmetic that it names."""
+"""Records of a chip of cores as its toml declares it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Literal
 
 import msgspec
@@ -59,18 +57,8 @@ class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_axon_base: Natural
 
 
-def _loihi1() -> tuple[ModuleType, ModuleType]:
-    from . import emit, neuron
-
-    return neuron, emit
-
-
-# Name in a toml -> the modules with the neuron's step, and with `encode` and `decode`.
-ARITHMETICS: Mapping[str, Callable[[], tuple[ModuleType, ModuleType]]] = {"loihi1": _loihi1}
-
-
 class Target(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
-    """A chip of cores as `chip.toml` declares it. `neuron.arithmetic` is a key of ARITHMETICS."""
+    """A chip of cores as its toml declares it."""
 
     grid: Grid
     capacity: Capacity
@@ -80,15 +68,6 @@ class Target(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="fam
     @property
     def max_delay(self) -> int:
         return self.synapse.max_delay
-
-    @property
-    def arithmetic(self) -> ModuleType:
-        return ARITHMETICS[self.neuron.arithmetic]()[0]
-
-    @property
-    def emitter(self) -> ModuleType:
-        """The module with `encode` and `decode` of the chip whose arithmetic this target uses."""
-        return ARITHMETICS[self.neuron.arithmetic]()[1]
 
     @property
     def cores(self) -> int:

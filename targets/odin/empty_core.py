@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..machines.crossbar_events import EventCore
+from .arithmetics import modules_of
 from .model import Revision
 
 
@@ -14,11 +15,13 @@ def empty_core(chip: Revision, *, last_neuron: int, closed_loop: bool) -> EventC
     which rows are inhibitory and which synapses are mapped. `last_neuron` counts only where a register says how far
     a scan goes."""
     neurons, rows = chip.capacity.neurons, chip.capacity.rows
-    unused = {name: np.full(neurons, value, dtype=np.int64) for name, value in chip.words.UNUSED.items()}
+    unused = {
+        name: np.full(neurons, value, dtype=np.int64) for name, value in modules_of(chip).words.UNUSED.items()
+    }
     signed = chip.execution.sign == "weight"
     return EventCore(
-        params={name: unused[name] for name in chip.neuron.PARAMETERS},
-        initial={name: unused[name] for name in chip.neuron.STATES},
+        params={name: unused[name] for name in modules_of(chip).neuron.PARAMETERS},
+        initial={name: unused[name] for name in modules_of(chip).neuron.STATES},
         weights=np.zeros((rows, neurons), dtype=np.int8),
         inhibitory=np.zeros(rows, dtype=np.bool_),
         mapped=np.full((rows, neurons), signed, dtype=np.bool_),

@@ -16,6 +16,7 @@ from ..layout import DecodeError
 from ..machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
 from ..machines.exports import Exports, one_each
 from . import spi as event_spi
+from .arithmetics import modules_of
 from .limits import violations
 from .model import Revision
 from .synapse_words import MOST, SYNAPSES_PER_WORD
@@ -88,7 +89,7 @@ def _reachable(machine: EventMachine, number: int, core: EventCore) -> EventCore
 
 
 def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) -> dict[str, bytes]:
-    words = chip.words
+    words = modules_of(chip).words
     neurons, synapses = event_spi.images(words, words.neuron_words(core), words.synapses(core))
     writes = event_spi.writes(neurons, synapses, rows, core.last_neuron, words.registers(core), words)
     registers, memory = len(words.REGISTERS), neurons.size
@@ -176,7 +177,9 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
 def _core(files: Mapping[str, bytes], number: int, chip: Revision) -> EventCore:
     name = spi_list(number)
     writes = event_spi.read_text(text_of(files, name, MAX_BYTES), name)
-    return chip.words.core(*event_spi.loaded(writes, chip.words, chip.capacity, name), chip.capacity)
+    return modules_of(chip).words.core(
+        *event_spi.loaded(writes, modules_of(chip).words, chip.capacity, name), chip.capacity
+    )
 
 
 def _routes(document: Document, size: int) -> HostRoutes:

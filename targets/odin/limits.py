@@ -8,6 +8,7 @@ import numpy as np
 
 from ..machines.crossbar_events import EventCore, EventMachine
 from ..violation import Violation, worst
+from .arithmetics import modules_of
 from .model import Revision
 
 MOST_LEAKS, MOST_INPUTS = 1 << 10, 1 << 20  # of the host; ours
@@ -66,11 +67,11 @@ def _core(core: EventCore, place: str, chip: Revision) -> Iterator[Violation]:
     yield Violation("queue", place, core.queue, capacity.queue, capacity.queue)
     first = 0 if chip.execution.scan == "up_to_last" else capacity.neurons - 1
     yield Violation("last neuron", place, core.last_neuron, first, capacity.neurons - 1)
-    known = {*chip.neuron.PARAMETERS, *chip.neuron.STATES}
+    known = {*modules_of(chip).neuron.PARAMETERS, *modules_of(chip).neuron.STATES}
     yield Violation("unknown parameters", place, len({*core.params, *core.initial} ^ known), 0, 0)
     for name, values in sorted({**core.params, **core.initial}.items()):
         if name in known:
-            field = chip.words.FIELDS[name]
+            field = modules_of(chip).words.FIELDS[name]
             yield from worst(name, f"{place} neuron", values, (field.low, field.high))
     yield from worst("weight", f"{place} synapse", core.weights.ravel(), chip.ranges.weight)
     if signed:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -60,34 +58,8 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Positive
 
 
-class Modules(NamedTuple):
-    """neuron: its arithmetic. words: its memories and registers. codes: its input events. emitter: `encode` and
-    `decode`."""
-
-    neuron: ModuleType
-    words: ModuleType
-    codes: ModuleType
-    emitter: ModuleType
-
-
-def _odin() -> Modules:
-    from . import codes, emit, neuron, words
-
-    return Modules(neuron, words, codes, emit)
-
-
-def _tinyodin() -> Modules:
-    from .tinyodin import codes, emit, neuron, words
-
-    return Modules(neuron, words, codes, emit)
-
-
-# Name in a toml -> its modules.
-ARITHMETICS: Mapping[str, Callable[[], Modules]] = {"odin": _odin, "tinyodin": _tinyodin}
-
-
 class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
-    """One chip. `arithmetic` is a key of ARITHMETICS."""
+    """One chip. `arithmetic` is a key of `arithmetics.ARITHMETICS`."""
 
     arithmetic: Literal["tinyodin", "odin"]
     capacity: Capacity
@@ -104,23 +76,3 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
     def max_delay(self) -> int:
         """Of spikes that pass the host; a closed loop holds nothing back."""
         return self.capacity.delay
-
-    @property
-    def neuron(self) -> ModuleType:
-        """Its arithmetic."""
-        return ARITHMETICS[self.arithmetic]().neuron
-
-    @property
-    def words(self) -> ModuleType:
-        """Its memories and registers."""
-        return ARITHMETICS[self.arithmetic]().words
-
-    @property
-    def codes(self) -> ModuleType:
-        """Its input events."""
-        return ARITHMETICS[self.arithmetic]().codes
-
-    @property
-    def emitter(self) -> ModuleType:
-        """The module with `encode` and `decode`."""
-        return ARITHMETICS[self.arithmetic]().emitter

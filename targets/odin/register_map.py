@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..layout import WORD_BITS, Field
 from ..register_map import Register, RegisterMap, Word, values_of, word
 from . import words as odin_words
+from .arithmetics import modules_of
 from .files import FILE
 from .model import Revision
 from .spi import NEURON_BYTE, SYNAPSE_BYTE
@@ -30,7 +31,9 @@ def register_map(chip: Revision) -> RegisterMap:
             word("spi address of a neuron", "chip<n>_load.spi, command 1", neuron_address, 20),
             word("spi address of a synapse word", "chip<n>_load.spi, command 2", synapse_address, 20),
         ),
-        registers=tuple(Register(name, number) for number, name in enumerate(chip.words.REGISTERS)),
+        registers=tuple(
+            Register(name, number) for number, name in enumerate(modules_of(chip).words.REGISTERS)
+        ),
         values=tuple(values_of(chip)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..rules import Rule, can_do, equal, latency, multiple, spans, within
+from .arithmetics import modules_of
 from .model import Revision
 from .synapse_words import MOST, SYNAPSES_PER_WORD
 
@@ -29,13 +30,13 @@ DIALECT = {
 def rules(chip: Revision) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
     yield from can_do(chip, DIALECT)
-    capacity, fields = chip.capacity, chip.words.FIELDS
+    capacity, fields = chip.capacity, modules_of(chip).words.FIELDS
     yield multiple(chip, "capacity.neurons", SYNAPSES_PER_WORD, MOST)
     yield within(chip, "capacity.rows", capacity.neurons, MOST)
     yield within(chip, "capacity.queue", 1, 1 << 12)
     yield within(chip, "capacity.chips", 1, 1 << 10)
     yield within(chip, "capacity.delay", 0, (1 << 16) - 1)
-    state, threshold = (chip.neuron.LOW, chip.neuron.HIGH), fields["threshold"]
+    state, threshold = (modules_of(chip).neuron.LOW, modules_of(chip).neuron.HIGH), fields["threshold"]
     yield equal(chip, "ranges.state", state)
     yield within(chip, "ranges.threshold", threshold.low, threshold.high)
     yield within(chip, "ranges.firing", 0, min(state[1], chip.ranges.threshold[1]))

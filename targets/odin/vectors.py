@@ -10,6 +10,7 @@ from importlib.resources import files
 import numpy as np
 
 from ..layout import DecodeError
+from .arithmetics import modules_of
 from .files import spi_list
 from .model import Revision
 
@@ -76,7 +77,7 @@ def bench(chip: Revision, number: int, *, writes: int, events: int, outputs: int
         "writes": writes,
         "events": events,
         "outputs": outputs,
-        "code_bits": chip.codes.CODE_BITS,
+        "code_bits": modules_of(chip).codes.CODE_BITS,
     }
     text = (files(__package__ or "") / "testbench.sv").read_text("utf-8")
     for name, value in values.items():

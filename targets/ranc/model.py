@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Literal
 
 import msgspec
@@ -81,13 +80,6 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
     @property
     def neuron(self) -> Arithmetic:
         return Arithmetic(self.bits.potential)
-
-    @property
-    def emitter(self) -> ModuleType:
-        """The module with `encode`, `decode` and `machine`."""
-        from . import emit
-
-        return emit
 
     def row(self) -> tuple[Field, ...]:
         """The fields of a neuron's row behind its connections, the highest bits first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Literal
 
 import msgspec
@@ -93,13 +92,6 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
     execution: Execution
     attributes: Attributes
     readout: Readout | None = None
-
-    @property
-    def emitter(self) -> ModuleType:
-        """The module with `encode`, `decode` and `machine`."""
-        from . import emit
-
-        return emit
 
     @property
     def input_counts(self) -> Range:

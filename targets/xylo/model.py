@@ -102,13 +102,6 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
         return neuron
 
     @property
-    def emitter(self) -> ModuleType:
-        """The module with `encode`, `decode` and `machine`."""
-        from . import emit
-
-        return emit
-
-    @property
     def input_counts(self) -> Range:
         return 0, self.spikes.input
 

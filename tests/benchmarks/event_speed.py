@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 from spikec.sim.engines.crossbar_events import DROPPED_SPIKES, simulate_events
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
+from spikec.targets.odin.arithmetics import modules_of
 
 from ..shipped import revision
 from ..sim import event_networks as networks
@@ -49,15 +50,15 @@ def main() -> None:
     tiny, odin = revision("tinyodin"), revision("odin")
     open_core = balanced(networks.tinyodin(rng, busy=True, closed=False, last=255), rng, 30)
     cores: list[tuple[str, ModuleType, EventCore]] = [
-        ("tinyODIN, open loop", tiny.neuron, open_core),
-        ("tinyODIN, closed loop", tiny.neuron, replace(open_core, closed_loop=True)),
+        ("tinyODIN, open loop", modules_of(tiny).neuron, open_core),
+        ("tinyODIN, closed loop", modules_of(tiny).neuron, replace(open_core, closed_loop=True)),
     ]
     learning = networks.odin(rng, closed=True)
     fixed = replace(learning, params={**learning.params, "calcium_enable": np.zeros(256, dtype=np.int64)})
     cores += [
-        ("ODIN, open loop", odin.neuron, replace(fixed, closed_loop=False)),
-        ("ODIN, closed loop", odin.neuron, fixed),
-        ("ODIN, closed loop, learning", odin.neuron, learning),
+        ("ODIN, open loop", modules_of(odin).neuron, replace(fixed, closed_loop=False)),
+        ("ODIN, closed loop", modules_of(odin).neuron, fixed),
+        ("ODIN, closed loop, learning", modules_of(odin).neuron, learning),
     ]
     events = (rng.random((STEPS, 1, INPUTS)) < 0.3).astype(np.uint8)
     print(f"{'':<30} M events/s  spikes taken  outputs  lost")

@@ -21,7 +21,7 @@ from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus, poisson
 from spikec.targets import names
 from spikec.targets.machines.exports import Exports, one_each
-from spikec.targets.speck.emit import encode
+from spikec.targets.speck.attributes import encode
 
 DENSE = tuple(name for name in names() if not name.startswith(("speck", "dynap")))
 ODD = ("n,1", "n 1", "n@1", "n:1", "copy:n", "relay@1:n", "é", "n[0]", "output2", "1")

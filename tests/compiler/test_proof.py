@@ -16,6 +16,7 @@ from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.sim.reference.reference import reference
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import load
+from spikec.targets.loihi1 import emit
 
 from ..effort import EXAMPLES
 from .graphs import affine, graph, grid_weights, integrate_and_fire, leaky, port
@@ -212,11 +213,10 @@ def test_check_reads_the_files_again() -> None:
     assert again["placement"] == compiled.report["verdicts"]["placement"]
     assert again["fidelity"] == compiled.report["verdicts"]["fidelity"]
     target = load("loihi1")
-    emitter = target.emitter
-    words = emitter.read_files(compiled.files, target)
+    words = emit.read_files(compiled.files, target)
     images = {name: image.copy() for name, image in words.images.items()}
     images["0/0/vthProfileCfg"][0] += 1
-    wrong = {**compiled.files, **emitter.bundle_files(replace(words, images=images))}
+    wrong = {**compiled.files, **emit.bundle_files(replace(words, images=images))}
     changed = check_files(raw, wrong, saved_options(compiled.report), stimulus)
     assert not changed["placement"]["identical"]
     assert any("vth" in text for text in changed["placement"]["findings"])

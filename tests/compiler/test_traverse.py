@@ -18,6 +18,7 @@ from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.compiler.ir.placement import Slice, Traversal
 from spikec.compiler.ir.quantized import QuantizedInput, QuantizedNetwork
 from spikec.targets import load
+from spikec.targets.loihi1 import emit
 
 from .quantized_nets import network, population, projection
 
@@ -82,7 +83,7 @@ def test_a_walked_placement_is_proven_and_its_lock_gives_it_back() -> None:
     net = convolution(8, 32)
     placement = partition(net, LOIHI)
     cores, routes = route(net, placement, LOIHI)
-    configuration = LOIHI.emitter.encode(cores, net.inputs[0].size, routes)
+    configuration = emit.encode(cores, net.inputs[0].size, routes)
     verdict = static_verdict(net, LOIHI, configuration, placed_symbols(net, placement))
     assert verdict.findings == ()
     for core, used in enumerate(placement.used):

@@ -18,6 +18,7 @@ from spikec.compiler.backends.shared.unplaced import placed_symbols
 from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.configuration import Symbols
+from spikec.targets.loihi1 import emit, neuron
 from spikec.targets.machines.synapse_list import Machine
 
 from .loihi_files import files, network
@@ -34,7 +35,7 @@ def test_there_are_recordings() -> None:
 def check(file: Path, machine: Machine, found: Symbols) -> None:
     recorded = np.load(file, allow_pickle=False)
     events = recorded["in_spikes"][:, None, :]
-    run = simulate(machine, TARGET.arithmetic, TARGET.latency, events, states=True)
+    run = simulate(machine, neuron, TARGET.latency, events, states=True)
     for p in found.populations:
         index = p.machine_index
         np.testing.assert_array_equal(
@@ -57,8 +58,5 @@ def test_placed(file: Path) -> None:
     quantized = network(np.load(file, allow_pickle=False))
     placement = partition(quantized, TARGET, max_deterministic_seconds=0.2)
     cores, routes = route(quantized, placement, TARGET)
-    emitter = TARGET.emitter
-    words = emitter.read_files(
-        emitter.bundle_files(emitter.encode(cores, quantized.inputs[0].size, routes)), TARGET
-    )
-    check(file, emitter.machine(emitter.decode(words)), placed_symbols(quantized, placement))
+    words = emit.read_files(emit.bundle_files(emit.encode(cores, quantized.inputs[0].size, routes)), TARGET)
+    check(file, emit.machine(emit.decode(words)), placed_symbols(quantized, placement))

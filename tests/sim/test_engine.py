@@ -8,6 +8,7 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.fixed import decay_toward_zero, saturate, wrap
+from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
 
 from .loihi_oracle import Compartment, Synapse, decayed, run, wrapped
@@ -81,7 +82,7 @@ def test_random_networks_equal_the_oracle() -> None:
     cells = [random_cells(random) for _ in range(NETWORKS)]
     synapses = [random_synapses(random) for _ in range(NETWORKS)]
     events = (random.random((STEPS, 2, NETWORKS * INPUTS)) < 0.4).astype(np.uint8)
-    result = simulate(joined(cells, synapses), TARGET.arithmetic, TARGET.latency, events, states=True)
+    result = simulate(joined(cells, synapses), neuron, TARGET.latency, events, states=True)
     for k in range(NETWORKS):
         mine = slice(k * NEURONS, (k + 1) * NEURONS)
         for sample in range(2):
@@ -130,16 +131,16 @@ def one_neuron(weights: list[int]) -> Machine:
 def test_wraps_are_counted() -> None:
     """Two weights of 2**14 make 2**15, one more than 22 bits less six hold."""
     events = np.array([[[1, 1]], [[1, 0]]], dtype=np.uint8)
-    result = simulate(one_neuron([1 << 14, 1 << 14]), TARGET.arithmetic, TARGET.latency, events)
+    result = simulate(one_neuron([1 << 14, 1 << 14]), neuron, TARGET.latency, events)
     assert result.counters["q_wraps"].tolist() == [1]
 
 
 def test_sums_past_32_bits_are_refused() -> None:
     machine = one_neuron([1 << 30, 1 << 30])
     with pytest.raises(DiagnosticError, match="SPK4010"):
-        simulate(machine, TARGET.arithmetic, TARGET.latency, np.zeros((1, 1, 2), dtype=np.uint8))
+        simulate(machine, neuron, TARGET.latency, np.zeros((1, 1, 2), dtype=np.uint8))
 
 
 def test_events_are_spikes() -> None:
     with pytest.raises(ValueError, match="0 and 1"):
-        simulate(one_neuron([5]), TARGET.arithmetic, TARGET.latency, np.full((1, 1, 1), 2, dtype=np.uint8))
+        simulate(one_neuron([5]), neuron, TARGET.latency, np.full((1, 1, 1), 2, dtype=np.uint8))

@@ -12,6 +12,7 @@ from spikec.sim.engines.choice import COMPILES_FROM, STEP_WORK, in_numpy, is_sma
 from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.sim.engines.synapse_list import Run, simulate
 from spikec.targets import load
+from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.ranc.neuron import Arithmetic
@@ -66,7 +67,7 @@ def machine(
 
 
 def run(made: Machine, chip: str, events: np.ndarray, engine: Any, *, states: bool = True) -> Run:
-    arithmetic = LOIHI.arithmetic if chip == "loihi1" else Arithmetic(24)
+    arithmetic = neuron if chip == "loihi1" else Arithmetic(24)
     return simulate(made, arithmetic, LOIHI.latency, events, states=states, engine=engine)
 
 

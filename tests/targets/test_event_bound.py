@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.bound import most_step_clocks
 from spikec.targets.odin.model import Revision
 from spikec.targets.odin.timing import step_clocks
@@ -19,7 +20,7 @@ NAMES = ("odin", "tinyodin")
 
 
 def longest(made: EventMachine, chip: Revision, events: np.ndarray) -> int:
-    run = simulate_events(made, chip.neuron, events)
+    run = simulate_events(made, modules_of(chip).neuron, events)
     work = run.work
     found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
     return int(found.max())
@@ -50,7 +51,7 @@ def test_worst_case(name: str) -> None:
     routes = replace(made.routes, delay=np.zeros_like(made.routes.delay))
     busy = replace(made, cores=(eager,), routes=routes)
     events = np.ones((2, 1, 20), dtype=np.uint8)
-    run = simulate_events(busy, chip.neuron, events)
+    run = simulate_events(busy, modules_of(chip).neuron, events)
     assert (run.spikes.sum(axis=2) == (20 + made.leaks) * n).all()
     most, twice = most_step_clocks(busy, chip), most_step_clocks(busy, chip, 2)
     assert most is not None

@@ -14,6 +14,7 @@ from spikec.targets.images import read_memh, words_of
 from spikec.targets.layout import DecodeError
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin import spi as event_spi
+from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.empty_core import empty_core
 from spikec.targets.odin.files import FILE, active_rows, decode, encode, spi_list, synapse_image
 from spikec.targets.odin.limits import violations
@@ -52,7 +53,7 @@ def test_what_is_read_back_runs_the_same(name: str, chips: int, closed: bool) ->
     made, chip = machine(name, 8, chips=chips, closed=closed, learning=False), revision(name)
     found = decode(encode(made, chip), chip)
     events = (np.random.default_rng(1).random((6, 2, 20)) < 0.3).astype(np.uint8)
-    a, b = (simulate_events(each, chip.neuron, events, states=True) for each in (made, found))
+    a, b = (simulate_events(each, modules_of(chip).neuron, events, states=True) for each in (made, found))
     assert a.spikes.any()
     np.testing.assert_array_equal(a.spikes, b.spikes)
     np.testing.assert_array_equal(a.states["v"], b.states["v"])
@@ -73,7 +74,7 @@ def test_the_order_of_writes_is_safe(name: str) -> None:
     files = encode(machine(name, 4, closed=True, learning=False), chip)
     found = event_spi.read_text(files[spi_list(0)], "list")
     address, data = found[:, 0], found[:, 1]
-    registers, memory = len(chip.words.REGISTERS), 256 * chip.words.NEURON_BYTES
+    registers, memory = len(modules_of(chip).words.REGISTERS), 256 * modules_of(chip).words.NEURON_BYTES
     assert address[:registers].tolist() == list(range(registers))
     assert data[:2].tolist() == [1, 1]
     assert found[-2:].tolist() == [[1, 0], [0, 0]]
@@ -89,7 +90,10 @@ def test_an_independent_loader_gets_the_images(name: str) -> None:
     """Every write taken by hand, into memories that held something else."""
     chip = revision(name)
     files = encode(machine(name, 4, learning=False), chip)
-    words = {1: [[0xAA] * chip.words.NEURON_BYTES for _ in range(256)], 2: [[0] * 4 for _ in range(8192)]}
+    words = {
+        1: [[0xAA] * modules_of(chip).words.NEURON_BYTES for _ in range(256)],
+        2: [[0] * 4 for _ in range(8192)],
+    }
     for line in files[spi_list(0)].decode().splitlines():
         if not line.startswith("//"):
             address, data = (int(part, 16) for part in line.split())
@@ -111,7 +115,7 @@ def test_an_empty_core_never_spikes(name: str) -> None:
     made = replace(machine(name, 2), cores=(quiet,))
     assert violations(made, chip) == ()
     events = np.full((5, 1, 20), 3, dtype=np.uint8)
-    assert not simulate_events(made, chip.neuron, events).spikes.any()
+    assert not simulate_events(made, modules_of(chip).neuron, events).spikes.any()
     decode(encode(made, chip), chip)
 
 

@@ -7,6 +7,7 @@ import pytest
 from spikec.sim.engines.crossbar_events import simulate_events, transcripts
 from spikec.targets.layout import DecodeError
 from spikec.targets.odin import vectors as event_vectors
+from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.timing import clocks, step_clocks
 
 from ..shipped import EVENT_CHIPS as NAMES, revision
@@ -32,14 +33,14 @@ def test_clocks_by_hand() -> None:
 def test_steps_are_the_sum_of_their_events(name: str) -> None:
     made, chip = machine(name, 3, chips=2, learning=False), revision(name)
     events = (np.random.default_rng(3).random((5, 3, 20)) < 0.4).astype(np.uint8)
-    run = simulate_events(made, chip.neuron, events)
+    run = simulate_events(made, modules_of(chip).neuron, events)
     work = run.work
     found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
     assert found.shape == (5, 3)
     total = sum(
         int(clocks(chip, made.cores[k], t.row_events, t.leak_events, t.single_events, t.outputs).sum())
         for b in range(3)
-        for k, t in enumerate(transcripts(made, chip.neuron, events[:, b]))
+        for k, t in enumerate(transcripts(made, modules_of(chip).neuron, events[:, b]))
     )
     assert found.sum() == total
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from spikec.targets.images import image_of, memh, raw, read_memh, read_raw, words_of
 from spikec.targets.layout import DecodeError
+from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.files import encode, neuron_image, synapse_image
 
 from ..shipped import revision
@@ -62,7 +63,7 @@ def test_raw_of_another_size() -> None:
 def both(name: str) -> dict[str, tuple[bytes, bytes, int]]:
     """Image name -> text, raw bytes, bytes of a word."""
     files = encode(machines.machine(name, 3), revision(name))
-    width = revision(name).words.NEURON_BYTES
+    width = modules_of(revision(name)).words.NEURON_BYTES
     sizes = {neuron_image(0): width, synapse_image(0): 4}
     return {each: (files[each], files[each.replace(".mem", ".bin")], size) for each, size in sizes.items()}
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
+from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
@@ -139,11 +140,8 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
 
         cores, input_routes = route(network, placement, target)
         n_inputs = sum(port.size for port in network.inputs)
-        emitter = target.emitter
         reads = output_reads(network, placement, target)
-        files = emitter.bundle_files(
-            emitter.encode(cores, n_inputs, input_routes, target.name, output_reads=reads)
-        )
+        files = emit.bundle_files(emit.encode(cores, n_inputs, input_routes, target.name, output_reads=reads))
         names = placed_symbols(network, placement)
 
         def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
@@ -157,19 +155,19 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         )
 
     def read_files(self, target: Target, files: Mapping[str, bytes]) -> Configuration:
-        return target.emitter.read_files(files, target)
+        return emit.read_files(files, target)
 
     def machine(self, target: Target, loaded: Configuration) -> Machine:
         """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
         from ....targets.layout import DecodeError
         from ....targets.loihi1.limits import violations
 
-        content = target.emitter.decode(loaded)
+        content = emit.decode(loaded)
         for v in violations(loaded, content, target):
             raise DecodeError(
                 v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}"
             )
-        return target.emitter.machine(content)
+        return emit.machine(content)
 
     def verify_words(
         self, network: QuantizedNetwork, target: Target, loaded: Configuration, symbols: Symbols
@@ -186,7 +184,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
     def simulate(self, machine: Machine, target: Target, events: np.ndarray, *, states: bool) -> Run:
         from ....sim.engines.synapse_list import simulate
 
-        return simulate(machine, target.arithmetic, target.latency, events, states=states)
+        return simulate(machine, neuron, target.latency, events, states=states)
 
     def as_on_chip(self, machine: Machine, symbols: Symbols, target: Target) -> Realised:
         from .realised import realised

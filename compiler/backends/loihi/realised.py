@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....targets.configuration import PopulationSymbols, Symbols
+from ....targets.loihi1 import neuron
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ...ir.realised import Realised, RealisedNeuron
@@ -14,7 +15,7 @@ from ...ir.realised import Realised, RealisedNeuron
 
 def neurons_of(machine: Machine, symbols: Symbols, target: Target) -> dict[str, RealisedNeuron]:
     """Convert the registers of each population to float: population -> its neuron."""
-    meant = target.arithmetic.parameters(machine.params)
+    meant = neuron.parameters(machine.params)
     one = float(target.neuron.decay_one)
     neurons: dict[str, RealisedNeuron] = {}
     for population in symbols.populations:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.loihi1 import neuron
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
 from ..shared.unplaced import registers, unplaced_machine
@@ -18,10 +19,7 @@ def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]
 
 def synapse_weights(network: QuantizedNetwork, target: Target) -> list[np.ndarray]:
     """Of each projection what a spike adds, (k,) int64."""
-    return [
-        target.arithmetic.effective_weight(np, p.code, np.int64(p.format["wgtExp"]))
-        for p in network.projections
-    ]
+    return [neuron.effective_weight(np, p.code, np.int64(p.format["wgtExp"])) for p in network.projections]
 
 
 def register_names(network: QuantizedNetwork) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
 from ....targets.layout import DecodeError
+from ....targets.loihi1 import emit
 from ....targets.loihi1.content import Content
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
@@ -31,22 +32,22 @@ def static_verdict(
     """Compare the words of a configuration with the network.
 
     Never raises for wrong words or wrong symbols: everything that is wrong is a finding."""
-    findings, emitter = Findings(), target.emitter
+    findings = Findings()
     neurons = sum(p.size for p in network.populations)
     names = named(network, symbols, neurons, findings)
     try:
-        content = emitter.decode(configuration)
+        content = emit.decode(configuration)
     except DecodeError as problem:
         findings.add(_undecodable(problem, configuration, names))
         return findings.verdict()
-    machine: Machine = emitter.machine(content)
+    machine: Machine = emit.machine(content)
     if names is not None and _same_size(network, machine, findings):
         wanted = asked(network, synapse_weights(network, target), registers(network, register_names(network)))
         compare(held(machine, names, _place(content, machine)), wanted, names, findings)
-    for chip, core, axon in emitter.undriven(content):
+    for chip, core, axon in emit.undriven(content):
         findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:
-        again = emitter.encode(
+        again = emit.encode(
             content.cores,
             content.n_inputs,
             content.input_routes,

@@ -11,6 +11,7 @@ import numpy as np
 
 from ....sim.diagnostic import raise_errors
 from ....targets.configuration import StateScale
+from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.model import Revision
 from ...ir.calibration import Tuning
 from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rounding, SignedProjection
@@ -182,7 +183,7 @@ def _populations(
             "v": start.astype(np.int64),
         }
         zero = np.zeros(f.size, dtype=np.int64)
-        module = chip.neuron
+        module = modules_of(chip).neuron
         by_name[f.name] = QuantizedPopulation(
             name=f.name,
             shape=f.shape,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventMachine
+from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
 from ....targets.odin.model import Revision
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
@@ -148,7 +149,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
     def simulate(self, machine: EventMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
         from ....sim.engines.crossbar_events import simulate_events
 
-        return simulate_events(machine, target.neuron, events, states=states)
+        return simulate_events(machine, modules_of(target).neuron, events, states=states)
 
     def measure_effects(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
+from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.model import Revision
 from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
@@ -75,7 +76,7 @@ def _core(
     chip: Revision,
 ) -> EventCore:
     """synapses: rows, neurons, weights."""
-    events, module = events_of(network), chip.neuron
+    events, module = events_of(network), modules_of(chip).neuron
     signed = chip.execution.sign == "weight"
     weights = np.zeros(shape, dtype=np.int8)
     weights[synapses[0], synapses[1]] = synapses[2] if signed else np.abs(synapses[2])

@@ -8,6 +8,7 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine
+from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.empty_core import empty_core
 from ....targets.odin.model import Revision
 from ...ir.stages import StaticVerdict
@@ -104,7 +105,7 @@ def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findin
         number = int(np.searchsorted(first, neuron, side="right")) - 1
         return f"chip {number} neuron {neuron - first[number]}"
 
-    module = chip.neuron
+    module = modules_of(chip).neuron
     registers = {
         name: np.concatenate([core.params[name] for core in machine.cores]) for name in module.PARAMETERS
     } | {name: np.concatenate([core.initial[name] for core in machine.cores]) for name in module.STATES}
@@ -119,7 +120,7 @@ def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findin
 
 
 def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
-    number, module = numbered(network), chip.neuron
+    number, module = numbered(network), modules_of(chip).neuron
     return NetworkTable(
         registers={
             name: np.concatenate([p.params[name] for p in network.populations])

@@ -10,8 +10,9 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
-from ....targets.ranc.emit import decode, encode, machine as decoded_machine, vectors as test_vectors
+from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import Revision
+from ....targets.ranc.vectors import vectors as test_vectors
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
@@ -140,7 +141,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         return read_back(target, files, decode, encode)
 
     def machine(self, target: Revision, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
-        return decoded_machine(loaded.configuration)
+        return loaded.configuration
 
     def verify_words(
         self, network: QuantizedNetwork, target: Revision, loaded: LoadedFiles[GridMachine], symbols: Symbols

@@ -12,8 +12,9 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.convolution import ConvolutionMachine
-from ....targets.speck.configuration import SpeckConfiguration
-from ....targets.speck.emit import decode, encode, machine as decoded_machine
+from ....targets.speck.attributes import encode
+from ....targets.speck.configuration import SpeckConfiguration, machine as decoded_machine
+from ....targets.speck.files import decode
 from ....targets.speck.model import Revision
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node

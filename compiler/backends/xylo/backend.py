@@ -9,8 +9,9 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.ordered import OrderedMachine
-from ....targets.xylo.configuration import XyloConfiguration
-from ....targets.xylo.emit import decode, encode, machine as decoded_machine
+from ....targets.xylo.attributes import encode
+from ....targets.xylo.configuration import XyloConfiguration, machine as decoded_machine
+from ....targets.xylo.files import decode
 from ....targets.xylo.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate

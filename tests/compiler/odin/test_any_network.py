@@ -13,6 +13,8 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.odin.arithmetics import modules_of
+from spikec.targets.odin.files import decode, encode
 from spikec.targets.odin.limits import violations
 from spikec.targets.odin.model import Revision
 
@@ -29,8 +31,8 @@ def assert_placed(found: Quantized, machine: EventMachine, symbols: Symbols, on:
     verdict = static_verdict(found.network, machine, symbols, on)
     free, names = expand(found.network, on)
     events = drawn(seed, free.n_inputs)
-    got = simulate_events(machine, on.neuron, events, states=True)
-    wanted = simulate_events(free, on.neuron, events, states=True)
+    got = simulate_events(machine, modules_of(on).neuron, events, states=True)
+    wanted = simulate_events(free, modules_of(on).neuron, events, states=True)
     spikes = assert_proven(violations(machine, on), verdict, got, wanted, pairs(symbols, names))
     assert got.spikes.sum() == spikes
     for name in wanted.counters:
@@ -87,7 +89,7 @@ def test_layers_go_through_the_files(name: str, chips: int) -> None:
     on = chip(name)
     found = quantized(leaky(layers(60, 50, 10), 0), on, chips)
     machine, symbols = made(found, on, chips)
-    read = on.emitter.decode(on.emitter.encode(machine, on), on)
+    read = decode(encode(machine, on), on)
     assert_placed(found, read, read_symbols(symbols_bytes(symbols)), on, 1)
 
 

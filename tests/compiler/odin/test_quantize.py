@@ -18,6 +18,7 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.timed.constants import from_chip_start
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engines.crossbar_events import simulate_events
+from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.model import Revision
 
 from ..xylo.nets import with_biases
@@ -116,7 +117,7 @@ def test_one_event_a_step_is_the_float_network() -> None:
     source = random.integers(0, 9, 80)
     events = np.zeros((80, 1, 9), dtype=np.uint8)
     events[np.arange(80), 0, source] = 1
-    run = simulate_events(machine, TINY.neuron, events, states=True)
+    run = simulate_events(machine, modules_of(TINY).neuron, events, states=True)
     units, index = found.assembled.scales["n"].units, symbols.populations[0].machine_index
     v = start.copy()
     for t in range(80):

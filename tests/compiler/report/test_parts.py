@@ -20,6 +20,7 @@ from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.sim.engines.synapse_list import simulate
 from spikec.sim.npzguard import members, read_arrays
 from spikec.targets import load
+from spikec.targets.loihi1 import emit, neuron
 from spikec.targets.machines.synapse_list import Machine
 
 AVAILABLE = {"compartments": 100, "input_axons": 10}
@@ -80,8 +81,8 @@ def test_values_become_curves_and_a_layer_behind_an_output_is_shown_once() -> No
 def test_traffic_is_what_the_decoded_machine_sends(compiled: Compiled) -> None:
     """Counted anew: distinct (source, core, axon) of the decoded words, times the rate of the source."""
     target = load("loihi1")
-    configuration = target.emitter.read_files(compiled.files, target)
-    machine: Machine = target.emitter.machine(target.emitter.decode(configuration))
+    configuration = emit.read_files(compiled.files, target)
+    machine: Machine = emit.machine(emit.decode(configuration))
     report: Any = compiled.report
     dynamic = report["verdicts"]["placement"]["dynamic"]
     sites = dynamic["steps"] * dynamic["batch"]
@@ -103,13 +104,13 @@ def test_traffic_is_what_the_decoded_machine_sends(compiled: Compiled) -> None:
 def spikes_of(compiled: Compiled) -> np.ndarray:
     """(T, B, N) of the machine, run once more."""
     target = load("loihi1")
-    machine = target.emitter.machine(target.emitter.decode(target.emitter.read_files(compiled.files, target)))
+    machine = emit.machine(emit.decode(emit.read_files(compiled.files, target)))
     file = io.BytesIO(compiled.files["stimulus.npz"])
     stimulus = read_arrays(file, members(file))["input"]
     report: Any = compiled.report
     symbols = read_symbols(compiled.files["symbols.npz"])
     events = chip_events(symbols, {"input": stimulus}, report["network"]["max_lag_steps"], (0, 1))
-    return simulate(machine, target.arithmetic, target.latency, events).spikes
+    return simulate(machine, neuron, target.latency, events).spikes
 
 
 def test_stages_last_until_the_next_one() -> None:
