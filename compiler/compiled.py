@@ -12,11 +12,12 @@ from ..sim.nir.path import shown
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..sim.trace import Trace
+from .ir.report import Report
 from .options import Options
-from .report.record import Report
 
 if TYPE_CHECKING:
-    from .report.notebook import Page, Verdicts
+    from .ir.verdicts import Verdicts
+    from .report.notebook import Page
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,19 +25,22 @@ class Compiled:
     """A compiled network, proven.
 
     files: name -> bytes of OUT, without manifest and HTML. report: the content of report.json, and the seconds of
-    each stage; see `Report`. diagnostics: notes and warnings of the compile. placement_identical: whether the chip's
-    words are the quantised network and run like it, bit for bit. raw: the network as it was read. options: what was
-    asked for, and what was chosen. stimulus: what both verdicts ran on. chip: what the chip did on it, None where what
-    was emitted cannot be decoded (the placement verdict says so)."""
+    each stage; see `Report`. diagnostics: notes and warnings of the compile. raw: the network as it was read.
+    options: what was asked for, and what was chosen. stimulus: what both verdicts ran on. chip: what the chip did on
+    it, None where what was emitted cannot be decoded (the placement verdict says so)."""
 
     files: Mapping[str, bytes]
     report: Report
     diagnostics: tuple[Diagnostic, ...]
-    placement_identical: bool
     raw: RawGraph
     options: Options
     stimulus: Stimulus
     chip: Trace | None
+
+    @property
+    def placement_identical(self) -> bool:
+        """Whether the chip's words are the quantised network and run like it, bit for bit."""
+        return self.report.verdicts.placement.identical
 
     @property
     def trace(self) -> Trace:
@@ -49,10 +53,8 @@ class Compiled:
 
     @property
     def verdicts(self) -> Verdicts:
-        """Placement and fidelity: `compiled.verdicts.record` as in report.json; in a notebook, cards and the chain."""
-        from .report.notebook import Verdicts
-
-        return Verdicts(self.report["verdicts"])
+        """Placement and fidelity, as in the report; in a notebook, cards and the chain."""
+        return self.report.verdicts
 
     @property
     def page(self) -> Page:
@@ -94,19 +96,19 @@ class Compiled:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""
         from .render import partition_lines, verdict_lines
 
-        return "\n".join((*verdict_lines(self.report["verdicts"]), *partition_lines(self.report)))
+        return "\n".join((*verdict_lines(self.verdicts), *partition_lines(self.report)))
 
     def __repr__(self) -> str:
-        resources, fidelity = self.report["resources"], self.report["verdicts"]["fidelity"]
-        many = "1 core" if resources["cores"] == 1 else f"{resources['cores']:,} cores"
+        resources, fidelity = self.report.resources, self.verdicts.fidelity
+        many = "1 core" if resources.cores == 1 else f"{resources.cores:,} cores"
         words = "identical" if self.placement_identical else "DIFFERENT"
-        parts = [f"<Compiled for {shown(self.report['target'])}: {many}", f"placement {words}"]
-        if fidelity is not None and fidelity["output_f1"] is not None:
-            ceiling = fidelity["ceiling"]["output_f1"]
+        parts = [f"<Compiled for {shown(self.report.target)}: {many}", f"placement {words}"]
+        if fidelity is not None and fidelity.output_f1 is not None:
+            ceiling = fidelity.ceiling.output_f1
             under = "" if ceiling is None else f" (ceiling {ceiling:.4f})"
-            parts.append(f"output F1 {fidelity['output_f1']:.4f}{under}")
+            parts.append(f"output F1 {fidelity.output_f1:.4f}{under}")
         elif fidelity is not None:
-            parts.append(f"same decision {fidelity['output_agreement']:.4f}")
+            parts.append(f"same decision {fidelity.output_agreement:.4f}")
         return ", ".join(parts) + ">"
 
     def _repr_html_(self) -> str:

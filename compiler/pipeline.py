@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import msgspec
+
 from ..sim.diagnostic import DiagnosticError, keeping
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.reference.reference import reference
@@ -15,7 +17,6 @@ from .options import Options, lock_without_effect
 from .output.build import LOCK, Job, build, spike_rates
 from .output.stopwatch import Stopwatch
 from .prepare import prepare, read_front, resolve_target, with_target
-from .report.record import Report
 from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
 
@@ -54,13 +55,12 @@ def compile_graph(
         built = build(job, placed, options)
     return Compiled(
         files=built.files,
-        report=Report({**built.report, "stages": watch.stages()}),
+        report=msgspec.structs.replace(built.report, stages=watch.stages()),
         diagnostics=(
             *prepared.diagnostics,
             *placed.diagnostics,
             *lock_without_effect(options, backend.honours, built.files[LOCK], target.title),
         ),
-        placement_identical=built.placement_identical,
         raw=raw,
         options=replace(options, progress=tell),
         stimulus=used,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
 
 from ..sim.nir.path import shown
+from .ir.report import Report, Timing
+from .ir.verdicts import Verdicts
 from .report.cores import held_and_limits
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from .output.rebuild import Rebuilt
 
 UNBOUNDED = 10_000
 """Columns; wider than any table."""
@@ -46,63 +50,60 @@ def number(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-def verdict_lines(verdicts: Mapping[str, Any]) -> list[str]:
+def verdict_lines(verdicts: Verdicts) -> list[str]:
     """The two verdicts in a line each, findings below."""
-    placement, fidelity = verdicts["placement"], verdicts["fidelity"]
-    dynamic = placement["dynamic"]
-    word = "identical" if placement["identical"] else "DIFFERENT"
-    static = "identical" if placement["static"]["identical"] else "DIFFERENT"
-    ran = "identical" if dynamic["identical"] else "DIFFERENT"
+    placement, fidelity = verdicts.placement, verdicts.fidelity
+    dynamic = placement.dynamic
+    word = "identical" if placement.identical else "DIFFERENT"
+    static = "identical" if placement.static.identical else "DIFFERENT"
+    ran = "identical" if dynamic.identical else "DIFFERENT"
     lines = [
-        f"placement  {word}: words {static}; spikes and states {ran} over {dynamic['steps']} steps x "
-        f"{dynamic['batch']} samples, {dynamic['spikes']} spikes"
+        f"placement  {word}: words {static}; spikes and states {ran} over {dynamic.steps} steps x "
+        f"{dynamic.batch} samples, {dynamic.spikes} spikes"
     ]
-    lines += [f"           {shown(text)}" for text in placement["findings"][:20]]
+    lines += [f"           {shown(text)}" for text in placement.findings[:20]]
     if fidelity is None:
         return lines
-    ceiling = fidelity["ceiling"]
-    if fidelity["output_f1"] is not None:
+    ceiling = fidelity.ceiling
+    if fidelity.output_f1 is not None:
         lines.append(
-            f"fidelity   output F1 {number(fidelity['output_f1'])} (ceiling under the chip's own rules "
-            f"{number(ceiling['output_f1'])}), sites equal {number(fidelity['output_agreement'])}"
+            f"fidelity   output F1 {number(fidelity.output_f1)} (ceiling under the chip's own rules "
+            f"{number(ceiling.output_f1)}), sites equal {number(fidelity.output_agreement)}"
         )
     else:
         lines.append(
-            f"fidelity   same decision {number(fidelity['output_agreement'])}, rms {number(fidelity['output_rms'])}"
+            f"fidelity   same decision {number(fidelity.output_agreement)}, rms {number(fidelity.output_rms)}"
         )
-    if fidelity["accuracy"] is not None:
-        a = fidelity["accuracy"]
-        lines.append(f"accuracy   float {a['float']}, chip {a['chip']}, ceiling {ceiling['accuracy']}")
+    if fidelity.accuracy is not None:
+        a = fidelity.accuracy
+        lines.append(f"accuracy   float {a.in_float}, chip {a.chip}, ceiling {ceiling.accuracy}")
     return lines
 
 
-def file_lines(files: Mapping[str, Any]) -> list[str]:
+def file_lines(files: Rebuilt) -> list[str]:
     """Whether every file of an output was derived again, differences below."""
-    compared, differences = files["compared"], files["differences"]
-    word = "identical" if files["identical"] else "DIFFERENT"
+    compared, differences = files.compared, files.differences
+    word = "identical" if files.identical else "DIFFERENT"
     lines = [
         f"files      {word}: {len(compared)} derived again from the network, its options and its stimulus"
     ]
     return lines + [f"           {shown(text)}" for text in differences[:20]]
 
 
-def print_report(report: Mapping[str, Any]) -> None:
+def print_report(report: Report) -> None:
     """Verdicts, chain, fidelity table and resources."""
     out = console()
-    for line in verdict_lines(report["verdicts"]):
+    for line in verdict_lines(report.verdicts):
         out.print(line, soft_wrap=True)
-    fidelity = report["verdicts"]["fidelity"]
+    fidelity = report.verdicts.fidelity
     if fidelity is not None:
         chain = [
-            (c["link"], number(c["output_f1"]), number(c["output_agreement"]), number(c["output_rms"]))
-            for c in fidelity["chain"]
+            (c.link, number(c.output_f1), number(c.output_agreement), number(c.output_rms))
+            for c in fidelity.chain
         ]
         out.print()
         out.print(table("fidelity chain", ("link", "F1", "agreement", "rms"), chain))
-    rows = [
-        (r["feature"], r["where"], r["wanted"], r["done"], r["status"], r["effect"])
-        for r in report["fidelity_table"]
-    ]
+    rows = [(r.feature, r.where, r.wanted, r.done, r.status, r.effect) for r in report.fidelity_table]
     if rows:
         out.print()
         columns = ("feature", "where", "wanted", "done", "status", "effect")
@@ -113,45 +114,45 @@ def print_report(report: Mapping[str, Any]) -> None:
         out.print(line, soft_wrap=True)
 
 
-def partition_lines(report: Mapping[str, Any]) -> list[str]:
+def partition_lines(report: Report) -> list[str]:
     """Cores with their bounds, what is proven and of what, memory, packets."""
-    resources = report["resources"]
-    certificate, memory = resources["certificate"], resources["memory_bits"]
+    resources = report.resources
+    certificate, memory = resources.certificate, resources.memory_bits
     lines = [
-        f"cores      {resources['cores']}, at least {certificate['least_cores']} in the family searched and "
-        f"{resources['least_cores_of_any_partition']} in any",
-        f"partition  {certificate['value']:,} (bound {certificate['bound']:,}) {certificate['objective']}: "
-        f"{certificate['status']}",
-        f"           family: {certificate['family']}",
-        f"memory     {memory['stored']:,} bits stored; {memory['without_sharing']:,} without sharing",
+        f"cores      {resources.cores}, at least {certificate.least_cores} in the family searched and "
+        f"{resources.least_cores_of_any_partition} in any",
+        f"partition  {certificate.value:,} (bound {certificate.bound:,}) {certificate.objective}: "
+        f"{certificate.status}",
+        f"           family: {certificate.family}",
+        f"memory     {memory.stored:,} bits stored; {memory.without_sharing:,} without sharing",
     ]
-    if resources.get("mesh") and resources["cores"] > 1:
-        mesh = resources["mesh"]
+    mesh = resources.mesh
+    if mesh is not UNSET and resources.cores > 1:
         lines.append(
-            f"mesh       {mesh['packets']:,.1f} packets a step between cores, {mesh['hops']:,.1f} hops on "
-            f"{mesh['rows']} x {mesh['columns']} (no placement of these cores below {mesh['bound']:,.1f}), "
-            f"{mesh['rates']}"
+            f"mesh       {mesh.packets:,.1f} packets a step between cores, {mesh.hops:,.1f} hops on "
+            f"{mesh.rows} x {mesh.columns} (no placement of these cores below {mesh.bound:,.1f}), "
+            f"{mesh.rates}"
         )
-    if report.get("traffic"):
-        sent = sum(core["out"] for core in report["traffic"])
-        host = sum(core["from_host"] for core in report["traffic"])
+    if report.traffic is not UNSET and report.traffic:
+        sent = sum(core.out for core in report.traffic)
+        host = sum(core.from_host for core in report.traffic)
         lines.append(f"packets    {sent:,.1f} a step between and within cores, {host:,.1f} from the host")
-    if report.get("timing"):
-        lines += timing_lines(report["timing"])
+    if report.timing is not None:
+        lines += timing_lines(report.timing)
     return lines
 
 
-def timing_lines(timing: Mapping[str, Any]) -> list[str]:
+def timing_lines(timing: Timing) -> list[str]:
     """Cycles of a step, and the clock that the time step asks for."""
-    cycles, clock = timing["cycles"], timing["clock_hertz"]
-    worst = "without a bound" if cycles["worst"] is None else f"at most {cycles['worst']:,.0f}"
-    slowest = f"{frequency(clock['most'])} for the stimulus"
-    if clock["worst"] is not None:
-        slowest += f", {frequency(clock['worst'])} for every input"
+    cycles, clock = timing.cycles, timing.clock_hertz
+    worst = "without a bound" if cycles.worst is None else f"at most {cycles.worst:,.0f}"
+    slowest = f"{frequency(clock.most)} for the stimulus"
+    if clock.worst is not None:
+        slowest += f", {frequency(clock.worst)} for every input"
     return [
-        f"cycles     {cycles['most']:,.0f} in the longest step of the stimulus, {cycles['mean']:,.0f} on average, "
-        f"{worst} ({timing['model']})",
-        f"clock      steps of {timing['dt_seconds']:g} s ask for {slowest}",
+        f"cycles     {cycles.most:,.0f} in the longest step of the stimulus, {cycles.mean:,.0f} on average, "
+        f"{worst} ({timing.model})",
+        f"clock      steps of {timing.dt_seconds:g} s ask for {slowest}",
     ]
 
 
@@ -170,18 +171,18 @@ def _cores(count: int) -> str:
     return "1 core" if count == 1 else f"{count} cores"
 
 
-def resource_table(report: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+def resource_table(report: Report) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
     """The fullest core of every resource."""
-    resources = report["resources"]
-    binding = resources["binding"]["resource"]
+    resources = report.resources
+    binding = resources.binding.resource
     rows: list[tuple[str, ...]] = []
-    for name in sorted(resources["available"]):
+    for name in sorted(resources.available):
         most, limit = max(held_and_limits(resources, name), key=lambda pair: pair[0] / max(1, pair[1]))
         bar = "#" * round(20 * most / limit) if limit else ""
         mark = " <- binding" if name == binding else ""
         rows.append((name, str(most), str(limit), f"{most / limit:.0%}", bar + mark))
     return (
-        f"{_cores(resources['cores'])}; the fullest core of each resource",
+        f"{_cores(resources.cores)}; the fullest core of each resource",
         ("resource", "used", "of", "", ""),
         rows,
     )

@@ -36,11 +36,12 @@ def from_arrays(
     }
     raise_errors(diagnostics)
     inputs, labels = chosen_arrays(tuple(numbers), numbers, input_shapes)
-    told = source or {
-        "kind": "arrays",
-        "sha256": _digest({**inputs, **({} if labels is None else {"": labels})}),
-    }
-    return Stimulus(inputs=inputs, labels=labels, source=told)
+    return Stimulus(inputs=inputs, labels=labels, source=source or told_by_arrays(inputs, labels))
+
+
+def told_by_arrays(inputs: Mapping[str, np.ndarray], labels: np.ndarray | None) -> dict[str, object]:
+    """Make the source of a stimulus of which nothing is known but its arrays: their digest."""
+    return {"kind": "arrays", "sha256": _digest({**inputs, **({} if labels is None else {"": labels})})}
 
 
 def _member(name: str, input_shapes: Mapping[str, Shape]) -> str:

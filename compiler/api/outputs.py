@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 
 from ...sim.stimulus import Stimulus
@@ -96,7 +97,11 @@ def diff(a: Out, b: Out) -> Difference:
 
 
 def _report(out: Out) -> Mapping[str, Any]:
-    return out.report if isinstance(out, Compiled) else report_in(read(_folder(out)), _folder(out).name)
+    return (
+        msgspec.to_builtins(out.report)
+        if isinstance(out, Compiled)
+        else report_in(read(_folder(out)), _folder(out).name)
+    )
 
 
 def _finished(out: Out) -> Finished:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from spikec.compiler.api.networks import dialects, fit, inspect, reference
     from spikec.compiler.api.outputs import check, compare, diff, export, simulate
     from spikec.compiler.compiled import Compiled
+    from spikec.compiler.ir.report import Report
     from spikec.compiler.options import Options
-    from spikec.compiler.report.record import Report
     from spikec.sim.diagnostic import Diagnostic, DiagnosticError
     from spikec.sim.stimulus import Stimulus, poisson
     from spikec.sim.trace import Trace
@@ -61,7 +61,7 @@ _HOMES = {
     "compiler.api.outputs": ("check", "compare", "diff", "export", "simulate"),
     "compiler.compiled": ("Compiled",),
     "compiler.options": ("Options",),
-    "compiler.report.record": ("Report",),
+    "compiler.ir.report": ("Report",),
     "sim.diagnostic": ("Diagnostic", "DiagnosticError"),
     "sim.stimulus": ("Stimulus", "poisson"),
     "sim.trace": ("Trace",),

@@ -8,6 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from .record import Count, OneOrMore
+
 
 @dataclass(frozen=True, kw_only=True)
 class Traversal:
@@ -75,10 +77,10 @@ class Slice:
     `slot .. slot + size - 1` of core `core` (index in order of use; `Placement.site` says where that is)."""
 
     population: str
-    first: int
-    size: int
-    core: int
-    slot: int
+    first: Count
+    size: OneOrMore
+    core: Count
+    slot: Count
 
 
 def neurons_of(piece: Slice, traversals: Mapping[str, Walk]) -> np.ndarray:
@@ -98,7 +100,7 @@ class Certificate:
     bound: int | float
     status: str
     family: str
-    least_cores: int = 1
+    least_cores: Count = 1
 
 
 @dataclass(frozen=True, kw_only=True)

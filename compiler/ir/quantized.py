@@ -14,6 +14,7 @@ import numpy as np
 from ...targets.configuration import StateScale
 from ...targets.machines.convolution import ConvolutionCore, joined_pairs
 from ...targets.machines.crossbar_events import Protocol
+from .record import Amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,8 @@ class Rounding:
     place: str
     what: str
     unit: str
-    worst: float
-    mean: float
+    worst: Amount
+    mean: Amount
 
     @staticmethod
     def of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:

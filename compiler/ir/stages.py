@@ -16,6 +16,7 @@ from .fidelity_row import FidelityRow, Overrides
 from .network import FlatGraph, Network
 from .placement import Placement
 from .quantized import QuantizedNetwork
+from .report import AccumulatorBound, CoreTraffic, PlacedResources
 from .timed_network import TimedNetwork
 
 if TYPE_CHECKING:
@@ -115,12 +116,12 @@ class LoadedFiles(Generic[C]):
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """diagnostics: notes, as of a lock that did not serve. resources: what report.json's `resources` holds of this
-    placement beside cores, slices and certificate."""
+    """diagnostics: notes, as of a lock that did not serve. resources: of the chip, beside cores, slices and
+    certificate."""
 
     placement: Placement
     diagnostics: tuple[Diagnostic, ...]
-    resources: Mapping[str, object]
+    resources: PlacedResources
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +134,7 @@ class Emitted:
     files: Mapping[str, bytes]
     symbols: Symbols
     places: list[list[int]]
-    packets: Callable[[np.ndarray, np.ndarray], list[dict[str, float]]] | None
+    packets: Callable[[np.ndarray, np.ndarray], tuple[CoreTraffic, ...]] | None
     vectors: Callable[[np.ndarray, np.ndarray], Mapping[str, bytes]] | None = None
 
 
@@ -185,16 +186,17 @@ class Headroom:
     exponent: int = 0
     grid_units: int = 1
 
-    def to_dict(self) -> dict[str, object]:
-        """As report.json has it."""
-        return {
-            "exponent": self.exponent,
-            "grid_units": self.grid_units,
-            "arriving_units": float(self.arriving.max(initial=0.0)),
-            "arriving_limit": self.limit,
-            "compartments_past_limit": self.past_limit,
-            "proven": self.proven,
-        }
+    @property
+    def bound(self) -> AccumulatorBound:
+        """Of the neuron at which most can arrive."""
+        return AccumulatorBound(
+            exponent=self.exponent,
+            grid_units=self.grid_units,
+            arriving_units=float(self.arriving.max(initial=0.0)),
+            arriving_limit=self.limit,
+            compartments_past_limit=self.past_limit,
+            proven=self.proven,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

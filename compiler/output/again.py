@@ -8,6 +8,7 @@ from ...sim.nir.raw_graph import RawGraph
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
+from ..ir.verdicts import Verdicts
 from ..options import Options
 from ..verdicts.chip_trace import trace_of
 from ..verdicts.proof import prove
@@ -15,9 +16,7 @@ from .artifacts import npz_bytes, read_symbols
 from .reopen import Reopened, prepared_again, read_configuration, reopen
 
 
-def check_files(
-    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus
-) -> dict[str, object]:
+def check_files(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Verdicts:
     """The verdicts of files on disk, against the network read anew from `raw` (OUT's source.nir)."""
     opened = prepared_again(raw, files, options)
     configuration = read_configuration(opened.target, files)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ..backends.interface import backend_of
 from ..backends.shared.packet_rates import input_rates
 from ..backends.shared.placement_lock import encode_lock
+from ..ir.report import CoreTraffic, Report
 from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
@@ -44,12 +47,11 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """files: name -> bytes of OUT, but for what shows how long things took. report: the content of report.json.
-    trace: what the chip did on the stimulus, None where what was emitted cannot be decoded."""
+    """files: name -> bytes of OUT, but for what shows how long things took. trace: what the chip did on the stimulus,
+    None where what was emitted cannot be decoded."""
 
     files: Mapping[str, bytes]
-    report: Mapping[str, object]
-    placement_identical: bool
+    report: Report
     trace: Trace | None
 
 
@@ -70,20 +72,28 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     files[SOURCE] = job.source
     files[TARGET_FILE] = target_toml(options)
     files[STIMULUS] = _stimulus_bytes(job.stimulus)
-    report = summary(prepared, placed, loaded.digest(), proof, job.stimulus, options, given=job.given)
-    report["places"] = emitted.places
-    report["timing"] = timing(prepared, loaded, symbols, proof)
+    traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET
     if proof.chip is not None and emitted.packets is not None:
         spikes = proof.chip.run.spikes
-        report["traffic"] = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))
+        traffic = emitted.packets(spikes, input_rates(symbols, proof.inputs, len(spikes)))
+    report = summary(
+        prepared,
+        placed,
+        loaded.digest(),
+        proof,
+        job.stimulus,
+        options,
+        given=job.given,
+        places=tuple((chip, core) for chip, core in emitted.places),
+        timing=timing(prepared, loaded, symbols, proof),
+        traffic=traffic,
+    )
     if proof.chip is not None and emitted.vectors is not None:
         events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
         files |= emitted.vectors(proof.chip.run.spikes, events)
-    files[REPORT] = json_bytes(report)
-    placement = proof.verdicts["placement"]
-    identical = isinstance(placement, dict) and bool(placement["identical"])
+    files[REPORT] = json_bytes(msgspec.to_builtins(report))
     trace = None if proof.chip is None else trace_of(proof.chip, symbols, target)
-    return Built(files=files, report=report, placement_identical=identical, trace=trace)
+    return Built(files=files, report=report, trace=trace)
 
 
 def spike_rates(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
+import msgspec
+from msgspec import UNSET
+
+from ..ir.report import Report, StageTime
 from .artifacts import json_bytes
 
 PAGE = "report.html"
 SECONDS = "seconds.json"
 
 
-def page_files(report: Mapping[str, Any]) -> dict[str, bytes]:
-    """report.html and seconds.json. report: the content of report.json, and `stages` as `Stopwatch.stages` has them."""
+def page_files(report: Report) -> dict[str, bytes]:
+    """Make report.html and seconds.json of a report that has its `stages`."""
     from ..report.html import render_html
 
-    return {PAGE: render_html(report).encode(), SECONDS: json_bytes(report["stages"])}
+    stages = () if report.stages is UNSET else report.stages
+    return {PAGE: render_html(report).encode(), SECONDS: json_bytes(msgspec.to_builtins(stages))}
 
 
-def seconds_of(files: Mapping[str, bytes]) -> list[dict[str, object]]:
-    """The stages in OUT's seconds.json; empty where it holds anything else."""
+def with_seconds(report: Report, files: Mapping[str, bytes]) -> Report:
+    """The report with the stages in OUT's seconds.json; with none where that holds anything else."""
     try:
-        found = json.loads(files.get(SECONDS, b"[]"))
-        return [{"stage": str(row["stage"]), "seconds": float(row["seconds"])} for row in found]
-    except (KeyError, ValueError, TypeError, RecursionError):
-        return []
+        stages = msgspec.json.decode(files.get(SECONDS, b"[]"), type=tuple[StageTime, ...])
+    except (msgspec.DecodeError, RecursionError):
+        stages = ()
+    return msgspec.structs.replace(report, stages=stages)

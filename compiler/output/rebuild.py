@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ...sim.nir.raw_graph import RawGraph
@@ -19,9 +20,11 @@ from ...sim.npzguard import members, read_arrays
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ..backends.interface import backend_of
+from ..ir.report import Report
+from ..ir.verdicts import CheckedFiles
 from ..prepare import prepare, read_front, resolve_target
-from .build import LOCK, REPORT, SOURCE, Job, build, spike_rates
-from .page import PAGE, SECONDS, page_files, seconds_of
+from .build import LOCK, REPORT, SOURCE, Built, Job, build, spike_rates
+from .page import PAGE, SECONDS, page_files, with_seconds
 from .reopen import with_own_target
 from .saved import asked_options
 
@@ -36,12 +39,15 @@ class Rebuilt:
     compared: tuple[str, ...]
     differences: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "identical": not self.differences,
-            "compared": list(self.compared),
-            "differences": list(self.differences),
-        }
+    @property
+    def identical(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    @property
+    def record(self) -> CheckedFiles:
+        """As `spikec check --json` has it."""
+        return CheckedFiles(identical=self.identical, compared=self.compared, differences=self.differences)
 
 
 def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Rebuilt:
@@ -51,10 +57,10 @@ def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Re
     return compared(derived(raw, files, stimulus), files)
 
 
-def compared(made: Mapping[str, bytes], files: Mapping[str, bytes]) -> Rebuilt:
+def compared(again: Built, files: Mapping[str, bytes]) -> Rebuilt:
     """Hold the files of OUT against those that were `derived`."""
-    page = page_files({**json.loads(made[REPORT]), "stages": seconds_of(files)})
-    made = {**made, SECONDS: files.get(SECONDS, b""), PAGE: _page(files, page[PAGE])}
+    page = page_files(with_seconds(again.report, files))
+    made = {**again.files, SECONDS: files.get(SECONDS, b""), PAGE: _page(files, page[PAGE])}
     found: list[str] = []
     for name in sorted({*made, *files}):
         if name not in files:
@@ -66,8 +72,8 @@ def compared(made: Mapping[str, bytes], files: Mapping[str, bytes]) -> Rebuilt:
     return Rebuilt(compared=tuple(sorted(made)), differences=tuple(found))
 
 
-def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Mapping[str, bytes]:
-    """All files of OUT but those that show seconds, made of its source, options, target, stimulus and lock."""
+def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Built:
+    """Build OUT again, but for what shows seconds, of its source, options, target, stimulus and lock."""
     report = json.loads(files[REPORT])
     options = with_own_target(asked_options(report), files)
     target = resolve_target(options)
@@ -80,15 +86,16 @@ def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Ma
     kept_placement = replace(options, lock=files[LOCK])
     placed = backend_of(target).place(prepared.quantized.network, target, kept_placement, rates, None)
     job = Job(prepared=prepared, stimulus=stimulus, given=given, floats=floats, source=files[SOURCE])
-    return build(job, placed, options).files
+    return build(job, placed, options)
 
 
 def _page(files: Mapping[str, bytes], made: bytes) -> bytes:
     """The page of OUT's own report, whose figures are compared: so that a figure is not reported twice."""
-    report = json.loads(files.get(REPORT, b"null"))
-    if not isinstance(report, dict):
+    try:
+        report = msgspec.json.decode(files.get(REPORT, b""), type=Report)
+    except msgspec.DecodeError:
         return made
-    own = page_files({**report, "stages": seconds_of(files)})[PAGE]
+    own = page_files(with_seconds(report, files))[PAGE]
     return own if files.get(PAGE) == own else made
 
 

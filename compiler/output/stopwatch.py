@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..ir.report import StageTime
+
 
 @dataclass(frozen=True)
 class Stopwatch:
@@ -21,10 +23,10 @@ class Stopwatch:
         if self.told is not None:
             self.told(stage)
 
-    def stages(self) -> list[dict[str, object]]:
+    def stages(self) -> tuple[StageTime, ...]:
         """Name and seconds of each stage, in order; the last one ends now."""
         ends = [start for _, start in self.starts[1:]] + [self.clock()]
-        return [
-            {"stage": name, "seconds": end - start}
+        return tuple(
+            StageTime(stage=name, seconds=end - start)
             for (name, start), end in zip(self.starts, ends, strict=True)
-        ]
+        )

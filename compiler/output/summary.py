@@ -1,21 +1,34 @@
-"""The content of report.json."""
+"""Makes the report of a compile: the content of report.json."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from importlib.metadata import version
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from ...sim.stimulus import Stimulus
+from ...sim.stimulus_arrays import told_by_arrays
 from ..backends.interface import backend_of
 from ..backends.shared.place_on_mesh import binding_resource
+from ..ir.report import (
+    Binding,
+    CoreTraffic,
+    NetworkReport,
+    PopulationReport,
+    Reading,
+    Report,
+    Resources,
+    StimulusSource,
+    Timing,
+    stimulus_report,
+)
 from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
 from ..verdicts.proof import Proof
 from .saved import options_record
-
-SCHEMA_VERSION = 1
 
 
 def summary(
@@ -27,58 +40,76 @@ def summary(
     options: Options,
     *,
     given: bool,
-) -> dict[str, object]:
-    """The content of report.json, but for where cores are and what travels between them."""
-    quantized = prepared.quantized
-    network = prepared.front.network
+    places: tuple[tuple[int, int], ...],
+    timing: Timing | None,
+    traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET,
+) -> Report:
+    """Make the report. given: whether the user gave the stimulus. places: (chip, core) of each core in use."""
+    return Report(
+        spikec=version("spikec"),
+        target=prepared.target.name,
+        target_sha256=hashlib.sha256(target_toml(options)).hexdigest(),
+        dialect=msgspec.convert(prepared.front.dialect.to_dict(), Reading),
+        verdicts=proof.verdicts,
+        resources=_resources(placed),
+        rasters=proof.rasters,
+        fidelity_table=proof.rows,
+        roundings=prepared.quantized.network.roundings,
+        network=_network(prepared),
+        diagnostics=prepared.diagnostics,
+        source_sha256=prepared.front.raw.sha256,
+        configuration_sha256=configuration_sha256,
+        stimulus=_stimulus(stimulus, given=given),
+        options=options_record(options, prepared.target.name, prepared.host),
+        places=places,
+        timing=timing,
+        traffic=traffic,
+    )
+
+
+def _stimulus(stimulus: Stimulus, *, given: bool) -> StimulusSource:
+    """What is told of a stimulus; of one made by hand, which may tell anything, what its arrays say."""
+    size = {"steps": stimulus.steps, "batch": stimulus.batch, "given": given}
+    try:
+        return stimulus_report({**stimulus.source, **size})
+    except msgspec.ValidationError:
+        return stimulus_report({**told_by_arrays(stimulus.inputs, stimulus.labels), **size})
+
+
+def _resources(placed: Placed) -> Resources:
     placement = placed.placement
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "spikec": version("spikec"),
-        "target": prepared.target.name,
-        "target_sha256": hashlib.sha256(target_toml(options)).hexdigest(),
-        "dialect": prepared.front.dialect.to_dict(),
-        "verdicts": proof.verdicts,
-        "resources": {
-            "cores": placement.cores,
-            "binding": dict(zip(("resource", "share"), binding_resource(placement), strict=True)),
-            "per_core": [dict(sorted(used.items())) for used in placement.used],
-            "available": dict(sorted(placement.available.items())),
-            "available_on": [dict(sorted(limits.items())) for limits in placement.available_on],
-            "certificate": asdict(placement.certificate),
-            "slices": [asdict(piece) for piece in placement.slices],
-            "walks": {name: walk.words for name, walk in sorted(placement.traversals.items())},
-            **placed.resources,
-        },
-        "rasters": proof.rasters,
-        "fidelity_table": proof.rows,
-        "roundings": [asdict(rounding) for rounding in quantized.network.roundings],
-        "network": {
-            "inputs": {name: list(shape) for name, shape in sorted(network.inputs.items())},
-            "outputs": {name: list(shape) for name, shape in sorted(network.outputs.items())},
-            "host": list(prepared.host),
-            "populations": [
-                {
-                    "name": p.name,
-                    "shape": list(p.shape),
-                    "neurons": p.size,
-                    "lag_steps": p.lag_steps,
-                    "units": p.scales[backend_of(prepared.target).membrane].units,
-                    "envelope": backend_of(prepared.target).headroom(quantized, p.name).to_dict(),
-                }
-                for p in quantized.network.populations
-            ],
-            "synapses": quantized.network.synapses,
-            "max_lag_steps": quantized.network.max_lag_steps,
-        },
-        "diagnostics": [asdict(d) for d in prepared.diagnostics],
-        "source_sha256": prepared.front.raw.sha256,
-        "configuration_sha256": configuration_sha256,
-        "stimulus": {
-            **dict(stimulus.source),
-            "steps": stimulus.steps,
-            "batch": stimulus.batch,
-            "given": given,
-        },
-        "options": options_record(options, prepared.target.name, prepared.host),
-    }
+    resource, share = binding_resource(placement)
+    family = {name: getattr(placed.resources, name) for name in placed.resources.__struct_fields__}
+    return Resources(
+        cores=placement.cores,
+        binding=Binding(resource=resource, share=share),
+        per_core=tuple(dict(sorted(used.items())) for used in placement.used),
+        available=dict(sorted(placement.available.items())),
+        available_on=tuple(dict(sorted(limits.items())) for limits in placement.available_on),
+        certificate=placement.certificate,
+        slices=placement.slices,
+        walks={name: walk.words for name, walk in sorted(placement.traversals.items())},
+        **family,
+    )
+
+
+def _network(prepared: Prepared) -> NetworkReport:
+    backend, network, quantized = backend_of(prepared.target), prepared.front.network, prepared.quantized
+    return NetworkReport(
+        inputs=dict(sorted(network.inputs.items())),
+        outputs=dict(sorted(network.outputs.items())),
+        host=prepared.host,
+        populations=tuple(
+            PopulationReport(
+                name=p.name,
+                shape=p.shape,
+                neurons=p.size,
+                lag_steps=p.lag_steps,
+                units=p.scales[backend.membrane].units,
+                envelope=backend.headroom(quantized, p.name).bound,
+            )
+            for p in quantized.network.populations
+        ),
+        synapses=quantized.network.synapses,
+        max_lag_steps=quantized.network.max_lag_steps,
+    )

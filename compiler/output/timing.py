@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from ...targets.configuration import Symbols
 from ..backends.interface import backend_of
+from ..ir.report import ClockHertz, CyclesReport, Timing
 from ..ir.stages import Loaded, Prepared
 from ..verdicts.chip_run import chip_events
 from ..verdicts.proof import Proof
 
 
-def timing(prepared: Prepared, loaded: Loaded, symbols: Symbols, proof: Proof) -> dict[str, object] | None:
-    """The content of report.json's `timing`; None where no formula is public, or nothing ran.
-
-    clock_hertz: the slowest clock at which the longest step is done within dt_seconds."""
+def timing(prepared: Prepared, loaded: Loaded, symbols: Symbols, proof: Proof) -> Timing | None:
+    """Count the clock cycles of a step; None where no formula is public, or nothing ran."""
     if proof.chip is None:
         return None
     target, backend = prepared.target, backend_of(prepared.target)
@@ -22,12 +21,9 @@ def timing(prepared: Prepared, loaded: Loaded, symbols: Symbols, proof: Proof) -
     if found is None:
         return None
     dt = prepared.front.dialect.dt_seconds
-    return {
-        "cycles": {"worst": found.worst, "most": found.most, "mean": found.mean},
-        "dt_seconds": dt,
-        "clock_hertz": {
-            "worst": None if found.worst is None else found.worst / dt,
-            "most": found.most / dt,
-        },
-        "model": found.model,
-    }
+    return Timing(
+        cycles=CyclesReport(worst=found.worst, most=found.most, mean=found.mean),
+        dt_seconds=dt,
+        clock_hertz=ClockHertz(worst=None if found.worst is None else found.worst / dt, most=found.most / dt),
+        model=found.model,
+    )

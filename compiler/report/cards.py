@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from msgspec import UNSET
+
+from ..ir.verdicts import FidelityVerdict, PlacementVerdict, Verdicts
 from ..render import number
 from .words import many
 
@@ -21,10 +22,10 @@ class Card:
     lines: tuple[str, ...] = ()
 
 
-def cards(verdicts: Mapping[str, Any]) -> list[Card]:
-    """report.json's `verdicts`: placement, fidelity, and accuracy where there are labels."""
-    found = [_placement(verdicts["placement"])]
-    fidelity = verdicts["fidelity"]
+def cards(verdicts: Verdicts) -> list[Card]:
+    """Show placement, fidelity, and accuracy where there are labels."""
+    found = [_placement(verdicts.placement)]
+    fidelity = verdicts.fidelity
     if fidelity is None:
         line = "the words could not be decoded into a machine, so nothing ran"
         return [*found, Card(title="Fidelity", kind="bad", big="not measured", lines=(line,))]
@@ -35,49 +36,48 @@ def _word(same: bool) -> str:
     return "identical" if same else "DIFFERENT"
 
 
-def _placement(placement: Mapping[str, Any]) -> Card:
-    dynamic = placement["dynamic"]
+def _placement(placement: PlacementVerdict) -> Card:
+    dynamic = placement.dynamic
     return Card(
         title="Placement",
-        kind="good" if placement["identical"] else "bad",
-        big=_word(placement["identical"]),
+        kind="good" if placement.identical else "bad",
+        big=_word(placement.identical),
         lines=(
-            f"static half: words {_word(placement['static']['identical'])}, decoded against the quantised network",
-            f"dynamic half: spikes and states {_word(dynamic['identical'])} over "
-            f"{many(dynamic['steps'], 'step')} x {many(dynamic['batch'], 'sample')}, "
-            f"{many(dynamic['spikes'], 'spike')}",
+            f"static half: words {_word(placement.static.identical)}, decoded against the quantised network",
+            f"dynamic half: spikes and states {_word(dynamic.identical)} over "
+            f"{many(dynamic.steps, 'step')} x {many(dynamic.batch, 'sample')}, "
+            f"{many(dynamic.spikes, 'spike')}",
         ),
     )
 
 
-def _fidelity(fidelity: Mapping[str, Any]) -> Card:
-    ceiling, f1 = fidelity["ceiling"], fidelity["output_f1"]
-    overflows = [f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(fidelity["overflows"].items()) if n]
+def _fidelity(fidelity: FidelityVerdict) -> Card:
+    ceiling, f1 = fidelity.ceiling, fidelity.output_f1
+    overflows = [f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(fidelity.overflows.items()) if n]
     last = "overflows: " + (", ".join(overflows) if overflows else "none")
     if f1 is None:
         lines = (
-            f"ceiling under the chip's own rules {number(ceiling['output_agreement'])}",
-            f"rms of the output {number(fidelity['output_rms'])}",
+            f"ceiling under the chip's own rules {number(ceiling.output_agreement)}",
+            f"rms of the output {number(fidelity.output_rms)}",
             last,
         )
-        return Card(title="Fidelity", kind="plain", big=number(fidelity["output_agreement"]),
+        return Card(title="Fidelity", kind="plain", big=number(fidelity.output_agreement),
                     unit="same decision", lines=lines)  # fmt: skip
     lines = (
-        f"ceiling under the chip's own rules {number(ceiling['output_f1'])}",
-        f"sites equal {number(fidelity['output_agreement'])}",
+        f"ceiling under the chip's own rules {number(ceiling.output_f1)}",
+        f"sites equal {number(fidelity.output_agreement)}",
         last,
     )
     return Card(title="Fidelity", kind="plain", big=number(f1), unit="output F1", lines=lines)
 
 
-def _accuracy(fidelity: Mapping[str, Any]) -> Card:
-    accuracy = fidelity["accuracy"]
-    if accuracy is None:
+def _accuracy(fidelity: FidelityVerdict) -> Card:
+    accuracy, fraction = fidelity.accuracy, fidelity.accuracy_fraction
+    if accuracy is None or fraction is UNSET:
         return Card(title="Accuracy", kind="none", big="–", lines=("the stimulus has no labels",))
-    fraction = fidelity["accuracy_fraction"]
     lines = (
-        f"{fraction['float']:.1%} in float, {fraction['chip']:.1%} on the chip",
-        f"ceiling under the chip's own rules {fidelity['ceiling']['accuracy']}",
+        f"{fraction.in_float:.1%} in float, {fraction.chip:.1%} on the chip",
+        f"ceiling under the chip's own rules {fidelity.ceiling.accuracy}",
     )
-    big = f"{accuracy['float']} → {accuracy['chip']}"
+    big = f"{accuracy.in_float} → {accuracy.chip}"
     return Card(title="Accuracy, float → chip", kind="plain", big=big, lines=lines)

@@ -6,22 +6,22 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any
 
 from ...sim.nir.path import shown
+from ..ir.report import Report
 from .page import view
 from .svg import Svg
 
 
-def render_html(report: Mapping[str, Any]) -> str:
-    """The page, the same for the same report. report: the content of report.json, with `stages` (name, seconds)
-    where the times are to be shown. No script runs but the page's own: its digest is in the page's policy."""
+def render_html(report: Report) -> str:
+    """Draw the page of a compile, the same for the same report. No script runs but the page's own: its digest is in
+    the page's policy."""
     script = source("page.js.j2")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return fill("report.html.j2", {**view(report), "script": Svg(script), "script_hash": f"sha256-{digest}"})
 
 
-def fill(template: str, values: Mapping[str, Any]) -> str:
+def fill(template: str, values: Mapping[str, object]) -> str:
     """A template of this folder, filled; every text is escaped, unprintable characters are written out."""
     import jinja2
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from ..front.inspection import Inspection
 from ..ir.network import Network, Population
 from ..ir.placement import Placement
-from ..render import verdict_lines
+from ..ir.report import Report
+from ..ir.verdicts import Verdicts
 from .cards import cards
 from .colours import colours
-from .cores import cores_of
+from .cores import Layout, cores_of
 from .html import fill, render_html
 from .page import chain_view, plan_view
-from .record import Report
 from .svg_floor_plan import floor_plan
 from .words import left_out, many
 
@@ -26,49 +25,31 @@ Table = tuple[Sequence[str], Sequence[Sequence[str]], str]
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """Both verdicts of a compile: `record` as report.json holds them."""
-
-    record: Mapping[str, Any]
-
-    @property
-    def placement(self) -> Report:
-        """Whether the chip's words are the quantised network, and run like it; `placement.identical` is the answer."""
-        return Report(self.record["placement"])
-
-    @property
-    def fidelity(self) -> Report | None:
-        """How the chip agrees with the float network, `fidelity.output_f1` for one; None where nothing could run."""
-        return None if self.record["fidelity"] is None else Report(self.record["fidelity"])
-
-    def _repr_html_(self) -> str:
-        return _fragment(cards=cards(self.record), **_chart(self.record))
-
-    def __repr__(self) -> str:
-        return "\n".join(verdict_lines(self.record))
-
-
-@dataclass(frozen=True)
 class Page:
     """report.html of a compile; in a notebook, the whole page in a frame where nothing can run."""
 
-    record: Mapping[str, Any]
+    report: Report
 
     @property
     def html(self) -> str:
-        return render_html(self.record)
+        return render_html(self.report)
 
     def _repr_html_(self) -> str:
         style = f"width: 100%; height: {FRAME_HEIGHT_PIXELS}px; border: 1px solid #8886; border-radius: 8px"
         return f'<iframe sandbox srcdoc="{escape(self.html)}" style="{style}"></iframe>'
 
 
-def compiled_html(report: Mapping[str, Any]) -> str:
-    """Verdicts and floor plan. report: the content of report.json."""
-    resources = report["resources"]
-    where = f"{many(resources['cores'], 'core')} on {many(resources['chips'], 'chip')}"
-    heading = f"{report['target']}: {where}"
-    return _fragment(heading=heading, cards=cards(report["verdicts"]), **plan_view(report))
+def verdicts_html(verdicts: Verdicts) -> str:
+    """Both verdicts as cards, and the chain."""
+    return _fragment(cards=cards(verdicts), chain=chain_view(verdicts.fidelity)["chain"])
+
+
+def compiled_html(report: Report) -> str:
+    """Verdicts and floor plan."""
+    resources = report.resources
+    where = f"{many(resources.cores, 'core')} on {many(resources.chips, 'chip')}"
+    heading = f"{report.target}: {where}"
+    return _fragment(heading=heading, cards=cards(report.verdicts), **plan_view(report))
 
 
 def network_html(network: Network) -> str:
@@ -122,17 +103,17 @@ def placement_html(placement: Placement) -> str:
         sizes[piece.population] = sizes.get(piece.population, 0) + piece.size
         on.setdefault(piece.population, set()).add(piece.core)
     colour = colours(sorted(sizes))
-    record = {
-        "resources": {
-            "cores": placement.cores,
-            "cores_per_chip": placement.cores,
-            "slices": [asdict(piece) for piece in placement.slices],
-            "per_core": placement.used,
-            "available_on": placement.available_on,
-            "walks": {name: walk.words for name, walk in placement.traversals.items()},
-        }
-    }
-    cores = cores_of(record)
+    walks = {name: walk.words for name, walk in placement.traversals.items()}
+    cores = cores_of(
+        Layout(
+            cores=placement.cores,
+            cores_per_chip=placement.cores,
+            slices=placement.slices,
+            per_core=placement.used,
+            available_on=placement.available_on,
+            walks=walks,
+        )
+    )
     fullest = max(core.neurons for core in cores)
     plan = floor_plan(cores, placement.cores, placement.available, colour, neurons=fullest, caption="")
     populations = [
@@ -146,10 +127,6 @@ def placement_html(placement: Placement) -> str:
     )
     cut = [left_out(len(sizes), MOST_ROWS, "populations")]
     return _fragment(heading=heading, plan=plan, populations=populations, cut=[line for line in cut if line])
-
-
-def _chart(verdicts: Mapping[str, Any]) -> dict[str, Any]:
-    return {"chain": chain_view(verdicts["fidelity"])["chain"]}
 
 
 def _fragment(**values: object) -> str:

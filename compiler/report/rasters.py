@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
+
+from ..ir.report import Panel, PanelKind, Rasters
 
 MATCHED, MISSED, EXTRA = 1, 2, 4
 MOST_PANELS, MOST_NEURONS, MOST_STEPS, MOST_CURVES = 12, 48, 128, 6
@@ -16,13 +19,13 @@ DIGITS = 5
 class Pair:
     """One output or layer in both runs: (T, B, ...) counts of spikes, or values."""
 
-    kind: str
+    kind: PanelKind
     name: str
     wanted: np.ndarray
     found: np.ndarray
 
 
-def pairs(kind: str, wanted: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> list[Pair]:
+def pairs(kind: PanelKind, wanted: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> list[Pair]:
     """Those that are in both, sorted by name."""
     return [
         Pair(kind=kind, name=name, wanted=wanted[name], found=found[name])
@@ -31,14 +34,14 @@ def pairs(kind: str, wanted: Mapping[str, np.ndarray], found: Mapping[str, np.nd
     ]
 
 
-def rasters(shown: Sequence[Pair], sample: int = 0) -> dict[str, object]:
-    """report.json's `rasters`: panels of sample `sample` and the names of those left out.
+def rasters(shown: Sequence[Pair], sample: int = 0) -> Rasters:
+    """Draw up panels of sample `sample` and the names of those left out.
 
     A layer that an output shows already, spike for spike, is not shown twice. A panel has at most MOST_NEURONS
     neurons and MOST_STEPS steps: those that differ most, then those that spike most, in order of their index.
     `marks`: of each neuron a digit a step: 1 both spike, 2 the chip misses a spike, 4 has one too many (sums:
     counts). Values that are no counts become `float` and `chip` curves of MOST_CURVES neurons."""
-    panels: list[dict[str, object]] = []
+    panels: list[Panel] = []
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     left_out: list[str] = []
     for pair in shown:
@@ -50,8 +53,8 @@ def rasters(shown: Sequence[Pair], sample: int = 0) -> dict[str, object]:
         if len(panels) == MOST_PANELS:
             left_out.append(pair.name)
             continue
-        panels.append({"kind": pair.kind, "name": pair.name, **_panel(wanted, found)})
-    return {"sample": sample, "panels": panels, "left_out": left_out}
+        panels.append(_panel(pair, wanted, found))
+    return Rasters(sample=sample, panels=tuple(panels), left_out=tuple(left_out))
 
 
 def _one(values: np.ndarray, sample: int) -> np.ndarray:
@@ -59,20 +62,23 @@ def _one(values: np.ndarray, sample: int) -> np.ndarray:
     return values[:, sample].reshape(len(values), -1).astype(np.float64)
 
 
-def _panel(wanted: np.ndarray, found: np.ndarray) -> dict[str, object]:
+def _panel(pair: Pair, wanted: np.ndarray, found: np.ndarray) -> Panel:
     steps, neurons = wanted.shape
     counts = all(bool(((a >= 0) & (a == np.rint(a))).all()) for a in (wanted, found))
     limit = MOST_NEURONS if counts else MOST_CURVES
     chosen = _chosen(wanted, found, limit)
     a, b = wanted[:MOST_STEPS, chosen], found[:MOST_STEPS, chosen]
-    panel: dict[str, object] = {"steps": steps, "neurons": neurons, "shown": chosen.tolist()}
+    panel = Panel(kind=pair.kind, name=pair.name, steps=steps, neurons=neurons, shown=tuple(chosen.tolist()))
     if not counts:
-        return {**panel, "float": _curves(a), "chip": _curves(b)}
+        return replace(panel, in_float=_curves(a), chip=_curves(b))
     marks = MATCHED * (np.minimum(a, b) > 0) + MISSED * (a > b) + EXTRA * (b > a)
-    lines = ["".join(map(str, row)) for row in marks.T.tolist()]
-    totals = (np.minimum(wanted, found), np.maximum(wanted - found, 0), np.maximum(found - wanted, 0))
-    names = ("matched", "missed", "extra")
-    return {**panel, "marks": lines, **{n: int(t.sum()) for n, t in zip(names, totals, strict=True)}}
+    return replace(
+        panel,
+        marks=tuple("".join(map(str, row)) for row in marks.T.tolist()),
+        matched=int(np.minimum(wanted, found).sum()),
+        missed=int(np.maximum(wanted - found, 0).sum()),
+        extra=int(np.maximum(found - wanted, 0).sum()),
+    )
 
 
 def _chosen(wanted: np.ndarray, found: np.ndarray, limit: int) -> np.ndarray:
@@ -83,5 +89,5 @@ def _chosen(wanted: np.ndarray, found: np.ndarray, limit: int) -> np.ndarray:
     return np.sort(order[:limit])
 
 
-def _curves(values: np.ndarray) -> list[list[float]]:
-    return [[float(f"{v:.{DIGITS}g}") for v in row] for row in values.T.tolist()]
+def _curves(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(f"{v:.{DIGITS}g}") for v in row) for row in values.T.tolist())

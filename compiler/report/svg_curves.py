@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from ..ir.report import Panel
 from .svg import Svg, label, picture, tag
 
+Curves = Sequence[Sequence[float]]
 LEFT, WIDE, ROW, TOP, BOTTOM = 90.0, 780.0, 56.0, 6.0, 28.0
 
 
-def curves(panel: Mapping[str, Any]) -> Svg:
-    """panel: of report.json's `rasters`, with `float` and `chip`, a list a neuron."""
-    wanted: list[list[float]] = panel["float"]
-    found: list[list[float]] = panel["chip"]
+def curves(panel: Panel, wanted: Curves, found: Curves) -> Svg:
+    """Draw a panel of values. wanted, found: of each neuron shown its values in float and on the chip."""
     steps = max((len(row) for row in wanted), default=0)
     drawn: list[Svg] = []
     for k, (a, b) in enumerate(zip(wanted, found, strict=True)):
         y, low, high = TOP + ROW * k, min([*a, *b, 0.0]), max([*a, *b, 0.0])
         span = (high - low) or 1.0
         drawn.append(tag("rect", class_="ground", x=LEFT, y=y, width=WIDE, height=ROW - 6))
-        drawn.append(label(LEFT - 50, y + ROW / 2, str(panel["shown"][k]), "small", "end"))
+        drawn.append(label(LEFT - 50, y + ROW / 2, str(panel.shown[k]), "small", "end"))
         drawn.append(label(LEFT - 4, y + 9, f"{high:.3g}", "tiny", "end"))
         drawn.append(label(LEFT - 4, y + ROW - 8, f"{low:.3g}", "tiny", "end"))
         for kind, values in (("curve float", a), ("curve chip", b)):
@@ -29,9 +28,7 @@ def curves(panel: Mapping[str, Any]) -> Svg:
     for t in range(0, steps, max(1, steps // 8)):
         drawn.append(label(LEFT + _x(t, steps), bottom + 8, str(t), "tiny", "middle"))
     drawn.append(label(LEFT + WIDE / 2, bottom + 22, "step", "tiny", "middle"))
-    return picture(
-        LEFT + WIDE + 8, bottom + BOTTOM, *drawn, title=f"values of {panel['kind']} {panel['name']}"
-    )
+    return picture(LEFT + WIDE + 8, bottom + BOTTOM, *drawn, title=f"values of {panel.kind} {panel.name}")
 
 
 def curve_key() -> Svg:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from ..ir.report import Panel
 from .rasters import EXTRA, MATCHED, MISSED
 from .svg import Svg, label, picture, tag
 
@@ -12,19 +12,18 @@ LEFT, TOP, BOTTOM, WIDEST = 46.0, 6.0, 30.0, 900.0
 ROW = 10.0
 
 
-def raster(panel: Mapping[str, Any]) -> Svg:
-    """panel: of report.json's `rasters`, with `marks`. One path a kind of mark, so that a page stays small."""
-    marks: list[str] = panel["marks"]
+def raster(panel: Panel, marks: Sequence[str]) -> Svg:
+    """Draw a panel of spikes, one path a kind of mark, so that a page stays small. marks: as `Panel` has them."""
     steps = len(marks[0]) if marks else 0
     cell = max(6.0, min(24.0, (WIDEST - LEFT) / max(1, steps)))
     width, height = LEFT + cell * steps + 8, TOP + ROW * len(marks)
     drawn: list[Svg] = [tag("rect", class_="ground", x=LEFT, y=TOP, width=cell * steps, height=height - TOP)]
-    drawn += _axes(panel["shown"], steps, cell, height)
+    drawn += _axes(panel.shown, steps, cell, height)
     for code, kind, shape in ((MATCHED, "hit", _tick), (MISSED, "miss", _ring), (EXTRA, "extra", _triangle)):
         path = _path(marks, code, cell, shape)
         if path:
             drawn.append(tag("path", class_=kind, d=path))
-    return picture(width, height + BOTTOM, *drawn, title=f"raster of {panel['kind']} {panel['name']}")
+    return picture(width, height + BOTTOM, *drawn, title=f"raster of {panel.kind} {panel.name}")
 
 
 def key() -> Svg:
@@ -39,7 +38,7 @@ def key() -> Svg:
     return picture(x, 18, *drawn, title="marks")
 
 
-def _axes(shown: list[int], steps: int, cell: float, bottom: float) -> list[Svg]:
+def _axes(shown: Sequence[int], steps: int, cell: float, bottom: float) -> list[Svg]:
     drawn: list[Svg] = []
     every = 1 if len(shown) <= 16 else 4
     for k in range(0, len(shown), every):
@@ -54,7 +53,7 @@ def _axes(shown: list[int], steps: int, cell: float, bottom: float) -> list[Svg]
     return drawn
 
 
-def _path(marks: list[str], code: int, cell: float, shape: Callable[[float, float], str]) -> str:
+def _path(marks: Sequence[str], code: int, cell: float, shape: Callable[[float, float], str]) -> str:
     return "".join(
         shape(LEFT + cell * (t + 0.5), TOP + ROW * (k + 0.5))
         for k, row in enumerate(marks)

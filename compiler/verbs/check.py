@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus
@@ -32,13 +33,13 @@ def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
         recorded = recorded_stimulus(made)
         stimulus = chosen_stimulus(made.inputs, given) or recorded
         options = replace(made.options, progress=tell)
-        verdicts: dict[str, Any] = check_files(made.raw, made.files, options, stimulus)
+        verdicts = check_files(made.raw, made.files, options, stimulus)
         tell("derive every file again")
-        files = rebuilt(made.raw, made.files, recorded).to_dict()
+        files = rebuilt(made.raw, made.files, recorded)
     if as_json:
-        print_json({**verdicts, "files": files})
+        print_json({**msgspec.to_builtins(verdicts), "files": msgspec.to_builtins(files.record)})
     else:
         for line in (*verdict_lines(verdicts), *file_lines(files)):
             console().print(line, soft_wrap=True)
-    if not verdicts["placement"]["identical"] or not files["identical"]:
+    if not verdicts.placement.identical or not files.identical:
         raise SystemExit(CHECK_FAILED)

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
+from msgspec import UNSET
 
+from ..ir.report import Report
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import chosen_stimulus
 from .printing import print_json
@@ -104,28 +107,28 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
         raise SystemExit(CHECK_FAILED)
 
 
-def _print(report: Mapping[str, Any], *, as_json: bool) -> None:
+def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
-        print_json(report)
+        print_json(msgspec.to_builtins(report))
         return
     from ..render import print_report
 
     print_report(report)
 
 
-def _failed(report: Mapping[str, Any], wanted: Requirements) -> list[str]:
+def _failed(report: Report, wanted: Requirements) -> list[str]:
     """Which of the required figures are missed, in words."""
-    fidelity = report["verdicts"]["fidelity"]
+    fidelity = report.verdicts.fidelity
     failed: list[str] = []
     for key, bound in wanted:
         if key == "f1":
-            value = None if fidelity is None else fidelity["output_f1"]
+            value = None if fidelity is None else fidelity.output_f1
             if value is None or value < bound:
                 failed.append(f"output F1 {value} is below {bound}")
             continue
-        fraction = None if fidelity is None else fidelity.get("accuracy_fraction")
-        if fraction is None:
+        fraction = UNSET if fidelity is None else fidelity.accuracy_fraction
+        if fraction is UNSET:
             failed.append("accuracy needs labels in the stimulus")
-        elif fraction["float"] - fraction["chip"] > bound:
-            failed.append(f"accuracy falls from {fraction['float']} to {fraction['chip']}, more than {bound}")
+        elif fraction.in_float - fraction.chip > bound:
+            failed.append(f"accuracy falls from {fraction.in_float} to {fraction.chip}, more than {bound}")
     return failed

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from ...sim.compare import Likeness, correct, membranes_alike, spikes_alike
@@ -19,6 +20,14 @@ from ..backends.interface import backend_of
 from ..ir.fidelity_row import FidelityRow
 from ..ir.network import Network
 from ..ir.stages import ChipRun, Front, Prepared
+from ..ir.verdicts import (
+    Accuracy,
+    AccuracyFraction,
+    Ceiling,
+    ChainLink,
+    FidelityVerdict,
+    LayerAgreement,
+)
 from .chip_run import shifted
 
 Rasters = Mapping[str, np.ndarray]
@@ -57,8 +66,8 @@ def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Tra
 
 def verdict(
     prepared: Prepared, floats: References, chip: ChipRun, labels: np.ndarray | None
-) -> dict[str, object]:
-    """report.json's verdicts.fidelity."""
+) -> FidelityVerdict:
+    """Hold a run of the chip against the float runs, link by link. labels: (B,) of the samples, or None."""
     front = prepared.front
     network = front.network
     outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
@@ -75,25 +84,34 @@ def verdict(
               (chip.outputs, chip.layers)),
         _link("source -> integers", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
     ]  # fmt: skip
-    found: dict[str, object] = {
-        "output_f1": result.f1,
-        "output_agreement": result.agreement,
-        "output_rms": result.rms,
-        "first_divergence": result.first,
-        "ceiling": {"output_f1": ceiling.f1, "output_agreement": ceiling.agreement, "accuracy": None},
-        "chain": chain,
-        "layers": chain[-1]["layers"],
-        "accuracy": None,
-        "overflows": {name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
-    }
-    if labels is not None:
-        of = len(labels)
-        runs = {"float": floats.source.outputs, "chip": chip.outputs, "ceiling": floats.rules.outputs}
-        counts = {key: correct(_only(value), labels) for key, value in runs.items()}
-        found["accuracy"] = {key: f"{counts[key]}/{of}" for key in ("float", "chip")}
-        found["accuracy_fraction"] = {key: counts[key] / of for key in ("float", "chip")}
-        found["ceiling"] = {**_dict(found["ceiling"]), "accuracy": f"{counts['ceiling']}/{of}"}
-    return found
+    found = FidelityVerdict(
+        output_f1=result.f1,
+        output_agreement=result.agreement,
+        output_rms=result.rms,
+        first_divergence=result.first,
+        ceiling=Ceiling(output_f1=ceiling.f1, output_agreement=ceiling.agreement),
+        chain=tuple(chain),
+        layers=chain[-1].layers,
+        overflows={name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
+    )
+    return found if labels is None else _with_accuracy(found, floats, chip, labels)
+
+
+def _with_accuracy(
+    found: FidelityVerdict, floats: References, chip: ChipRun, labels: np.ndarray
+) -> FidelityVerdict:
+    all_samples = len(labels)
+    in_float, on_chip, under_rules = (
+        correct(_only(outputs), labels)
+        for outputs in (floats.source.outputs, chip.outputs, floats.rules.outputs)
+    )
+    replace_in = msgspec.structs.replace
+    return replace_in(
+        found,
+        accuracy=Accuracy(in_float=f"{in_float}/{all_samples}", chip=f"{on_chip}/{all_samples}"),
+        accuracy_fraction=AccuracyFraction(in_float=in_float / all_samples, chip=on_chip / all_samples),
+        ceiling=replace_in(found.ceiling, accuracy=f"{under_rules}/{all_samples}"),
+    )
 
 
 def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> list[FidelityRow]:
@@ -127,10 +145,6 @@ def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarr
         changes[path] = kept
     alone = reference(front.raw, replace(front.dialect, by_path=changes), stimulus=inputs)
     return _outputs_alike(front.network, source.outputs, alone.outputs)
-
-
-def _dict(value: object) -> dict[str, object]:
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def _only(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -174,26 +188,23 @@ def _link(
     network: Network,
     before: tuple[Rasters, Rasters],
     after: tuple[Rasters, Rasters],
-) -> dict[str, object]:
+) -> ChainLink:
     """before, after: (outputs, layers) of the two ends of the link."""
     alike = _outputs_alike(network, before[0], after[0])
     wanted, layers = before[1], after[1]
-    rows: dict[str, object] = {}
+    rows: dict[str, LayerAgreement] = {}
     for layer in sorted(layers):
         a = wanted[layer].reshape(*wanted[layer].shape[:2], -1)
         b = layers[layer].reshape(a.shape)
         spiking = network.populations[layer].neuron.theta is not None
         one = spikes_alike(a, b) if spiking else membranes_alike(a, b)
-        rows[layer] = {
-            "f1": one.f1,
-            "agreement": one.agreement,
-            "rms": one.rms,
-            "first_divergence": one.first,
-        }
-    return {
-        "link": name,
-        "output_f1": alike.f1,
-        "output_agreement": alike.agreement,
-        "output_rms": alike.rms,
-        "layers": rows,
-    }
+        rows[layer] = LayerAgreement(
+            f1=one.f1, agreement=one.agreement, rms=one.rms, first_divergence=one.first
+        )
+    return ChainLink(
+        link=name,
+        output_f1=alike.f1,
+        output_agreement=alike.agreement,
+        output_rms=alike.rms,
+        layers=rows,
+    )

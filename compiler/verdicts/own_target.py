@@ -60,7 +60,7 @@ def _compiled(probe: Probe, toml: bytes) -> Proven:
     except DiagnosticError:
         consenting = replace(options, allow_approximation=True)
         compiled = compile_graph(probe.graph, consenting, stimulus=stimulus)
-    findings: list[str] = compiled.verdicts.record["placement"]["findings"]
+    findings = compiled.verdicts.placement.findings
     identical = compiled.placement_identical
     return Proven(
         kind=probe.kind,

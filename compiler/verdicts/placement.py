@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,36 +14,11 @@ from ..backends.interface import backend_of
 from ..ir.network import Network
 from ..ir.quantized import QuantizedNetwork
 from ..ir.stages import ChipRun, Loaded
+from ..ir.verdicts import DynamicHalf, PlacementVerdict, StaticHalf
 from .chip_run import run_chip
 from .exports import export_differences
 
 SHOWN = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlacementVerdict:
-    """identical: both halves hold. findings: in words, static ones first."""
-
-    identical: bool
-    static_identical: bool
-    dynamic_identical: bool
-    findings: tuple[str, ...]
-    steps: int
-    batch: int
-    spikes: int
-
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "identical": self.identical,
-            "static": {"identical": self.static_identical},
-            "dynamic": {
-                "identical": self.dynamic_identical,
-                "steps": self.steps,
-                "batch": self.batch,
-                "spikes": self.spikes,
-            },
-            "findings": list(self.findings),
-        }
 
 
 def placement_verdict(
@@ -61,11 +35,9 @@ def placement_verdict(
     machine, reasons = _decoded(target, loaded, symbols, quantized)
     if machine is None:
         found = (*static.findings, *reasons)
-        nothing = PlacementVerdict(
-            identical=False, static_identical=False, dynamic_identical=False, findings=found, steps=0, batch=0,
-            spikes=0,
-        )  # fmt: skip
-        return nothing, None
+        nothing = DynamicHalf(identical=False, steps=0, batch=0, spikes=0)
+        words = StaticHalf(identical=False)
+        return PlacementVerdict(identical=False, static=words, dynamic=nothing, findings=found), None
     lag = quantized.max_lag_steps
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
     free, free_symbols = backend.unplaced(quantized, target)
@@ -78,12 +50,14 @@ def placement_verdict(
     first = next(iter(inputs.values()))
     result = PlacementVerdict(
         identical=static.identical and not reasons and not differences,
-        static_identical=static.identical and not reasons,
-        dynamic_identical=not differences,
+        static=StaticHalf(identical=static.identical and not reasons),
+        dynamic=DynamicHalf(
+            identical=not differences,
+            steps=first.shape[0] + lag,
+            batch=first.shape[1],
+            spikes=int(placed.run.spikes.sum()),
+        ),
         findings=(*static.findings, *reasons, *differences),
-        steps=first.shape[0] + lag,
-        batch=first.shape[1],
-        spikes=int(placed.run.spikes.sum()),
     )
     return result, placed
 

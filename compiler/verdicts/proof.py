@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from ...sim.trace import Trace
 from ...targets.configuration import Symbols
 from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
+from ..ir.fidelity_row import FidelityRow
+from ..ir.report import Rasters
 from ..ir.stages import ChipRun, Loaded, Prepared
+from ..ir.verdicts import FidelityVerdict, Verdicts
 from ..options import Options
 from ..report.rasters import pairs, rasters
 from .chip_run import run_chip
@@ -22,12 +25,12 @@ from .placement import placement_verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """verdicts: placement and fidelity as report.json holds them. rows: the fidelity table. inputs: what reached the
-    chip, (T, B, ...) a port. chip: None where what was loaded could not be decoded."""
+    """rows: the fidelity table. inputs: what reached the chip, (T, B, ...) a port. chip: None where what was loaded
+    could not be decoded."""
 
-    verdicts: dict[str, object]
-    rows: list[dict[str, object]]
-    rasters: dict[str, object]
+    verdicts: Verdicts
+    rows: tuple[FidelityRow, ...]
+    rasters: Rasters
     inputs: Mapping[str, np.ndarray]
     chip: ChipRun | None
 
@@ -46,12 +49,12 @@ def prove(
     result, chip = placement_verdict(
         prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs
     )
-    verdicts: dict[str, object] = {"placement": result.to_dict(), "fidelity": None}
+    fidelity: FidelityVerdict | None = None
     rows, shown = list(prepared.rows), rasters(())
     if chip is not None:
         options.say("fidelity verdict")
         floats: References = references(prepared, stimulus.inputs, source)
-        verdicts["fidelity"] = verdict(prepared, floats, chip, stimulus.labels)
+        fidelity = verdict(prepared, floats, chip, stimulus.labels)
         rows = measured_rows(prepared, source, stimulus.inputs)
         backend, target, lag = (
             backend_of(prepared.target),
@@ -67,5 +70,5 @@ def prove(
         shown = rasters(
             [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
         )
-    table = [asdict(row) for row in rows]
-    return Proof(verdicts=verdicts, rows=table, rasters=shown, inputs=inputs, chip=chip)
+    verdicts = Verdicts(placement=result, fidelity=fidelity)
+    return Proof(verdicts=verdicts, rows=tuple(rows), rasters=shown, inputs=inputs, chip=chip)

@@ -66,7 +66,7 @@ def compiled(raw: RawGraph, options: Options, stimulus: Stimulus) -> Compiled | 
 
 def figures(found: Compiled) -> tuple[str, str, float]:
     """Float and chip right of how many, F1."""
-    fidelity = found.verdicts.record["fidelity"]
+    fidelity = found.verdicts["fidelity"]
     return fidelity["accuracy"]["float"], fidelity["accuracy"]["chip"], fidelity["output_f1"]
 
 

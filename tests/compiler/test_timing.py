@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from spikec.compiler.ir.report import Timing
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.render import frequency, timing_lines
@@ -12,24 +13,24 @@ from spikec.sim.stimulus import poisson
 DT_SECONDS = 0.5
 
 
-def timing_on(target: str) -> object:
+def timing_on(target: str) -> Timing | None:
     (probe,) = [p for p in neuron_probes() if (p.kind, p.variant) == ("CubaLIF", READINGS[1][0])]
     reading = replace(probe.dialect, dt_seconds=DT_SECONDS)
     stimulus = poisson({"input": (4,)}, 0.3, 8, batch=2, seed=1)
-    return compile_graph(probe.graph, Options(target=target, reading=reading), stimulus=stimulus).report[
-        "timing"
-    ]
+    options = Options(target=target, reading=reading)
+    return compile_graph(probe.graph, options, stimulus=stimulus).report.timing
 
 
 def test_the_clock_is_the_cycles_by_the_time_step() -> None:
     found = timing_on("xylo_audio2")
-    assert isinstance(found, dict)
-    cycles, clock = found["cycles"], found["clock_hertz"]
-    assert cycles["mean"] <= cycles["most"] < cycles["worst"]
-    assert clock == {"worst": cycles["worst"] / DT_SECONDS, "most": cycles["most"] / DT_SECONDS}
+    assert found is not None
+    cycles, clock = found.cycles, found.clock_hertz
+    assert cycles.worst is not None
+    assert cycles.mean <= cycles.most < cycles.worst
+    assert (clock.worst, clock.most) == (cycles.worst / DT_SECONDS, cycles.most / DT_SECONDS)
     lines = timing_lines(found)
-    assert frequency(clock["most"]) in lines[1]
-    assert f"{cycles['most']:,.0f}" in lines[0]
+    assert frequency(clock.most) in lines[1]
+    assert f"{cycles.most:,.0f}" in lines[0]
 
 
 def test_without_a_public_formula_there_is_none() -> None:

@@ -78,7 +78,7 @@ def test_it_answers(target: str, name: str) -> None:
     found, case = compile_graph(raw, options, stimulus=stimulus), CASES[target, name]
     assert found.placement_identical
     report: dict[str, Any] = dict(found.report)
-    fidelity = found.verdicts.record["fidelity"]
+    fidelity = found.verdicts["fidelity"]
     f1, ceiling, accuracy = fidelity["output_f1"], fidelity["ceiling"]["output_f1"], fidelity["accuracy"]
     print(f"{target} {name}: {case.chips} chip(s), F1 {f1:.3f} of {ceiling:.3f}, {accuracy}")
     assert f1 >= case.f1

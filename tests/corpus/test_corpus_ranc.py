@@ -38,9 +38,9 @@ def compiled(name: str, *, consent: bool) -> Compiled:
 @pytest.mark.parametrize("name", CASES)
 def test_it_compiles_and_keeps_what_it_has_learnt(name: str) -> None:
     case, found = CASES[name], compiled(name, consent=CASES[name].consent)
-    assert found.placement_identical, found.verdicts.record["placement"]["findings"]
+    assert found.placement_identical, found.verdicts["placement"]["findings"]
     assert dict(found.report)["resources"]["cores"] <= case.cores
-    fidelity = found.verdicts.record["fidelity"]
+    fidelity = found.verdicts["fidelity"]
     print(f"{name}: F1 {fidelity['output_f1']:.4f}, accuracy {fidelity['accuracy']}, {fidelity['overflows']}")
     assert fidelity["overflows"]["merged_arrivals"] == 0
     if case.correct is None:
@@ -55,9 +55,9 @@ def test_it_compiles_and_keeps_what_it_has_learnt(name: str) -> None:
 def test_relays_for_what_pools_save_cores_and_keep_as_much(name: str) -> None:
     """Maps are pooled by more sources than there are axons for weights of 4 bits."""
     found = compiled(name, consent=True)
-    assert found.placement_identical, found.verdicts.record["placement"]["findings"]
+    assert found.placement_identical, found.verdicts["placement"]["findings"]
     assert dict(found.report)["resources"]["cores"] <= WITH_CONSENT[name]["cores"]
-    right, _ = map(int, found.verdicts.record["fidelity"]["accuracy"]["chip"].split("/"))
+    right, _ = map(int, found.verdicts["fidelity"]["accuracy"]["chip"].split("/"))
     assert right >= WITH_CONSENT[name]["correct"]
 
 

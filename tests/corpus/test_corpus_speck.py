@@ -37,10 +37,10 @@ def compiled(name: str, *, consent: bool) -> Compiled:
 @pytest.mark.parametrize("name", CASES)
 def test_it_compiles_and_keeps_its_spikes(name: str) -> None:
     case, found = CASES[name], compiled(name, consent=CASES[name].consent)
-    assert found.placement_identical, found.verdicts.record["placement"]["findings"]
+    assert found.placement_identical, found.verdicts["placement"]["findings"]
     report: dict[str, Any] = dict(found.report)
     assert report["resources"]["cores"] == case.cores
-    fidelity = found.verdicts.record["fidelity"]
+    fidelity = found.verdicts["fidelity"]
     f1, accuracy = fidelity["output_f1"], fidelity["accuracy"]
     print(f"{name}: F1 {f1:.4f} (Sinabs {case.vendor}), {case.cores} cores, accuracy {accuracy}")
     assert f1 >= case.f1

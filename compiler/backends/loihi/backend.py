@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -13,6 +13,7 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import Target
 from ....targets.machines.synapse_list import Machine
+from ...ir.report import CoreTraffic, MemoryBits, PlacedResources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
 from .quantize import Quantized
@@ -99,19 +100,19 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return Placed(
             placement=placement,
             diagnostics=tuple(notes),
-            resources={
-                "mesh": asdict(mesh_cost(placement, target, sent, which)),
-                "chips": -(-placement.cores // target.grid.cores_per_chip),
-                "cores_per_chip": target.grid.cores_per_chip,
-                "neurons_per_core": target.capacity.compartments,
-                "memory_bits": {
-                    "stored": sum(used["synapse_memory_bits"] for used in placement.used),
-                    "without_sharing": bits_unshared(network, placement, target),
-                },
-                "least_cores_of_any_partition": -(
+            resources=PlacedResources(
+                mesh=mesh_cost(placement, target, sent, which),
+                chips=-(-placement.cores // target.grid.cores_per_chip),
+                cores_per_chip=target.grid.cores_per_chip,
+                neurons_per_core=target.capacity.compartments,
+                memory_bits=MemoryBits(
+                    stored=sum(used["synapse_memory_bits"] for used in placement.used),
+                    without_sharing=bits_unshared(network, placement, target),
+                ),
+                least_cores_of_any_partition=-(
                     -sum(p.size for p in network.populations) // placement.available["compartments"]
                 ),
-            },
+            ),
         )
 
     def estimate(self, network: QuantizedNetwork, target: Target, options: Options) -> ResourceEstimate:
@@ -144,7 +145,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         files = emit.bundle_files(emit.encode(cores, n_inputs, input_routes, target.name, output_reads=reads))
         names = placed_symbols(network, placement)
 
-        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+        def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
             return packets(placement, names, cores, input_routes, spikes, events)
 
         return Emitted(

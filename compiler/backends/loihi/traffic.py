@@ -13,6 +13,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.loihi1.content import CoreContent, InputRoutes
 from ...ir.placement import Placement
+from ...ir.report import CoreTraffic
 from ..shared.packet_rates import as_packets
 
 
@@ -23,7 +24,7 @@ def packets(
     routes: InputRoutes,
     spikes: np.ndarray,
     events: np.ndarray,
-) -> list[dict[str, float]]:
+) -> tuple[CoreTraffic, ...]:
     """Count packets a step of each core: `out`, `in` (from cores) and `from_host`.
 
     spikes: (T, B, N) of the machine. events: (n_inputs,) spikes a step of each input element."""

@@ -9,6 +9,7 @@ import numpy as np
 from ....sim.diagnostic import raise_errors
 from ....targets.odin.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.report import EventsOfAStep, MemoryBits, PlacedResources
 from ...ir.stages import Placed
 from .capacity import fit
 from .configuration import rows_used
@@ -102,27 +103,27 @@ def _counted(network: QuantizedNetwork, placement: Placement, chip: Revision) ->
 
 def _resources(
     network: QuantizedNetwork, chip: Revision, placement: Placement, least: int
-) -> dict[str, object]:
+) -> PlacedResources:
     """Stored are the synapses of the rows and neurons in use, whether they weigh anything or not."""
     stored = sum(SYNAPSE_BITS * used["neurons"] * used["rows"] for used in placement.used)
     events = events_of(network)
-    return {
-        "chips": placement.cores,
-        "cores_per_chip": 1,
-        "neurons_per_core": chip.capacity.neurons,
-        "memory_bits": {"stored": stored, "without_sharing": SYNAPSE_BITS * network.synapses},
-        "least_cores_of_any_partition": least,
-        "events": {
-            "loop": "closed" if events.closed_loop else "open",
-            "reason": events.reason,
-            "protocol": events.protocol,
-            "row_order": events.order,
-            "split_rows": bool(events.sign.any()),
-            "rows": int(events.sign.size),
-            "queue": events.queue,
-            "leaks": events.leaks,
-            "hop_steps": events.hop_steps,
-            "host_delay_steps": int(events.route_delay.max(initial=0)),
-            "bias_rows": sum(port.size for port in network.inputs if port.constant),
-        },
-    }
+    return PlacedResources(
+        chips=placement.cores,
+        cores_per_chip=1,
+        neurons_per_core=chip.capacity.neurons,
+        memory_bits=MemoryBits(stored=stored, without_sharing=SYNAPSE_BITS * network.synapses),
+        least_cores_of_any_partition=least,
+        events=EventsOfAStep(
+            loop="closed" if events.closed_loop else "open",
+            reason=events.reason,
+            protocol=events.protocol,
+            row_order=events.order,
+            split_rows=bool(events.sign.any()),
+            rows=int(events.sign.size),
+            queue=events.queue,
+            leaks=events.leaks,
+            hop_steps=events.hop_steps,
+            host_delay_steps=int(events.route_delay.max(initial=0)),
+            bias_rows=sum(port.size for port in network.inputs if port.constant),
+        ),
+    )

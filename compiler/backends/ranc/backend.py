@@ -13,6 +13,7 @@ from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import Revision
 from ....targets.ranc.vectors import vectors as test_vectors
+from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
@@ -123,7 +124,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
 
         machine, symbols = configuration(network, placement, target)
 
-        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+        def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
             return packets(machine, placement.sites[: placement.cores], spikes, events)
 
         def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
 from ....targets.ranc.model import Revision
 from ...ir.placement import Certificate, Placement
-from ..shared.place_on_mesh import MeshCost
+from ...ir.report import MemoryBits, MeshTraffic, PlacedResources
 from ..shared.slices import slices_on
 from .axon_lines import axons_of
 from .crossbar_rows import usage
@@ -34,7 +34,7 @@ class Shape:
 
 def placed(
     network: QuantizedNetwork, partition: Partition, chip: Revision, rates: Mapping[str, np.ndarray]
-) -> tuple[Placement, MeshCost]:
+) -> tuple[Placement, MeshTraffic]:
     """Place the cores of a partition where packets travel fewest hops.
 
     sites: of each core and, behind them, of the output bus: x + y * columns. Raises DiagnosticError: SPK2003."""
@@ -50,7 +50,7 @@ def placed(
     sent = _packets(network, partition, rates)
     site = _sites(sent, partition, shape, network, rates)
     hops = hops_of(sent, shape.rows, shape.columns, site)
-    cost = MeshCost(
+    cost = MeshTraffic(
         rows=shape.rows,
         columns=shape.columns,
         packets=float(sent.sum()),
@@ -81,23 +81,24 @@ def placed(
 
 
 def resources(
-    placement: Placement, cost: MeshCost, partition: Partition, chip: Revision
-) -> Mapping[str, object]:
-    """Summarise the use of the grid for report.json."""
+    placement: Placement, cost: MeshTraffic, partition: Partition, chip: Revision
+) -> PlacedResources:
+    """Summarise the use of the grid for the report."""
     wires, rows = partition.wires, partition.rows.core.size
     splitters = int(partition.rows.splits.sum())
     bits = chip.core.neurons * (chip.core.axons + sum(field.bits for field in chip.row()))
     needed = np.bincount(wires.source[wires.source < wires.n], minlength=wires.n) + wires.read
-    return {
-        "mesh": asdict(cost),
-        "chips": 1,
-        "cores_per_chip": cost.columns * cost.rows,
-        "neurons_per_core": chip.core.neurons,
-        "memory_bits": {"stored": placement.cores * bits, "without_sharing": placement.cores * bits},
-        "least_cores_of_any_partition": -(-int(np.maximum(needed, 1).sum()) // chip.core.neurons),
-        "copies": rows - wires.n - splitters,
-        "splitters": splitters,
-    }
+    stored = placement.cores * bits
+    return PlacedResources(
+        mesh=cost,
+        chips=1,
+        cores_per_chip=cost.columns * cost.rows,
+        neurons_per_core=chip.core.neurons,
+        memory_bits=MemoryBits(stored=stored, without_sharing=stored),
+        least_cores_of_any_partition=-(-int(np.maximum(needed, 1).sum()) // chip.core.neurons),
+        copies=rows - wires.n - splitters,
+        splitters=splitters,
+    )
 
 
 def _packets(network: QuantizedNetwork, partition: Partition, rates: Mapping[str, np.ndarray]) -> np.ndarray:

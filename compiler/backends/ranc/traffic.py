@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.machines.crossbar_grid import GridMachine
+from ...ir.report import CoreTraffic
 from ..shared.packet_rates import as_packets
 
 
 def packets(
     machine: GridMachine, sites: tuple[int, ...], spikes: np.ndarray, events: np.ndarray
-) -> list[dict[str, float]]:
+) -> tuple[CoreTraffic, ...]:
     """Count packets a step of the core at each site: `out`, `in` (from cores) and `from_host`.
 
     spikes: (T, B, N) of the machine. events: (n_inputs,) spikes a step of each input element."""

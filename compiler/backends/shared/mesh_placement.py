@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ....sim.diagnostic import DiagnosticError, error
 from ....targets.mesh.chip import MeshRecord
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
+from ...ir.report import MemoryBits, PlacedResources
 from ...ir.stages import Placed
 from ...mapping.graph import Limits
 from ...mapping.mapper import map_graph
@@ -64,12 +65,12 @@ def placed(
     return Placed(
         placement=placement,
         diagnostics=(),
-        resources={
-            "mesh": asdict(mesh_cost(placement, chip, sent, which)),
-            "chips": 1,
-            "cores_per_chip": chip.cores,
-            "neurons_per_core": chip.core.neurons,
-            "memory_bits": {"stored": bits, "without_sharing": bits},
-            "least_cores_of_any_partition": found.certificate.least_cores,
-        },
+        resources=PlacedResources(
+            mesh=mesh_cost(placement, chip, sent, which),
+            chips=1,
+            cores_per_chip=chip.cores,
+            neurons_per_core=chip.core.neurons,
+            memory_bits=MemoryBits(stored=bits, without_sharing=bits),
+            least_cores_of_any_partition=found.certificate.least_cores,
+        ),
     )

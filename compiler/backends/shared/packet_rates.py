@@ -8,14 +8,16 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
+from ...ir.report import CoreTraffic
 
 DIGITS = 6
 """Significant digits of a rate in the report."""
+DIRECTIONS = ("out", "in", "from_host")
 
 
 def multicast(
     machine: Machine, cores: Sequence[int], spikes: np.ndarray, events: np.ndarray
-) -> list[dict[str, float]]:
+) -> tuple[CoreTraffic, ...]:
     """Of each core, `out`, `in` (from cores) and `from_host`, where a spike is one packet to each core that has a
     synapse of it.
 
@@ -28,21 +30,22 @@ def multicast(
     ways = np.unique(np.stack([machine.syn_source, core[machine.syn_post]]), axis=1)
     source, to = ways
     inner = source < machine.n_neurons
-    totals = {name: np.zeros(len(cores)) for name in ("out", "in", "from_host")}
+    totals = {name: np.zeros(len(cores)) for name in DIRECTIONS}
     np.add.at(totals["out"], core[source[inner]], rate[source[inner]])
     np.add.at(totals["in"], to[inner], rate[source[inner]])
     np.add.at(totals["from_host"], to[~inner], rate[source[~inner]])
     return as_packets(totals)
 
 
-def as_packets(totals: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
-    """Turn columns of packet rates into the report's list of one record per core.
+def as_packets(totals: Mapping[str, np.ndarray]) -> tuple[CoreTraffic, ...]:
+    """Turn columns of packet rates into one record a core.
 
-    totals: name -> (cores,) packets a step; rounded to `DIGITS` significant digits."""
-    columns = {
-        name: [float(f"{value:.{DIGITS}g}") for value in total.tolist()] for name, total in totals.items()
-    }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    totals: `out`, `in` and `from_host` -> (cores,) packets a step; rounded to `DIGITS` significant digits."""
+    columns = ([float(f"{value:.{DIGITS}g}") for value in totals[name].tolist()] for name in DIRECTIONS)
+    return tuple(
+        CoreTraffic(out=out, from_cores=from_cores, from_host=from_host)
+        for out, from_cores, from_host in zip(*columns, strict=True)
+    )
 
 
 def input_rates(symbols: Symbols, inputs: Mapping[str, np.ndarray], steps: int) -> np.ndarray:

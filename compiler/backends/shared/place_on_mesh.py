@@ -8,7 +8,7 @@ else all are where packets travel fewest hops.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,22 +16,7 @@ from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ....sim.nir.path import shown
 from ....targets.chip import MeshChip
 from ...ir.placement import Placement
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeshCost:
-    """Packet hops of a placement on the mesh of cores, and a lower bound.
-
-    rows, columns: of the mesh. packets: between cores, a step. hops: packets times the Manhattan distance of their
-    cores, a step. bound: Gilmore–Lawler, no placement of these cores on the mesh has fewer hops. rates: in words, at
-    which spike rates."""
-
-    rows: int
-    columns: int
-    packets: float
-    hops: float
-    bound: float
-    rates: str
+from ...ir.report import MeshTraffic
 
 
 def place(
@@ -63,7 +48,7 @@ def _at(placement: Placement, sites: tuple[int, ...]) -> Placement:
     return replace(placement, sites=() if sites == tuple(range(placement.cores)) else sites)
 
 
-def mesh_cost(placement: Placement, target: MeshChip, traffic: np.ndarray, rates: str) -> MeshCost:
+def mesh_cost(placement: Placement, target: MeshChip, traffic: np.ndarray, rates: str) -> MeshTraffic:
     """What a placement costs on the mesh, and how little any could."""
     from ...mapping.mesh import gilmore_lawler, hops_of
 
@@ -72,8 +57,13 @@ def mesh_cost(placement: Placement, target: MeshChip, traffic: np.ndarray, rates
     site = np.array([_mesh_site(placement.site(core), target, columns) for core in range(placement.cores)])
     hops = hops_of(traffic, rows, columns, site)
     bound = min(gilmore_lawler(traffic, rows, columns), hops)
-    return MeshCost(
-        rows=rows, columns=columns, packets=float(traffic.sum()), hops=hops, bound=bound, rates=rates
+    return MeshTraffic(
+        rows=rows,
+        columns=columns,
+        packets=float(traffic.sum()),
+        hops=float(hops),
+        bound=float(bound),
+        rates=rates,
     )
 
 
@@ -164,7 +154,7 @@ def _too_many_cores(placement: Placement, target: MeshChip) -> Diagnostic:
     return error(
         "SPK2003",
         f"the network needs {placement.cores:,} cores; {target.title} as configured has {target.cores:,}",
-        hint="raise --chips for a larger board, or make the named layer smaller",
+        hint="use a larger board (--chips, where the target has one), or make the named layer smaller",
         needed=f"{placement.cores:,} cores",
         available=f"{target.cores:,} cores ({grid.chips:,} x {grid.cores_per_chip:,})",
         most_used=f"{name.replace('_', ' ')}: {total:,} in all, {share:.0%} of those cores' capacity",

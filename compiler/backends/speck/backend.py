@@ -16,6 +16,7 @@ from ....targets.speck.attributes import encode
 from ....targets.speck.configuration import SpeckConfiguration, machine as decoded_machine
 from ....targets.speck.files import decode
 from ....targets.speck.model import Revision
+from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
@@ -120,7 +121,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
         ordered = tuple(sorted(pieces, key=lambda piece: (piece.layer, piece.first)))
         loaded = configuration(network, ordered)
 
-        def sent(spikes: np.ndarray, events: np.ndarray) -> list[dict[str, float]]:
+        def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
             return events_of_cores(loaded.cores, loaded.input_cores, spikes, events)
 
         return Emitted(

@@ -12,6 +12,7 @@ from ....targets.speck.limits import layer_violations
 from ....targets.speck.memory import entries_of, most_channels
 from ....targets.speck.model import Revision
 from ...ir.placement import Certificate, Placement, Slice
+from ...ir.report import MemoryBits, PlacedResources
 from .assign_layers import Conflict, Piece, assign_layers
 from .explain_layers import explain_conflict, least_cores
 from .place_layers import place_layers
@@ -145,19 +146,19 @@ def limits(chip: Revision, core: int | None = None) -> dict[str, int]:
     }
 
 
-def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> Mapping[str, object]:
-    """Summarise the use of the chip for report.json. memory_bits: of kernels as they are, and as synapses."""
+def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> PlacedResources:
+    """Summarise the use of the chip for the report. memory_bits: of kernels as they are, and as synapses."""
     kernels = layers_of(network)
     neurons = [piece.channels * places(kernels.layers[piece.layer]) for piece in pieces]
     bits = 8 * sum(layer.kernel.size for layer in kernels.layers)
     synapses = 8 * sum(joined_pairs(layer) for layer in kernels.layers)
-    return {
-        "chips": 1,
-        "cores_per_chip": chip.cores.count,
-        "neurons_per_core": max(neurons, default=0),
-        "memory_bits": {"stored": bits, "without_sharing": synapses},
-        "least_cores_of_any_partition": len(kernels.layers),
-    }
+    return PlacedResources(
+        chips=1,
+        cores_per_chip=chip.cores.count,
+        neurons_per_core=max(neurons, default=0),
+        memory_bits=MemoryBits(stored=bits, without_sharing=synapses),
+        least_cores_of_any_partition=len(kernels.layers),
+    )
 
 
 def configuration(network: QuantizedNetwork, pieces: tuple[Piece, ...]) -> SpeckConfiguration:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....targets.machines.convolution import ConvolutionCore
+from ...ir.report import CoreTraffic
 from ..shared.packet_rates import DIGITS
 
 
 def events_of_cores(
     cores: Sequence[ConvolutionCore], input_cores: Sequence[int], spikes: np.ndarray, events: np.ndarray
-) -> list[dict[str, float]]:
+) -> tuple[CoreTraffic, ...]:
     """Count events a step of each core: `out`, `in` (from cores) and `from_host`.
 
     spikes: (T, B, N) of the machine. events: (n_inputs,) events a step of each input element."""
@@ -27,14 +28,14 @@ def events_of_cores(
     for core in cores:
         for destination in core.destinations:
             heard[destination.core] += sent[core.core]
-    return [
-        {
-            "out": _rounded(sent[core.core] * len(core.destinations)),
-            "in": _rounded(heard[core.core]),
-            "from_host": _rounded(float(events.sum()) * (core.core in input_cores)),
-        }
+    return tuple(
+        CoreTraffic(
+            out=_rounded(sent[core.core] * len(core.destinations)),
+            from_cores=_rounded(heard[core.core]),
+            from_host=_rounded(float(events.sum()) * (core.core in input_cores)),
+        )
         for core in cores
-    ]
+    )
 
 
 def _rounded(value: float) -> float:

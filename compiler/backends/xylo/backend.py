@@ -14,6 +14,7 @@ from ....targets.xylo.configuration import XyloConfiguration, machine as decoded
 from ....targets.xylo.files import decode
 from ....targets.xylo.model import Revision
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
+from ...ir.report import MemoryBits, PlacedResources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
@@ -105,13 +106,13 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
                 traversals=walks,
             ),
             diagnostics=(),
-            resources={
-                "chips": 1,
-                "cores_per_chip": 1,
-                "neurons_per_core": target.capacity.hidden + target.capacity.outputs,
-                "memory_bits": {"stored": bits, "without_sharing": bits},
-                "least_cores_of_any_partition": 1,
-            },
+            resources=PlacedResources(
+                chips=1,
+                cores_per_chip=1,
+                neurons_per_core=target.capacity.hidden + target.capacity.outputs,
+                memory_bits=MemoryBits(stored=bits, without_sharing=bits),
+                least_cores_of_any_partition=1,
+            ),
         )
 
     def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:

@@ -91,7 +91,7 @@ def test_a_search_is_no_worse_where_it_looked() -> None:
     for options in found:
         tuning = tuning_of(dict(options)["tuning"])  # pyright: ignore
         again = Options(target="tinyodin", dialect="nir.euler", dt_seconds=1.0, tuning=tuning)
-        scores.append(compile_graph(net(), again, stimulus=first).verdicts.record["fidelity"]["output_f1"])
+        scores.append(compile_graph(net(), again, stimulus=first).verdicts["fidelity"]["output_f1"])
     assert scores[1] >= scores[0]
 
 

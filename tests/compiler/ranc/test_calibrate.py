@@ -62,9 +62,7 @@ def test_the_search_is_no_worse_where_it_looked_and_is_kept(calibrated: Compiled
     first = replace(STIMULUS, inputs={"input": STIMULUS.inputs["input"][:, :3]})
     _, options = compiled()
     found = [
-        compile_graph(net(), replace(options, tuning=t), stimulus=first).verdicts.record["fidelity"][
-            "output_f1"
-        ]
+        compile_graph(net(), replace(options, tuning=t), stimulus=first).verdicts["fidelity"]["output_f1"]
         for t in (None, saved_options(json.loads(calibrated.files["report.json"])).tuning)
     ]
     assert found[1] >= found[0]

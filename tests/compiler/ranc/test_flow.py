@@ -87,11 +87,11 @@ def test_weights_on_the_grid_lose_nothing() -> None:
     """Sums of a step stay in the range, so that the spikes are those of the float network, every one."""
     found = compiled(two_layers(on_the_grid=True))
     assert found.placement_identical, found.verdicts
-    fidelity = found.verdicts.record["fidelity"]
+    fidelity = found.verdicts["fidelity"]
     assert fidelity["output_f1"] == 1.0
     counted = fidelity["overflows"]
     assert counted["merged_arrivals"] == counted["reset_wraps"] == counted["sum_wraps"] == 0
-    assert found.verdicts.record["placement"]["dynamic"]["spikes"] > 500
+    assert found.verdicts["placement"]["dynamic"]["spikes"] > 500
 
 
 def test_fewer_bits_are_used_on_demand() -> None:
@@ -115,7 +115,7 @@ def test_a_leak_by_consent_is_a_constant_and_its_reset_value_a_floor() -> None:
     assert found.placement_identical
     rows: list[dict[str, Any]] = list(dict(found.report)["fidelity_table"])
     assert {"leak of the membrane", "floor of the membrane"} <= {row["feature"] for row in rows}
-    assert found.verdicts.record["fidelity"]["output_f1"] > 0.4
+    assert found.verdicts["fidelity"]["output_f1"] > 0.4
 
 
 def test_the_static_half_finds_every_kind_of_changed_bit() -> None:

@@ -105,7 +105,7 @@ def test_biases_of_a_second_layer_start_with_it(reset: str) -> None:
     rows: list[dict[str, Any]] = list(dict(found.report)["fidelity_table"])
     (shown,) = [r for r in rows if r["feature"] == "bias onset"]
     assert (shown["where"], shown["status"]) == ("n2", "exact")
-    assert found.verdicts.record["fidelity"]["output_f1"] == 1.0
+    assert found.verdicts["fidelity"]["output_f1"] == 1.0
 
 
 def test_floors_that_keep_from_wrapping_are_one_row() -> None:

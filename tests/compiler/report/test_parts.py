@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import numpy as np
+from spikec.compiler.ir.report import CoreTraffic
 from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.output.stopwatch import Stopwatch
 from spikec.compiler.pipeline import Compiled
@@ -42,7 +43,8 @@ def test_marks_tell_what_is_matched_missed_and_extra() -> None:
     assert panel["shown"] == [0, 1, 2]
     assert panel["marks"] == ["0040", "1300", "0002"]
     assert (panel["matched"], panel["missed"], panel["extra"]) == (2, 2, 1)
-    drawing = raster(panel).text
+    (drawn,) = rasters(pairs("layer", {"a": wanted}, {"a": found})).panels
+    drawing = raster(drawn, panel["marks"]).text
     assert drawing.count("<path") - drawing.count('class="grid"') == 3
     hits = re.search(r'class="hit" d="([^"]*)"', drawing)
     assert hits is not None
@@ -118,7 +120,7 @@ def test_stages_last_until_the_next_one() -> None:
     watch = Stopwatch(heard.append, clock=lambda: next(ticks))
     watch.say("read")
     watch.say("place")
-    assert watch.stages() == [{"stage": "read", "seconds": 2.0}, {"stage": "place", "seconds": 0.5}]
+    assert [(s.stage, s.seconds) for s in watch.stages()] == [("read", 2.0), ("place", 0.5)]
     assert heard == ["read", "place"]
 
 
@@ -130,7 +132,7 @@ def test_elements_escape_what_they_are_given() -> None:
 def core(number: int, chip: int, place: int, used: int) -> Core:
     return Core(
         number=number, chip=chip, place=place, pieces=(("a", used, f"neurons 0 to {used - 1}"),),
-        used={"compartments": used, "input_axons": 1}, traffic={"out": 1.0, "in": 2.0, "from_host": 0.5},
+        used={"compartments": used, "input_axons": 1}, traffic=CoreTraffic(out=1.0, from_cores=2.0, from_host=0.5),
     )  # fmt: skip
 
 

@@ -74,10 +74,10 @@ def test_every_spike_is_where_it_was(seed: int, reading: str) -> None:
     options = replace(OPTIONS, reading=IAF.with_overrides(default=READINGS[reading]))
     stimulus = Stimulus(inputs={"input": events}, labels=None, source={"kind": "made"})
     found = compile_graph(raw, options, stimulus=stimulus)
-    assert found.placement_identical, found.verdicts.record["placement"]["findings"]
-    fidelity: dict[str, Any] = found.verdicts.record["fidelity"]
+    assert found.placement_identical, found.verdicts["placement"]["findings"]
+    fidelity: dict[str, Any] = found.verdicts["fidelity"]
     layers = {name: layer["f1"] for name, layer in fidelity["layers"].items()}
     assert layers == dict.fromkeys(["n1", "n2", "n3"], 1.0)
     assert fidelity["output_f1"] == 1.0
     assert fidelity["output_agreement"] == 1.0
-    assert found.verdicts.record["placement"]["dynamic"]["spikes"] > 500
+    assert found.verdicts["placement"]["dynamic"]["spikes"] > 500

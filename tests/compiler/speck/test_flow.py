@@ -67,7 +67,7 @@ def test_counts_beyond_a_byte_go_through() -> None:
         most=200,
     )  # fmt: skip
     assert found.placement_identical
-    verdicts: dict[str, Any] = dict(found.verdicts.record)
+    verdicts: dict[str, Any] = dict(found.verdicts)
     assert verdicts["fidelity"]["output_f1"] > 0.99
     assert verdicts["placement"]["dynamic"]["spikes"] > 1000 * 16
 

@@ -1,0 +1,121 @@
+"""Records of both verdicts: whether the words are the network, and how the chip agrees with the float network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from .record import Amount, Count, Fraction, Record, Share
+
+Place = Annotated[tuple[Count, Count, Count], msgspec.Meta(description="(step, sample, neuron)")]
+
+
+class StaticHalf(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the decoded words are the quantised network."""
+
+    identical: bool
+
+
+class DynamicHalf(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether spikes and states of the decoded words are those of the unplaced machine. steps: of the chip. spikes: of
+    all neurons, over all steps and samples."""
+
+    identical: bool
+    steps: Count
+    batch: Count
+    spikes: Count
+
+
+class PlacementVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The emitted words are the quantised network, and run like it. identical: both halves hold. findings: what is
+    wrong, in words, those of the static half first."""
+
+    identical: bool
+    static: StaticHalf
+    dynamic: DynamicHalf
+    findings: tuple[str, ...]
+
+
+class LayerAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a population agrees in two runs. f1: of spikes, null for membranes. agreement: share of equal sites, or of
+    samples with the same decision. rms: of membranes, by that of the first run; null for spikes."""
+
+    f1: Share | None
+    agreement: Share
+    rms: Amount | None
+    first_divergence: Place | None
+
+
+class ChainLink(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One link of the fidelity chain, its outputs and its layers (population -> agreement) at both ends."""
+
+    link: str
+    output_f1: Share | None
+    output_agreement: Share
+    output_rms: Amount | None
+    layers: dict[str, LayerAgreement]
+
+
+class Ceiling(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The float network under the chip's own rules, held against the source. accuracy: null without labels."""
+
+    output_f1: Share | None
+    output_agreement: Share
+    accuracy: Fraction | None = None
+
+
+class Accuracy(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Right decisions of all samples, as "right/all"."""
+
+    in_float: Fraction = msgspec.field(name="float")
+    chip: Fraction
+
+
+class AccuracyFraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Right decisions as a share of all samples."""
+
+    in_float: Share = msgspec.field(name="float")
+    chip: Share
+
+
+class FidelityVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The chip's integers beside the float network; `ceiling` is what no rounding can beat. layers: those of the whole
+    chain. overflows: name of a counter -> events. accuracy: null without labels."""
+
+    output_f1: Share | None
+    output_agreement: Share
+    output_rms: Amount | None
+    first_divergence: Place | None
+    ceiling: Ceiling
+    chain: tuple[ChainLink, ...]
+    layers: dict[str, LayerAgreement]
+    overflows: dict[str, Count]
+    accuracy: Accuracy | None = None
+    accuracy_fraction: AccuracyFraction | UnsetType = UNSET
+
+
+class CheckedFiles(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether every file of OUT was derived again from the others. compared: names. differences: a sentence each."""
+
+    identical: bool
+    compared: tuple[str, ...]
+    differences: tuple[str, ...]
+
+
+class Verdicts(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """fidelity: null where the words could not be decoded into a machine, so that nothing ran."""
+
+    placement: PlacementVerdict
+    fidelity: FidelityVerdict | None
+
+    def __repr__(self) -> str:
+        from ..render import verdict_lines
+
+        return "\n".join(verdict_lines(self))
+
+    def _repr_html_(self) -> str:
+        from ..report.notebook import verdicts_html
+
+        return verdicts_html(self)
