@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from ..sim.nir.path import shown
-from .ir.report import Report, Timing
-from .ir.verdicts import Verdicts
 from .report.cores import held_and_limits
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from .ir.report import Report, Timing
+    from .ir.verdicts import Verdicts
     from .output.rebuild import Rebuilt
 
 UNBOUNDED = 10_000

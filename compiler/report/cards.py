@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from ..ir.verdicts import FidelityVerdict, PlacementVerdict, Verdicts
 from ..render import number
 from .words import many
+
+if TYPE_CHECKING:
+    from ..ir.verdicts import FidelityVerdict, PlacementVerdict, Verdicts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-from ..ir.placement import Slice
-from ..ir.report import CoreTraffic, Resources
+if TYPE_CHECKING:
+    from ..ir.placement import Slice
+    from ..ir.report import CoreTraffic, Resources
 
 
 @dataclass(frozen=True, kw_only=True)
