@@ -5,21 +5,21 @@ All take and return integer arrays; `bits` counts the sign bit.
 
 from __future__ import annotations
 
-from typing import Any
+from .arrays import Array, Namespace
 
 
-def wrap(xp: Any, value: Any, bits: int) -> Any:
+def wrap(xp: Namespace, value: Array, bits: int) -> Array:
     """Wrap in two's complement into [-2**(bits-1), 2**(bits-1)), `bits` < 32; exact for any int32 or int64 value."""
     half = 1 << (bits - 1)
     return xp.bitwise_and(value + half, (1 << bits) - 1) - half
 
 
-def saturate(xp: Any, value: Any, low: Any, high: Any) -> Any:
+def saturate(xp: Namespace, value: Array, low: Array, high: Array) -> Array:
     """Clip into [low, high]."""
     return xp.minimum(xp.maximum(value, low), high)
 
 
-def decay_toward_zero(xp: Any, value: Any, factor: Any) -> Any:
+def decay_toward_zero(xp: Namespace, value: Array, factor: Array) -> Array:
     """Multiply by factor / 4096, rounding toward zero. sgn(x) * ((|x| * factor) >> 12), for |x| < 2**24 and 0 <=
     factor <= 4096, without leaving int32.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from types import ModuleType
-from typing import Any
 
+from ...targets.arrays import Array, Function
 from .jit import SCALARS, compiled
 
 
 @cache
-def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
+def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Function:
     """The loop with the step of `module.arithmetic(..., **variant)`:
     (drive (T, B, N) int32, bias (N,), v (B, N) int64, threshold, low, spikes (T, B, N) int32,
     recorded (T or 0, B, N) int32, beyond (N,) int64) -> the largest count or |state|.
@@ -20,7 +20,14 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
 
     @compiled
     def run(
-        drive: Any, bias: Any, v: Any, threshold: int, low: int, spikes: Any, recorded: Any, beyond: Any
+        drive: Array,
+        bias: Array,
+        v: Array,
+        threshold: int,
+        low: int,
+        spikes: Array,
+        recorded: Array,
+        beyond: Array,
     ) -> int:
         largest = 0
         for t in range(drive.shape[0]):

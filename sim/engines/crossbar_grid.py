@@ -7,10 +7,10 @@ merged. The chip enters only through its arithmetic; the engine knows no chip.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .choice import Engine, in_numpy, is_small
 from .grid_table import grid_table
@@ -25,7 +25,7 @@ class GridRun(Run):
 
 def simulate_grid(
     machine: GridMachine,
-    arithmetic: Any,
+    arithmetic: SummedArithmetic,
     events: np.ndarray,
     *,
     states: bool = False,

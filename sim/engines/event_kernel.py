@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from ...targets.arrays import Array, Function
 from ...targets.machines.crossbar_events import (
     ADDS_NOTHING,
     LEAK,
@@ -39,13 +40,13 @@ class Scans(NamedTuple):
     one(bar, v, neuron, weight, counts): one neuron does; a weight may be ADDS_NOTHING or LEAKS. Each tells whether
     a neuron fires."""
 
-    deliver: Any
-    leak: Any
-    one: Any
+    deliver: Function
+    leak: Function
+    one: Function
 
 
 @cache
-def kernel(module: ModuleType, learning: bool) -> Any:
+def kernel(module: ModuleType, learning: bool) -> Function:
     """The loop with `module.arithmetic` and, if `learning`, its `learning` rule: see `_loop`."""
     hooks = rule_of(module) if learning else no_rule()
     scans = _scans(module)
@@ -56,7 +57,7 @@ def _scans(module: ModuleType) -> Scans:
     add, leak, finish = module.arithmetic(SCALARS, compiled)
 
     @compiled
-    def deliver(bar: Crossbar, weights: Any, v: Any, fired: Any, counts: Any) -> bool:
+    def deliver(bar: Crossbar, weights: Array, v: Array, fired: Array, counts: Array) -> bool:
         any_fires = False
         for n in range(bar.last + 1):
             exact = v[n] + weights[n]
@@ -68,7 +69,7 @@ def _scans(module: ModuleType) -> Scans:
         return any_fires
 
     @compiled
-    def leak_range(bar: Crossbar, first: int, last: int, v: Any, fired: Any) -> bool:
+    def leak_range(bar: Crossbar, first: int, last: int, v: Array, fired: Array) -> bool:
         any_fires = False
         for n in range(first, last + 1):
             v[n], fires = finish(leak(v[n], bar.leak[n]), bar.threshold[n])
@@ -77,7 +78,7 @@ def _scans(module: ModuleType) -> Scans:
         return any_fires
 
     @compiled
-    def one(bar: Crossbar, v: Any, n: int, weight: int, counts: Any) -> bool:
+    def one(bar: Crossbar, v: Array, n: int, weight: int, counts: Array) -> bool:
         if weight == LEAKS:
             after = leak(v[n], bar.leak[n])
         else:
@@ -90,7 +91,7 @@ def _scans(module: ModuleType) -> Scans:
     return Scans(deliver, leak_range, one)
 
 
-def _take(scans: Scans, hooks: Hooks) -> Any:
+def _take(scans: Scans, hooks: Hooks) -> Array:
     deliver, one = scans.deliver, scans.one
     refresh, learn = hooks.refresh, hooks.learn
 
@@ -99,10 +100,10 @@ def _take(scans: Scans, hooks: Hooks) -> Any:
         bar: Crossbar,
         state: CoreState,
         queue: Queue,
-        fired: Any,
-        counts: Any,
-        stats: Any,
-        out: Any,
+        fired: Array,
+        counts: Array,
+        stats: Array,
+        out: Array,
         n: int,
     ) -> int:
         """The oldest event of the queue. A spike keeps its place there until its scan is over, a virtual one gives
@@ -130,14 +131,14 @@ def _take(scans: Scans, hooks: Hooks) -> Any:
     return take
 
 
-def _at_once(scans: Scans, hooks: Hooks) -> Any:
+def _at_once(scans: Scans, hooks: Hooks) -> Array:
     leak, one = scans.leak, scans.one
     refresh, learn, settle = hooks.refresh, hooks.learn, hooks.settle
 
     @compiled
     def at_once(
-        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: Any, counts: Any,
-        stats: Any, out: Any, n: int,
+        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: Array, counts: Array,
+        stats: Array, out: Array, n: int,
     ) -> int:  # fmt: skip
         """Operations that do not enter the queue."""
         if kind in (SETTLE, SETTLE_ALL):
@@ -160,7 +161,7 @@ def _at_once(scans: Scans, hooks: Hooks) -> Any:
     return at_once
 
 
-def _loop(take: Any, at_once: Any) -> Any:
+def _loop(take: Function, at_once: Function) -> Function:
     """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
     outputs in order, each with the number of the waited-for operation that closes its group.
 
@@ -171,8 +172,8 @@ def _loop(take: Any, at_once: Any) -> Any:
     @compiled
     def serve(
         tasks: Tasks, done: int, last: int, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue,
-        fired: Any, counts: Any, stats: Any, out: Any, n: int,
-    ) -> Any:  # fmt: skip
+        fired: Array, counts: Array, stats: Array, out: Array, n: int,
+    ) -> Array:  # fmt: skip
         """Operations done .. last, and the queue until it is empty."""
         taken, turn = 0, True
         while done <= last or queue.at[1] > 0:
@@ -198,9 +199,9 @@ def _loop(take: Any, at_once: Any) -> Any:
 
     @compiled
     def run(
-        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: Any, work: Any,
-        counts: Any, stats: Any,
-    ) -> Any:  # fmt: skip
+        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: Array,
+        work: Array, counts: Array, stats: Array,
+    ) -> Array:  # fmt: skip
         fired = np.zeros(state.v.shape[0], dtype=np.uint8)
         out = np.empty(4096, dtype=np.int64)
         closing = np.empty(4096, dtype=np.int64)

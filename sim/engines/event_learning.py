@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ...targets.arrays import Array, Function
 from .delivery.event import RULE, CoreState, Crossbar
 from .jit import SCALARS, compiled
 
@@ -15,9 +16,9 @@ class Hooks(NamedTuple):
     """refresh(bar, state, fired, first, last, leaks): after an event of neurons first .. last. learn(bar, state, row,
     first, last): after a spike on a row, before `refresh`. settle(bar, state, row)."""
 
-    refresh: Any
-    learn: Any
-    settle: Any
+    refresh: Function
+    learn: Function
+    settle: Function
 
 
 def rule_of(module: ModuleType) -> Hooks:
@@ -28,9 +29,9 @@ def rule_of(module: ModuleType) -> Hooks:
     return Hooks(refresh, learn, settle)
 
 
-def _refresh(calcium: Any, direction: Any) -> Any:
+def _refresh(calcium: Function, direction: Function) -> Array:
     @compiled
-    def refresh(bar: Crossbar, state: CoreState, fired: Any, first: int, last: int, leaks: bool) -> None:
+    def refresh(bar: Crossbar, state: CoreState, fired: Array, first: int, last: int, leaks: bool) -> None:
         r = bar.rule
         for n in range(first, last + 1):
             level, counter = calcium(
@@ -49,7 +50,7 @@ def _refresh(calcium: Any, direction: Any) -> Any:
     return refresh
 
 
-def _changes(learned: Any, settled: Any) -> tuple[Any, Any]:
+def _changes(learned: Function, settled: Function) -> tuple[Function, Function]:
     @compiled
     def change(bar: Crossbar, state: CoreState, row: int, n: int, weight: int) -> None:
         state.strength[row, n] = weight
@@ -81,7 +82,7 @@ def no_rule() -> Hooks:
     """Of chips, and of cores, that learn nothing."""
 
     @compiled
-    def refresh(bar: Crossbar, state: CoreState, fired: Any, first: int, last: int, leaks: bool) -> None:
+    def refresh(bar: Crossbar, state: CoreState, fired: Array, first: int, last: int, leaks: bool) -> None:
         return
 
     @compiled

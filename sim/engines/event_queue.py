@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from ...targets.arrays import Array
 from ...targets.machines.crossbar_events import SETTLE, SETTLE_ALL
 from .delivery.event import CUT, DROPS, MAX_QUEUE, CoreState, Crossbar
 from .jit import compiled
@@ -42,7 +43,9 @@ def takes_input(kind: int, queue: Queue, capacity: int, turn: bool) -> bool:
 
 
 @compiled
-def record(step: int, done: int, ends: Any, state: CoreState, recorded: Any, work: Any, stats: Any) -> int:
+def record(
+    step: int, done: int, ends: Array, state: CoreState, recorded: Array, work: Array, stats: Array
+) -> int:
     """Every step from `step` on that `done` operations complete; the first that they do not."""
     while step < ends.shape[0] and ends[step] <= done:
         work[step] = stats
@@ -56,7 +59,7 @@ def record(step: int, done: int, ends: Any, state: CoreState, recorded: Any, wor
 
 
 @compiled
-def push(queue: Queue, place: int, weight: int, stats: Any) -> None:
+def push(queue: Queue, place: int, weight: int, stats: Array) -> None:
     end = (queue.at[0] + queue.at[1]) % queue.place.shape[0]
     queue.place[end] = place
     queue.weight[end] = weight
@@ -71,7 +74,7 @@ def pop(queue: Queue) -> None:
 
 
 @compiled
-def throw_away(bar: Crossbar, queue: Queue, counts: Any) -> None:
+def throw_away(bar: Crossbar, queue: Queue, counts: Array) -> None:
     """All of it; of each neuron its spikes are counted."""
     while queue.at[1] > 0:
         if bar.closed and queue.place[queue.at[0]] < counts.shape[1]:
@@ -81,8 +84,8 @@ def throw_away(bar: Crossbar, queue: Queue, counts: Any) -> None:
 
 @compiled
 def announce(
-    bar: Crossbar, queue: Queue, first: int, last: int, room: bool, fired: Any, counts: Any, stats: Any,
-    out: Any, n: int,
+    bar: Crossbar, queue: Queue, first: int, last: int, room: bool, fired: Array, counts: Array, stats: Array,
+    out: Array, n: int,
 ) -> int:  # fmt: skip
     """Spikes of neurons first .. last, ascending, to the output and into the queue. `room`: whether a spike of this
     event may enter the queue, asked once for an event of one neuron, again and again for a scan."""
@@ -101,7 +104,7 @@ def announce(
 
 
 @compiled
-def larger(out: Any, size: int) -> Any:
+def larger(out: Array, size: int) -> Array:
     if size <= out.shape[0]:
         return out
     grown = np.empty(2 * size, dtype=out.dtype)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .delivery.crossbar import crossbars, read
 from .grid_table import MERGED, GridTable, Links
@@ -44,7 +45,7 @@ class Structure(NamedTuple):
 
 
 def run(
-    arithmetic: Any, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
+    arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """As `grid_in_numpy.run`, bit for bit. arithmetic: can be hashed."""
     import jax
@@ -132,14 +133,14 @@ def _padded_links(
     )
 
 
-def _start(arithmetic: Any, registers: Any, like: Structure) -> tuple[Any, ...]:
+def _start(arithmetic: SummedArithmetic, registers: Any, like: Structure) -> tuple[Any, ...]:
     state = arithmetic.initial(np, registers, (like.cores, like.neurons, like.batch))
     mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.arrival)
     return state, mailbox, np.zeros((), dtype=np.int32)
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: Any, like: Structure) -> Any:
+def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
     """The jitted loop: (carry, arrays, events (T, elements, B), ticks to do) -> (carry, counters of these ticks,
     outputs (T, neurons, B))."""
     import jax

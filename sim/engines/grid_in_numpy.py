@@ -6,10 +6,10 @@ The arithmetic is the one that compiled code uses, over numpy: int32 arrays wrap
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .delivery.crossbar import axon_rows
 from .delivery.fired import fired_sum
@@ -17,7 +17,7 @@ from .grid_table import MERGED, GridTable, Links
 
 
 def run(
-    arithmetic: Any, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
+    arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Spikes (T, B, n) uint8, potentials (T, or 0 if not asked for, B, n) int32, and by name int64 counters (n,), or
     (axons of all cores,) of MERGED. events: (T, B, elements) of 0 and 1."""

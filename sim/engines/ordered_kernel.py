@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 from types import ModuleType
-from typing import Any
 
+from ...targets.arrays import Array, Function
 from .delivery.ordered import Table
 from .jit import SCALARS, compiled
 
 
 @compiled
 def deliver(
-    events: Any, before: Any, free: Table, clipped: Table, bounds: Any, accumulators: Any, counts: Any
+    events: Array,
+    before: Array,
+    free: Table,
+    clipped: Table,
+    bounds: Array,
+    accumulators: Array,
+    counts: Array,
 ) -> None:
     """Add to the accumulators (N, S): all inputs of this step, ascending, then all neurons that spiked in the step
     before, ascending.
@@ -35,7 +41,7 @@ def deliver(
 
 
 @compiled
-def keep(accumulators: Any, recorded: Any) -> None:
+def keep(accumulators: Array, recorded: Array) -> None:
     """recorded[:] = accumulators, which compiles ten times faster as a loop."""
     for j in range(accumulators.shape[0]):
         for k in range(accumulators.shape[1]):
@@ -43,7 +49,7 @@ def keep(accumulators: Any, recorded: Any) -> None:
 
 
 @cache
-def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
+def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Function:
     """The loop with the step of `module.arithmetic(..., **variant)`:
     (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), accumulators (N, S),
     spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
@@ -53,8 +59,8 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
 
     @compiled
     def run(
-        events: Any, free: Table, clipped: Table, bounds: Any, alias: Any, limits: Any, p: Any, accumulators: Any,
-        spikes: Any, recorded: Any, counts: Any,
+        events: Array, free: Table, clipped: Table, bounds: Array, alias: Array, limits: Array, p: Array,
+        accumulators: Array, spikes: Array, recorded: Array, counts: Array,
     ) -> None:  # fmt: skip
         for t in range(events.shape[0]):
             deliver(events[t], spikes[t], free, clipped, bounds, accumulators, counts)
@@ -65,12 +71,14 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Any:
     return run
 
 
-def _update(step: Any, n_states: int, n_counters: int) -> Any:
+def _update(step: Function, n_states: int, n_counters: int) -> Function:
     """All neurons, ascending. `fired` (N,) starts at 0 and collects own spikes and copies; an alias to a neuron
     that has already had its turn still arrives there, but is not copied on."""
 
     @compiled
-    def update(alias: Any, limits: Any, p: Any, accumulators: Any, fired: Any, counts: Any) -> None:
+    def update(
+        alias: Array, limits: Array, p: Array, accumulators: Array, fired: Array, counts: Array
+    ) -> None:
         for j in range(accumulators.shape[0]):
             after, fired[j], noted = step(p[j], accumulators[j], fired[j])
             for k in range(n_states):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from .delivery.sum import Group, arriving
 from .padding import padded, power_of_two, rounded_up
 
@@ -38,7 +39,7 @@ class Structure(NamedTuple):
 
 
 def run(
-    arithmetic: Any,
+    arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
     delivery: tuple[Group, ...],
     n: int,
@@ -107,14 +108,16 @@ def _padded_group(group: Group, like: Structure) -> tuple[np.ndarray, ...]:
     return latency, padded(group.source, room), post, padded(group.weight, room)
 
 
-def _start(arithmetic: Any, registers: Mapping[str, np.ndarray], like: Structure) -> tuple[Any, ...]:
+def _start(
+    arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], like: Structure
+) -> tuple[Any, ...]:
     state = arithmetic.initial(np, registers, (like.batch, like.neurons))
     ring = np.zeros((like.depth, like.batch, like.neurons), dtype=np.int32)
     return state, ring, np.zeros((), dtype=np.int32)
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: Any, like: Structure) -> Any:
+def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
     """The jitted loop: (carry, registers, arrays of the groups, events, steps to do, samples that count (B, 1)) ->
     (carry, counters of these steps, outputs)."""
     import jax

@@ -7,10 +7,10 @@ wrap, which `delivery.sum.groups` has proven.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from .delivery.fired import fired_sum
 from .delivery.sum import Group
 
@@ -19,7 +19,7 @@ Product = Callable[[np.ndarray], np.ndarray]
 
 
 def run(
-    arithmetic: Any,
+    arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
     delivery: tuple[Group, ...],
     n: int,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
 from .choice import Engine, in_numpy, is_small
@@ -29,7 +29,7 @@ class Run:
 
 def simulate(
     machine: Machine,
-    arithmetic: Any,
+    arithmetic: SummedArithmetic,
     latency: Latency,
     events: np.ndarray,
     *,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..dialect.dialect import NodeDialect
 from .linear import KEPT, Apply, LinearMap
 from .loop import Loop, LoopNode, Shape
-from .neurons import bits_kept, early_emission, emission_dtype, initial_state, step
+from .neurons import Array, bits_kept, early_emission, emission_dtype, initial_state, step
 
 
 def run_loop(
@@ -66,15 +66,15 @@ def _without_weights(traits: Traits) -> LoopNode:
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(nodes: tuple[Traits, ...], steps: int, keep_states: bool) -> Any:
+def _compiled(nodes: tuple[Traits, ...], steps: int, keep_states: bool) -> Array:
     """The jitted scan: (weights by path, first state, what arrives from elsewhere, an int32 0) -> (what the nodes
     emit, their states)."""
     import jax
 
     loop = Loop(nodes=tuple(_without_weights(traits) for traits in nodes))
 
-    def scan(arrays: Any, start: Any, inputs: Any, zero: Any) -> Any:
-        def advance(carry: Any, now: Any) -> tuple[Any, Any]:
+    def scan(arrays: Array, start: Array, inputs: Array, zero: Array) -> Array:
+        def advance(carry: Array, now: Array) -> tuple[Array, Array]:
             return _advance(loop, arrays, carry, now, zero, keep_states)
 
         return jax.lax.scan(advance, start, (np.arange(steps, dtype=np.int32), inputs))[1]
@@ -97,13 +97,18 @@ def _start(loop: Loop, batch: int) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _advance(
-    loop: Loop, arrays: Any, carry: Any, now: tuple[Any, Mapping[str, Any]], zero: Any, keep_states: bool
-) -> tuple[Any, Any]:
+    loop: Loop,
+    arrays: Array,
+    carry: Array,
+    now: tuple[Array, Mapping[str, Array]],
+    zero: Array,
+    keep_states: bool,
+) -> tuple[Array, Array]:
     """One step of the cycle: what is held is sent, then each node takes what arrives."""
     import jax.numpy as jnp
 
     time, inputs = now
-    sent: dict[str, Any] = {}
+    sent: dict[str, Array] = {}
     for node in loop.nodes:
         if node.c is not None:
             carried = carry[node.path]
@@ -115,9 +120,9 @@ def _advance(
             sent[node.path] = own
         elif node.holds:
             sent[node.path] = _tap(node, carry[node.path]["line"], time)
-    new: dict[str, Any] = {}
-    emitted: dict[str, Any] = {}
-    states: dict[str, Any] = {}
+    new: dict[str, Array] = {}
+    emitted: dict[str, Array] = {}
+    states: dict[str, Array] = {}
     for node in loop.nodes:
         x = _gather(node, inputs, sent)
         if node.c is not None:
@@ -139,7 +144,7 @@ def _advance(
     return new, (emitted, states)
 
 
-def _gather(node: LoopNode, inputs: Mapping[str, Any], sent: Mapping[str, Any]) -> Any:
+def _gather(node: LoopNode, inputs: Mapping[str, Array], sent: Mapping[str, Array]) -> Array:
     """The sum of what arrives: from elsewhere first, then along the cycle's edges by name of source."""
     parts = [inputs[node.path]] if node.path in inputs else []
     parts += [sent[source] for source in node.sources]
@@ -149,7 +154,7 @@ def _gather(node: LoopNode, inputs: Mapping[str, Any], sent: Mapping[str, Any]) 
     return total.reshape(len(total), *node.shape) if node.c is not None else total
 
 
-def _tap(node: LoopNode, line: Any, time: Any) -> Any:
+def _tap(node: LoopNode, line: Array, time: Array) -> Array:
     """What leaves a delay line (slots, B, ...) in step `time`: each element its own number of steps ago."""
     import jax.numpy as jnp
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -22,12 +22,16 @@ Coefficients = Mapping[str, np.ndarray]
 """float32 arrays that broadcast to a neuron layer: `beta`, `gain`, `leak` (added each step), `v0`, for
 synapses `alpha` and `syn_gain`, for spikes `theta`, `v_reset` and, if there is one, `v_min`."""
 
-Traced = Mapping[str, Any]
+Array: TypeAlias = Any
+"""Float32: an array of numpy, or one of JAX that is being traced."""
+Namespace: TypeAlias = Any
+"""numpy or jax.numpy."""
+Traced = Mapping[str, Array]
 """`Coefficients`, or the same as the arguments of compiled code."""
 
-Rounded = Callable[[Any], Any]
+Rounded = Callable[[Array], Array]
 
-State = Mapping[str, Any]
+State = Mapping[str, Array]
 """`v`, for synapses `i`, with refractory steps `hold` (int32, steps left): each (B, ...)."""
 
 
@@ -158,7 +162,7 @@ def bits_kept(zero: jax.Array) -> Rounded:
     return lambda product: bitcast_convert_type(bitcast_convert_type(product, jnp.int32) ^ zero, jnp.float32)
 
 
-def spike_count(xp: Any, dialect: NodeDialect, c: Traced, v: Any) -> Any:
+def spike_count(xp: Namespace, dialect: NodeDialect, c: Traced, v: Array) -> Array:
     """Spikes that membrane `v` gives, float32."""
     fires = v > c["theta"] if dialect.fire == ">" else v >= c["theta"]
     if dialect.multi == 1:
@@ -169,17 +173,17 @@ def spike_count(xp: Any, dialect: NodeDialect, c: Traced, v: Any) -> Any:
     return xp.where(fires, whole, 0)
 
 
-def early_emission(xp: Any, dialect: NodeDialect, c: Traced, state: State) -> Any:
+def early_emission(xp: Namespace, dialect: NodeDialect, c: Traced, state: State) -> Array:
     """What a neuron with fire_on `old` emits in the coming step, known before its input."""
     return spike_count(xp, dialect, c, state["v"])
 
 
 def step(
-    xp: Any, kind: str, dialect: NodeDialect, c: Traced, state: State, x: Any, rounded: Rounded
-) -> tuple[dict[str, Any], Any]:
+    xp: Namespace, kind: str, dialect: NodeDialect, c: Traced, state: State, x: Array, rounded: Rounded
+) -> tuple[dict[str, Array], Array]:
     """One time step, over numpy or jax.numpy. x: summed input (B, ...), float32. rounded: returns the product that it
     is given, rounded by itself. Returns the new state and what the node emits."""
-    new: dict[str, Any] = {}
+    new: dict[str, Array] = {}
     drive = x
     if "i" in state:
         new["i"], drive = _synapse(dialect, c, state["i"], x, rounded)
@@ -205,7 +209,7 @@ def step(
     return new, spikes
 
 
-def _synapse(dialect: NodeDialect, c: Traced, i: Any, x: Any, rounded: Rounded) -> tuple[Any, Any]:
+def _synapse(dialect: NodeDialect, c: Traced, i: Array, x: Array, rounded: Rounded) -> tuple[Array, Array]:
     """The new synaptic current, and the current that the membrane sees in this step."""
     x = rounded(c["syn_gain"] * x)
     if dialect.syn_gain == "decay":
@@ -217,11 +221,13 @@ def _synapse(dialect: NodeDialect, c: Traced, i: Any, x: Any, rounded: Rounded) 
     return new, new if dialect.syn_view == "new" else i
 
 
-def _integrate(c: Traced, v: Any, drive: Any, rounded: Rounded) -> Any:
+def _integrate(c: Traced, v: Array, drive: Array, rounded: Rounded) -> Array:
     return rounded(c["beta"] * v) + rounded(c["gain"] * drive) + c["leak"]
 
 
-def _reset(xp: Any, dialect: NodeDialect, c: Traced, v: Any, spikes: Any, rounded: Rounded) -> Any:
+def _reset(
+    xp: Namespace, dialect: NodeDialect, c: Traced, v: Array, spikes: Array, rounded: Rounded
+) -> Array:
     if dialect.reset == "none":
         return v
     if dialect.reset == "subtract":
@@ -230,8 +236,8 @@ def _reset(xp: Any, dialect: NodeDialect, c: Traced, v: Any, spikes: Any, rounde
 
 
 def _refractory(
-    xp: Any, dialect: NodeDialect, hold: Any, resting: Any, v: Any, spikes: Any
-) -> tuple[Any, Any, Any]:
+    xp: Namespace, dialect: NodeDialect, hold: Array, resting: Array, v: Array, spikes: Array
+) -> tuple[Array, Array, Array]:
     silent = hold > 0
     spikes = xp.where(silent, 0, spikes)
     left = xp.where(silent, hold - 1, xp.where(spikes > 0, dialect.refractory, 0))

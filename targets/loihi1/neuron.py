@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import fixed
+from ..arrays import Array, Namespace
 
 WEIGHT_SHIFT = 6
 Q_BITS = 22
@@ -16,33 +17,33 @@ STATES = ("u", "v")
 class State(NamedTuple):
     """State of compartments, int32 arrays (..., N): current u, voltage v, refractory counter."""
 
-    u: Any
-    v: Any
-    ref: Any
+    u: Array
+    v: Array
+    ref: Array
 
 
 class Parameters(NamedTuple):
     """Parameters of compartments, int32 arrays (N,): factors are of 4096; vth in units of v; bias already shifted."""
 
-    u_factor: Any
-    v_factor: Any
-    bias: Any
-    vth: Any
-    refract: Any
-    vmin: Any
-    vmax: Any
+    u_factor: Array
+    v_factor: Array
+    bias: Array
+    vth: Array
+    refract: Array
+    vmin: Array
+    vmax: Array
 
 
 class Counters(NamedTuple):
     """What overflowed in a step, bool arrays (..., N): q wrapped, u wrapped, u + bias wrapped, v saturated."""
 
-    q_wraps: Any
-    u_wraps: Any
-    bias_wraps: Any
-    v_saturations: Any
+    q_wraps: Array
+    u_wraps: Array
+    bias_wraps: Array
+    v_saturations: Array
 
 
-def parameters(registers: Any) -> Parameters:
+def parameters(registers: Array) -> Parameters:
     """Convert registers to parameters.
 
     decayU, decayV (0..4095), vth (1..131071), bias, biasExp (0..7), refractDelay (1..63), negVmLimit (0..23),
@@ -58,13 +59,13 @@ def parameters(registers: Any) -> Parameters:
     )
 
 
-def initial(xp: Any, registers: Any, shape: tuple[int, ...]) -> State:
+def initial(xp: Namespace, registers: Array, shape: tuple[int, ...]) -> State:
     """Return the state after a reset: all 0, whatever the registers say."""
     zero = xp.zeros(shape, dtype=xp.int32)
     return State(zero, zero, zero)
 
 
-def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any, Counters]:
+def step(xp: Namespace, p: Parameters, state: State, arrived: Array) -> tuple[State, Array, Counters]:
     """Compute a step. One step. arrived (..., N): sum of the weights of the spikes that arrive, before the shift by
     6.
 
@@ -86,7 +87,7 @@ def step(xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any
     return State(u, xp.where(spikes, 0, v), ref), spikes, counters
 
 
-def effective_weight(xp: Any, mantissa: Any, exponent: Any) -> Any:
+def effective_weight(xp: Namespace, mantissa: Array, exponent: Array) -> Array:
     """Compute what one spike adds to the accumulator, before the shift by 6: mantissa * 2**exponent, floored when
     exponent < 0 (per synapse).
 

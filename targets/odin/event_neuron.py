@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..arrays import Array, Function, Namespace
 
 
 class Arithmetic(NamedTuple):
@@ -13,31 +14,31 @@ class Arithmetic(NamedTuple):
     by amount >= 0 or at zero. finish(v, threshold): the state that is kept, and whether the neuron fires; a negative
     state never does, whatever the threshold (0 .. the largest of its field)."""
 
-    add: Any
-    leak: Any
-    finish: Any
+    add: Array
+    leak: Array
+    finish: Array
 
 
-def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+def as_it_is(function: Function) -> Function:
     """Return the function: for arithmetic that is not compiled."""
     return function
 
 
-def arithmetic(xp: Any, low: int, high: int, compiled: Callable[..., Any] = as_it_is) -> Arithmetic:
+def arithmetic(xp: Namespace, low: int, high: int, compiled: Function = as_it_is) -> Arithmetic:
     """Over `minimum` and `maximum` of `xp` (numpy, jax.numpy, or those of scalars), for states in low .. high;
     `compiled` wraps every function (a just-in-time compiler)."""
     minimum, maximum = xp.minimum, xp.maximum
 
     @compiled
-    def add(v: Any, weight: Any) -> Any:
+    def add(v: Array, weight: Array) -> Array:
         return minimum(maximum(v + weight, low), high)
 
     @compiled
-    def leak(v: Any, amount: Any) -> Any:
+    def leak(v: Array, amount: Array) -> Array:
         return v - minimum(maximum(v, -amount), amount)
 
     @compiled
-    def finish(v: Any, threshold: Any) -> Any:
+    def finish(v: Array, threshold: Array) -> Array:
         fires = (v >= 0) & (v >= threshold)
         return v * (1 - fires), fires
 

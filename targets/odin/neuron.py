@@ -4,11 +4,12 @@ rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import Array, Function, Namespace
 from . import event_neuron
 
 PARAMETERS = (
@@ -31,13 +32,13 @@ class Rule(NamedTuple):
     v < theta_membrane and theta1 <= calcium < theta2.
     learn(weight, direction): the weight, 0..7. settle(weight): a step to the end of the range that is nearer."""
 
-    calcium: Any
-    direction: Any
-    learn: Any
-    settle: Any
+    calcium: Array
+    direction: Array
+    learn: Array
+    settle: Array
 
 
-def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> event_neuron.Arithmetic:
+def arithmetic(xp: Namespace, compiled: Function = event_neuron.as_it_is) -> event_neuron.Arithmetic:
     """0 <= threshold < 256; 0 <= leak < 128; weights -7..7, with the sign of their row."""
     return event_neuron.arithmetic(xp, LOW, HIGH, compiled)
 
@@ -47,12 +48,14 @@ def leak_amount(params: Mapping[str, np.ndarray]) -> np.ndarray:
     return params["leak"] * params["leak_enable"]
 
 
-def learning(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> Rule:
+def learning(xp: Namespace, compiled: Function = event_neuron.as_it_is) -> Rule:
     """Spike-driven plasticity that depends on the membrane and on calcium, over `minimum` and `maximum` of `xp`."""
     minimum, maximum = xp.minimum, xp.maximum
 
     @compiled
-    def calcium(level: Any, count: Any, fires: Any, leaks: Any, enable: Any, period: Any) -> Any:
+    def calcium(
+        level: Array, count: Array, fires: Array, leaks: Array, enable: Array, period: Array
+    ) -> Array:
         counts = enable * leaks * (period != 0)
         lowers = counts * (count == period - 1)
         after = count * (1 - counts) + counts * (1 - lowers) * ((count + 1) % COUNT_VALUES)
@@ -61,18 +64,18 @@ def learning(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> R
 
     @compiled
     def direction(
-        v: Any, level: Any, enable: Any, membrane: Any, theta1: Any, theta2: Any, theta3: Any
-    ) -> Any:
+        v: Array, level: Array, enable: Array, membrane: Array, theta1: Array, theta2: Array, theta3: Array
+    ) -> Array:
         high = v >= membrane
         able = enable * (level >= theta1)
         return able * (high * (level < theta3) - (1 - high) * (level < theta2))
 
     @compiled
-    def learn(weight: Any, change: Any) -> Any:
+    def learn(weight: Array, change: Array) -> Array:
         return minimum(maximum(weight + change, 0), MAX_WEIGHT)
 
     @compiled
-    def settle(weight: Any) -> Any:
+    def settle(weight: Array) -> Array:
         return minimum(maximum(weight + 2 * (weight >= STRONG) - 1, 0), MAX_WEIGHT)
 
     return Rule(calcium, direction, learn, settle)

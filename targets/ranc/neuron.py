@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import fixed
+from ..arrays import Array, Namespace
 
 PARAMETERS = ("leak", "negative_threshold", "positive_threshold", "reset_mode", "reset_potential")
 
@@ -13,26 +14,26 @@ PARAMETERS = ("leak", "negative_threshold", "positive_threshold", "reset_mode", 
 class State(NamedTuple):
     """int32 potentials."""
 
-    v: Any
+    v: Array
 
 
 class Counters(NamedTuple):
     """bool, in this tick: the sum of potential, arrivals and leak wrapped; the reset wrapped; the potential was
     below the negative threshold, and reset."""
 
-    sum_wraps: Any
-    reset_wraps: Any
-    floor_resets: Any
+    sum_wraps: Array
+    reset_wraps: Array
+    floor_resets: Array
 
 
 class Parameters(NamedTuple):
     """int32; subtracts: bool, of the reset."""
 
-    leak: Any
-    negative_threshold: Any
-    positive_threshold: Any
-    reset_potential: Any
-    subtracts: Any
+    leak: Array
+    negative_threshold: Array
+    positive_threshold: Array
+    reset_potential: Array
+    subtracts: Array
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,15 @@ class Arithmetic:
     Counters = Counters
     STATES = ("v",)
 
-    def initial(self, xp: Any, registers: Any, shape: tuple[int, ...]) -> State:
+    def initial(self, xp: Namespace, registers: Array, shape: tuple[int, ...]) -> State:
         """The register `initial_potential`, the same for all samples; shape: (samples, neurons)."""
         return State(xp.broadcast_to(xp.asarray(registers["initial_potential"]), shape))
 
-    def state(self, potential: Any) -> State:
+    def state(self, potential: Array) -> State:
         """Make a state of potentials."""
         return State(potential)
 
-    def parameters(self, registers: Any) -> Parameters:
+    def parameters(self, registers: Array) -> Parameters:
         """From the registers PARAMETERS; arrays of one integer type."""
         return Parameters(
             leak=registers["leak"],
@@ -61,7 +62,9 @@ class Arithmetic:
             subtracts=registers["reset_mode"] == 1,
         )
 
-    def step(self, xp: Any, p: Parameters, state: State, arrived: Any) -> tuple[State, Any, Counters]:
+    def step(
+        self, xp: Namespace, p: Parameters, state: State, arrived: Array
+    ) -> tuple[State, Array, Counters]:
         """One tick. arrived: sum of the weights of the spikes read in it, |arrived| < 2**30.
 
         Wrapping once is wrapping after each addition. Returns state, spikes (bool) and what was counted."""

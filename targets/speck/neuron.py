@@ -4,24 +4,23 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from ..arrays import Array, Function, Namespace
 
 LOW, HIGH = -(1 << 15), (1 << 15) - 1
 
 
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+def _as_it_is(function: Function) -> Function:
     return function
 
 
 def arithmetic(
-    xp: Any,
-    compiled: Callable[..., Any] = _as_it_is,
+    xp: Namespace,
+    compiled: Function = _as_it_is,
     *,
     single_spike: bool = False,
     reset_to_zero: bool = False,
     saturate: bool = False,
-) -> Any:
+) -> Array:
     """step(v, drive, threshold, low) -> (v after, spikes, whether v + drive leaves 16 bits), over `minimum`,
     `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars); `compiled` wraps the function.
 
@@ -31,7 +30,7 @@ def arithmetic(
     maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
 
     @compiled
-    def step(v: Any, drive: Any, threshold: Any, low: Any) -> Any:
+    def step(v: Array, drive: Array, threshold: Array, low: Array) -> Array:
         total = v + drive
         clipped = minimum(maximum(total, LOW), HIGH)
         bounded = clipped if saturate else total

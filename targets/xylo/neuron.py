@@ -4,8 +4,9 @@ a step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..arrays import Array, Function, Namespace
 
 PARAMETERS = ("dash_syn", "dash_syn2", "dash_mem", "bias", "threshold", "max_spikes")
 DASH_SYN, DASH_SYN2, DASH_MEM, BIAS, THRESHOLD, MAX_SPIKES = range(len(PARAMETERS))
@@ -29,16 +30,16 @@ class Arithmetic(NamedTuple):
     or its change saturated, and whether v is still at the threshold because no more spikes fit the step.
     """
 
-    decay: Any
-    change: Any
-    step: Any
+    decay: Array
+    change: Array
+    step: Array
 
 
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+def _as_it_is(function: Function) -> Function:
     return function
 
 
-def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first: bool = False) -> Arithmetic:
+def arithmetic(xp: Namespace, compiled: Function = _as_it_is, *, decay_first: bool = False) -> Arithmetic:
     """The neuron over `minimum`, `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars);
     `compiled` wraps every function (a just-in-time compiler).
 
@@ -47,27 +48,27 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first
     maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
 
     @compiled
-    def decay(value: Any, dash: Any) -> Any:
+    def decay(value: Array, dash: Array) -> Array:
         # A negative value shifts to -1 at the least, so only positive ones need the minimum of 1.
         return maximum(value >> dash, minimum(value, 1))
 
     @compiled
-    def clip(value: Any) -> Any:
+    def clip(value: Array) -> Array:
         return minimum(maximum(value, LOW), HIGH)
 
     @compiled
-    def change_together(v: Any, drive: Any, dash: Any, bias: Any) -> Any:
+    def change_together(v: Array, drive: Array, dash: Array, bias: Array) -> Array:
         leak = ((-decay(v, dash) - LOW) & (WORD - 1)) + LOW  # held in 16 bits: -(-32768) is -32768
         return clip(clip(leak + drive) + bias)
 
     @compiled
-    def change_after_decay(v: Any, drive: Any, dash: Any, bias: Any) -> Any:
+    def change_after_decay(v: Array, drive: Array, dash: Array, bias: Array) -> Array:
         return drive + bias - decay(v, dash)
 
     change = change_after_decay if decay_first else change_together
 
     @compiled
-    def step(p: Any, s: Any, already: Any) -> Any:
+    def step(p: Array, s: Array, already: Array) -> Array:
         i_syn = s[I_SYN] - decay(s[I_SYN], p[DASH_SYN])
         i_syn2 = s[I_SYN2] - decay(s[I_SYN2], p[DASH_SYN2])
         drive = i_syn + i_syn2
@@ -80,6 +81,6 @@ def arithmetic(xp: Any, compiled: Callable[..., Any] = _as_it_is, *, decay_first
     return Arithmetic(decay, change, step)
 
 
-def shifted_weight(xp: Any, weight: Any, shift: Any) -> Any:
+def shifted_weight(xp: Namespace, weight: Array, shift: Array) -> Array:
     """Compute what one spike adds to an accumulator: an 8-bit weight shifted left by 0..7, held in 16 bits."""
     return xp.bitwise_and((weight << shift) - LOW, WORD - 1) + LOW

@@ -6,10 +6,11 @@ A family of such chips adds its arithmetic and how it rounds; see examples/own_c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from ....targets.arrays import SummedArithmetic
 from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
 from ....targets.mesh.chip import MeshRecord
@@ -32,7 +33,7 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
     """Base class of backends for a mesh of cores; a subclass sets `words` and `arithmetic`, and quantises."""
 
     words: WordLists
-    arithmetic: Any
+    arithmetic: SummedArithmetic
 
     def place(
         self,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
+from ...arrays import Function, Namespace
 from .. import event_neuron
 
 PARAMETERS = ("threshold", "leak", "disable")
@@ -14,7 +14,7 @@ STATES = ("v",)
 LOW, HIGH = -(1 << 11), (1 << 11) - 1
 
 
-def arithmetic(xp: Any, compiled: Callable[..., Any] = event_neuron.as_it_is) -> event_neuron.Arithmetic:
+def arithmetic(xp: Namespace, compiled: Function = event_neuron.as_it_is) -> event_neuron.Arithmetic:
     """0 <= threshold < 4096, compared as an unsigned number; 0 <= leak < 128; int4 weights."""
     return event_neuron.arithmetic(xp, LOW, HIGH, compiled)
 
