@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import msgspec
 import numpy as np
 
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace, read_arrays_of_trace
 from ..compiled import Compiled
 from ..export.effective import EffectiveNetwork, effective_network
+from ..ir.report import Report
 from ..output.again import check_files, chip_trace
 from ..output.checked import Checked
 from ..output.diff import Difference, difference
@@ -96,12 +96,8 @@ def diff(a: Out, b: Out) -> Difference:
     return difference(_report(a), _report(b))
 
 
-def _report(out: Out) -> Mapping[str, Any]:
-    return (
-        msgspec.to_builtins(out.report)
-        if isinstance(out, Compiled)
-        else report_in(read(_folder(out)), _folder(out).name)
-    )
+def _report(out: Out) -> Report:
+    return out.report if isinstance(out, Compiled) else report_in(read(_folder(out)), _folder(out).name)
 
 
 def _finished(out: Out) -> Finished:

@@ -18,7 +18,19 @@ CountPerResource = Annotated[dict[str, Count], msgspec.Meta(description="Resourc
 
 def plain(value: object) -> Any:
     """Convert records to dicts and tuples to lists, as `json.loads` would give them."""
-    return _listed(msgspec.to_builtins(value))
+    return _listed(builtins_of(value))
+
+
+def builtins_of(value: object) -> Any:
+    """Convert records to dicts, for `json.dumps`."""
+    return msgspec.to_builtins(value, enc_hook=_number)
+
+
+def _number(value: object) -> float:
+    """numpy's float64 is a float, which msgspec does not see."""
+    if isinstance(value, float):
+        return float(value)
+    raise NotImplementedError(f"a record holds a {type(value).__name__}")
 
 
 def _listed(value: object) -> object:

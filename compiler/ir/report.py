@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -26,9 +27,9 @@ class Reading(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     dt_seconds: TimeStep
-    default: dict[str, Any]
-    by_kind: dict[str, dict[str, Any]]
-    by_path: dict[str, dict[str, Any]]
+    default: dict[str, object]
+    by_kind: dict[str, dict[str, object]]
+    by_path: dict[str, dict[str, object]]
 
 
 class Binding(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -272,7 +273,7 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
     configuration_sha256: Sha256
     stimulus: StimulusSource
-    options: dict[str, Any]
+    options: dict[str, object]
     places: tuple[tuple[Count, Count], ...]
     timing: Timing | None
     traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET
@@ -280,3 +281,11 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return f"<Report of {self.target}: {', '.join(sorted(self.keys()))}>"
+
+
+def read_report(data: bytes) -> Report:
+    """Read the bytes of report.json. Raises ValueError where they are none."""
+    try:
+        return msgspec.convert(json.loads(data), Report)
+    except RecursionError as problem:
+        raise ValueError("it is nested too deeply") from problem

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from msgspec import UNSET, UnsetType
 
@@ -14,6 +13,7 @@ from ...sim.trace import Trace
 from ..backends.interface import backend_of
 from ..backends.shared.packet_rates import input_rates
 from ..backends.shared.placement_lock import encode_lock
+from ..ir.record import builtins_of
 from ..ir.report import CoreTraffic, Report
 from ..ir.stages import Placed, Prepared
 from ..options import Options
@@ -91,7 +91,7 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     if proof.chip is not None and emitted.vectors is not None:
         events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
         files |= emitted.vectors(proof.chip.run.spikes, events)
-    files[REPORT] = json_bytes(msgspec.to_builtins(report))
+    files[REPORT] = json_bytes(builtins_of(report))
     trace = None if proof.chip is None else trace_of(proof.chip, symbols, target)
     return Built(files=files, report=report, trace=trace)
 

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-Report = Mapping[str, Any]
+import msgspec
+from msgspec import UNSET
+
+from ..ir.fidelity_row import FidelityRow
+from ..ir.record import Record
+from ..ir.report import PoissonStimulus, Report
+
 Scalar = str | float | int | bool | None
-
-_FIGURES: tuple[tuple[str, str], ...] = (
-    ("target", "target"),
-    ("target digest", "target_sha256"),
-    ("dialect", "dialect.name"),
-    ("time step", "dialect.dt_seconds"),
-    ("source digest", "source_sha256"),
-    ("configuration digest", "configuration_sha256"),
-    ("stimulus digest", "stimulus.sha256"),
-    ("neurons", "network.neurons"),
-    ("synapses", "network.synapses"),
-    ("lag steps", "network.max_lag_steps"),
-    ("chips", "resources.chips"),
-    ("cores", "resources.cores"),
-    ("binding resource", "resources.binding.resource"),
-    ("binding share", "resources.binding.share"),
-    ("memory bits stored", "resources.memory_bits.stored"),
-    ("partition value", "resources.certificate.value"),
-    ("partition bound", "resources.certificate.bound"),
-    ("partition status", "resources.certificate.status"),
-    ("placement identical", "verdicts.placement.identical"),
-    ("output F1", "verdicts.fidelity.output_f1"),
-    ("output F1 ceiling", "verdicts.fidelity.ceiling.output_f1"),
-    ("output agreement", "verdicts.fidelity.output_agreement"),
-    ("output rms", "verdicts.fidelity.output_rms"),
-    ("accuracy float", "verdicts.fidelity.accuracy_fraction.float"),
-    ("accuracy chip", "verdicts.fidelity.accuracy_fraction.chip"),
-)
-"""What is compared, and where a report has it."""
+Row = Annotated[
+    tuple[str, str, str, str, str], msgspec.Meta(description="(feature, where, wanted, done, status)")
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One figure of both reports; None where a report lacks it."""
+class Change(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One figure of both reports; null where a report lacks it."""
 
     name: str
     a: Scalar
@@ -52,14 +30,13 @@ class Change:
         return type(self.a) is not type(self.b) or self.a != self.b
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """figures: all that were compared, equal ones too. rows_gone, rows_new: rows of the fidelity table that only
-    the first or only the second report has, as (feature, where, wanted, done, status)."""
+class Difference(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Two reports side by side. figures: all that were compared, equal ones too. rows_gone, rows_new: rows of the
+    fidelity table that only the first or only the second report has."""
 
     figures: tuple[Change, ...]
-    rows_gone: tuple[tuple[str, ...], ...]
-    rows_new: tuple[tuple[str, ...], ...]
+    rows_gone: tuple[Row, ...]
+    rows_new: tuple[Row, ...]
 
     def figure(self, name: str) -> Change:
         return next(change for change in self.figures if change.name == name)
@@ -75,17 +52,11 @@ class Limits:
 
 
 def difference(a: Report, b: Report) -> Difference:
-    """`a`, `b`: contents of two report.json."""
-    figures = [
-        Change(name=name, a=_at(_with_totals(a), path), b=_at(_with_totals(b), path))
-        for name, path in _FIGURES
-    ]
-    for kind in ("most used", "F1 of"):
-        mine, other = _listed(a, kind), _listed(b, kind)
-        figures += [
-            Change(name=f"{kind} {key}", a=mine.get(key), b=other.get(key)) for key in sorted({*mine, *other})
-        ]
-    rows = [_rows(a), _rows(b)]
+    """Compare the reports of two outputs."""
+    figures = _changes(_figures(a), _figures(b))
+    for listed in (_most_used, _layers):
+        figures += sorted(_changes(listed(a), listed(b)), key=lambda change: change.name)
+    rows = [{_row(row) for row in report.fidelity_table} for report in (a, b)]
     return Difference(
         figures=tuple(figures),
         rows_gone=tuple(sorted(rows[0] - rows[1])),
@@ -118,37 +89,56 @@ def _number(value: Scalar) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _with_totals(report: Report) -> Report:
-    network = _dict(report.get("network"))
-    neurons = sum(_dict(p).get("neurons", 0) for p in _list(network.get("populations")))
-    return {**report, "network": {**network, "neurons": neurons}}
+def _changes(a: dict[str, Scalar], b: dict[str, Scalar]) -> list[Change]:
+    return [Change(name=name, a=a.get(name), b=b.get(name)) for name in {**a, **b}]
 
 
-def _at(report: Report, path: str) -> Scalar:
-    """The value at a dotted path, None where there is none."""
-    value: object = report
-    for key in path.split("."):
-        value = _dict(value).get(key)
-    return value if isinstance(value, str | float | int) else None
+def _figures(report: Report) -> dict[str, Scalar]:
+    """What is compared of every report, by what it is called; None where a report has nothing to say."""
+    resources, certificate = report.resources, report.resources.certificate
+    stimulus, fidelity = report.stimulus, report.verdicts.fidelity
+    fraction = UNSET if fidelity is None else fidelity.accuracy_fraction
+    return {
+        "target": report.target,
+        "target digest": report.target_sha256,
+        "dialect": report.dialect.name,
+        "time step": report.dialect.dt_seconds,
+        "source digest": report.source_sha256,
+        "configuration digest": report.configuration_sha256,
+        "stimulus digest": None if isinstance(stimulus, PoissonStimulus) else stimulus.sha256,
+        "neurons": sum(p.neurons for p in report.network.populations),
+        "synapses": report.network.synapses,
+        "lag steps": report.network.max_lag_steps,
+        "chips": resources.chips,
+        "cores": resources.cores,
+        "binding resource": resources.binding.resource,
+        "binding share": resources.binding.share,
+        "memory bits stored": resources.memory_bits.stored,
+        "partition value": certificate.value,
+        "partition bound": certificate.bound,
+        "partition status": certificate.status,
+        "placement identical": report.verdicts.placement.identical,
+        "output F1": None if fidelity is None else fidelity.output_f1,
+        "output F1 ceiling": None if fidelity is None else fidelity.ceiling.output_f1,
+        "output agreement": None if fidelity is None else fidelity.output_agreement,
+        "output rms": None if fidelity is None else fidelity.output_rms,
+        "accuracy float": None if fraction is UNSET else fraction.in_float,
+        "accuracy chip": None if fraction is UNSET else fraction.chip,
+    }
 
 
-def _listed(report: Report, kind: str) -> dict[str, Scalar]:
-    if kind == "most used":
-        cores = [_dict(core) for core in _list(_dict(report.get("resources")).get("per_core"))]
-        names = sorted({name for core in cores for name in core})
-        return {name: max(core.get(name, 0) for core in cores) for name in names}
-    layers = _dict(_dict(_dict(report.get("verdicts")).get("fidelity")).get("layers"))
-    return {name: _dict(layers[name]).get("f1") for name in sorted(layers)}
+def _most_used(report: Report) -> dict[str, Scalar]:
+    """Of each resource, what the fullest core holds."""
+    cores = report.resources.per_core
+    names = {name for core in cores for name in core}
+    return {f"most used {name}": max(core.get(name, 0) for core in cores) for name in names}
 
 
-def _rows(report: Report) -> set[tuple[str, ...]]:
-    columns = ("feature", "where", "wanted", "done", "status")
-    return {tuple(str(_dict(row).get(c, "")) for c in columns) for row in _list(report.get("fidelity_table"))}
+def _layers(report: Report) -> dict[str, Scalar]:
+    """Of each population, the F1 of its spikes."""
+    fidelity = report.verdicts.fidelity
+    return {} if fidelity is None else {f"F1 of {name}": layer.f1 for name, layer in fidelity.layers.items()}
 
 
-def _dict(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
+def _row(row: FidelityRow) -> Row:
+    return row.feature, row.where, row.wanted, row.done, row.status

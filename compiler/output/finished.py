@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...sim.diagnostic import DiagnosticError, error
 from ...sim.nir.file import graph_in
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus, from_bytes
+from ..ir.report import Report, read_report
 from ..options import Options
 from ..prepare import read_graph
 from .reopen import with_own_target
@@ -56,13 +55,12 @@ def recorded_stimulus(output: Finished) -> Stimulus:
     return from_bytes(output.files["stimulus.npz"], output.inputs)
 
 
-def report_in(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
-    """The content of report.json. Raises DiagnosticError (SPK4101) where it is none."""
+def report_in(files: Mapping[str, bytes], name: str) -> Report:
+    """Read report.json. Raises DiagnosticError (SPK4101) where it is none."""
     try:
-        report = json.loads(files["report.json"])
-    except (KeyError, ValueError, RecursionError) as problem:
+        return read_report(files["report.json"])
+    except (KeyError, ValueError) as problem:
         raise _no_report(name) from problem
-    return dict(report) if isinstance(report, dict) else {}
 
 
 def _no_report(name: str) -> DiagnosticError:

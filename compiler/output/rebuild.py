@@ -10,9 +10,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-import msgspec
 import numpy as np
 
 from ...sim.nir.raw_graph import RawGraph
@@ -20,7 +18,7 @@ from ...sim.npzguard import members, read_arrays
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ..backends.interface import backend_of
-from ..ir.report import Report
+from ..ir.report import read_report
 from ..ir.verdicts import CheckedFiles
 from ..prepare import prepare, read_front, resolve_target
 from .build import LOCK, REPORT, SOURCE, Built, Job, build, spike_rates
@@ -74,12 +72,12 @@ def compared(again: Built, files: Mapping[str, bytes]) -> Rebuilt:
 
 def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Built:
     """Build OUT again, but for what shows seconds, of its source, options, target, stimulus and lock."""
-    report = json.loads(files[REPORT])
+    report = read_report(files[REPORT])
     options = with_own_target(asked_options(report), files)
     target = resolve_target(options)
-    kept = dict(report["stimulus"])
-    given = bool(kept.pop("given"))
-    stimulus = replace(stimulus, source=kept)
+    given = report.stimulus.given
+    source = {key: value for key, value in dict(report.stimulus).items() if key != "given"}
+    stimulus = replace(stimulus, source=source)
     prepared = prepare(read_front(raw, options, target), options, target, stimulus)
     floats = reference(raw, prepared.front.dialect, stimulus=stimulus.inputs)
     rates = spike_rates(prepared, floats, stimulus.inputs) if given else {}
@@ -92,8 +90,8 @@ def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Bu
 def _page(files: Mapping[str, bytes], made: bytes) -> bytes:
     """The page of OUT's own report, whose figures are compared: so that a figure is not reported twice."""
     try:
-        report = msgspec.json.decode(files.get(REPORT, b""), type=Report)
-    except msgspec.DecodeError:
+        report = read_report(files.get(REPORT, b""))
+    except ValueError:
         return made
     own = page_files(with_seconds(report, files))[PAGE]
     return own if files.get(PAGE) == own else made
@@ -128,7 +126,7 @@ def _arrays(data: bytes) -> dict[str, np.ndarray]:
     return read_arrays(file, members(file))
 
 
-def _different_values(path: str, made: Any, found: Any) -> list[str]:
+def _different_values(path: str, made: object, found: object) -> list[str]:
     if isinstance(made, dict) and isinstance(found, dict):
         texts: list[str] = []
         for key in sorted({*made, *found}):

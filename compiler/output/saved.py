@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ...sim.dialect.dialect import Dialect
 from ..ir.calibration import tuning_of
+from ..ir.report import Reading, Report
 from ..options import Options, of_record, to_record
 
 
@@ -21,23 +20,21 @@ def options_record(options: Options, target: str, host: tuple[str, ...]) -> dict
     }
 
 
-def asked_options(report: Mapping[str, Any]) -> Options:
+def asked_options(report: Report) -> Options:
     """The options of a finished compile, with the dialect as it was asked for: the file is read anew.
 
-    Raises KeyError, TypeError or ValueError on JSON that is no report, DiagnosticError (SPK03xx) on a changed
-    dialect."""
-    saved = report["options"]
+    Raises KeyError, TypeError or ValueError for options that `options_record` does not make, DiagnosticError (SPK03xx)
+    for a dialect that there is not."""
+    saved = report.options
     options = replace(of_record(saved), tuning=tuning_of(saved["tuning"]))
-    return replace(options, reading=_reading(report["dialect"])) if saved["whole_reading"] else options
+    return replace(options, reading=_reading(report.dialect)) if saved["whole_reading"] else options
 
 
-def saved_options(report: Mapping[str, Any]) -> Options:
+def saved_options(report: Report) -> Options:
     """The same with the whole reading that the dialect gave: nothing of the file is recognised again."""
-    return replace(asked_options(report), reading=_reading(report["dialect"]))
+    return replace(asked_options(report), reading=_reading(report.dialect))
 
 
-def _reading(record: Mapping[str, Any]) -> Dialect:
-    bare = Dialect(name=str(record["name"]), dt_seconds=float(record["dt_seconds"]))
-    return bare.with_overrides(
-        default=record["default"], by_kind=record["by_kind"], by_path=record["by_path"]
-    )
+def _reading(record: Reading) -> Dialect:
+    bare = Dialect(name=record.name, dt_seconds=record.dt_seconds)
+    return bare.with_overrides(default=record.default, by_kind=record.by_kind, by_path=record.by_path)

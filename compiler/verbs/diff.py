@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ def command(
     limits = Limits(f1_drop=max_f1_drop, more_cores=max_cores_more, accuracy_drop=max_accuracy_drop)
     failed = failures(found, limits)
     if as_json:
-        print_json({**asdict(found), "failures": failed})
+        print_json({**found, "failures": failed})
     else:
         _print(found)
         for text in failed:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from spikec.compiler.ir.report import Report, read_report
 from spikec.compiler.output.diff import Limits, difference, failures
 
 from .commandline import COMPILED, DIGITS, spikec
 
 
 @pytest.fixture(scope="module")
-def report(digits_out: Path) -> dict[str, Any]:
-    return json.loads((digits_out / "report.json").read_text())
+def report(digits_out: Path) -> Report:
+    return read_report((digits_out / "report.json").read_bytes())
 
 
-def worse(report: dict[str, Any]) -> dict[str, Any]:
-    other = copy.deepcopy(report)
+def worse(report: Report) -> Report:
+    other: Any = dict(report)
     other["resources"]["cores"] += 2
     other["resources"]["per_core"][0]["input_axons"] += 5
     other["verdicts"]["fidelity"]["output_f1"] -= 0.02
     other["verdicts"]["fidelity"]["accuracy_fraction"]["chip"] -= 0.01
     other["fidelity_table"][0]["done"] = "something else"
-    return other
+    return read_report(json.dumps(other).encode())
 
 
-def test_a_report_equals_itself(report: dict[str, Any]) -> None:
+def test_a_report_equals_itself(report: Report) -> None:
     found = difference(report, report)
     assert not any(change.differs for change in found.figures)
     assert found.rows_gone == found.rows_new == ()
@@ -37,11 +38,11 @@ def test_a_report_equals_itself(report: dict[str, Any]) -> None:
     assert failures(found, Limits(f1_drop=0, more_cores=0, accuracy_drop=0)) == []
 
 
-def test_what_differs(report: dict[str, Any]) -> None:
+def test_what_differs(report: Report) -> None:
     found = difference(report, worse(report))
     changed = {change.name for change in found.figures if change.differs}
     assert changed == {"cores", "most used input_axons", "output F1", "accuracy chip"}
-    assert [row[0] for row in found.rows_gone] == [report["fidelity_table"][0]["feature"]]
+    assert [row[0] for row in found.rows_gone] == [report.fidelity_table[0].feature]
     assert [row[3] for row in found.rows_new] == ["something else"]
 
 
@@ -56,14 +57,13 @@ def test_what_differs(report: dict[str, Any]) -> None:
         (Limits(f1_drop=0, more_cores=0, accuracy_drop=0), 3),
     ],
 )
-def test_limits(report: dict[str, Any], limits: Limits, broken: int) -> None:
+def test_limits(report: Report, limits: Limits, broken: int) -> None:
     assert len(failures(difference(report, worse(report)), limits)) == broken
     assert failures(difference(worse(report), report), limits) == [], "better is never worse"
 
 
-def test_a_figure_that_is_not_there_breaks_its_limit(report: dict[str, Any]) -> None:
-    bare = copy.deepcopy(report)
-    bare["verdicts"]["fidelity"] = None
+def test_a_figure_that_is_not_there_breaks_its_limit(report: Report) -> None:
+    bare = replace(report, verdicts=replace(report.verdicts, fidelity=None))
     failed = failures(difference(report, bare), Limits(f1_drop=1, accuracy_drop=1, more_cores=0))
     assert failed == ["output F1 is not in both reports", "accuracy chip is not in both reports"]
 

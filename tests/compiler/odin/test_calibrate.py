@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.odin.event_order_sensitivity import shuffled
 from spikec.compiler.ir.calibration import Tuning, tuning_of
+from spikec.compiler.ir.report import read_report
 from spikec.compiler.options import Options
 from spikec.compiler.output.again import check_files
 from spikec.compiler.output.saved import saved_options
@@ -97,7 +97,7 @@ def test_a_search_is_no_worse_where_it_looked() -> None:
 
 def test_what_was_decided_is_kept_with_the_output(calibrated: Compiled) -> None:
     """A later check reads the file anew and comes to the same numbers."""
-    options = saved_options(json.loads(calibrated.files["report.json"]))
+    options = saved_options(read_report(calibrated.files["report.json"]))
     assert options.tuning == tuning_of(dict(calibrated.report)["options"]["tuning"])  # pyright: ignore
     verdicts: dict[str, Any] = check_files(net(), calibrated.files, options, halves(stimulus())[1])
     assert verdicts["placement"]["identical"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.ranc.quantize import quantize
 from spikec.compiler.ir.calibration import Tuning
+from spikec.compiler.ir.report import read_report
 from spikec.compiler.options import Options
 from spikec.compiler.output.again import check_files
 from spikec.compiler.output.saved import saved_options
@@ -63,13 +63,13 @@ def test_the_search_is_no_worse_where_it_looked_and_is_kept(calibrated: Compiled
     _, options = compiled()
     found = [
         compile_graph(net(), replace(options, tuning=t), stimulus=first).verdicts["fidelity"]["output_f1"]
-        for t in (None, saved_options(json.loads(calibrated.files["report.json"])).tuning)
+        for t in (None, saved_options(read_report(calibrated.files["report.json"])).tuning)
     ]
     assert found[1] >= found[0]
 
 
 def test_a_finished_compile_is_read_to_the_same(calibrated: Compiled) -> None:
-    options = saved_options(json.loads(calibrated.files["report.json"]))
+    options = saved_options(read_report(calibrated.files["report.json"]))
     verdicts: dict[str, Any] = check_files(net(), calibrated.files, options, STIMULUS)
     assert verdicts["placement"]["identical"]
     other = check_files(
