@@ -30,14 +30,17 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, and listed without being imported."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the verbs, without importing one."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb; None for a name that is none."""
         if cmd_name not in VERBS:
             return None
         return importlib.import_module(f".verbs.{cmd_name}", __package__).command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs with their lines of help, without importing one."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 

@@ -83,6 +83,7 @@ class Options:
     progress: Callable[[str], None] | None = None
 
     def say(self, text: str) -> None:
+        """Tell whoever listens which stage begins."""
         if self.progress is not None:
             self.progress(text)
 

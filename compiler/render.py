@@ -33,6 +33,7 @@ def console() -> Console:
 
 
 def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    """Lay out rows of text under columns; what came from a file is escaped."""
     from rich.table import Table
     from rich.text import Text
 
@@ -45,6 +46,7 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
 
 
 def number(value: object) -> str:
+    """Write a float with four decimals, None as a dash, all else as it is."""
     if value is None:
         return "-"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -34,10 +34,12 @@ class Stimulus:
 
     @property
     def steps(self) -> int:
+        """Number of time steps."""
         return len(next(iter(self.inputs.values())))
 
     @property
     def batch(self) -> int:
+        """Number of samples."""
         return next(iter(self.inputs.values())).shape[1]
 
     def __repr__(self) -> str:

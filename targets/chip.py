@@ -40,10 +40,14 @@ class Chip(Protocol):
     """The description of a chip, as its toml declares it: what is common to all families."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, as files and options say it."""
+        ...
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """Its name for people."""
+        ...
 
     @property
     def family(self) -> str:
@@ -56,7 +60,9 @@ class Chip(Protocol):
         ...
 
     @property
-    def latency(self) -> Latency: ...
+    def latency(self) -> Latency:
+        """Steps from a spike to the sums that it enters."""
+        ...
 
     @property
     def input_counts(self) -> Range:
@@ -73,7 +79,9 @@ class MeshChip(Chip, Protocol):
     """A chip whose cores are a mesh."""
 
     @property
-    def grid(self) -> Grid: ...
+    def grid(self) -> Grid:
+        """How its cores lie."""
+        ...
 
     @property
     def cores(self) -> int:
@@ -94,6 +102,7 @@ class ChipRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def family(self) -> str:
+        """The name of its family: the tag of its record."""
         return str(self.__struct_config__.tag)
 
     @property

@@ -50,6 +50,7 @@ class Agreement:
 
     @property
     def within_bound(self) -> bool:
+        """Whether every population differs by no more than its bound."""
         return all(p.gap <= p.bound for p in self.populations.values())
 
 

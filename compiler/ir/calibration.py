@@ -20,6 +20,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     leak: dict[str, list[float]] = {}
 
     def to_dict(self) -> dict[str, object]:
+        """Convert to JSON for the report."""
         return msgspec.to_builtins(self)
 
 

@@ -53,9 +53,11 @@ class FlatGraph:
     outputs: tuple[str, ...]
 
     def node(self, path: str) -> FlatNode:
+        """The node at a path."""
         return self.graph.nodes[path]["node"]
 
     def nodes(self) -> tuple[FlatNode, ...]:
+        """All nodes, sorted by path."""
         return tuple(self.graph.nodes[path]["node"] for path in self.graph.nodes)
 
 
@@ -102,6 +104,7 @@ class Population:
 
     @property
     def size(self) -> int:
+        """Number of neurons."""
         return int(np.prod(self.shape, dtype=np.int64))
 
 
@@ -144,7 +147,9 @@ class Network:
         return tuple(p.pre for p in self.into(output) if p.pre in self.populations)
 
     def into(self, post: str) -> tuple[Projection, ...]:
+        """The projections onto a population or an output, sorted by source."""
         return tuple(p for p in self.projections if p.post == post)
 
     def out_of(self, pre: str) -> tuple[Projection, ...]:
+        """The projections from a population or an input, sorted by target."""
         return tuple(p for p in self.projections if p.pre == pre)

@@ -32,6 +32,7 @@ class Traversal:
 
     @property
     def words(self) -> str:
+        """Say in words in which order the neurons are walked."""
         return f"in blocks of {self.channels} x {self.rows} x {self.columns}"
 
 
@@ -65,6 +66,7 @@ class Runs:
 
     @property
     def words(self) -> str:
+        """Say in words in which order the neurons are walked."""
         return "in the mapper's order"
 
 
@@ -126,9 +128,11 @@ class Placement:
         return placement_html(self)
 
     def limit(self, core: int, resource: str) -> int:
+        """Of a core, how much of a resource there is."""
         return self.available_on[core][resource] if self.available_on else self.available[resource]
 
     def site(self, core: int) -> int:
+        """Where on the board a core is; the core's own number where no sites were chosen."""
         return self.sites[core] if self.sites else core
 
     def neurons(self, piece: Slice) -> np.ndarray:

@@ -53,6 +53,7 @@ class QuantizedPopulation:
 
     @property
     def size(self) -> int:
+        """Number of neurons."""
         return int(np.prod(self.shape, dtype=np.int64))
 
 
@@ -67,6 +68,7 @@ class QuantizedInput:
 
     @property
     def size(self) -> int:
+        """Number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
 
 
@@ -191,4 +193,5 @@ class QuantizedNetwork(Generic[P]):
         return sum(p.code.size for p in self.projections) + sum(joined_pairs(k) for k in layers)
 
     def population(self, name: str) -> QuantizedPopulation:
+        """The population of a name."""
         return next(p for p in self.populations if p.name == name)

@@ -60,10 +60,14 @@ class Quantized(Protocol):
     """The network at the fork point, with what its backend wants to know of it later."""
 
     @property
-    def network(self) -> QuantizedNetwork: ...
+    def network(self) -> QuantizedNetwork:
+        """The network at the fork point."""
+        ...
 
     @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]: ...
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Notes and warnings of the quantisation."""
+        ...
 
 
 Q = TypeVar("Q", bound=Quantized)
@@ -107,6 +111,7 @@ class LoadedFiles(Generic[C]):
     files: Mapping[str, bytes]
 
     def digest(self) -> str:
+        """SHA-256 over names, sizes and bytes of the files."""
         sha = hashlib.sha256()
         for name in sorted(self.files):
             sha.update(f"{name}\0{len(self.files[name])}\0".encode())

@@ -30,6 +30,7 @@ def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def json_bytes(value: object) -> bytes:
+    """Write JSON as bytes, keys sorted, the same for the same value."""
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode()
 
 

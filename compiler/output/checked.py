@@ -19,6 +19,7 @@ class Checked:
 
     @property
     def identical(self) -> bool:
+        """Whether the words are the network, run like it, and all files are what it gives."""
         return self.verdicts.placement.identical and self.files.identical
 
     def __str__(self) -> str:

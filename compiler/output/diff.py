@@ -27,6 +27,7 @@ class Change(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def differs(self) -> bool:
+        """Whether the figure is another one in the second report."""
         return type(self.a) is not type(self.b) or self.a != self.b
 
 
@@ -39,6 +40,7 @@ class Difference(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows_new: tuple[Row, ...]
 
     def figure(self, name: str) -> Change:
+        """The figure of a name."""
         return next(change for change in self.figures if change.name == name)
 
 

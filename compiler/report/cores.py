@@ -28,6 +28,7 @@ class Core:
 
     @property
     def neurons(self) -> int:
+        """Neurons on the core."""
         return sum(size for _, size, _ in self.pieces)
 
     def fullest(self, available: Mapping[str, int]) -> tuple[str, float]:
@@ -41,6 +42,7 @@ class Core:
         return [f"{name}: {words}" for name, _, words in self.pieces]
 
     def speaks(self) -> str:
+        """Say in words what the core sends and hears."""
         if self.traffic is None:
             return "traffic not measured"
         t = self.traffic

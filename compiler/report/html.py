@@ -37,6 +37,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
 
 
 def source(name: str) -> str:
+    """Read a template or a style that lies in this folder."""
     return (resources.files("spikec.compiler.report") / name).read_text(encoding="utf-8")
 
 

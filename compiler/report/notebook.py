@@ -32,6 +32,7 @@ class Page:
 
     @property
     def html(self) -> str:
+        """The text of report.html."""
         return render_html(self.report)
 
     def _repr_html_(self) -> str:

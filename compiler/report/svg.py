@@ -46,6 +46,7 @@ def picture(width: float, height: float, *children: Svg, title: str, class_: str
 
 
 def label(x: float, y: float, words: str, class_: str = "label", anchor: str | None = None) -> Svg:
+    """Write words at a point; anchor: which end of them is there."""
     return tag("text", words, x=x, y=y, class_=class_, text_anchor=anchor)
 
 

@@ -32,6 +32,7 @@ def curves(panel: Panel, wanted: Curves, found: Curves) -> Svg:
 
 
 def curve_key() -> Svg:
+    """Draw what the two kinds of curves mean."""
     drawn: list[Svg] = []
     for k, (kind, words) in enumerate((("curve float", "float"), ("curve chip", "chip"))):
         drawn.append(tag("path", class_=kind, d=f"M{4 + 90 * k} 9h18"))

@@ -15,6 +15,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a target."""
     from ...targets import names
 
     return [name for name in names() if name.startswith(incomplete)]

@@ -28,9 +28,11 @@ class TargetsGroup(click.Group):
     """The verbs of targets, listed without being imported."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the verbs of targets, without importing one."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb of targets; None for a name that is none."""
         if cmd_name not in VERBS:
             return None
         if cmd_name == "show":
@@ -38,6 +40,7 @@ class TargetsGroup(click.Group):
         return importlib.import_module(f".targets_{cmd_name}", __package__).command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs of targets with their lines of help."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 

@@ -30,6 +30,7 @@ class Probe:
 
     @property
     def dialect(self) -> Dialect:
+        """The probe's reading as a dialect with steps of 1 s."""
         return Dialect(name="probe", dt_seconds=1.0, default=self.reading)
 
 

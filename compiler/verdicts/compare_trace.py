@@ -43,6 +43,7 @@ class Comparison:
 
     @property
     def identical(self) -> bool:
+        """Whether nothing differs."""
         return not self.divergences
 
 

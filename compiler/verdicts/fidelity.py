@@ -54,6 +54,7 @@ def host_inputs(
 
 
 def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Trace) -> References:
+    """Run the file in float under the chip's rules and under the chip's parameters, beside the run as it is meant."""
     front = prepared.front
     rules = source
     if front.chip_dialect.by_path != front.dialect.by_path:

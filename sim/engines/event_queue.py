@@ -21,6 +21,7 @@ class Queue(NamedTuple):
 
 
 def new_queue(capacity: int) -> Queue:
+    """Make an empty queue of a number of places."""
     return Queue(np.zeros(capacity, np.int64), np.zeros(capacity, np.int64), np.zeros(2, np.int64))
 
 
@@ -60,6 +61,7 @@ def record(
 
 @compiled
 def push(queue: Queue, place: int, weight: int, stats: Array) -> None:
+    """Queue an event; one that finds no place is counted and lost."""
     end = (queue.at[0] + queue.at[1]) % queue.place.shape[0]
     queue.place[end] = place
     queue.weight[end] = weight
@@ -69,6 +71,7 @@ def push(queue: Queue, place: int, weight: int, stats: Array) -> None:
 
 @compiled
 def pop(queue: Queue) -> None:
+    """Take the oldest event off the queue."""
     queue.at[0] = (queue.at[0] + 1) % queue.place.shape[0]
     queue.at[1] -= 1
 
@@ -105,6 +108,7 @@ def announce(
 
 @compiled
 def larger(out: Array, size: int) -> Array:
+    """Grow an array, doubled, until it has `size` elements; the same array where it has them."""
     if size <= out.shape[0]:
         return out
     grown = np.empty(2 * size, dtype=out.dtype)

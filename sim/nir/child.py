@@ -158,6 +158,7 @@ def _damaged(fault: Exception) -> Diagnostic:
 
 
 def main() -> None:
+    """Read limits and a file from standard input, and write what is in it to standard output."""
     request = json.loads(sys.stdin.buffer.readline())
     head, arrays = answer(sys.stdin.buffer.read(), Limits(**request))
     out = sys.stdout.buffer

@@ -29,6 +29,7 @@ class Text:
 
     @property
     def single(self) -> str | None:
+        """The only value; None where there are none or several."""
         return self.values[0] if len(self.values) == 1 else None
 
 
@@ -43,6 +44,7 @@ class Checked:
     found: list[Diagnostic] = field(default_factory=list)
 
     def error(self, code: str, message: str, path: str, parameter: str = "", *, hint: str = "") -> None:
+        """Note an error at a path, or at a parameter of the node there."""
         self.found.append(error(code, message, where=stored_at(path, parameter), hint=hint))
 
 

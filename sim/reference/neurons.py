@@ -70,6 +70,7 @@ def neuron_shape(path: str, node: RawNode, arriving: tuple[int, ...] | None) -> 
 
 
 def without_leading_ones(shape: Sequence[int]) -> tuple[int, ...]:
+    """Leave out the leading axes of size 1."""
     first = next((k for k, size in enumerate(shape) if size != 1), len(shape))
     return tuple(int(size) for size in shape[first:])
 

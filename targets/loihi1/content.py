@@ -47,10 +47,12 @@ class CoreContent:
 
     @property
     def n_compartments(self) -> int:
+        """Number of compartments in use."""
         return int(self.registers["vth"].size)
 
     @property
     def n_axons(self) -> int:
+        """Number of input axons in use."""
         return int(self.axon_row.size)
 
 

@@ -67,8 +67,10 @@ class Target(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="fam
 
     @property
     def max_delay(self) -> int:
+        """Steps that a synapse can hold a spike back."""
         return self.synapse.max_delay
 
     @property
     def cores(self) -> int:
+        """Cores of all chips of the board."""
         return self.grid.cores_per_chip * self.grid.chips

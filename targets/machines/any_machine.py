@@ -13,7 +13,11 @@ class AnyMachine(Protocol):
     n_inputs: input elements that the host drives. n_neurons: of all cores. exports: its output lines."""
 
     @property
-    def n_neurons(self) -> int: ...
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        ...
 
     @property
-    def exports(self) -> Exports: ...
+    def exports(self) -> Exports:
+        """What the machine lets out."""
+        ...

@@ -75,10 +75,12 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
 
     @property
     def max_delay(self) -> int:
+        """Ticks that an axon's scheduler can hold a spike back."""
         return self.core.max_delay
 
     @property
     def neuron(self) -> Arithmetic:
+        """The arithmetic of its potentials."""
         return Arithmetic(self.bits.potential)
 
     def row(self) -> tuple[Field, ...]:

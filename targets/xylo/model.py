@@ -103,6 +103,7 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
 
     @property
     def input_counts(self) -> Range:
+        """An input element sends up to 15 spikes in a step."""
         return 0, self.spikes.input
 
     @property

@@ -13,6 +13,7 @@ from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+    """Build the unplaced machine: weights as the chip's accumulator receives them."""
     names = register_names(network)
     return unplaced_machine(network, synapse_weights(network, target), registers(network, names))
 
