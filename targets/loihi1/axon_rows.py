@@ -31,7 +31,7 @@ class AxonRows:
 
     @property
     def row_count(self) -> np.ndarray:
-        """(rows,) in how many axons each row's own axon has."""
+        """(R,) synapses of each stored row."""
         return self.axon_count[self.row_axon]
 
 

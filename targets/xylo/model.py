@@ -103,7 +103,7 @@ class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
 
     @property
     def input_counts(self) -> Range:
-        """An input element sends up to 15 spikes in a step."""
+        """An input element sends several spikes in a step, as many as the toml says."""
         return 0, self.spikes.input
 
     @property
