@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from ..sim.diagnostic import MOST_SHOWN, Diagnostic, render, render_all
+from ..sim.diagnostic import MOST_SHOWN, Diagnostic, Severity, render, render_all
 from .interrupt import INTERRUPTED
 
 OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL = 0, 1, 2, 3, 4, 70
@@ -24,7 +24,7 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `spikec explain` says of a code."""
 
     title: str
-    severity: str
+    severity: Severity
     explanation: str
     hint: str = ""
 

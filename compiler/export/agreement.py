@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from ...sim.compare import spikes_alike
@@ -19,6 +20,7 @@ from ...sim.nir.file import read
 from ...sim.reference.reference import reference
 from ...sim.trace import Trace
 from ..ir.realised import RealisedNeuron
+from ..ir.record import Amount, Count, OneOrMore, Record, Share
 from ..ir.stages import ChipRun
 from ..output.reopen import Reopened
 from .write import Exported, node_name
@@ -27,31 +29,27 @@ FLOAT32_ROUNDINGS = 6 * 2.0**-24
 """Relative error of one float32 step: products, sums and the sum over the inputs, each 2**-24 at most."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PopulationAgreement:
-    """f1: of its spikes, None for a read-out. gap: largest |v_chip / units - v_float| over the steps at which the
-    spikes of the sample agreed so far; bound: what it may be; both in the network's unit of membrane."""
+class PopulationAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a population agrees. f1: of its spikes, null for a read-out. gap: largest |v_chip / units - v_float| over the
+    steps at which the spikes of the sample agreed so far; bound: what it may be; both in the network's unit of
+    membrane."""
 
-    f1: float | None
-    gap: float
-    bound: float
+    f1: Share | None
+    gap: Amount
+    bound: Amount
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """samples_alike: samples whose spikes agree in every step. first_difference: (step, sample) or None."""
+class Agreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the exported network, in float, agrees with the chip. samples_alike: samples whose spikes agree in every
+    step. within_bound: no membrane is further off than its bound. overflows: wraps and saturations on the chip."""
 
-    populations: Mapping[str, PopulationAgreement]
-    steps: int
-    samples: int
-    samples_alike: int
-    first_difference: tuple[int, int] | None
-    overflows: int
-
-    @property
-    def within_bound(self) -> bool:
-        """Whether every population differs by no more than its bound."""
-        return all(p.gap <= p.bound for p in self.populations.values())
+    populations: dict[str, PopulationAgreement]
+    steps: OneOrMore
+    samples: OneOrMore
+    samples_alike: Count
+    first_difference: Annotated[tuple[Count, Count], msgspec.Meta(description="(step, sample)")] | None
+    overflows: Count
+    within_bound: bool
 
 
 def float_run(exported: Exported, inputs: Mapping[str, np.ndarray]) -> Trace:
@@ -89,6 +87,7 @@ def agreement(opened: Reopened, exported: Exported, neurons: Mapping[str, Realis
         )
     first = np.argwhere(~agreed)
     return Agreement(
+        within_bound=all(p.gap <= p.bound for p in found.values()),
         populations=found,
         steps=steps,
         samples=agreed.shape[1],

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -18,9 +19,11 @@ from .infer_shapes import infer_shapes
 from .validate import validate
 
 Row = tuple[str, str, str, str]
-COLUMNS = ("path", "kind", "shape", "parameters")
 MOST_NODES = 40
 """Nodes that the text of an inspection lists."""
+
+
+Confidence = Literal["given", "certain", "likely", "ambiguous", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class Inspection:
     version: str
     nodes: tuple[Row, ...]
     dialect: Dialect | None
-    confidence: str
+    confidence: Confidence
     candidates: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 

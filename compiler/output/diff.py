@@ -44,6 +44,12 @@ class Difference(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return next(change for change in self.figures if change.name == name)
 
 
+class JudgedDifference(Difference, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Two reports side by side. failures: limits that the second output breaks, a sentence each."""
+
+    failures: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much worse the second output may be; None is no limit."""

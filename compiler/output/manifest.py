@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from ..ir.record import builtins_of
 from .artifacts import json_bytes
 
 MANIFEST = "manifest.json"
-FORMAT = "spikec-out/1"
+FORMAT: Final = "spikec-out/1"
 MAX_BYTES = 64 * 2**20
 TOOLS = ("spikec", "numpy", "scipy", "networkx", "ortools", "jax", "h5py")
 TIMED = frozenset({"report.html", "seconds.json"})  # shows how long the stages took: other bytes in every run
@@ -21,9 +22,9 @@ Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Digests of all files and the versions that made them. files: the same from run to run; timed: not.
-
-    format: FORMAT; outputs from before there was a mark have none, and are known by all else."""
+    """Digests of all files and the versions that made them. files: the same from run to run; timed: those that show
+    how long the stages took. format: says that spikec wrote the folder and may replace it; outputs from before there
+    was such a mark have none, and are known by all else."""
 
     schema_version: Literal[1]
     files: dict[str, Digest]
@@ -40,14 +41,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def manifest_bytes(files: Mapping[str, bytes]) -> bytes:
     """Make the manifest of `files`."""
     digests = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
-    record = {
-        "format": FORMAT,
-        "schema_version": 1,
-        "files": {name: digest for name, digest in digests.items() if name not in TIMED},
-        "timed": {name: digest for name, digest in digests.items() if name in TIMED},
-        "tools": {name: version(name) for name in TOOLS},
-    }
-    return json_bytes(record)
+    record = Manifest(
+        format=FORMAT,
+        schema_version=1,
+        files={name: digest for name, digest in digests.items() if name not in TIMED},
+        timed={name: digest for name, digest in digests.items() if name in TIMED},
+        tools={name: version(name) for name in TOOLS},
+    )
+    return json_bytes(builtins_of(record))
 
 
 def read_manifest(data: bytes) -> Manifest | str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from ..backends.interface import backend_of
 from ..ir.listing import Tables, network_tables, placement_tables, quantized_tables, timed_tables
+from ..ir.record import Record
 from ..prepare import prepare, read_front, resolve_target
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 Stage = Literal["connect", "cut", "retime", "quantize", "place"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+
+
+class StageListing(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A network as a stage left it. tables: title -> rows, each the same columns -> a number, a text or null."""
+
+    stage: Stage
+    tables: Tables
 
 
 def after(raw: RawGraph, options: Options, stage: Stage, stimulus: Stimulus | None = None) -> Tables:

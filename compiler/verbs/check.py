@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import chosen_stimulus
@@ -37,7 +36,11 @@ def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
         tell("derive every file again")
         files = rebuilt(made.raw, made.files, recorded)
     if as_json:
-        print_json({**msgspec.to_builtins(verdicts), "files": msgspec.to_builtins(files.record)})
+        from .printed import CheckedOutput
+
+        print_json(
+            CheckedOutput(placement=verdicts.placement, fidelity=verdicts.fidelity, files=files.record)
+        )
     else:
         for line in (*verdict_lines(verdicts), *file_lines(files)):
             console().print(line, soft_wrap=True)

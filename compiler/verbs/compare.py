@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool
         waves = around(found.divergences[0], recorded, arrays, leads)
         write_file(vcd, dump(waves, comment="one time unit is one chip step").encode())
     if as_json:
-        print_json({**asdict(found), "identical": found.identical})
+        print_json(found)
     else:
         _print(found)
     if not found.identical:

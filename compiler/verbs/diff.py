@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4."""
     from ..diagnostics import CHECK_FAILED
-    from ..output.diff import Limits, difference, failures
+    from ..output.diff import JudgedDifference, Limits, difference, failures
     from ..output.finished import report_in
     from ..output.store import read
 
@@ -41,7 +41,14 @@ def command(
     limits = Limits(f1_drop=max_f1_drop, more_cores=max_cores_more, accuracy_drop=max_accuracy_drop)
     failed = failures(found, limits)
     if as_json:
-        print_json({**found, "failures": failed})
+        print_json(
+            JudgedDifference(
+                figures=found.figures,
+                rows_gone=found.rows_gone,
+                rows_new=found.rows_new,
+                failures=tuple(failed),
+            )
+        )
     else:
         _print(found)
         for text in failed:

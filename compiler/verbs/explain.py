@@ -27,7 +27,11 @@ def command(code: str, as_json: bool) -> None:
     if found is None:
         raise click.UsageError(f"there is no code {code!r}; codes run from {min(table)} to {max(table)}")
     if as_json:
-        print_json({"code": now, **{f: getattr(found, f) for f in found.__struct_fields__}})
+        from msgspec import structs
+
+        from .printed import Explanation
+
+        print_json(Explanation(code=now, **structs.asdict(found)))
         return
     if now != asked:
         click.echo(f"{asked} is {now} now.\n")

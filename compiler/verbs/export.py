@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,15 +53,16 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> N
 def _print(net: Path, exported: Exported, found: Agreement, *, as_json: bool) -> None:
     options = [f"{key}={value}" for key, value in sorted(exported.dialect_options.items())]
     if as_json:
+        from ..export.record import ExportSummary
+
         print_json(
-            {
-                "file": net.name,
-                "dialect": "nir.euler",
-                "dt_seconds": exported.dt_seconds,
-                "dialect_options": options,
-                "agreement": {**asdict(found), "within_bound": found.within_bound},
-                "diagnostics": [asdict(d) for d in exported.diagnostics],
-            }
+            ExportSummary(
+                file=net.name,
+                dt_seconds=exported.dt_seconds,
+                dialect_options=tuple(options),
+                agreement=found,
+                diagnostics=exported.diagnostics,
+            )
         )
         return
     more = "".join(f" --dialect-option {option}" for option in options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     The exit code is 3 where none holds it."""
     from ..diagnostics import NO_FIT
     from ..prepare import read_graph
-    from ..verdicts.fit import trials
+    from ..verdicts.fit import Fit, trials
 
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)
@@ -41,7 +40,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
         found = trials(raw, options, chosen_stimulus(read_graph(raw, options).input_shapes, given))
     say_packages()
     if as_json:
-        print_json({"trials": [asdict(one) for one in found]})
+        print_json(Fit(trials=tuple(found)))
     else:
         _print(net, found)
     if not any(one.fits for one in found):

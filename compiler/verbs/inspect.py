@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,8 @@ def command(net: Path, as_json: bool, after: Stage | None, **given: Any) -> None
         _show_stage(net, after, asked_options(given, target=given["target"]), as_json=as_json)
         return
     from ..diagnostics import PROBLEM, render_all
-    from ..front.inspection import COLUMNS, inspection
+    from ..front.inspection import inspection
+    from ..front.inspection_record import record_of
     from ..render import console, table
 
     raw, notes = graph(net)
@@ -51,15 +51,7 @@ def command(net: Path, as_json: bool, after: Stage | None, **given: Any) -> None
         dialect_options=dict(given["dialect_options"]),
     )
     if as_json:
-        print_json(
-            {
-                "sha256": found.sha256,
-                "version": found.version,
-                "dialect": {"confidence": found.confidence, "candidates": list(found.candidates)},
-                "nodes": [dict(zip(COLUMNS, row, strict=True)) for row in found.nodes],
-                "diagnostics": [asdict(d) for d in found.diagnostics],
-            }
-        )
+        print_json(record_of(found))
     else:
         console().print(table(net.name, ("node", "kind", "shape", "parameters"), list(found.nodes)))
         click.echo(f"reading: {found.confidence}")
@@ -72,12 +64,12 @@ def _show_stage(net: Path, stage: Stage, options: Options, *, as_json: bool) -> 
     from ...sim.diagnostic import keeping
     from ..ir.listing import listing_text
     from ..prepare import with_target
-    from ..report.stages import after
+    from ..report.stages import StageListing, after
 
     raw, notes = graph(net)
     with keeping(notes):
         tables = after(raw, with_target(options), stage)
     if as_json:
-        print_json({"stage": stage, "tables": tables})
+        print_json(StageListing(stage=stage, tables=tables))
     else:
         click.echo(listing_text(tables), nl=False)

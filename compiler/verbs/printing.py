@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from ...sim.trace import Trace
 
 
 SCHEMA_VERSION = 1
 
 
-def print_json(record: Mapping[str, object]) -> None:
+def print_json(record: Struct | Mapping[str, object]) -> None:
     """Sorted keys, to stdout; `schema_version` is that of `schemas/`, unless the record has its own."""
-    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **record}, indent=1, sort_keys=True))
+    from ..ir.record import builtins_of
+
+    made = {"schema_version": SCHEMA_VERSION, **builtins_of(record)}
+    click.echo(json.dumps(made, indent=1, sort_keys=True))
 
 
 def say_packages() -> None:
@@ -46,9 +51,11 @@ def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     from ..output.again import trace_bytes
 
     write_file(file, trace_bytes(trace))
-    shapes = {name: list(array.shape) for name, array in sorted(trace.arrays().items())}
+    shapes = {name: array.shape for name, array in sorted(trace.arrays().items())}
     if as_json:
-        print_json({"trace": file.name, "arrays": shapes})
+        from .printed import WrittenTrace
+
+        print_json(WrittenTrace(trace=file.name, arrays=shapes))
         return
     for name, shape in shapes.items():
-        click.echo(f"{name} {shape}")
+        click.echo(f"{name} {list(shape)}")

@@ -24,11 +24,13 @@ def command(name: str | None, as_json: bool) -> None:
 
     Verbs' schemas have the verbs' names and hold for their --json; the others are those of files in OUT. What is
     printed stands alone."""
-    from ..schemas import bundled, load, names
+    from ..schemas import load, names
 
     if name is None:
         if as_json:
-            print_json({"schemas": list(names())})
+            from .printed import SchemaNames
+
+            print_json(SchemaNames(schemas=names()))
             return
         width = max(map(len, names()))
         for each in names():
@@ -36,4 +38,4 @@ def command(name: str | None, as_json: bool) -> None:
         return
     if name not in names():
         raise click.UsageError(f"there is no schema {name!r}; there are {', '.join(names())}")
-    click.echo(json.dumps(bundled(name), indent=1))
+    click.echo(json.dumps(load(name), indent=1))

@@ -68,7 +68,7 @@ def show(name: str, as_json: bool) -> None:
     record = msgspec.to_builtins(resolve_target(options))
     table = support(name, options.target_toml)
     if as_json:
-        print_json({"target": record, "support": msgspec.to_builtins(table)})
+        print_json({"target": record, "support": table})
         return
     _print_record(record)
     print_support(table)
@@ -80,7 +80,9 @@ def _list(*, as_json: bool) -> None:
     titles = {name: load(name).title for name in names()}
     say_packages()
     if as_json:
-        print_json({"targets": titles})
+        from .printed import TargetTitles
+
+        print_json(TargetTitles(targets=titles))
         return
     for name, title in titles.items():
         click.echo(f"{name}  {title}")

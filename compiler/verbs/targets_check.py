@@ -26,11 +26,10 @@ def command(name: str, as_json: bool, quiet: bool) -> None:
 
     A network of each kind of neuron that spikes is compiled, its words are decoded and run. The exit code is 0 if one
     is proven right, 2 if the toml is wrong, 4 if networks compile and none is right, 3 if none compiles."""
-    import msgspec
 
     from ..prepare import resolve_target, target_toml, with_target
     from ..verdicts.capabilities import support
-    from ..verdicts.own_target import prove_kinds
+    from ..verdicts.own_target import CheckedTarget, prove_kinds
 
     with progress(quiet=quiet or as_json) as tell:
         options = with_target(Options(target=name))
@@ -40,13 +39,7 @@ def command(name: str, as_json: bool, quiet: bool) -> None:
         tell("the placement of each kind of neuron")
         proven = prove_kinds(toml, table)
     if as_json:
-        print_json(
-            {
-                "target": target.name,
-                "support": msgspec.to_builtins(table),
-                "proven": msgspec.to_builtins(proven),
-            }
-        )
+        print_json(CheckedTarget(target=target.name, support=table, proven=proven))
     else:
         print_support(table)
         _print(proven)

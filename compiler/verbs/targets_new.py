@@ -43,6 +43,8 @@ def command(name: str, like: str, out: Path | None, force: bool, as_json: bool) 
         raise click.UsageError(f"{file.name} is there already; choose another -o, or --force")
     write_file(file, text)
     if as_json:
-        print_json({"file": file.name, "like": like})
+        from .printed import WrittenTarget
+
+        print_json(WrittenTarget(file=file.name, like=like))
     else:
         click.echo(f"{file.name}  like {like}; then: spikec targets check {file.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +28,6 @@ FORMATS = ("markdown", "c", "schema")
 @JSON
 def command(name: str, form: str, out: Path | None, as_json: bool) -> None:
     """Print a chip's words: the place of every field, as a map of registers, a C header or a JSON Schema."""
-    import msgspec
 
     from ...targets import read_target
     from ...targets.words import register_map
@@ -38,8 +37,7 @@ def command(name: str, form: str, out: Path | None, as_json: bool) -> None:
     resolve_target(options)
     target = read_target(target_toml(options))
     if as_json:
-        record: dict[str, Any] = msgspec.to_builtins(register_map(target))
-        print_json(record)
+        print_json(register_map(target))
         return
     text = _text(target, form)
     if out is None:

@@ -3,48 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from ...sim.compare import first_place
 from ...sim.diagnostic import Diagnostic, error, raise_errors
 from ...sim.nir.path import shown
+from ..ir.record import Count, OneOrMore, Record
 from ..output.reopen import Reopened
 
 AROUND = 4
 """Steps before and after a divergence that are shown."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Divergence:
-    """The first difference in one array. step: of the array; chip_step: of the chip, None for outputs, which the
+class Divergence(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first difference in one array. step: of the array; chip_step: of the chip, null for outputs, which the
     host makes. different: values of the array that differ. recorded, simulated: from step first_shown on."""
 
     array: str
-    step: int
+    step: Count
     chip_step: int | None
-    sample: int
-    neuron: tuple[int, ...]
-    different: int
-    first_shown: int
+    sample: Count
+    neuron: tuple[Count, ...]
+    different: OneOrMore
+    first_shown: Count
     recorded: tuple[float, ...]
     simulated: tuple[float, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """compared: array -> values in it. divergences: in order of chip steps, outputs last."""
+class Comparison(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recorded trace beside the simulator's. compared: array -> values in it. steps, samples: of the recording.
+    divergences: in order of chip steps, outputs last."""
 
-    compared: Mapping[str, int]
-    steps: int
-    samples: int
+    identical: bool
+    compared: dict[str, Count]
+    steps: OneOrMore
+    samples: OneOrMore
     divergences: tuple[Divergence, ...]
-
-    @property
-    def identical(self) -> bool:
-        """Whether nothing differs."""
-        return not self.divergences
 
 
 def compare_traces(
@@ -62,6 +57,7 @@ def compare_traces(
         key=lambda d: (d.chip_step is None, d.chip_step or 0, d.step, d.array),
     )
     return Comparison(
+        identical=not ordered,
         compared={name: int(recorded[name].size) for name in names},
         steps=max(len(recorded[name]) for name in names),
         samples=recorded[names[0]].shape[1],

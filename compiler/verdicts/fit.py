@@ -6,7 +6,7 @@ Tried are, one at a time: the network as it is, more chips, fewer weight bits, t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError
 from ...sim.nir.path import shown
@@ -14,6 +14,7 @@ from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus
 from ...targets import names
 from ..backends.interface import backend_of
+from ..ir.record import OneOrMore, Record, Share
 from ..ir.stages import Front
 from ..options import Options
 from ..prepare import prepare, read_front, resolve_target
@@ -22,19 +23,24 @@ FEWER_BITS = (6, 5, 4, 3, 2)
 FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 60)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One thing that was tried. cores: how many it takes, None where not even one neuron fits. share: of the
-    capacity of the used cores that the binding resource fills, 0..1. reason: why it does not fit, or empty."""
+class Trial(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that was tried. cores: how many it takes, null where not even one neuron fits. share: of the
+    capacity of the used cores that the binding resource fills, 0 to 1. reason: why it does not fit, or empty."""
 
     target: str
     change: str
     fits: bool
-    cores: int | None
-    available_cores: int | None
+    cores: OneOrMore | None
+    available_cores: OneOrMore | None
     binding: str
-    share: float
+    share: Share
     reason: str
+
+
+class Fit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was tried on every installed target."""
+
+    trials: tuple[Trial, ...]
 
 
 REFUSALS = ("SPK1", "SPK2")  # of a target; all else is wrong with the file or the command

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...sim.diagnostic import DiagnosticError
 from ...sim.stimulus import Stimulus, poisson
+from ..ir.record import Record
 from ..options import Options
 from ..pipeline import compile_graph
 from .capabilities import CONSENT, EXACT, NO, SupportTable
@@ -29,6 +30,14 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     variant: str
     placement: Verdict
     reason: str
+
+
+class CheckedTarget(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a chip does with each kind of node, and the placements that were proven on it. target: its name."""
+
+    target: str
+    support: SupportTable
+    proven: tuple[Proven, ...]
 
 
 def prove_kinds(toml: bytes, table: SupportTable) -> tuple[Proven, ...]:

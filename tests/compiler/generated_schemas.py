@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Union
 
 import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
-from spikec.compiler.ir.calibration import Tuning
-from spikec.compiler.ir.report import Report, StageTime
-from spikec.compiler.ir.verdicts import CheckedFiles, FidelityVerdict, PlacementVerdict
-from spikec.compiler.options import OPTIONS
+from spikec.compiler.export.record import ExportSummary
+from spikec.compiler.front.inspection_record import InspectionRecord
+from spikec.compiler.ir.report import Report
+from spikec.compiler.output.diff import JudgedDifference
+from spikec.compiler.output.manifest import Manifest
+from spikec.compiler.report.stages import StageListing
+from spikec.compiler.verbs.printed import (
+    CheckedOutput,
+    Explanation,
+    SchemaNames,
+    TargetTitles,
+    WrittenTarget,
+    WrittenTrace,
+)
 from spikec.compiler.verdicts.capabilities import SupportTable
-from spikec.compiler.verdicts.own_target import Proven
-from spikec.sim.dialect.dialect import NodeDialect
+from spikec.compiler.verdicts.compare_trace import Comparison
+from spikec.compiler.verdicts.fit import Fit
+from spikec.compiler.verdicts.own_target import CheckedTarget
 from spikec.targets.families import BUILT_IN
 from spikec.targets.register_map import RegisterMap
 
+from .report_schema import as_compiled, as_report, as_whole_report
+
+FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
+Parts = dict[str, Any]
 TARGET = Union[tuple(built_in.family().record for built_in in BUILT_IN.values())]  # noqa: UP007
 """The record of a built-in chip."""
 OF_A_PACKAGE = {
@@ -28,189 +42,111 @@ OF_A_PACKAGE = {
     "required": ["family", "name", "title", "schema_version", "dialect", "latency"],
 }
 Shown = msgspec.defstruct(
-    "Shown",
-    [("schema_version", int), ("target", TARGET), ("support", SupportTable)],
-    frozen=True,
-    forbid_unknown_fields=True,
+    "Shown", [("target", TARGET), ("support", SupportTable)], frozen=True, forbid_unknown_fields=True
 )
-Checked = msgspec.defstruct(
-    "Checked",
-    [("schema_version", int), ("target", str), ("support", SupportTable), ("proven", tuple[Proven, ...])],
-    frozen=True,
-    forbid_unknown_fields=True,
-)
-Written = msgspec.defstruct(
-    "Written",
-    [("schema_version", int), ("file", str), ("like", str)],
-    frozen=True,
-    forbid_unknown_fields=True,
-)
-Registers = msgspec.defstruct(
-    "Registers",
-    [("schema_version", int), *((f.name, f.type) for f in msgspec.structs.fields(RegisterMap))],
-    frozen=True,
-    forbid_unknown_fields=True,
-)
-FOLDER = Path(__file__).parents[2] / "compiler" / "schemas"
-REPORTED = [f for f in msgspec.structs.fields(Report) if f.name != "stages"]
-Compiled = msgspec.defstruct(
-    "Compiled",
-    [
-        *((f.name, f.type, *([] if f.default is msgspec.NODEFAULT else [f.default])) for f in REPORTED),
-        ("stages", tuple[StageTime, ...]),
-    ],
-    kw_only=True,
-    frozen=True,
-    forbid_unknown_fields=True,
-)
-CheckedOutput = msgspec.defstruct(
-    "Checked",
-    [
-        ("schema_version", int),
-        ("placement", PlacementVerdict),
-        ("fidelity", FidelityVerdict | None),
-        ("files", CheckedFiles),
-    ],
-    frozen=True,
-    forbid_unknown_fields=True,
-)
-RECORDS: dict[str, tuple[Any, str, int]] = {
-    "report": (Report, "report.json", 1),
-    "check": (CheckedOutput, "spikec check --json", 1),
-    "placement-lock": (PlacementLock, "placement.lock.json", SCHEMA_VERSION),
-    "target": (Shown, "spikec targets show NAME --json", 1),
-    "target-check": (Checked, "spikec targets check FILE --json", 1),
-    "target-new": (Written, "spikec targets new NAME --like TARGET --json", 1),
-    "target-registers": (Registers, "spikec targets registers NAME --json", 1),
+WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
+    "check": ((CheckedOutput,), "spikec check --json", 1),
+    "compare": ((Comparison,), "spikec compare --json", 1),
+    "compile": ((Report,), "spikec compile --json", 1),
+    "configuration-loihi1": (
+        (BUILT_IN["loihi"].family().document,),
+        "configuration.json of Loihi 1",
+        1,
+    ),
+    "diff": ((JudgedDifference,), "spikec diff --json", 1),
+    "explain": ((Explanation,), "spikec explain --json", 1),
+    "export": ((ExportSummary,), "spikec export --json", 1),
+    "fit": ((Fit,), "spikec fit --json", 1),
+    "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
+    "manifest": ((Manifest,), "manifest.json", 1),
+    "reference": ((WrittenTrace,), "spikec reference --json", 1),
+    "report": ((Report,), "report.json", 1),
+    "schema": ((SchemaNames,), "spikec schema --json", 1),
+    "simulate": ((WrittenTrace,), "spikec simulate --json", 1),
+    "targets": ((TargetTitles,), "spikec targets --json", 1),
+    "target-check": ((CheckedTarget,), "spikec targets check FILE --json", 1),
+    "target-new": ((WrittenTarget,), "spikec targets new NAME --like TARGET --json", 1),
+    "target-registers": ((RegisterMap,), "spikec targets registers NAME --json", 1),
 }
-
-
-WRITTEN_WHOLE = ("report", "check")
-"""Of which every field is written, defaults too, but those that are absent where there is nothing to say."""
-CODE = {"pattern": "^SPK[0-9]{4}$"}
-BOUNDS = {"tau_scale": {"exclusiveMinimum": 0}, "multi": {"minimum": 1}, "refractory": {"minimum": 0}}
-"""Of fields of a reading, what their types do not say."""
-SPIKES, CURVES = ("marks", "matched", "missed", "extra"), ("float", "chip")
-
-
-def _written_whole(parts: dict[str, Any]) -> None:
-    for part in parts.values():
-        properties = part.get("properties", {})
-        always = {name for name, value in properties.items() if value.pop("default", part) is not part}
-        if properties:
-            part["required"] = sorted({*part.get("required", ()), *always})
-            part["additionalProperties"] = False
-
-
-def _of_a_report(parts: dict[str, Any]) -> None:
-    parts["Diagnostic"]["properties"]["code"] |= CODE
-    whole = msgspec.json.schema(NodeDialect)["$defs"]["NodeDialect"]
-    fields = _without_defaults(whole["properties"])
-    for name, bounds in BOUNDS.items():
-        fields[name] |= bounds
-    parts["NodeReading"] = {
-        "type": "object",
-        "description": "How a node is stepped in discrete time.",
-        "properties": fields,
-        "required": sorted(fields),
-        "additionalProperties": False,
-    }
-    parts["PartOfAReading"] = {"type": "object", "properties": fields, "additionalProperties": False}
-    reading = parts["Reading"]["properties"]
-    reading["default"] = {"$ref": "#/$defs/NodeReading"}
-    for name in ("by_kind", "by_path"):
-        reading[name]["additionalProperties"] = {"$ref": "#/$defs/PartOfAReading"}
-    panel = parts.pop("Panel")
-    parts["Panel"] = {
-        "description": panel["description"],
-        "oneOf": [_panel(panel, SPIKES, CURVES), _panel(panel, CURVES, SPIKES)],
-    }
-    options: dict[str, Any] = {name: dict(option.kind.schema) for name, option in OPTIONS.items()}
-    options |= {
-        "target": {"type": "string"},
-        "tuning": {
-            "description": "By population, what the stimulus decided; null where it decides nothing.",
-            **_tuning(),
-        },
-        "whole_reading": {
-            "type": "boolean",
-            "description": "Whether the dialect was given as a whole record.",
-        },
-    }
-    for name in ("Report", "Compiled"):
-        parts[name]["properties"]["options"] = {"$ref": "#/$defs/Options"}
-    parts["Options"] = {
-        "type": "object",
-        "description": "As they were given, with what a stimulus decided.",
-        "properties": options,
-        "required": sorted(options),
-        "additionalProperties": False,
-    }
-    del parts["Report"]["properties"]["stages"]
-    parts["Compiled"]["description"] = (
-        "report.json, and the seconds of the stages, which differ from run to run."
-    )
-
-
-def _without_defaults(properties: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {
-        name: {key: v for key, v in value.items() if key != "default"} for name, value in properties.items()
-    }
-
-
-def _panel(panel: dict[str, Any], of: Sequence[str], without: Sequence[str]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {name: value for name, value in panel["properties"].items() if name not in without},
-        "required": sorted({*panel["required"], *of}),
-        "additionalProperties": False,
-    }
-
-
-def _tuning() -> dict[str, Any]:
-    tuning = msgspec.json.schema(Tuning)["$defs"]["Tuning"]
-    properties = {
-        name: {k: v for k, v in value.items() if k != "default"}
-        for name, value in tuning["properties"].items()
-    }
-    return {
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": properties,
-                "required": sorted(properties),
-                "additionalProperties": False,
-            },
-            {"type": "null"},
-        ]
-    }
+"""Name of a schema -> the records that are written under it, what it is of, and its version. Every field is written,
+but those that are absent where there is nothing to say."""
+READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
+    "placement-lock": ((PlacementLock,), "placement.lock.json", SCHEMA_VERSION),
+    "target": ((Shown,), "spikec targets show NAME --json", 1),
+}
+"""Those whose fields may be left out where they have a default."""
+CODE = "^SPK[0-9]{4}$"
+NO_VERSION = ("configuration-loihi1",)
+"""Those that say their version in a field of their own."""
 
 
 def generated(name: str) -> str:
     """The text of the schema file of a record type."""
-    record, title, version = RECORDS[name]
-    made: dict[str, Any] = msgspec.json.schema(record)
-    if name == "report":
-        made["$defs"] |= msgspec.json.schema(Compiled)["$defs"]
-    if name in WRITTEN_WHOLE:
-        _written_whole(made["$defs"])
-    for part in made["$defs"].values():
-        if "schema_version" in part.get("properties", {}):
-            part["properties"]["schema_version"] = {"const": version}
-        if "description" in part:
-            part["description"] = " ".join(part["description"].split())
-    if name == "report":
-        _of_a_report(made["$defs"])
-    if name == "target":
-        made["$defs"]["Shown"]["properties"]["target"]["anyOf"].append(OF_A_PACKAGE)
+    records, title, version = {**WRITTEN, **READ}[name]
+    refs, parts = msgspec.json.schema_components(records, schema_hook=_cell, ref_template="#/$defs/{name}")
+    for part in parts.values():
+        _in_one_line(part)
+    if name in WRITTEN:
+        for part in parts.values():
+            _written_whole(part)
+    if name not in NO_VERSION:
+        for ref in refs:
+            _with_version(parts[ref["$ref"].rpartition("/")[2]], version)
+    _refined(name, parts)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:spikec:schema:{name}:{version}",
         "title": title,
     }
-    return json.dumps({**head, **made}, indent=1) + "\n"
+    top = refs[0] if len(refs) == 1 else {"oneOf": list(refs)}
+    return json.dumps({**head, **top, "$defs": parts}, indent=1).replace("\\\\Z", "$") + "\n"
+
+
+def _cell(kind: type) -> Parts:
+    """A cell of a table: what else is an `object` to Python, `report_schema` states."""
+    if kind is not object:
+        raise NotImplementedError(kind)
+    return {"type": ["string", "number", "boolean", "null"]}
+
+
+def _in_one_line(part: Parts) -> None:
+    if "description" in part:
+        part["description"] = " ".join(part["description"].split())
+
+
+def _written_whole(part: Parts) -> None:
+    """Require every field that has a value to be written, and nothing else."""
+    properties = part.get("properties", {})
+    always = {name for name, value in properties.items() if value.pop("default", part) is not part}
+    if properties:
+        part["required"] = sorted({*part.get("required", ()), *always})
+        part["additionalProperties"] = False
+
+
+def _with_version(part: Parts, version: int) -> None:
+    part["properties"] = {**part["properties"], "schema_version": {"const": version}}
+    part["required"] = sorted({*part["required"], "schema_version"})
+
+
+def _refined(name: str, parts: Parts) -> None:
+    """Say what the types do not."""
+    if "Diagnostic" in parts:
+        parts["Diagnostic"]["properties"]["code"]["pattern"] = CODE
+    if name in ("report", "compile"):
+        as_whole_report(parts)
+    if name == "report":
+        as_report(parts["Report"])
+    elif name == "compile":
+        as_compiled(parts["Report"])
+    elif name == "manifest":
+        parts["Manifest"]["required"] = sorted(parts["Manifest"]["properties"])
+    elif name == "target":
+        parts["Shown"]["properties"]["target"]["anyOf"].append(OF_A_PACKAGE)
+
+
+SCHEMAS = (*WRITTEN, *READ)
 
 
 if __name__ == "__main__":
-    for each in RECORDS:
+    for each in SCHEMAS:
         (FOLDER / f"{each}.schema.json").write_text(generated(each), encoding="utf-8")

@@ -202,6 +202,7 @@ def test_every_verb_is_listed() -> None:
         "capability_probes",
         "loading",
         "own_target",
+        "printed",
         "printing",
     }
     helpers |= {"progress", *(f"targets_{verb}" for verb in TARGETS_VERBS if verb != "show")}
