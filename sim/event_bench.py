@@ -8,13 +8,13 @@ from ..targets.machines.crossbar_events import EventMachine
 from ..targets.odin import spi as event_spi, vectors as vectors
 from ..targets.odin.arithmetics import modules_of
 from ..targets.odin.files import encode, spi_list
-from ..targets.odin.model import Revision
+from ..targets.odin.model import OdinChip
 from ..targets.odin.timing import clocks
 from .engines.crossbar_events import MOST_TAKEN, Transcript, transcripts
 
 
 def bench_files(
-    machine: EventMachine, chip: Revision, events: np.ndarray, *, most_taken: int = MOST_TAKEN
+    machine: EventMachine, chip: OdinChip, events: np.ndarray, *, most_taken: int = MOST_TAKEN
 ) -> dict[str, bytes]:
     """File name -> bytes, for one sample of (T, n_inputs) uint8 event counts. They belong beside the files of
     `targets.odin.files.encode`, whose SPI writes the bench of each chip sends first.
@@ -31,7 +31,7 @@ def bench_files(
 
 
 def _files(
-    machine: EventMachine, chip: Revision, number: int, said: Transcript, writes: int
+    machine: EventMachine, chip: OdinChip, number: int, said: Transcript, writes: int
 ) -> dict[str, bytes]:
     told, core = said.operations, machine.cores[number]
     codes = modules_of(chip).codes.encode(told.kind, told.first, told.second)

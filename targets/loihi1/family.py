@@ -6,13 +6,13 @@ from importlib.resources import files
 
 from ..family import Family
 from .files import Index
-from .model import Target
+from .model import LoihiChip
 from .register_map import register_map
 from .rules import rules
 
 FOLDER = files(__package__ or "")
 FAMILY = Family(
-    record=Target,
+    record=LoihiChip,
     chips={"loihi1": FOLDER / "chip.toml"},
     rules=rules,
     backend="spikec.compiler.backends.loihi.backend:LoihiBackend",

@@ -18,7 +18,7 @@ from ..configuration import Configuration
 from ..documents import named
 from ..layout import DecodeError
 from . import words as w
-from .model import Target
+from .model import LoihiChip
 
 ARCHIVE = "loihi1.npz"
 INDEX = "configuration.json"
@@ -73,7 +73,7 @@ def bundle_files(configuration: Configuration) -> dict[str, bytes]:
     return {ARCHIVE: body.getvalue(), INDEX: text.encode()}
 
 
-def read_files(files: Mapping[str, bytes], chip: Target) -> Configuration:
+def read_files(files: Mapping[str, bytes], chip: LoihiChip) -> Configuration:
     """The configuration in `files`, of `chip`. They may come from anyone: nothing is unpickled or decompressed.
 
     Raises DecodeError naming the file or image for anything that `bundle_files` does not write."""

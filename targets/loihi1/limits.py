@@ -10,10 +10,10 @@ from ..configuration import Configuration
 from ..violation import Violation, worst
 from . import words as w
 from .content import Content, CoreContent
-from .model import Target
+from .model import LoihiChip
 
 
-def violations(configuration: Configuration, content: Content, chip: Target) -> tuple[Violation, ...]:
+def violations(configuration: Configuration, content: Content, chip: LoihiChip) -> tuple[Violation, ...]:
     """List the limits that a configuration breaks, each at its worst place on each core. content: what its words
     say."""
     checked: list[Violation] = []
@@ -22,7 +22,7 @@ def violations(configuration: Configuration, content: Content, chip: Target) -> 
     return tuple(v for v in checked if not v.holds)
 
 
-def _sizes(configuration: Configuration, core: CoreContent, chip: Target) -> Iterator[Violation]:
+def _sizes(configuration: Configuration, core: CoreContent, chip: LoihiChip) -> Iterator[Violation]:
     place, capacity = f"core {core.chip}/{core.core}", chip.capacity
     yield Violation("chip number", place, core.chip, 0, chip.grid.chips - 1)
     yield Violation("core number", place, core.core, 0, chip.grid.cores_per_chip - 1)
@@ -40,7 +40,7 @@ def _sizes(configuration: Configuration, core: CoreContent, chip: Target) -> Ite
         yield Violation(f"words of {image.name}", place, int(size), 0, most)
 
 
-def _registers(core: CoreContent, chip: Target) -> Iterator[Violation]:
+def _registers(core: CoreContent, chip: LoihiChip) -> Iterator[Violation]:
     place, neuron = f"core {core.chip}/{core.core}", chip.neuron
     ranges = {
         "decayU": neuron.current_decay, "decayV": neuron.voltage_decay, "refractDelay": neuron.refractory,
@@ -52,7 +52,7 @@ def _registers(core: CoreContent, chip: Target) -> Iterator[Violation]:
     yield Violation("posVmLimit", place, int(core.core_registers["posVmLimit"]), *neuron.vmax_exponent)
 
 
-def _synapses(core: CoreContent, chip: Target) -> Iterator[Violation]:
+def _synapses(core: CoreContent, chip: LoihiChip) -> Iterator[Violation]:
     place, synapse = f"core {core.chip}/{core.core}", chip.synapse
     yield from worst("wgtExp", f"{place} format", core.formats["wgtExp"], synapse.exponent)
     yield from worst("delay", f"{place} synapse", core.synapse_delay, (0, synapse.max_delay))

@@ -57,7 +57,7 @@ class Synapse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_axon_base: Natural
 
 
-class Target(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
+class LoihiChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="loihi"):
     """A chip of cores as its toml declares it."""
 
     grid: Grid

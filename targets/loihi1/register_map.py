@@ -6,7 +6,7 @@ from ..layout import Field
 from ..register_map import RegisterMap, of_word_type, values_of, word
 from . import words as w
 from .files import ARCHIVE, INDEX
-from .model import Target
+from .model import LoihiChip
 
 REMARK = (
     "Register names are NxSDK's; the order and the widths of fields are ours, since the chip's are not public. "
@@ -15,7 +15,7 @@ REMARK = (
 )
 
 
-def register_map(chip: Target) -> RegisterMap:
+def register_map(chip: LoihiChip) -> RegisterMap:
     """Map the words of cores and of the host's tables."""
     header = (Field("format", 4), Field("count_less_1", 6))
     return RegisterMap(

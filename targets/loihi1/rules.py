@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..rules import Rule, ascending, can_do, equal, spans, within
 from . import neuron, words as w
-from .model import Target
+from .model import LoihiChip
 from .synapse_memory import HEADER_BITS
 
 MOST_LATENCY = 16
@@ -26,7 +26,7 @@ DIALECT = {
 }
 
 
-def rules(chip: Target) -> Iterator[Rule]:
+def rules(chip: LoihiChip) -> Iterator[Rule]:
     """List what its arithmetic and words can hold."""
     yield from can_do(chip, DIALECT)
     yield from _sizes(chip)
@@ -38,7 +38,7 @@ def rules(chip: Target) -> Iterator[Rule]:
     yield equal(chip, "latency.neuron_to_output", 0)
 
 
-def _sizes(chip: Target) -> Iterator[Rule]:
+def _sizes(chip: LoihiChip) -> Iterator[Rule]:
     """Fields of words number cores, compartments, axons and profiles."""
     axon = {field.name: field for field in w.AXON.fields}
     compartment = {field.name: field for field in w.COMPARTMENT.fields}
@@ -61,7 +61,7 @@ def _sizes(chip: Target) -> Iterator[Rule]:
     yield within(chip, "capacity.synapse_formats", 1, w.MAX_FORMATS)
 
 
-def _arithmetic(chip: Target) -> Iterator[Rule]:
+def _arithmetic(chip: LoihiChip) -> Iterator[Rule]:
     yield equal(chip, "neuron.fire", ">")
     yield equal(chip, "neuron.initial_state", "zero")
     yield equal(chip, "neuron.q_bits", neuron.Q_BITS)
@@ -72,7 +72,7 @@ def _arithmetic(chip: Target) -> Iterator[Rule]:
     yield equal(chip, "synapse.weight_shift", neuron.WEIGHT_SHIFT)
 
 
-def _registers(chip: Target) -> Iterator[Rule]:
+def _registers(chip: LoihiChip) -> Iterator[Rule]:
     refractory = chip.neuron.refractory
     yield within(chip, "neuron.current_decay", 0, neuron.DECAY_ONE - 1)
     yield within(chip, "neuron.voltage_decay", 0, neuron.DECAY_ONE - 1)
@@ -89,7 +89,7 @@ def _registers(chip: Target) -> Iterator[Rule]:
     yield within(chip, "neuron.vmax_exponent", 0, w.DENDRITE.fields[0].high)
 
 
-def _synapses(chip: Target) -> Iterator[Rule]:
+def _synapses(chip: LoihiChip) -> Iterator[Rule]:
     synapse, exponent = chip.synapse, w.SYNAPSE_FORMAT.fields[0]
     yield ascending(chip, "synapse.weight_bits", w.WEIGHT_BITS_OF_CODE[1:].tolist())
     widest = max(synapse.weight_bits, default=0)

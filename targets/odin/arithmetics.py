@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import NamedTuple
 
-from .model import Revision
+from .model import OdinChip
 
 
 class Modules(NamedTuple):
@@ -33,6 +33,6 @@ ARITHMETICS: Mapping[str, Callable[[], Modules]] = {"odin": _odin, "tinyodin": _
 """Name in a toml -> its modules, imported when they are asked for."""
 
 
-def modules_of(chip: Revision) -> Modules:
+def modules_of(chip: OdinChip) -> Modules:
     """The modules of a chip's arithmetic."""
     return ARITHMETICS[chip.arithmetic]()

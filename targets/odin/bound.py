@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..machines.crossbar_events import EventCore, EventMachine
-from .model import Revision
+from .model import OdinChip
 from .timing import clocks, scanned
 
 
-def most_step_clocks(machine: EventMachine, chip: Revision, most_inputs: int = 1) -> int | None:
+def most_step_clocks(machine: EventMachine, chip: OdinChip, most_inputs: int = 1) -> int | None:
     """Bound the clocks of a step. No step takes more, if no input element has more than `most_inputs` events in a
     step.
 
@@ -41,7 +41,7 @@ def _learns(core: EventCore) -> bool:
     return bool(core.params.get("calcium_enable", np.zeros(1)).any())
 
 
-def _most_firing(core: EventCore, chip: Revision, sent: np.ndarray, leaks: int) -> np.ndarray | None:
+def _most_firing(core: EventCore, chip: OdinChip, sent: np.ndarray, leaks: int) -> np.ndarray | None:
     """(N,) spikes of each neuron that reach the output in a step with `sent` events on each row; None for a ring."""
     n = core.n_neurons
     adds = np.maximum(core.delivered.astype(np.int64), 0)

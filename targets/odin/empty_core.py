@@ -6,10 +6,10 @@ import numpy as np
 
 from ..machines.crossbar_events import EventCore
 from .arithmetics import modules_of
-from .model import Revision
+from .model import OdinChip
 
 
-def empty_core(chip: Revision, *, last_neuron: int, closed_loop: bool) -> EventCore:
+def empty_core(chip: OdinChip, *, last_neuron: int, closed_loop: bool) -> EventCore:
     """Make an empty core. All neurons as unused ones have to be, no weights. A network's neurons are then written
     over: params (threshold, leak, disable 0, ...), initial states, weights and, on a chip whose rows have a sign,
     which rows are inhibitory and which synapses are mapped. `last_neuron` counts only where a register says how far

@@ -6,13 +6,13 @@ from importlib.resources import files
 
 from ..family import Family
 from .files import Document
-from .model import Revision
+from .model import OdinChip
 from .register_map import register_map
 from .rules import rules
 
 FOLDER = files(__package__ or "")
 FAMILY = Family(
-    record=Revision,
+    record=OdinChip,
     chips={"odin": FOLDER / "odin.toml", "tinyodin": FOLDER / "tinyodin/tinyodin.toml"},
     rules=rules,
     backend="spikec.compiler.backends.odin.backend:OdinBackend",

@@ -18,7 +18,7 @@ from ..machines.exports import Exports, one_each
 from . import spi as event_spi
 from .arithmetics import modules_of
 from .limits import violations
-from .model import Revision
+from .model import OdinChip
 from .synapse_words import MOST, SYNAPSES_PER_WORD
 
 FILE = "host.json"
@@ -61,7 +61,7 @@ def spi_list(chip: int) -> str:
     return f"chip{chip:02d}_load.spi"
 
 
-def encode(machine: EventMachine, chip: Revision) -> dict[str, bytes]:
+def encode(machine: EventMachine, chip: OdinChip) -> dict[str, bytes]:
     """File name -> bytes. The machine is one that `event_limits.violations` finds nothing in. Weights that no spike
     can reach are left out: those of rows that no route and no closed loop leads to, and of neurons not scanned."""
     written = {FILE: _document(machine, chip)}
@@ -88,7 +88,7 @@ def _reachable(machine: EventMachine, number: int, core: EventCore) -> EventCore
     return replace(core, weights=core.weights * kept, mapped=core.mapped & kept)
 
 
-def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) -> dict[str, bytes]:
+def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: OdinChip) -> dict[str, bytes]:
     words = modules_of(chip).words
     neurons, synapses = event_spi.images(words, words.neuron_words(core), words.synapses(core))
     writes = event_spi.writes(neurons, synapses, rows, core.last_neuron, words.registers(core), words)
@@ -110,7 +110,7 @@ def _core_files(core: EventCore, rows: np.ndarray, number: int, chip: Revision) 
     }
 
 
-def _document(machine: EventMachine, chip: Revision) -> bytes:
+def _document(machine: EventMachine, chip: OdinChip) -> bytes:
     r, first = machine.routes, machine.first_neuron
     inputs: list[list[list[int]]] = [[] for _ in range(machine.n_inputs)]
     neurons: list[dict[str, list[list[int]]]] = [{} for _ in machine.cores]
@@ -151,7 +151,7 @@ def _exports(document: Document, size: int) -> Exports:
     return one_each(chip * size + neuron, np.zeros(neuron.size, dtype=np.bool_))
 
 
-def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
+def decode(files: Mapping[str, bytes], chip: OdinChip) -> EventMachine:
     """The machine in `files`, of chips like `chip`. What each holds is read from what is written to it over SPI; its
     images are compared, as far as they are there.
 
@@ -174,7 +174,7 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> EventMachine:
     return machine
 
 
-def _core(files: Mapping[str, bytes], number: int, chip: Revision) -> EventCore:
+def _core(files: Mapping[str, bytes], number: int, chip: OdinChip) -> EventCore:
     name = spi_list(number)
     writes = event_spi.read_text(text_of(files, name, MAX_BYTES), name)
     return modules_of(chip).words.core(

@@ -9,12 +9,12 @@ import numpy as np
 from ..machines.crossbar_events import EventCore, EventMachine
 from ..violation import Violation, worst
 from .arithmetics import modules_of
-from .model import Revision
+from .model import OdinChip
 
 MOST_LEAKS, MOST_INPUTS = 1 << 10, 1 << 20  # of the host; ours
 
 
-def violations(machine: EventMachine, chip: Revision) -> tuple[Violation, ...]:
+def violations(machine: EventMachine, chip: OdinChip) -> tuple[Violation, ...]:
     """List every limit that is broken, at its worst place on each core. The arrays must agree in their sizes: see
     `check_shapes`."""
     check_shapes(machine)
@@ -42,7 +42,7 @@ def check_shapes(machine: EventMachine) -> None:
                 raise ValueError(f"{name} has the wrong shape")
 
 
-def _host(machine: EventMachine, chip: Revision) -> Iterator[Violation]:
+def _host(machine: EventMachine, chip: OdinChip) -> Iterator[Violation]:
     routes, chips = machine.routes, len(machine.cores)
     yield Violation("chips", "machine", chips, 1, chip.capacity.chips)
     yield Violation("leak events of a step", "machine", machine.leaks, 0, MOST_LEAKS)
@@ -60,7 +60,7 @@ def _host(machine: EventMachine, chip: Revision) -> Iterator[Violation]:
         yield Violation("closed loops that are sent bursts", "machine", closed, 0, 0)
 
 
-def _core(core: EventCore, place: str, chip: Revision) -> Iterator[Violation]:
+def _core(core: EventCore, place: str, chip: OdinChip) -> Iterator[Violation]:
     capacity, signed = chip.capacity, chip.execution.sign == "weight"
     yield Violation("neurons", place, core.n_neurons, capacity.neurons, capacity.neurons)
     yield Violation("rows", place, core.n_rows, capacity.rows, capacity.rows)

@@ -58,7 +58,7 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Positive
 
 
-class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
+class OdinChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="odin"):
     """One chip. `arithmetic` is a key of `arithmetics.ARITHMETICS`."""
 
     arithmetic: Literal["tinyodin", "odin"]

@@ -7,7 +7,7 @@ from ..register_map import Register, RegisterMap, Word, values_of, word
 from . import words as odin_words
 from .arithmetics import modules_of
 from .files import FILE
-from .model import Revision
+from .model import OdinChip
 from .spi import NEURON_BYTE, SYNAPSE_BYTE
 from .synapse_words import SYNAPSES_PER_WORD
 from .tinyodin import words as tiny_words
@@ -15,7 +15,7 @@ from .tinyodin import words as tiny_words
 REMARK = "Words are written byte by byte over SPI: 20 bits of address, then 20 bits of data."
 
 
-def register_map(chip: Revision) -> RegisterMap:
+def register_map(chip: OdinChip) -> RegisterMap:
     """Map the words, registers and events of a chip."""
     words = {"odin": _odin, "tinyodin": _tinyodin}[chip.arithmetic]()
     command = (Field("command", 2), Field("write", 1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..rules import Rule, can_do, equal, latency, multiple, spans, within
 from .arithmetics import modules_of
-from .model import Revision
+from .model import OdinChip
 from .synapse_words import MOST, SYNAPSES_PER_WORD
 
 WEIGHTS = {"tinyodin": (-8, 7), "odin": (0, 7)}
@@ -27,7 +27,7 @@ DIALECT = {
 }
 
 
-def rules(chip: Revision) -> Iterator[Rule]:
+def rules(chip: OdinChip) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
     yield from can_do(chip, DIALECT)
     capacity, fields = chip.capacity, modules_of(chip).words.FIELDS

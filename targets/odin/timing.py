@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..machines.crossbar_events import EventCore, EventMachine
-from .model import Revision
+from .model import OdinChip
 
 
 def scanned(core: EventCore) -> int:
@@ -14,7 +14,7 @@ def scanned(core: EventCore) -> int:
 
 
 def clocks(
-    chip: Revision,
+    chip: OdinChip,
     core: EventCore,
     spikes: np.ndarray,
     leaks: np.ndarray,
@@ -34,7 +34,7 @@ def clocks(
 
 def step_clocks(
     machine: EventMachine,
-    chip: Revision,
+    chip: OdinChip,
     row_events: np.ndarray,
     leak_events: np.ndarray,
     single_events: np.ndarray,

@@ -12,7 +12,7 @@ import numpy as np
 from ..layout import DecodeError
 from .arithmetics import modules_of
 from .files import spi_list
-from .model import Revision
+from .model import OdinChip
 
 _LINE = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{8})")
 MARGIN = 16  # clocks that a host's and a core's synchronisers take, and some more
@@ -67,7 +67,7 @@ def read(text: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
-def bench(chip: Revision, number: int, *, writes: int, events: int, outputs: int) -> bytes:
+def bench(chip: OdinChip, number: int, *, writes: int, events: int, outputs: int) -> bytes:
     """For so many writes, events and outputs in the files of chip `number`; the core's module has the chip's name."""
     values = {
         "dut": re.sub(r"\W", "_", chip.title, flags=re.ASCII),

@@ -6,13 +6,13 @@ from importlib.resources import files
 
 from ..family import Family
 from .files import Document
-from .model import Revision
+from .model import RancChip
 from .register_map import register_map
 from .rules import rules
 
 FOLDER = files(__package__ or "")
 FAMILY = Family(
-    record=Revision,
+    record=RancChip,
     chips={"ranc": FOLDER / "ranc.toml", "truenorth": FOLDER / "truenorth.toml"},
     rules=rules,
     backend="spikec.compiler.backends.ranc.backend:RancBackend",

@@ -14,7 +14,7 @@ from ..layout import DecodeError
 from ..machines.crossbar_grid import GridMachine
 from .images import decode_cores, encode_images
 from .limits import violations
-from .model import Revision
+from .model import RancChip
 
 FILE = "ranc.json"
 FORMAT = "spikec-ranc/1"
@@ -36,7 +36,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: list[list[tuple[Natural, Natural, Natural, Natural]]]
 
 
-def encode(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
+def encode(machine: GridMachine, chip: RancChip) -> dict[str, bytes]:
     """File name -> bytes. The machine is one that `limits.violations` finds nothing in."""
     inputs: list[list[list[int]]] = [[] for _ in range(machine.n_inputs)]
     for element, *place in machine.inputs.tolist():
@@ -53,7 +53,7 @@ def encode(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
     return {FILE: f"{text}\n".encode(), **encode_images(machine, chip)}
 
 
-def decode(files: Mapping[str, bytes], chip: Revision) -> GridMachine:
+def decode(files: Mapping[str, bytes], chip: RancChip) -> GridMachine:
     """The machine in `files`, of `chip`; other files may lie beside them.
 
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
@@ -94,7 +94,7 @@ def _document(files: Mapping[str, bytes]) -> Document:
         raise DecodeError(FILE, -1, f"not a {FORMAT}: {problem}") from problem
 
 
-def _allowed(machine: GridMachine, chip: Revision) -> None:
+def _allowed(machine: GridMachine, chip: RancChip) -> None:
     try:
         broken = violations(machine, chip)
     except ValueError as problem:

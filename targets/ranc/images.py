@@ -8,7 +8,7 @@ import numpy as np
 
 from ..layout import DecodeError, Field
 from ..machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
-from .model import Revision, address_bits
+from .model import RancChip, address_bits
 from .words import bits_in, bits_of, text_of, values_of, width
 
 
@@ -22,7 +22,7 @@ def axon_image(number: int) -> str:
     return f"tc_{number:03d}.mem"
 
 
-def encode_images(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
+def encode_images(machine: GridMachine, chip: RancChip) -> dict[str, bytes]:
     """File name -> text; the number in a name is x + y * columns. Raises ValueError for values that do not fit."""
     files: dict[str, bytes] = {}
     for core in machine.cores:
@@ -32,7 +32,7 @@ def encode_images(machine: GridMachine, chip: Revision) -> dict[str, bytes]:
     return files
 
 
-def neuron_rows(core: GridCore, chip: Revision) -> np.ndarray:
+def neuron_rows(core: GridCore, chip: RancChip) -> np.ndarray:
     """(neurons of the memory, bits of a row) uint8, the highest bit first."""
     n, rows = core.n_neurons, chip.core.neurons
     if n > rows:
@@ -51,7 +51,7 @@ def neuron_rows(core: GridCore, chip: Revision) -> np.ndarray:
     return np.concatenate([connected[:, ::-1], bits_of(fields, filled)], axis=1)
 
 
-def _idle(chip: Revision) -> dict[str, int]:
+def _idle(chip: RancChip) -> dict[str, int]:
     """The fields of a row that never spikes. Its delay marks it: a neuron that has nowhere to send to has delay 0."""
     top = (1 << (chip.bits.threshold - 1)) - 1
     idle = {field.name: 0 for field in chip.row()}
@@ -59,7 +59,7 @@ def _idle(chip: Revision) -> dict[str, int]:
 
 
 def decode_cores(
-    files: Mapping[str, bytes], columns: int, rows: int, output: tuple[int, int], chip: Revision
+    files: Mapping[str, bytes], columns: int, rows: int, output: tuple[int, int], chip: RancChip
 ) -> tuple[GridCore, ...]:
     """Raises DecodeError for images that are missing or hold something else than digits."""
     cores: list[GridCore] = []
@@ -73,7 +73,7 @@ def decode_cores(
     return tuple(cores)
 
 
-def _core(files: Mapping[str, bytes], number: int, x: int, y: int, chip: Revision) -> GridCore:
+def _core(files: Mapping[str, bytes], number: int, x: int, y: int, chip: RancChip) -> GridCore:
     axons, fields = chip.core.axons, chip.row()
     image, types = neuron_image(number), axon_image(number)
     bits = bits_in(files[image], chip.core.neurons, axons + width(fields), image)
@@ -95,7 +95,7 @@ def _core(files: Mapping[str, bytes], number: int, x: int, y: int, chip: Revisio
     )
 
 
-def _last(connected: np.ndarray, values: Mapping[str, np.ndarray], chip: Revision) -> int:
+def _last(connected: np.ndarray, values: Mapping[str, np.ndarray], chip: RancChip) -> int:
     """How many rows there are up to the last that is not idle."""
     used = connected.any(axis=1)
     for name, value in _idle(chip).items():
@@ -104,5 +104,5 @@ def _last(connected: np.ndarray, values: Mapping[str, np.ndarray], chip: Revisio
     return int(rows[-1]) + 1 if rows.size else 0
 
 
-def _type(chip: Revision) -> tuple[Field, ...]:
+def _type(chip: RancChip) -> tuple[Field, ...]:
     return (Field("type", address_bits(chip.core.types)),)

@@ -12,7 +12,7 @@ import numpy as np
 from ..chip import Range
 from ..machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
 from ..violation import Violation
-from .model import Revision, address_bits
+from .model import RancChip, address_bits
 
 UNBOUNDED = 1 << 40
 
@@ -25,7 +25,7 @@ class Shared(NamedTuple):
     senders: int
 
 
-def violations(machine: GridMachine, chip: Revision) -> tuple[Violation, ...]:
+def violations(machine: GridMachine, chip: RancChip) -> tuple[Violation, ...]:
     """List every limit that is broken, at its worst place on each core. The arrays must agree in their sizes: see
     `check_shapes`."""
     check_shapes(machine)
@@ -58,7 +58,7 @@ def check_shapes(machine: GridMachine) -> None:
         raise ValueError("inputs are not rows of element, x, y, axon and delay")
 
 
-def _grid(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
+def _grid(machine: GridMachine, chip: RancChip) -> Iterator[Violation]:
     dimension, outputs = chip.grid.dimension, chip.core.axons
     for what, value, low, high in (
         ("columns", machine.columns, 1, dimension),
@@ -72,7 +72,7 @@ def _grid(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
         yield Violation(what, "grid", value, low, high)
 
 
-def _core(core: GridCore, chip: Revision) -> Iterator[Violation]:
+def _core(core: GridCore, chip: RancChip) -> Iterator[Violation]:
     place = f"core {core.x},{core.y}"
     yield Violation("neurons", place, core.n_neurons, 0, chip.core.neurons)
     yield Violation("types of axons", place, int(core.weights.shape[1]), chip.core.types, chip.core.types)
@@ -93,7 +93,7 @@ def _core(core: GridCore, chip: Revision) -> Iterator[Violation]:
     yield from _worst("dy", f"{place} neuron", core.dy, reach)
 
 
-def _targets(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
+def _targets(machine: GridMachine, chip: RancChip) -> Iterator[Violation]:
     """Routes run along a row, then a column, so that one that ends in the grid never leaves it."""
     number, axon, _ = machine.targets()
     yield from _worst("target in the grid (1: yes)", "neuron", (number > -2).astype(np.int64), (1, 1))
@@ -101,7 +101,7 @@ def _targets(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
     yield from _worst("output line", "neuron", np.where(number == -1, axon, 0), (0, machine.n_outputs - 1))
 
 
-def _inputs(machine: GridMachine, chip: Revision) -> Iterator[Violation]:
+def _inputs(machine: GridMachine, chip: RancChip) -> Iterator[Violation]:
     element, x, y, axon, delay = machine.inputs.T
     number = machine.core_numbers(x, y)
     yield from _worst("element", "input packet", element, (0, machine.n_inputs - 1))

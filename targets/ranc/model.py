@@ -62,7 +62,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_tick: Natural
 
 
-class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
+class RancChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="ranc"):
     """One member of the family. verified: whether its arithmetic was compared with the hardware's own."""
 
     arithmetic: Literal["ranc"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..layout import Field
 from ..register_map import RegisterMap, values_of, word
 from .files import FILE
-from .model import Revision, address_bits
+from .model import RancChip, address_bits
 from .vectors import PACKETS
 
 REMARK = "Memory images are text for $readmemb: a line a word, the highest bit first."
 
 
-def register_map(chip: Revision) -> RegisterMap:
+def register_map(chip: RancChip) -> RegisterMap:
     """Map the rows and packets of a chip."""
     row = (*reversed(chip.row()), Field("connected", chip.core.axons))
     return RegisterMap(

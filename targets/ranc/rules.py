@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..rules import Rule, can_do, equal, latency, power_of_two, within
-from .model import Revision
+from .model import RancChip
 
 MOST_BITS = 24
 MOST_SUM_BITS = 30
@@ -24,7 +24,7 @@ DIALECT = {
 }
 
 
-def rules(chip: Revision) -> Iterator[Rule]:
+def rules(chip: RancChip) -> Iterator[Rule]:
     """Potentials are kept in 32 bits; a sum of all axons must not pass 30."""
     yield from can_do(chip, DIALECT, ("next_after_decay",))
     yield within(chip, "grid.dimension", 2, 1 << 10)

@@ -12,7 +12,7 @@ import numpy as np
 from ..layout import DecodeError
 from ..machines.crossbar_grid import GridCore, GridMachine
 from .limits import check_shapes
-from .model import Revision
+from .model import RancChip
 
 NETWORK, CONFIGURATION = "simulator.json", "simulator_config.json"
 MAX_BYTES = 1 << 30
@@ -93,7 +93,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def encode_simulator(
-    machine: GridMachine, chip: Revision, packets: Sequence[np.ndarray] = ()
+    machine: GridMachine, chip: RancChip, packets: Sequence[np.ndarray] = ()
 ) -> dict[str, bytes]:
     """Both files. packets: of each tick rows of x, y, axon, delay. Rows of a core that hold no neuron are left out: the
     simulator fills them with neurons that never spike."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..machines.crossbar_grid import GridMachine
-from .model import Revision
+from .model import RancChip
 from .simulator import encode_simulator
 from .words import bits_of, text_of
 
 PACKETS, EXPECTED = "packets.txt", "expected.txt"
 
 
-def vectors(machine: GridMachine, chip: Revision, spikes: np.ndarray, events: np.ndarray) -> dict[str, bytes]:
+def vectors(machine: GridMachine, chip: RancChip, spikes: np.ndarray, events: np.ndarray) -> dict[str, bytes]:
     """Of one sample: the packets to send and the lines that answer, and all of it as RANC's own simulator reads it.
 
     spikes: (T, n_neurons), events: (T, n_inputs), of 0 and 1."""
@@ -41,7 +41,7 @@ def output_lines(machine: GridMachine, spikes: np.ndarray) -> np.ndarray:
     return lines[np.lexsort((lines[:, 1], lines[:, 0]))]
 
 
-def packet_text(sent: tuple[np.ndarray, ...], chip: Revision) -> bytes:
+def packet_text(sent: tuple[np.ndarray, ...], chip: RancChip) -> bytes:
     """A line a packet: the tick that it is sent before, decimal, and the word in binary."""
     lines: list[str] = []
     for tick, rows in enumerate(sent):

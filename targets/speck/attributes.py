@@ -9,14 +9,14 @@ import numpy as np
 
 from ..machines.convolution import ConvolutionCore, Destination
 from .configuration import SpeckConfiguration
-from .model import Revision
+from .model import SpeckChip
 from .vendor_script import SCRIPT, vendor_script
 
 FILE = "speck.json"
 FORMAT = "spikec-speck/1"
 
 
-def encode(configuration: SpeckConfiguration, chip: Revision) -> dict[str, bytes]:
+def encode(configuration: SpeckConfiguration, chip: SpeckChip) -> dict[str, bytes]:
     """File name -> bytes. The configuration is one that `limits.violations` finds nothing in.
 
     Beside the attributes: `input_cores`, that the host sends to, and `single_spike`, of the simulation."""
@@ -31,7 +31,7 @@ def encode(configuration: SpeckConfiguration, chip: Revision) -> dict[str, bytes
     return {FILE: f"{text}\n".encode(), SCRIPT: vendor_script(chip)}
 
 
-def attributes(c: SpeckConfiguration, chip: Revision) -> dict[str, Any]:
+def attributes(c: SpeckConfiguration, chip: SpeckChip) -> dict[str, Any]:
     """The tree of attributes to set. `cnn_layers` has an entry for each core; an unused one sets nothing."""
     layers: list[dict[str, Any]] = [{} for _ in range(chip.cores.count)]
     for core in c.cores:
@@ -47,7 +47,7 @@ def attributes(c: SpeckConfiguration, chip: Revision) -> dict[str, Any]:
     return tree
 
 
-def _layer(core: ConvolutionCore, chip: Revision, monitored: bool) -> dict[str, Any]:
+def _layer(core: ConvolutionCore, chip: SpeckChip, monitored: bool) -> dict[str, Any]:
     """Maps are stored column by column: [channel][x][y], kernels likewise."""
     kernel, initial = core.kernel.transpose(0, 1, 3, 2), core.initial_v.transpose(0, 2, 1)
     unused = [_destination(Destination(core=0), enable=False)] * (

@@ -6,13 +6,13 @@ from importlib.resources import files
 
 from ..family import Family
 from .files import Document
-from .model import Revision
+from .model import SpeckChip
 from .register_map import register_map
 from .rules import rules
 
 FOLDER = files(__package__ or "")
 FAMILY = Family(
-    record=Revision,
+    record=SpeckChip,
     chips={
         "dynapcnn": FOLDER / "dynapcnn.toml",
         "speck2e": FOLDER / "speck2e.toml",

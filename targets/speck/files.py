@@ -14,7 +14,7 @@ from ..machines.convolution import ConvolutionCore, Destination
 from .attributes import FILE, FORMAT, encode
 from .configuration import Readout, SpeckConfiguration
 from .limits import violations
-from .model import Revision
+from .model import SpeckChip
 
 MAX_BYTES = 1 << 26
 
@@ -97,7 +97,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: Tree
 
 
-def decode(files: Mapping[str, bytes], chip: Revision) -> SpeckConfiguration:
+def decode(files: Mapping[str, bytes], chip: SpeckChip) -> SpeckConfiguration:
     """The configuration in `files`, of `chip`; only `speck.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
@@ -106,7 +106,7 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> SpeckConfiguration:
     return configuration
 
 
-def _read(text: bytes, chip: Revision) -> SpeckConfiguration:
+def _read(text: bytes, chip: SpeckChip) -> SpeckConfiguration:
     document = parsed(text, FILE, FORMAT, Document)
     layers = [_layer(raw) for raw in document.configuration.cnn_layers]
     named(document.target, chip.name, FILE)

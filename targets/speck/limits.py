@@ -11,10 +11,10 @@ from ..machines.convolution import ConvolutionCore, Destination, evaluation_orde
 from ..violation import Violation
 from .configuration import SpeckConfiguration
 from .memory import entries_of
-from .model import Revision
+from .model import SpeckChip
 
 
-def violations(configuration: SpeckConfiguration, revision: Revision) -> tuple[Violation, ...]:
+def violations(configuration: SpeckConfiguration, revision: SpeckChip) -> tuple[Violation, ...]:
     """Every limit of every core, at its worst place, in the order of cores. Nothing is found in what can be loaded.
 
     The arrays must agree in their sizes: see `check_shapes`."""
@@ -27,7 +27,7 @@ def violations(configuration: SpeckConfiguration, revision: Revision) -> tuple[V
     return tuple(v for v in checked if not v.holds)
 
 
-def layer_violations(core: ConvolutionCore, revision: Revision) -> tuple[Violation, ...]:
+def layer_violations(core: ConvolutionCore, revision: SpeckChip) -> tuple[Violation, ...]:
     """Those that a layer breaks on every core: sizes, strides, paddings and numbers, not memories."""
     return tuple(v for v in (*_layer(core, revision), *_values(core, revision)) if not v.holds)
 
@@ -45,7 +45,7 @@ def check_shapes(configuration: SpeckConfiguration) -> None:
             raise ValueError(f"core {core.core}: bias or initial state has the wrong shape")
 
 
-def _numbers(c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
+def _numbers(c: SpeckConfiguration, revision: SpeckChip) -> Iterator[Violation]:
     numbers = [core.core for core in c.cores]
     yield Violation("cores", "configuration", len(numbers), 1, revision.cores.count)
     for number in sorted(set(numbers)):
@@ -55,7 +55,7 @@ def _numbers(c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
     yield Violation("cores on a cycle or behind one", "configuration", circle, 0, 0)
 
 
-def _memories(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
+def _memories(core: ConvolutionCore, revision: SpeckChip) -> Iterator[Violation]:
     if not 0 <= core.core < revision.cores.count:
         return
     used, entries, place = entries_of(core), revision.cores, f"core {core.core}"
@@ -64,7 +64,7 @@ def _memories(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
     yield Violation("bias entries", place, used.bias, 0, entries.bias_entries[core.core])
 
 
-def _layer(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
+def _layer(core: ConvolutionCore, revision: SpeckChip) -> Iterator[Violation]:
     layer, place = revision.layer, f"core {core.core}"
     channels, height, width = core.neuron_shape
     _, _, rows, columns = core.kernel.shape
@@ -85,7 +85,7 @@ def _layer(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
         yield Violation(f"{axis} padding", place, padding, *layer.padding)
 
 
-def _values(core: ConvolutionCore, revision: Revision) -> Iterator[Violation]:
+def _values(core: ConvolutionCore, revision: SpeckChip) -> Iterator[Violation]:
     ranges, place = revision.ranges, f"core {core.core}"
     yield from _worst("weight", f"{place} weight", core.kernel, ranges.weight)
     yield from _worst("bias", f"{place} channel", core.bias, ranges.bias)
@@ -103,7 +103,7 @@ def _worst(what: str, place: str, values: np.ndarray, allowed: Range) -> Iterato
         yield Violation(what, f"{place} {at}", int(wide[at]), *allowed)
 
 
-def _destinations(core: ConvolutionCore, c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
+def _destinations(core: ConvolutionCore, c: SpeckConfiguration, revision: SpeckChip) -> Iterator[Violation]:
     place = f"core {core.core}"
     yield Violation("destinations", place, len(core.destinations), 0, revision.cores.destinations)
     by_number = {other.core: other for other in c.cores}
@@ -153,7 +153,7 @@ def _host(c: SpeckConfiguration) -> Iterator[Violation]:
             yield Violation(what, f"core {core.core}", core.input_shape[axis], same, same)
 
 
-def _readout(c: SpeckConfiguration, revision: Revision) -> Iterator[Violation]:
+def _readout(c: SpeckConfiguration, revision: SpeckChip) -> Iterator[Violation]:
     if c.readout is None:
         return
     yield Violation("read-out blocks", "configuration", 1, 1, int(revision.readout is not None))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..machines.convolution import ConvolutionCore
-from .model import Revision
+from .model import SpeckChip
 
 
 class Entries(NamedTuple):
@@ -44,7 +44,7 @@ def address_bits(size: int) -> int:
     return max(0, size - 1).bit_length()
 
 
-def most_channels(layer: ConvolutionCore, revision: Revision) -> tuple[int, ...]:
+def most_channels(layer: ConvolutionCore, revision: SpeckChip) -> tuple[int, ...]:
     """Find how much of a layer each core holds. Core 0, 1, .. of the revision -> how many output channels of the
     layer fit its memories, 0 .. all.
 

@@ -82,7 +82,7 @@ class Readout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.channel_step * (self.classes - 1) + 1
 
 
-class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
+class SpeckChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="speck"):
     """One chip of the family. readout: None where public software describes none."""
 
     arithmetic: Literal["speck"]

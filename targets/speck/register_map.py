@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..register_map import RegisterMap, values_of
 from .attributes import FILE
-from .model import Revision
+from .model import SpeckChip
 
 REMARK = (
     "No layout in bits is public: a configuration is a tree of attributes of the vendor's object, which the JSON "
@@ -12,7 +12,7 @@ REMARK = (
 )
 
 
-def register_map(chip: Revision) -> RegisterMap:
+def register_map(chip: SpeckChip) -> RegisterMap:
     """Map the attributes of a chip."""
     return RegisterMap(
         target=chip.name,

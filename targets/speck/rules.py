@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..rules import Rule, ascending, can_do, equal, latency, spans, within
 from . import neuron
-from .model import Revision
+from .model import SpeckChip
 
 MOST_CORES = 255
 MOST_SIZE = 1 << 12
@@ -26,7 +26,7 @@ DIALECT = {
 }
 
 
-def rules(chip: Revision) -> Iterator[Rule]:
+def rules(chip: SpeckChip) -> Iterator[Rule]:
     """List what its arithmetic and files can hold."""
     yield from can_do(chip, DIALECT, ("next_after_decay",))
     yield from _cores(chip)
@@ -49,7 +49,7 @@ def rules(chip: Revision) -> Iterator[Rule]:
         yield spans(chip, "readout.output_mode", 0, 0)
 
 
-def _cores(chip: Revision) -> Iterator[Rule]:
+def _cores(chip: SpeckChip) -> Iterator[Rule]:
     cores = chip.cores
     sizes = [len(cores.kernel_entries), len(cores.neuron_entries), len(cores.bias_entries)]
     allowed = f"as many kernel_entries, neuron_entries and bias_entries, 1 to {MOST_CORES}"
@@ -59,7 +59,7 @@ def _cores(chip: Revision) -> Iterator[Rule]:
     yield within(chip, "cores.destinations", 1, MOST_CORES)
 
 
-def _layer(chip: Revision) -> Iterator[Rule]:
+def _layer(chip: SpeckChip) -> Iterator[Rule]:
     layer = chip.layer
     for name in ("input_size", "output_size", "channels", "kernel_size"):
         yield within(chip, f"layer.{name}", 1, MOST_SIZE)

@@ -4,12 +4,12 @@ it.
 
 from __future__ import annotations
 
-from .model import Revision
+from .model import SpeckChip
 
 SCRIPT = "build_speck.py"
 
 
-def vendor_script(chip: Revision) -> bytes:
+def vendor_script(chip: SpeckChip) -> bytes:
     """Write the Python source; it runs where samna is installed, and needs no device."""
     text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@CLASS@", chip.attributes.kind)
     return text.encode()

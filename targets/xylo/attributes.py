@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .configuration import XyloConfiguration
-from .model import Revision, Setting
+from .model import Setting, XyloChip
 from .vendor_script import SCRIPT, vendor_script
 
 FILE = "xylo.json"
@@ -25,7 +25,7 @@ HIDDEN = {
 OUTPUT = {name: ours for name, ours in HIDDEN.items() if ours != "dash_syn2"}
 
 
-def encode(configuration: XyloConfiguration, chip: Revision) -> dict[str, bytes]:
+def encode(configuration: XyloConfiguration, chip: XyloChip) -> dict[str, bytes]:
     """File name -> bytes. The configuration is one that `limits.violations` finds nothing in."""
     tree = attributes(configuration, chip)
     document = {"format": FORMAT, "target": chip.name, "configuration": tree}
@@ -33,7 +33,7 @@ def encode(configuration: XyloConfiguration, chip: Revision) -> dict[str, bytes]
     return {FILE: f"{text}\n".encode(), SCRIPT: vendor_script(chip)}
 
 
-def attributes(c: XyloConfiguration, chip: Revision) -> dict[str, Any]:
+def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, Any]:
     """The tree of attributes to set, values as the vendor's object takes them, enumerations as `Type.Member`."""
     two = chip.capacity.synapses > 1
     hidden_names = HIDDEN if two else OUTPUT
@@ -77,7 +77,7 @@ def _weights(weights: np.ndarray) -> dict[str, Any]:
     return {name: weights[:, :, k].tolist() for k, name in enumerate(names)}
 
 
-def _settings(c: XyloConfiguration, chip: Revision) -> dict[str, Setting]:
+def _settings(c: XyloConfiguration, chip: XyloChip) -> dict[str, Setting]:
     settings = dict(chip.attributes.always)
     if c.bias_enable:
         settings |= chip.attributes.with_bias

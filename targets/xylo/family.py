@@ -6,13 +6,13 @@ from importlib.resources import files
 
 from ..family import Family
 from .files import Document
-from .model import Revision
+from .model import XyloChip
 from .register_map import register_map
 from .rules import rules
 
 FOLDER = files(__package__ or "")
 FAMILY = Family(
-    record=Revision,
+    record=XyloChip,
     chips={
         "xylo_audio2": FOLDER / "audio2.toml",
         "xylo_audio3": FOLDER / "audio3.toml",

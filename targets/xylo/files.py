@@ -13,7 +13,7 @@ from ..layout import DecodeError
 from .attributes import FILE, FORMAT, HIDDEN, OUTPUT, encode
 from .configuration import XyloConfiguration
 from .limits import violations
-from .model import Revision
+from .model import XyloChip
 
 MAX_BYTES = 1 << 26
 
@@ -78,7 +78,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configuration: Tree
 
 
-def decode(files: Mapping[str, bytes], chip: Revision) -> XyloConfiguration:
+def decode(files: Mapping[str, bytes], chip: XyloChip) -> XyloConfiguration:
     """The configuration in `files`, of `chip`; only `xylo.json` has to be there.
 
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
@@ -89,7 +89,7 @@ def decode(files: Mapping[str, bytes], chip: Revision) -> XyloConfiguration:
     return configuration
 
 
-def _configuration(tree: Tree, chip: Revision) -> XyloConfiguration:
+def _configuration(tree: Tree, chip: XyloChip) -> XyloConfiguration:
     layer = tree.reservoir if chip.attributes.hidden == "reservoir" else tree.hidden
     if layer is None:
         raise DecodeError(FILE, -1, f"{chip.attributes.hidden} is missing")

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..violation import Violation, worst
 from .configuration import XyloConfiguration
-from .model import Revision
+from .model import XyloChip
 
 
-def violations(configuration: XyloConfiguration, revision: Revision) -> tuple[Violation, ...]:
+def violations(configuration: XyloConfiguration, revision: XyloChip) -> tuple[Violation, ...]:
     """Every limit once, at its worst place. The arrays must agree in their sizes: see `check_shapes`."""
     check_shapes(configuration)
     checked = (
@@ -41,7 +41,7 @@ def check_shapes(c: XyloConfiguration) -> None:
             raise ValueError(f"{name} has the wrong shape")
 
 
-def _sizes(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
+def _sizes(c: XyloConfiguration, revision: XyloChip) -> Iterator[Violation]:
     capacity = revision.capacity
     for what, value, most in (
         ("inputs", c.weights_in.shape[0], capacity.inputs),
@@ -54,7 +54,7 @@ def _sizes(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
         yield Violation(what, "configuration", int(value), 1, most)
 
 
-def _ranges(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
+def _ranges(c: XyloConfiguration, revision: XyloChip) -> Iterator[Violation]:
     ranges = revision.ranges
     for what, shift in (("input", c.shift_in), ("recurrent", c.shift_rec), ("output", c.shift_out)):
         yield Violation("weight shift", f"{what} weights", shift, *ranges.weight_shift)
@@ -68,7 +68,7 @@ def _ranges(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
             yield from worst(name, place, parameters[name], limits[name])
 
 
-def _connections(c: XyloConfiguration, revision: Revision) -> Iterator[Violation]:
+def _connections(c: XyloConfiguration, revision: XyloChip) -> Iterator[Violation]:
     """A pair of hidden neurons takes one place, whichever of its two weights is used."""
     fan_out = c.weights_rec.any(axis=2).sum(axis=1)
     yield from worst("fan-out", "hidden neuron", fan_out, (0, revision.capacity.fan_out))

@@ -83,7 +83,7 @@ class CycleModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin: Clocks
 
 
-class Revision(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
+class XyloChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="family", tag="xylo"):
     """One chip of the family."""
 
     arithmetic: Literal["xylo"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..rules import Rule, can_do, equal, latency, spans, within
 from . import neuron
 from .configuration import OUTPUT_SPIKES
-from .model import Revision
+from .model import XyloChip
 
 MOST_NEURONS = 1 << 16
 MOST_SPIKES = 255
@@ -26,7 +26,7 @@ DIALECT = {
 }
 
 
-def rules(chip: Revision) -> Iterator[Rule]:
+def rules(chip: XyloChip) -> Iterator[Rule]:
     """List what its arithmetic and files can hold."""
     yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)})
     capacity = chip.capacity
@@ -42,7 +42,7 @@ def rules(chip: Revision) -> Iterator[Rule]:
     yield from _attributes(chip)
 
 
-def _ranges(chip: Revision) -> Iterator[Rule]:
+def _ranges(chip: XyloChip) -> Iterator[Rule]:
     """Relays and the clock take the least weight, bias, threshold and dashes that there are."""
     yield within(chip, "ranges.weight", -128, 127)
     low, high = chip.ranges.weight
@@ -60,7 +60,7 @@ def _ranges(chip: Revision) -> Iterator[Rule]:
     yield equal(chip, "ranges.state", (neuron.LOW, neuron.HIGH))
 
 
-def _attributes(chip: Revision) -> Iterator[Rule]:
+def _attributes(chip: XyloChip) -> Iterator[Rule]:
     """What is set besides must be none of what the compiler sets, nor a part of one another."""
     attributes = chip.attributes
     names = sorted({*attributes.always, *attributes.with_bias, *attributes.with_synapse2})

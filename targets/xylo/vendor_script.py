@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .model import Revision
+from .model import XyloChip
 
 SCRIPT = "build_xylo.py"
 
 
-def vendor_script(chip: Revision) -> bytes:
+def vendor_script(chip: XyloChip) -> bytes:
     """Write the Python source; it runs where samna is installed, and needs no device."""
     neuron = "ReservoirNeuron" if chip.attributes.hidden == "reservoir" else "HiddenNeuron"
     text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@NEURON@", neuron)

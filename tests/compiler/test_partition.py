@@ -24,7 +24,7 @@ from spikec.compiler.ir.placement import Placement, Slice
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import load
-from spikec.targets.loihi1.model import Target
+from spikec.targets.loihi1.model import LoihiChip
 from spikec.targets.loihi1.synapse_memory import encode_synapses
 
 from ..effort import EXAMPLES
@@ -33,7 +33,7 @@ from .quantized_nets import EIGHT, layered, network, population, projection, ran
 LOIHI = load("loihi1")
 
 
-def with_capacity(**changes: int) -> Target:
+def with_capacity(**changes: int) -> LoihiChip:
     return msgspec.structs.replace(LOIHI, capacity=msgspec.structs.replace(LOIHI.capacity, **changes))
 
 
@@ -76,7 +76,7 @@ def every_packing(sizes: Sequence[tuple[str, int]]) -> Iterator[tuple[Slice, ...
             yield tuple(sorted(slices, key=lambda s: (s.core, s.slot)))
 
 
-def cheapest(net: QuantizedNetwork, target: Target) -> tuple[int, int] | None:
+def cheapest(net: QuantizedNetwork, target: LoihiChip) -> tuple[int, int] | None:
     """The least (cores, output slots) of all packings that obey every rule, or None."""
     limits = capacities(target)
     best: tuple[int, int] | None = None

@@ -20,7 +20,7 @@ from spikec.compiler.ir.placement import Placement, Runs
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import load
-from spikec.targets.loihi1.model import Target
+from spikec.targets.loihi1.model import LoihiChip
 
 from .quantized_nets import layered, network, population, projection, random_network
 
@@ -28,12 +28,12 @@ SEEDS = st.integers(0, 2**31)
 LOIHI = load("loihi1")
 
 
-def with_capacity(**changes: int) -> Target:
+def with_capacity(**changes: int) -> LoihiChip:
     return msgspec.structs.replace(LOIHI, capacity=msgspec.structs.replace(LOIHI.capacity, **changes))
 
 
 def prepared(
-    net: QuantizedNetwork, target: Target, rates: dict[str, np.ndarray]
+    net: QuantizedNetwork, target: LoihiChip, rates: dict[str, np.ndarray]
 ) -> tuple[Placement, Grouped]:
     """Contiguous slices, and the network with the memory that these take."""
     start = partition(net, target, max_deterministic_seconds=0.1)
@@ -98,7 +98,7 @@ def test_it_is_rarely_at_a_loss() -> None:
     assert sum(answers) >= len(answers) - 2
 
 
-def two_halves() -> tuple[QuantizedNetwork, Target]:
+def two_halves() -> tuple[QuantizedNetwork, LoihiChip]:
     """Neurons of even and of odd number talk among themselves only: a partition that mixes them pays."""
     n = 24
     side = np.arange(n) % 2
@@ -136,7 +136,7 @@ def test_runs_are_few_where_steps_repeat() -> None:
     assert Runs.of(np.array([7])).runs == ((7, 1, 1),)
 
 
-def locked() -> tuple[QuantizedNetwork, Target, Placement, bytes]:
+def locked() -> tuple[QuantizedNetwork, LoihiChip, Placement, bytes]:
     net, target = two_halves()
     _, grouped = prepared(net, target, {})
     found = mapped(net, grouped, target)

@@ -13,7 +13,7 @@ from spikec.compiler.ir.placement import Runs, Slice, Walk
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import load
-from spikec.targets.loihi1.model import Target
+from spikec.targets.loihi1.model import LoihiChip
 
 from .mapping.graphs import partitions
 from .quantized_nets import random_network
@@ -36,12 +36,12 @@ def registers(net: QuantizedNetwork, name: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(net.population(name).core_params.items()))
 
 
-def with_capacity(**changes: int) -> Target:
+def with_capacity(**changes: int) -> LoihiChip:
     loihi = load("loihi1")
     return msgspec.structs.replace(loihi, capacity=msgspec.structs.replace(loihi.capacity, **changes))
 
 
-def tight_target(rng: np.random.Generator) -> Target:
+def tight_target(rng: np.random.Generator) -> LoihiChip:
     return with_capacity(
         compartments=int(rng.integers(1, 4)),
         input_axons=int(rng.integers(1, 6)),
@@ -71,7 +71,7 @@ def every_placement(net: QuantizedNetwork) -> Iterator[tuple[list[Slice], dict[s
         yield sorted(slices, key=lambda s: (s.core, s.slot)), walks
 
 
-def fewest_cores(net: QuantizedNetwork, target: Target) -> int | None:
+def fewest_cores(net: QuantizedNetwork, target: LoihiChip) -> int | None:
     """Of all placements within the limits; None if there is none."""
     limits, best = capacities(target), None
     for slices, walks in every_placement(net):
@@ -81,7 +81,7 @@ def fewest_cores(net: QuantizedNetwork, target: Target) -> int | None:
     return best
 
 
-def refused(net: QuantizedNetwork, target: Target) -> bool:
+def refused(net: QuantizedNetwork, target: LoihiChip) -> bool:
     try:
         placement = partition(net, target)
     except DiagnosticError as fault:

@@ -11,10 +11,10 @@ from hypothesis import given, settings, strategies as st
 from spikec.compiler.backends.shared.place_on_mesh import mesh_cost, place
 from spikec.compiler.ir.placement import Certificate, Placement, Slice
 from spikec.targets import load
-from spikec.targets.loihi1.model import Target
+from spikec.targets.loihi1.model import LoihiChip
 
 
-def board(cores_per_chip: int, rows: int, chips: int) -> Target:
+def board(cores_per_chip: int, rows: int, chips: int) -> LoihiChip:
     loihi = load("loihi1")
     grid = msgspec.structs.replace(loihi.grid, cores_per_chip=cores_per_chip, rows=rows, chips=chips)
     return msgspec.structs.replace(loihi, grid=grid)
@@ -31,7 +31,7 @@ def spread(cores: int) -> Placement:
     )
 
 
-def coordinates(site: int, target: Target) -> tuple[int, int]:
+def coordinates(site: int, target: LoihiChip) -> tuple[int, int]:
     """Row and column of a site: the cores of a chip row by row, chips side by side."""
     chip, core = divmod(site, target.grid.cores_per_chip)
     wide = target.grid.cores_per_chip // target.grid.rows

@@ -36,7 +36,7 @@ from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine
 from spikec.targets.xylo.files import decode
 from spikec.targets.xylo.limits import violations
-from spikec.targets.xylo.model import Revision
+from spikec.targets.xylo.model import XyloChip
 
 from ..compiler.proven import assert_proven, pairs
 from ..shipped import XYLOS as NAMES, revision
@@ -65,7 +65,7 @@ def float_network() -> tuple[Network, dict[str, np.ndarray]]:
     return connect(fuse_threshold(flat)[0], dialect), recorded
 
 
-def timed(network: Network, chip: Revision) -> TimedNetwork:
+def timed(network: Network, chip: XyloChip) -> TimedNetwork:
     largest = 1 << 20
     like = SimpleNamespace(
         name=chip.name, latency=chip.latency, max_delay=largest, synapse=SimpleNamespace(max_delay=largest)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 
 from ..shipped import revision
 from .recordings import recordings
@@ -28,7 +28,7 @@ def files(folder: Path) -> list[Path]:
     return recordings(folder, "core_xy", "packet_words")
 
 
-def chip(recorded: Mapping[str, np.ndarray]) -> Revision:
+def chip(recorded: Mapping[str, np.ndarray]) -> RancChip:
     """The revision with the sizes that the grid was built with."""
     base = revision("ranc")
     core = msgspec.structs.replace(

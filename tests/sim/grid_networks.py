@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 
 from ..shipped import revision
 
@@ -15,14 +15,14 @@ REGISTERS = {
 }  # fmt: skip
 
 
-def small(name: str = "ranc", axons: int = 16, neurons: int = 16) -> Revision:
+def small(name: str = "ranc", axons: int = 16, neurons: int = 16) -> RancChip:
     """The revision with cores of another size."""
     base = revision(name)
     core = msgspec.structs.replace(base.core, axons=axons, neurons=neurons)
     return msgspec.structs.replace(base, core=core)
 
 
-def grid(rng: np.random.Generator, chip: Revision, *, extreme: bool = False) -> GridMachine:
+def grid(rng: np.random.Generator, chip: RancChip, *, extreme: bool = False) -> GridMachine:
     """extreme: registers over their whole range, else small ones. Cores are filled to different heights."""
     columns, rows = int(rng.integers(1, 4)), int(rng.integers(2, 4))
     output = (int(rng.integers(columns)), int(rng.integers(rows)))
@@ -52,7 +52,7 @@ def grid(rng: np.random.Generator, chip: Revision, *, extreme: bool = False) -> 
 
 def core(
     rng: np.random.Generator,
-    chip: Revision,
+    chip: RancChip,
     place: tuple[int, int],
     size: tuple[int, int],
     output: tuple[int, int],

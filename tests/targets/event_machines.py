@@ -8,7 +8,7 @@ import numpy as np
 from spikec.sim.event_bench import bench_files
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes, Protocol
 from spikec.targets.odin.files import encode
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 
 from ..sim import event_networks as networks
 
@@ -51,6 +51,6 @@ def machine(
     )
 
 
-def all_files(loaded: EventMachine, chip: Revision, events: np.ndarray) -> dict[str, bytes]:
+def all_files(loaded: EventMachine, chip: OdinChip, events: np.ndarray) -> dict[str, bytes]:
     """Of the configuration, and for each chip its stimulus, what it answers, and its bench."""
     return {**encode(loaded, chip), **bench_files(loaded, chip, events)}

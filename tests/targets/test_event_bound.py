@@ -10,7 +10,7 @@ from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.bound import most_step_clocks
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 from spikec.targets.odin.timing import step_clocks
 
 from ..shipped import revision
@@ -19,7 +19,7 @@ from .event_machines import machine
 NAMES = ("odin", "tinyodin")
 
 
-def longest(made: EventMachine, chip: Revision, events: np.ndarray) -> int:
+def longest(made: EventMachine, chip: OdinChip, events: np.ndarray) -> int:
     run = simulate_events(made, modules_of(chip).neuron, events)
     work = run.work
     found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)

@@ -15,7 +15,7 @@ from spikec.targets.layout import DecodeError
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.files import FILE, decode, encode
 from spikec.targets.ranc.images import axon_image, neuron_image, neuron_rows
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 from spikec.targets.ranc.simulator import CONFIGURATION, NETWORK, decode_simulator, encode_simulator
 from spikec.targets.ranc.vectors import expected_text, packet_text, packets
 
@@ -24,14 +24,14 @@ from ..sim import grid_networks as networks
 from .icarus import simulate
 
 
-def made(seed: int, name: str = "ranc") -> tuple[GridMachine, Revision]:
+def made(seed: int, name: str = "ranc") -> tuple[GridMachine, RancChip]:
     chip = revision(name)
     small = msgspec.structs.replace(chip.core, neurons=40)
     rng = np.random.default_rng(seed)
     return networks.grid(rng, msgspec.structs.replace(chip, core=small), extreme=seed % 2 == 1), chip
 
 
-def simulator_files(machine: GridMachine, chip: Revision) -> tuple[bytes, bytes]:
+def simulator_files(machine: GridMachine, chip: RancChip) -> tuple[bytes, bytes]:
     files = encode_simulator(machine, chip)
     return files[NETWORK], files[CONFIGURATION]
 

@@ -12,7 +12,7 @@ import pytest
 from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
 from spikec.targets.ranc.limits import UNBOUNDED, envelope, shared_axons, violations
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 from spikec.targets.ranc.neuron import Arithmetic
 from spikec.targets.ranc.timing import least_clock_hz, sweep_clocks
 
@@ -103,7 +103,7 @@ def test_axons_of_several_senders_are_found() -> None:
 
 
 def lowest_and_highest(
-    machine: GridMachine, chip: Revision, events: np.ndarray
+    machine: GridMachine, chip: RancChip, events: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n,) of the sums before they are compared, in integers without bounds."""
     wide = Arithmetic(24)
@@ -148,7 +148,7 @@ def test_the_envelope_is_reached_and_has_no_end_where_a_tick_brings_more_than_a_
     )
 
 
-def limit(change: Callable[[Revision], Revision]) -> int:
+def limit(change: Callable[[RancChip], RancChip]) -> int:
     return sweep_clocks(change(networks.small(axons=256, neurons=256)))
 
 

@@ -10,7 +10,7 @@ import pytest
 from spikec.targets.xylo import configuration as c, neuron
 from spikec.targets.xylo.configuration import XyloConfiguration
 from spikec.targets.xylo.limits import Violation, violations
-from spikec.targets.xylo.model import Revision
+from spikec.targets.xylo.model import XyloChip
 
 from ..shipped import XYLOS as NAMES, revision
 
@@ -56,7 +56,7 @@ def test_the_largest_configuration_fits(name: str) -> None:
     assert violations(largest(revision(name)), revision(name)) == ()
 
 
-def largest(chip: Revision) -> XyloConfiguration:
+def largest(chip: XyloChip) -> XyloConfiguration:
     k = chip.capacity
     return empty(k.inputs, k.hidden, k.outputs, k.synapses, k.input_expansion, k.output_expansion)
 

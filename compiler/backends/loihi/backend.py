@@ -11,7 +11,7 @@ import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1 import emit, neuron
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.report import CoreTraffic, MemoryBits, PlacedResources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from ...options import Options
 
 
-class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
+class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
     honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
     membrane, synapse = "v", "u"
 
-    def configure(self, target: Target, options: Options) -> Target:
+    def configure(self, target: LoihiChip, options: Options) -> LoihiChip:
         grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
         capacity = target.capacity
         if options.max_neurons_per_core is not None:
@@ -46,7 +46,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             capacity = msgspec.structs.replace(capacity, compartments=most)
         return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
-    def quantize(self, timed: TimedNetwork, target: Target, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
         """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
         over two synapses, else each sign on synapses of its own."""
         from .weight_width import stored_width
@@ -74,7 +74,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
     def place(
         self,
         network: QuantizedNetwork,
-        target: Target,
+        target: LoihiChip,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
@@ -115,7 +115,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             ),
         )
 
-    def estimate(self, network: QuantizedNetwork, target: Target, options: Options) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: LoihiChip, options: Options) -> ResourceEstimate:
         from ....sim.diagnostic import DiagnosticError
         from ..shared.estimate import estimated
         from ..shared.place_on_mesh import place
@@ -130,11 +130,11 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             reason = problem.diagnostics[0].message
         return estimated(placement, target.cores, reason)
 
-    def next_larger(self, target: Target, options: Options, cores: int) -> Options | None:
+    def next_larger(self, target: LoihiChip, options: Options, cores: int) -> Options | None:
         chips = -(-cores // target.grid.cores_per_chip)
         return replace(options, chips=chips) if target.grid.chips < chips <= MOST_CHIPS else None
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Target) -> Emitted:
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> Emitted:
         from ..shared.unplaced import placed_symbols
         from .route import output_reads, route
         from .traffic import packets
@@ -155,10 +155,10 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
             packets=sent,
         )
 
-    def read_files(self, target: Target, files: Mapping[str, bytes]) -> Configuration:
+    def read_files(self, target: LoihiChip, files: Mapping[str, bytes]) -> Configuration:
         return emit.read_files(files, target)
 
-    def machine(self, target: Target, loaded: Configuration) -> Machine:
+    def machine(self, target: LoihiChip, loaded: Configuration) -> Machine:
         """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
         from ....targets.layout import DecodeError
         from ....targets.loihi1.limits import violations
@@ -171,23 +171,23 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return emit.machine(content)
 
     def verify_words(
-        self, network: QuantizedNetwork, target: Target, loaded: Configuration, symbols: Symbols
+        self, network: QuantizedNetwork, target: LoihiChip, loaded: Configuration, symbols: Symbols
     ) -> StaticVerdict:
         from .verify_words import static_verdict
 
         return static_verdict(network, target, loaded, symbols)
 
-    def unplaced(self, network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+    def unplaced(self, network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbols]:
         from .unplaced import expand
 
         return expand(network, target)
 
-    def simulate(self, machine: Machine, target: Target, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(self, machine: Machine, target: LoihiChip, events: np.ndarray, *, states: bool) -> Run:
         from ....sim.engines.synapse_list import simulate
 
         return simulate(machine, neuron, target.latency, events, states=states)
 
-    def as_on_chip(self, machine: Machine, symbols: Symbols, target: Target) -> Realised:
+    def as_on_chip(self, machine: Machine, symbols: Symbols, target: LoihiChip) -> Realised:
         from .realised import realised
 
         return realised(machine, symbols, target)
@@ -195,7 +195,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
     def effective(self, prepared: Prepared) -> RawGraph:
         from ..shared.effective import EffectiveNeuron, effective_graph
 
-        step = 1 << cast(Target, prepared.target).neuron.threshold_shift
+        step = 1 << cast(LoihiChip, prepared.target).neuron.threshold_shift
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
         for p in quantized.network.populations:
@@ -210,7 +210,7 @@ class LoihiBackend(Defaults[Target, Quantized, Machine, Configuration]):
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)
 
 
-def _finest(timed: TimedNetwork, target: Target, weight_bits: int, *, split_weights: bool) -> Quantized:
+def _finest(timed: TimedNetwork, target: LoihiChip, weight_bits: int, *, split_weights: bool) -> Quantized:
     from .partition_single import on_one_core
     from .quantize import quantize
     from .scale import Precision

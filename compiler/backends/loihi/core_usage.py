@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ....targets.loihi1.axon_rows import axon_rows
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import (
     COMPARTMENT_PROFILE,
     THRESHOLD_PROFILE,
@@ -48,7 +48,7 @@ class _Group:
     unshared_bits: int
 
 
-def capacities(target: Target) -> dict[str, int]:
+def capacities(target: LoihiChip) -> dict[str, int]:
     """List a core's limits: resource -> amount, for each of RESOURCES."""
     return {name: int(getattr(target.capacity, name)) for name in RESOURCES}
 
@@ -56,7 +56,7 @@ def capacities(target: Target) -> dict[str, int]:
 def usage(
     network: QuantizedNetwork,
     slices: Sequence[Slice],
-    target: Target,
+    target: LoihiChip,
     traversals: Mapping[str, Walk] = MappingProxyType({}),
 ) -> tuple[dict[str, int], ...]:
     """Count what slices use of each core: resource -> amount, exactly as the emitter stores it.
@@ -86,7 +86,7 @@ def usage(
     return tuple(used)
 
 
-def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Target) -> int:
+def bits_unshared(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> int:
     """Sum the synaptic memory of all cores, in bits, as it would be if no source shared an axon and no axon a stored
     row."""
     where = _where(network, placement.slices, placement.traversals)
@@ -97,7 +97,7 @@ def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Targe
     )
 
 
-def stored_bits(network: QuantizedNetwork, placement: Placement, target: Target) -> dict[str, int]:
+def stored_bits(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> dict[str, int]:
     """Sum the synaptic memory of each population's synapses over all cores: population -> bits."""
     where = _where(network, placement.slices, placement.traversals)
     bits = dict.fromkeys(where, 0)
@@ -107,7 +107,7 @@ def stored_bits(network: QuantizedNetwork, placement: Placement, target: Target)
     return bits
 
 
-def check_placement(network: QuantizedNetwork, placement: Placement, target: Target) -> list[str]:
+def check_placement(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> list[str]:
     """List the rules of the target that `placement` breaks, a sentence each; empty when all hold."""
     broken = check_slices(network, placement.slices, placement.cores)
     if broken:
@@ -145,7 +145,7 @@ def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mappi
 
 
 def _groups(
-    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: Target
+    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
 ) -> Iterator[tuple[int, _Group]]:
     """The synapses of a projection, core by core."""
     core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
@@ -175,7 +175,7 @@ def _distinct(network: QuantizedNetwork, runs: list[tuple[str, np.ndarray]], nam
     return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
 
 
-def _sites(placement: Placement, target: Target) -> list[str]:
+def _sites(placement: Placement, target: LoihiChip) -> list[str]:
     sites = placement.sites
     if not sites:
         return []

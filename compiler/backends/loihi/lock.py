@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Traversal
 from ..shared.placement_lock import PlacementLock, read_lock
 from .core_usage import capacities, check_placement, check_slices, usage
@@ -20,7 +20,7 @@ from .quantized_network import QuantizedNetwork
 
 
 def decode_lock(
-    data: bytes, network: QuantizedNetwork, target: Target
+    data: bytes, network: QuantizedNetwork, target: LoihiChip
 ) -> tuple[Placement | None, list[Diagnostic]]:
     """Read a placement back from a lock, its use of the cores counted again.
 
@@ -62,7 +62,7 @@ def decode_lock(
     return placement, []
 
 
-def _broken(lock: PlacementLock, network: QuantizedNetwork, target: Target) -> str:
+def _broken(lock: PlacementLock, network: QuantizedNetwork, target: LoihiChip) -> str:
     """Why nothing in the lock can be trusted; empty when it is a placement of the populations that it lists."""
     if lock.target != network.target:
         return f"it is for target {lock.target}, not {network.target}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ....sim.diagnostic import DiagnosticError
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import synapse_bits
 from ...ir.placement import Certificate, Placement, Slice, Walk
 from ..shared.group_sources import Grouped, group_sources, with_memory
@@ -34,7 +34,7 @@ FAMILY = (
 
 def partition(
     network: QuantizedNetwork,
-    target: Target,
+    target: LoihiChip,
     *,
     max_deterministic_seconds: float = 5.0,
     progress: Callable[[str], None] | None = None,
@@ -87,13 +87,13 @@ def partition(
     return best
 
 
-def _kept(network: QuantizedNetwork, target: Target, lock: Placement) -> Placement | None:
+def _kept(network: QuantizedNetwork, target: LoihiChip, lock: Placement) -> Placement | None:
     if not check_placement(network, lock, target):
         return lock
     return keep_unchanged(network, target, lock)
 
 
-def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
+def _most_bits(network: QuantizedNetwork, target: LoihiChip) -> dict[str, int]:
     """Population -> memory of all its synapses if none shared a row, each in a chunk with its index."""
     bits = dict.fromkeys((p.name for p in network.populations), 0)
     index = max(target.synapse.index_bits)
@@ -104,7 +104,7 @@ def _most_bits(network: QuantizedNetwork, target: Target) -> dict[str, int]:
 
 def _contiguous(
     network: QuantizedNetwork,
-    target: Target,
+    target: LoihiChip,
     seconds: float,
     say: Callable[[str], None],
     apart: Mapping[str, int],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Slice, Walk
 from .core_usage import capacities, check_placement, usage
 from .quantized_network import QuantizedNetwork
@@ -13,7 +13,7 @@ from .slice_demand import Cuts, Demand, Demands
 from .traverse import traversals, walked
 
 
-def keep_unchanged(network: QuantizedNetwork, target: Target, earlier: Placement) -> Placement | None:
+def keep_unchanged(network: QuantizedNetwork, target: LoihiChip, earlier: Placement) -> Placement | None:
     """Keep the unchanged populations of `earlier` where they are, and place the others around them.
 
     None where nothing of `earlier` serves, or where what is left of it cannot be completed.
@@ -81,7 +81,7 @@ def _pack(
 
 def _numbered(
     network: QuantizedNetwork,
-    target: Target,
+    target: LoihiChip,
     packed: Mapping[tuple[str, int], int],
     cuts: Mapping[str, Cuts],
     earlier: Placement,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Placement, Runs, Slice, Walk
 from ...mapping.graph import Limits
 from ...mapping.mapper import Mapped, map_graph
@@ -26,7 +26,7 @@ _LOWERED = {"input_axons": "axons", "synapse_memory_bits": "memory"}
 
 
 def mapped(
-    network: QuantizedNetwork, grouped: Grouped, target: Target, *, polish: bool = True
+    network: QuantizedNetwork, grouped: Grouped, target: LoihiChip, *, polish: bool = True
 ) -> Placement | None:
     """Partition by the mapper under limits that are lowered until the chip's own hold.
 
@@ -74,7 +74,7 @@ def packets(placement: Placement, grouped: Grouped) -> float:
 
 
 def _within(
-    network: QuantizedNetwork, grouped: Grouped, target: Target, limits: Limits, *, polish: bool
+    network: QuantizedNetwork, grouped: Grouped, target: LoihiChip, limits: Limits, *, polish: bool
 ) -> tuple[Placement, Limits] | None:
     for _ in range(_TRIES):
         try:
@@ -106,7 +106,7 @@ def _lower(placement: Placement, cost: Cost, limits: Limits) -> Limits | None:
     return limits
 
 
-def _placement(network: QuantizedNetwork, grouped: Grouped, target: Target, solution: Mapped) -> Placement:
+def _placement(network: QuantizedNetwork, grouped: Grouped, target: LoihiChip, solution: Mapped) -> Placement:
     """On a core, populations in the order of the spikes' flow, those with a shape first: their stored rows count
     from low compartments. Of each, its neurons in order of their index, which keeps windows alike."""
     walks: dict[str, Walk] = {}

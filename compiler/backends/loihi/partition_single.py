@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Slice
 from .core_usage import capacities, usage
 from .quantized_network import QuantizedNetwork
 
 
-def on_one_core(network: QuantizedNetwork, target: Target) -> Placement | None:
+def on_one_core(network: QuantizedNetwork, target: LoihiChip) -> Placement | None:
     """Place all populations on core 0 in canonical order; None where a limit or a shared register forbids it."""
     if sum(p.size for p in network.populations) > target.capacity.compartments:
         return None

@@ -15,7 +15,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, raise_errors, warning
 from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
@@ -44,7 +44,7 @@ def bias_port(onset_step: int) -> str:
     return f"bias@{onset_step}"
 
 
-def quantize(timed: TimedNetwork, target: Target, precision: Precision) -> Quantized:
+def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Quantized:
     """Convert a network to the chip's integers.
 
     Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
@@ -119,7 +119,7 @@ def _joined(before: Synapses, part: Synapses) -> Synapses:
 
 
 def _population(
-    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: Target
+    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: LoihiChip
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     chip = target.neuron
     n = population.size
@@ -159,7 +159,7 @@ def _population(
 
 
 def _bias_codes(
-    name: str, incoming: Incoming, units: float, target: Target
+    name: str, incoming: Incoming, units: float, target: LoihiChip
 ) -> tuple[np.ndarray, int, Rounding]:
     """Mantissas and the smallest exponent that holds the largest bias."""
     exact = incoming.register_bias * units
@@ -179,7 +179,7 @@ def _threshold_codes(
     scale: Scale,
     decay: Decays,
     bias_units: np.ndarray,
-    target: Target,
+    target: LoihiChip,
 ) -> tuple[np.ndarray, Rounding]:
     """vth mantissas. The chip fires at v > vth; where v moves on a known grid (no decay), >= is exact too."""
     low, high = target.neuron.threshold_mantissa
@@ -206,7 +206,7 @@ def _threshold_codes(
     )
 
 
-def _wraps(population: TimedPopulation, scale: Scale, target: Target) -> list[Diagnostic]:
+def _wraps(population: TimedPopulation, scale: Scale, target: LoihiChip) -> list[Diagnostic]:
     """A warning where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []

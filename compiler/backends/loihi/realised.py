@@ -8,12 +8,12 @@ import numpy as np
 
 from ....targets.configuration import PopulationSymbols, Symbols
 from ....targets.loihi1 import neuron
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.realised import Realised, RealisedNeuron
 
 
-def neurons_of(machine: Machine, symbols: Symbols, target: Target) -> dict[str, RealisedNeuron]:
+def neurons_of(machine: Machine, symbols: Symbols, target: LoihiChip) -> dict[str, RealisedNeuron]:
     """Convert the registers of each population to float: population -> its neuron."""
     meant = neuron.parameters(machine.params)
     one = float(target.neuron.decay_one)
@@ -31,7 +31,7 @@ def neurons_of(machine: Machine, symbols: Symbols, target: Target) -> dict[str, 
     return neurons
 
 
-def realised(machine: Machine, symbols: Symbols, target: Target) -> Realised:
+def realised(machine: Machine, symbols: Symbols, target: LoihiChip) -> Realised:
     """Convert the whole machine to a float network, its hop latencies and lags taken out again."""
     ends = _Ends(machine, symbols)
     lags = {p.name: p.lag_steps for p in symbols.populations}

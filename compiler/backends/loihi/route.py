@@ -24,7 +24,7 @@ from ....targets.loihi1.content import (
     InputRoutes,
     OutputReads,
 )
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import axon_bits
 from ...ir.placement import Placement
 from .quantized_network import QuantizedNetwork
@@ -54,7 +54,7 @@ class _Drives:
 
 
 def route(
-    network: QuantizedNetwork, placement: Placement, target: Target
+    network: QuantizedNetwork, placement: Placement, target: LoihiChip
 ) -> tuple[list[CoreContent], InputRoutes]:
     """Route every spike of a placed network: the contents of `placement.cores` cores, in order, and the host's table.
 
@@ -82,7 +82,7 @@ def route(
     return cores, routes
 
 
-def output_reads(network: QuantizedNetwork, placement: Placement, target: Target) -> OutputReads:
+def output_reads(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> OutputReads:
     """List the compartments that the host reads, one an output line in their canonical order."""
     places, per_chip = _places(network, placement), target.grid.cores_per_chip
     site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
@@ -109,7 +109,10 @@ def _places(network: QuantizedNetwork, placement: Placement) -> dict[str, tuple[
 
 
 def _groups(
-    network: QuantizedNetwork, places: Mapping[str, tuple[np.ndarray, np.ndarray]], cores: int, target: Target
+    network: QuantizedNetwork,
+    places: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    cores: int,
+    target: LoihiChip,
 ) -> list[list[_Group]]:
     """Of each core, its projections in order."""
     groups: list[list[_Group]] = [[] for _ in range(cores)]
@@ -137,7 +140,7 @@ def _groups(
     return groups
 
 
-def _stored(network: QuantizedNetwork, groups: list[_Group], target: Target) -> dict[str, Any]:
+def _stored(network: QuantizedNetwork, groups: list[_Group], target: LoihiChip) -> dict[str, Any]:
     """Fields of a core's content: one format a projection (equal ones share a word when encoded), rows of synapses,
     and the row of each axon."""
     table = np.zeros((len(groups), len(FORMAT_REGISTERS)), dtype=np.int64)
@@ -186,7 +189,7 @@ def _sources(
     places: Mapping[str, tuple[np.ndarray, np.ndarray]],
     drives: _Drives,
     site: np.ndarray,
-    target: Target,
+    target: LoihiChip,
 ) -> tuple[dict[str, np.ndarray], InputRoutes]:
     """Output slots (core, compartment, to, axon), one for each axon a neuron drives, and the inputs' rows."""
     first = np.cumsum([0, *(port.size for port in network.inputs)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.timed_network import TimedPopulation
 from .decays import Decays
 
@@ -86,7 +86,7 @@ class Precision:
 
 
 def choose_scale(
-    population: TimedPopulation, incoming: Incoming, decay: Decays, target: Target, precision: Precision
+    population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip, precision: Precision
 ) -> Scale:
     """Choose the scale of one population.
 
@@ -147,7 +147,7 @@ def _steps_of_largest(weights: np.ndarray, most: int) -> int:
     return int(counts[exact][0]) if exact.any() else 0
 
 
-def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: Target) -> float:
+def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
     """The scale at which the constants and spikes at rate 1/2, three standard deviations off, still fit.
 
     Used where the worst case (every source at once) would cost bits that real rasters never need."""
@@ -171,12 +171,12 @@ def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays
     )
 
 
-def _limit(target: Target) -> int:
+def _limit(target: LoihiChip) -> int:
     return 1 << (target.neuron.q_bits - 1)
 
 
 def _scale(
-    incoming: Incoming, target: Target, precision: Precision, units: float, exponent: int, *, proven: bool
+    incoming: Incoming, target: LoihiChip, precision: Precision, units: float, exponent: int, *, proven: bool
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
@@ -204,7 +204,7 @@ def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift:
     return max(0, math.ceil(math.log2(largest / top) - 1e-9)) if largest > top else 0
 
 
-def _cap(population: TimedPopulation, incoming: Incoming, target: Target) -> float:
+def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> float:
     """The scale above which threshold, bias register or bias axon would not hold their value."""
     chip = target.neuron
     caps = [math.inf]
@@ -241,14 +241,16 @@ def _arriving_each(incoming: Incoming) -> np.ndarray:
     return 1.01 * np.maximum(up, down)
 
 
-def _proven_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: Target) -> float:
+def _proven_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
     """The scale up to which neither the sum nor the current can wrap, whatever arrives."""
     arriving = _arriving(incoming)
     sums = _limit(target) / arriving if arriving > 0 else math.inf
     return (1 - 1e-9) * min(sums, _current_limit(population, incoming, decay, target))
 
 
-def _current_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: Target) -> float:
+def _current_limit(
+    population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip
+) -> float:
     """The scale up to which current plus bias, and for a read-out the membrane, stay inside their registers."""
     current = _arriving(incoming) / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
     driven = current + float(np.abs(incoming.register_bias).max(initial=0.0))

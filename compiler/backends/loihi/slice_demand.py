@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from ....targets.loihi1.axon_rows import axon_rows
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from .quantized_network import QuantizedNetwork
@@ -83,7 +83,7 @@ class Demands:
     anywhere: of the worst place on a core. apart: population -> kind; those of one kind share a core with no others."""
 
     network: QuantizedNetwork
-    target: Target
+    target: LoihiChip
     anywhere: bool = False
     apart: Mapping[str, int] = field(default_factory=dict)
     _seen: dict[tuple[str, int, int], Demand] = field(default_factory=dict)

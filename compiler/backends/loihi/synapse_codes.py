@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.quantized import Rounding, ScaledProjection
 from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
 
@@ -12,7 +12,7 @@ MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
 
 def encode_weights(
-    pre: str, post: str, synapses: Synapses, units: float, target: Target, precision: Precision
+    pre: str, post: str, synapses: Synapses, units: float, target: LoihiChip, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
     """Encode the weights of a projection as projections of one format each: one, or one a sign.
 
@@ -41,7 +41,7 @@ Coded = list[tuple[int, np.ndarray, bool]]
 """(exponent, mantissas (k,), whether one format has both signs), coarse before fine."""
 
 
-def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: Target) -> Coded:
+def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: LoihiChip) -> Coded:
     """The nearest sums of a coarse and a fine mantissa; a value that the fine grid reaches takes that alone."""
     exponent = min(split_exponent(weight_bits), target.synapse.exponent[1])
     top, _ = largest_mantissa(weight_bits, mixed=False)
@@ -56,7 +56,7 @@ def _total(coded: Coded) -> np.ndarray:
 
 
 def _projections(
-    pre: str, post: str, synapses: Synapses, coded: Coded, weight_bits: int, target: Target
+    pre: str, post: str, synapses: Synapses, coded: Coded, weight_bits: int, target: LoihiChip
 ) -> list[ScaledProjection]:
     """Those that hold a synapse."""
     rows, cols, _, delays = synapses
@@ -76,7 +76,7 @@ def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]
 
 
 def encode_bias(
-    port: str, post: str, bias: np.ndarray, units: float, target: Target, precision: Precision
+    port: str, post: str, bias: np.ndarray, units: float, target: LoihiChip, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
     """Encode a constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
     shift = 1 << target.synapse.weight_shift
@@ -126,7 +126,7 @@ def _projection(
     mantissa: np.ndarray,
     delays: np.ndarray,
     form: tuple[int, int, int],
-    target: Target,
+    target: LoihiChip,
 ) -> ScaledProjection:
     keep = mantissa != 0
     longest = int(delays[keep].max(initial=0))

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Traversal, Walk
 from ...ir.quantized import ScaledProjection
 from ..shared.group_sources import spatial
 from .quantized_network import QuantizedNetwork
 
 
-def traversals(network: QuantizedNetwork, target: Target) -> dict[str, Traversal]:
+def traversals(network: QuantizedNetwork, target: LoihiChip) -> dict[str, Traversal]:
     """Choose a walk for each population: of blocks of 1, 2, 4 .. channels, rows and columns, the one whose pieces of a
     whole core are reached by the fewest (source, piece) pairs.
 

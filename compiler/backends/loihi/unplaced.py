@@ -6,19 +6,19 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.loihi1 import neuron
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ..shared.unplaced import registers, unplaced_machine
 from .quantized_network import QuantizedNetwork
 
 
-def expand(network: QuantizedNetwork, target: Target) -> tuple[Machine, Symbols]:
+def expand(network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbols]:
     """Build the unplaced machine: weights as the chip's accumulator receives them."""
     names = register_names(network)
     return unplaced_machine(network, synapse_weights(network, target), registers(network, names))
 
 
-def synapse_weights(network: QuantizedNetwork, target: Target) -> list[np.ndarray]:
+def synapse_weights(network: QuantizedNetwork, target: LoihiChip) -> list[np.ndarray]:
     """Of each projection what a spike adds, (k,) int64."""
     return [neuron.effective_weight(np, p.code, np.int64(p.format["wgtExp"])) for p in network.projections]
 

@@ -14,7 +14,7 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.layout import DecodeError
 from ....targets.loihi1 import emit
 from ....targets.loihi1.content import Content
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.stages import StaticVerdict
 from ..shared.static import SHOWN, Findings, Names, asked, compare, held, named
@@ -27,7 +27,7 @@ _PER_COMPARTMENT = (_COMPARTMENTS, "axonMap")
 
 
 def static_verdict(
-    network: QuantizedNetwork, target: Target, configuration: Configuration, symbols: Symbols
+    network: QuantizedNetwork, target: LoihiChip, configuration: Configuration, symbols: Symbols
 ) -> StaticVerdict:
     """Compare the words of a configuration with the network.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ....sim.diagnostic import Diagnostic, note
-from ....targets.loihi1.model import Target
+from ....targets.loihi1.model import LoihiChip
 from ...options import Options
 
 LEAST = 2
 """Bits: a weight of one bit has no sign beside its value."""
 
 
-def stored_width(target: Target, asked: int) -> tuple[int, tuple[Diagnostic, ...]]:
+def stored_width(target: LoihiChip, asked: int) -> tuple[int, tuple[Diagnostic, ...]]:
     """Choose the widest width up to `asked` bits, else the narrowest that there is.
 
     A note SPK0522 says so where another width was asked for."""

@@ -12,7 +12,7 @@ import numpy as np
 from ....sim.diagnostic import raise_errors
 from ....targets.configuration import StateScale
 from ....targets.odin.arithmetics import modules_of
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.calibration import Tuning
 from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rounding, SignedProjection
 from ...ir.timed_network import TimedNetwork, TimedPopulation
@@ -61,7 +61,7 @@ class Scaled:
     scales: Mapping[str, Scales]
 
 
-def scaled(timed: TimedNetwork, chip: Revision, tuning: Tuning) -> Scaled:
+def scaled(timed: TimedNetwork, chip: OdinChip, tuning: Tuning) -> Scaled:
     """Choose thresholds and units of all populations. Raises DiagnosticError: SPK1004 for neurons that the chip does
     not have."""
     populations = list(timed.populations.values())
@@ -74,7 +74,7 @@ def scaled(timed: TimedNetwork, chip: Revision, tuning: Tuning) -> Scaled:
     return Scaled(floats=floats, scales=scales)
 
 
-def assemble(mode: ExecutionMode, chip: Revision, tuning: Tuning, rounded: Scaled) -> Assembled:
+def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scaled) -> Assembled:
     """Quantise a network for one execution mode. rounded: made with the lags of that mode."""
     timed, floats, scales, limits = mode.timed, rounded.floats, rounded.scales, weight_limits(chip.ranges)
     leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
@@ -122,7 +122,7 @@ def assemble(mode: ExecutionMode, chip: Revision, tuning: Tuning, rounded: Scale
 
 
 def _leaks(
-    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], chip: Revision, tuning: Tuning
+    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], chip: OdinChip, tuning: Tuning
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
     top = chip.ranges.leak[1]
@@ -147,7 +147,7 @@ def _leaks(
 
 
 def _synapses(
-    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], mode: ExecutionMode, chip: Revision
+    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], mode: ExecutionMode, chip: OdinChip
 ) -> tuple[list[Synapses], list[Rounding]]:
     """With the loop closed and a sign in the weights, what neurons send is on their own row, whatever its sign."""
     limits, synapses, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
@@ -169,7 +169,7 @@ def _populations(
     leaks: Mapping[str, np.ndarray],
     mode: ExecutionMode,
     copies: Mapping[str, np.ndarray],
-    chip: Revision,
+    chip: OdinChip,
 ) -> tuple[QuantizedPopulation, ...]:
     """Along the flow of spikes; a copy, which inhibits, before its original."""
     by_name: dict[str, QuantizedPopulation] = {}

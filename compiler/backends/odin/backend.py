@@ -12,7 +12,7 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventMachine
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from ...options import Options
 
 
-class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventMachine]]):
+class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventMachine]]):
     """Compiles for chips that test the threshold after every event: crossbars with a queue, and a host between them."""
 
     honours = frozenset({"calibrate", "chips"})
     membrane, synapse = "v", "i"
 
-    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: OdinChip) -> FamilyRules:
         from .family_rules import family_rules
 
         return family_rules()
@@ -49,7 +49,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
     def calibrate(
         self,
         prepared: Prepared[Quantized],
-        target: Revision,
+        target: OdinChip,
         stimulus: Stimulus,
         score: Callable[[Tuning], float],
     ) -> Tuning | None:
@@ -57,7 +57,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
 
         return calibrated(prepared, target, stimulus, score)
 
-    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: OdinChip, options: Options) -> Quantized:
         """Quantise in the first execution mode that fits; each mode has latencies and lags of its own."""
         from .quantize import quantize
 
@@ -77,7 +77,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
     def place(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: OdinChip,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
@@ -86,7 +86,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
 
         return place(network, target, options.chips)
 
-    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: OdinChip, options: Options) -> ResourceEstimate:
         from ....sim.diagnostic import raise_errors
         from ..shared.place_on_mesh import binding_resource
         from .capacity import fit
@@ -106,11 +106,11 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
             cores=placement.cores, available=options.chips, binding=binding, share=share, reason=""
         )
 
-    def next_larger(self, target: Revision, options: Options, cores: int) -> Options | None:
+    def next_larger(self, target: OdinChip, options: Options, cores: int) -> Options | None:
         chips = cores
         return replace(options, chips=chips) if options.chips < chips <= target.capacity.chips else None
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: OdinChip) -> Emitted:
         from .configuration import configuration
 
         machine, symbols = configuration(network, placement, target)
@@ -128,25 +128,25 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
             vectors=vectors,
         )
 
-    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[EventMachine]:
+    def read_files(self, target: OdinChip, files: Mapping[str, bytes]) -> LoadedFiles[EventMachine]:
         return read_back(target, files, decode, encode)
 
-    def machine(self, target: Revision, loaded: LoadedFiles[EventMachine]) -> EventMachine:
+    def machine(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> EventMachine:
         return loaded.configuration
 
     def verify_words(
-        self, network: QuantizedNetwork, target: Revision, loaded: LoadedFiles[EventMachine], symbols: Symbols
+        self, network: QuantizedNetwork, target: OdinChip, loaded: LoadedFiles[EventMachine], symbols: Symbols
     ) -> StaticVerdict:
         from .verify_words import static_verdict
 
         return static_verdict(network, loaded.configuration, symbols, target)
 
-    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[EventMachine, Symbols]:
+    def unplaced(self, network: QuantizedNetwork, target: OdinChip) -> tuple[EventMachine, Symbols]:
         from .unplaced import expand
 
         return expand(network, target)
 
-    def simulate(self, machine: EventMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(self, machine: EventMachine, target: OdinChip, events: np.ndarray, *, states: bool) -> Run:
         from ....sim.engines.crossbar_events import simulate_events
 
         return simulate_events(machine, modules_of(target).neuron, events, states=states)
@@ -163,7 +163,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
         return measured(rows, machine, chip, rerun)
 
     def cycles(
-        self, target: Revision, loaded: LoadedFiles[EventMachine], run: Run, events: np.ndarray
+        self, target: OdinChip, loaded: LoadedFiles[EventMachine], run: Run, events: np.ndarray
     ) -> Cycles:
         """Chips work one after the other within a step."""
         from ....sim.engines.crossbar_events import EventRun
@@ -187,7 +187,7 @@ class OdinBackend(Defaults[Revision, Quantized, EventMachine, LoadedFiles[EventM
             model=model if worst is None else model + bound,
         )
 
-    def as_on_chip(self, machine: EventMachine, symbols: Symbols, target: Revision) -> Realised:
+    def as_on_chip(self, machine: EventMachine, symbols: Symbols, target: OdinChip) -> Realised:
         no_node(
             target,
             "neurons that NIR has no node for: several spikes a step, a constant leak",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 
 from ....sim.stimulus import Stimulus
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.calibration import Order, Tuning
 from ..shared.calibrate import Moves, Score, coordinate_search, gains, leaks, thresholds
 from .membrane_histogram import fitted_leaks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .quantize import Quantized
 
 
-def calibrated(prepared: Prepared[Quantized], target: Revision, stimulus: Stimulus, score: Score) -> Tuning:
+def calibrated(prepared: Prepared[Quantized], target: OdinChip, stimulus: Stimulus, score: Score) -> Tuning:
     """Choose gains, thresholds, leaks and the order of rows that score best. prepared: without calibration."""
     assembled = prepared.quantized.assembled
     names = [p.name for p in prepared.quantized.network.populations if p.name in assembled.scales]

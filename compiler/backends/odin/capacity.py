@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nir.path import shown, stored_at
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from .demand import Demands, demands, fan_in, rows_of_neurons
 from .partition import Partition, partition
 from .quantized_network import QuantizedNetwork
@@ -26,12 +26,12 @@ class Fit:
     demands: Demands | None = None
 
 
-def fit(network: QuantizedNetwork, chip: Revision, chips: int) -> Fit:
+def fit(network: QuantizedNetwork, chip: OdinChip, chips: int) -> Fit:
     """Count the rows, neurons and chips of a network against what there is. findings: SPK2040, SPK2041, or none."""
     return _closed(network, chip) if events_of(network).closed_loop else _open(network, chip, chips)
 
 
-def _closed(network: QuantizedNetwork, chip: Revision) -> Fit:
+def _closed(network: QuantizedNetwork, chip: OdinChip) -> Fit:
     neurons = sum(p.size for p in network.populations)
     rows = neurons + events_of(network).sign.size
     if neurons <= chip.capacity.neurons and rows <= chip.capacity.rows:
@@ -43,7 +43,7 @@ def _closed(network: QuantizedNetwork, chip: Revision) -> Fit:
     return Fit(chips=None, findings=(error("SPK2040", message),))
 
 
-def _open(network: QuantizedNetwork, chip: Revision, chips: int) -> Fit:
+def _open(network: QuantizedNetwork, chip: OdinChip, chips: int) -> Fit:
     neurons, most = sum(p.size for p in network.populations), chip.capacity
     if neurons > most.neurons * most.chips:
         least = -(-neurons // most.neurons)
@@ -63,7 +63,7 @@ def _open(network: QuantizedNetwork, chip: Revision, chips: int) -> Fit:
     return Fit(chips=packed.chips, findings=(), partition=packed, demands=demand)
 
 
-def _too_many(network: QuantizedNetwork, chip: Revision, chips: int, needed: int) -> Diagnostic:
+def _too_many(network: QuantizedNetwork, chip: OdinChip, chips: int, needed: int) -> Diagnostic:
     neurons, rows = sum(p.size for p in network.populations), events_of(network).sign.size
     message = (
         f"the network takes {needed} chips, {chips} may be used: {neurons} neurons and {rows} rows of inputs, biases "

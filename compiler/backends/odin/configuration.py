@@ -10,7 +10,7 @@ import numpy as np
 from ....targets.configuration import PopulationSymbols, Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 from ....targets.odin.empty_core import empty_core
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.placement import Placement
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
@@ -25,7 +25,7 @@ class _Seated:
     rows of neurons come before them."""
 
     network: QuantizedNetwork
-    chip: Revision
+    chip: OdinChip
     synapses: StoredSynapses
     start: np.ndarray
     seat: np.ndarray
@@ -44,7 +44,7 @@ class _Seated:
 
 
 def configuration(
-    network: QuantizedNetwork, placement: Placement, chip: Revision
+    network: QuantizedNetwork, placement: Placement, chip: OdinChip
 ) -> tuple[EventMachine, Symbols]:
     """Fill the chips' crossbars and registers.
 
@@ -68,13 +68,13 @@ def configuration(
     return machine, symbols
 
 
-def rows_used(network: QuantizedNetwork, placement: Placement, chip: Revision) -> list[int]:
+def rows_used(network: QuantizedNetwork, placement: Placement, chip: OdinChip) -> list[int]:
     """Count the rows in use of each core."""
     seated = _seated(network, placement, chip)
     return [sent.size + behind for sent, behind in zip(seated.sent, seated.behind, strict=True)]
 
 
-def _seated(network: QuantizedNetwork, placement: Placement, chip: Revision) -> _Seated:
+def _seated(network: QuantizedNetwork, placement: Placement, chip: OdinChip) -> _Seated:
     start, synapses, size = starts(network), stored_synapses(network), chip.capacity.neurons
     seat = np.full(int(start[-1]), -1, dtype=np.int64)
     first = {p.name: int(start[k]) for k, p in enumerate(network.populations)}

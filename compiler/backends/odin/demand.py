@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.placement import Traversal
 from ..shared.group_sources import spatial
 from .quantized_network import QuantizedNetwork
@@ -55,7 +55,7 @@ def fan_in(rows: RowsOfNeurons) -> tuple[int, int, int]:
     return size, -population, -neuron
 
 
-def demands(network: QuantizedNetwork, rows: RowsOfNeurons, chip: Revision) -> Demands:
+def demands(network: QuantizedNetwork, rows: RowsOfNeurons, chip: OdinChip) -> Demands:
     """Compute the demand of a network whose loop is open and whose neurons each fit a chip."""
     classes = [_classes(k, neurons) for k, neurons in enumerate(rows)]
     exact = sum(len(class_atoms) for class_atoms in classes) <= MOST_CLASSES
@@ -96,7 +96,7 @@ def _classes(population: int, rows: Sequence[np.ndarray]) -> list[Atom]:
 
 
 def _pieces(
-    population: int, rows: Sequence[np.ndarray], shape: tuple[int, ...], chip: Revision
+    population: int, rows: Sequence[np.ndarray], shape: tuple[int, ...], chip: OdinChip
 ) -> list[Atom]:
     """As many neurons after each other as fit a chip, along the walk that makes the fewest pieces."""
     return min((_cut(population, rows, walk, chip) for walk in _walks(shape, len(rows))), key=len)
@@ -116,7 +116,7 @@ def _walks(shape: tuple[int, ...], size: int) -> list[np.ndarray]:
     return walks
 
 
-def _cut(population: int, rows: Sequence[np.ndarray], walk: np.ndarray, chip: Revision) -> list[Atom]:
+def _cut(population: int, rows: Sequence[np.ndarray], walk: np.ndarray, chip: OdinChip) -> list[Atom]:
     atoms: list[Atom] = []
     neurons: list[int] = []
     union: set[int] = set()

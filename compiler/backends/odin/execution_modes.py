@@ -8,7 +8,7 @@ import msgspec
 
 from ....sim.diagnostic import DiagnosticError
 from ....targets.chip import Latency
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.network import Network
 from ...ir.timed_network import TimedNetwork
 from ...timed.on_chip_clock import on_chip_clock
@@ -29,7 +29,7 @@ class ExecutionMode:
     reason: str
 
 
-def execution_modes(network: Network, chip: Revision, chips: int) -> tuple[ExecutionMode, ...]:
+def execution_modes(network: Network, chip: OdinChip, chips: int) -> tuple[ExecutionMode, ...]:
     """List the execution modes of a network, the best first; at least one.
 
     A loop that is closed leads everything to its neurons within the step; where several chips take turns in a step
@@ -52,7 +52,7 @@ def execution_modes(network: Network, chip: Revision, chips: int) -> tuple[Execu
     return tuple(modes)
 
 
-def _with_latency(chip: Revision, *, hop: int, delay: int) -> Revision:
+def _with_latency(chip: OdinChip, *, hop: int, delay: int) -> OdinChip:
     replace = msgspec.structs.replace
     latency: Latency = replace(chip.latency, neuron_to_neuron=hop)
     return replace(chip, latency=latency, capacity=replace(chip.capacity, delay=delay))

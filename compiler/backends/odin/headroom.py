@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.stages import Headroom
 from .quantized_network import QuantizedNetwork
 from .routes import stored_synapses
 
 
-def headroom(network: QuantizedNetwork, chip: Revision, population: str) -> Headroom:
+def headroom(network: QuantizedNetwork, chip: OdinChip, population: str) -> Headroom:
     """Bound the sums of either sign that a step brings to a population if every source spikes once."""
     synapses = stored_synapses(network)
     number = next(k for k, p in enumerate(network.populations) if p.name == population)

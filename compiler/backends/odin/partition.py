@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from .demand import Atom, Demands
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Partition:
         return int(self.counts.shape[1])
 
 
-def partition(demand: Demands, chip: Revision, chips: int) -> Partition:
+def partition(demand: Demands, chip: OdinChip, chips: int) -> Partition:
     """Partition atoms, at least one, that each fit a chip: onto at most `chips` chips if the search finds that, else
     as the first packing does."""
     packed, bound = _pack(demand, chip), least_chips(demand, chip)
@@ -44,7 +44,7 @@ def partition(demand: Demands, chip: Revision, chips: int) -> Partition:
     return _solve(demand, chip, packed, bound, most)
 
 
-def least_chips(demand: Demands, chip: Revision) -> int:
+def least_chips(demand: Demands, chip: OdinChip) -> int:
     """Bound the chips from below: for all neurons, all rows, and along each chain of populations."""
     neurons = _sizes(demand.atoms)
     rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(a.rows for a in demand.atoms)])).size
@@ -70,7 +70,7 @@ class _Chip:
     rows: set[int] = field(default_factory=set)
 
 
-def _pack(demand: Demands, chip: Revision) -> np.ndarray:
+def _pack(demand: Demands, chip: OdinChip) -> np.ndarray:
     """Atom after atom, in order of populations, on the first chip where it may be and there is room."""
     chips: list[_Chip] = []
     last: dict[int, int] = {}
@@ -109,7 +109,7 @@ class _Model:
     used: list[cp_model.IntVar]
 
 
-def _solve(demand: Demands, chip: Revision, start: np.ndarray, bound: int, most: int) -> Partition:
+def _solve(demand: Demands, chip: OdinChip, start: np.ndarray, bound: int, most: int) -> Partition:
     from ortools.sat.python import cp_model
 
     m = _variables(demand, chip, most)
@@ -141,7 +141,7 @@ def _solve(demand: Demands, chip: Revision, start: np.ndarray, bound: int, most:
     return Partition(counts=counts, bound=proven)
 
 
-def _variables(demand: Demands, chip: Revision, chips: int) -> _Model:
+def _variables(demand: Demands, chip: OdinChip, chips: int) -> _Model:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
@@ -177,7 +177,7 @@ def _row_groups(demand: Demands) -> dict[tuple[int, ...], int]:
     return same
 
 
-def _limits(m: _Model, demand: Demands, chip: Revision) -> None:
+def _limits(m: _Model, demand: Demands, chip: OdinChip) -> None:
     same = _row_groups(demand)
     for k in range(len(m.used)):
         m.model.add(sum(m.count[a, k] for a in range(len(demand.atoms))) <= chip.capacity.neurons)

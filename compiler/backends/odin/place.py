@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....sim.diagnostic import raise_errors
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.report import EventsOfAStep, MemoryBits, PlacedResources
 from ...ir.stages import Placed
@@ -25,7 +25,7 @@ WHOLE = (
 )
 
 
-def place(network: QuantizedNetwork, chip: Revision, chips: int) -> Placed:
+def place(network: QuantizedNetwork, chip: OdinChip, chips: int) -> Placed:
     """Place a network on at most `chips` chips. Raises DiagnosticError: SPK2040, SPK2041."""
     fitted = fit(network, chip, chips)
     raise_errors(list(fitted.findings))
@@ -94,7 +94,7 @@ def _slices(
     return tuple(sorted(slices, key=lambda s: (s.core, s.slot))), walks
 
 
-def _counted(network: QuantizedNetwork, placement: Placement, chip: Revision) -> Placement:
+def _counted(network: QuantizedNetwork, placement: Placement, chip: OdinChip) -> Placement:
     rows = rows_used(network, placement, chip)
     neurons = [sum(s.size for s in placement.slices if s.core == core) for core in range(placement.cores)]
     used = tuple({"neurons": n, "rows": r} for n, r in zip(neurons, rows, strict=True))
@@ -102,7 +102,7 @@ def _counted(network: QuantizedNetwork, placement: Placement, chip: Revision) ->
 
 
 def _resources(
-    network: QuantizedNetwork, chip: Revision, placement: Placement, least: int
+    network: QuantizedNetwork, chip: OdinChip, placement: Placement, least: int
 ) -> PlacedResources:
     """Stored are the synapses of the rows and neurons in use, whether they weigh anything or not."""
     stored = sum(SYNAPSE_BITS * used["neurons"] * used["rows"] for used in placement.used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....sim.diagnostic import Diagnostic
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.calibration import Tuning
 from ...ir.network import Network
 from ...options import Options
@@ -20,7 +20,7 @@ class Quantized:
     """The quantised network of the mode that was chosen, with its float neurons and scales."""
 
     assembled: Assembled
-    chip: Revision
+    chip: OdinChip
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -29,7 +29,7 @@ class Quantized:
         return self.assembled.network
 
 
-def quantize(network: Network, chip: Revision, options: Options) -> Quantized:
+def quantize(network: Network, chip: OdinChip, options: Options) -> Quantized:
     """Quantise a network; where it fits in no execution mode, in the one that takes the fewest chips.
 
     Raises DiagnosticError: SPK1004."""

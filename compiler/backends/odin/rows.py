@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.calibration import Order
 from .synapses import Synapses
 
 
-def usual_order(chip: Revision) -> Order:
+def usual_order(chip: OdinChip) -> Order:
     """The order of rows where no calibration chose another."""
     return "negative first" if chip.ranges.state[0] < 0 else "as numbered"
 

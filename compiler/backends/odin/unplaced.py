@@ -11,7 +11,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 from ....targets.odin.arithmetics import modules_of
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
@@ -19,14 +19,14 @@ from .quantized_network import QuantizedNetwork
 from .routes import events_of, own_signs, starts, stored_synapses
 
 
-def expand(network: QuantizedNetwork, chip: Revision) -> tuple[EventMachine, Symbols]:
+def expand(network: QuantizedNetwork, chip: OdinChip) -> tuple[EventMachine, Symbols]:
     """Build the unplaced machine: neurons in order of populations, inputs in order of ports."""
     if events_of(network).closed_loop:
         return _closed(network, chip), plain_symbols(network)
     return _open(network, chip), plain_symbols(network)
 
 
-def _closed(network: QuantizedNetwork, chip: Revision) -> EventMachine:
+def _closed(network: QuantizedNetwork, chip: OdinChip) -> EventMachine:
     """Rows of the neurons first, then those of the host."""
     events, synapses = events_of(network), stored_synapses(network)
     first = starts(network)
@@ -48,7 +48,7 @@ def _closed(network: QuantizedNetwork, chip: Revision) -> EventMachine:
     return _machine(network, (core,), routes, (order,))
 
 
-def _open(network: QuantizedNetwork, chip: Revision) -> EventMachine:
+def _open(network: QuantizedNetwork, chip: OdinChip) -> EventMachine:
     """Every core has all the rows; those that weigh nothing there are not sent."""
     events, synapses = events_of(network), stored_synapses(network)
     first, rows = starts(network), events.sign.size
@@ -73,7 +73,7 @@ def _core(
     synapses: tuple[np.ndarray, np.ndarray, np.ndarray],
     signs: np.ndarray,
     network: QuantizedNetwork,
-    chip: Revision,
+    chip: OdinChip,
 ) -> EventCore:
     """synapses: rows, neurons, weights."""
     events, module = events_of(network), modules_of(chip).neuron

@@ -10,7 +10,7 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_events import EventCore, EventMachine
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.empty_core import empty_core
-from ....targets.odin.model import Revision
+from ....targets.odin.model import OdinChip
 from ...ir.stages import StaticVerdict
 from ..shared.static import (
     Findings,
@@ -28,7 +28,7 @@ from .routes import events_of, starts
 
 
 def static_verdict(
-    network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, chip: Revision
+    network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, chip: OdinChip
 ) -> StaticVerdict:
     """Compare a machine, through its symbols, with the network.
 
@@ -63,7 +63,7 @@ def _host(network: QuantizedNetwork, machine: EventMachine, findings: Findings) 
 
 
 def _registers(
-    network: QuantizedNetwork, core: EventCore, number: int, names: Names, machine: EventMachine, chip: Revision,
+    network: QuantizedNetwork, core: EventCore, number: int, names: Names, machine: EventMachine, chip: OdinChip,
     findings: Findings,
 ) -> None:  # fmt: skip
     first = machine.first_neuron[number]
@@ -82,7 +82,7 @@ def _registers(
 
 
 def _unused(
-    core: EventCore, number: int, names: Names, machine: EventMachine, chip: Revision, findings: Findings
+    core: EventCore, number: int, names: Names, machine: EventMachine, chip: OdinChip, findings: Findings
 ) -> None:
     """Neurons that nothing names are as an empty chip has them."""
     first = machine.first_neuron[number]
@@ -97,7 +97,7 @@ def _unused(
             )
 
 
-def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findings) -> WordTable:
+def _words(machine: EventMachine, names: Names, chip: OdinChip, findings: Findings) -> WordTable:
     size = [core.n_neurons for core in machine.cores]
     first = machine.first_neuron
 
@@ -119,7 +119,7 @@ def _words(machine: EventMachine, names: Names, chip: Revision, findings: Findin
     )
 
 
-def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
+def _asked(network: QuantizedNetwork, chip: OdinChip) -> NetworkTable:
     number, module = numbered(network), modules_of(chip).neuron
     return NetworkTable(
         registers={
@@ -136,7 +136,7 @@ def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
 
 
 def _stored(
-    machine: EventMachine, number: int, names: Names, chip: Revision, findings: Findings
+    machine: EventMachine, number: int, names: Names, chip: OdinChip, findings: Findings
 ) -> Iterator[tuple[int, int, int, int]]:
     """What a core's rows weigh, by what drives them: number of the source, machine neuron, weight, delay."""
     core, first, routes = machine.cores[number], machine.first_neuron[number], machine.routes

@@ -11,7 +11,7 @@ from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ....targets.ranc.vectors import vectors as test_vectors
 from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from ...options import Options
 
 
-class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
+class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
     """Compiles for chips of crossbar cores on a grid, whose neurons have one target each."""
 
     honours = frozenset({"calibrate", "weight_bits"})
     membrane, synapse = "v", "i"
 
-    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: RancChip) -> FamilyRules:
         from .family_rules import family_rules
 
         return family_rules()
@@ -50,7 +50,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
     def calibrate(
         self,
         prepared: Prepared[Quantized],
-        target: Revision,
+        target: RancChip,
         stimulus: Stimulus,
         score: Callable[[Tuning], float],
     ) -> Tuning | None:
@@ -58,7 +58,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
 
         return calibrated(prepared, score)
 
-    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: RancChip, options: Options) -> Quantized:
         from .quantize import quantize
 
         return quantize(
@@ -83,7 +83,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
     def place(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: RancChip,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
@@ -100,7 +100,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
             resources=resources(placement, cost, partitioned, target),
         )
 
-    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: RancChip, options: Options) -> ResourceEstimate:
         from ..shared.estimate import estimated
         from .partition import partition
         from .place import placed
@@ -118,7 +118,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         placement, _ = placed(network, partitioned, target, {})
         return estimated(placement, target.grid.cores)
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: RancChip) -> Emitted:
         from .configuration import configuration
         from .traffic import packets
 
@@ -138,26 +138,26 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
             vectors=vectors,
         )
 
-    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[GridMachine]:
+    def read_files(self, target: RancChip, files: Mapping[str, bytes]) -> LoadedFiles[GridMachine]:
         return read_back(target, files, decode, encode)
 
-    def machine(self, target: Revision, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
+    def machine(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
         return loaded.configuration
 
     def verify_words(
-        self, network: QuantizedNetwork, target: Revision, loaded: LoadedFiles[GridMachine], symbols: Symbols
+        self, network: QuantizedNetwork, target: RancChip, loaded: LoadedFiles[GridMachine], symbols: Symbols
     ) -> StaticVerdict:
         from .verify_words import static_verdict
 
         return static_verdict(network, loaded.configuration, symbols, target)
 
-    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[Machine, Symbols]:
+    def unplaced(self, network: QuantizedNetwork, target: RancChip) -> tuple[Machine, Symbols]:
         from .unplaced import expand
 
         return expand(network, target)
 
     def simulate(
-        self, machine: GridMachine | Machine, target: Revision, events: np.ndarray, *, states: bool
+        self, machine: GridMachine | Machine, target: RancChip, events: np.ndarray, *, states: bool
     ) -> Run:
         """A decoded grid, or the machine without limits."""
         from ....sim.engines.crossbar_grid import simulate_grid
@@ -169,7 +169,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         return simulate(machine, arithmetic, target.latency, events, states=states)
 
     def cycles(
-        self, target: Revision, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray
+        self, target: RancChip, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray
     ) -> Cycles:
         """The same in every step: all cores go through all their neurons and axons."""
         from ....targets.ranc.timing import sweep_clocks
@@ -178,7 +178,7 @@ class RancBackend(Defaults[Revision, Quantized, GridMachine | Machine, LoadedFil
         model = "the sweep of the cores, read from the RTL; what the routers need to drain comes on top"
         return Cycles(worst=None, most=clocks, mean=clocks, model=model)
 
-    def as_on_chip(self, machine: GridMachine | Machine, symbols: Symbols, target: Revision) -> Realised:
+    def as_on_chip(self, machine: GridMachine | Machine, symbols: Symbols, target: RancChip) -> Realised:
         no_node(
             target,
             "neurons that wrap and have a floor of their own, which NIR has no node for",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ....targets.configuration import CopySymbols, Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS, GridCore, GridMachine
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.placement import Placement
 from ..shared.unplaced import plain_symbols, registers
 from .axon_lines import Wires, wires_of
@@ -25,7 +25,7 @@ are 0."""
 
 
 def configuration(
-    network: QuantizedNetwork, placement: Placement, chip: Revision
+    network: QuantizedNetwork, placement: Placement, chip: RancChip
 ) -> tuple[GridMachine, Symbols]:
     """Fill the registers of all cores of the grid.
 
@@ -66,7 +66,7 @@ def configuration(
     return machine, _symbols(network, wires, stored, np.argsort(np.argsort(sites[:-1])))
 
 
-def with_splitter(network: QuantizedNetwork, chip: Revision) -> dict[str, np.ndarray]:
+def with_splitter(network: QuantizedNetwork, chip: RancChip) -> dict[str, np.ndarray]:
     """List the registers of all neurons, and behind them those of a splitter: register -> (n + 1,)."""
     names = (*PARAMETERS, *weight_names(chip))
     lowest = lowest_threshold(chip)
@@ -118,7 +118,7 @@ def _core(
     stored: _StoredRows,
     values: dict[str, np.ndarray],
     places: tuple[np.ndarray, np.ndarray],
-    chip: Revision,
+    chip: RancChip,
 ) -> GridCore:
     """number: of the placement, or one that is none. place, places: x and y, of this core and of all."""
     own, rows = axons.core == number, stored.rows

@@ -9,7 +9,7 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nir.path import shown, stored_at
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from .axon_lines import Wires, axons_of, targets_of, wires_of
 from .clusters import Room, grow
 from .crossbar_rows import Rows, rows_of, rows_taken
@@ -36,7 +36,7 @@ class Partition:
         return self.rows.cores
 
 
-def partition(network: QuantizedNetwork, chip: Revision) -> Partition:
+def partition(network: QuantizedNetwork, chip: RancChip) -> Partition:
     """Partition a network. Raises DiagnosticError: SPK2032 for a neuron of more sources than a core has axons,
     SPK2033 for one of more targets than a core has rows, SPK2034 for more output neurons than the bus has lines,
     SPK2002 where copies of populations on a cycle do not settle."""
@@ -58,7 +58,7 @@ def partition(network: QuantizedNetwork, chip: Revision) -> Partition:
     )
 
 
-def room_of(chip: Revision) -> Room:
+def room_of(chip: RancChip) -> Room:
     """Axons and rows of a core."""
     return Room(axons=chip.core.axons, rows=chip.core.neurons)
 
@@ -71,7 +71,7 @@ def clustered(network: QuantizedNetwork, wires: Wires, room: Room) -> np.ndarray
     return core
 
 
-def crowded(network: QuantizedNetwork, chip: Revision) -> tuple[str, ...]:
+def crowded(network: QuantizedNetwork, chip: RancChip) -> tuple[str, ...]:
     """List the populations with neurons of more copies than a core has rows, which splitters would make fewer."""
     wires, room = wires_of(network), room_of(chip)
     if _fan_in(network, wires, chip):
@@ -122,7 +122,7 @@ def _targets_first(network: QuantizedNetwork) -> Iterator[tuple[str, ...]]:
         yield members[k]
 
 
-def _fan_in(network: QuantizedNetwork, wires: Wires, chip: Revision) -> list[Diagnostic]:
+def _fan_in(network: QuantizedNetwork, wires: Wires, chip: RancChip) -> list[Diagnostic]:
     """A neuron alone on a core hears a wire for each source and type that it needs."""
     needs = np.diff(wires.start)
     diagnostics: list[Diagnostic] = []
@@ -166,7 +166,7 @@ def _fan_out(network: QuantizedNetwork, rows: np.ndarray, wires: Wires, room: Ro
     return diagnostics
 
 
-def _outputs(wires: Wires, chip: Revision) -> list[Diagnostic]:
+def _outputs(wires: Wires, chip: RancChip) -> list[Diagnostic]:
     lines = int(wires.read.sum())
     if lines <= chip.core.axons:
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.placement import Certificate, Placement
 from ...ir.report import MemoryBits, MeshTraffic, PlacedResources
 from ..shared.slices import slices_on
@@ -33,7 +33,7 @@ class Shape:
 
 
 def placed(
-    network: QuantizedNetwork, partition: Partition, chip: Revision, rates: Mapping[str, np.ndarray]
+    network: QuantizedNetwork, partition: Partition, chip: RancChip, rates: Mapping[str, np.ndarray]
 ) -> tuple[Placement, MeshTraffic]:
     """Place the cores of a partition where packets travel fewest hops.
 
@@ -81,7 +81,7 @@ def placed(
 
 
 def resources(
-    placement: Placement, cost: MeshTraffic, partition: Partition, chip: Revision
+    placement: Placement, cost: MeshTraffic, partition: Partition, chip: RancChip
 ) -> PlacedResources:
     """Summarise the use of the grid for the report."""
     wires, rows = partition.wires, partition.rows.core.size

@@ -11,7 +11,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, note, raise_errors
 from ....targets.chip import Range
 from ....targets.configuration import StateScale
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.calibration import Tuning
 from ...ir.quantized import MaskProjection, QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
@@ -40,7 +40,7 @@ class Quantized:
     neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
     threshold that no potential is below. timed: with relays, and a step more where spikes may be split."""
 
-    chip: Revision
+    chip: RancChip
     timed: TimedNetwork
     relayed: Relayed
     network: QuantizedNetwork
@@ -52,7 +52,7 @@ class Quantized:
 
 def quantize(
     timed: TimedNetwork,
-    chip: Revision,
+    chip: RancChip,
     *,
     weight_bits: int,
     consent: bool = False,
@@ -81,7 +81,7 @@ def quantize(
 
 
 def _quantized(
-    relayed: Relayed, timed: TimedNetwork, chip: Revision, weight_bits: int, tuning: Tuning
+    relayed: Relayed, timed: TimedNetwork, chip: RancChip, weight_bits: int, tuning: Tuning
 ) -> Quantized:
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
@@ -115,7 +115,7 @@ def _quantized(
     )
 
 
-def _unverified(chip: Revision) -> Diagnostic:
+def _unverified(chip: RancChip) -> Diagnostic:
     message = f"{chip.title}: its numbers are from publications, and nothing was compared with a device"
     return note("SPK1061", message)
 
@@ -150,7 +150,7 @@ class _Joined:
         return self.matrix.data[self.matrix.indptr[neuron] : self.matrix.indptr[neuron + 1]]
 
 
-def _fits(joined: _Joined, population: TimedPopulation, basis: Basis, chip: Revision) -> list[Fit]:
+def _fits(joined: _Joined, population: TimedPopulation, basis: Basis, chip: RancChip) -> list[Fit]:
     """One for each neuron; neurons with the same numbers share theirs."""
     limits, subtracts = _limits(chip), population.neuron.reset == "subtract"
     bias = population.neuron.bias
@@ -165,7 +165,7 @@ def _fits(joined: _Joined, population: TimedPopulation, basis: Basis, chip: Revi
     return fits
 
 
-def _limits(chip: Revision) -> Limits:
+def _limits(chip: RancChip) -> Limits:
     bits = chip.bits
     return Limits(
         potential=_signed(bits.potential),
@@ -179,7 +179,7 @@ def _signed(bits: int) -> Range:
     return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
 
-def _population(lowered: FloatNeurons, fits: list[Fit], basis: Basis, chip: Revision) -> QuantizedPopulation:
+def _population(lowered: FloatNeurons, fits: list[Fit], basis: Basis, chip: RancChip) -> QuantizedPopulation:
     population, neuron = lowered.population, lowered.population.neuron
     threshold, gain, leak = (
         np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
@@ -210,7 +210,7 @@ def _population(lowered: FloatNeurons, fits: list[Fit], basis: Basis, chip: Revi
     )
 
 
-def _floor(v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, chip: Revision) -> np.ndarray:
+def _floor(v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, chip: RancChip) -> np.ndarray:
     """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
     low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
     lowest = lowest_threshold(chip)
@@ -221,7 +221,7 @@ def _floor(v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, chi
     return np.maximum(floor, np.minimum(np.rint(v_min * threshold), 0)).astype(np.int64)
 
 
-def lowest_threshold(chip: Revision) -> int:
+def lowest_threshold(chip: RancChip) -> int:
     """The negative threshold of which no potential is below."""
     return max(_signed(chip.bits.potential)[0], _signed(chip.bits.threshold)[0])
 

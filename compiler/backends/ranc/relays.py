@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.network import Network, Neuron, Population, Projection
 from .axon_type_weights import bases_of
 
@@ -33,7 +33,7 @@ def relay_name(pre: str, post: str) -> str:
     return f"relay:{pre}>{post}"
 
 
-def with_relays(network: Network, chip: Revision) -> Relayed:
+def with_relays(network: Network, chip: RancChip) -> Relayed:
     """Insert relays for all projections onto populations whose fan-in leaves fewer than the most bits, where they
     help."""
     projections: list[Projection] = []
@@ -58,7 +58,7 @@ def with_relays(network: Network, chip: Revision) -> Relayed:
     return Relayed(network=changed, relays=relays)
 
 
-def _wanted(network: Network, p: Projection, chip: Revision) -> bool:
+def _wanted(network: Network, p: Projection, chip: RancChip) -> bool:
     if p.pre not in network.populations or p.post not in network.populations or len(p.taps) != 1:
         return False
     fan_in = sum(np.diff(tap.indptr) for q in network.into(p.post) for tap in q.taps.values())

@@ -7,26 +7,26 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS
 from ....targets.machines.synapse_list import Machine
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.quantized import MaskProjection, QuantizedPopulation
 from ..shared.unplaced import registers, unplaced_machine
 from .axon_type_weights import weights_of
 from .quantized_network import QuantizedNetwork
 
 
-def expand(network: QuantizedNetwork, chip: Revision) -> tuple[Machine, Symbols]:
+def expand(network: QuantizedNetwork, chip: RancChip) -> tuple[Machine, Symbols]:
     """Build the unplaced machine of a network, and its symbols."""
     by_name = {p.name: p for p in network.populations}
     weights = [synapse_weights(p, by_name[p.post], chip) for p in network.projections]
     return unplaced_machine(network, weights, registers(network, PARAMETERS))
 
 
-def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: Revision) -> np.ndarray:
+def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: RancChip) -> np.ndarray:
     """Compute what a spike adds to the potential: (k,) int64."""
     values = np.stack([post.params[name] for name in weight_names(chip)], axis=1)
     return weights_of(projection.code, values[projection.rows])
 
 
-def weight_names(chip: Revision) -> tuple[str, ...]:
+def weight_names(chip: RancChip) -> tuple[str, ...]:
     """Name the registers that hold what a spike adds, by the type of its axon."""
     return tuple(f"weight{k}" for k in range(chip.core.types))

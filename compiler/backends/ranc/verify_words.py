@@ -11,7 +11,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from ....targets.ranc.limits import shared_axons, violations
-from ....targets.ranc.model import Revision
+from ....targets.ranc.model import RancChip
 from ...ir.stages import StaticVerdict
 from ..shared.static import (
     Findings,
@@ -43,7 +43,7 @@ class _Owners:
 
 
 def static_verdict(
-    network: QuantizedNetwork, machine: GridMachine, symbols: Symbols, chip: Revision
+    network: QuantizedNetwork, machine: GridMachine, symbols: Symbols, chip: RancChip
 ) -> StaticVerdict:
     """Compare a decoded grid, through its symbols, with the network.
 
@@ -61,7 +61,7 @@ def static_verdict(
     return findings.verdict()
 
 
-def _limits(machine: GridMachine, chip: Revision, findings: Findings) -> None:
+def _limits(machine: GridMachine, chip: RancChip, findings: Findings) -> None:
     for v in violations(machine, chip):
         findings.add(f"{v.what} of {v.place} is {v.found}, not in {v.low} .. {v.high}")
     for shared in shared_axons(machine):
@@ -103,7 +103,7 @@ def _owners(
 
 
 def _words(
-    wires: Wires, machine: GridMachine, owners: _Owners, chip: Revision, findings: Findings
+    wires: Wires, machine: GridMachine, owners: _Owners, chip: RancChip, findings: Findings
 ) -> WordTable:
     """Copies stand for their originals; splitters are compared apart."""
     registers = {name: np.concatenate([core.params[name] for core in machine.cores]) for name in PARAMETERS}
@@ -162,7 +162,7 @@ def _summed(synapses: np.ndarray) -> np.ndarray:
     return synapse_columns(keys[0], keys[1], total, keys[2])
 
 
-def _asked(network: QuantizedNetwork, chip: Revision) -> NetworkTable:
+def _asked(network: QuantizedNetwork, chip: RancChip) -> NetworkTable:
     number, by_name = numbered(network), {p.name: p for p in network.populations}
     return NetworkTable(
         registers={name: values[:-1] for name, values in with_splitter(network, chip).items()},
@@ -187,7 +187,7 @@ def _splitters(
     machine: GridMachine,
     words: WordTable,
     owners: _Owners,
-    chip: Revision,
+    chip: RancChip,
     findings: Findings,
 ) -> None:
     """Each hears its neuron alone, with a weight of 1, and repeats it one step later than it arrives."""

@@ -15,7 +15,7 @@ from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck.attributes import encode
 from ....targets.speck.configuration import SpeckConfiguration, machine as decoded_machine
 from ....targets.speck.files import decode
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
     from ...options import Options
 
 
-class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
+class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
     """Compiles for chips whose cores hold one layer of convolution each, with kernels in the place of synapses."""
 
     honours = frozenset({"weight_bits", "pins"})
     membrane, synapse = "v", "i"
 
-    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: SpeckChip) -> FamilyRules:
         from .family_rules import family_rules
 
         return family_rules(flat, dialect)
 
-    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: SpeckChip, options: Options) -> Quantized:
         from .quantize import quantize
 
         return quantize(timed, target, weight_bits=options.weight_bits)
@@ -67,7 +67,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
     def place(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: SpeckChip,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
@@ -82,7 +82,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
             resources=resources(network, pieces, target),
         )
 
-    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: SpeckChip, options: Options) -> ResourceEstimate:
         from ..shared.place_on_mesh import binding_resource
         from .place import cores_at_least
 
@@ -101,7 +101,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
             cores=placed.cores, available=available, binding=binding, share=share, reason=""
         )
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: SpeckChip) -> Emitted:
         from .assign_layers import Piece
         from .place import configuration
         from .traffic import events_of_cores
@@ -131,10 +131,10 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
             packets=sent,
         )
 
-    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[SpeckConfiguration]:
+    def read_files(self, target: SpeckChip, files: Mapping[str, bytes]) -> LoadedFiles[SpeckConfiguration]:
         return read_back(target, files, decode, encode)
 
-    def machine(self, target: Revision, loaded: LoadedFiles[SpeckConfiguration]) -> ConvolutionMachine:
+    def machine(self, target: SpeckChip, loaded: LoadedFiles[SpeckConfiguration]) -> ConvolutionMachine:
         from ....targets.layout import DecodeError
 
         try:
@@ -145,7 +145,7 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
     def verify_words(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: SpeckChip,
         loaded: LoadedFiles[SpeckConfiguration],
         symbols: Symbols,
     ) -> StaticVerdict:
@@ -153,19 +153,19 @@ class SpeckBackend(Defaults[Revision, Quantized, ConvolutionMachine, LoadedFiles
 
         return static_verdict(network, loaded.configuration, symbols, target)
 
-    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[ConvolutionMachine, Symbols]:
+    def unplaced(self, network: QuantizedNetwork, target: SpeckChip) -> tuple[ConvolutionMachine, Symbols]:
         from .unplaced import expand
 
         return expand(network)
 
     def simulate(
-        self, machine: ConvolutionMachine, target: Revision, events: np.ndarray, *, states: bool
+        self, machine: ConvolutionMachine, target: SpeckChip, events: np.ndarray, *, states: bool
     ) -> Run:
         from .simulate import simulate
 
         return simulate(machine, events, states=states)
 
-    def as_on_chip(self, machine: ConvolutionMachine, symbols: Symbols, target: Revision) -> Realised:
+    def as_on_chip(self, machine: ConvolutionMachine, symbols: Symbols, target: SpeckChip) -> Realised:
         no_node(
             target,
             "layers whose neurons may spike several times a step, which NIR has no node for",

@@ -12,7 +12,7 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ....sim.nir.path import shown, stored_at
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ...ir.network import Network
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.constants import constant_from_chip_start
@@ -63,7 +63,7 @@ class _Link:
     kernel: np.ndarray
 
 
-def lower(timed: TimedNetwork, chip: Revision) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
+def lower(timed: TimedNetwork, chip: SpeckChip) -> tuple[tuple[FloatLayer, ...], list[Diagnostic]]:
     """Lower each population to a layer, in the order of their names, with warnings SPK1034.
 
     Raises DiagnosticError: SPK1004, SPK1032, SPK1033 for what no layer of the chip computes."""
@@ -82,7 +82,7 @@ def lower(timed: TimedNetwork, chip: Revision) -> tuple[tuple[FloatLayer, ...], 
 
 
 def _layer(
-    network: Network, population: TimedPopulation, chip: Revision
+    network: Network, population: TimedPopulation, chip: SpeckChip
 ) -> tuple[FloatLayer | None, list[Diagnostic]]:
     """Thresholds that differ become one: all of a neuron is counted in its threshold's part of the largest."""
     name, theta = population.name, population.thresholds
@@ -130,7 +130,7 @@ def _layer(
     ), diagnostics
 
 
-def _link(network: Network, link: TimedLink, neurons: Map, chip: Revision) -> _Link:
+def _link(network: Network, link: TimedLink, neurons: Map, chip: SpeckChip) -> _Link:
     nodes = tuple(network.stateless[path] for path in link.path)
     sent = map_of(network.inputs[link.source] if link.from_input else network.populations[link.source].shape)
     pooling = 1 if link.from_input else leading_pool(nodes, chip.layer)

@@ -10,7 +10,7 @@ from ....targets.machines.convolution import ConvolutionCore, joined_pairs
 from ....targets.speck.configuration import SpeckConfiguration
 from ....targets.speck.limits import layer_violations
 from ....targets.speck.memory import entries_of, most_channels
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ...ir.placement import Certificate, Placement, Slice
 from ...ir.report import MemoryBits, PlacedResources
 from .assign_layers import Conflict, Piece, assign_layers
@@ -20,7 +20,7 @@ from .quantized_network import QuantizedNetwork
 from .unplaced import layers_of, layers_read, places
 
 
-def pieces_of(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> tuple[Piece, ...]:
+def pieces_of(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, int]) -> tuple[Piece, ...]:
     """Assign every layer to as few cores as all together take. pins: population -> the core that it is to have.
 
     Raises DiagnosticError: SPK0505 for a pin that names no population or core, SPK2031 for layers that no core
@@ -42,7 +42,7 @@ def pieces_of(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]
     return assigned
 
 
-def _wrong_pins(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, int]) -> list[Diagnostic]:
+def _wrong_pins(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, int]) -> list[Diagnostic]:
     names = [p.name for p in network.populations]
     diagnostics: list[Diagnostic] = []
     for name, core in sorted(pins.items()):
@@ -55,7 +55,7 @@ def _wrong_pins(network: QuantizedNetwork, chip: Revision, pins: Mapping[str, in
     return diagnostics
 
 
-def cores_at_least(network: QuantizedNetwork, chip: Revision) -> int:
+def cores_at_least(network: QuantizedNetwork, chip: SpeckChip) -> int:
     """Bound the cores from below: what the layers take where none is in another's way; one that no core holds counts
     0."""
     layers = layers_of(network).layers
@@ -63,7 +63,7 @@ def cores_at_least(network: QuantizedNetwork, chip: Revision) -> int:
     return sum(least_cores(layer, room) or 0 for layer in layers)
 
 
-def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision) -> list[Diagnostic]:
+def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: SpeckChip) -> list[Diagnostic]:
     name = network.populations[layer.core].name
     diagnostics = [
         error(
@@ -90,7 +90,7 @@ def _too_large(layer: ConvolutionCore, network: QuantizedNetwork, chip: Revision
     return diagnostics
 
 
-def placement(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> Placement:
+def placement(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: SpeckChip) -> Placement:
     """Record assigned layers as a placement: cores in use by ascending number; a slice is some channels of a
     population."""
     layers = layers_of(network).layers
@@ -134,7 +134,7 @@ def usage(core: ConvolutionCore) -> dict[str, int]:
     }
 
 
-def limits(chip: Revision, core: int | None = None) -> dict[str, int]:
+def limits(chip: SpeckChip, core: int | None = None) -> dict[str, int]:
     """List the resources of a core, or of the largest one for each: resource -> amount."""
     cores = chip.cores
     at = slice(None) if core is None else slice(core, core + 1)
@@ -146,7 +146,7 @@ def limits(chip: Revision, core: int | None = None) -> dict[str, int]:
     }
 
 
-def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: Revision) -> PlacedResources:
+def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: SpeckChip) -> PlacedResources:
     """Summarise the use of the chip for the report. memory_bits: of kernels as they are, and as synapses."""
     kernels = layers_of(network)
     neurons = [piece.channels * places(kernels.layers[piece.layer]) for piece in pieces]

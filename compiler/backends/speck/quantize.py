@@ -9,7 +9,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, raise_errors
 from ....targets.configuration import StateScale
 from ....targets.machines.convolution import ConvolutionCore, Destination
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ...ir.quantized import Kernels, QuantizedInput, QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedNetwork
 from .lower import FloatLayer, lower
@@ -28,7 +28,7 @@ class Quantized:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def quantize(timed: TimedNetwork, chip: Revision, *, weight_bits: int) -> Quantized:
+def quantize(timed: TimedNetwork, chip: SpeckChip, *, weight_bits: int) -> Quantized:
     """Convert a network to the chip's integers. weight_bits: at most so many of the chip's 8.
 
     Raises DiagnosticError as `lower`, and SPK1035."""
@@ -71,7 +71,7 @@ def quantize(timed: TimedNetwork, chip: Revision, *, weight_bits: int) -> Quanti
 
 
 def _core(
-    layer: FloatLayer, scale: float, number: int, destinations: tuple[Destination, ...], chip: Revision
+    layer: FloatLayer, scale: float, number: int, destinations: tuple[Destination, ...], chip: SpeckChip
 ) -> ConvolutionCore:
     threshold = max(chip.ranges.threshold[0], round(layer.theta * scale))
     lowest = chip.ranges.low_threshold[0]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nir.path import shown, stored_at
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ..shared.assumed_activity import SAME_SIGN_STEPS, SPIKE_RATE
 from .lower import FloatLayer
 
@@ -25,7 +25,7 @@ COARSEST = 0.85
 TRIED = 30
 
 
-def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagnostic]:
+def too_large(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> list[Diagnostic]:
     """Refuse a layer whose weights or bias would need a threshold below the chip's least (SPK1035)."""
     if finest(layer, chip, weight_bits) * layer.theta >= chip.ranges.threshold[0]:
         return []
@@ -37,7 +37,7 @@ def too_large(layer: FloatLayer, chip: Revision, weight_bits: int) -> list[Diagn
     return [error("SPK1035", message, where=stored_at(layer.name))]
 
 
-def units_in_one(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
+def units_in_one(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> float:
     """Choose the units in 1.0 of the network's membrane: of the thresholds tried, the one with the least `drift`."""
     most = max(chip.ranges.threshold[0], math.floor(finest(layer, chip, weight_bits) * layer.theta))
     step = max(1, round(most * (1 - COARSEST) / TRIED))
@@ -57,7 +57,7 @@ def drift(layer: FloatLayer, threshold: int) -> float:
     return float(np.mean(SAME_SIGN_STEPS * mean**2 + spread)) / threshold**2
 
 
-def finest(layer: FloatLayer, chip: Revision, weight_bits: int) -> float:
+def finest(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> float:
     """Return the most units in 1.0 at which weights, biases, threshold, floor and initial states are in range once
     rounded."""
     ranges, most = chip.ranges, 1 << (weight_bits - 1)

@@ -7,7 +7,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.convolution import ConvolutionCore
 from ....targets.speck.configuration import SpeckConfiguration
-from ....targets.speck.model import Revision
+from ....targets.speck.model import SpeckChip
 from ...ir.stages import StaticVerdict
 from ..shared.static import SHOWN, Findings, named
 from .assign_layers import Piece
@@ -17,7 +17,7 @@ from .verify_layers import layer_differences
 
 
 def static_verdict(
-    network: QuantizedNetwork, loaded: SpeckConfiguration, symbols: Symbols, chip: Revision
+    network: QuantizedNetwork, loaded: SpeckConfiguration, symbols: Symbols, chip: SpeckChip
 ) -> StaticVerdict:
     """Compare a configuration, through its symbols, with the network.
 

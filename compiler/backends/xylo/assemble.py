@@ -10,14 +10,14 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nir.path import stored_at
 from ....targets.configuration import StateScale
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
 from ..shared.quantized_network import quantized_network
 from .decays import Decays, choose_decays
-from .envelope import past_range
+from .headroom import past_range
 from .lower import CLOCK, Lowered, lower
 from .quantized_network import QuantizedNetwork
 from .ranges import Ranges, likely_ranges
@@ -60,7 +60,7 @@ class Choices:
     clock: bool = True
 
 
-def assemble(timed: TimedNetwork, chip: Revision, choices: Choices) -> Quantized:
+def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized:
     """Quantise a network under given choices.
 
     Raises DiagnosticError: SPK1004, SPK1021 for what no choice can store."""
@@ -143,7 +143,7 @@ def _population(
     population: TimedPopulation,
     lowered: Lowered,
     scales: Scales,
-    chip: Revision,
+    chip: XyloChip,
     factor: float,
     missing: np.ndarray | float,
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
@@ -190,7 +190,7 @@ def _population(
     return quantized, found
 
 
-def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: Revision) -> np.ndarray:
+def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, chip: XyloChip) -> np.ndarray:
     """(n,) 1 for a membrane that never decays where what it gets is positive in sum: the chip takes 1 off a positive
     membrane in every step even with its largest dash."""
     drive = lowered.constants[name].copy()
@@ -200,7 +200,7 @@ def _against_leak(beta: np.ndarray, decay: Decays, lowered: Lowered, name: str, 
 
 
 def _threshold(
-    theta: np.ndarray | None, units: float, at_threshold: bool, n: int, chip: Revision
+    theta: np.ndarray | None, units: float, at_threshold: bool, n: int, chip: XyloChip
 ) -> tuple[np.ndarray, np.ndarray]:
     """Codes, and what they were rounded from. The chip fires at v >= threshold, so `>` takes one more where the float
     threshold is a whole number of steps."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
 from ....sim.engines.delivery.ordered import without_saturation
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.placement import Placement
 from .quantized_network import QuantizedNetwork
 from .unplaced import expand
@@ -50,7 +50,7 @@ class Demand:
     before: np.ndarray
 
 
-def assign(network: QuantizedNetwork, chip: Revision) -> Assignment:
+def assign(network: QuantizedNetwork, chip: XyloChip) -> Assignment:
     """Find places for the hidden neurons that keep every bit of what the network computes.
 
     Raises DiagnosticError: SPK2027 where no order does. Counts: see `capacity.findings`."""
@@ -91,7 +91,7 @@ def at_places(wires: Wiring, places: np.ndarray) -> Assignment:
     )
 
 
-def demand(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> Demand:
+def demand(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> Demand:
     """Derive the constraints on places from who reaches whom."""
     n = wires.n_hidden
     low, high = np.zeros(n, dtype=np.int64), np.full(n, n - 1, dtype=np.int64)
@@ -100,7 +100,7 @@ def demand(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> Demand:
     return Demand(low=low, high=high, chain=_kept_in_order(network, wires, chip), before=wires.alias)
 
 
-def _kept_in_order(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> np.ndarray:
+def _kept_in_order(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> np.ndarray:
     """Hidden neurons that feed an accumulator not proven to stay inside its range, ascending."""
     machine, symbols = expand(network, chip)
     dash = np.stack([machine.params[name] for name in ("dash_syn", "dash_syn2")], axis=1)

@@ -12,7 +12,7 @@ from ....targets.machines.ordered import OrderedMachine
 from ....targets.xylo.attributes import encode
 from ....targets.xylo.configuration import XyloConfiguration, machine as decoded_machine
 from ....targets.xylo.files import decode
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.report import MemoryBits, PlacedResources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from ...options import Options
 
 
-class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[XyloConfiguration]]):
+class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[XyloConfiguration]]):
     """Compiles for chips of neurons in one fixed order, whose sums saturate event by event."""
 
     honours = frozenset()
     membrane, synapse = "v_mem", "i_syn"
 
-    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: Revision) -> FamilyRules:
+    def family_rules(self, flat: FlatGraph, dialect: Dialect, target: XyloChip) -> FamilyRules:
         from .family_rules import family_rules
 
         return family_rules(flat, target)
 
-    def quantize(self, timed: TimedNetwork, target: Revision, options: Options) -> Quantized:
+    def quantize(self, timed: TimedNetwork, target: XyloChip, options: Options) -> Quantized:
         from .quantize import quantize
 
         return quantize(timed, target, consent=options.allow_approximation)
@@ -66,7 +66,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
     def place(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: XyloChip,
         options: Options,
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
@@ -115,28 +115,28 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
             ),
         )
 
-    def estimate(self, network: QuantizedNetwork, target: Revision, options: Options) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: XyloChip, options: Options) -> ResourceEstimate:
         from ..shared.estimate import estimated
 
         return estimated(self.place(network, target, options, {}, None).placement, 1)
 
-    def emit(self, network: QuantizedNetwork, placement: Placement, target: Revision) -> Emitted:
+    def emit(self, network: QuantizedNetwork, placement: Placement, target: XyloChip) -> Emitted:
         from .assign import placed
         from .configuration import configuration
 
         loaded, symbols = configuration(network, placed(network, placement), target)
         return Emitted(files=encode(loaded, target), symbols=symbols, places=[[0, 0]], packets=None)
 
-    def read_files(self, target: Revision, files: Mapping[str, bytes]) -> LoadedFiles[XyloConfiguration]:
+    def read_files(self, target: XyloChip, files: Mapping[str, bytes]) -> LoadedFiles[XyloConfiguration]:
         return read_back(target, files, decode, encode)
 
-    def machine(self, target: Revision, loaded: LoadedFiles[XyloConfiguration]) -> OrderedMachine:
+    def machine(self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration]) -> OrderedMachine:
         return decoded_machine(loaded.configuration, target.spikes)
 
     def verify_words(
         self,
         network: QuantizedNetwork,
-        target: Revision,
+        target: XyloChip,
         loaded: LoadedFiles[XyloConfiguration],
         symbols: Symbols,
     ) -> StaticVerdict:
@@ -144,18 +144,18 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
 
         return static_verdict(network, loaded.configuration, symbols, target.spikes)
 
-    def unplaced(self, network: QuantizedNetwork, target: Revision) -> tuple[OrderedMachine, Symbols]:
+    def unplaced(self, network: QuantizedNetwork, target: XyloChip) -> tuple[OrderedMachine, Symbols]:
         from .unplaced import expand
 
         return expand(network, target)
 
-    def simulate(self, machine: OrderedMachine, target: Revision, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(self, machine: OrderedMachine, target: XyloChip, events: np.ndarray, *, states: bool) -> Run:
         from ....sim.engines.ordered import simulate_ordered
 
         return simulate_ordered(machine, target.neuron, events, states=states)
 
     def cycles(
-        self, target: Revision, loaded: LoadedFiles[XyloConfiguration], run: Run, events: np.ndarray
+        self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration], run: Run, events: np.ndarray
     ) -> Cycles | None:
         """Events act in their step, spikes in the next."""
         from ....targets.xylo.timing import cycles, most_cycles
@@ -172,7 +172,7 @@ class XyloBackend(Defaults[Revision, Quantized, OrderedMachine, LoadedFiles[Xylo
             model="the vendor's estimate, with its margin",
         )
 
-    def as_on_chip(self, machine: OrderedMachine, symbols: Symbols, target: Revision) -> Realised:
+    def as_on_chip(self, machine: OrderedMachine, symbols: Symbols, target: XyloChip) -> Realised:
         no_node(
             target,
             "neurons that NIR has no node for: several spikes a step, reset by subtraction",
@@ -228,7 +228,7 @@ def _used(c: XyloConfiguration) -> dict[str, int]:
     }
 
 
-def _available(target: Revision) -> dict[str, int]:
+def _available(target: XyloChip) -> dict[str, int]:
     capacity = target.capacity
     return {
         "inputs": capacity.inputs,

@@ -8,19 +8,19 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
 from ....sim.nir.path import stored_at
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE
 from .wiring import Wiring, wiring
 
 
-def findings(network: QuantizedNetwork, chip: Revision) -> list[Diagnostic]:
+def findings(network: QuantizedNetwork, chip: XyloChip) -> list[Diagnostic]:
     """List the limits that a network passes, as errors SPK2020 .. SPK2026; empty where it fits."""
     wires = wiring(network)
     return [*_neurons(network, wires, chip), *_connections(wires, chip), *_expansion(wires, chip)]
 
 
-def _neurons(network: QuantizedNetwork, wires: Wiring, chip: Revision) -> Iterator[Diagnostic]:
+def _neurons(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
     capacity = chip.capacity
     if wires.n_inputs > capacity.inputs:
         ports = ", ".join(f"{port.name} {port.size}" for port in network.inputs)
@@ -56,7 +56,7 @@ def _sizes(wires: Wiring) -> str:
     return ", ".join(f"{p.name} {p.size}" for p in wires.hidden)
 
 
-def _connections(wires: Wiring, chip: Revision) -> Iterator[Diagnostic]:
+def _connections(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
     """A pair of hidden neurons takes one place, whatever the number of its synapses."""
     capacity = chip.capacity
     pairs = np.unique(wires.recurrent[:2], axis=1)
@@ -78,7 +78,7 @@ def _connections(wires: Wiring, chip: Revision) -> Iterator[Diagnostic]:
         )
 
 
-def _expansion(wires: Wiring, chip: Revision) -> Iterator[Diagnostic]:
+def _expansion(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
     capacity = chip.capacity
     fed = np.unique(wires.into_hidden[1]).size
     feeding = np.unique(wires.into_outputs[0]).size

@@ -8,7 +8,7 @@ import numpy as np
 
 from ....targets.configuration import OutputSymbols, PopulationSymbols, Symbols
 from ....targets.xylo.configuration import XyloConfiguration
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.quantized import QuantizedPopulation
 from .assign import Assignment
 from .quantized_network import QuantizedNetwork
@@ -20,7 +20,7 @@ OUTPUT = ("dash_syn", "dash_mem", "bias", "threshold")
 
 
 def configuration(
-    network: QuantizedNetwork, assignment: Assignment, chip: Revision
+    network: QuantizedNetwork, assignment: Assignment, chip: XyloChip
 ) -> tuple[XyloConfiguration, Symbols]:
     """Fill the chip's matrices and registers.
 

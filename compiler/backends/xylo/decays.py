@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Neuron
 
 Kind = Literal["leaky", "instant", "short", "current"]
@@ -51,7 +51,7 @@ class Decays:
         return np.where(self.cancelled, 1.0, self.alpha) * self.charge
 
 
-def dash(kept: np.ndarray, chip: Revision, *, least: int) -> np.ndarray:
+def dash(kept: np.ndarray, chip: XyloChip, *, least: int) -> np.ndarray:
     """Round a decay to its code: round(-log2(1 - kept)), clipped to least .. the chip's largest. kept: (n,) in 0..1."""
     with np.errstate(divide="ignore"):
         exact = -np.log2(np.clip(1.0 - kept, 0.0, 1.0))
@@ -64,7 +64,7 @@ def kept_by(code: np.ndarray) -> np.ndarray:
     return 1.0 - np.exp2(-code.astype(np.float64))
 
 
-def choose_decays(neuron: Neuron, chip: Revision, *, short: bool = False) -> Decays:
+def choose_decays(neuron: Neuron, chip: XyloChip, *, short: bool = False) -> Decays:
     """Choose the nearest decays of one population. short: a membrane without synapse gets the shortest one."""
     n = neuron.beta.size
     if neuron.theta is not None and neuron.reset == "none":
@@ -76,7 +76,7 @@ def choose_decays(neuron: Neuron, chip: Revision, *, short: bool = False) -> Dec
     return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
 
 
-def _in_current(neuron: Neuron, chip: Revision) -> Decays:
+def _in_current(neuron: Neuron, chip: XyloChip) -> Decays:
     """v[t] = beta v[t-1] + x[t] in the synapse; a dash of 0 makes the membrane the current of the step."""
     n = neuron.beta.size
     dash_syn = dash(neuron.beta, chip, least=1)

@@ -6,13 +6,13 @@ import msgspec
 
 from ....sim.dialect.dialect import NodeDialect
 from ....targets.dialect_rules import DialectRules, SpikesRule
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.family_rules import FamilyRules
 from ...ir.network import FlatGraph, FlatNode
 from ...timed.legalize import RESETTING
 
 
-def family_rules(flat: FlatGraph, chip: Revision) -> FamilyRules:
+def family_rules(flat: FlatGraph, chip: XyloChip) -> FamilyRules:
     """Limit the spikes a step of output neurons, which send fewer than hidden ones."""
     last, most = output_nodes(flat), chip.spikes.output
     spikes = SpikesRule(exact=(most,), replaced_by=most)

@@ -12,13 +12,13 @@ import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
 from ....sim.nir.path import stored_at
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Network, Neuron
 from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
 from .capacity import findings
 from .decays import Decays, choose_decays, with_codes
-from .envelope import arriving as arriving
+from .headroom import arriving as arriving
 from .lower import lower
 from .ranges import Ranges
 from .teacher_forced import Rasters, flat, measured_ranges, membrane_error, run_teacher_forced, spike_error
@@ -30,7 +30,7 @@ LEAST_GAIN = 0.002
 
 def quantize(
     timed: TimedNetwork,
-    chip: Revision,
+    chip: XyloChip,
     calibration: Mapping[str, np.ndarray] | None = None,
     *,
     consent: bool = True,
@@ -53,7 +53,7 @@ def quantize(
     return best
 
 
-def _that_fits(timed: TimedNetwork, chip: Revision) -> tuple[Choices, bool]:
+def _that_fits(timed: TimedNetwork, chip: XyloChip) -> tuple[Choices, bool]:
     """Relays for all populations without synapse, and the clock. As long as these do not fit, first the clock goes,
     then the relays of one population after the other, the largest first. If nothing fits, there is neither: what is
     told then is of the network alone."""
@@ -95,7 +95,7 @@ def _all(network: Network) -> list[str]:
     return [*network.inputs, *network.populations]
 
 
-def _with_ranges(timed: TimedNetwork, chip: Revision, choices: Choices, rasters: Rasters) -> Choices:
+def _with_ranges(timed: TimedNetwork, chip: XyloChip, choices: Choices, rasters: Rasters) -> Choices:
     decays = {
         name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
         for name, p in timed.populations.items()
@@ -107,7 +107,7 @@ def _with_ranges(timed: TimedNetwork, chip: Revision, choices: Choices, rasters:
     return replace(choices, decays=decays, ranges=ranges)
 
 
-def _error(quantized: Quantized, network: Network, chip: Revision, name: str, rasters: Rasters) -> float:
+def _error(quantized: Quantized, network: Network, chip: XyloChip, name: str, rasters: Rasters) -> float:
     spikes, membranes = run_teacher_forced(quantized.network, quantized.lowered, network, chip, name, rasters)
     float_output = flat(rasters[name])
     if network.populations[name].neuron.theta is None:
@@ -117,7 +117,7 @@ def _error(quantized: Quantized, network: Network, chip: Revision, name: str, ra
 
 def _search(
     timed: TimedNetwork,
-    chip: Revision,
+    chip: XyloChip,
     name: str,
     choices: Choices,
     best: Quantized,
@@ -145,7 +145,7 @@ def _search(
     return chosen[1], chosen[2]
 
 
-def _decays(decay: Decays, neuron: Neuron, chip: Revision) -> list[Decays]:
+def _decays(decay: Decays, neuron: Neuron, chip: XyloChip) -> list[Decays]:
     """Neighbours of both dashes, within the chip's range; a population without synapse keeps the shortest."""
     top = chip.ranges.dash[1]
     if decay.kind == "current":

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Network, Population
 from .codes import count_of_steps
 from .decays import Decays
@@ -61,7 +61,7 @@ def choose_scales(
     network: Network,
     lowered: Lowered,
     ranges: Mapping[str, Ranges],
-    chip: Revision,
+    chip: XyloChip,
     shifts: Mapping[Matrix, int] | None = None,
 ) -> Scales:
     """Choose shifts and scales with the least expected squared error; ties go to the smaller shifts.
@@ -90,7 +90,7 @@ def relay_threshold(shifts: Mapping[Matrix, int], *, of_input: bool) -> int:
     return 1 << max(shifts["rec"], shifts["in"] - 1, 0) if of_input else 1 << shifts["rec"]
 
 
-def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: Revision) -> bool:
+def relays_hold(shifts: Mapping[Matrix, int], lowered: Lowered, network: Network, chip: XyloChip) -> bool:
     """Whether the weights into relays of inputs have 8 bits under these shifts."""
     if not any(source in network.inputs for source, _ in lowered.relayed):
         return True
@@ -105,7 +105,7 @@ def matrices_of(link: Link, lowered: Lowered, network: Network) -> tuple[Matrix,
     return (first, "out" if first == "out" else "rec")
 
 
-def synapses_of(name: str, lowered: Lowered, chip: Revision) -> int:
+def synapses_of(name: str, lowered: Lowered, chip: XyloChip) -> int:
     """Count the synapses of a neuron: hidden neurons with two hold each weight in two parts, one more bit; output
     neurons have one."""
     return 1 if name in lowered.order.outputs else chip.capacity.synapses
@@ -120,7 +120,7 @@ def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
 
 
 def _needs(
-    network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: Revision
+    network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: XyloChip
 ) -> _Needs:
     links = lowered.into(population.name)
     parts: dict[Matrix, list[np.ndarray]] = {}
@@ -178,7 +178,7 @@ def _weight_gain(decay: Decays) -> float:
     return float((answer**2).sum())
 
 
-def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Revision) -> float:
+def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: XyloChip) -> float:
     top = float(chip.ranges.state[1])
     caps = [math.inf]
     theta = population.neuron.theta

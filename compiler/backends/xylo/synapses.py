@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
 from ...ir.quantized import ReceptorProjection, Rounding
 from .codes import nearest_in_sum
@@ -18,7 +18,7 @@ Key = tuple[str, int, str, int]
 
 
 def encode_links(
-    network: Network, lowered: Lowered, scales: Scales, chip: Revision
+    network: Network, lowered: Lowered, scales: Scales, chip: XyloChip
 ) -> tuple[list[ReceptorProjection], dict[str, np.ndarray], list[Rounding]]:
     """Encode all links as projections. One projection a pair of populations and accumulator; population -> (n,) what
     rounding takes from constants of the clock, in steps of the membrane in every step, for the bias to make up for;
@@ -76,7 +76,7 @@ def _projection(
     matrix: Matrix,
     lowered: Lowered,
     scales: Scales,
-    chip: Revision,
+    chip: XyloChip,
 ) -> ReceptorProjection:
     """Steps added where two links meet, as a delay and what is taken back may; the sum is clipped to 8 bits."""
     source, relays, post, receptor = key

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....targets.xylo import neuron as chip_neuron
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
 from .decays import Decays
 from .lower import CLOCK, Lowered
@@ -35,7 +35,7 @@ def _sent(rasters: Rasters, source: str) -> np.ndarray:
     return flat(rasters[source])
 
 
-def _delay(lowered: Lowered, network: Network, chip: Revision, source: str, relays: int, post: str) -> int:
+def _delay(lowered: Lowered, network: Network, chip: XyloChip, source: str, relays: int, post: str) -> int:
     """Float steps from a spike of the source until it acts on `post`."""
     if source in network.inputs:
         return relays + chip.latency.input_to_neuron - lowered.lag[post]
@@ -53,7 +53,7 @@ def run_teacher_forced(
     quantized: QuantizedNetwork,
     lowered: Lowered,
     network: Network,
-    chip: Revision,
+    chip: XyloChip,
     name: str,
     rasters: Rasters,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +95,7 @@ def _scan(arriving: np.ndarray, params: Mapping[str, np.ndarray]) -> tuple[np.nd
 
 
 def measured_ranges(
-    lowered: Lowered, network: Network, chip: Revision, name: str, decay: Decays, rasters: Rasters
+    lowered: Lowered, network: Network, chip: XyloChip, name: str, decay: Decays, rasters: Rasters
 ) -> Ranges:
     """Measure the largest synapse and lowest membrane (largest of either sign where it is read) in float, 1/4 more
     for what other stimuli do."""

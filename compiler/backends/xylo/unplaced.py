@@ -7,12 +7,12 @@ import numpy as np
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.ordered import OrderedMachine
 from ....targets.xylo import neuron
-from ....targets.xylo.model import Revision
+from ....targets.xylo.model import XyloChip
 from ..shared.outputs import host_reads, output_symbols
 from .quantized_network import QuantizedNetwork
 
 
-def expand(network: QuantizedNetwork, chip: Revision) -> tuple[OrderedMachine, Symbols]:
+def expand(network: QuantizedNetwork, chip: XyloChip) -> tuple[OrderedMachine, Symbols]:
     """Build the unplaced machine, its neurons in the order of the network's populations: the order in which the chip
     works."""
     first: dict[str, int] = {}

@@ -13,7 +13,7 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.options import Options
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 
 from ...shipped import revision
 from ..ranc.nets import any_network, fire, layers
@@ -22,7 +22,7 @@ from ..xylo.nets import network
 __all__ = ["any_network", "chip", "fire", "layers", "leaky", "made", "network", "quantized"]
 
 
-def chip(name: str, *, neurons: int = 256, rows: int = 256, chips: int = 64) -> Revision:
+def chip(name: str, *, neurons: int = 256, rows: int = 256, chips: int = 64) -> OdinChip:
     base = revision(name)
     capacity = msgspec.structs.replace(base.capacity, neurons=neurons, rows=rows, chips=chips)
     return msgspec.structs.replace(base, capacity=capacity)
@@ -46,10 +46,10 @@ def leaky(net: Network, seed: int) -> Network:
     return replace(net, populations=populations)
 
 
-def quantized(net: Network, on: Revision, chips: int = 1) -> Quantized:
+def quantized(net: Network, on: OdinChip, chips: int = 1) -> Quantized:
     return quantize(net, on, Options(chips=chips))
 
 
-def made(found: Quantized, on: Revision, chips: int = 1) -> tuple[EventMachine, Symbols]:
+def made(found: Quantized, on: OdinChip, chips: int = 1) -> tuple[EventMachine, Symbols]:
     placed = place(found.network, on, chips)
     return configuration(found.network, placed.placement, on)

@@ -16,7 +16,7 @@ from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.odin.files import decode, encode
 from spikec.targets.odin.limits import violations
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 
 from ...effort import EXAMPLES
 from ..proven import assert_proven, drawn, pairs
@@ -26,7 +26,7 @@ CHIPS = 4
 SMALL = {name: chip(name, neurons=14, rows=26) for name in ("odin", "tinyodin")}
 
 
-def assert_placed(found: Quantized, machine: EventMachine, symbols: Symbols, on: Revision, seed: int) -> int:
+def assert_placed(found: Quantized, machine: EventMachine, symbols: Symbols, on: OdinChip, seed: int) -> int:
     """Spikes and states of every neuron, all spikes and all counters; the spikes of all."""
     verdict = static_verdict(found.network, machine, symbols, on)
     free, names = expand(found.network, on)
@@ -41,7 +41,7 @@ def assert_placed(found: Quantized, machine: EventMachine, symbols: Symbols, on:
 
 
 def tried(
-    seed: int, on: Revision, chips: int
+    seed: int, on: OdinChip, chips: int
 ) -> tuple[Quantized, list[str], tuple[EventMachine, Symbols] | None]:
     """The codes of the refusal, or a machine with its symbols."""
     found = quantized(leaky(any_network(seed), seed), on, chips)

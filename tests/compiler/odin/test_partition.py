@@ -10,7 +10,7 @@ from spikec.compiler.backends.odin.capacity import fit
 from spikec.compiler.backends.odin.demand import Demands, demands, rows_of_neurons
 from spikec.compiler.backends.odin.partition import Partition, partition
 from spikec.compiler.ir.quantized import QuantizedNetwork
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 
 from ..speck.nets import conv, fire as map_of_neurons, front, pool, port, random, row
 from .nets import any_network, chip, layers, quantized
@@ -18,12 +18,12 @@ from .nets import any_network, chip, layers, quantized
 SMALL = chip("tinyodin", neurons=5, rows=9)
 
 
-def through_the_host(seed: int, on: Revision) -> QuantizedNetwork | None:
+def through_the_host(seed: int, on: OdinChip) -> QuantizedNetwork | None:
     found = quantized(any_network(seed, largest=5), on, chips=4).network
     return None if found.order is None or found.order.closed_loop else found
 
 
-def fits(wanted: Demands, where: tuple[int, ...], on: Revision) -> bool:
+def fits(wanted: Demands, where: tuple[int, ...], on: OdinChip) -> bool:
     """where: chip of each neuron, atom after atom."""
     at = np.split(np.array(where), np.cumsum([a.neurons.size for a in wanted.atoms])[:-1])
     of = {
@@ -38,7 +38,7 @@ def fits(wanted: Demands, where: tuple[int, ...], on: Revision) -> bool:
     return all(max(of[a], default=-1) < min(of[b], default=9) for a, b in wanted.before)
 
 
-def fewest(wanted: Demands, on: Revision, most: int) -> int:
+def fewest(wanted: Demands, on: OdinChip, most: int) -> int:
     n = sum(a.neurons.size for a in wanted.atoms)
     return next(
         k for k in range(1, most + 1) if any(fits(wanted, w, on) for w in product(range(k), repeat=n))

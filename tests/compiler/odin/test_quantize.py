@@ -19,7 +19,7 @@ from spikec.compiler.timed.constants import from_chip_start
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.targets.odin.arithmetics import modules_of
-from spikec.targets.odin.model import Revision
+from spikec.targets.odin.model import OdinChip
 
 from ..xylo.nets import with_biases
 from .nets import chip, fire, layers, network, quantized
@@ -50,7 +50,7 @@ def test_weights_on_a_grid_are_exact(strictly: bool) -> None:
 
 
 @pytest.mark.parametrize("on", [TINY, ODIN])
-def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on: Revision) -> None:
+def test_the_chosen_threshold_is_no_worse_than_the_largest_that_clips_nothing(on: OdinChip) -> None:
     net = layers(30, 20, seed=3)
     (timed,) = execution_modes(net, on, 1)[0].timed.populations.values()
     floats = from_chip_start(timed)

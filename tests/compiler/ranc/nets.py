@@ -7,13 +7,13 @@ import numpy as np
 from spikec.compiler.backends.ranc.quantize import Quantized, quantize
 from spikec.compiler.ir.network import Network, Neuron
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 
 from ...shipped import revision
 from ..xylo.nets import network, with_biases
 
 
-def chip(name: str = "ranc", axons: int = 256, neurons: int = 256) -> Revision:
+def chip(name: str = "ranc", axons: int = 256, neurons: int = 256) -> RancChip:
     base = revision(name)
     core = msgspec.structs.replace(base.core, axons=axons, neurons=neurons)
     return msgspec.structs.replace(base, core=core)
@@ -62,7 +62,7 @@ def any_network(seed: int, largest: int = 9) -> Network:
     return with_biases(net, {n: v for n, v in starts.items() if random.random() < 0.4})
 
 
-def quantized(net: Network, on: Revision, weight_bits: int = 8) -> Quantized:
+def quantized(net: Network, on: RancChip, weight_bits: int = 8) -> Quantized:
     return quantize(on_chip_clock(net, on), on, weight_bits=weight_bits)
 
 

@@ -22,7 +22,7 @@ from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_grid import GridMachine
 from spikec.targets.ranc.files import decode, encode
 from spikec.targets.ranc.limits import shared_axons, violations
-from spikec.targets.ranc.model import Revision
+from spikec.targets.ranc.model import RancChip
 
 from ...effort import EXAMPLES
 from ..proven import assert_proven, drawn, pairs
@@ -32,12 +32,12 @@ from .nets import any_network, chip, fire, layers, quantized
 SMALL = {"ranc": chip("ranc", axons=32, neurons=24), "truenorth": chip("truenorth", axons=32, neurons=24)}
 
 
-def made(network: QuantizedNetwork, on: Revision) -> tuple[GridMachine, Symbols]:
+def made(network: QuantizedNetwork, on: RancChip) -> tuple[GridMachine, Symbols]:
     placement, _ = placed(network, partition(network, on), on, {})
     return configuration(network, placement, on)
 
 
-def made_or_refused(network: QuantizedNetwork, on: Revision) -> tuple[list[str], GridMachine, Symbols]:
+def made_or_refused(network: QuantizedNetwork, on: RancChip) -> tuple[list[str], GridMachine, Symbols]:
     """The codes of the refusal, none if there is none."""
     try:
         return [], *made(network, on)
@@ -49,7 +49,7 @@ def made_or_refused(network: QuantizedNetwork, on: Revision) -> tuple[list[str],
 
 
 def assert_placed(
-    quantized: Quantized, machine: GridMachine, symbols: Symbols, on: Revision, seed: int
+    quantized: Quantized, machine: GridMachine, symbols: Symbols, on: RancChip, seed: int
 ) -> int:
     """Spikes and states of every original and copy, splitters repeat, nothing merges; the spikes of all."""
     network = quantized.network

@@ -16,7 +16,7 @@ from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
 from spikec.targets.xylo import neuron as xylo_neuron
-from spikec.targets.xylo.model import Revision
+from spikec.targets.xylo.model import XyloChip
 
 from ...shipped import revision
 
@@ -73,7 +73,7 @@ def with_biases(net: Network, biases: Mapping[str, Mapping[int, np.ndarray]]) ->
     return replace(net, projections=tuple(found))
 
 
-def timed(net: Network, chip: Revision = AUDIO3) -> TimedNetwork:
+def timed(net: Network, chip: XyloChip = AUDIO3) -> TimedNetwork:
     """Relays hold any slack."""
     largest = 1 << 20
     like = SimpleNamespace(
@@ -119,7 +119,7 @@ def float_run(
 
 
 def chip_run(
-    quantized: Quantized, events: np.ndarray, chip: Revision = AUDIO3
+    quantized: Quantized, events: np.ndarray, chip: XyloChip = AUDIO3
 ) -> tuple[OrderedRun, dict[str, np.ndarray]]:
     """The unlimited machine, and the spikes of each population at float steps."""
     machine, symbols = expand(quantized.network, chip)

@@ -21,7 +21,7 @@ from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import machine
 from spikec.targets.xylo.files import decode
 from spikec.targets.xylo.limits import violations
-from spikec.targets.xylo.model import Revision
+from spikec.targets.xylo.model import XyloChip
 
 from ...effort import EXAMPLES
 from ...shipped import XYLOS as NAMES, revision
@@ -69,7 +69,7 @@ def any_network(seed: int) -> Network:
     return with_biases(net, {n: v for n, v in starts.items() if random.random() < 0.4})
 
 
-def assert_placed(quantized: Quantized, chip: Revision, seed: int) -> None:
+def assert_placed(quantized: Quantized, chip: XyloChip, seed: int) -> None:
     """Emitted and read back: spikes and states of every neuron; relays repeat."""
     made, symbols = configuration(quantized.network, assign(quantized.network, chip), chip)
     loaded = decode(encode(made, chip), chip)

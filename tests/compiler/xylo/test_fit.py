@@ -8,7 +8,7 @@ import pytest
 from spikec.compiler.backends.xylo.capacity import findings
 from spikec.compiler.diagnostics import NO_FIT, exit_code
 from spikec.compiler.ir.quantized import QuantizedNetwork
-from spikec.targets.xylo.model import Revision
+from spikec.targets.xylo.model import XyloChip
 
 from ...shipped import revision
 from .nets import AUDIO3
@@ -27,7 +27,7 @@ def layered(n_in: int, hidden: int, outputs: int, *, fan_out: int = 1) -> Quanti
     return quantized([population("h", hidden, RANDOM), population("o", outputs, RANDOM, most=1)], n_in, links)
 
 
-def with_capacity(**limits: int) -> Revision:
+def with_capacity(**limits: int) -> XyloChip:
     return msgspec.structs.replace(AUDIO3, capacity=msgspec.structs.replace(AUDIO3.capacity, **limits))
 
 
@@ -47,7 +47,7 @@ def test_what_fits_is_not_told() -> None:
         (layered(16, 129, 4), with_capacity(input_expansion=129), "SPK2026", "before outputs: 129 > 128"),
     ],
 )
-def test_one_limit(network: QuantizedNetwork, chip: Revision, code: str, text: str) -> None:
+def test_one_limit(network: QuantizedNetwork, chip: XyloChip, code: str, text: str) -> None:
     (finding,) = findings(network, chip)
     assert finding.code == code
     assert text in finding.message
