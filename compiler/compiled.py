@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error
 from ..sim.nir.path import shown
@@ -16,6 +16,7 @@ from .ir.report import Report
 from .options import Options
 
 if TYPE_CHECKING:
+    from .api.stimulus import AnyStimulus
     from .ir.verdicts import Verdicts
     from .report.notebook import Page
 
@@ -82,7 +83,7 @@ class Compiled:
         write(folder, self.all_files())
         return folder
 
-    def simulate(self, stimulus: Any = None, *, states: bool = False) -> Trace:
+    def simulate(self, stimulus: AnyStimulus | None = None, *, states: bool = False) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
         from .api.stimulus import read_stimulus
         from .output.again import simulate_files

@@ -7,7 +7,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import SupportsFloat, SupportsIndex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Kind:
     parse: the value of one text on the command line, where that is not a plain one."""
 
     takes: str
-    read: Callable[[Any], object]
+    read: Callable[[object], object]
     schema: Mapping[str, object]
     click: Mapping[str, object] = field(default_factory=dict)
     parse: Callable[[str], object] | None = None
@@ -48,51 +48,62 @@ def optional(kind: Kind) -> Kind:
     )
 
 
-def _whole(value: Any, low: int, high: int | None = None) -> int:
+def _whole(value: object, low: int, high: int | None = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise TypeError
     number = operator.index(value)
-    if isinstance(value, bool) or number < low or (high is not None and number > high):
+    if number < low or (high is not None and number > high):
         raise ValueError
     return number
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     if not isinstance(value, bool) and type(value).__name__ != "bool":  # numpy's own
         raise TypeError
     return bool(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool | str) or not math.isfinite(value) or value <= 0:
+def _seconds(value: object) -> float:
+    if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
+        raise TypeError
+    seconds = float(value)
+    if not math.isfinite(seconds) or seconds <= 0:
         raise ValueError
-    return float(value)
+    return seconds
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple | set | frozenset):
         raise TypeError
     return tuple(_text(name) for name in (sorted(value) if isinstance(value, set | frozenset) else value))
 
 
-def _pairs(value: Any) -> list[tuple[str, Any]]:
-    pairs: Iterable[Any] = value.items() if isinstance(value, Mapping) else value
-    if isinstance(value, str | bytes):
+def _pairs(value: object) -> list[tuple[str, object]]:
+    pairs = value.items() if isinstance(value, Mapping) else value
+    if isinstance(value, str | bytes) or not isinstance(pairs, Iterable):
         raise TypeError
     return [(_text(key), of) for key, of in pairs]
 
 
-def _json_pairs(value: Any) -> tuple[tuple[str, object], ...]:
-    plain = [(key, of.tolist() if hasattr(of, "tolist") else of) for key, of in _pairs(value)]
+def _json_pairs(value: object) -> tuple[tuple[str, object], ...]:
+    plain = tuple((key, _unwrapped(of)) for key, of in _pairs(value))
     json.dumps(plain, allow_nan=False)
-    return tuple(plain)
+    return plain
 
 
-def _sites(value: Any) -> tuple[tuple[str, int], ...]:
+def _unwrapped(value: object) -> object:
+    """A number or a list of one that numpy holds."""
+    tolist = getattr(value, "tolist", None)
+    return value if tolist is None else tolist()
+
+
+def _sites(value: object) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, _whole(core, 0)) for name, core in dict(_pairs(value)).items()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
@@ -25,8 +25,11 @@ class Option:
     inverse: bool = False
 
 
-def _option(default: object, kind: Kind, flag: str, help: str, **more: Any) -> Any:
-    return field(default=default, metadata={"option": Option(kind=kind, flag=flag, help=help, **more)})
+def _option(
+    default: object, kind: Kind, flag: str, help: str, metavar: str | None = None, *, inverse: bool = False
+) -> Any:
+    option = Option(kind=kind, flag=flag, help=help, metavar=metavar, inverse=inverse)
+    return field(default=default, metadata={"option": option})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +104,8 @@ def to_record(options: Options) -> dict[str, object]:
 
 def of_record(record: Mapping[str, object]) -> Options:
     """The inverse of `to_record`. Raises KeyError, TypeError or ValueError for a record that it does not make."""
-    values: dict[str, Any] = {name: option.kind.read(record[name]) for name, option in OPTIONS.items()}
-    return Options(target=str(TEXT.read(record["target"])), **values)
+    values = {name: option.kind.read(record[name]) for name, option in OPTIONS.items()}
+    return replace(Options(target=str(TEXT.read(record["target"]))), **values)
 
 
 def _plain(value: object) -> object:

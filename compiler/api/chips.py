@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,7 +15,7 @@ from ..options import Options
 from ..prepare import read_chip, target_toml
 from .wrong_kind import wrong_kind
 
-ATarget: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | AnyTarget"
+ATarget: TypeAlias = "str | os.PathLike[str] | Mapping[str, object] | AnyTarget"
 """The name of an installed target, the path of a toml, what a toml holds, or a loaded target."""
 
 
@@ -45,6 +45,6 @@ def toml_of_target(target: object) -> bytes:
             "target", target, "a name, the path of a toml, a dict as of a toml, or a loaded target"
         )
     try:
-        return toml_of_record(cast("Mapping[str, Any]", target))
+        return toml_of_record(target)
     except TypeError as problem:
         raise DiagnosticError((error("SPK0502", f"the target is not valid: {problem}"),)) from problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ...sim.diagnostic import keeping
 from ..compiled import Compiled
@@ -22,8 +21,8 @@ def compile(
     dialect: str | None = None,
     dt: float | None = None,
     stimulus: AnyStimulus | None = None,
-    labels: Any = None,
-    **options: Any,
+    labels: object = None,
+    **options: object,
 ) -> Compiled:
     """Compile a spiking network for a neuromorphic chip, and prove the result.
 

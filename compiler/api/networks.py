@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...sim.dialect.dialect import names
 from ...sim.reference.reference import reference as run_in_float
 from ...sim.trace import Trace
@@ -24,7 +22,7 @@ def dialects() -> tuple[str, ...]:
 
 
 def inspect(
-    net: Net, *, dialect: str | None = None, dt: float | None = None, dialect_options: Any = ()
+    net: Net, *, dialect: str | None = None, dt: float | None = None, dialect_options: object = ()
 ) -> Inspection:
     """Show what a network holds, and how it can be read.
 
@@ -52,7 +50,7 @@ def reference(
     *,
     dialect: str | None = None,
     dt: float | None = None,
-    dialect_options: Any = (),
+    dialect_options: object = (),
 ) -> Trace:
     """Run a network in float32 as its framework means it, bit for bit.
 
@@ -76,7 +74,7 @@ def fit(
     dialect: str | None = None,
     dt: float | None = None,
     stimulus: AnyStimulus | None = None,
-    **options: Any,
+    **options: object,
 ) -> tuple[Trial, ...]:
     """Try a network on every installed chip: does it fit, how many cores it takes, which resource binds.
 

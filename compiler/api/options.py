@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..options import OPTIONS, Options
@@ -17,7 +17,7 @@ _API_NAMES = {"dt_seconds": "dt"}
 
 
 def chosen_options(
-    target: ATarget, dialect: str | None, dt: float | None, given: Mapping[str, Any]
+    target: ATarget, dialect: str | None, dt: float | None, given: Mapping[str, object]
 ) -> Options:
     """Check options, all of them before anything is read. given: by the names in `CHOICES`.
 
@@ -33,8 +33,7 @@ def chosen_options(
     }
     raise_errors(found)
     values["dt_seconds"] = values.pop("dt")
-    chosen: dict[str, Any] = {**values, "target": chip.name, "target_toml": toml}
-    return Options(**chosen)
+    return replace(Options(target=chip.name, target_toml=toml), **values)
 
 
 def _known(name: str, found: list[Diagnostic]) -> bool:
@@ -57,11 +56,13 @@ def _value(name: str, value: object, found: list[Diagnostic]) -> object:
         return None
 
 
-def _lock(value: Any) -> bytes | None:
+def _lock(value: object) -> bytes | None:
     if value is None:
         return None
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
     if not isinstance(value, str | os.PathLike):
-        return bytes(memoryview(value))
+        raise TypeError
     from ...targets.regular_file import read_regular, reason
     from ..backends.shared.placement_lock import MAX_BYTES
 
@@ -72,13 +73,13 @@ def _lock(value: Any) -> bytes | None:
         raise DiagnosticError((error("SPK0531", message),)) from problem
 
 
-def _progress(value: Any) -> object:
+def _progress(value: object) -> object:
     if value is not None and not callable(value):
         raise TypeError
     return value
 
 
-CHOICES: Mapping[str, tuple[str, Callable[[Any], object]]] = {
+CHOICES: Mapping[str, tuple[str, Callable[[object], object]]] = {
     **{_API_NAMES.get(name, name): (option.kind.takes, option.kind.read) for name, option in OPTIONS.items()},
     "lock": ("the path or the bytes of a placement.lock.json, or None", _lock),
     "progress": ("a function of one text, or None", _progress),

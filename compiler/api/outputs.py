@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -59,7 +59,9 @@ def simulate(out: Out, stimulus: AnyStimulus | None = None, states: bool = False
 
 
 def compare(
-    out: Out, trace: str | os.PathLike[str] | Trace | Mapping[str, Any], stimulus: AnyStimulus | None = None
+    out: Out,
+    trace: str | os.PathLike[str] | Trace | Mapping[str, object],
+    stimulus: AnyStimulus | None = None,
 ) -> Comparison:
     """Hold a trace recorded on hardware against the simulator, and find the first difference in each array.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -17,14 +18,14 @@ CountPerResource = Annotated[dict[str, Count], msgspec.Meta(description="Resourc
 """Resource -> amount."""
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """Convert records to dicts and tuples to lists, as `json.loads` would give them."""
-    return _listed(builtins_of(value))
+    return _listed(msgspec.to_builtins(value, enc_hook=_number))
 
 
-def builtins_of(value: object) -> Any:
-    """Convert records to dicts, for `json.dumps`."""
-    return msgspec.to_builtins(value, enc_hook=_number)
+def builtins_of(record: msgspec.Struct | Mapping[str, object]) -> dict[str, object]:
+    """Convert a record, and those in it, to dicts, for `json.dumps`."""
+    return msgspec.to_builtins(record, enc_hook=_number)
 
 
 def _number(value: object) -> float:

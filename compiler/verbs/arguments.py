@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from ..option_kinds import Kind
 from ..options import OPTIONS, Options
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Decorator = Callable[[Callable[..., object]], Callable[..., object]]
 
 
 def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -30,7 +31,7 @@ def _dialects(_: click.Context, parameter: click.Parameter, incomplete: str) -> 
 def grouped(*decorators: Decorator) -> Decorator:
     """Several options as one decorator, in this order in the help."""
 
-    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(function: Callable[..., object]) -> Callable[..., object]:
         for decorator in reversed(decorators):
             function = decorator(function)
         return function
@@ -74,12 +75,12 @@ def _parsed(kind: Kind) -> Callable[[click.Context, click.Parameter, tuple[str, 
     return callback
 
 
-def asked_options(given: Mapping[str, Any], **more: Any) -> Options:
-    """The options that the command line asked for. given: its values by name; more: other fields."""
+def asked_options(given: Mapping[str, object], usual: Options | None = None) -> Options:
+    """The options that the command line asked for. given: its values by name, and others. usual: what it leaves."""
     values = {
         name: not given[name] if OPTIONS[name].inverse else given[name] for name in OPTIONS if name in given
     }
-    return Options(**values, **more)
+    return replace(usual or Options(), **values)
 
 
 READING = grouped(asked("dialect", shell_complete=_dialects), asked("dialect_options"), asked("dt_seconds"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus
+from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
 
@@ -19,7 +19,7 @@ from .progress import progress
 @STIMULUS
 @JSON
 @QUIET
-def command(out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(out: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]) -> None:
     """Decode OUT again, repeat both verdicts, and derive every file of it again."""
     from ..diagnostics import CHECK_FAILED
     from ..output.again import check_files

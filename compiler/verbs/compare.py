@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus
+from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
 from .progress import progress
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--vcd", type=FILE, metavar="F.vcd", help="Waves of both around the first divergence.")
 @JSON
 @QUIET
-def command(out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(
+    out: Path, trace: Path, vcd: Path | None, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]
+) -> None:
     """Hold a trace recorded on hardware against the simulator, and show where they differ first."""
     from ...sim.trace import read_arrays_of_trace
     from ...sim.vcd import dump

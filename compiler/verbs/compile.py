@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 import msgspec
 from msgspec import UNSET
 
 from ..ir.report import Report
+from ..options import Options
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
-from .loading import chosen_stimulus
+from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
 
 Requirements = tuple[tuple[str, float], ...]
+
+
+class CompileWords(StimulusWords):
+    """What the command line says beside the options of a compile. fresh: keep no placement."""
+
+    target: str
+    lock: Path | None
+    fresh: bool
+    require: Requirements
 
 
 def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Requirements:
@@ -33,7 +42,7 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
     return tuple(found)
 
 
-def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
+def _lock(given: CompileWords, out: Path) -> bytes | None:
     """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
     from ...targets.regular_file import NotRegularError, open_regular, reason
     from ..backends.shared.placement_lock import MAX_BYTES
@@ -76,7 +85,7 @@ def _lock(given: Mapping[str, Any], out: Path) -> bytes | None:
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help="Folder to write.")
 @JSON
 @QUIET
-def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[CompileWords]) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
@@ -92,7 +101,9 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Any) -> N
         raw, notes = graph_in(image)
         lock = _lock(given, claim.out)
         with keeping(notes):
-            options = with_target(asked_options(given, target=given["target"], lock=lock, progress=tell))
+            options = with_target(
+                asked_options(given, Options(target=given["target"], lock=lock, progress=tell))
+            )
             stimulus = chosen_stimulus(read_graph(raw, options).input_shapes, given)
             compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
         write_claimed(claim, compiled.all_files())

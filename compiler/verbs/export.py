@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from ..backends.interface import backend_of
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus
+from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
 from .progress import progress
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--net", type=FILE, required=True, metavar="EFFECTIVE.nir")
 @JSON
 @QUIET
-def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]) -> None:
     """Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers."""
     from ..diagnostics import CHECK_FAILED, render_all
     from ..export.agreement import agreement

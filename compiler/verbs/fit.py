@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from ..options import Options
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options
-from .loading import chosen_stimulus, graph
+from .loading import StimulusWords, chosen_stimulus, graph
 from .printing import print_json, say_packages
 from .progress import progress
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @asked("chips")
 @JSON
 @QUIET
-def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]) -> None:
     """Try NET.nir on every installed target and print what it takes.
 
     The exit code is 3 where none holds it."""
@@ -36,7 +37,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Any) -> None:
 
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)
-        options = asked_options(given, progress=tell)
+        options = asked_options(given, Options(progress=tell))
         found = trials(raw, options, chosen_stimulus(read_graph(raw, options).input_shapes, given))
     say_packages()
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -14,6 +14,15 @@ from .printing import print_json
 
 if TYPE_CHECKING:
     from ..report.stages import Stage
+
+
+class InspectWords(TypedDict):
+    """How the command line says to read the file, and for which target."""
+
+    target: str
+    dialect: str | None
+    dialect_options: tuple[tuple[str, object], ...]
+    dt_seconds: float | None
 
 
 @click.command()
@@ -30,12 +39,12 @@ if TYPE_CHECKING:
 @asked("weight_bits")
 @asked("chips")
 @JSON
-def command(net: Path, as_json: bool, after: Stage | None, **given: Any) -> None:
+def command(net: Path, as_json: bool, after: Stage | None, **given: Unpack[InspectWords]) -> None:
     """Show what NET.nir holds, and how it can be read.
 
     With --dialect, whether it is sound in that reading; with --after, a network inside the compiler."""
     if after is not None:
-        _show_stage(net, after, asked_options(given, target=given["target"]), as_json=as_json)
+        _show_stage(net, after, asked_options(given, Options(target=given["target"])), as_json=as_json)
         return
     from ..diagnostics import PROBLEM, render_all
     from ..front.inspection import inspection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 Shapes = Mapping[str, tuple[int, ...]]
 
 
+class StimulusWords(TypedDict):
+    """What the command line says of a stimulus; see `arguments.STIMULUS`."""
+
+    stimulus: Path | None
+    poisson: float | None
+    steps: int
+    batch: int
+    seed: int
+
+
 def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """Read a `.nir` file behind the guard. Raises DiagnosticError (SPK01xx)."""
     from ...sim.nir.file import read
@@ -23,7 +33,7 @@ def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     return read(path)
 
 
-def chosen_stimulus(shapes: Shapes, given: Mapping[str, Any]) -> Stimulus | None:
+def chosen_stimulus(shapes: Shapes, given: StimulusWords) -> Stimulus | None:
     """The stimulus that the options name, if they name one. Raises DiagnosticError (SPK04xx)."""
     from ...sim.stimulus import load, poisson
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked_options
-from .loading import chosen_stimulus, graph
+from .loading import StimulusWords, chosen_stimulus, graph
 from .printing import write_trace
 from .progress import progress
 
@@ -21,13 +21,15 @@ from .progress import progress
 @click.option("-o", "--trace", type=FILE, required=True, metavar="TRACE.npz")
 @JSON
 @QUIET
-def command(net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(
+    net: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]
+) -> None:
     """Run NET.nir in float as its dialect means it, and write the trace."""
     from ...sim.reference.reference import reference
     from ..prepare import read_graph
 
     raw, _ = graph(net)
-    options = asked_options({name: given[name] for name in ("dialect", "dialect_options", "dt_seconds")})
+    options = asked_options(given)
     read = read_graph(raw, options)
     stimulus = chosen_stimulus(read.input_shapes, given)
     if stimulus is None:

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import chosen_stimulus
+from .loading import StimulusWords, chosen_stimulus
 from .printing import write_file, write_trace
 from .progress import progress
 
 if TYPE_CHECKING:
     from ...sim.trace import Trace
     from ..output.reopen import Reopened
+
+
+class SimulateWords(StimulusWords):
+    """What else the command line says. sample: whose waves."""
+
+    vcd: Path | None
+    neurons: tuple[str, ...]
+    sample: int
 
 
 @click.command()
@@ -31,7 +39,9 @@ if TYPE_CHECKING:
 @click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Whose waves.")
 @JSON
 @QUIET
-def command(out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Any) -> None:
+def command(
+    out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Unpack[SimulateWords]
+) -> None:
     """Run the configuration in OUT and write the trace."""
     from ..output.again import chip_trace
     from ..output.finished import finished, recorded_stimulus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -88,7 +88,7 @@ def _list(*, as_json: bool) -> None:
         click.echo(f"{name}  {title}")
 
 
-def _print_record(record: Mapping[str, Any]) -> None:
+def _print_record(record: Mapping[str, object]) -> None:
     for section, value in record.items():
         rows = value.items() if isinstance(value, dict) else [("", value)]
         for key, text in rows:
