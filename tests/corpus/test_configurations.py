@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from spikec.targets import names
 
-from ..effort import THOROUGH
+from ..effort import THOROUGH, thinned
 from .configurations import digest, entries, table
 
 MOST_PARAMETERS = 4000
@@ -22,7 +22,8 @@ def is_small(entry: Mapping[str, Any]) -> bool:
     return entry["params"] <= MOST_PARAMETERS and entry["neurons"] <= MOST_NEURONS
 
 
-CHOSEN = [name for name, entry in ENTRIES.items() if THOROUGH or is_small(entry)]
+SMALL = [name for name, entry in ENTRIES.items() if THOROUGH or is_small(entry)]
+CHOSEN = list(thinned(SMALL, 2))
 
 
 @pytest.mark.parametrize("name", CHOSEN)

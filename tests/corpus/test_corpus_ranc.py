@@ -9,7 +9,8 @@ import pytest
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
 
-from .samples import expected, figures, network, refusals
+from ..effort import THOROUGH
+from .samples import expected, figures, manifest, network, refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,16 @@ class Case:
     consent: bool = True
 
 
-CASES = {name: Case(**record) for name, record in figures("ranc").items()}
-REFUSED = refusals("ranc")
+MOST_PARAMETERS = 50_000
+"""Of the networks that are compiled by day; all are where SPIKEC_EXAMPLES is set."""
+
+
+def by_day(name: str) -> bool:
+    return THOROUGH or (manifest()[name]["params"] <= MOST_PARAMETERS and manifest()[name]["neurons"] <= 1000)
+
+
+CASES = {name: Case(**record) for name, record in figures("ranc").items() if by_day(name)}
+REFUSED = {name: code for name, code in refusals("ranc").items() if by_day(name)}
 WITH_CONSENT = {
     name: record["with_consent"] for name, record in expected("ranc").items() if "with_consent" in record
 }

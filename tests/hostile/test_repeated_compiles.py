@@ -19,8 +19,8 @@ from spikec.compiler.output.store import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.001")
-SEVERAL_CORES = ("snntorch_cnn_nmnist.nir", "snntorch.Leaky", "0.0001")
-KILLS = int(os.environ.get("SPIKEC_KILLS", "4"))
+SEVERAL_CORES = ("sj_cnn_digits_if.nir", "spikingjelly", "0.0001")
+KILLS = int(os.environ.get("SPIKEC_KILLS", "2"))
 RUNS = int(os.environ.get("SPIKEC_RUNS", "1"))
 PAIRS = tuple((seed, threads) for seed in range(5) for threads in (1, 2)) if RUNS > 1 else ((4, 1),)
 DRIVER = """
@@ -36,6 +36,7 @@ def started(
 ) -> subprocess.Popen[bytes]:
     file, dialect, dt = net
     reading = ["--dialect", dialect, "--dt", dt, "--seed", str(seed)]
+    reading += ["--max-neurons-per-core", "100"] if net is SEVERAL_CORES else []
     arguments = ["compile", str(CORPUS / file), *reading, "-o", str(out)]
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed), "OMP_NUM_THREADS": str(threads)}
     return subprocess.Popen(
