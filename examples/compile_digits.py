@@ -14,8 +14,8 @@ def main() -> None:
         DIGITS / "digits.nir", "loihi1", dialect="snntorch.Leaky", stimulus=DIGITS / "digits.npz"
     )
     print(compiled)
-    for layer, found in compiled.report["verdicts"]["fidelity"]["layers"].items():
-        print(f"layer {layer}    F1 {found['f1']:.4f}")
+    for layer, found in compiled.report.verdicts.fidelity.layers.items():
+        print(f"layer {layer}    F1 {found.f1:.4f}")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ def main() -> None:
         )
         print(name)
         print(compiled.verdicts)
-        resources = compiled.report["resources"]
-        used, limits = resources["per_core"][0], resources["available"]
+        resources = compiled.report.resources
+        used, limits = resources.per_core[0], resources.available
         print("           " + ", ".join(f"{key} {used[key]}/{limits[key]}" for key in sorted(used)))
         print(f"files      {', '.join(sorted(set(compiled.files) - {'source.nir', 'stimulus.npz'}))}")
 

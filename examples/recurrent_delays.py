@@ -49,11 +49,11 @@ def main() -> None:
 
     print(compiled.verdicts)
     report = compiled.report
-    for population in report["network"]["populations"]:
-        print(f"population {population['name']}: {population['neurons']} neurons")
-    print(f"synapses   {report['network']['synapses']}")
-    for link in report["verdicts"]["fidelity"]["chain"]:
-        print(f"{link['link']:<42} output F1 {link['output_f1']:.4f}")
+    for population in report.network.populations:
+        print(f"population {population.name}: {population.neurons} neurons")
+    print(f"synapses   {report.network.synapses}")
+    for link in report.verdicts.fidelity.chain:
+        print(f"{link.link:<42} output F1 {link.output_f1:.4f}")
 
 
 if __name__ == "__main__":

@@ -49,10 +49,10 @@ def main() -> None:
         print(f"reset = {reset}")
         for line in str(compiled.verdicts).splitlines():
             print(f"  {line}")
-        for row in compiled.report["fidelity_table"]:
+        for row in compiled.report.fidelity_table:
             print(
-                f"  {row['feature']} in {row['where']}: wanted {row['wanted']}, {row['done']} "
-                f"({row['status']}; {row['effect'] or 'no effect'})"
+                f"  {row.feature} in {row.where}: wanted {row.wanted}, {row.done} "
+                f"({row.status}; {row.effect or 'no effect'})"
             )
 
 
