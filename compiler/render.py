@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from .ir.report import Report, Timing
-    from .ir.verdicts import Verdicts
-    from .output.rebuild import Rebuilt
+    from .ir.verdicts import CheckedFiles, Verdicts
 
 UNBOUNDED = 10_000
 """Columns; wider than any table."""
@@ -82,7 +81,7 @@ def verdict_lines(verdicts: Verdicts) -> list[str]:
     return lines
 
 
-def file_lines(files: Rebuilt) -> list[str]:
+def file_lines(files: CheckedFiles) -> list[str]:
     """Whether every file of an output was derived again, differences below."""
     compared, differences = files.compared, files.differences
     word = "identical" if files.identical else "DIFFERENT"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir.verdicts import Verdicts
+from ..ir.verdicts import CheckedFiles, Verdicts
 from ..render import file_lines, verdict_lines
-from .rebuild import Rebuilt
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A checked output. files: which were derived again, and what
-    differs. identical: whether the words are the network, run like it, and all files are what it gives."""
+    """A checked output: both verdicts, and which files were derived again and what differs."""
 
     verdicts: Verdicts
-    files: Rebuilt
+    files: CheckedFiles
 
     @property
     def identical(self) -> bool:

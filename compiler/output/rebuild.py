@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,32 +30,14 @@ RELATIVE = 1e-6
 """Figures of the float run may differ by so much: its products are rounded by the machine that it runs on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rebuilt:
-    """compared: names of all files that were derived again. differences: a sentence each, sorted by file."""
-
-    compared: tuple[str, ...]
-    differences: tuple[str, ...]
-
-    @property
-    def identical(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
-
-    @property
-    def record(self) -> CheckedFiles:
-        """As `spikec check --json` has it."""
-        return CheckedFiles(identical=self.identical, compared=self.compared, differences=self.differences)
-
-
-def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Rebuilt:
+def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> CheckedFiles:
     """Compile `raw`, the graph in OUT, once more onto OUT's placement, and compare.
 
     files: of OUT. stimulus: the recorded one. Raises DiagnosticError as a compile does."""
     return compared(derived(raw, files, stimulus), files)
 
 
-def compared(again: Built, files: Mapping[str, bytes]) -> Rebuilt:
+def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
     """Hold the files of OUT against those that were `derived`."""
     page = page_files(with_seconds(again.report, files))
     made = {**again.files, SECONDS: files.get(SECONDS, b""), PAGE: _page(files, page[PAGE])}
@@ -67,7 +49,7 @@ def compared(again: Built, files: Mapping[str, bytes]) -> Rebuilt:
             found.append(f"{name} is no file that this network gives")
         elif files[name] != made[name]:
             found += _differences(name, made[name], files[name])
-    return Rebuilt(compared=tuple(sorted(made)), differences=tuple(found))
+    return CheckedFiles(identical=not found, compared=tuple(sorted(made)), differences=tuple(found))
 
 
 def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Built:

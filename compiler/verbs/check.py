@@ -38,9 +38,7 @@ def command(out: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords
     if as_json:
         from .printed import CheckedOutput
 
-        print_json(
-            CheckedOutput(placement=verdicts.placement, fidelity=verdicts.fidelity, files=files.record)
-        )
+        print_json(CheckedOutput(placement=verdicts.placement, fidelity=verdicts.fidelity, files=files))
     else:
         for line in (*verdict_lines(verdicts), *file_lines(files)):
             console().print(line, soft_wrap=True)
