@@ -58,42 +58,12 @@ class MeshTraffic(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
     rates: str
 
 
-class EventsOfAStep(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was decided, before places were, for a chip that works event by event. rows: that the host sends to.
-    hop_steps, host_delay_steps: from a spike to the events that the host makes of it, at least and at most."""
+class Resources(Record, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """What the network takes of the chip. A family of chips adds figures of its own in a subclass; those of a package
+    are records, each under a name.
 
-    loop: Literal["closed", "open"]
-    reason: str
-    protocol: Literal["burst", "eager", "wait"]
-    row_order: str
-    split_rows: bool
-    rows: Count
-    queue: OneOrMore
-    leaks: Count
-    hop_steps: Count
-    host_delay_steps: Count
-    bias_rows: Count
-
-
-class PlacedResources(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a backend says of a placement. copies: neurons that stand for others. splitters: neurons that only repeat
-    spikes. more: whatever else a family of chips reports."""
-
-    chips: OneOrMore
-    cores_per_chip: OneOrMore
-    neurons_per_core: OneOrMore
-    memory_bits: MemoryBits
-    least_cores_of_any_partition: OneOrMore
-    mesh: MeshTraffic | UnsetType = UNSET
-    events: EventsOfAStep | UnsetType = UNSET
-    copies: Count | UnsetType = UNSET
-    splitters: Count | UnsetType = UNSET
-    more: dict[str, int | float | str | bool] | UnsetType = UNSET
-
-
-class Resources(PlacedResources, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the network takes of the chip. per_core: of each core in use. available_on: of each core in use, where cores
-    differ, else empty. walks: population that is not cut in order of its index -> how it is, in words."""
+    per_core: of each core in use. available_on: of each core in use, where cores differ, else empty. walks: population
+    that is not cut in order of its index -> how it is, in words."""
 
     cores: OneOrMore
     binding: Binding
@@ -103,6 +73,12 @@ class Resources(PlacedResources, frozen=True, kw_only=True, forbid_unknown_field
     certificate: Certificate
     slices: tuple[Slice, ...]
     walks: dict[str, str]
+    chips: OneOrMore
+    cores_per_chip: OneOrMore
+    neurons_per_core: OneOrMore
+    memory_bits: MemoryBits
+    least_cores_of_any_partition: OneOrMore
+    mesh: MeshTraffic | UnsetType = UNSET
 
 
 class AccumulatorBound(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -284,7 +260,9 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read_report(data: bytes) -> Report:
-    """Read the bytes of report.json. Raises ValueError where they are none."""
+    """Read the bytes of report.json, but for what a family of chips adds to its resources.
+
+    Raises ValueError where they are none."""
     try:
         return msgspec.convert(json.loads(data), Report)
     except RecursionError as problem:

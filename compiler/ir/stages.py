@@ -16,7 +16,7 @@ from .fidelity_row import FidelityRow, Overrides
 from .network import FlatGraph, Network
 from .placement import Placement
 from .quantized import QuantizedNetwork
-from .report import AccumulatorBound, CoreTraffic, PlacedResources
+from .report import AccumulatorBound, CoreTraffic, Resources
 from .timed_network import TimedNetwork
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Placed:
 
     placement: Placement
     diagnostics: tuple[Diagnostic, ...]
-    resources: PlacedResources
+    resources: Resources
 
 
 @dataclass(frozen=True, kw_only=True)

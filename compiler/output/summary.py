@@ -11,15 +11,12 @@ from msgspec import UNSET, UnsetType
 from ...sim.stimulus import Stimulus
 from ...sim.stimulus_arrays import told_by_arrays
 from ..backends.interface import backend_of
-from ..backends.shared.place_on_mesh import binding_resource
 from ..ir.report import (
-    Binding,
     CoreTraffic,
     NetworkReport,
     PopulationReport,
     Reading,
     Report,
-    Resources,
     StimulusSource,
     Timing,
     stimulus_report,
@@ -51,7 +48,7 @@ def summary(
         target_sha256=hashlib.sha256(target_toml(options)).hexdigest(),
         dialect=msgspec.convert(prepared.front.dialect.to_dict(), Reading),
         verdicts=proof.verdicts,
-        resources=_resources(placed),
+        resources=placed.resources,
         rasters=proof.rasters,
         fidelity_table=proof.rows,
         roundings=prepared.quantized.network.roundings,
@@ -74,23 +71,6 @@ def _stimulus(stimulus: Stimulus, *, given: bool) -> StimulusSource:
         return stimulus_report({**stimulus.source, **size})
     except msgspec.ValidationError:
         return stimulus_report({**told_by_arrays(stimulus.inputs, stimulus.labels), **size})
-
-
-def _resources(placed: Placed) -> Resources:
-    placement = placed.placement
-    resource, share = binding_resource(placement)
-    family = {name: getattr(placed.resources, name) for name in placed.resources.__struct_fields__}
-    return Resources(
-        cores=placement.cores,
-        binding=Binding(resource=resource, share=share),
-        per_core=tuple(dict(sorted(used.items())) for used in placement.used),
-        available=dict(sorted(placement.available.items())),
-        available_on=tuple(dict(sorted(limits.items())) for limits in placement.available_on),
-        certificate=placement.certificate,
-        slices=placement.slices,
-        walks={name: walk.words for name, walk in sorted(placement.traversals.items())},
-        **family,
-    )
 
 
 def _network(prepared: Prepared) -> NetworkReport:

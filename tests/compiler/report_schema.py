@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from spikec.compiler.backends.odin.place import OdinResources
+from spikec.compiler.backends.ranc.place import RancResources
 from spikec.compiler.ir.calibration import Tuning
+from spikec.compiler.ir.report import Resources
 from spikec.compiler.options import OPTIONS
 from spikec.sim.dialect.dialect import NodeDialect
 
 Parts = dict[str, Any]
 BOUNDS = {"tau_scale": {"exclusiveMinimum": 0}, "multi": {"minimum": 1}, "refractory": {"minimum": 0}}
 """Of fields of a reading, what their types do not say."""
+FAMILIES = (OdinResources, RancResources)
+"""Resources of families that add figures of their own."""
 SPIKES, CURVES = ("marks", "matched", "missed", "extra"), ("float", "chip")
 
 
@@ -29,6 +34,7 @@ def as_compiled(report: Parts) -> None:
 def as_whole_report(parts: Parts) -> None:
     """State the fields of readings and options, and which fields a panel has together."""
     _readings(parts)
+    _resources(parts)
     panel = parts.pop("Panel")
     parts["Panel"] = {
         "description": panel["description"],
@@ -40,6 +46,21 @@ def as_whole_report(parts: Parts) -> None:
         **_closed(
             {**{name: dict(option.kind.schema) for name, option in OPTIONS.items()}, **_more_options()}
         ),
+    }
+
+
+def _resources(parts: Parts) -> None:
+    """Name what our families of chips add; what a package of chips adds is an object."""
+    resources = parts["Resources"]
+    for family in FAMILIES:
+        theirs = msgspec.json.schema_components((family,), ref_template="#/$defs/{name}")[1]
+        own = set(family.__struct_fields__) - set(Resources.__struct_fields__)
+        properties = theirs.pop(family.__name__)["properties"]
+        resources["properties"] |= {name: properties[name] for name in sorted(own)}
+        parts |= {name: parts.get(name, part) for name, part in theirs.items()}
+    resources["additionalProperties"] = {
+        "type": "object",
+        "description": "What a package of chips adds.",
     }
 
 

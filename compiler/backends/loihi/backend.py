@@ -13,9 +13,10 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
-from ...ir.report import CoreTraffic, MemoryBits, PlacedResources
+from ...ir.report import CoreTraffic, MemoryBits, Resources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
+from ..shared.resources import of_placement
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
@@ -100,7 +101,8 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return Placed(
             placement=placement,
             diagnostics=tuple(notes),
-            resources=PlacedResources(
+            resources=Resources(
+                **of_placement(placement),
                 mesh=mesh_cost(placement, target, sent, which),
                 chips=-(-placement.cores // target.grid.cores_per_chip),
                 cores_per_chip=target.grid.cores_per_chip,

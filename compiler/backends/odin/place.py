@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from ....sim.diagnostic import raise_errors
 from ....targets.odin.model import OdinChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.report import EventsOfAStep, MemoryBits, PlacedResources
+from ...ir.record import Count, OneOrMore, Record
+from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
+from ..shared.resources import of_placement
 from .capacity import fit
 from .configuration import rows_used
 from .demand import Demands
@@ -101,13 +104,35 @@ def _counted(network: QuantizedNetwork, placement: Placement, chip: OdinChip) ->
     return replace(placement, used=used)
 
 
-def _resources(
-    network: QuantizedNetwork, chip: OdinChip, placement: Placement, least: int
-) -> PlacedResources:
+class EventsOfAStep(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was decided, before places were, for a chip that works event by event. rows: that the host sends to.
+    hop_steps, host_delay_steps: from a spike to the events that the host makes of it, at least and at most."""
+
+    loop: Literal["closed", "open"]
+    reason: str
+    protocol: Literal["burst", "eager", "wait"]
+    row_order: str
+    split_rows: bool
+    rows: Count
+    queue: OneOrMore
+    leaks: Count
+    hop_steps: Count
+    host_delay_steps: Count
+    bias_rows: Count
+
+
+class OdinResources(Resources, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a network takes of the chips. events: how it runs event by event."""
+
+    events: EventsOfAStep
+
+
+def _resources(network: QuantizedNetwork, chip: OdinChip, placement: Placement, least: int) -> OdinResources:
     """Stored are the synapses of the rows and neurons in use, whether they weigh anything or not."""
     stored = sum(SYNAPSE_BITS * used["neurons"] * used["rows"] for used in placement.used)
     events = events_of(network)
-    return PlacedResources(
+    return OdinResources(
+        **of_placement(placement),
         chips=placement.cores,
         cores_per_chip=1,
         neurons_per_core=chip.capacity.neurons,

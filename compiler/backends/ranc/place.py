@@ -10,7 +10,9 @@ import numpy as np
 from ....sim.diagnostic import DiagnosticError, error
 from ....targets.ranc.model import RancChip
 from ...ir.placement import Certificate, Placement
-from ...ir.report import MemoryBits, MeshTraffic, PlacedResources
+from ...ir.record import Count
+from ...ir.report import MemoryBits, MeshTraffic, Resources
+from ..shared.resources import of_placement
 from ..shared.slices import slices_on
 from .axon_lines import axons_of
 from .crossbar_rows import usage
@@ -80,16 +82,23 @@ def placed(
     return placement, cost
 
 
-def resources(
-    placement: Placement, cost: MeshTraffic, partition: Partition, chip: RancChip
-) -> PlacedResources:
+class RancResources(Resources, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a network takes of the grid. copies: neurons that stand for others. splitters: neurons that only repeat
+    spikes."""
+
+    copies: Count
+    splitters: Count
+
+
+def resources(placement: Placement, cost: MeshTraffic, partition: Partition, chip: RancChip) -> RancResources:
     """Summarise the use of the grid for the report."""
     wires, rows = partition.wires, partition.rows.core.size
     splitters = int(partition.rows.splits.sum())
     bits = chip.core.neurons * (chip.core.axons + sum(field.bits for field in chip.row()))
     needed = np.bincount(wires.source[wires.source < wires.n], minlength=wires.n) + wires.read
     stored = placement.cores * bits
-    return PlacedResources(
+    return RancResources(
+        **of_placement(placement),
         mesh=cost,
         chips=1,
         cores_per_chip=cost.columns * cost.rows,

@@ -11,7 +11,7 @@ from ....sim.diagnostic import DiagnosticError, error
 from ....targets.mesh.chip import MeshRecord
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
-from ...ir.report import MemoryBits, PlacedResources
+from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
 from ...mapping.graph import Limits
 from ...mapping.mapper import map_graph
@@ -19,6 +19,7 @@ from ...mapping.metric import traffic
 from .group_sources import group_sources
 from .mapped_certificate import certificate_of
 from .place_on_mesh import mesh_cost, place
+from .resources import of_placement
 from .slices import slices_on
 
 
@@ -65,7 +66,8 @@ def placed(
     return Placed(
         placement=placement,
         diagnostics=(),
-        resources=PlacedResources(
+        resources=Resources(
+            **of_placement(placement),
             mesh=mesh_cost(placement, chip, sent, which),
             chips=1,
             cores_per_chip=chip.cores,

@@ -76,11 +76,8 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         from .place import pieces_of, placement, resources
 
         pieces = pieces_of(network, target, dict(options.pins))
-        return Placed(
-            placement=placement(network, pieces, target),
-            diagnostics=(),
-            resources=resources(network, pieces, target),
-        )
+        placed = placement(network, pieces, target)
+        return Placed(placement=placed, diagnostics=(), resources=resources(network, placed, pieces, target))
 
     def estimate(self, network: QuantizedNetwork, target: SpeckChip, options: Options) -> ResourceEstimate:
         from ..shared.place_on_mesh import binding_resource

@@ -12,7 +12,8 @@ from ....targets.speck.limits import layer_violations
 from ....targets.speck.memory import entries_of, most_channels
 from ....targets.speck.model import SpeckChip
 from ...ir.placement import Certificate, Placement, Slice
-from ...ir.report import MemoryBits, PlacedResources
+from ...ir.report import MemoryBits, Resources
+from ..shared.resources import of_placement
 from .assign_layers import Conflict, Piece, assign_layers
 from .explain_layers import explain_conflict, least_cores
 from .place_layers import place_layers
@@ -146,13 +147,16 @@ def limits(chip: SpeckChip, core: int | None = None) -> dict[str, int]:
     }
 
 
-def resources(network: QuantizedNetwork, pieces: tuple[Piece, ...], chip: SpeckChip) -> PlacedResources:
+def resources(
+    network: QuantizedNetwork, placement: Placement, pieces: tuple[Piece, ...], chip: SpeckChip
+) -> Resources:
     """Summarise the use of the chip for the report. memory_bits: of kernels as they are, and as synapses."""
     kernels = layers_of(network)
     neurons = [piece.channels * places(kernels.layers[piece.layer]) for piece in pieces]
     bits = 8 * sum(layer.kernel.size for layer in kernels.layers)
     synapses = 8 * sum(joined_pairs(layer) for layer in kernels.layers)
-    return PlacedResources(
+    return Resources(
+        **of_placement(placement),
         chips=1,
         cores_per_chip=chip.cores.count,
         neurons_per_core=max(neurons, default=0),

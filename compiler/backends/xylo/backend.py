@@ -14,10 +14,11 @@ from ....targets.xylo.configuration import XyloConfiguration, machine as decoded
 from ....targets.xylo.files import decode
 from ....targets.xylo.model import XyloChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
-from ...ir.report import MemoryBits, PlacedResources
+from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
 from ..shared.files import read_back
+from ..shared.resources import of_placement
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
@@ -88,25 +89,27 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
             + np.count_nonzero(loaded.weights_rec.any(axis=2))
             + loaded.weights_out.size
         )
-        return Placed(
-            placement=Placement(
-                slices=slices,
-                cores=1,
-                used=(used,),
-                available=available,
-                certificate=Certificate(
-                    objective="neurons moved from the network's order",
-                    value=assignment.moved,
-                    bound=0 if assignment.moved == 0 else 1,
-                    status="optimal"
-                    if assignment.moved == 0
-                    else "feasible (a first order that keeps every bit)",
-                    family="all orders in which no saturating sum and no alias changes",
-                ),
-                traversals=walks,
+        placement = Placement(
+            slices=slices,
+            cores=1,
+            used=(used,),
+            available=available,
+            certificate=Certificate(
+                objective="neurons moved from the network's order",
+                value=assignment.moved,
+                bound=0 if assignment.moved == 0 else 1,
+                status="optimal"
+                if assignment.moved == 0
+                else "feasible (a first order that keeps every bit)",
+                family="all orders in which no saturating sum and no alias changes",
             ),
+            traversals=walks,
+        )
+        return Placed(
+            placement=placement,
             diagnostics=(),
-            resources=PlacedResources(
+            resources=Resources(
+                **of_placement(placement),
                 chips=1,
                 cores_per_chip=1,
                 neurons_per_core=target.capacity.hidden + target.capacity.outputs,
