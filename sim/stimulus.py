@@ -26,7 +26,7 @@ class Stimulus:
 
     inputs: Input node -> (T, B, ...), read-only, all with the same T and B; bool became uint8.
     labels: (B,) int64 or None. source: where it came from, JSON-able, the same for the same stimulus; empty where
-    nobody has said it."""
+    nobody has said it. A source of another kind than spikec's own is reported as the digest of the arrays."""
 
     inputs: Mapping[str, np.ndarray]
     labels: np.ndarray | None = None

@@ -40,7 +40,11 @@ def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Ch
 def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
     """Hold the files of OUT against those that were `derived`."""
     page = page_files(with_seconds(again.report, files))
-    made = {**again.files, SECONDS: files.get(SECONDS, b""), PAGE: _page(files, page[PAGE])}
+    made = {
+        **again.files,
+        SECONDS: files.get(SECONDS, b""),
+        PAGE: _page(files, again.files[REPORT], page[PAGE]),
+    }
     found: list[str] = []
     for name in sorted({*made, *files}):
         if name not in files:
@@ -69,11 +73,15 @@ def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Bu
     return build(job, placed, options)
 
 
-def _page(files: Mapping[str, bytes], made: bytes) -> bytes:
-    """The page of OUT's own report, whose figures are compared: so that a figure is not reported twice."""
+def _page(files: Mapping[str, bytes], made_report: bytes, made: bytes) -> bytes:
+    """The page of OUT's own report where that is `made_report` but for how a float was rounded, else `made`: no page is
+    drawn of numbers that nobody has checked."""
+    own_report = files.get(REPORT, b"")
     try:
-        report = read_report(files.get(REPORT, b""))
+        report = read_report(own_report)
     except ValueError:
+        return made
+    if _different_values("", json.loads(made_report), json.loads(own_report)):
         return made
     own = page_files(with_seconds(report, files))[PAGE]
     return own if files.get(PAGE) == own else made

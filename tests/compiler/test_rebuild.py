@@ -9,7 +9,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from spikec.compiler.output.artifacts import npz_bytes
+from spikec.compiler.output.artifacts import json_bytes, npz_bytes
+from spikec.compiler.output.build import Built
 from spikec.compiler.output.page import page_files
 from spikec.compiler.output.rebuild import compared, derived, rebuilt
 from spikec.compiler.pipeline import compile_graph
@@ -26,7 +27,7 @@ def made(target: str) -> Mapping[str, bytes]:
 
 
 @cache
-def again(target: str) -> Mapping[str, bytes]:
+def again(target: str) -> Built:
     return derived(two_layers(target), made(target), stimulus(target))
 
 
@@ -68,6 +69,16 @@ def test_every_text_that_is_changed_is_found(target: str) -> None:
             assert differences(target, {**files, name: changed(files[name], how)}), f"{name}, {how}"
         assert differences(target, {k: v for k, v in files.items() if k != name}), name
     assert differences(target, {**files, "more.txt": b"1\n"})
+
+
+@pytest.mark.parametrize("key", ["cores", "cores_per_chip", "neurons_per_core"])
+def test_no_page_is_drawn_of_numbers_that_nobody_has_checked(key: str) -> None:
+    """A report of 10**15 cores would take more memory than there is."""
+    report = json.loads(made("loihi1")["report.json"])
+    report["resources"][key] = 10**15
+    files = {**made("loihi1"), "report.json": json_bytes(report)}
+    (found,) = differences("loihi1", files)
+    assert f"resources.{key} is {10**15}" in found
 
 
 @pytest.mark.parametrize("target", ["loihi1", "tinyodin"])

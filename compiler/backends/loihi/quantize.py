@@ -110,7 +110,7 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
         weights[link.source] = part if before is None else _joined(before, part)
     for onset, vector in population.constants.items():
         constant(onset, vector, current=through_current)
-    return Incoming(weights=weights, register_bias=register, axon_bias=axons, lag_steps=lag)
+    return Incoming(weights=weights, register_bias=register, axon_bias=axons)
 
 
 def _joined(before: Synapses, part: Synapses) -> Synapses:

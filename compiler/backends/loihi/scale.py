@@ -21,12 +21,11 @@ class Incoming:
     """What reaches a population, in float.
 
     weights: source -> synapses. register_bias: (n,) constant of the bias register. axon_bias: chip step -> (n,)
-    constant that an always-on axon brings from that step on. lag_steps: of the population."""
+    constant that an always-on axon brings from that step on."""
 
     weights: Mapping[str, Synapses]
     register_bias: np.ndarray
     axon_bias: Mapping[int, np.ndarray]
-    lag_steps: int
 
 
 @dataclass(frozen=True, kw_only=True)
