@@ -5,21 +5,21 @@ All take and return integer arrays; `bits` counts the sign bit.
 
 from __future__ import annotations
 
-from .arrays import Array, Namespace
+from .arrays import Namespace, V
 
 
-def wrap(xp: Namespace, value: Array, bits: int) -> Array:
+def wrap(xp: Namespace[V], value: V, bits: int) -> V:
     """Wrap in two's complement into [-2**(bits-1), 2**(bits-1)), `bits` < 32; exact for any int32 or int64 value."""
     half = 1 << (bits - 1)
     return xp.bitwise_and(value + half, (1 << bits) - 1) - half
 
 
-def saturate(xp: Namespace, value: Array, low: Array, high: Array) -> Array:
+def saturate(xp: Namespace[V], value: V, low: V | int, high: V | int) -> V:
     """Clip into [low, high]."""
     return xp.minimum(xp.maximum(value, low), high)
 
 
-def decay_toward_zero(xp: Namespace, value: Array, factor: Array) -> Array:
+def decay_toward_zero(xp: Namespace[V], value: V, factor: V) -> V:
     """Multiply by factor / 4096, rounding toward zero. sgn(x) * ((|x| * factor) >> 12), for |x| < 2**24 and 0 <=
     factor <= 4096, without leaving int32.
 

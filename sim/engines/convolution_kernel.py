@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
-from ...targets.arrays import Array, Function
+import numpy as np
+
 from .jit import SCALARS, compiled
 
 
 @cache
-def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Function:
+def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Callable[..., int]:
     """The loop with the step of `module.arithmetic(..., **variant)`:
     (drive (T, B, N) int32, bias (N,), v (B, N) int64, threshold, low, spikes (T, B, N) int32,
     recorded (T or 0, B, N) int32, beyond (N,) int64) -> the largest count or |state|.
@@ -20,14 +22,14 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Functio
 
     @compiled
     def run(
-        drive: Array,
-        bias: Array,
-        v: Array,
+        drive: np.ndarray,
+        bias: np.ndarray,
+        v: np.ndarray,
         threshold: int,
         low: int,
-        spikes: Array,
-        recorded: Array,
-        beyond: Array,
+        spikes: np.ndarray,
+        recorded: np.ndarray,
+        beyond: np.ndarray,
     ) -> int:
         largest = 0
         for t in range(drive.shape[0]):

@@ -5,10 +5,10 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from .delivery.event import (
 )
 from .samples import each
 from .synapse_list import Run
+
+if TYPE_CHECKING:
+    from .event_queue import Queue
 
 STATE_SATURATIONS, DROPPED_SPIKES = "state_saturations", "dropped_spikes"
 CUT_SPIKES = "spikes_of_a_loop_without_rest"
@@ -213,10 +216,10 @@ def _backward(machine: EventMachine) -> np.ndarray:
 class _Runner(NamedTuple):
     """One core on its way through the steps; core_state, queue, counts and stats change."""
 
-    loop: Any
+    loop: Callable[..., tuple[np.ndarray, np.ndarray]]
     bar: Crossbar
     core_state: CoreState
-    queue: Any
+    queue: Queue
     counts: np.ndarray
     stats: np.ndarray
     n_states: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from ...targets.arrays import Array, Function
 from ...targets.machines.crossbar_events import (
     ADDS_NOTHING,
     LEAK,
@@ -40,13 +40,13 @@ class Scans(NamedTuple):
     one(bar, v, neuron, weight, counts): one neuron does; a weight may be ADDS_NOTHING or LEAKS. Each tells whether
     a neuron fires."""
 
-    deliver: Function
-    leak: Function
-    one: Function
+    deliver: Callable[[Crossbar, np.ndarray, np.ndarray, np.ndarray, np.ndarray], bool]
+    leak: Callable[[Crossbar, int, int, np.ndarray, np.ndarray], bool]
+    one: Callable[[Crossbar, np.ndarray, int, int, np.ndarray], bool]
 
 
 @cache
-def kernel(module: ModuleType, learning: bool) -> Function:
+def kernel(module: ModuleType, learning: bool) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """The loop with `module.arithmetic` and, if `learning`, its `learning` rule: see `_loop`."""
     hooks = rule_of(module) if learning else no_rule()
     scans = _scans(module)
@@ -57,7 +57,9 @@ def _scans(module: ModuleType) -> Scans:
     add, leak, finish = module.arithmetic(SCALARS, compiled)
 
     @compiled
-    def deliver(bar: Crossbar, weights: Array, v: Array, fired: Array, counts: Array) -> bool:
+    def deliver(
+        bar: Crossbar, weights: np.ndarray, v: np.ndarray, fired: np.ndarray, counts: np.ndarray
+    ) -> bool:
         any_fires = False
         for n in range(bar.last + 1):
             exact = v[n] + weights[n]
@@ -69,7 +71,7 @@ def _scans(module: ModuleType) -> Scans:
         return any_fires
 
     @compiled
-    def leak_range(bar: Crossbar, first: int, last: int, v: Array, fired: Array) -> bool:
+    def leak_range(bar: Crossbar, first: int, last: int, v: np.ndarray, fired: np.ndarray) -> bool:
         any_fires = False
         for n in range(first, last + 1):
             v[n], fires = finish(leak(v[n], bar.leak[n]), bar.threshold[n])
@@ -78,7 +80,7 @@ def _scans(module: ModuleType) -> Scans:
         return any_fires
 
     @compiled
-    def one(bar: Crossbar, v: Array, n: int, weight: int, counts: Array) -> bool:
+    def one(bar: Crossbar, v: np.ndarray, n: int, weight: int, counts: np.ndarray) -> bool:
         if weight == LEAKS:
             after = leak(v[n], bar.leak[n])
         else:
@@ -91,7 +93,7 @@ def _scans(module: ModuleType) -> Scans:
     return Scans(deliver, leak_range, one)
 
 
-def _take(scans: Scans, hooks: Hooks) -> Array:
+def _take(scans: Scans, hooks: Hooks) -> Callable[..., int]:
     deliver, one = scans.deliver, scans.one
     refresh, learn = hooks.refresh, hooks.learn
 
@@ -100,15 +102,15 @@ def _take(scans: Scans, hooks: Hooks) -> Array:
         bar: Crossbar,
         state: CoreState,
         queue: Queue,
-        fired: Array,
-        counts: Array,
-        stats: Array,
-        out: Array,
+        fired: np.ndarray,
+        counts: np.ndarray,
+        stats: np.ndarray,
+        out: np.ndarray,
         n: int,
     ) -> int:
         """The oldest event of the queue. A spike keeps its place there until its scan is over, a virtual one gives
         it up before, having looked whether there was room."""
-        place, weight = queue.place[queue.at[0]], queue.weight[queue.at[0]]
+        place, weight = int(queue.place[queue.at[0]]), int(queue.weight[queue.at[0]])
         if weight != 0:
             stats[SINGLE_EVENTS] += 1
             room = queue.at[1] < bar.capacity
@@ -131,14 +133,14 @@ def _take(scans: Scans, hooks: Hooks) -> Array:
     return take
 
 
-def _at_once(scans: Scans, hooks: Hooks) -> Array:
+def _at_once(scans: Scans, hooks: Hooks) -> Callable[..., int]:
     leak, one = scans.leak, scans.one
     refresh, learn, settle = hooks.refresh, hooks.learn, hooks.settle
 
     @compiled
     def at_once(
-        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: Array, counts: Array,
-        stats: Array, out: Array, n: int,
+        kind: int, first: int, second: int, bar: Crossbar, state: CoreState, queue: Queue, fired: np.ndarray,
+        counts: np.ndarray, stats: np.ndarray, out: np.ndarray, n: int,
     ) -> int:  # fmt: skip
         """Operations that do not enter the queue."""
         if kind in (SETTLE, SETTLE_ALL):
@@ -161,7 +163,9 @@ def _at_once(scans: Scans, hooks: Hooks) -> Array:
     return at_once
 
 
-def _loop(take: Function, at_once: Function) -> Function:
+def _loop(
+    take: Callable[..., int], at_once: Callable[..., int]
+) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
     outputs in order, each with the number of the waited-for operation that closes its group.
 
@@ -172,8 +176,8 @@ def _loop(take: Function, at_once: Function) -> Function:
     @compiled
     def serve(
         tasks: Tasks, done: int, last: int, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue,
-        fired: Array, counts: Array, stats: Array, out: Array, n: int,
-    ) -> Array:  # fmt: skip
+        fired: np.ndarray, counts: np.ndarray, stats: np.ndarray, out: np.ndarray, n: int,
+    ) -> tuple[np.ndarray, int]:  # fmt: skip
         """Operations done .. last, and the queue until it is empty."""
         taken, turn = 0, True
         while done <= last or queue.at[1] > 0:
@@ -199,9 +203,9 @@ def _loop(take: Function, at_once: Function) -> Function:
 
     @compiled
     def run(
-        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: Array,
-        work: Array, counts: Array, stats: Array,
-    ) -> Array:  # fmt: skip
+        tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: np.ndarray,
+        work: np.ndarray, counts: np.ndarray, stats: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
         fired = np.zeros(state.v.shape[0], dtype=np.uint8)
         out = np.empty(4096, dtype=np.int64)
         closing = np.empty(4096, dtype=np.int64)

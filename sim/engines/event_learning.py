@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-from ...targets.arrays import Array, Function
+import numpy as np
+
 from .delivery.event import RULE, CoreState, Crossbar
 from .jit import SCALARS, compiled
 
@@ -16,9 +18,9 @@ class Hooks(NamedTuple):
     """refresh(bar, state, fired, first, last, leaks): after an event of neurons first .. last. learn(bar, state, row,
     first, last): after a spike on a row, before `refresh`. settle(bar, state, row)."""
 
-    refresh: Function
-    learn: Function
-    settle: Function
+    refresh: Callable[[Crossbar, CoreState, np.ndarray, int, int, bool], None]
+    learn: Callable[[Crossbar, CoreState, int, int, int], None]
+    settle: Callable[[Crossbar, CoreState, int], None]
 
 
 def rule_of(module: ModuleType) -> Hooks:
@@ -29,9 +31,13 @@ def rule_of(module: ModuleType) -> Hooks:
     return Hooks(refresh, learn, settle)
 
 
-def _refresh(calcium: Function, direction: Function) -> Array:
+def _refresh(
+    calcium: Callable[..., tuple[int, int]], direction: Callable[..., int]
+) -> Callable[[Crossbar, CoreState, np.ndarray, int, int, bool], None]:
     @compiled
-    def refresh(bar: Crossbar, state: CoreState, fired: Array, first: int, last: int, leaks: bool) -> None:
+    def refresh(
+        bar: Crossbar, state: CoreState, fired: np.ndarray, first: int, last: int, leaks: bool
+    ) -> None:
         r = bar.rule
         for n in range(first, last + 1):
             level, counter = calcium(
@@ -50,7 +56,9 @@ def _refresh(calcium: Function, direction: Function) -> Array:
     return refresh
 
 
-def _changes(learned: Function, settled: Function) -> tuple[Function, Function]:
+def _changes(
+    learned: Callable[[int, int], int], settled: Callable[[int], int]
+) -> tuple[Callable[[Crossbar, CoreState, int, int, int], None], Callable[[Crossbar, CoreState, int], None]]:
     @compiled
     def change(bar: Crossbar, state: CoreState, row: int, n: int, weight: int) -> None:
         state.strength[row, n] = weight
@@ -82,7 +90,9 @@ def no_rule() -> Hooks:
     """Of chips, and of cores, that learn nothing."""
 
     @compiled
-    def refresh(bar: Crossbar, state: CoreState, fired: Array, first: int, last: int, leaks: bool) -> None:
+    def refresh(
+        bar: Crossbar, state: CoreState, fired: np.ndarray, first: int, last: int, leaks: bool
+    ) -> None:
         return
 
     @compiled

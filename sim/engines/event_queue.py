@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...targets.arrays import Array
 from ...targets.machines.crossbar_events import SETTLE, SETTLE_ALL
 from .delivery.event import CUT, DROPS, MAX_QUEUE, CoreState, Crossbar
 from .jit import compiled
@@ -45,7 +44,13 @@ def takes_input(kind: int, queue: Queue, capacity: int, turn: bool) -> bool:
 
 @compiled
 def record(
-    step: int, done: int, ends: Array, state: CoreState, recorded: Array, work: Array, stats: Array
+    step: int,
+    done: int,
+    ends: np.ndarray,
+    state: CoreState,
+    recorded: np.ndarray,
+    work: np.ndarray,
+    stats: np.ndarray,
 ) -> int:
     """Every step from `step` on that `done` operations complete; the first that they do not."""
     while step < ends.shape[0] and ends[step] <= done:
@@ -60,7 +65,7 @@ def record(
 
 
 @compiled
-def push(queue: Queue, place: int, weight: int, stats: Array) -> None:
+def push(queue: Queue, place: int, weight: int, stats: np.ndarray) -> None:
     """Queue an event; one that finds no place is counted and lost."""
     end = (queue.at[0] + queue.at[1]) % queue.place.shape[0]
     queue.place[end] = place
@@ -77,7 +82,7 @@ def pop(queue: Queue) -> None:
 
 
 @compiled
-def throw_away(bar: Crossbar, queue: Queue, counts: Array) -> None:
+def throw_away(bar: Crossbar, queue: Queue, counts: np.ndarray) -> None:
     """All of it; of each neuron its spikes are counted."""
     while queue.at[1] > 0:
         if bar.closed and queue.place[queue.at[0]] < counts.shape[1]:
@@ -87,8 +92,8 @@ def throw_away(bar: Crossbar, queue: Queue, counts: Array) -> None:
 
 @compiled
 def announce(
-    bar: Crossbar, queue: Queue, first: int, last: int, room: bool, fired: Array, counts: Array, stats: Array,
-    out: Array, n: int,
+    bar: Crossbar, queue: Queue, first: int, last: int, room: bool, fired: np.ndarray, counts: np.ndarray,
+    stats: np.ndarray, out: np.ndarray, n: int,
 ) -> int:  # fmt: skip
     """Spikes of neurons first .. last, ascending, to the output and into the queue. `room`: whether a spike of this
     event may enter the queue, asked once for an event of one neuron, again and again for a scan."""
@@ -107,7 +112,7 @@ def announce(
 
 
 @compiled
-def larger(out: Array, size: int) -> Array:
+def larger(out: np.ndarray, size: int) -> np.ndarray:
     """Grow an array, doubled, until it has `size` elements; the same array where it has them."""
     if size <= out.shape[0]:
         return out

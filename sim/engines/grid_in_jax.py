@@ -5,19 +5,24 @@ Sizes are rounded up: what is added sends its spikes nowhere, and nothing of it 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
-from .delivery.crossbar import crossbars, read
+from .delivery.crossbar import A, Crossbars, crossbars, read
 from .grid_table import MERGED, GridTable, Links
 from .padding import padded, power_of_two, rounded_up
 
 if TYPE_CHECKING:
     import jax
+
+    Carry: TypeAlias = tuple[Any, jax.Array, jax.Array]
+    """What one tick hands to the next: the arithmetic's own states, the mailbox, the number of the tick."""
+    Named: TypeAlias = dict[str, jax.Array]
 
 CHUNK_BYTES = 128 << 20
 """Of outputs that are held at once beside the result."""
@@ -44,6 +49,17 @@ class Structure(NamedTuple):
     states: bool
 
 
+class Arrays(NamedTuple, Generic[A]):
+    """A grid for compiled code. registers: name -> (cores, neurons, 1). links, inputs: source, target and delay. taken:
+    (B,) bool, samples that count."""
+
+    registers: Mapping[str, A]
+    crossbars: Crossbars[A]
+    links: tuple[A, A, A]
+    inputs: tuple[A, A, A]
+    taken: A
+
+
 def run(
     arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
@@ -55,13 +71,13 @@ def run(
     place = table.place // table.neurons * shape[1] + table.place % table.neurons
     weights = crossbars(machine, shape)
     like = _structure(machine, table, shape, events.shape, str(weights.weights.dtype), states)
-    arrays = {
-        "registers": {name: _spread(values, place, shape) for name, values in table.registers.items()},
-        "crossbars": weights,
-        "links": _padded_links(table.links, like.links, like, place),
-        "inputs": _padded_links(table.inputs, like.inputs, like),
-        "taken": padded(np.ones(batch, dtype=np.bool_), (like.batch,)),
-    }
+    arrays = Arrays(
+        registers={name: _spread(values, place, shape) for name, values in table.registers.items()},
+        crossbars=weights,
+        links=_padded_links(table.links, like.links, like, place),
+        inputs=_padded_links(table.inputs, like.inputs, like),
+        taken=padded(np.ones(batch, dtype=np.bool_), (like.batch,)),
+    )
     scan = _compiled(arithmetic, like)
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
@@ -69,7 +85,7 @@ def run(
     sizes = dict.fromkeys(arithmetic.Counters._fields, n) | {MERGED: axons}
     counters = {name: np.zeros(size, dtype=np.int64) for name, size in sizes.items()}
     with jax.numpy_dtype_promotion("strict"):
-        carry = _start(arithmetic, arrays["registers"], like)
+        carry = _start(arithmetic, arrays.registers, like)
         for first in range(0, steps, like.steps):
             part = events[first : first + like.steps].transpose(0, 2, 1)
             here = slice(first, first + len(part))
@@ -122,7 +138,7 @@ def _spread(values: np.ndarray, place: np.ndarray, shape: tuple[int, int]) -> np
 
 def _padded_links(
     links: Links, room: int, like: Structure, place: np.ndarray | None = None
-) -> tuple[np.ndarray, ...]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Source, target and delay, int32. What is added goes to the axon behind the last, which nobody reads."""
     source = links.source if place is None else place[links.source]
     nowhere = like.cores * like.axons
@@ -133,14 +149,16 @@ def _padded_links(
     )
 
 
-def _start(arithmetic: SummedArithmetic, registers: Any, like: Structure) -> tuple[Any, ...]:
+def _start(
+    arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], like: Structure
+) -> tuple[object, np.ndarray, np.ndarray]:
     state = arithmetic.initial(np, registers, (like.cores, like.neurons, like.batch))
     mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.arrival)
     return state, mailbox, np.zeros((), dtype=np.int32)
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
+def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[Carry, Named, Named]]:
     """The jitted loop: (carry, arrays, events (T, elements, B), ticks to do) -> (carry, counters of these ticks,
     outputs (T, neurons, B))."""
     import jax
@@ -148,28 +166,32 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
 
     size = like.cores * like.neurons
 
-    def put(mailbox: jax.Array, now: jax.Array, links: Any, spikes: jax.Array) -> jax.Array:
+    def put(mailbox: jax.Array, now: jax.Array, links: tuple[jax.Array, ...], spikes: jax.Array) -> jax.Array:
         source, target, delay = links
         return mailbox.at[(now + delay) % like.depth, target].add(spikes[source].astype(like.arrival))
 
-    def tick(arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, Any, jax.Array, Any]:
+    def tick(
+        arrays: Arrays[jax.Array], carry: Carry, events: jax.Array
+    ) -> tuple[Carry, Named, jax.Array, jax.Array]:
         state, mailbox, now = carry
-        mailbox = put(mailbox, now, arrays["inputs"], events)
+        mailbox = put(mailbox, now, arrays.inputs, events)
         slot = now % like.depth
-        bits, merged = read(mailbox[slot, :-1], arrays["taken"])
-        arrived = arrays["crossbars"].arriving(bits.reshape(like.cores, like.axons, -1))
-        parameters = arithmetic.parameters(arrays["registers"])
+        bits, merged = read(mailbox[slot, :-1], arrays.taken)
+        arrived = arrays.crossbars.arriving(bits.reshape(like.cores, like.axons, -1))
+        parameters = arithmetic.parameters(arrays.registers)
         state, fired, counts = arithmetic.step(jnp, parameters, state, arrived)
         spikes = fired.astype(jnp.uint8).reshape(size, -1)
         mailbox = mailbox.at[slot].set(jnp.zeros((), like.arrival))
-        mailbox = put(mailbox, now, arrays["links"], spikes)
+        mailbox = put(mailbox, now, arrays.links, spikes)
         more = {
-            name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=arrays["taken"])
+            name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=arrays.taken)
             for name, values in counts._asdict().items()
         }
         return (state, mailbox, now + jnp.int32(1)), {**more, MERGED: merged}, spikes, state.v
 
-    def run(carry: Any, arrays: Any, events: jax.Array, steps: Any) -> Any:
+    def run(
+        carry: Carry, arrays: Arrays[jax.Array], events: jax.Array, steps: jax.Array
+    ) -> tuple[Carry, Named, Named]:
         room = (like.steps, size, like.batch)
         outputs = {"spikes": jnp.zeros(room, jnp.uint8)}
         if like.states:
@@ -177,7 +199,7 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
         counters = {name: jnp.zeros(size, jnp.int32) for name in arithmetic.Counters._fields}
         counters[MERGED] = jnp.zeros(like.cores * like.axons, jnp.int32)
 
-        def body(t: jax.Array, loop_state: Any) -> Any:
+        def body(t: jax.Array, loop_state: tuple[Carry, Named, Named]) -> tuple[Carry, Named, Named]:
             carry, counted, out = loop_state
             carry, more, spikes, v = tick(arrays, carry, events[t])
             recorded = {"spikes": spikes, "v": v.reshape(size, -1)}

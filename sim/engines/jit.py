@@ -8,29 +8,32 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 
+F = TypeVar("F", bound=Callable[..., object])
+K = TypeVar("K")
 SETTINGS: Any = importlib.import_module("numba.core.config")
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: F) -> F:
     """`function` as machine code, compiled on its first call. It runs without the interpreter lock.
 
     The code is kept in `NUMBA_CACHE_DIR` if that is set, else in a folder of this user alone, and not at all where
     neither can be written; never in the source tree. What is kept is renewed when the function's own file
     changes, or a compiled function that it closes over; not for one of another file that it finds as a global.
     A decorator: a function that keeps its own name beside this one would be kept by that name alone."""
-    _tell_apart(function)
+    if isinstance(function, FunctionType):
+        _tell_apart(function)
     folder = _folder()
     if folder is None:
-        return numba.njit(function, nogil=True, error_model="numpy")
+        return _machine_code(function, cache=False)
     before = SETTINGS.CACHE_DIR
     SETTINGS.CACHE_DIR = str(folder)  # read while decorating only; put back for everybody else
     try:
-        made: Any = numba.njit(function, nogil=True, error_model="numpy", cache=True)
+        made = _machine_code(function, cache=True)
     finally:
         SETTINGS.CACHE_DIR = before
     # The key of what is kept holds the code of closed-over functions, and a random identifier of each. A constant
@@ -41,7 +44,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def _readable(load_index: Callable[[], dict[Any, str]]) -> dict[Any, str]:
+def _machine_code(function: Callable[..., object], *, cache: bool) -> Any:
+    return numba.njit(function, nogil=True, error_model="numpy", cache=cache)
+
+
+def _readable(load_index: Callable[[], dict[K, str]]) -> dict[K, str]:
     """What `load_index` finds, or nothing where it cannot be read: the index of an older spikec names types that
     may have gone, and a disk may have been full. The function is then compiled and kept again."""
     try:
@@ -50,21 +57,20 @@ def _readable(load_index: Callable[[], dict[Any, str]]) -> dict[Any, str]:
         return {}
 
 
-def _tell_apart(function: Callable[..., Any]) -> None:
+def _tell_apart(function: FunctionType) -> None:
     """Name `function` by what it closes over as well.
 
     Machine code is linked by name, types and the number of its compilation in the process that made it. What is kept
     and what is compiled here may have that number in common, and twins of one closure the rest: they would share
     their constants, and one of them fail."""
-    code: Any = function.__code__
-    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     held = [f"{name}={_told(cell.cell_contents)}" for name, cell in cells]
     if held:
         mark = hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
         function.__qualname__ = f"{function.__qualname__}_{mark}"
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     """The same text in every process."""
     inner = getattr(value, "py_func", None)
     return repr(value) if inner is None else f"{inner.__module__}.{inner.__qualname__}"
@@ -89,5 +95,12 @@ def floor_divide(dividend: int, divisor: int) -> int:
     return dividend // divisor if dividend >= divisor else 0
 
 
-SCALARS = SimpleNamespace(minimum=min, maximum=max, floor_divide=floor_divide)
-"""The array namespace of arithmetic that is compiled for one number at a time."""
+class Scalars(NamedTuple):
+    """The array namespace of arithmetic that is compiled for one number at a time."""
+
+    minimum: Callable[[int, int], int]
+    maximum: Callable[[int, int], int]
+    floor_divide: Callable[[int, int], int]
+
+
+SCALARS = Scalars(min, max, floor_divide)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
-from ...targets.arrays import Array, Function
+import numpy as np
+
+from ...targets.chip import Range
 from .delivery.ordered import Table
 from .jit import SCALARS, compiled
+
+Step = Callable[[np.ndarray, np.ndarray, int], tuple[tuple[int, ...], int, tuple[int, ...]]]
+"""Parameters, states and spikes so far of one neuron -> its states, its spikes, what is counted."""
 
 
 @compiled
 def deliver(
-    events: Array,
-    before: Array,
+    events: np.ndarray,
+    before: np.ndarray,
     free: Table,
     clipped: Table,
-    bounds: Array,
-    accumulators: Array,
-    counts: Array,
+    bounds: Range,
+    accumulators: np.ndarray,
+    counts: np.ndarray,
 ) -> None:
     """Add to the accumulators (N, S): all inputs of this step, ascending, then all neurons that spiked in the step
     before, ascending.
@@ -41,7 +47,7 @@ def deliver(
 
 
 @compiled
-def keep(accumulators: Array, recorded: Array) -> None:
+def keep(accumulators: np.ndarray, recorded: np.ndarray) -> None:
     """recorded[:] = accumulators, which compiles ten times faster as a loop."""
     for j in range(accumulators.shape[0]):
         for k in range(accumulators.shape[1]):
@@ -49,7 +55,7 @@ def keep(accumulators: Array, recorded: Array) -> None:
 
 
 @cache
-def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Function:
+def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Callable[..., None]:
     """The loop with the step of `module.arithmetic(..., **variant)`:
     (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), accumulators (N, S),
     spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
@@ -59,8 +65,8 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Functio
 
     @compiled
     def run(
-        events: Array, free: Table, clipped: Table, bounds: Array, alias: Array, limits: Array, p: Array,
-        accumulators: Array, spikes: Array, recorded: Array, counts: Array,
+        events: np.ndarray, free: Table, clipped: Table, bounds: Range, alias: np.ndarray, limits: np.ndarray,
+        p: np.ndarray, accumulators: np.ndarray, spikes: np.ndarray, recorded: np.ndarray, counts: np.ndarray,
     ) -> None:  # fmt: skip
         for t in range(events.shape[0]):
             deliver(events[t], spikes[t], free, clipped, bounds, accumulators, counts)
@@ -71,13 +77,18 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Functio
     return run
 
 
-def _update(step: Function, n_states: int, n_counters: int) -> Function:
+def _update(step: Step, n_states: int, n_counters: int) -> Callable[..., None]:
     """All neurons, ascending. `fired` (N,) starts at 0 and collects own spikes and copies; an alias to a neuron
     that has already had its turn still arrives there, but is not copied on."""
 
     @compiled
     def update(
-        alias: Array, limits: Array, p: Array, accumulators: Array, fired: Array, counts: Array
+        alias: np.ndarray,
+        limits: np.ndarray,
+        p: np.ndarray,
+        accumulators: np.ndarray,
+        fired: np.ndarray,
+        counts: np.ndarray,
     ) -> None:
         for j in range(accumulators.shape[0]):
             after, fired[j], noted = step(p[j], accumulators[j], fired[j])

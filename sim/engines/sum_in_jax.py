@@ -5,9 +5,9 @@ Sizes are rounded up: no synapse leads from what is added to what is there, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,12 @@ from .padding import padded, power_of_two, rounded_up
 
 if TYPE_CHECKING:
     import jax
+
+    Carry: TypeAlias = tuple[Any, jax.Array, jax.Array]
+    """What one step hands to the next: the arithmetic's own states, the mailbox, the number of the step."""
+    Named: TypeAlias = dict[str, jax.Array]
+    Arrays: TypeAlias = Sequence[tuple[jax.Array, ...]]
+    """Of each group its latency, and what `arriving` takes."""
 
 CHUNK_BYTES = 256 << 20
 """Of outputs that are held at once beside the result."""
@@ -110,14 +116,14 @@ def _padded_group(group: Group, like: Structure) -> tuple[np.ndarray, ...]:
 
 def _start(
     arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], like: Structure
-) -> tuple[Any, ...]:
+) -> tuple[object, np.ndarray, np.ndarray]:
     state = arithmetic.initial(np, registers, (like.batch, like.neurons))
     ring = np.zeros((like.depth, like.batch, like.neurons), dtype=np.int32)
     return state, ring, np.zeros((), dtype=np.int32)
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
+def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[Carry, Named, Named]]:
     """The jitted loop: (carry, registers, arrays of the groups, events, steps to do, samples that count (B, 1)) ->
     (carry, counters of these steps, outputs)."""
     import jax
@@ -125,13 +131,15 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
 
     names = arithmetic.STATES if like.states else ()
 
-    def bring(ring: jax.Array, now: jax.Array, arrays: Any, spikes: jax.Array, inputs: bool) -> jax.Array:
+    def bring(ring: jax.Array, now: jax.Array, arrays: Arrays, spikes: jax.Array, inputs: bool) -> jax.Array:
         for (from_inputs, _, _), (latency, *loop_state) in zip(like.groups, arrays, strict=True):
             if from_inputs == inputs:
                 ring = ring.at[(now + latency) % like.depth].add(arriving(loop_state, spikes, like.neurons))
         return ring
 
-    def step(parameters: Any, arrays: Any, carry: Any, events: jax.Array) -> tuple[Any, Any, Any]:
+    def step(
+        parameters: object, arrays: Arrays, carry: Carry, events: jax.Array
+    ) -> tuple[Carry, jax.Array, object]:
         state, ring, now = carry
         ring = bring(ring, now, arrays, events, inputs=True)
         slot = now % like.depth
@@ -140,7 +148,9 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
         ring = bring(ring.at[slot].set(0), now, arrays, spikes, inputs=False)
         return (state, ring, now + jnp.int32(1)), spikes, overflow
 
-    def run(carry: Any, registers: Any, arrays: Any, events: jax.Array, steps: Any, counts: Any) -> Any:
+    def run(
+        carry: Carry, registers: Named, arrays: Arrays, events: jax.Array, steps: jax.Array, counts: jax.Array
+    ) -> tuple[Carry, Named, Named]:
         parameters = arithmetic.parameters(registers)
         room = (like.steps, like.batch, like.neurons)
         outputs = {name: jnp.zeros(room, jnp.int32) for name in names} | {
@@ -148,7 +158,7 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Any:
         }
         counters = {name: jnp.zeros(room[2], jnp.int32) for name in arithmetic.Counters._fields}
 
-        def body(t: jax.Array, loop_state: Any) -> Any:
+        def body(t: jax.Array, loop_state: tuple[Carry, Named, Named]) -> tuple[Carry, Named, Named]:
             carry, counted, out = loop_state
             carry, spikes, overflow = step(parameters, arrays, carry, events[t])
             values = {name: getattr(carry[0], name) for name in names} | {"spikes": spikes}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Generic, NamedTuple
 
 from .. import fixed
-from ..arrays import Array, Namespace
+from ..arrays import Namespace, V
 
 WEIGHT_SHIFT = 6
 Q_BITS = 22
@@ -14,36 +15,36 @@ DECAY_ONE = 4096
 STATES = ("u", "v")
 
 
-class State(NamedTuple):
+class State(NamedTuple, Generic[V]):
     """State of compartments, int32 arrays (..., N): current u, voltage v, refractory counter."""
 
-    u: Array
-    v: Array
-    ref: Array
+    u: V
+    v: V
+    ref: V
 
 
-class Parameters(NamedTuple):
+class Parameters(NamedTuple, Generic[V]):
     """Parameters of compartments, int32 arrays (N,): factors are of 4096; vth in units of v; bias already shifted."""
 
-    u_factor: Array
-    v_factor: Array
-    bias: Array
-    vth: Array
-    refract: Array
-    vmin: Array
-    vmax: Array
+    u_factor: V
+    v_factor: V
+    bias: V
+    vth: V
+    refract: V
+    vmin: V
+    vmax: V
 
 
-class Counters(NamedTuple):
+class Counters(NamedTuple, Generic[V]):
     """What overflowed in a step, bool arrays (..., N): q wrapped, u wrapped, u + bias wrapped, v saturated."""
 
-    q_wraps: Array
-    u_wraps: Array
-    bias_wraps: Array
-    v_saturations: Array
+    q_wraps: V | bool
+    u_wraps: V | bool
+    bias_wraps: V | bool
+    v_saturations: V | bool
 
 
-def parameters(registers: Array) -> Parameters:
+def parameters(registers: Mapping[str, V]) -> Parameters[V]:
     """Convert registers to parameters.
 
     decayU, decayV (0..4095), vth (1..131071), bias, biasExp (0..7), refractDelay (1..63), negVmLimit (0..23),
@@ -59,13 +60,13 @@ def parameters(registers: Array) -> Parameters:
     )
 
 
-def initial(xp: Namespace, registers: Array, shape: tuple[int, ...]) -> State:
+def initial(xp: Namespace[V], registers: Mapping[str, V], shape: tuple[int, ...]) -> State[V]:
     """Return the state after a reset: all 0, whatever the registers say."""
     zero = xp.zeros(shape, dtype=xp.int32)
     return State(zero, zero, zero)
 
 
-def step(xp: Namespace, p: Parameters, state: State, arrived: Array) -> tuple[State, Array, Counters]:
+def step(xp: Namespace[V], p: Parameters[V], state: State[V], arrived: V) -> tuple[State[V], V, Counters[V]]:
     """Compute a step. One step. arrived (..., N): sum of the weights of the spikes that arrive, before the shift by
     6.
 
@@ -87,7 +88,7 @@ def step(xp: Namespace, p: Parameters, state: State, arrived: Array) -> tuple[St
     return State(u, xp.where(spikes, 0, v), ref), spikes, counters
 
 
-def effective_weight(xp: Namespace, mantissa: Array, exponent: Array) -> Array:
+def effective_weight(xp: Namespace[V], mantissa: V, exponent: V) -> V:
     """Compute what one spike adds to the accumulator, before the shift by 6: mantissa * 2**exponent, floored when
     exponent < 0 (per synapse).
 

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 from .. import fixed
-from ..arrays import Array, Namespace
+from ..arrays import Namespace, V
 
 PARAMETERS = ("leak", "negative_threshold", "positive_threshold", "reset_mode", "reset_potential")
 
 
-class State(NamedTuple):
+class State(NamedTuple, Generic[V]):
     """int32 potentials."""
 
-    v: Array
+    v: V
 
 
-class Counters(NamedTuple):
+class Counters(NamedTuple, Generic[V]):
     """bool, in this tick: the sum of potential, arrivals and leak wrapped; the reset wrapped; the potential was
     below the negative threshold, and reset."""
 
-    sum_wraps: Array
-    reset_wraps: Array
-    floor_resets: Array
+    sum_wraps: V | bool
+    reset_wraps: V | bool
+    floor_resets: V
 
 
-class Parameters(NamedTuple):
+class Parameters(NamedTuple, Generic[V]):
     """int32; subtracts: bool, of the reset."""
 
-    leak: Array
-    negative_threshold: Array
-    positive_threshold: Array
-    reset_potential: Array
-    subtracts: Array
+    leak: V
+    negative_threshold: V
+    positive_threshold: V
+    reset_potential: V
+    subtracts: V | bool
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,15 @@ class Arithmetic:
     Counters = Counters
     STATES = ("v",)
 
-    def initial(self, xp: Namespace, registers: Array, shape: tuple[int, ...]) -> State:
+    def initial(self, xp: Namespace[V], registers: Mapping[str, V], shape: tuple[int, ...]) -> State[V]:
         """The register `initial_potential`, the same for all samples; shape: (samples, neurons)."""
         return State(xp.broadcast_to(xp.asarray(registers["initial_potential"]), shape))
 
-    def state(self, potential: Array) -> State:
+    def state(self, potential: V) -> State[V]:
         """Make a state of potentials."""
         return State(potential)
 
-    def parameters(self, registers: Array) -> Parameters:
+    def parameters(self, registers: Mapping[str, V]) -> Parameters[V]:
         """From the registers PARAMETERS; arrays of one integer type."""
         return Parameters(
             leak=registers["leak"],
@@ -63,8 +64,8 @@ class Arithmetic:
         )
 
     def step(
-        self, xp: Namespace, p: Parameters, state: State, arrived: Array
-    ) -> tuple[State, Array, Counters]:
+        self, xp: Namespace[V], p: Parameters[V], state: State[V], arrived: V
+    ) -> tuple[State[V], V, Counters[V]]:
         """One tick. arrived: sum of the weights of the spikes read in it, |arrived| < 2**30.
 
         Wrapping once is wrapping after each addition. Returns state, spikes (bool) and what was counted."""

@@ -4,23 +4,21 @@ one.
 
 from __future__ import annotations
 
-from ..arrays import Array, Function, Namespace
+from collections.abc import Callable
+
+from ..arrays import Compiler, Operations, V, as_it_is
 
 LOW, HIGH = -(1 << 15), (1 << 15) - 1
 
 
-def _as_it_is(function: Function) -> Function:
-    return function
-
-
 def arithmetic(
-    xp: Namespace,
-    compiled: Function = _as_it_is,
+    xp: Operations[V],
+    compiled: Compiler = as_it_is,
     *,
     single_spike: bool = False,
     reset_to_zero: bool = False,
     saturate: bool = False,
-) -> Array:
+) -> Callable[[V, V, V, V], tuple[V, V, V | bool]]:
     """step(v, drive, threshold, low) -> (v after, spikes, whether v + drive leaves 16 bits), over `minimum`,
     `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars); `compiled` wraps the function.
 
@@ -30,7 +28,7 @@ def arithmetic(
     maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
 
     @compiled
-    def step(v: Array, drive: Array, threshold: Array, low: Array) -> Array:
+    def step(v: V, drive: V, threshold: V, low: V) -> tuple[V, V, V | bool]:
         total = v + drive
         clipped = minimum(maximum(total, LOW), HIGH)
         bounded = clipped if saturate else total

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import NUMPY
 from ..machines.exports import Exports, one_each
 from ..machines.ordered import OrderedMachine
 from . import neuron
@@ -120,7 +121,7 @@ def _synapses(configuration: XyloConfiguration) -> tuple[np.ndarray, ...]:
     )
     rows: list[np.ndarray] = []
     for matrix, shift, first_source, first_post in matrices:
-        shifted = neuron.shifted_weight(np, matrix.astype(np.int64), shift)
+        shifted = neuron.shifted_weight(NUMPY, matrix.astype(np.int64), shift)
         pre, post, receptor = np.nonzero(shifted)
         rows.append(np.stack([pre + first_source, post + first_post, receptor, shifted[pre, post, receptor]]))
     source, post, receptor, weight = np.concatenate(rows, axis=1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import NUMPY
 from . import neuron
 from .configuration import XyloConfiguration, machine
 
@@ -23,8 +24,8 @@ def hibernation(
     quiet = ~events.any(axis=1) & ~before.any(axis=1)
     i_before = np.concatenate([np.zeros_like(i[:1]), i[:-1]])
     v_before = np.concatenate([np.zeros_like(v[:1]), v[:-1]])
-    change = neuron.arithmetic(np).change(v_before, i.sum(axis=2), p["dash_mem"], p["bias"])
-    still = quiet & ~i_before.any(axis=(1, 2)) & ~change.any(axis=1)
+    change = neuron.arithmetic(NUMPY).change(v_before, i.sum(axis=2), p["dash_mem"], p["bias"])
+    still = np.asarray(quiet & ~i_before.any(axis=(1, 2)) & ~change.any(axis=1))
     if not configuration.bias_enable:
         return still
     return np.concatenate([[False], still[:-1]]) & quiet

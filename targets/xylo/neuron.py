@@ -4,9 +4,10 @@ a step.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeAlias
 
-from ..arrays import Array, Function, Namespace
+from ..arrays import Compiler, Namespace, Operations, Rows, V, as_it_is
 
 PARAMETERS = ("dash_syn", "dash_syn2", "dash_mem", "bias", "threshold", "max_spikes")
 DASH_SYN, DASH_SYN2, DASH_MEM, BIAS, THRESHOLD, MAX_SPIKES = range(len(PARAMETERS))
@@ -20,7 +21,11 @@ WORD = 1 << 16
 MAX_DASH = 15
 
 
-class Arithmetic(NamedTuple):
+Stepped: TypeAlias = tuple[tuple[V, V, V], V, tuple[V | bool, V]]
+"""States, spikes, and whether each of COUNTERS counts."""
+
+
+class Arithmetic(NamedTuple, Generic[V]):
     """Functions of integers or of integer arrays that broadcast (any signed type of 32 bits or more).
 
     decay(value, dash): what one step takes from a state: value >> dash, at least 1 from a positive one.
@@ -30,16 +35,14 @@ class Arithmetic(NamedTuple):
     or its change saturated, and whether v is still at the threshold because no more spikes fit the step.
     """
 
-    decay: Array
-    change: Array
-    step: Array
+    decay: Callable[[V, V], V]
+    change: Callable[[V, V, V, V], V]
+    step: Callable[[Rows[V], Rows[V], V], Stepped[V]]
 
 
-def _as_it_is(function: Function) -> Function:
-    return function
-
-
-def arithmetic(xp: Namespace, compiled: Function = _as_it_is, *, decay_first: bool = False) -> Arithmetic:
+def arithmetic(
+    xp: Operations[V], compiled: Compiler = as_it_is, *, decay_first: bool = False
+) -> Arithmetic[V]:
     """The neuron over `minimum`, `maximum` and `floor_divide` of `xp` (numpy, jax.numpy, or those of scalars);
     `compiled` wraps every function (a just-in-time compiler).
 
@@ -48,27 +51,27 @@ def arithmetic(xp: Namespace, compiled: Function = _as_it_is, *, decay_first: bo
     maximum, minimum, floor_divide = xp.maximum, xp.minimum, xp.floor_divide
 
     @compiled
-    def decay(value: Array, dash: Array) -> Array:
+    def decay(value: V, dash: V) -> V:
         # A negative value shifts to -1 at the least, so only positive ones need the minimum of 1.
         return maximum(value >> dash, minimum(value, 1))
 
     @compiled
-    def clip(value: Array) -> Array:
+    def clip(value: V) -> V:
         return minimum(maximum(value, LOW), HIGH)
 
     @compiled
-    def change_together(v: Array, drive: Array, dash: Array, bias: Array) -> Array:
+    def change_together(v: V, drive: V, dash: V, bias: V) -> V:
         leak = ((-decay(v, dash) - LOW) & (WORD - 1)) + LOW  # held in 16 bits: -(-32768) is -32768
         return clip(clip(leak + drive) + bias)
 
     @compiled
-    def change_after_decay(v: Array, drive: Array, dash: Array, bias: Array) -> Array:
+    def change_after_decay(v: V, drive: V, dash: V, bias: V) -> V:
         return drive + bias - decay(v, dash)
 
     change = change_after_decay if decay_first else change_together
 
     @compiled
-    def step(p: Array, s: Array, already: Array) -> Array:
+    def step(p: Rows[V], s: Rows[V], already: V) -> Stepped[V]:
         i_syn = s[I_SYN] - decay(s[I_SYN], p[DASH_SYN])
         i_syn2 = s[I_SYN2] - decay(s[I_SYN2], p[DASH_SYN2])
         drive = i_syn + i_syn2
@@ -81,6 +84,6 @@ def arithmetic(xp: Namespace, compiled: Function = _as_it_is, *, decay_first: bo
     return Arithmetic(decay, change, step)
 
 
-def shifted_weight(xp: Namespace, weight: Array, shift: Array) -> Array:
+def shifted_weight(xp: Namespace[V], weight: V, shift: V | int) -> V:
     """Compute what one spike adds to an accumulator: an 8-bit weight shifted left by 0..7, held in 16 bits."""
     return xp.bitwise_and((weight << shift) - LOW, WORD - 1) + LOW

@@ -20,7 +20,10 @@ def expand(network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbo
 
 def synapse_weights(network: QuantizedNetwork, target: LoihiChip) -> list[np.ndarray]:
     """Of each projection what a spike adds, (k,) int64."""
-    return [neuron.effective_weight(np, p.code, np.int64(p.format["wgtExp"])) for p in network.projections]
+    return [
+        neuron.effective_weight(np, p.code, np.array(p.format["wgtExp"], dtype=np.int64))
+        for p in network.projections
+    ]
 
 
 def register_names(network: QuantizedNetwork) -> list[str]:

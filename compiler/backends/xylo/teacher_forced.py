@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ....targets.arrays import NUMPY
 from ....targets.xylo import neuron as chip_neuron
 from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
@@ -81,10 +82,10 @@ def _seen(lowered: Lowered, name: str) -> set[tuple[str, int]]:
 
 
 def _scan(arriving: np.ndarray, params: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    arithmetic = chip_neuron.arithmetic(np)
+    arithmetic = chip_neuron.arithmetic(NUMPY)
     p = tuple(params[key] for key in chip_neuron.PARAMETERS)
     low, high = chip_neuron.LOW, chip_neuron.HIGH
-    zero = np.zeros(arriving.shape[2:], dtype=np.int64)
+    zero = np.zeros(arriving.shape[2:], dtype=arriving.dtype)
     state = (zero, zero, zero)
     spikes, membranes = np.zeros_like(arriving[0]), np.zeros_like(arriving[0])
     for t, (x, y) in enumerate(zip(*arriving, strict=True)):

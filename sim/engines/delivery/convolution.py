@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....targets.machines.convolution import ConvolutionCore
 from ...diagnostic import error, raise_errors
 from ..choice import Engine, in_numpy
+
+if TYPE_CHECKING:
+    import jax
 
 FLOAT32_EXACT = 1 << 24
 LARGEST_SUM = (1 << 31) - 1
@@ -60,7 +64,9 @@ def _summed(core: ConvolutionCore, counts: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _compiled(stride: tuple[int, int], padding: tuple[int, int]) -> Any:
+def _compiled(
+    stride: tuple[int, int], padding: tuple[int, int]
+) -> Callable[[np.ndarray, np.ndarray], jax.Array]:
     """On the processor, where a convolution is a sum of products; other devices may transform instead."""
     import jax
     import jax.numpy as jnp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     import jax
 
 
-class Crossbars(NamedTuple):
+A = TypeVar("A")
+"""Arrays of numpy, or of JAX within compiled code."""
+
+
+class Crossbars(NamedTuple, Generic[A]):
     """The weights of all cores: (cores, neurons, axons) float32 or int32."""
 
-    weights: Any
+    weights: A
 
-    def arriving(self, bits: jax.Array) -> jax.Array:
+    def arriving(self: Crossbars[jax.Array], bits: jax.Array) -> jax.Array:
         """Compute what the bits (cores, axons, B) bring: (cores, neurons, B) int32."""
         import jax
         import jax.numpy as jnp
@@ -28,7 +32,7 @@ class Crossbars(NamedTuple):
         return product.astype(jnp.int32)
 
 
-def crossbars(machine: GridMachine, shape: tuple[int, int]) -> Crossbars:
+def crossbars(machine: GridMachine, shape: tuple[int, int]) -> Crossbars[np.ndarray]:
     """Pad the weights of a machine to `shape` cores and neurons each: what it has not is 0."""
     weights = np.zeros((*shape, machine.n_axons), dtype=np.int64)
     for k, core in enumerate(machine.cores):

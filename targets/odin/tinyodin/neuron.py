@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...arrays import Function, Namespace
+from ...arrays import Compiler, Operations, V, as_it_is
 from .. import event_neuron
 
 PARAMETERS = ("threshold", "leak", "disable")
@@ -14,7 +14,7 @@ STATES = ("v",)
 LOW, HIGH = -(1 << 11), (1 << 11) - 1
 
 
-def arithmetic(xp: Namespace, compiled: Function = event_neuron.as_it_is) -> event_neuron.Arithmetic:
+def arithmetic(xp: Operations[V], compiled: Compiler = as_it_is) -> event_neuron.Arithmetic[V]:
     """0 <= threshold < 4096, compared as an unsigned number; 0 <= leak < 128; int4 weights."""
     return event_neuron.arithmetic(xp, LOW, HIGH, compiled)
 
