@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..dialect.dialect import NodeDialect
 from .linear import KEPT, Apply, LinearMap
 from .loop import Loop, LoopNode, Shape
-from .neurons import Array, bits_kept, early_emission, emission_dtype, initial_state, step
+from .neurons import bits_kept, early_emission, emission_dtype, initial_state, step
+
+if TYPE_CHECKING:
+    import jax
+
+    Named: TypeAlias = Mapping[str, jax.Array]
+    Time: TypeAlias = np.ndarray | jax.Array
+    """() int32, the number of the step."""
+    Nested: TypeAlias = Mapping[str, Named]
+    """Path of a node -> its arrays by name."""
+    Done: TypeAlias = tuple[Named, Nested]
+    """What each node emits, and the states that are kept."""
 
 
 def run_loop(
@@ -66,15 +77,15 @@ def _without_weights(traits: Traits) -> LoopNode:
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(nodes: tuple[Traits, ...], steps: int, keep_states: bool) -> Array:
+def _compiled(nodes: tuple[Traits, ...], steps: int, keep_states: bool) -> Callable[..., Done]:
     """The jitted scan: (weights by path, first state, what arrives from elsewhere, an int32 0) -> (what the nodes
     emit, their states)."""
     import jax
 
     loop = Loop(nodes=tuple(_without_weights(traits) for traits in nodes))
 
-    def scan(arrays: Array, start: Array, inputs: Array, zero: Array) -> Array:
-        def advance(carry: Array, now: Array) -> tuple[Array, Array]:
+    def scan(arrays: Nested, start: Nested, inputs: Named, zero: jax.Array) -> Done:
+        def advance(carry: Nested, now: tuple[Time, Named]) -> tuple[Nested, Done]:
             return _advance(loop, arrays, carry, now, zero, keep_states)
 
         return jax.lax.scan(advance, start, (np.arange(steps, dtype=np.int32), inputs))[1]
@@ -98,17 +109,17 @@ def _start(loop: Loop, batch: int) -> dict[str, dict[str, np.ndarray]]:
 
 def _advance(
     loop: Loop,
-    arrays: Array,
-    carry: Array,
-    now: tuple[Array, Mapping[str, Array]],
-    zero: Array,
+    arrays: Nested,
+    carry: Nested,
+    now: tuple[Time, Named],
+    zero: jax.Array,
     keep_states: bool,
-) -> tuple[Array, Array]:
+) -> tuple[Nested, Done]:
     """One step of the cycle: what is held is sent, then each node takes what arrives."""
     import jax.numpy as jnp
 
     time, inputs = now
-    sent: dict[str, Array] = {}
+    sent: dict[str, jax.Array] = {}
     for node in loop.nodes:
         if node.c is not None:
             carried = carry[node.path]
@@ -120,9 +131,9 @@ def _advance(
             sent[node.path] = own
         elif node.holds:
             sent[node.path] = _tap(node, carry[node.path]["line"], time)
-    new: dict[str, Array] = {}
-    emitted: dict[str, Array] = {}
-    states: dict[str, Array] = {}
+    new: dict[str, Named] = {}
+    emitted: dict[str, jax.Array] = {}
+    states: dict[str, Named] = {}
     for node in loop.nodes:
         x = _gather(node, inputs, sent)
         if node.c is not None:
@@ -144,7 +155,7 @@ def _advance(
     return new, (emitted, states)
 
 
-def _gather(node: LoopNode, inputs: Mapping[str, Array], sent: Mapping[str, Array]) -> Array:
+def _gather(node: LoopNode, inputs: Named, sent: Named) -> jax.Array:
     """The sum of what arrives: from elsewhere first, then along the cycle's edges by name of source."""
     parts = [inputs[node.path]] if node.path in inputs else []
     parts += [sent[source] for source in node.sources]
@@ -154,7 +165,7 @@ def _gather(node: LoopNode, inputs: Mapping[str, Array], sent: Mapping[str, Arra
     return total.reshape(len(total), *node.shape) if node.c is not None else total
 
 
-def _tap(node: LoopNode, line: Array, time: Array) -> Array:
+def _tap(node: LoopNode, line: jax.Array, time: Time) -> jax.Array:
     """What leaves a delay line (slots, B, ...) in step `time`: each element its own number of steps ago."""
     import jax.numpy as jnp
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -13,13 +13,15 @@ from ..diagnostic import DiagnosticError, error
 from ..dialect.dialect import NodeDialect
 from ..nir.path import stored_at
 from ..nir.raw_graph import RawNode
-from .neurons import Traced, parameter
+from .neurons import parameter
 
 if TYPE_CHECKING:
     import jax
 
 Arrays = Mapping[str, np.ndarray]
-Apply = Callable[[Traced, "jax.Array"], "jax.Array"]
+Traced: TypeAlias = "Mapping[str, jax.Array]"
+"""`Arrays` as the arguments of compiled code."""
+Apply: TypeAlias = "Callable[[Traced, jax.Array], jax.Array]"
 MAX_DELAY_STEPS = 1_000_000
 KEPT = 64
 """Functions that are kept, compiled or to be compiled."""
@@ -62,7 +64,7 @@ def _same(_: Traced, x: jax.Array) -> jax.Array:
 
 
 @lru_cache(maxsize=KEPT)
-def compiled(apply: Apply) -> Any:
+def compiled(apply: Apply) -> Callable[..., jax.Array]:
     """`apply` of a `LinearMap`, jitted: once for all maps that differ in their arrays alone."""
     import jax
 

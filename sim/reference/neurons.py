@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -22,17 +22,29 @@ Coefficients = Mapping[str, np.ndarray]
 """float32 arrays that broadcast to a neuron layer: `beta`, `gain`, `leak` (added each step), `v0`, for
 synapses `alpha` and `syn_gain`, for spikes `theta`, `v_reset` and, if there is one, `v_min`."""
 
-Array: TypeAlias = Any
+A = TypeVar("A", np.ndarray, "jax.Array")
 """Float32: an array of numpy, or one of JAX that is being traced."""
-Namespace: TypeAlias = Any
-"""numpy or jax.numpy."""
-Traced = Mapping[str, Array]
+
+Traced: TypeAlias = Mapping[str, A]
 """`Coefficients`, or the same as the arguments of compiled code."""
 
-Rounded = Callable[[Array], Array]
+Rounded: TypeAlias = Callable[[A], A]
 
-State = Mapping[str, Array]
+State: TypeAlias = Mapping[str, A]
 """`v`, for synapses `i`, with refractory steps `hold` (int32, steps left): each (B, ...)."""
+
+
+class Namespace(Protocol[A]):
+    """numpy or jax.numpy, as far as a step takes it."""
+
+    @property
+    def floor(self) -> Callable[[A], A]: ...
+    @property
+    def maximum(self) -> Callable[[A, A | int], A]: ...
+    @property
+    def minimum(self) -> Callable[[A, int], A]: ...
+    @property
+    def where(self) -> Callable[[A, A | int, A | int], A]: ...
 
 
 def parameter(path: str, node: RawNode, name: str, default: float | None = None) -> np.ndarray:
@@ -152,7 +164,7 @@ def emission_dtype(kind: str, dialect: NodeDialect) -> type[np.generic]:
     return np.uint8 if dialect.multi is not None and dialect.multi <= 255 else np.int32
 
 
-def bits_kept(zero: jax.Array) -> Rounded:
+def bits_kept(zero: jax.Array) -> Rounded[jax.Array]:
     """What keeps a product out of reach of contraction into a fused multiply-add, and returns it unchanged.
 
     The frameworks round products before they add; XLA's CPU backend would not. `zero` is an int32 0 that the
@@ -163,28 +175,34 @@ def bits_kept(zero: jax.Array) -> Rounded:
     return lambda product: bitcast_convert_type(bitcast_convert_type(product, jnp.int32) ^ zero, jnp.float32)
 
 
-def spike_count(xp: Namespace, dialect: NodeDialect, c: Traced, v: Array) -> Array:
+def spike_count(xp: Namespace[A], dialect: NodeDialect, c: Traced[A], v: A) -> A:
     """Spikes that membrane `v` gives, float32."""
     fires = v > c["theta"] if dialect.fire == ">" else v >= c["theta"]
     if dialect.multi == 1:
-        return fires.astype(xp.float32)
+        return fires.astype(np.float32)
     whole = xp.maximum(xp.floor(v / c["theta"]), 1)
     if dialect.multi is not None:
         whole = xp.minimum(whole, dialect.multi)
     return xp.where(fires, whole, 0)
 
 
-def early_emission(xp: Namespace, dialect: NodeDialect, c: Traced, state: State) -> Array:
+def early_emission(xp: Namespace[A], dialect: NodeDialect, c: Traced[A], state: State[A]) -> A:
     """What a neuron with fire_on `old` emits in the coming step, known before its input."""
     return spike_count(xp, dialect, c, state["v"])
 
 
 def step(
-    xp: Namespace, kind: str, dialect: NodeDialect, c: Traced, state: State, x: Array, rounded: Rounded
-) -> tuple[dict[str, Array], Array]:
+    xp: Namespace[A],
+    kind: str,
+    dialect: NodeDialect,
+    c: Traced[A],
+    state: State[A],
+    x: A,
+    rounded: Rounded[A],
+) -> tuple[dict[str, A], A]:
     """One time step, over numpy or jax.numpy. x: summed input (B, ...), float32. rounded: returns the product that it
     is given, rounded by itself. Returns the new state and what the node emits."""
-    new: dict[str, Array] = {}
+    new: dict[str, A] = {}
     drive = x
     if "i" in state:
         new["i"], drive = _synapse(dialect, c, state["i"], x, rounded)
@@ -210,7 +228,7 @@ def step(
     return new, spikes
 
 
-def _synapse(dialect: NodeDialect, c: Traced, i: Array, x: Array, rounded: Rounded) -> tuple[Array, Array]:
+def _synapse(dialect: NodeDialect, c: Traced[A], i: A, x: A, rounded: Rounded[A]) -> tuple[A, A]:
     """The new synaptic current, and the current that the membrane sees in this step."""
     x = rounded(c["syn_gain"] * x)
     if dialect.syn_gain == "decay":
@@ -222,13 +240,11 @@ def _synapse(dialect: NodeDialect, c: Traced, i: Array, x: Array, rounded: Round
     return new, new if dialect.syn_view == "new" else i
 
 
-def _integrate(c: Traced, v: Array, drive: Array, rounded: Rounded) -> Array:
+def _integrate(c: Traced[A], v: A, drive: A, rounded: Rounded[A]) -> A:
     return rounded(c["beta"] * v) + rounded(c["gain"] * drive) + c["leak"]
 
 
-def _reset(
-    xp: Namespace, dialect: NodeDialect, c: Traced, v: Array, spikes: Array, rounded: Rounded
-) -> Array:
+def _reset(xp: Namespace[A], dialect: NodeDialect, c: Traced[A], v: A, spikes: A, rounded: Rounded[A]) -> A:
     if dialect.reset == "none":
         return v
     if dialect.reset == "subtract":
@@ -237,8 +253,8 @@ def _reset(
 
 
 def _refractory(
-    xp: Namespace, dialect: NodeDialect, hold: Array, resting: Array, v: Array, spikes: Array
-) -> tuple[Array, Array, Array]:
+    xp: Namespace[A], dialect: NodeDialect, hold: A, resting: A, v: A, spikes: A
+) -> tuple[A, A, A]:
     silent = hold > 0
     spikes = xp.where(silent, 0, spikes)
     left = xp.where(silent, hold - 1, xp.where(spikes > 0, dialect.refractory, 0))

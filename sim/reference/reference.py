@@ -7,10 +7,10 @@ scan over time. On a cycle, an edge that leaves a stateful node delivers the val
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,6 @@ from .in_numpy import is_small, run_layer
 from .linear import LinearMap, compiled, delay_steps, delayed, linear_map, output_shape
 from .loop import arriving, build_loop
 from .neurons import (
-    Traced,
     bits_kept,
     coefficients,
     emission_dtype,
@@ -37,6 +36,8 @@ from .neurons import (
 
 if TYPE_CHECKING:
     import jax
+
+    Named: TypeAlias = Mapping[str, jax.Array]
 
 CHUNK_ELEMENTS = 1 << 24
 """Elements that a stateless node computes at a time; bounds memory, changes nothing else."""
@@ -175,7 +176,7 @@ def _map_all(path: str, kind: str, mapping: LinearMap, x: np.ndarray) -> np.ndar
     out = np.empty((*x.shape[:2], *shape), np.float32)
     a_step = max(1, x.shape[1] * max(int(np.prod(shape)), int(np.prod(x.shape[2:]))))
     chunk = max(1, CHUNK_ELEMENTS // a_step)
-    apply: Any = mapping.apply if kind == "Flatten" else compiled(mapping.apply)
+    apply: Callable[..., jax.Array] = mapping.apply if kind == "Flatten" else compiled(mapping.apply)
     for start in range(0, len(x), chunk):
         part = x[start : start + chunk]
         flat = part.reshape(-1, *x.shape[2:]).astype(np.float32)
@@ -199,7 +200,7 @@ def _run_neuron(run: _Run, path: str, node: RawNode, x: np.ndarray) -> None:
 
 
 @cache
-def _scan_neuron() -> Any:
+def _scan_neuron() -> Callable[..., tuple[jax.Array, Named]]:
     """The jitted scan over time: (kind, dialect, whether states are wanted, coefficients, first state, x (T, B, ...),
     an int32 0) -> (what is emitted, states)."""
     import jax
@@ -209,12 +210,12 @@ def _scan_neuron() -> Any:
         kind: str,
         dialect: NodeDialect,
         keep_states: bool,
-        c: Traced,
-        start: Mapping[str, jax.Array],
+        c: Named,
+        start: Named,
         x: jax.Array,
         zero: jax.Array,
-    ) -> tuple[jax.Array, dict[str, jax.Array]]:
-        def advance(state: Mapping[str, jax.Array], now: jax.Array) -> tuple[Any, Any]:
+    ) -> tuple[jax.Array, Named]:
+        def advance(state: Named, now: jax.Array) -> tuple[Named, tuple[jax.Array, Named]]:
             new, out = step(jnp, kind, dialect, c, state, now, bits_kept(zero))
             kept = {name: new[name] for name in ("v", "i") if name in new} if keep_states else {}
             return new, (out.astype(emission_dtype(kind, dialect)), kept)
