@@ -6,9 +6,12 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from vcd.writer import Variable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +49,8 @@ def dump(signals: Sequence[Signal], comment: str = "") -> str:
     end = max((s.first_step + s.values.size for s in signals), default=first)
     text = io.StringIO()
     with VCDWriter(text, timescale="1 us", date="", comment=comment, init_timestamp=first) as writer:
-        changes: list[tuple[int, int, Any]] = []
-        variables: list[Any] = []
+        changes: list[tuple[int, int, float]] = []
+        variables: list[Variable] = []
         for k, signal in enumerate(signals):
             kind, bits, before = _kind(signal.values)
             variables.append(writer.register_var(signal.scope, signal.name, kind, size=bits, init=before))
@@ -58,14 +61,16 @@ def dump(signals: Sequence[Signal], comment: str = "") -> str:
     return text.getvalue()
 
 
-def _changes(signal: Signal) -> list[tuple[int, Any]]:
+def _changes(signal: Signal) -> list[tuple[int, float]]:
     """(step, value) of the first value and of each that differs from the one before."""
     values = signal.values
     new = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if values.size else []
     return [(signal.first_step + int(k), values[k].item()) for k in new]
 
 
-def _kind(values: np.ndarray) -> tuple[str, int | None, Any]:
+def _kind(
+    values: np.ndarray,
+) -> tuple[Literal["wire", "integer", "real"], int | None, str | float]:
     """(variable type, bits, value before the first step)."""
     if values.dtype.kind == "b" or values.dtype == np.uint8:
         return ("wire", 1, "x") if values.size == 0 or values.max() <= 1 else ("integer", 64, "x")

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from textwrap import wrap
-from typing import Any
 
 from . import family_of_toml
 from .family import Family
@@ -26,7 +25,7 @@ A comment above a section or a number says what it is. One behind it says where 
 """
 
 
-def guide(family: Family) -> Mapping[str, Any]:
+def guide(family: Family) -> Mapping[str, object]:
     """What the sections (key `_`) and numbers of a family's toml mean, in sentences, nested as the toml is."""
     own = "" if family.guide is None else family.guide.read_text("utf-8")
     rules: Mapping[str, str] = tomllib.loads((files(__package__ or "") / DIALECT).read_text("utf-8"))
@@ -38,7 +37,7 @@ def guide(family: Family) -> Mapping[str, Any]:
 def template(toml: bytes, name: str) -> bytes:
     """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide."""
     text = toml.decode("utf-8")
-    head: dict[str, Any] = tomllib.loads(text)
+    head = tomllib.loads(text)
     texts, section = guide(family_of_toml(toml)), ""
     lines = [*_comment(HEAD.format(name=name, title=head["title"])), ""]
     for line in text.splitlines():
@@ -53,13 +52,12 @@ def template(toml: bytes, name: str) -> bytes:
     return "\n".join([*lines, ""]).encode()
 
 
-def _text(texts: Mapping[str, Any], section: str, key: str) -> str:
+def _text(texts: Mapping[str, object], section: str, key: str) -> str:
     """What the guide says of a key; "" of one whose name is free."""
-    section_texts: Any = texts
-    for part in filter(None, section.split(".")):
-        section_texts = section_texts.get(part, {})
-    text = section_texts.get(key, "")
-    return str(text if isinstance(text, str) else text["_"])
+    text: object = texts
+    for part in [*filter(None, section.split(".")), key]:
+        text = text.get(part, "") if isinstance(text, Mapping) else ""
+    return str(text["_"] if isinstance(text, Mapping) else text)
 
 
 def _comment(text: str) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 
-def toml_of_record(record: Mapping[str, Any]) -> bytes:
+def toml_of_record(record: Mapping[str, object]) -> bytes:
     """Write a record, as `tomllib.loads` gives it, as the text of a toml; members that are None are left out.
 
     Raises TypeError for a value that no toml holds."""

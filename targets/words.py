@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -18,13 +17,13 @@ def register_map(target: ChipRecord) -> RegisterMap:
     return family_of_chip(target).register_map(target)
 
 
-def configuration_schema(target: ChipRecord) -> Mapping[str, Any] | None:
+def configuration_schema(target: ChipRecord) -> Mapping[str, object] | None:
     """The JSON Schema (draft 2020-12) of the target's configuration file, whose name is its title; None where that is
     no JSON."""
     document = family_of_chip(target).document
     if document is None:
         return None
-    made: dict[str, Any] = msgspec.json.schema(document)
+    made = msgspec.json.schema(document)
     name = made["$ref"].removeprefix("#/$defs/")
     made["$defs"][name]["properties"]["target"] = {"const": target.name}
     head = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..nir.path import stored_at
@@ -101,7 +101,7 @@ class Dialect:
 
     def for_node(self, path: str, kind: str) -> NodeDialect:
         """Return the reading of the node of NIR type `kind` at `path`."""
-        overrides: dict[str, Any] = {**self.by_kind.get(kind, {}), **self.by_path.get(path, {})}
+        overrides: dict[str, object] = {**self.by_kind.get(kind, {}), **self.by_path.get(path, {})}
         return replace(self.default, **overrides) if overrides else self.default
 
     def with_overrides(
@@ -113,7 +113,7 @@ class Dialect:
     ) -> Dialect:
         """The same reading with record fields replaced. A `default` override also beats what the preset
         says of single kinds. Raises DiagnosticError (SPK0302, SPK0303, SPK0308)."""
-        changed: dict[str, Any] = dict(default or {})
+        changed: dict[str, object] = dict(default or {})
         kinds = {kind: {**self.by_kind[kind], **changed} for kind in sorted(self.by_kind)}
         for kind in sorted(by_kind or {}):
             kinds[kind] = {**kinds.get(kind, {}), **(by_kind or {})[kind]}
@@ -175,9 +175,8 @@ def preset(
     raise_errors(diagnostics)
     default, by_kind = family.records(name, everywhere, FIELDS)
     by_path = family.paths(name, everywhere, per_node, graph, FIELDS)
-    record: dict[str, Any] = default
     dialect = Dialect(
-        name=name, dt_seconds=dt, default=NodeDialect(**record), by_kind=by_kind, by_path=by_path
+        name=name, dt_seconds=dt, default=replace(NodeDialect(), **default), by_kind=by_kind, by_path=by_path
     )
     raise_errors(check_consistency(dialect))
     return dialect

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from typing import Any
 
 import h5py
 import numpy as np
@@ -86,9 +85,9 @@ def _address_space_bytes() -> int:
 
 def contents(
     group: Group, place: str, limits: Limits, arrays: list[np.ndarray], findings: list[Diagnostic]
-) -> Any:
+) -> dict[str, object]:
     """What the schema needs of a group, as JSON: names to groups, texts, or places in `arrays`."""
-    tree: dict[str, Any] = {}
+    tree: dict[str, object] = {}
     for name, data in group.datasets.items():
         tree[name] = _value(f"{place}/{shown(name)}", h5py.Dataset(data), limits, arrays, findings)
     for name, inner in group.groups.items():
@@ -98,7 +97,7 @@ def contents(
 
 def _value(
     place: str, data: h5py.Dataset, limits: Limits, arrays: list[np.ndarray], findings: list[Diagnostic]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     if data.id.get_type().get_class() == h5t.STRING:
         if int(data.size or 0) > limits.strings:
             findings.append(
@@ -122,14 +121,14 @@ def _text(item: object) -> str:
     return item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else str(item)
 
 
-def answer(image: bytes, limits: Limits) -> tuple[dict[str, Any], list[np.ndarray]]:
+def answer(image: bytes, limits: Limits) -> tuple[dict[str, object], list[np.ndarray]]:
     """The JSON head and the arrays of the reply."""
     arrays: list[np.ndarray] = []
     in_use = confine(limits, len(image))
     try:
         top, state = survey(image, limits)
         findings = state.findings
-        tree: Any = {}
+        tree: dict[str, object] = {}
         if not findings:
             allow_data(limits, in_use, len(image), state.declared_bytes)
             tree = contents(top, "", limits, arrays, findings)

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
+import msgspec
 import numpy as np
 
 from ...targets.regular_file import NotRegularError, TooLargeError, read_regular, reason
@@ -33,6 +34,30 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 NUMBER_DTYPES = frozenset(
     np.dtype(code).str for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 )
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    """A `Diagnostic` of the child process."""
+
+    code: str
+    message: str
+    where: str
+    hint: str
+    facts: list[tuple[str, str]]
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """What the child process tells of a name: a group, a text dataset, or an array, whose numbers follow."""
+
+    group: dict[str, _Stored] | None = None
+    text: tuple[str, ...] | None = None
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+
+
+class _Reply(msgspec.Struct, frozen=True):
+    findings: list[_Finding]
+    tree: dict[str, _Stored]
 
 
 def read(path: Path, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
@@ -99,11 +124,11 @@ def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
 def _tree_of(image: bytes, limits: Limits) -> Tree:
     """What the child process found in the file. Raises DiagnosticError with its findings."""
     head, _, body = _reply(image, limits).partition(b"\n")
-    reply = json.loads(head)
-    if reply["findings"]:
-        raise DiagnosticError(tuple(_finding(item) for item in reply["findings"]))
+    reply = msgspec.convert(json.loads(head), _Reply)
+    if reply.findings:
+        raise DiagnosticError(tuple(_finding(item) for item in reply.findings))
     offset = [0]
-    return _tree(reply["tree"], body, offset)
+    return _tree(reply.tree, body, offset)
 
 
 def _reply(image: bytes, limits: Limits) -> bytes:
@@ -133,30 +158,27 @@ def _killed(how: str) -> Diagnostic:
     )
 
 
-def _finding(item: Mapping[str, Any]) -> Diagnostic:
-    facts = tuple((str(label), str(text)) for label, text in item["facts"])
-    return error(item["code"], item["message"], where=item["where"], hint=item["hint"], **dict(facts))
+def _finding(item: _Finding) -> Diagnostic:
+    return error(item.code, item.message, where=item.where, hint=item.hint, **dict(item.facts))
 
 
-def _tree(stored: Mapping[str, Any], body: bytes, offset: list[int]) -> Tree:
+def _tree(stored: Mapping[str, _Stored], body: bytes, offset: list[int]) -> Tree:
     """Arrays lie in `body` in the order in which the tree names them; `offset` counts the bytes taken."""
     tree: dict[str, Tree | np.ndarray | Text] = {}
     for name, item in stored.items():
-        if "group" in item:
-            tree[name] = _tree(item["group"], body, offset)
-        elif "text" in item:
-            tree[name] = Text(values=tuple(item["text"]), shape=tuple(item["shape"]))
+        if item.group is not None:
+            tree[name] = _tree(item.group, body, offset)
+        elif item.text is not None:
+            tree[name] = Text(values=item.text, shape=item.shape)
         else:
             tree[name] = _array(item, body, offset)
     return tree
 
 
-def _array(item: Mapping[str, Any], body: bytes, offset: list[int]) -> np.ndarray:
-    if item["dtype"] not in NUMBER_DTYPES:
-        raise DiagnosticError(
-            (error("SPK0109", f"holds numbers of type {item['dtype']}, which are not read"),)
-        )
-    dtype, shape = np.dtype(item["dtype"]), tuple(item["shape"])
+def _array(item: _Stored, body: bytes, offset: list[int]) -> np.ndarray:
+    if item.dtype not in NUMBER_DTYPES:
+        raise DiagnosticError((error("SPK0109", f"holds numbers of type {item.dtype}, which are not read"),))
+    dtype, shape = np.dtype(item.dtype), item.shape
     count, start = math.prod(shape), offset[0]
     offset[0] = start + count * dtype.itemsize
     return (
@@ -175,8 +197,12 @@ def _tree_in_memory(graph: nir.NIRGraph) -> Tree:
     return {"type": Text(values=("NIRGraph",)), "nodes": members, "edges": edges}
 
 
-def _node_in_memory(node: Any) -> Tree:
-    if hasattr(node, "nodes"):
+def _is_graph(node: nir.NIRNode) -> TypeGuard[nir.NIRGraph]:
+    return hasattr(node, "nodes")
+
+
+def _node_in_memory(node: nir.NIRNode) -> Tree:
+    if _is_graph(node):
         return _tree_in_memory(node)
     stored: dict[str, Tree | np.ndarray | Text] = {}
     for name, value in node.to_dict().items():

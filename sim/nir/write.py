@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .primitives import GRAPH_KIND
 from .raw_graph import RawGraph, RawNode
+
+if TYPE_CHECKING:
+    import h5py
 
 LARGE = 4096
 """Bytes from which an array is compressed."""
@@ -28,7 +31,7 @@ def image_of(graph: RawGraph) -> bytes:
     return buffer.getvalue()
 
 
-def _graph(group: Any, graph: RawGraph, text: object) -> None:
+def _graph(group: h5py.Group, graph: RawGraph, text: object) -> None:
     group.create_dataset("type", data=GRAPH_KIND, dtype=text)
     edges = np.array(graph.edges, dtype=object).reshape(-1, 2)
     group.create_dataset("edges", data=edges, dtype=text)
@@ -37,7 +40,7 @@ def _graph(group: Any, graph: RawGraph, text: object) -> None:
         _node(members.create_group(name), graph.nodes[name], text)
 
 
-def _node(group: Any, node: RawNode, text: object) -> None:
+def _node(group: h5py.Group, node: RawNode, text: object) -> None:
     if node.graph is not None:
         _graph(group, node.graph, text)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 
@@ -31,12 +30,12 @@ def encode(configuration: SpeckConfiguration, chip: SpeckChip) -> dict[str, byte
     return {FILE: f"{text}\n".encode(), SCRIPT: vendor_script(chip)}
 
 
-def attributes(c: SpeckConfiguration, chip: SpeckChip) -> dict[str, Any]:
+def attributes(c: SpeckConfiguration, chip: SpeckChip) -> dict[str, object]:
     """The tree of attributes to set. `cnn_layers` has an entry for each core; an unused one sets nothing."""
-    layers: list[dict[str, Any]] = [{} for _ in range(chip.cores.count)]
+    layers: list[dict[str, object]] = [{} for _ in range(chip.cores.count)]
     for core in c.cores:
         layers[core.core] = _layer(core, chip, core.core in c.monitored)
-    tree: dict[str, Any] = {"cnn_layers": layers, "dvs_layer": {"pass_sensor_events": False}}
+    tree: dict[str, object] = {"cnn_layers": layers, "dvs_layer": {"pass_sensor_events": False}}
     if c.readout is not None:
         tree["readout"] = {
             "enable": True,
@@ -47,13 +46,13 @@ def attributes(c: SpeckConfiguration, chip: SpeckChip) -> dict[str, Any]:
     return tree
 
 
-def _layer(core: ConvolutionCore, chip: SpeckChip, monitored: bool) -> dict[str, Any]:
+def _layer(core: ConvolutionCore, chip: SpeckChip, monitored: bool) -> dict[str, object]:
     """Maps are stored column by column: [channel][x][y], kernels likewise."""
     kernel, initial = core.kernel.transpose(0, 1, 3, 2), core.initial_v.transpose(0, 2, 1)
     unused = [_destination(Destination(core=0), enable=False)] * (
         chip.cores.destinations - len(core.destinations)
     )
-    tree: dict[str, Any] = {
+    tree: dict[str, object] = {
         "dimensions": {
             "input_shape": _shape(core.input_shape),
             "output_shape": _shape(core.neuron_shape),
@@ -78,11 +77,11 @@ def _layer(core: ConvolutionCore, chip: SpeckChip, monitored: bool) -> dict[str,
     return tree
 
 
-def _destination(d: Destination, *, enable: bool) -> dict[str, Any]:
+def _destination(d: Destination, *, enable: bool) -> dict[str, object]:
     return {"enable": enable, "layer": d.core, "pooling": d.pooling, "feature_shift": d.channel_shift}
 
 
-def _shape(shape: tuple[int, int, int]) -> dict[str, Any]:
+def _shape(shape: tuple[int, int, int]) -> dict[str, object]:
     channels, height, width = shape
     return {"feature_count": channels, "size": _pair((height, width))}
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,14 +32,14 @@ def encode(configuration: XyloConfiguration, chip: XyloChip) -> dict[str, bytes]
     return {FILE: f"{text}\n".encode(), SCRIPT: vendor_script(chip)}
 
 
-def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, Any]:
+def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, object]:
     """The tree of attributes to set, values as the vendor's object takes them, enumerations as `Type.Member`."""
     two = chip.capacity.synapses > 1
     hidden_names = HIDDEN if two else OUTPUT
     neurons = _neurons(c.hidden, hidden_names)
     for neuron, target in zip(neurons, c.alias_target.tolist(), strict=True):
         neuron["alias_target"] = None if target < 0 else target
-    tree: dict[str, Any] = {
+    tree: dict[str, object] = {
         "bias_enable": c.bias_enable,
         "input": {"weight_bit_shift": c.shift_in, **_weights(c.weights_in)},
         chip.attributes.hidden: {
@@ -58,20 +57,28 @@ def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, Any]:
     if two:
         tree["synapse2_enable"] = c.n_synapses > 1
     for path, value in _settings(c, chip).items():
-        at = tree
-        *parents, last = path.split(".")
-        for parent in parents:
-            at = at.setdefault(parent, {})
-        at[last] = value
+        _set(tree, path.split("."), value)
     return tree
 
 
-def _neurons(values: Mapping[str, np.ndarray], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _set(tree: dict[str, object], path: Sequence[str], value: Setting) -> None:
+    """Raises TypeError where the path leads through an attribute that has a value."""
+    name, *inner_path = path
+    if not inner_path:
+        tree[name] = value
+        return
+    inner = tree.setdefault(name, {})
+    if not isinstance(inner, dict):
+        raise TypeError(f"attribute {name} has no attributes of its own")
+    _set(inner, inner_path, value)
+
+
+def _neurons(values: Mapping[str, np.ndarray], names: Mapping[str, str]) -> list[dict[str, object]]:
     columns = [values[ours].tolist() for ours in names.values()]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _weights(weights: np.ndarray) -> dict[str, Any]:
+def _weights(weights: np.ndarray) -> dict[str, object]:
     """The second matrix only where the network has one: the vendor's object starts with zeros."""
     names = ("weights", "syn2_weights")[: weights.shape[2]]
     return {name: weights[:, :, k].tolist() for k, name in enumerate(names)}
