@@ -40,6 +40,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     membrane, synapse = "v", "u"
 
     def configure(self, target: LoihiChip, options: Options) -> LoihiChip:
+        """Set the number of chips on the board, never below the target's own, and of neurons that a core may take."""
         grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
         capacity = target.capacity
         if options.max_neurons_per_core is not None:
@@ -62,6 +63,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
+        """Bound what arrives at a membrane in one step against the accumulator, as the choice of scales left it."""
         scale = quantized.scales[population]
         return Headroom(
             arriving=scale.arriving_units,
@@ -118,6 +120,9 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         )
 
     def estimate(self, network: QuantizedNetwork, target: LoihiChip, options: Options) -> ResourceEstimate:
+        """Partition without polishing and count the cores; sites on the mesh are tried too.
+
+        Raises DiagnosticError for all but SPK2003, the mesh that is too small, which is the reason given."""
         from ....sim.diagnostic import DiagnosticError
         from ..shared.estimate import estimated
         from ..shared.place_on_mesh import place
@@ -133,10 +138,12 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return estimated(placement, target.cores, reason)
 
     def next_larger(self, target: LoihiChip, options: Options, cores: int) -> Options | None:
+        """Join more chips, at most 16,384."""
         chips = -(-cores // target.grid.cores_per_chip)
         return replace(options, chips=chips) if target.grid.chips < chips <= MOST_CHIPS else None
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> Emitted:
+        """Route the placed network and encode axons, compartments and synaptic memory of each core."""
         from ..shared.unplaced import placed_symbols
         from .route import output_reads, route
         from .traffic import packets
@@ -161,7 +168,9 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return emit.read_files(files, target)
 
     def machine(self, target: LoihiChip, loaded: Configuration) -> Machine:
-        """Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
+        """Decode the words into lists of synapses and registers.
+
+        Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
         from ....targets.layout import DecodeError
         from ....targets.loihi1.limits import violations
 
@@ -195,6 +204,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return realised(machine, symbols, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
+        """Write the decays and thresholds that the registers hold."""
         from ..shared.effective import EffectiveNeuron, effective_graph
 
         step = 1 << cast(LoihiChip, prepared.target).neuron.threshold_shift

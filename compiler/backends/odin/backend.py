@@ -42,6 +42,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: OdinChip) -> FamilyRules:
+        """State how spikes of one step and a constant leak approximate the reading."""
         from .family_rules import family_rules
 
         return family_rules()
@@ -53,6 +54,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         stimulus: Stimulus,
         score: Callable[[Tuning], float],
     ) -> Tuning | None:
+        """Choose gains, thresholds, leaks and the order of rows on the stimulus."""
         from .calibrate import calibrated
 
         return calibrated(prepared, target, stimulus, score)
@@ -87,6 +89,9 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         return place(network, target, options.chips)
 
     def estimate(self, network: QuantizedNetwork, target: OdinChip, options: Options) -> ResourceEstimate:
+        """Count the chips that hold rows and neurons; without a placement where they are more than the options join.
+
+        Raises DiagnosticError where no number of chips would do."""
         from ....sim.diagnostic import raise_errors
         from ..shared.place_on_mesh import binding_resource
         from .capacity import fit
@@ -107,10 +112,14 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         )
 
     def next_larger(self, target: OdinChip, options: Options, cores: int) -> Options | None:
+        """Join more chips, as many as one host may."""
         chips = cores
         return replace(options, chips=chips) if options.chips < chips <= target.capacity.chips else None
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: OdinChip) -> Emitted:
+        """Write the memories and SPI writes of each chip, and the routes of the host between them.
+
+        vectors: of a run, a bench for each chip with what it is told and what it answers."""
         from .configuration import configuration
 
         machine, symbols = configuration(network, placement, target)
@@ -132,6 +141,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         return read_back(target, files, decode, encode)
 
     def machine(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> EventMachine:
+        """Return the machine in the files: nothing is left to decode."""
         return loaded.configuration
 
     def verify_words(
@@ -158,6 +168,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         chip: ChipRun,
         rerun: Callable[[EventMachine], ChipRun],
     ) -> list[FidelityRow]:
+        """Measure what the order of events within a step changes, by runs with shuffled rows."""
         from .event_order_sensitivity import measured
 
         return measured(rows, machine, chip, rerun)
@@ -165,7 +176,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     def cycles(
         self, target: OdinChip, loaded: LoadedFiles[EventMachine], run: Run, events: np.ndarray
     ) -> Cycles:
-        """Chips work one after the other within a step."""
+        """Count the clocks of a run's events; chips work one after the other within a step."""
         from ....sim.engines.crossbar_events import EventRun
         from ....targets.odin.bound import most_step_clocks
         from ....targets.odin.timing import step_clocks
@@ -188,6 +199,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         )
 
     def as_on_chip(self, machine: EventMachine, symbols: Symbols, target: OdinChip) -> Realised:
+        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step or leaks by a constant."""
         no_node(
             target,
             "neurons that NIR has no node for: several spikes a step, a constant leak",
@@ -195,5 +207,6 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         )
 
     def effective(self, prepared: Prepared) -> RawGraph:
-        """Every neuron's scale makes its threshold exact, and no NIR node leaks as the chip does."""
+        """Return the file as it is: every neuron's scale makes its threshold exact, and no NIR node leaks as the chip
+        does."""
         return prepared.front.raw

@@ -43,6 +43,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: RancChip) -> FamilyRules:
+        """State how floors and constant leaks differ from the reading."""
         from .family_rules import family_rules
 
         return family_rules()
@@ -54,11 +55,13 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         stimulus: Stimulus,
         score: Callable[[Tuning], float],
     ) -> Tuning | None:
+        """Choose thresholds and leaks on the stimulus."""
         from .calibrate import calibrated
 
         return calibrated(prepared, score)
 
     def quantize(self, timed: TimedNetwork, target: RancChip, options: Options) -> Quantized:
+        """Convert weights to axon types and their values; relays stand for what pools, if approximation is allowed."""
         from .quantize import quantize
 
         return quantize(
@@ -70,12 +73,13 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         )
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
+        """List biases that act before their population does, and floors that keep potentials from wrapping."""
         from .neuron_rows import neuron_rows
 
         return neuron_rows(quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
-        """Of what a step brings, if every source spikes: it keeps the potential in its range, or does not."""
+        """Bound what a step brings to a potential, if every source spikes, against the range beyond which it wraps."""
         from .headroom import headroom
 
         return headroom(quantized, population)
@@ -101,6 +105,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         )
 
     def estimate(self, network: QuantizedNetwork, target: RancChip, options: Options) -> ResourceEstimate:
+        """Count the cores of a partition; they are placed only where the grid has as many."""
         from ..shared.estimate import estimated
         from .partition import partition
         from .place import placed
@@ -119,6 +124,9 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return estimated(placement, target.grid.cores)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: RancChip) -> Emitted:
+        """Write the crossbar and the neurons of each core, and the packets of the host.
+
+        vectors: of a run, its packets and what the output bus answers."""
         from .configuration import configuration
         from .traffic import packets
 
@@ -142,6 +150,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return read_back(target, files, decode, encode)
 
     def machine(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
+        """Return the grid in the files: the images are the machine."""
         return loaded.configuration
 
     def verify_words(
@@ -159,7 +168,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     def simulate(
         self, machine: GridMachine | Machine, target: RancChip, events: np.ndarray, *, states: bool
     ) -> Run:
-        """A decoded grid, or the machine without limits."""
+        """Run a decoded grid by its packets, or the unplaced machine by its list of synapses."""
         from ....sim.engines.crossbar_grid import simulate_grid
         from ....sim.engines.synapse_list import simulate
 
@@ -171,7 +180,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     def cycles(
         self, target: RancChip, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray
     ) -> Cycles:
-        """The same in every step: all cores go through all their neurons and axons."""
+        """Count the clocks of a tick, the same in all: every core goes through all its neurons and axons."""
         from ....targets.ranc.timing import sweep_clocks
 
         clocks = float(sweep_clocks(target))
@@ -179,6 +188,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return Cycles(worst=None, most=clocks, mean=clocks, model=model)
 
     def as_on_chip(self, machine: GridMachine | Machine, symbols: Symbols, target: RancChip) -> Realised:
+        """Refuse: raises DiagnosticError SPK3011, as no NIR node wraps or has a floor of its own."""
         no_node(
             target,
             "neurons that wrap and have a floor of their own, which NIR has no node for",
@@ -186,7 +196,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         )
 
     def effective(self, prepared: Prepared) -> RawGraph:
-        """Thresholds are the file's own, weights are by threshold; only a leak becomes another."""
+        """Write the leak as a constant; thresholds stay the file's own, as weights are scaled to them."""
         from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
 
         front = prepared.front

@@ -44,6 +44,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: SpeckChip) -> FamilyRules:
+        """Choose one or several spikes a step for the whole network, and add the floor that a constant leak needs."""
         from .family_rules import family_rules
 
         return family_rules(flat, dialect)
@@ -54,6 +55,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         return quantize(timed, target, weight_bits=options.weight_bits)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
+        """List biases that start before their population does, other thresholds, and membranes that hold more."""
         from .neuron_rows import neuron_rows
 
         return neuron_rows(timed, quantized)
@@ -80,6 +82,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         return Placed(placement=placed, diagnostics=(), resources=resources(network, placed, pieces, target))
 
     def estimate(self, network: QuantizedNetwork, target: SpeckChip, options: Options) -> ResourceEstimate:
+        """Count the cores that the layers take; where they are more than the chip has, a lower bound."""
         from ..shared.place_on_mesh import binding_resource
         from .place import cores_at_least
 
@@ -99,6 +102,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         )
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: SpeckChip) -> Emitted:
+        """Write the vendor's configuration object: of each core its kernel, biases, thresholds and destinations."""
         from .assign_layers import Piece
         from .place import configuration
         from .traffic import events_of_cores
@@ -132,6 +136,9 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         return read_back(target, files, decode, encode)
 
     def machine(self, target: SpeckChip, loaded: LoadedFiles[SpeckConfiguration]) -> ConvolutionMachine:
+        """Decode the configuration into layers of convolution.
+
+        Raises DecodeError for a threshold below 1, with which a neuron would spike without end."""
         from ....targets.layout import DecodeError
 
         try:
@@ -158,11 +165,13 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
     def simulate(
         self, machine: ConvolutionMachine, target: SpeckChip, events: np.ndarray, *, states: bool
     ) -> Run:
+        """Run the layers in turn, each over all steps."""
         from .simulate import simulate
 
         return simulate(machine, events, states=states)
 
     def as_on_chip(self, machine: ConvolutionMachine, symbols: Symbols, target: SpeckChip) -> Realised:
+        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step."""
         no_node(
             target,
             "layers whose neurons may spike several times a step, which NIR has no node for",
@@ -170,6 +179,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         )
 
     def effective(self, prepared: Prepared) -> RawGraph:
+        """Write thresholds in rounded weights, and a constant leak as a bias."""
         from ..shared.effective import HARDLY_LEAKY, EffectiveNeuron, effective_graph
 
         front, quantized = prepared.front, prepared.quantized

@@ -42,6 +42,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
     membrane, synapse = "v_mem", "i_syn"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: XyloChip) -> FamilyRules:
+        """Limit the spikes a step of output neurons, which send fewer than hidden ones."""
         from .family_rules import family_rules
 
         return family_rules(flat, target)
@@ -57,7 +58,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         return neuron_rows(timed, quantized)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
-        """Of the synapses, if every source spikes once in every step."""
+        """Bound what arrives at the synapses, if every source spikes once in every step."""
         from .quantize import arriving
 
         largest, limit = arriving(quantized.network, population)
@@ -119,11 +120,13 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         )
 
     def estimate(self, network: QuantizedNetwork, target: XyloChip, options: Options) -> ResourceEstimate:
+        """Count one core, or raise as `place` does where the network does not fit it."""
         from ..shared.estimate import estimated
 
         return estimated(self.place(network, target, options, {}, None).placement, 1)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: XyloChip) -> Emitted:
+        """Write the vendor's configuration object: matrices of weights, shifts, decays, thresholds and aliases."""
         from .assign import placed
         from .configuration import configuration
 
@@ -160,7 +163,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
     def cycles(
         self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration], run: Run, events: np.ndarray
     ) -> Cycles | None:
-        """Events act in their step, spikes in the next."""
+        """Estimate the clocks of a step by the vendor's formula; events act in their step, spikes in the next."""
         from ....targets.xylo.timing import cycles, most_cycles
 
         model = target.cycle_model
@@ -176,6 +179,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         )
 
     def as_on_chip(self, machine: OrderedMachine, symbols: Symbols, target: XyloChip) -> Realised:
+        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step."""
         no_node(
             target,
             "neurons that NIR has no node for: several spikes a step, reset by subtraction",
@@ -183,6 +187,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         )
 
     def effective(self, prepared: Prepared) -> RawGraph:
+        """Write the decays and thresholds that the registers hold."""
         from ..shared.effective import EffectiveNeuron, effective_graph
 
         front, quantized = prepared.front, prepared.quantized
