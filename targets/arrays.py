@@ -62,31 +62,62 @@ class Operations(Protocol[V]):
     """What numpy, jax.numpy and compiled code on single numbers all have."""
 
     @property
-    def minimum(self) -> Callable[[V | int, V | int], V]: ...
+    def minimum(self) -> Callable[[V | int, V | int], V]:
+        """The smaller of two."""
+        ...
+
     @property
-    def maximum(self) -> Callable[[V | int, V | int], V]: ...
+    def maximum(self) -> Callable[[V | int, V | int], V]:
+        """The larger of two."""
+        ...
+
     @property
-    def floor_divide(self) -> Callable[[V, V], V]: ...
+    def floor_divide(self) -> Callable[[V, V], V]:
+        """Divide and round down."""
+        ...
 
 
 class Namespace(Operations[V], Protocol[V]):
     """numpy or jax.numpy, as far as arithmetics of arrays take it."""
 
     @property
-    def int32(self) -> type: ...
+    def int32(self) -> type:
+        """The type of 32-bit integers."""
+        ...
+
     @property
-    def abs(self) -> Callable[[V], V]: ...
+    def abs(self) -> Callable[[V], V]:
+        """The magnitude."""
+        ...
+
     @property
-    def sign(self) -> Callable[[V], V]: ...
+    def sign(self) -> Callable[[V], V]:
+        """-1, 0 or 1."""
+        ...
+
     @property
-    def bitwise_and(self) -> Callable[[V, V | int], V]: ...
+    def bitwise_and(self) -> Callable[[V, V | int], V]:
+        """Bits that both have."""
+        ...
+
     @property
-    def where(self) -> Callable[[V | bool, V | int, V | int], V]: ...
+    def where(self) -> Callable[[V | bool, V | int, V | int], V]:
+        """Choose by condition: where it holds the first, else the second."""
+        ...
+
     @property
-    def asarray(self) -> Callable[[V], V]: ...
+    def asarray(self) -> Callable[[V], V]:
+        """Convert to an array of this kind."""
+        ...
+
     @property
-    def broadcast_to(self) -> Callable[[V, tuple[int, ...]], V]: ...
-    def zeros(self, shape: tuple[int, ...], *, dtype: type) -> V: ...
+    def broadcast_to(self) -> Callable[[V, tuple[int, ...]], V]:
+        """Repeat along new axes, to a shape."""
+        ...
+
+    def zeros(self, shape: tuple[int, ...], *, dtype: type) -> V:
+        """Make an array of zeros."""
+        ...
 
 
 NUMPY: Namespace[np.ndarray] = np

@@ -38,13 +38,24 @@ class Namespace(Protocol[A]):
     """numpy or jax.numpy, as far as a step takes it."""
 
     @property
-    def floor(self) -> Callable[[A], A]: ...
+    def floor(self) -> Callable[[A], A]:
+        """Round down."""
+        ...
+
     @property
-    def maximum(self) -> Callable[[A, A | int], A]: ...
+    def maximum(self) -> Callable[[A, A | int], A]:
+        """The larger of two."""
+        ...
+
     @property
-    def minimum(self) -> Callable[[A, int], A]: ...
+    def minimum(self) -> Callable[[A, int], A]:
+        """The smaller of two."""
+        ...
+
     @property
-    def where(self) -> Callable[[A, A | int, A | int], A]: ...
+    def where(self) -> Callable[[A, A | int, A | int], A]:
+        """Choose by condition: where it holds the first, else the second."""
+        ...
 
 
 def parameter(path: str, node: RawNode, name: str, default: float | None = None) -> np.ndarray:
