@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
 import click
 import msgspec
-from msgspec import UNSET
 
 from ..ir.report import Report
 from ..options import Options
+from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
-
-Requirements = tuple[tuple[str, float], ...]
 
 
 class CompileWords(StimulusWords):
@@ -27,6 +27,7 @@ class CompileWords(StimulusWords):
     lock: Path | None
     fresh: bool
     require: Requirements
+    strict: bool
 
 
 def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Requirements:
@@ -37,8 +38,8 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
             found.append((key, float(value)))
         except ValueError as problem:
             raise click.BadParameter(f"{text!r} is not f1=NUMBER or accuracy-loss=NUMBER") from problem
-        if key not in {"f1", "accuracy-loss"}:
-            raise click.BadParameter(f"{key!r}: choose f1 or accuracy-loss")
+        if key not in FIGURES:
+            raise click.BadParameter(f"{key!r}: choose {' or '.join(FIGURES)}")
     return tuple(found)
 
 
@@ -82,6 +83,7 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
     metavar="f1=X|accuracy-loss=X",
     help="Else the exit code is 4.",
 )
+@click.option("--strict", is_flag=True, help="Warnings fail: exit code 4.")
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help="Folder to write.")
 @JSON
 @QUIET
@@ -93,6 +95,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import read_graph, with_target
+    from ..verdicts.required import missed
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
@@ -111,10 +114,13 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     if shown:
         click.echo(render_all(shown), err=True)
     _print(compiled.report, as_json=as_json)
-    failed = _failed(compiled.report, given["require"])
-    for text in failed:
-        click.echo(f"required: {text}", err=True)
-    if failed or not compiled.placement_identical:
+    warned = [d.code for d in shown if d.severity == "warning"]
+    if not as_json:
+        click.echo(last_line(warned, strict=given["strict"]))
+    failed = missed(compiled.report, given["require"])
+    if failed:
+        click.echo(render_all(failed), err=True)
+    if failed or not compiled.placement_identical or (given["strict"] and warned):
         raise SystemExit(CHECK_FAILED)
 
 
@@ -127,19 +133,11 @@ def _print(report: Report, *, as_json: bool) -> None:
     print_report(report)
 
 
-def _failed(report: Report, wanted: Requirements) -> list[str]:
-    """Which of the required figures are missed, in words."""
-    fidelity = report.verdicts.fidelity
-    failed: list[str] = []
-    for key, bound in wanted:
-        if key == "f1":
-            value = None if fidelity is None else fidelity.output_f1
-            if value is None or value < bound:
-                failed.append(f"output F1 {value} is below {bound}")
-            continue
-        fraction = UNSET if fidelity is None else fidelity.accuracy_fraction
-        if fraction is UNSET:
-            failed.append("accuracy needs labels in the stimulus")
-        elif fraction.in_float - fraction.chip > bound:
-            failed.append(f"accuracy falls from {fraction.in_float} to {fraction.chip}, more than {bound}")
-    return failed
+def last_line(warned: Sequence[str], *, strict: bool) -> str:
+    """How many warnings there were, each code with its number."""
+    if not warned:
+        return "warnings   none"
+    counts = Counter(warned)
+    listed = ", ".join(f"{code} x {counts[code]}" if counts[code] > 1 else code for code in sorted(counts))
+    end = "; --strict makes them fail" if strict else ""
+    return f"warnings   {len(warned)} ({listed}), above{end}"

@@ -22,13 +22,14 @@ from . import (
     output_cases,
     reading_cases,
     stimulus_cases,
+    warning_cases,
 )
 from .netfiles import small
 from .running import Case, compiled, inspect, said, shows
 
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
-    ordered_cases, layers_cases, grid_cases, events_cases, output_cases,
+    ordered_cases, layers_cases, grid_cases, events_cases, output_cases, warning_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
