@@ -124,7 +124,7 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
         if (
             row.status != "approximated"
             or row.effect
-            or key not in {"reset", "reset_phase", "refractory", "multi", "v_min", "fire"}
+            or key not in {"reset", "reset_phase", "refractory", "multi", "v0", "v_min", "fire"}
         ):
             rows.append(row)
             continue

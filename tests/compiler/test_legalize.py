@@ -119,3 +119,16 @@ def test_a_late_comparison_that_resets_at_once_does_so_after_the_decay() -> None
         "late comparison",
         "reset in a later step",
     }
+
+
+def test_a_membrane_that_cannot_be_loaded_starts_where_a_spike_leaves_it() -> None:
+    """Which is exact where the reading starts there as well."""
+    raised = graph(
+        {**NET.nodes, "n": leaky(3, 1.0, 4.0, v_reset=0.5)}, [("in", "w"), ("w", "n"), ("n", "out")]
+    )
+    legal = ruled(reading(v0="zero"), raw=raised)
+    assert legal.overrides == {"n": {"v0": "v_reset"}}
+    assert [(row.feature, row.status) for row in legal.rows] == [("initial membrane", "approximated")]
+    for same in (ruled(reading(v0="v_reset"), raw=raised), ruled(reading(v0="zero"))):
+        assert same.overrides == {}
+        assert same.rows == []
