@@ -6,21 +6,24 @@ Written apart from the compiler's passes on purpose: a lost edge in either shows
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ..diagnostic import Diagnostic, error, raise_errors
+from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..nir.path import shown, stored_at
 from ..nir.raw_graph import RawGraph, RawNode
 
 STATEFUL = frozenset({"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF"})
 PORTS = frozenset({"Input", "Output"})
+MAX_EDGES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlatRaw:
-    """A graph without nesting. nodes: NIR path -> node, the ports of subgraphs among them as identities.
+    """A graph without nesting. nodes: NIR path -> node, without the ports of subgraphs: what leads into one leads to
+    all behind it, so that the nesting of a file changes nothing.
 
     edges: (source path, target path), duplicates kept, sorted. inputs, outputs: paths of the root's ports.
     components: strongly connected sets of paths (sorted by name), sources before targets. into: target ->
@@ -43,7 +46,7 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     An edge into a subgraph enters each of its Inputs, one out of it carries the sum of its Outputs. A root
     without Output gets one, `output_<node>`, for each node that leads nowhere.
     Raises DiagnosticError: SPK0280 an edge to a node that is not there, SPK0281 an edge that meets a subgraph
-    without the port."""
+    without the port, SPK0286 ports that lead to each other in a ring, SPK0289 more than MAX_EDGES ways through them."""
     diagnostics: list[Diagnostic] = []
     nodes: dict[str, RawNode] = {}
     edges: list[tuple[str, str]] = []
@@ -64,6 +67,9 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
             stops = _ends(level, prefix, target, "Input", diagnostics)
             edges += [(start, stop) for start in starts for stop in stops]
     raise_errors(diagnostics)
+    ports = frozenset(path for path in nodes if "/" in path and nodes[path].kind in PORTS)
+    edges = _without_ports(edges, ports)
+    nodes = {path: node for path, node in nodes.items() if path not in ports}
     outputs = [name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Output"]
     if not outputs:
         leaves = sorted({path for path in nodes if nodes[path].kind != "Input"} - {a for a, _ in edges})
@@ -117,6 +123,36 @@ def _ends(level: RawGraph, prefix: str, name: str, port: str, diagnostics: list[
         message = f"an edge meets this subgraph, which has no {port} node"
         diagnostics.append(error("SPK0281", message, where=stored_at(prefix + name)))
     return ports
+
+
+def _without_ports(edges: list[tuple[str, str]], ports: frozenset[str]) -> list[tuple[str, str]]:
+    """Edges from all that lead into a port to all that it leads to, as often as there are ways."""
+    into: dict[str, list[str]] = {}
+    for source, target in edges:
+        into.setdefault(target, []).append(source)
+    known: dict[str, Counter[str]] = {}
+
+    def sources(path: str, behind: tuple[str, ...]) -> Counter[str]:
+        if path in behind:
+            message = "this port of a subgraph leads back to itself, and no neuron is on the way"
+            raise DiagnosticError((error("SPK0286", message, where=stored_at(path)),))
+        if path not in known:
+            found: Counter[str] = Counter()
+            for source in into.get(path, []):
+                found.update(sources(source, (*behind, path)) if source in ports else [source])
+            known[path] = found
+        return known[path]
+
+    ways = {path: sources(path, ()) for path in sorted(into) if path not in ports}
+    total = sum(found.total() for found in ways.values())
+    if total > MAX_EDGES:
+        message = (
+            f"there are {total:,} ways through the ports of subgraphs; at most {MAX_EDGES:,} are followed"
+        )
+        raise DiagnosticError(
+            (error("SPK0289", message, hint="let a subgraph have one Input and one Output"),)
+        )
+    return [(source, path) for path, found in ways.items() for source in found.elements()]
 
 
 def _spyx_edges(level: RawGraph, written: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -52,6 +52,14 @@ def recurrent_by_spyx(folder: Path) -> Words:
     return compiled(net, "--dialect-option", "sub_edge=spyx")
 
 
+def ways_without_end(folder: Path) -> Words:
+    """Ten subgraphs in a row, each with two Inputs and two Outputs, all joined: four times as many ways behind each."""
+    ports = {"i": port("Input", 3), "j": port("Input", 3), "o": port("Output", 3), "p": port("Output", 3)}
+    part = subgraph(ports, ("i", "o"), ("i", "p"), ("j", "o"), ("j", "p"))
+    nodes = chain(**{"in": IN, "w": W, **{f"s{k}": part for k in range(10)}, "n": N, "out": OUT})
+    return compiled(write(folder / "net.nir", *nodes))
+
+
 def too_large(folder: Path) -> Words:
     conv = {
         **CONV,
@@ -73,6 +81,7 @@ def not_fed(folder: Path) -> Words:
 
 
 CASES: dict[str, Case] = {
+    "SPK0289": ways_without_end,
     "SPK0201": of(PARTS, [*ALONG, ("n", "ghost")]),
     "SPK0202": of(PARTS, [*ALONG, ("in", "w")]),
     "SPK0203": of({}, []),

@@ -399,3 +399,29 @@ def test_states_are_there_when_asked_for() -> None:
     assert trace.states["n"]["i"].ravel()[:3].tolist() == [0.5, 0.25, 0.125]
     assert trace.states["n"]["v"].ravel()[:3].tolist() == [0.125, 0.15625, 0.1484375]
     assert run(net, **{"in": pulses(0)}).states == {}
+
+
+def test_nesting_changes_nothing_in_a_loop() -> None:
+    """What a neuron on a cycle sends into a subgraph comes a step later along the cycle alone, and at once to what lies
+    beside it behind the same port."""
+    read = Dialect(name="test", dt_seconds=1.0, default=NodeDialect(if_gain="one", fire=">="))
+    port, out = (RawNode(kind=kind, params={"shape": np.array([1])}) for kind in ("Input", "Output"))
+    half = RawNode(kind="Linear", params={"weight": np.full((1, 1), 0.5)})
+    fires = RawNode(kind="IF", params={"r": np.ones(1), "v_threshold": np.ones(1), "v_reset": np.zeros(1)})
+    flat = RawGraph(
+        nodes={"a": fires, "back": half, "in": port, "out": out, "side": fires},
+        edges=(("in", "a"), ("a", "back"), ("back", "a"), ("a", "side"), ("a", "out")),
+    )
+    inner = RawGraph(
+        nodes={"back": half, "i": port, "o": out, "side": fires},
+        edges=(("i", "back"), ("back", "o"), ("i", "side")),
+    )
+    nested = RawGraph(
+        nodes={"a": fires, "in": port, "out": out, "s": RawNode(kind="NIRGraph", graph=inner)},
+        edges=(("in", "a"), ("a", "s"), ("s", "a"), ("a", "out")),
+    )
+    x = (np.random.default_rng(5).random((12, 2, 1)) < 0.4).astype(np.uint8)
+    one, other = (reference(g, read, stimulus={"in": x}).layers for g in (flat, nested))
+    assert one["side"].any()
+    np.testing.assert_array_equal(one["side"], other["s/side"])
+    np.testing.assert_array_equal(one["a"], other["a"])
