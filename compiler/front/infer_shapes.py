@@ -9,20 +9,26 @@ from dataclasses import dataclass, field, replace
 from ...sim.diagnostic import Diagnostic, error
 from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatGraph, FlatNode
-from .node_shapes import ShapeFault, expected_input, resolve, resolve_input, wanted_axes
+from .node_shapes import Shape, ShapeFault, expected_input, resolve, resolve_input, wanted_axes
+from .open_shapes import with_axes, with_shape
 
 
 def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     """Infer all shapes. `flat` with `input_shape`, `output_shape` and normal `params` on every node (see
     `FlatNode`).
 
-    Findings: SPK0210-0214. The graph is complete when none of them is an error; a node after a faulty one is still
-    checked as far as its own parameters tell its shape."""
+    Findings: SPK0210-0214, SPK0222. The graph is complete when none of them is an error; a node after a faulty one is
+    still checked as far as its own parameters tell its shape."""
     work = _Work(flat=flat)
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
         most = max((n for n in axes if n is not None), default=None)
-        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.diagnostics))
+        work.attempt(
+            path,
+            lambda node, most=most: resolve_input(
+                with_shape(flat, node, work.diagnostics), most, work.diagnostics
+            ),
+        )
     work.propagate()
     for node in flat.nodes():
         shape = expected_input(node)
@@ -62,9 +68,11 @@ class _Work:
             shape = self.solved[pre].output_shape or ()
             for post in sorted(self.flat.graph.successors(pre)):
                 if post not in self.solved and post not in self.failed:
-                    self.attempt(
-                        post, lambda node, pre=pre, shape=shape: resolve(node, shape, pre, self.diagnostics)
-                    )
+                    self.attempt(post, lambda node, pre=pre, shape=shape: self._resolved(node, shape, pre))
+
+    def _resolved(self, node: FlatNode, arriving: Shape, source: str) -> FlatNode:
+        counted = with_axes(self.flat, node, arriving, self.diagnostics)
+        return resolve(counted, arriving, source, self.diagnostics)
 
 
 def _disagreements(work: _Work) -> list[Diagnostic]:

@@ -183,6 +183,8 @@ def _checked_value(
         text = stored.single
         if entry.sort == "padding" and text in {"same", "valid"}:
             return text
+        if entry.sort == "shape" and text == "None":
+            return _read_only(np.empty(0, np.int64))
         expected = "'same', 'valid' or whole numbers" if entry.sort == "padding" else "numbers"
         stored_as = f"the text '{shown(text[:40])}'" if text is not None else f"{len(stored.values)} texts"
         checked.error("SPK0114", f"holds {stored_as}, not {expected}", path, name)
@@ -197,6 +199,8 @@ def _checked_value(
 def _checked_array(
     stored: np.ndarray, entry: Parameter, path: str, name: str, checked: Checked
 ) -> np.ndarray | None:
+    if entry.sort == "shape" and stored.size == 0:
+        return _read_only(np.empty(0, np.int64))
     if entry.sort != "real" and stored.dtype.kind not in "iu":
         checked.error("SPK0114", f"has elements of type {stored.dtype}, not whole numbers", path, name)
         return None
@@ -209,6 +213,9 @@ def _checked_array(
             message = f"{count} of {stored.size} values are not finite; {place}"
             checked.error("SPK0115", message, path, name, hint="training diverged, or the export went wrong")
             return None
-    array = np.array(stored)
+    return _read_only(np.array(stored))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array

@@ -20,6 +20,7 @@ from ..nir.path import stored_at
 from ..nir.raw_graph import RawGraph, RawNode
 from ..trace import Trace
 from .cycle import run_loop
+from .flatten_axes import counted_on
 from .graph import PORTS, STATEFUL, FlatRaw, flatten
 from .in_numpy import is_small, run_layer
 from .linear import LinearMap, compiled, delay_steps, delayed, linear_map, output_shape
@@ -125,7 +126,8 @@ def _check_stimulus(flat: FlatRaw, stimulus: Mapping[str, np.ndarray]) -> tuple[
             stored = flat.nodes[path].params.get("shape")
             expected = tuple(stored.ravel().tolist()) if isinstance(stored, np.ndarray) else ()
             shape = stimulus[path].shape
-            if len(shape) < 2 or without_leading_ones(shape[2:]) != without_leading_ones(expected):
+            fits = not expected or without_leading_ones(shape[2:]) == without_leading_ones(expected)
+            if len(shape) < 2 or not fits:
                 message = f"the stimulus has shape {shape}; (T, B) and then {expected} are needed"
                 diagnostics.append(error("SPK0283", message, where=stored_at(path)))
     raise_errors(diagnostics)
@@ -161,6 +163,8 @@ def _run_node(run: _Run, path: str) -> None:
     if node.kind == "Delay":
         run.values[path] = delayed(x, delay_steps(path, node, x.shape[2:], run.dialect.dt_seconds))
         return
+    if node.kind == "Flatten":
+        node = counted_on(run.flat, path, x.shape[2:])
     run.values[path] = _map_all(
         path, node.kind, linear_map(path, node, run.dialect.for_node(path, node.kind)), x
     )
