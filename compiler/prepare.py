@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
 from ..sim.dialect.dialect import Dialect, preset
+from ..sim.near_names import hint_of, near_files, nearest
 from ..sim.nir.path import shown
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
@@ -52,11 +54,23 @@ def target_toml(options: Options) -> bytes:
     try:
         return toml_of(options.target)
     except UnknownTargetError as problem:
-        hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
-        unknown = error("SPK0501", f"there is no target `{options.target[:80]}`", hint=hint)
-        raise DiagnosticError((unknown, *package_warnings())) from problem
+        raise DiagnosticError((_unknown(options.target), *package_warnings())) from problem
     except TargetError as problem:
         raise _invalid(problem) from problem
+
+
+def _unknown(target: str) -> Diagnostic:
+    near = nearest(target, names())
+    if Path(target).suffix == ".toml":
+        hint = (
+            near_files(Path(target)) or "give the path of a chip.toml, or a name that `spikec targets` lists"
+        )
+        return error("SPK0501", f"there is no file `{target[:80]}`", hint=hint)
+    if len(near) > 1 and all(name.startswith(target.casefold()) for name in near):
+        message = f"`{target[:80]}` names several targets: {', '.join(near)}"
+        return error("SPK0501", message, hint="choose one of them")
+    hint = f"{hint_of(target, names(), 'installed')}; or the path of a chip.toml"
+    return error("SPK0501", f"there is no target `{target[:80]}`", hint=hint)
 
 
 def read_chip(toml: bytes) -> AnyTarget:

@@ -11,6 +11,7 @@ from typing import IO
 import numpy as np
 
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from .file_kinds import kind_of
 from .nir.path import shown
 
 MAX_BYTES = 1 << 30
@@ -23,7 +24,10 @@ NUMERIC_KINDS = "biuf"
 def members(file: IO[bytes]) -> tuple[str, ...]:
     """Array names in the archive, sorted. Raises DiagnosticError (SPK0402)."""
     with _archive(file) as archive:
-        return tuple(sorted(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")))
+        listed = archive.namelist()
+    if any(name.endswith("data.pkl") for name in listed):
+        raise DiagnosticError((_no_archive(file),))
+    return tuple(sorted(n.removesuffix(".npy") for n in listed if n.endswith(".npy")))
 
 
 def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray]:
@@ -55,12 +59,18 @@ def _archive(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as problem:
-        hint = "numpy.savez_compressed writes one"
-        raise DiagnosticError((error("SPK0402", "this is not an .npz archive", hint=hint),)) from problem
+        raise DiagnosticError((_no_archive(file),)) from problem
     if len(archive.namelist()) > MAX_MEMBERS:
         message = f"the archive lists {len(archive.namelist())} members; at most {MAX_MEMBERS} are read"
         raise DiagnosticError((error("SPK0405", message),))
     return archive
+
+
+def _no_archive(file: IO[bytes]) -> Diagnostic:
+    kind = kind_of(file)
+    if kind is None:
+        return error("SPK0402", "this is not an .npz archive", hint="numpy.savez_compressed writes one")
+    return error("SPK0402", f"this is not an .npz archive but {kind.what}", hint=kind.arrays)
 
 
 def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> int:

@@ -11,6 +11,7 @@ from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatGraph, FlatNode
 from .node_shapes import Shape, ShapeFault, expected_input, resolve, resolve_input, wanted_axes
 from .open_shapes import with_axes, with_shape
+from .shape_hints import with_hint
 
 
 def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
@@ -19,6 +20,18 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
 
     Findings: SPK0210-0214, SPK0222. The graph is complete when none of them is an error; a node after a faulty one is
     still checked as far as its own parameters tell its shape."""
+    work = _work(flat)
+    graph = flat.graph.copy()
+    for path, node in work.solved.items():
+        graph.nodes[path]["node"] = node
+    return replace(flat, graph=graph), with_hint(flat, work.diagnostics, _errors)
+
+
+def _errors(flat: FlatGraph) -> list[Diagnostic]:
+    return [d for d in _work(flat).diagnostics if d.severity == "error"]
+
+
+def _work(flat: FlatGraph) -> _Work:
     work = _Work(flat=flat)
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
@@ -38,10 +51,7 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
             )
             work.propagate()
     work.diagnostics += _unknown(work) + _disagreements(work)
-    graph = flat.graph.copy()
-    for path, node in work.solved.items():
-        graph.nodes[path]["node"] = node
-    return replace(flat, graph=graph), work.diagnostics
+    return work
 
 
 @dataclass(kw_only=True)

@@ -155,7 +155,7 @@ def _all_fit(shapes: list[Shape], onto: Shape) -> bool:
 
 
 def _linear(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
-    weight = _array(node, "weight").astype(np.float64)
+    weight = _array(node, "weight").astype(np.float64, copy=False)
     if weight.ndim < 2:
         raise _fault(node, "SPK0213", f"weight has shape {weight.shape}; it needs (..., out, in)", "weight")
     expected = (*weight.shape[:-2], weight.shape[-1])
@@ -183,7 +183,7 @@ def _bias(node: FlatNode, shape: Shape, diagnostics: list[Diagnostic]) -> np.nda
 
 def _convolution(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     axes = SPATIAL_AXES[node.kind]
-    weight = _array(node, "weight").astype(np.float64)
+    weight = _array(node, "weight").astype(np.float64, copy=False)
     if weight.ndim != axes + 2:
         raise _fault(node, "SPK0213", f"weight has shape {weight.shape}; it needs {axes + 2} axes", "weight")
     groups = _positive(node, "groups", 1)[0]

@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.nir.path import stored_at
+from ...sim.near_names import hint_of
+from ...sim.nir.path import shown, stored_at
 from ..ir.network import Network, Projection
 
 
@@ -40,7 +41,11 @@ def cut(network: Network, host: tuple[str, ...]) -> Network:
     if not host:
         return network
     diagnostics = [
-        error("SPK1009", f"there is no population `{name}`", hint=", ".join(sorted(network.populations)))
+        error(
+            "SPK1009",
+            f"there is no population `{shown(name)}`",
+            hint=hint_of(name, sorted(network.populations), "populations"),
+        )
         for name in host
         if name not in network.populations
     ]

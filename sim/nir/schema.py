@@ -7,7 +7,6 @@ to the consumers.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 
 from ..diagnostic import Diagnostic, error, note
+from ..near_names import did_you_mean
+from .foreign_kinds import advice
 from .path import shown, stored_at
 from .primitives import GRAPH_KIND, PRIMITIVES, Parameter
 from .raw_graph import RawGraph, RawNode
@@ -122,7 +123,7 @@ def _node(stored: object, path: str, checked: Checked) -> RawNode | None:
             f"`{shown(kind[:64])}` is not a NIR primitive",
             path,
             "type",
-            hint=_like(kind, PRIMITIVES) or known,
+            hint=advice(kind) or did_you_mean(kind, PRIMITIVES) or f"NIR has {known}",
         )
         return None
     return RawNode(kind=kind, params=_parameters(stored, kind, path, checked))
@@ -169,8 +170,7 @@ def _unknown(name: str, table: Mapping[str, Parameter]) -> str:
 
 
 def _like(word: str, known: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(word[:64], known, n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return did_you_mean(word, known)
 
 
 def _checked_value(

@@ -26,6 +26,13 @@ def a_loop_of_delays(folder: Path) -> Words:
     return compiled(write(folder / "net.nir", nodes, edges))
 
 
+def a_filter_in_a_loop(folder: Path) -> Words:
+    """As a filter on feedback is exported: the neurons hear it beside the input."""
+    nodes = {"in": IN, "w": W, "n": N, "back": BACK, "filter": li(3), "out": OUT}
+    edges = [("in", "w"), ("w", "n"), ("n", "back"), ("back", "filter"), ("filter", "n"), ("n", "out")]
+    return compiled(write(folder / "net.nir", nodes, edges))
+
+
 def two_in_a_loop(folder: Path) -> Words:
     """On a chip whose spikes take two steps to another neuron."""
     nodes = {"in": IN, "w": W, "a": N, "there": BACK, "b": N, "back": BACK, "out": OUT}
@@ -99,6 +106,7 @@ CASES: dict[str, Case] = {
     "SPK1002": a_loop_of_delays,
     "SPK1003": in_a_row(w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),
     "SPK1004": in_a_row(w=W, n=li(3), w2=BACK, m=N),
+    "SPK1004 loop": a_filter_in_a_loop,
     "SPK1005": two_in_a_loop,
     "SPK1006": heavy_input,
     "SPK1007": in_a_row("--host-prefix", "m", w=W, n=N, w2=BACK, m=N),

@@ -99,6 +99,19 @@ CASES: dict[str, Case] = {
     "SPK0208": in_a_row(**{"in": IN, "w": W, "s": TWO_INPUTS, "out": OUT}),
     "SPK0209": of({**PARTS, "a": BACK, "b": BACK}, [*ALONG, ("w", "a"), ("a", "b"), ("b", "a"), ("b", "n")]),
     "SPK0210": with_node(w=linear(weights(3, 5))),
+    "SPK0210 transposed": in_a_row(
+        **{
+            "in": IN,
+            "w": linear(weights(4, 3)),
+            "n": N,
+            "w2": BACK,
+            "m": N,
+            "w3": linear(weights(3, 2)),
+            "k": lif(2),
+            "out": port("Output", 2),
+        }
+    ),
+    "SPK0210 time": in_a_row(**{"in": port("Input", 50, 4), "w": W, "n": N, "out": OUT}),
     "SPK0211": of({**PARTS, "p": {"type": "Flatten", "start_dim": 0, "end_dim": -1}}, [*ALONG, ("p", "n")]),
     "SPK0211 open": in_a_row(**{"in": OPEN, "n": {**ANY, "type": "IF"}, "out": OUT_OPEN}),
     "SPK0212": in_a_row(**{"in": port("Input", 1, 8), "c": CONV, "f": FLAT, "out": port("Output", 4)}),
@@ -112,5 +125,8 @@ CASES: dict[str, Case] = {
     "SPK0220": of({"n": N, "w": BACK, "out": OUT}, [("n", "w"), ("w", "n"), ("n", "out")]),
     "SPK0221": too_large,
     "SPK0222": in_a_row(**{"in": OPEN, "w": W, "n": N, "out": OUT_OPEN}),
+    "SPK0223": in_a_row(
+        **{"in": port("Input", 50, 4), "w": W, "n": {**ANY, "type": "IF"}, "out": port("Output", 50, 3)}
+    ),
     "SPK0282": not_fed,
 }

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ....sim.near_names import hint_of
 from ....sim.nir.path import shown
 from ....targets.chip import MeshChip
 from ...ir.placement import Placement
@@ -114,7 +115,7 @@ def _pinned(placement: Placement, target: MeshChip, pins: Mapping[str, int]) -> 
     sites: dict[int, int] = {}
     for name, site in sorted(pins.items()):
         if name not in cores:
-            hint = "populations: " + ", ".join(shown(other) for other in sorted(cores))
+            hint = hint_of(name, sorted(cores), "populations")
             diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
         elif site >= target.cores:
             text = f"{shown(name)} is pinned to core {site}; the target has cores 0 to {target.cores - 1}"

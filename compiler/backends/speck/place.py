@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ....sim.near_names import hint_of
 from ....sim.nir.path import shown, stored_at
 from ....targets.machines.convolution import ConvolutionCore, joined_pairs
 from ....targets.speck.configuration import SpeckConfiguration
@@ -48,7 +49,7 @@ def _wrong_pins(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, i
     diagnostics: list[Diagnostic] = []
     for name, core in sorted(pins.items()):
         if name not in names:
-            hint = "populations: " + ", ".join(shown(other) for other in names)
+            hint = hint_of(name, names, "populations")
             diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
         elif core >= chip.cores.count:
             text = f"{shown(name)} is pinned to core {core}; the target has cores 0 to {chip.cores.count - 1}"
