@@ -60,7 +60,7 @@ FLAT = ("Flatten", {"start_dim": 0, "end_dim": -1})
         ((12,), (linear(12, 16), ANY, linear(16, 16), ANY, linear(16, 4), ANY), "all 3 weights fit when transposed"),
         ((12,), (affine(12, 16, bias=16), fire(16)), "its weight fits when transposed: `n0`"),
         ((12,), (linear(16, 12), fire(16), linear(16, 8), fire(8), linear(4, 8), fire(4)), "transposed: `n2`"),
-        ((12,), (linear(12, 16), ANY, linear(8, 16), ANY, linear(8, 4), ANY), "these weights fit when transposed: `n0`"),
+        ((12,), (linear(12, 16), ANY, linear(8, 16), ANY, linear(8, 4), ANY), "these weights fit when transposed"),
         ((2, 8, 8), (conv(3, 3, 2, 4, out=4), fire(4, 6, 6)), "stored as (height, width, in, out)"),
         ((2, 8, 8), (conv(2, 4, 3, 3, out=4), fire(4, 6, 6)), "stored as (in, out, height, width)"),
         ((2, 9), (conv(3, 2, 4, out=4), fire(4, 7)), "stored as (width, in, out)"),
