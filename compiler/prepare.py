@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
-from ..sim.dialect.dialect import Dialect, preset
+from ..sim.dialect.dialect import Dialect, option_names, preset
 from ..sim.near_names import hint_of, near_files, nearest
 from ..sim.nir.path import shown
 from ..sim.nir.raw_graph import RawGraph
@@ -22,6 +22,7 @@ from ..targets import (
 )
 from ..targets.chip import Chip
 from .backends.interface import backend_of
+from .backends.shared.pins import wrong_pins
 from .front.bound_sizes import bound_sizes
 from .front.connect import connect
 from .front.detect_dialect import detect, recovered_dt
@@ -30,10 +31,11 @@ from .front.fuse_threshold import fuse_threshold
 from .front.infer_shapes import infer_shapes
 from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
+from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
-from .timed.cut import cut, host_prefix
+from .timed.cut import cut, host_prefix, no_populations
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
 
@@ -43,6 +45,17 @@ def with_target(options: Options) -> Options:
 
     Raises DiagnosticError: SPK0501 for a name that is no target."""
     return replace(options, target_toml=target_toml(options))
+
+
+def checked(options: Options) -> Options:
+    """`with_target`, after all that can be said of options before a network is read.
+
+    Raises DiagnosticError: SPK0501, SPK0502 for the target, SPK0301 for the name of a dialect."""
+    options = with_target(options)
+    resolve_target(options)
+    if options.dialect is not None:
+        option_names(options.dialect)
+    return options
 
 
 def target_toml(options: Options) -> bytes:
@@ -149,6 +162,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     fused, more = fuse_threshold(resolved)
     diagnostics = (*read.diagnostics, *more)
     with keeping(diagnostics):
+        raise_errors(_wrong_names(fused, options, target))
         family = backend_of(target).family_rules(resolved, dialect, target)
         legalized = legalize(resolved, dialect, target, family, consent=options.allow_approximation)
         raise_errors(legalized.diagnostics)
@@ -163,6 +177,14 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             diagnostics=diagnostics,
             refused=legalized.refused,
         )
+
+
+def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagnostic]:
+    """Options that name a population or a core which there is not: known before anything is composed or searched."""
+    backend, no_neurons = backend_of(target), LINEAR_KINDS | {"Input", "Output"}
+    names = [node.path for node in fused.nodes() if node.kind not in no_neurons]
+    pins = dict(options.pins) if "pins" in backend.honours else {}
+    return [*no_populations(options.host_prefix, names), *wrong_pins(pins, names, backend.pin_sites(target))]
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:

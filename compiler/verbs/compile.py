@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 import msgspec
@@ -16,6 +16,9 @@ from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, aske
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
+
+if TYPE_CHECKING:
+    from ...sim.stimulus import Stimulus
 
 Requirements = tuple[tuple[str, float], ...]
 
@@ -39,6 +42,8 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
             raise click.BadParameter(f"{text!r} is not f1=NUMBER or accuracy-loss=NUMBER") from problem
         if key not in {"f1", "accuracy-loss"}:
             raise click.BadParameter(f"{key!r}: choose f1 or accuracy-loss")
+        if not 0 <= found[-1][1] <= 1:
+            raise click.BadParameter(f"{text!r}: a number from 0 to 1")
     return tuple(found)
 
 
@@ -90,21 +95,22 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
+    from ..output.build import ALWAYS
+    from ..output.page import PAGE, SECONDS
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
-    from ..prepare import read_graph, with_target
+    from ..prepare import checked, read_graph
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
-    with claimed(out) as claim, progress(quiet=quiet or as_json) as tell:
+    with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
+        lock = _lock(given, claim.out)
+        options = checked(asked_options(given, Options(target=given["target"], lock=lock, progress=tell)))
         image = read_image(net)
         raw, notes = graph_in(image)
-        lock = _lock(given, claim.out)
         with keeping(notes):
-            options = with_target(
-                asked_options(given, Options(target=given["target"], lock=lock, progress=tell))
-            )
-            stimulus = chosen_stimulus(read_graph(raw, options).input_shapes, given)
+            stimulus = chosen_stimulus(read_graph(raw, options).ports, given)
+            _demand_labels(stimulus, given["require"])
             compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
         write_claimed(claim, compiled.all_files())
     shown = [*notes, *compiled.diagnostics]
@@ -116,6 +122,14 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
         click.echo(f"required: {text}", err=True)
     if failed or not compiled.placement_identical:
         raise SystemExit(CHECK_FAILED)
+
+
+def _demand_labels(stimulus: Stimulus | None, wanted: Requirements) -> None:
+    without = stimulus is None or stimulus.labels is None
+    if without and any(key == "accuracy-loss" for key, _ in wanted):
+        raise click.UsageError(
+            "--require accuracy-loss: accuracy needs labels in the stimulus, and there are none"
+        )
 
 
 def _print(report: Report, *, as_json: bool) -> None:

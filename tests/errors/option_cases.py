@@ -113,6 +113,8 @@ CASES: dict[str, Case] = {
     "SPK0505 nearly": with_options("--pin", "N=0"),
     "SPK0505 core": with_options("--pin", "n=128"),
     "SPK0506": a_folder_in_the_way,
+    "SPK0511": lambda folder: ("check", folder / "absent"),
+    "SPK0511 file": lambda folder: ("simulate", small(folder / "net.nir"), "-q", "-o", folder / "t.npz"),
     "SPK0507": a_file_in_place_of_the_lock,
     "SPK0522": with_options("--weight-bits", "7"),
     "SPK0510": waves_of("ghost", "n:1-3"),

@@ -97,6 +97,8 @@ CASES: dict[str, Case] = {
     "SPK0409": on_file(npz(input=SPIKES, labels=np.array([1, 2, 3]))),
     "SPK0409 samples first": on_file(npz(input=SPIKES, labels=np.zeros(5, np.uint8))),
     "SPK0409 huge": on_file(npz(input=SPIKES, labels=np.array([0, 2**64 - 1], np.uint64))),
+    "SPK0409 from one": on_file(npz(input=SPIKES, labels=np.array([1, 3]))),
+    "SPK0409 past": on_file(npz(input=SPIKES, labels=np.array([0, 7]))),
     "SPK0410": lambda folder: on(folder, "--poisson", "2"),
     "SPK0411": another_recording,
     "SPK0420": real_numbers_on_a_chip,

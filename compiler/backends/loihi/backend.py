@@ -39,6 +39,10 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
     membrane, synapse = "v", "u"
 
+    def pin_sites(self, target: LoihiChip) -> int:
+        """Cores of all chips of the board."""
+        return target.cores
+
     def configure(self, target: LoihiChip, options: Options) -> LoihiChip:
         """Set the number of chips on the board, never below the target's own, and of neurons that a core may take."""
         grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
