@@ -48,7 +48,7 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
 
 
 def _lock(given: CompileWords, out: Path) -> bytes | None:
-    """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
+    """The lock to keep, which is named, or that of an earlier OUT; a little more than is read of a huge one."""
     from ...targets.regular_file import NotRegularError, open_regular, reason
     from ..backends.shared.placement_lock import MAX_BYTES
 
@@ -78,7 +78,12 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @asked("chips")
 @asked("max_neurons_per_core")
 @asked("pins")
-@click.option("--lock", type=FILE, metavar="FILE", help="Keep this placement; OUT's own is kept by itself.")
+@click.option(
+    "--lock",
+    type=FILE,
+    metavar="FILE",
+    help="Keep this placement as far as it serves; OUT's own is kept for the same network.",
+)
 @click.option("--fresh", is_flag=True, help="Search a new placement, whatever OUT has.")
 @click.option(
     "--require",
@@ -104,8 +109,14 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
     with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
-        lock = _lock(given, claim.out)
-        options = checked(asked_options(given, Options(target=given["target"], lock=lock, progress=tell)))
+        lock, named = _lock(given, claim.out), given["lock"] is not None
+        usual = Options(
+            target=given["target"],
+            lock=lock if named else None,
+            earlier=None if named else lock,
+            progress=tell,
+        )
+        options = checked(asked_options(given, usual))
         image = read_image(net)
         raw, notes = graph_in(image)
         with keeping(notes):

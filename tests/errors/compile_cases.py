@@ -92,11 +92,12 @@ def garbage_as_a_lock(folder: Path) -> Words:
     return compiled(small(folder / "net.nir"), "--lock", folder / "lock.json")
 
 
-def lock_of_a_smaller_network(folder: Path) -> Words:
+def lock_of_a_smaller_network(folder: Path, *, named: bool = True) -> Words:
     """OUT holds one population; now there are two."""
     compile_small(folder)
     nodes = chain(in_=IN, w=W, n=N, w2=BACK, more=N, out=OUT)
-    return compiled(write(folder / "net.nir", *nodes))
+    net = write(folder / "net.nir", *nodes)
+    return compiled(net, *(["--lock", folder / "out" / "placement.lock.json"] if named else []))
 
 
 THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
@@ -119,5 +120,6 @@ CASES: dict[str, Case] = {
     "SPK2003": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
     "SPK2010": garbage_as_a_lock,
+    "SPK2010 of another network": lambda folder: lock_of_a_smaller_network(folder, named=False),
     "SPK2011": lock_of_a_smaller_network,
 }
