@@ -19,6 +19,7 @@ MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than 
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
 NUMERIC_KINDS = "biuf"
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def members(file: IO[bytes]) -> tuple[str, ...]:
@@ -117,12 +118,24 @@ def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) ->
         diagnostics.append(_damaged(name, problem))
         return np.zeros(())
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
-        diagnostics.append(error("SPK0408", message))
+    diagnostics += not_finite(name, array)
     array.setflags(write=False)
     return array
+
+
+def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
+    """Report values that are not finite, or are not as the 32-bit floats in which networks run (SPK0408)."""
+    if array.dtype.kind != "f":
+        return []
+    bad = ~np.isfinite(array)
+    what = "that are NaN or infinite"
+    if not bad.any() and array.dtype.itemsize > 4:
+        bad = np.abs(array) > LARGEST
+        what = f"past {LARGEST:.4g}, the largest 32-bit float"
+    if not bad.any():
+        return []
+    where = tuple(int(k) for k in np.argwhere(bad)[0])
+    return [error("SPK0408", f"array `{shown(name)}` has values {what}, the first at {where}")]
 
 
 _DAMAGE = (

@@ -16,6 +16,8 @@ or the text 'same' or 'valid'. `shape`: whole numbers, or nothing where the expo
 any type, or the text 'None'."""
 
 GRAPH_KIND = "NIRGraph"
+FACTORS = frozenset({"tau", "tau_mem", "tau_syn", "r", "w_in", "delay"})
+"""Parameters that only act through what they make together; all others are numbers that a network computes with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

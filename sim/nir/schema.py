@@ -17,7 +17,7 @@ from ..diagnostic import Diagnostic, error, note
 from ..near_names import did_you_mean
 from .foreign_kinds import advice
 from .path import shown, stored_at
-from .primitives import GRAPH_KIND, PRIMITIVES, Parameter
+from .primitives import FACTORS, GRAPH_KIND, PRIMITIVES, Parameter
 from .raw_graph import RawGraph, RawNode
 
 
@@ -34,6 +34,7 @@ class Text:
         return self.values[0] if len(self.values) == 1 else None
 
 
+LARGEST = float(np.finfo(np.float32).max)
 Tree: TypeAlias = Mapping[str, "Tree | np.ndarray | Text"]
 """The contents of a group, whether it came from a file or from memory."""
 
@@ -204,18 +205,27 @@ def _checked_array(
     if entry.sort != "real" and stored.dtype.kind not in "iu":
         checked.error("SPK0114", f"has elements of type {stored.dtype}, not whole numbers", path, name)
         return None
-    if stored.dtype.kind == "f":
-        bad = ~np.isfinite(stored)
-        count = int(np.count_nonzero(bad))
-        if count:
-            first = tuple(int(i) for i in np.argwhere(bad)[0])
-            place = f"the first is {stored[first]} at {list(first)}"
-            message = f"{count} of {stored.size} values are not finite; {place}"
-            checked.error("SPK0115", message, path, name, hint="training diverged, or the export went wrong")
-            return None
+    if stored.dtype.kind == "f" and (problem := _not_finite(stored, name)):
+        checked.error("SPK0115", problem[0], path, name, hint=problem[1])
+        return None
     return _read_only(np.array(stored))
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
+
+
+def _not_finite(stored: np.ndarray, name: str) -> tuple[str, str] | None:
+    """Which values are not finite, or become so in the 32 bits in which networks run; and what to do."""
+    bad = ~np.isfinite(stored)
+    what, hint = "are not finite", "training diverged, or the export went wrong"
+    if not bad.any() and name not in FACTORS and stored.dtype.itemsize > 4:
+        bad = np.abs(stored) > LARGEST
+        what = f"are past {LARGEST:.4g}, the largest 32-bit float, and would be infinite in it"
+        hint = "networks are trained and run in 32-bit floats: scale the weights, and thresholds with them"
+    count = int(np.count_nonzero(bad))
+    if not count:
+        return None
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{count} of {stored.size} values {what}; the first is {stored[first]} at {list(first)}", hint

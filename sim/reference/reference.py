@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     Named: TypeAlias = Mapping[str, jax.Array]
 
+TOO_LARGE = "weights, gains or inputs before it are too large: scale them, and thresholds with them"
 CHUNK_ELEMENTS = 1 << 24
 """Elements that a stateless node computes at a time; bounds memory, changes nothing else."""
 
@@ -72,7 +73,8 @@ def reference(
     Returns a trace whose outputs are float32, whose spiking layers are uint8 or int32 counts and whose other
     layers are float32 states. return_all_states adds the states after each step, float32.
     Raises DiagnosticError: SPK0280, SPK0281 (edges), SPK0282 (shapes), SPK0283 (stimulus does not fit),
-    SPK0284, SPK0285, SPK0287 (parameters), SPK0286 (a loop without memory), SPK0308 (dialect).
+    SPK0284, SPK0285, SPK0287 (parameters), SPK0286 (a loop without memory), SPK0288 (values become infinite), SPK0308
+    (dialect).
     """
     import jax
 
@@ -91,16 +93,31 @@ def reference(
             if first in flat.cyclic:
                 _run_cycle(run, members)
             elif first in flat.inputs:
-                x = np.asarray(stimulus[first], np.float32)
+                with np.errstate(over="ignore"):  # reported below
+                    x = np.asarray(stimulus[first], np.float32)
                 run.values[first] = x if x.ndim > 2 else x[..., None]
             else:
                 _run_node(run, first)
+            _demand_finite(run, members)
             _forget(run, members, last_use)
     return Trace(
         outputs={path: run.values[path].astype(np.float32) for path in flat.outputs},
         layers=run.layers,
         states=run.states,
     )
+
+
+def _demand_finite(run: _Run, members: tuple[str, ...]) -> None:
+    """Raises DiagnosticError (SPK0288) for values that became infinite, or the difference of two that did."""
+    for path in members:
+        values = run.values[path]
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            step, sample, *at = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
+            where = f"first in step {step} of sample {sample}, at {at}"
+            message = (
+                f"the values of this {run.flat.nodes[path].kind} leave the range of 32-bit floats, {where}"
+            )
+            raise DiagnosticError((error("SPK0288", message, where=stored_at(path), hint=TOO_LARGE),))
 
 
 def _forget(run: _Run, members: tuple[str, ...], last_use: Mapping[str, tuple[str, ...]]) -> None:

@@ -172,6 +172,7 @@ CASES: dict[str, Case] = {
     "SPK0113": a_parameter_too_many,
     "SPK0114": spoiled(text_weights),
     "SPK0115": spoiled(a_nan),
+    "SPK0115 large": spoiled(lambda place: replace(place, np.full((3, 4), 1e300))),
     "SPK0116": spoiled(no_type),
     "SPK0117": without_reset,
     "SPK0118": without_version,

@@ -128,5 +128,23 @@ CASES: dict[str, Case] = {
     "SPK0223": in_a_row(
         **{"in": port("Input", 50, 4), "w": W, "n": {**ANY, "type": "IF"}, "out": port("Output", 50, 3)}
     ),
+    "SPK0284": lambda folder: compiled(
+        small(folder / "net.nir", n=lif(3, r=1e200, tau=1e-200)), "--dialect-option", "clip_decay=true"
+    ),
+    "SPK0288": lambda folder: compiled(small(folder / "net.nir", w=linear(np.full((3, 4), 3e38)))),
+    "SPK0288 together": lambda folder: compiled(
+        write(
+            folder / "net.nir",
+            *chain(
+                **{
+                    "in": IN,
+                    "w": linear(np.full((3, 4), 1e30)),
+                    "u": linear(1e30 * np.eye(3)),
+                    "n": N,
+                    "out": OUT,
+                }
+            ),
+        )
+    ),
     "SPK0282": not_fed,
 }

@@ -94,6 +94,7 @@ CASES: dict[str, Case] = {
     "SPK0407": on_file(npz(input=SPIKES[:, :, :3])),
     "SPK0407 time last": on_file(npz(input=np.moveaxis(SPIKES, 0, -1))),
     "SPK0408": on_file(npz(input=WITH_NAN)),
+    "SPK0408 large": on_file(npz(input=np.where(np.isnan(WITH_NAN), -1e300, WITH_NAN))),
     "SPK0409": on_file(npz(input=SPIKES, labels=np.array([1, 2, 3]))),
     "SPK0409 samples first": on_file(npz(input=SPIKES, labels=np.zeros(5, np.uint8))),
     "SPK0409 huge": on_file(npz(input=SPIKES, labels=np.array([0, 2**64 - 1], np.uint64))),
