@@ -105,11 +105,11 @@ class Compiled:
         words = "identical" if self.placement_identical else "DIFFERENT"
         parts = [f"<Compiled for {shown(self.report.target)}: {many}", f"placement {words}"]
         if fidelity is not None and fidelity.output_f1 is not None:
-            ceiling = fidelity.ceiling.output_f1
-            under = "" if ceiling is None else f" (ceiling {ceiling:.4f})"
-            parts.append(f"output F1 {fidelity.output_f1:.4f}{under}")
-        elif fidelity is not None:
+            parts.append(f"output F1 {fidelity.output_f1:.4f}")
+        elif fidelity is not None and fidelity.output_rms is not None:
             parts.append(f"same decision {fidelity.output_agreement:.4f}")
+        elif fidelity is not None:
+            parts.append("no spikes at the outputs")
         return ", ".join(parts) + ">"
 
     def _repr_html_(self) -> str:

@@ -57,7 +57,7 @@ def compile_graph(
         files=built.files,
         report=msgspec.structs.replace(built.report, stages=watch.stages()),
         diagnostics=(
-            *prepared.diagnostics,
+            *built.report.diagnostics,
             *placed.diagnostics,
             *lock_without_effect(options, backend.honours, built.files[LOCK], target.title),
         ),

@@ -24,6 +24,7 @@ from ..targets.chip import Chip
 from .backends.interface import backend_of
 from .backends.shared.pins import wrong_pins
 from .front.bound_sizes import bound_sizes
+from .front.check_times import check_times
 from .front.connect import connect
 from .front.detect_dialect import detect, recovered_dt
 from .front.flatten import flatten
@@ -32,10 +33,10 @@ from .front.infer_shapes import infer_shapes
 from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
 from .ir.network import LINEAR_KINDS, FlatGraph
-from .ir.stages import Front, Prepared, ReadGraph
+from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
-from .timed.cut import cut, host_prefix, no_populations
+from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
 
@@ -152,30 +153,32 @@ def read_graph(raw: RawGraph, options: Options) -> ReadGraph:
     raise_errors(diagnostics)
     diagnostics += validate(resolved, dialect)
     raise_errors(diagnostics)
+    diagnostics += check_times(resolved, dialect)
     return ReadGraph(dialect=dialect, flat=resolved, diagnostics=tuple(diagnostics))
 
 
 def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
-    """Dialect, flattening, shapes, checks, fusion, composition. Raises DiagnosticError with a stage's findings."""
+    """Dialect, flattening, shapes, checks, fusion, composition, all of it as the chip's neurons do it.
+
+    Raises DiagnosticError with a stage's findings."""
     read = read_graph(raw, options)
     dialect, resolved = read.dialect, read.flat
     fused, more = fuse_threshold(resolved)
     diagnostics = (*read.diagnostics, *more)
     with keeping(diagnostics):
         raise_errors(_wrong_names(fused, options, target))
-        family = backend_of(target).family_rules(resolved, dialect, target)
-        legalized = legalize(resolved, dialect, target, family, consent=options.allow_approximation)
-        raise_errors(legalized.diagnostics)
-        chip_dialect = dialect.with_overrides(by_path=legalized.overrides)
+        legalized = legalize(
+            resolved, dialect, target, backend_of(target).family_rules(resolved, dialect, target)
+        )
+        chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
             raw=raw,
             dialect=dialect,
-            chip_dialect=replace(chip_dialect, name=f"{dialect.name} on {target.name}"),
+            chip_dialect=chip_dialect,
             flat=resolved,
             network=connect(fused, chip_dialect),
             rows=tuple(legalized.rows),
             diagnostics=diagnostics,
-            refused=legalized.refused,
         )
 
 
@@ -187,6 +190,23 @@ def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagn
     return [*no_populations(options.host_prefix, names), *wrong_pins(pins, names, backend.pin_sites(target))]
 
 
+def _on_chip(dialect: Dialect, target: Chip, legalized: Legalized) -> Dialect:
+    changed = dialect.with_overrides(by_path=legalized.overrides)
+    return replace(changed, name=f"{dialect.name} on {target.name}")
+
+
+def without_host(front: Front, target: Chip, host: tuple[str, ...], *, consent: bool) -> Front:
+    """The same file where only what runs on the chip follows the chip's rules. host: populations that the host runs.
+
+    Raises DiagnosticError: SPK1020 for what needs the user's consent and lacks it, SPK1004 for neurons that the chip
+    does not have."""
+    hosted = frozenset(path for name in host for path in front.network.populations[name].paths)
+    family = backend_of(target).family_rules(front.flat, front.dialect, target)
+    legalized = legalize(front.flat, front.dialect, target, family, hosted)
+    raise_errors([*([] if consent else legalized.asks), *legalized.refused.values()])
+    return replace(front, chip_dialect=_on_chip(front.dialect, target, legalized), rows=tuple(legalized.rows))
+
+
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
     """Cut, retime, quantise. Raises DiagnosticError: SPK1010 where the host is needed and not allowed, SPK1004 for
     neurons that the chip does not have."""
@@ -196,7 +216,8 @@ def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | N
 
 def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
     inputs = stimulus.inputs if stimulus is not None else {}
-    host = tuple(sorted({*options.host_prefix, *host_prefix(front.network, inputs, target.input_counts)}))
+    moved = host_prefix(front.network, inputs, target.input_counts)
+    host = tuple(sorted({*options.host_prefix, *moved}))
     if host and not options.allow_host:
         low, high = target.input_counts
         message = (
@@ -207,16 +228,17 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     network = cut(front.network, host)
     if not network.populations:
         raise DiagnosticError((_nothing_left(host, target),))
+    front = without_host(front, target, host, consent=options.allow_approximation)
     options.say("retime")
     timed = on_chip_clock(network, target)
-    on_chip = {path for population in network.populations.values() for path in population.paths}
-    raise_errors([front.refused[path] for path in sorted(on_chip & front.refused.keys())])
     options.say("quantise")
     backend = backend_of(target)
     quantized = backend.quantize(timed, target, options)
     idle = without_effect(options, backend.honours, target.title)
     rows = [*front.rows, *backend.neuron_rows(timed, quantized), *_host_rows(host)]
-    diagnostics = (*idle, *front.diagnostics, *timed.diagnostics, *quantized.diagnostics)
+    asked = set(options.host_prefix)
+    to_host = moved_to_host(front.network, [n for n in moved if n not in asked], inputs, target.input_counts)
+    diagnostics = (*idle, *front.diagnostics, *to_host, *timed.diagnostics, *quantized.diagnostics)
     return Prepared(
         front=front,
         target=target,

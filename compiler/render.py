@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from .ir.report import Report, Timing
-    from .ir.verdicts import CheckedFiles, Verdicts
+    from .ir.verdicts import CheckedFiles, FidelityVerdict, Verdicts
 
 UNBOUNDED = 10_000
 """Columns; wider than any table."""
@@ -65,20 +65,28 @@ def verdict_lines(verdicts: Verdicts) -> list[str]:
     lines += [f"           {shown(text)}" for text in placement.findings[:20]]
     if fidelity is None:
         return lines
-    ceiling = fidelity.ceiling
-    if fidelity.output_f1 is not None:
-        lines.append(
-            f"fidelity   output F1 {number(fidelity.output_f1)} (ceiling under the chip's own rules "
-            f"{number(ceiling.output_f1)}), sites equal {number(fidelity.output_agreement)}"
-        )
-    else:
-        lines.append(
-            f"fidelity   same decision {number(fidelity.output_agreement)}, rms {number(fidelity.output_rms)}"
-        )
+    lines.append(f"fidelity   {fidelity_words(fidelity)}")
     if fidelity.accuracy is not None:
-        a = fidelity.accuracy
-        lines.append(f"accuracy   float {a.in_float}, chip {a.chip}, ceiling {ceiling.accuracy}")
+        a, rules = fidelity.accuracy, fidelity.chip_rules
+        lines.append(
+            f"accuracy   float {a.in_float}, chip {a.chip}; in float under the chip's rules {rules.accuracy}"
+        )
     return lines
+
+
+def fidelity_words(fidelity: FidelityVerdict) -> str:
+    """How the outputs agree: F1 of those that spike, rms of those that show values."""
+    f1, rms, agreement = fidelity.output_f1, fidelity.output_rms, number(fidelity.output_agreement)
+    if f1 is None:
+        silent = "no spikes at the outputs, in float and on the chip: no F1"
+        return silent if rms is None else f"same decision {agreement}, rms {number(rms)}"
+    rules = f"in float under the chip's rules {number(fidelity.chip_rules.output_f1)}"
+    rest = (
+        f"sites equal {agreement}"
+        if rms is None
+        else f"same decision {agreement}, rms of values {number(rms)}"
+    )
+    return f"output F1 {number(f1)} ({rules}), {rest}"
 
 
 def file_lines(files: CheckedFiles) -> list[str]:

@@ -1,7 +1,8 @@
 """What a chip cannot do: a soft reset on a chip that sets the membrane to zero, beside the same net with a hard one.
 
-Where the network wants what the chip has, the ceiling is 1 and all that is lost is rounding. Where it does not, no
-rounding can help: the table says what is done otherwise, and the ceiling what that alone costs.
+Where the network wants what the chip has, the float network under the chip's rules is as before, and all that is lost
+is rounding. Where it does not, finer numbers would not help: the table says what is done otherwise, and the first
+figure in brackets what that alone costs.
 """
 
 from __future__ import annotations

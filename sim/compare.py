@@ -9,8 +9,8 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """f1: 2 TP / (spikes a + spikes b) with TP = sum of min(a, b), 1.0 where both are silent; None for
-    membranes. agreement: fraction of equal sites (spikes), or of equal argmax over neurons of the summed
+    """f1: 2 TP / (spikes a + spikes b) with TP = sum of min(a, b); None for membranes, and where neither spikes: of
+    nothing there is no F1. agreement: fraction of equal sites (spikes), or of equal argmax over neurons of the summed
     output (membranes). first: (step, batch, neuron) of the first difference in time, or None.
     rms: for membranes, RMS difference over RMS of the reference; None for spikes."""
 
@@ -25,7 +25,7 @@ def spikes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
     a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
     b = other.reshape(*other.shape[:2], -1).astype(np.float64)
     total = float(a.sum() + b.sum())
-    f1 = 2.0 * float(np.minimum(a, b).sum()) / total if total else 1.0
+    f1 = 2.0 * float(np.minimum(a, b).sum()) / total if total else None
     different = a != b
     return Likeness(f1=f1, agreement=1.0 - float(different.mean()), first=first_place(different))
 

@@ -35,7 +35,9 @@ def _files(
 ) -> dict[str, bytes]:
     told, core = said.operations, machine.cores[number]
     codes = modules_of(chip).codes.encode(told.kind, told.first, told.second)
-    busy = clocks(chip, core, said.row_events, said.leak_events, said.single_events, said.outputs)
+    busy = clocks(
+        chip, core, said.input_events, said.row_events, said.leak_events, said.single_events, said.outputs
+    )
     outputs = said.address.size
     return {
         vectors.stimulus_file(number): vectors.stimulus(codes, told.waits, busy),

@@ -13,6 +13,7 @@ Leak = Literal["none", "decay", "constant"]
 Phase = Literal["same", "next_before_decay", "next_after_decay", "next_overwrite"]
 RefractorySteps = Annotated[int, msgspec.Meta(ge=0)] | Literal["any"]
 Reset = Literal["v_reset", "subtract", "none"]
+Start = Literal["zero", "v_leak", "v_reset", "rest", "any"]
 SpikesAStep = Annotated[int, msgspec.Meta(ge=1)] | Literal["unlimited", "any"]
 
 V = TypeVar("V", covariant=True)
@@ -79,13 +80,19 @@ class FloorRule(Rule[Floor], frozen=True, forbid_unknown_fields=True):
     """What a chip makes of the value below which a membrane does not fall."""
 
 
+class StartRule(Rule[Start], frozen=True, forbid_unknown_fields=True):
+    """What a chip makes of the membrane before the first step. "rest": where a spike leaves it, v_reset or, where it
+    takes a threshold off, 0."""
+
+
 class DialectRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule for each field of a reading in which chips differ.
 
     fire: the comparison with the threshold. fire_on: which membrane is compared. leak: how a membrane forgets: not
     ("none"), by a share of itself ("decay"), or by the same amount in every step ("constant"). multi: the most spikes
     of a neuron in a step. refractory: silent steps after a spike. reset: what a spike does to the membrane.
-    reset_phase: when it does so. v_min: where the membrane ends below; "v_reset" is the value of the reset."""
+    reset_phase: when it does so. v0: the membrane before the first step. v_min: where it ends below; "v_reset" is the
+    value of the reset."""
 
     fire: FireRule
     fire_on: ComparedRule
@@ -94,4 +101,5 @@ class DialectRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refractory: RefractoryRule
     reset: ResetRule
     reset_phase: PhaseRule
+    v0: StartRule
     v_min: FloorRule

@@ -54,8 +54,7 @@ class ReadGraph:
 class Front:
     """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
 
-    chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`). refused: by NIR path, the error for a
-    node that the chip refuses unless the host runs it."""
+    chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`)."""
 
     raw: RawGraph
     dialect: Dialect
@@ -64,7 +63,6 @@ class Front:
     network: Network
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
-    refused: Mapping[str, Diagnostic]
 
 
 class Quantized(Protocol):
@@ -179,12 +177,12 @@ class Cycles:
 
 @dataclass(frozen=True, kw_only=True)
 class Legalized:
-    """overrides: the reading as the chip's neurons do it, by NIR path. rows: what that changes. diagnostics: errors
-    where it is too much. refused: by NIR path, the error for a node that the chip refuses unless the host runs it."""
+    """overrides: the reading as the chip's neurons do it, by NIR path. rows: what that changes. asks: errors where it
+    needs the user's consent. refused: by NIR path, the error for a node that the chip refuses."""
 
     overrides: Overrides
     rows: list[FidelityRow]
-    diagnostics: list[Diagnostic]
+    asks: list[Diagnostic]
     refused: Mapping[str, Diagnostic]
 
 

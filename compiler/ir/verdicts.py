@@ -39,8 +39,9 @@ class PlacementVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class LayerAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a population agrees in two runs. f1: of spikes, null for membranes. agreement: share of equal sites, or of
-    samples with the same decision. rms: of membranes, by that of the first run; null for spikes."""
+    """How a population agrees in two runs. f1: of spikes, null for membranes and where neither run has any. agreement:
+    share of equal sites, or of samples with the same decision. rms: of membranes, by that of the first run; null for
+    spikes."""
 
     f1: Share | None
     agreement: Share
@@ -58,8 +59,9 @@ class ChainLink(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     layers: dict[str, LayerAgreement]
 
 
-class Ceiling(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The float network under the chip's own rules, held against the source. accuracy: null without labels."""
+class ChipRules(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The float network under the chip's rules (reset, one spike a step, ...), held against the source: what those
+    change before anything is rounded. accuracy: null without labels."""
 
     output_f1: Share | None
     output_agreement: Share
@@ -81,14 +83,15 @@ class AccuracyFraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class FidelityVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The chip's integers beside the float network; `ceiling` is what no rounding can beat. layers: those of the whole
-    chain. overflows: name of a counter -> events. accuracy: null without labels."""
+    """The chip's integers beside the float network, and beside `chip_rules`. output_f1: of the outputs that spike; null
+    where none does, or none fired in either run. output_rms: of the outputs that show values; null where none does.
+    layers: those of the whole chain. overflows: name of a counter -> events. accuracy: null without labels."""
 
     output_f1: Share | None
     output_agreement: Share
     output_rms: Amount | None
     first_divergence: Place | None
-    ceiling: Ceiling
+    chip_rules: ChipRules
     chain: tuple[ChainLink, ...]
     layers: dict[str, LayerAgreement]
     overflows: dict[str, Count]

@@ -127,7 +127,7 @@ def _figures(report: Report) -> dict[str, Scalar]:
         "partition status": certificate.status,
         "placement identical": report.verdicts.placement.identical,
         "output F1": None if fidelity is None else fidelity.output_f1,
-        "output F1 ceiling": None if fidelity is None else fidelity.ceiling.output_f1,
+        "output F1 under chip rules": None if fidelity is None else fidelity.chip_rules.output_f1,
         "output agreement": None if fidelity is None else fidelity.output_agreement,
         "output rms": None if fidelity is None else fidelity.output_rms,
         "accuracy float": None if fraction is UNSET else fraction.in_float,

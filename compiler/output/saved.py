@@ -10,11 +10,10 @@ from ..ir.report import Reading, Report
 from ..options import Options, of_record, to_record
 
 
-def options_record(options: Options, target: str, host: tuple[str, ...]) -> dict[str, object]:
-    """The content of report.json's `options`. target: the chip's name. host: the populations that the host runs, asked
-    for or not."""
+def options_record(options: Options, target: str) -> dict[str, object]:
+    """The content of report.json's `options`. target: the chip's name."""
     return {
-        **to_record(replace(options, target=target, host_prefix=host)),
+        **to_record(replace(options, target=target)),
         "tuning": None if options.tuning is None else options.tuning.to_dict(),
         "whole_reading": options.reading is not None,
     }
@@ -31,8 +30,9 @@ def asked_options(report: Report) -> Options:
 
 
 def saved_options(report: Report) -> Options:
-    """The same with the whole reading that the dialect gave: nothing of the file is recognised again."""
-    return replace(asked_options(report), reading=_reading(report.dialect))
+    """The same with the whole reading that the dialect gave, so that nothing of the file is recognised again, and with
+    all that the host ran, asked for or not."""
+    return replace(asked_options(report), reading=_reading(report.dialect), host_prefix=report.network.host)
 
 
 def _reading(record: Reading) -> Dialect:

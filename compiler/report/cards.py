@@ -55,20 +55,26 @@ def _placement(placement: PlacementVerdict) -> Card:
 
 
 def _fidelity(fidelity: FidelityVerdict) -> Card:
-    ceiling, f1 = fidelity.ceiling, fidelity.output_f1
+    rules, f1, rms = fidelity.chip_rules, fidelity.output_f1, fidelity.output_rms
     overflows = [f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(fidelity.overflows.items()) if n]
     last = "overflows: " + (", ".join(overflows) if overflows else "none")
+    values = () if rms is None else (f"rms of outputs that show values {number(rms)}",)
+    if f1 is None and rms is None:
+        lines = ("the outputs are silent, in float and on the chip: nothing to compare", last)
+        return Card(title="Fidelity", kind="bad", big="no spikes", lines=lines)
     if f1 is None:
         lines = (
-            f"ceiling under the chip's own rules {number(ceiling.output_agreement)}",
-            f"rms of the output {number(fidelity.output_rms)}",
+            f"in float under the chip's rules {number(rules.output_agreement)}",
+            *values,
             last,
         )
         return Card(title="Fidelity", kind="plain", big=number(fidelity.output_agreement),
                     unit="same decision", lines=lines)  # fmt: skip
+    agreement = "sites equal" if rms is None else "same decision"
     lines = (
-        f"ceiling under the chip's own rules {number(ceiling.output_f1)}",
-        f"sites equal {number(fidelity.output_agreement)}",
+        f"in float under the chip's rules {number(rules.output_f1)}",
+        f"{agreement} {number(fidelity.output_agreement)}",
+        *values,
         last,
     )
     return Card(title="Fidelity", kind="plain", big=number(f1), unit="output F1", lines=lines)
@@ -80,7 +86,7 @@ def _accuracy(fidelity: FidelityVerdict) -> Card:
         return Card(title="Accuracy", kind="none", big="–", lines=("the stimulus has no labels",))
     lines = (
         f"{fraction.in_float:.1%} in float, {fraction.chip:.1%} on the chip",
-        f"ceiling under the chip's own rules {fidelity.ceiling.accuracy}",
+        f"in float under the chip's rules {fidelity.chip_rules.accuracy}",
     )
     big = f"{accuracy.in_float} → {accuracy.chip}"
     return Card(title="Accuracy, float → chip", kind="plain", big=big, lines=lines)

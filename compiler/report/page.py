@@ -86,7 +86,9 @@ def _head(report: Report) -> View:
     if network.host:
         facts.append(("on the host", ", ".join(network.host)))
     where = f"{many(resources.cores, 'core')} on {many(resources.chips, 'chip')}"
+    warned = sorted({d.code for d in report.diagnostics if d.severity == "warning"})
     return {
+        "warned": warned,
         "headline": f"{report.target}: {where}",
         "subtitle": f"read as {report.dialect.name}, dt {report.dialect.dt_seconds:g} s",
         "facts": facts,
@@ -153,30 +155,29 @@ def resource_view(resources: Resources) -> View:
 
 
 def chain_view(fidelity: FidelityVerdict | None) -> View:
-    """`chain`, `ceiling_words`, `layers` and their column names; all empty where nothing ran."""
+    """`chain`, `chain_words`, `layers` and their column names; all empty where nothing ran."""
     if fidelity is None:
-        return {"chain": None, "ceiling_words": "", "layers": [], "link_names": [], "layers_left_out": ""}
+        return {"chain": None, "chain_words": "", "layers": [], "link_names": [], "layers_left_out": ""}
     links = fidelity.chain
-    spiking = fidelity.output_f1 is not None
+    spiking = fidelity.output_rms is None
     measure = "output F1" if spiking else "share of samples with the same decision"
     drawn = [
         Link(
             name=_arrow(c.link),
-            value=c.output_agreement if c.output_f1 is None else c.output_f1,
+            value=c.output_f1 if spiking else c.output_agreement,
             whole=k == len(links) - 1,
         )
         for k, c in enumerate(links)
     ]
-    ceiling = fidelity.ceiling.output_f1 if spiking else fidelity.ceiling.output_agreement
     words = (
         "The first link changes the network's rules to the chip's (reset, one spike a step, …), the second its decays "
-        "and thresholds to values that the chip has, the third everything to integers. The ceiling is what the first "
-        "link alone leaves: no rounding can beat it."
+        "and thresholds to values that the chip has, the third runs the chip: all that is left, rounding above all. "
+        "Losses of links may make up for one another."
     )
     names = sorted(links[-1].layers)
     return {
-        "chain": chain(drawn, ceiling, measure),
-        "ceiling_words": words,
+        "chain": chain(drawn, measure),
+        "chain_words": words,
         "link_names": [_arrow(c.link) for c in links],
         "layers": [_layer_row(name, links) for name in names[:MOST_ROWS]],
         "layers_left_out": left_out(len(names), MOST_ROWS, "layers"),
@@ -193,7 +194,7 @@ def _layer_row(name: str, links: Sequence[ChainLink]) -> View:
         layer = link.layers[name]
         f1 = layer.f1
         heat = 0 if f1 is None else round(60 * (1 - f1))
-        words = number(f1) if f1 is not None else f"rms {layer.rms:.3g}"
+        words = number(f1) if layer.rms is None else f"rms {layer.rms:.3g}"
         cells.append({"words": words, "heat": heat})
     first = links[-1].layers[name].first_divergence
     return {"name": name, "cells": cells, "first": ", ".join(map(str, first)) if first else "–"}

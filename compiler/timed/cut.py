@@ -4,12 +4,12 @@ takes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from ...sim.diagnostic import Diagnostic, error, raise_errors
+from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
 from ...sim.near_names import hint_of
 from ...sim.nir.path import shown, stored_at
 from ..ir.network import Network, Projection
@@ -24,6 +24,39 @@ def host_prefix(
     return tuple(
         sorted({p.post for p in network.projections if p.pre in odd and p.post in network.populations})
     )
+
+
+def moved_to_host(
+    network: Network, names: Sequence[str], inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
+) -> list[Diagnostic]:
+    """Warn of populations that the values of an Input move to the host, unasked (SPK1012). names: of these."""
+    found: list[Diagnostic] = []
+    sizes = {name: population.size for name, population in network.populations.items()}
+    for port in sorted(inputs):
+        behind = [p.post for p in network.projections if p.pre == port and p.post in names]
+        if not behind or takes(inputs[port], counts):
+            continue
+        values, neurons = inputs[port], sum(sizes[name] for name in behind)
+        message = (
+            f"input `{shown(port)}` holds {_odd_values(values, counts)}, and the chip takes whole numbers from "
+            f"{counts[0]} to {counts[1]}: {', '.join(map(shown, behind))}, {neurons:,} of {sum(sizes.values()):,} "
+            "neurons, runs on the host"
+        )
+        hint = "encode the input as spikes; or name what the host may run with --host-prefix"
+        found.append(warning("SPK1012", message, where=stored_at(port), hint=hint))
+    return found
+
+
+def _odd_values(values: np.ndarray, counts: tuple[int, int]) -> str:
+    """What is no event count in them, with the first example."""
+    for words, odd in (
+        ("negative values", values < counts[0]),
+        ("values that are no whole numbers", values != np.rint(values)),
+        ("more events in a step", values > counts[1]),
+    ):
+        if odd.any():
+            return f"{words} ({int(odd.sum()):,} of {values.size:,}, as {float(values[odd][0]):g})"
+    raise ValueError("all values are event counts")
 
 
 def takes(values: np.ndarray, counts: tuple[int, int]) -> bool:

@@ -21,20 +21,23 @@ Changed = Mapping[Change, list[str]]
 
 
 def legalize(
-    flat: FlatGraph, dialect: Dialect, target: Chip, family: FamilyRules, *, consent: bool
+    flat: FlatGraph,
+    dialect: Dialect,
+    target: Chip,
+    family: FamilyRules,
+    hosted: frozenset[str] = frozenset(),
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
-    the chip does, a row for each kind of change, and SPK1020 for changes that need the user's consent, unless he
-    gave it.
+    the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
+    each node with a value that the chip refuses, which is left as it is.
 
-    Values that the chip refuses are left as they are, with an error for each node that has one: it counts if the
-    node is not to run on the host."""
+    hosted: NIR paths of what runs on the host, where nothing is changed."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
     errors: dict[str, Diagnostic] = {}
     for node in flat.nodes():
-        if node.kind not in RESETTING:
+        if node.kind not in RESETTING or node.path in hosted:
             continue
         reading = readings[node.path] = dialect.for_node(node.path, node.kind)
         rules = family.rules_of(node, reading, target.dialect)
@@ -47,7 +50,7 @@ def legalize(
     return Legalized(
         overrides=overrides,
         rows=[*_rows(changed, family.stated), *family.rows(readings)],
-        diagnostics=[] if consent else _asks(changed, readings, target.title),
+        asks=_asks(changed, readings, target.title),
         refused=errors,
     )
 
@@ -83,8 +86,8 @@ def _asks(changed: Changed, order: Iterable[str], title: str) -> list[Diagnostic
             f"the neurons of {title} do not do all that {', '.join(map(shown, paths))} asks for; "
             "this needs --allow-approximation",
             where=stored_at(paths[0]),
-            hint=f"train with {', '.join(advice)}; or allow it and read the ceiling in the report: what the float "
-            "network reaches under the rules of the chip",
+            hint=f"train with {', '.join(advice)}; or allow it and read in the report what the rules of the "
+            "chip cost the float network by themselves",
             lost="; ".join(f"{', '.join(changed[c])}: {c.wanted}, the chip: {c.done}" for c in asked),
         )
     ]

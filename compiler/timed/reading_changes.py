@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from msgspec.structs import replace
 
-from ...sim.dialect.dialect import NodeDialect
+from ...sim.dialect.dialect import CHOICES, NodeDialect
 from ...targets.dialect_rules import DialectRules, Rule
 from ..ir.fidelity_row import Status
 from ..ir.network import FlatNode
@@ -66,7 +66,18 @@ def _treatments(
     if rules.v_min.replaced_by == "v_reset":
         lowest = reset_value(node)
         by_field["v_min"] = replace(rules.v_min, exact=(*rules.v_min.exact, lowest), replaced_by=lowest)
+    if "rest" in rules.v0.exact:
+        exact = treatment_of(reading.reset, rules.reset) != "replaced"
+        reset = reading.reset if exact else rules.reset.replaced_by
+        rest: Literal["v_reset", "zero"] = "v_reset" if reset == "v_reset" else "zero"
+        same = [v0 for v0 in CHOICES["v0"] if bool(np.all(_start(node, v0) == _start(node, rest)))]
+        by_field["v0"] = replace(rules.v0, exact=(*rules.v0.exact, *same), replaced_by=rest)
     return {field: (rule, treatment_of(values[field], rule)) for field, rule in by_field.items()}
+
+
+def _start(node: FlatNode, v0: object) -> np.ndarray:
+    """The membranes before the first step, one for all where a node gives one or none."""
+    return np.asarray(0.0 if v0 == "zero" else node.params.get(str(v0), 0.0), dtype=np.float64)
 
 
 def treatment_of(value: object, rule: Rule[object]) -> Treatment:
@@ -86,6 +97,7 @@ def rules_by_field(rules: DialectRules) -> dict[str, Rule[object]]:
         "refractory": rules.refractory,
         "reset": rules.reset,
         "reset_phase": rules.reset_phase,
+        "v0": rules.v0,
         "v_min": rules.v_min,
     }
 

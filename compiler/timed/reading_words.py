@@ -12,6 +12,7 @@ FEATURES: Mapping[str, str] = {
     "refractory": "refractory steps",
     "reset": "reset",
     "reset_phase": "reset in a later step",
+    "v0": "initial membrane",
     "v_min": "floor of the membrane",
 }
 """Field -> the feature of its row."""
@@ -28,6 +29,8 @@ _DONE: Mapping[tuple[str, object], str] = {
     ("reset", "subtract"): "the threshold is taken off the membrane for each spike",
     ("reset", "v_reset"): "the membrane is set to v_reset",
     ("reset_phase", "same"): "reset in the step of the spike",
+    ("v0", "v_reset"): "starts where a spike leaves it: nothing can be loaded",
+    ("v0", "zero"): "starts at 0: nothing can be loaded",
     ("v_min", "-theta"): "minus the threshold",
     ("v_min", "none"): "none above the register's end",
 }

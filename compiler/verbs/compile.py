@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
 import msgspec
-from msgspec import UNSET
 
 from ..ir.report import Report
 from ..options import Options
+from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
@@ -19,8 +21,6 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from ...sim.stimulus import Stimulus
-
-Requirements = tuple[tuple[str, float], ...]
 
 
 class CompileWords(StimulusWords):
@@ -30,6 +30,7 @@ class CompileWords(StimulusWords):
     lock: Path | None
     fresh: bool
     require: Requirements
+    strict: bool
 
 
 def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Requirements:
@@ -40,8 +41,8 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
             found.append((key, float(value)))
         except ValueError as problem:
             raise click.BadParameter(f"{text!r} is not f1=NUMBER or accuracy-loss=NUMBER") from problem
-        if key not in {"f1", "accuracy-loss"}:
-            raise click.BadParameter(f"{key!r}: choose f1 or accuracy-loss")
+        if key not in FIGURES:
+            raise click.BadParameter(f"{key!r}: choose {' or '.join(FIGURES)}")
         if not 0 <= found[-1][1] <= 1:
             raise click.BadParameter(f"{text!r}: a number from 0 to 1")
     return tuple(found)
@@ -92,6 +93,7 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
     metavar="f1=X|accuracy-loss=X",
     help="Else the exit code is 4.",
 )
+@click.option("--strict", is_flag=True, help="Warnings fail: exit code 4.")
 @click.option("-o", "--out", type=FILE, required=True, metavar="OUT", help="Folder to write.")
 @JSON
 @QUIET
@@ -105,6 +107,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import checked, read_graph
+    from ..verdicts.required import missed
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
@@ -128,10 +131,13 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     if shown:
         click.echo(render_all(shown), err=True)
     _print(compiled.report, as_json=as_json)
-    failed = _failed(compiled.report, given["require"])
-    for text in failed:
-        click.echo(f"required: {text}", err=True)
-    if failed or not compiled.placement_identical:
+    warned = [d.code for d in shown if d.severity == "warning"]
+    if not as_json:
+        click.echo(last_line(warned, strict=given["strict"]))
+    failed = missed(compiled.report, given["require"])
+    if failed:
+        click.echo(render_all(failed), err=True)
+    if failed or not compiled.placement_identical or (given["strict"] and warned):
         raise SystemExit(CHECK_FAILED)
 
 
@@ -152,19 +158,11 @@ def _print(report: Report, *, as_json: bool) -> None:
     print_report(report)
 
 
-def _failed(report: Report, wanted: Requirements) -> list[str]:
-    """Which of the required figures are missed, in words."""
-    fidelity = report.verdicts.fidelity
-    failed: list[str] = []
-    for key, bound in wanted:
-        if key == "f1":
-            value = None if fidelity is None else fidelity.output_f1
-            if value is None or value < bound:
-                failed.append(f"output F1 {value} is below {bound}")
-            continue
-        fraction = UNSET if fidelity is None else fidelity.accuracy_fraction
-        if fraction is UNSET:
-            failed.append("accuracy needs labels in the stimulus")
-        elif fraction.in_float - fraction.chip > bound:
-            failed.append(f"accuracy falls from {fraction.in_float} to {fraction.chip}, more than {bound}")
-    return failed
+def last_line(warned: Sequence[str], *, strict: bool) -> str:
+    """How many warnings there were, each code with its number."""
+    if not warned:
+        return "warnings   none"
+    counts = Counter(warned)
+    listed = ", ".join(f"{code} x {counts[code]}" if counts[code] > 1 else code for code in sorted(counts))
+    end = "; --strict makes them fail" if strict else ""
+    return f"warnings   {len(warned)} ({listed}), above{end}"

@@ -1,12 +1,13 @@
 """The fidelity verdict: a chain from the user's float network to the chip's integers, every link measured.
 
-source dialect in float -> the chip's rules in float (the ceiling: what no rounding can beat)
-  -> the chip's decays and thresholds -> integers (all rounding, wraps and saturations)
+source dialect in float -> the chip's rules in float (reset, one spike a step, ...)
+  -> the chip's decays and thresholds in float -> the chip (all that is left: rounding, saturation, and what no float
+  run follows, as events one by one)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -23,8 +24,8 @@ from ..ir.stages import ChipRun, Front, Prepared
 from ..ir.verdicts import (
     Accuracy,
     AccuracyFraction,
-    Ceiling,
     ChainLink,
+    ChipRules,
     FidelityVerdict,
     LayerAgreement,
 )
@@ -73,7 +74,7 @@ def verdict(
     network = front.network
     outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
     result = _outputs_alike(network, outputs, chip.outputs)
-    ceiling = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
+    under_rules = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
     source = layers_of(prepared, floats.source, front.dialect)
     rules = layers_of(prepared, floats.rules, front.chip_dialect)
     effective = layers_of(prepared, floats.effective, front.chip_dialect)
@@ -90,7 +91,7 @@ def verdict(
         output_agreement=result.agreement,
         output_rms=result.rms,
         first_divergence=result.first,
-        ceiling=Ceiling(output_f1=ceiling.f1, output_agreement=ceiling.agreement),
+        chip_rules=ChipRules(output_f1=under_rules.f1, output_agreement=under_rules.agreement),
         chain=tuple(chain),
         layers=chain[-1].layers,
         overflows={name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
@@ -111,7 +112,7 @@ def _with_accuracy(
         found,
         accuracy=Accuracy(in_float=f"{in_float}/{all_samples}", chip=f"{on_chip}/{all_samples}"),
         accuracy_fraction=AccuracyFraction(in_float=in_float / all_samples, chip=on_chip / all_samples),
-        ceiling=replace_in(found.ceiling, accuracy=f"{under_rules}/{all_samples}"),
+        chip_rules=replace_in(found.chip_rules, accuracy=f"{under_rules}/{all_samples}"),
     )
 
 
@@ -123,12 +124,13 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
         if (
             row.status != "approximated"
             or row.effect
-            or key not in {"reset", "reset_phase", "refractory", "multi", "v_min", "fire"}
+            or key not in {"reset", "reset_phase", "refractory", "multi", "v0", "v_min", "fire"}
         ):
             rows.append(row)
             continue
         alike = _effect(prepared.front, key, source, inputs)
-        text = f"alone: output F1 {alike.f1:.4f}" if alike.f1 is not None else f"alone: rms {alike.rms:.3g}"
+        text = "alone: no spikes" if alike.rms is None else f"alone: rms {alike.rms:.3g}"
+        text = text if alike.f1 is None else f"alone: output F1 {alike.f1:.4f}"
         rows.append(replace(row, effect=text))
     return rows
 
@@ -152,23 +154,39 @@ def _only(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
     return outputs[sorted(outputs)[0]]
 
 
-def _is_spiking(network: Network, output: str) -> bool:
+def shows_spikes(network: Network, output: str) -> bool:
+    """Whether an Output shows counts of spikes: what it reads spikes, and is passed on or summed, without weights."""
     return all(
-        p.pre in network.inputs or network.populations[p.pre].neuron.theta is not None
+        (p.pre in network.inputs or network.populations[p.pre].neuron.theta is not None)
+        and not any(bias.any() for bias in p.bias.values())
+        and all(_counts(matrix.data) for matrix in p.taps.values())
         for p in network.into(output)
     )
+
+
+def _counts(weights: np.ndarray) -> bool:
+    return bool(((weights >= 0) & (weights == np.rint(weights))).all())
 
 
 def _outputs_alike(
     network: Network, reference_outputs: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]
 ) -> Likeness:
-    """All outputs side by side."""
+    """F1 of the outputs that spike, side by side, and rms and decisions of those that show values, likewise."""
     names = sorted(network.outputs)
-    a = np.concatenate([reference_outputs[n].reshape(*other[n].shape[:2], -1) for n in names], axis=2)
-    b = np.concatenate([other[n].reshape(*other[n].shape[:2], -1) for n in names], axis=2)
-    if all(_is_spiking(network, n) for n in names):
-        return spikes_alike(a, b)
-    return membranes_alike(a, b)
+    spiking = [name for name in names if shows_spikes(network, name)]
+    if len(spiking) == len(names):
+        return spikes_alike(*_side_by_side(names, reference_outputs, other))
+    values = [name for name in names if name not in spiking]
+    alike = membranes_alike(*_side_by_side(values, reference_outputs, other))
+    if not spiking:
+        return alike
+    return replace(alike, f1=spikes_alike(*_side_by_side(spiking, reference_outputs, other)).f1)
+
+
+def _side_by_side(names: Sequence[str], *runs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """The outputs named of each run, (T, B, n)."""
+    shapes = {name: (*runs[-1][name].shape[:2], -1) for name in names}
+    return [np.concatenate([run[n].reshape(shapes[n]) for n in names], axis=2) for run in runs]
 
 
 def layers_of(prepared: Prepared, trace: Trace, dialect: Dialect) -> Rasters:

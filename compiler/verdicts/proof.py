@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...sim.diagnostic import Diagnostic
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ...targets.configuration import Symbols
@@ -20,18 +21,21 @@ from ..options import Options
 from ..report.rasters import pairs, rasters
 from .chip_run import run_chip
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
+from .losses import losses
 from .placement import placement_verdict
+from .silence import silences
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """rows: the fidelity table. inputs: what reached the chip, (T, B, ...) a port. chip: None where what was loaded
-    could not be decoded."""
+    """rows: the fidelity table. inputs: what reached the chip, (T, B, ...) a port. diagnostics: warnings of what the
+    run showed. chip: None where what was loaded could not be decoded."""
 
     verdicts: Verdicts
     rows: tuple[FidelityRow, ...]
     rasters: Rasters
     inputs: Mapping[str, np.ndarray]
+    diagnostics: tuple[Diagnostic, ...]
     chip: ChipRun | None
 
 
@@ -50,7 +54,7 @@ def prove(
         prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs
     )
     fidelity: FidelityVerdict | None = None
-    rows, shown = list(prepared.rows), rasters(())
+    rows, shown, warnings = list(prepared.rows), rasters(()), list[Diagnostic]()
     if chip is not None:
         options.say("fidelity verdict")
         floats: References = references(prepared, stimulus.inputs, source)
@@ -67,8 +71,16 @@ def prove(
 
         rows = backend.measure_effects(rows, backend.machine(target, loaded), chip, rerun)
         layers = layers_of(prepared, source, prepared.front.dialect)
+        warnings = [*silences(prepared, stimulus.inputs, layers, chip.layers), *losses(fidelity)]
         shown = rasters(
             [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
         )
     verdicts = Verdicts(placement=result, fidelity=fidelity)
-    return Proof(verdicts=verdicts, rows=tuple(rows), rasters=shown, inputs=inputs, chip=chip)
+    return Proof(
+        verdicts=verdicts,
+        rows=tuple(rows),
+        rasters=shown,
+        inputs=inputs,
+        diagnostics=tuple(warnings),
+        chip=chip,
+    )

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ...targets.machines.crossbar_events import SETTLE, SETTLE_ALL, EventCore, EventMachine, Operations
+from ...targets.machines.crossbar_events import (
+    SETTLE,
+    SETTLE_ALL,
+    SINGLE,
+    SPIKE,
+    VIRTUAL,
+    EventCore,
+    EventMachine,
+    Operations,
+)
 from .delivery.event import (
     COUNTS,
     CUT,
@@ -47,12 +56,14 @@ MOST_TAKEN = 1 << 14
 class Work:
     """What cores did. max_queue: most events in a queue. cut_waits: waits in which a core took `most_taken` events
     and was still not idle, after which the cut_events left in its queue were thrown away: no longer what a chip does.
-    row_events, leak_events, single_events: (T, B, C) int64 events in each step on each core: spikes that were scanned,
-    leaks of all scanned neurons, events of one neuron."""
+    input_events, row_events, leak_events, single_events: (T, B, C) int64 events in each step on each core: spikes and
+    events of one neuron that the host sent, spikes that were scanned, leaks of all scanned neurons, events of one
+    neuron."""
 
     max_queue: int
     cut_waits: int
     cut_events: int
+    input_events: np.ndarray
     row_events: np.ndarray
     leak_events: np.ndarray
     single_events: np.ndarray
@@ -105,7 +116,7 @@ def replay(
         counters=_counters(runner.counts),
         final=dict(zip(names, (h.v, h.calcium, h.counter), strict=False)),
         weights=np.where(core.weights < 0, core.weights, h.strength).astype(np.int8),
-        work=_work(steps.work[None, :, None], runner.stats[None]),
+        work=_work(steps.work[None, :, None], runner.stats[None], _inputs(operations, ends)[:, None, None]),
     )
 
 
@@ -129,11 +140,13 @@ def simulate_events(
     work = np.zeros((batch, steps, c, STATS), dtype=np.int64)
     total = np.zeros((batch, c, STATS), dtype=np.int64)
     counts = np.zeros((batch, COUNTS, n), dtype=np.int64)
+    inputs = np.zeros((batch, steps, c), dtype=np.int64)
 
     def sample(b: int) -> None:
         runners = [_runner(core, module, learning=learns(core)) for core in machine.cores]
         done = _Recorded(spikes[b], recorded[b], work[b])
-        _sample(machine, runners, events[:, b], done, most_taken)
+        sent = _sample(machine, runners, events[:, b], done, most_taken)
+        inputs[b] = np.stack([rows.sum(axis=1) for rows in sent], axis=1)
         total[b] = [runner.stats for runner in runners]
         counts[b] = np.concatenate([runner.counts for runner in runners], axis=1)
 
@@ -144,18 +157,19 @@ def simulate_events(
         spikes=spikes.transpose(1, 0, 2).astype(kind),
         states={name: recorded[:, :, k].transpose(1, 0, 2) for k, name in enumerate(names)} if states else {},
         counters=_counters(counts.sum(axis=0)),
-        work=_work(work, total.reshape(-1, STATS)),
+        work=_work(work, total.reshape(-1, STATS), inputs.swapaxes(0, 1)),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
     """What one core was told in a run, and what it said. address, operation:
-    as in `Replay`. row_events, leak_events, single_events, outputs: (W,) int64 in each of the W waits."""
+    as in `Replay`. input_events, row_events, leak_events, single_events, outputs: (W,) int64 in each of the W waits."""
 
     operations: Operations
     address: np.ndarray
     operation: np.ndarray
+    input_events: np.ndarray
     row_events: np.ndarray
     leak_events: np.ndarray
     single_events: np.ndarray
@@ -187,6 +201,7 @@ def transcripts(
                 operations=told,
                 address=run.address,
                 operation=run.operation,
+                input_events=work_of.input_events[:, 0, 0],
                 row_events=work_of.row_events[:, 0, 0],
                 leak_events=work_of.leak_events[:, 0, 0],
                 single_events=work_of.single_events[:, 0, 0],
@@ -316,13 +331,21 @@ def _counters(counts: np.ndarray) -> dict[str, np.ndarray]:
     return {STATE_SATURATIONS: counts[SATURATIONS], DROPPED_SPIKES: counts[DROPS], CUT_SPIKES: counts[CUT]}
 
 
-def _work(since_start: np.ndarray, total: np.ndarray) -> Work:
-    """since_start: (B, T, C, STATS); total: (any, STATS) at the end."""
+def _inputs(operations: Operations, ends: np.ndarray) -> np.ndarray:
+    """(T,) how many spikes and events of one neuron the host sends in each step. ends: (T,) operations until then."""
+    step = np.searchsorted(ends, np.arange(operations.kind.size), side="right")
+    sent = np.isin(operations.kind, (SPIKE, VIRTUAL, SINGLE)) & (step < ends.size)
+    return np.bincount(step[sent], minlength=ends.size)
+
+
+def _work(since_start: np.ndarray, total: np.ndarray, inputs: np.ndarray) -> Work:
+    """since_start: (B, T, C, STATS); total: (any, STATS) at the end; inputs: (T, B, C)."""
     each_step = np.diff(since_start, axis=1, prepend=0).swapaxes(0, 1)
     return Work(
         max_queue=int(total[:, MAX_QUEUE].max(initial=0)),
         cut_waits=int(total[:, CUT_WAITS].sum()),
         cut_events=int(total[:, CUT_EVENTS].sum()),
+        input_events=inputs,
         row_events=each_step[..., ROW_EVENTS],
         leak_events=each_step[..., LEAK_EVENTS],
         single_events=each_step[..., SINGLE_EVENTS],

@@ -22,6 +22,7 @@ DIALECT = {
     "refractory": ("any",),
     "reset": ("v_reset", "none"),
     "reset_phase": ("same",),
+    "v0": ("rest",),
     "v_min": ("none",),
 }
 

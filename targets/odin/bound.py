@@ -32,7 +32,8 @@ def most_step_clocks(machine: EventMachine, chip: OdinChip, most_inputs: int = 1
             return None
         queued = int(firing.sum()) if core.closed_loop else 0
         peak[first[k] : first[k + 1]] = firing
-        args = (np.array(v) for v in (int(sent.sum()) + queued, machine.leaks, 0, int(firing.sum())))
+        host = int(sent.sum())
+        args = (np.array(v) for v in (host, host + queued, machine.leaks, 0, int(firing.sum())))
         total += int(clocks(chip, core, *args))
     return total
 

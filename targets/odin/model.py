@@ -48,9 +48,11 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Clocks of each neuron that an event scans, and besides that of a spike, of a leak of all neurons and of an event
-    of one neuron, at most; of the handshake of one output, in which the core stands still, at least."""
+    """Clocks of the handshake that brings an event from the host; of each neuron that an event scans, and besides that
+    of a spike, of a leak of all neurons with its handshake, and of an event of one neuron, at most; of the handshake of
+    one output, in which the core stands still, at least."""
 
+    input: Natural
     neuron: Positive
     spike: Natural
     leak: Natural

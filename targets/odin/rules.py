@@ -23,6 +23,7 @@ DIALECT = {
     "refractory": (0,),
     "reset": ("v_reset",),
     "reset_phase": ("same",),
+    "v0": ("rest", "any"),
     "v_min": ("v_reset", "none"),
 }
 

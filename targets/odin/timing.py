@@ -16,16 +16,18 @@ def scanned(core: EventCore) -> int:
 def clocks(
     chip: OdinChip,
     core: EventCore,
+    inputs: np.ndarray,
     spikes: np.ndarray,
     leaks: np.ndarray,
     singles: np.ndarray,
     outputs: np.ndarray,
 ) -> np.ndarray:
-    """Count clocks. Clocks, at most, of some spikes taken from the queue, leaks of all neurons, events of one
-    neuron, and outputs to a host that answers at once; arrays of any one shape."""
+    """Count clocks. Clocks, at most, of some spikes and single events taken from a host, spikes taken from the queue,
+    leaks of all neurons, events of one neuron, and outputs, if the host answers at once; arrays of any one shape."""
     c, n = chip.cycles, scanned(core)
     return (
-        spikes * (c.spike + c.neuron * n)
+        inputs * c.input
+        + spikes * (c.spike + c.neuron * n)
         + leaks * (c.leak + c.neuron * n)
         + singles * (c.single + c.neuron)
         + outputs * c.output
@@ -35,6 +37,7 @@ def clocks(
 def step_clocks(
     machine: EventMachine,
     chip: OdinChip,
+    input_events: np.ndarray,
     row_events: np.ndarray,
     leak_events: np.ndarray,
     single_events: np.ndarray,
@@ -47,5 +50,6 @@ def step_clocks(
     for k, core in enumerate(machine.cores):
         low, high = machine.first_neuron[k : k + 2]
         out = spikes[:, :, low:high].sum(axis=2, dtype=np.int64)
-        total += clocks(chip, core, row_events[..., k], leak_events[..., k], single_events[..., k], out)
+        inputs, rows = input_events[..., k], row_events[..., k]
+        total += clocks(chip, core, inputs, rows, leak_events[..., k], single_events[..., k], out)
     return total

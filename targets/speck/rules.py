@@ -22,6 +22,7 @@ DIALECT = {
     "refractory": (0,),
     "reset": ("v_reset", "subtract"),
     "reset_phase": ("same", "next_before_decay"),
+    "v0": ("rest", "any"),
     "v_min": ("any",),
 }
 

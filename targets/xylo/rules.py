@@ -22,6 +22,7 @@ DIALECT = {
     "refractory": (0,),
     "reset": ("subtract", "none"),
     "reset_phase": ("same",),
+    "v0": ("rest",),
     "v_min": ("none",),
 }
 

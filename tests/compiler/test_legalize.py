@@ -40,9 +40,9 @@ def reading(**fields: Any) -> Dialect:
     return Dialect(name="test", dt_seconds=1.0, default=NodeDialect(**fields))
 
 
-def ruled(dialect: Dialect, target: Any = LOIHI, *, consent: bool = False, raw: RawGraph = NET) -> Legalized:
+def ruled(dialect: Dialect, target: Any = LOIHI, *, raw: RawGraph = NET) -> Legalized:
     flat = infer_shapes(flatten(raw, dialect)[0])[0]
-    return legalize(flat, dialect, target, FamilyRules(), consent=consent)
+    return legalize(flat, dialect, target, FamilyRules())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_table_is_followed(fields: dict[str, Any], changed: dict[str, Any], do
     legal = ruled(reading(**fields))
     assert legal.overrides == ({"n": changed} if changed else {})
     assert sorted(row.done for row in legal.rows) == done
-    assert legal.diagnostics == []
+    assert legal.asks == []
 
 
 def test_consent_lists_what_is_lost_and_what_to_train_with() -> None:
@@ -76,7 +76,7 @@ def test_consent_lists_what_is_lost_and_what_to_train_with() -> None:
         refractory=RefractoryRule(exact=(0,), replaced_by=0, needs_consent=True),
         reset=ResetRule(exact=("v_reset",), replaced_by="v_reset", needs_consent=True),
     )
-    (error,) = ruled(reading(reset="subtract", refractory=2), target).diagnostics
+    (error,) = ruled(reading(reset="subtract", refractory=2), target).asks
     assert error.code == "SPK1020"
     assert "Intel Loihi 1" in error.message
     assert "a reset to a value" in error.hint
@@ -84,7 +84,6 @@ def test_consent_lists_what_is_lost_and_what_to_train_with() -> None:
     facts = dict(error.facts)
     assert "reset = subtract" in facts["lost"]
     assert "refractory = 2" in facts["lost"]
-    assert ruled(reading(reset="subtract", refractory=2), target, consent=True).diagnostics == []
 
 
 def test_what_is_refused_is_refused_on_the_chip_alone() -> None:
@@ -120,3 +119,16 @@ def test_a_late_comparison_that_resets_at_once_does_so_after_the_decay() -> None
         "late comparison",
         "reset in a later step",
     }
+
+
+def test_a_membrane_that_cannot_be_loaded_starts_where_a_spike_leaves_it() -> None:
+    """Which is exact where the reading starts there as well."""
+    raised = graph(
+        {**NET.nodes, "n": leaky(3, 1.0, 4.0, v_reset=0.5)}, [("in", "w"), ("w", "n"), ("n", "out")]
+    )
+    legal = ruled(reading(v0="zero"), raw=raised)
+    assert legal.overrides == {"n": {"v0": "v_reset"}}
+    assert [(row.feature, row.status) for row in legal.rows] == [("initial membrane", "approximated")]
+    for same in (ruled(reading(v0="v_reset"), raw=raised), ruled(reading(v0="zero"))):
+        assert same.overrides == {}
+        assert same.rows == []

@@ -24,6 +24,7 @@ from . import (
     output_cases,
     reading_cases,
     stimulus_cases,
+    warning_cases,
 )
 from .netfiles import small
 from .outputs import chip_file
@@ -31,7 +32,7 @@ from .running import READING, Case, compiled, inspect, said, shows
 
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
-    ordered_cases, layers_cases, grid_cases, events_cases, output_cases,
+    ordered_cases, layers_cases, grid_cases, events_cases, output_cases, warning_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 

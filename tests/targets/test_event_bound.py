@@ -21,8 +21,8 @@ NAMES = ("odin", "tinyodin")
 
 def longest(made: EventMachine, chip: OdinChip, events: np.ndarray) -> int:
     run = simulate_events(made, modules_of(chip).neuron, events)
-    work = run.work
-    found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
+    w = run.work
+    found = step_clocks(made, chip, w.input_events, w.row_events, w.leak_events, w.single_events, run.spikes)
     return int(found.max())
 
 
@@ -99,7 +99,7 @@ def test_a_chain_is_bounded_to_the_spike() -> None:
     scans = 20 + 2 + 2
     assert (
         most_step_clocks(bounded, chip)
-        == scans * (c.spike + 2 * c.neuron) + c.leak + 2 * c.neuron + 4 * c.output
+        == 20 * c.input + scans * (c.spike + 2 * c.neuron) + c.leak + 2 * c.neuron + 4 * c.output
     )
 
 

@@ -16,16 +16,19 @@ from .event_machines import machine
 
 def test_clocks_by_hand() -> None:
     """Recorded in simulation of tinyODIN's Verilog sources: 180 spikes over 25 neurons with 147 outputs took 10176
-    clocks of scanning, standstill included, and 180 to hand them over; 5 leaks took 250."""
+    clocks of scanning, standstill included, and 360 to take them from the queue and hand them over; a spike from a host
+    that answers in the next clock took 2 x 24 + 9 clocks over 24 neurons and 2 x 32 + 9 over 32, from its request until
+    the core was idle, each spike that fed itself back 2 x 32 + 2 + 8 more, a leak of 24 neurons 2 x 24 + 6."""
     chip, core = revision("tinyodin"), machine("tinyodin", 1).cores[0]
     assert core.last_neuron == 24
-    found = clocks(chip, core, *(np.array([n]) for n in (180, 0, 0, 147)))
-    assert found[0] == 10176 + 180 + 2 * 180
-    assert clocks(chip, core, *(np.array([n]) for n in (0, 5, 0, 0)))[0] == 250 + 5 * 2
-    assert clocks(chip, core, *(np.array([n]) for n in (0, 0, 1, 0)))[0] == 5
+    found = clocks(chip, core, *(np.array([n]) for n in (0, 180, 0, 0, 147)))
+    assert found[0] == 10176 + 360
+    assert clocks(chip, core, *(np.array([n]) for n in (1, 1, 0, 0, 0)))[0] == 2 * 25 + 9
+    assert clocks(chip, core, *(np.array([n]) for n in (0, 0, 5, 0, 0)))[0] == 5 * (2 * 25 + 6)
+    assert clocks(chip, core, *(np.array([n]) for n in (0, 0, 0, 1, 0)))[0] == 5
     assert (
-        clocks(revision("odin"), machine("odin", 1).cores[0], *(np.array(n) for n in (1, 1, 0, 0)))
-        == 2 * 512 + 5
+        clocks(revision("odin"), machine("odin", 1).cores[0], *(np.array(n) for n in (0, 1, 1, 0, 0)))
+        == 2 * 512 + 2 + 6
     )
 
 
@@ -34,11 +37,15 @@ def test_steps_are_the_sum_of_their_events(name: str) -> None:
     made, chip = machine(name, 3, chips=2, learning=False), revision(name)
     events = (np.random.default_rng(3).random((5, 3, 20)) < 0.4).astype(np.uint8)
     run = simulate_events(made, modules_of(chip).neuron, events)
-    work = run.work
-    found = step_clocks(made, chip, work.row_events, work.leak_events, work.single_events, run.spikes)
+    w = run.work
+    found = step_clocks(made, chip, w.input_events, w.row_events, w.leak_events, w.single_events, run.spikes)
     assert found.shape == (5, 3)
     total = sum(
-        int(clocks(chip, made.cores[k], t.row_events, t.leak_events, t.single_events, t.outputs).sum())
+        int(
+            clocks(
+                chip, made.cores[k], t.input_events, t.row_events, t.leak_events, t.single_events, t.outputs
+            ).sum()
+        )
         for b in range(3)
         for k, t in enumerate(transcripts(made, modules_of(chip).neuron, events[:, b]))
     )

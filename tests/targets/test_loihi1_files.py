@@ -82,6 +82,7 @@ def npy(array: np.ndarray, shape: str | None = None) -> bytes:
         member("0/0/cxCfg.npy", npy(np.zeros(3, np.uint64), "(999999999999,), }")),
         member("0/0/cxCfg.npy", npy(np.array([{}], dtype=object))),
     ],
+    ids=["empty", "no archive", "no array", "no suffix", "type", "axes", "packed", "size", "objects"],
 )
 def test_hostile_archives_are_refused(archive: bytes) -> None:
     index = json.dumps({"format": "spikec-loihi1/1", "target": "loihi1", "words": {"0/0/cxCfg": 3}}).encode()

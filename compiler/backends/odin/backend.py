@@ -183,7 +183,13 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
 
         decoded, work = self.machine(target, loaded), cast(EventRun, run).work
         clock_cycles = step_clocks(
-            decoded, target, work.row_events, work.leak_events, work.single_events, run.spikes
+            decoded,
+            target,
+            work.input_events,
+            work.row_events,
+            work.leak_events,
+            work.single_events,
+            run.spikes,
         )
         worst = most_step_clocks(decoded, target, max(1, int(events.max(initial=0))))
         model = "clock by clock as the RTL, with a host that answers at once"

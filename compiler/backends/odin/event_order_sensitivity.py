@@ -24,16 +24,12 @@ def measured(
 ) -> list[FidelityRow]:
     """Complete the rows of the fidelity table by what two runs of the chip show.
 
-    The row on the order of events gets the F1 between a run and one with shuffled rows, at the outputs; the row on
+    The row on the order of events gets the F1 between the spikes of a run and of one with shuffled rows; the row on
     several spikes in a step gets the share of spikes that are not a neuron's first in their step."""
-    other = rerun(shuffled(machine))
-    names = sorted(chip.outputs)
-    a, b = (
-        np.concatenate([run.outputs[n].reshape(*run.outputs[n].shape[:2], -1) for n in names], axis=2)
-        for run in (chip, other)
-    )
+    f1 = spikes_alike(chip.run.spikes, rerun(shuffled(machine)).run.spikes).f1
+    against = "no spikes" if f1 is None else f"F1 {f1:.4f} of all spikes"
     effects = {
-        ORDER: f"rows shuffled: output F1 {spikes_alike(a, b).f1:.4f} against this order",
+        ORDER: f"rows shuffled: {against} against this order",
         SEVERAL: f"{_after_the_first(chip.run.spikes):.1%} of all spikes are not their neuron's first in a step",
     }
     return [replace(row, effect=effects[row.feature]) if row.feature in effects else row for row in rows]

@@ -23,7 +23,7 @@ WORDS = WordLists(
 )
 DIALECT = {
     "fire": (">=",), "fire_on": ("new",), "leak": ("none", "decay"), "multi": (1,), "refractory": (0,),
-    "reset": ("subtract",), "reset_phase": ("same", "next_before_decay"), "v_min": ("none",),
+    "reset": ("subtract",), "reset_phase": ("same", "next_before_decay"), "v0": ("rest", "any"), "v_min": ("none",),
 }  # fmt: skip
 """What the neuron does, by field of a reading."""
 

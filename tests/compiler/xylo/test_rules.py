@@ -33,8 +33,8 @@ def flat_of(raw: RawGraph, reading: NodeDialect) -> tuple[FlatGraph, Dialect]:
     return infer_shapes(flat)[0], dialect
 
 
-def ruled(flat: FlatGraph, dialect: Dialect, *, consent: bool) -> Legalized:
-    return legalize(flat, dialect, AUDIO3, family_rules(flat, AUDIO3), consent=consent)
+def ruled(flat: FlatGraph, dialect: Dialect) -> Legalized:
+    return legalize(flat, dialect, AUDIO3, family_rules(flat, AUDIO3))
 
 
 def chain(*kinds: RawNode, recurrent: bool = False) -> RawGraph:
@@ -59,8 +59,8 @@ def test_the_last_layer_is_of_output_neurons_unless_it_feeds_something() -> None
 
 def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), CHIP)
-    legal = ruled(flat, dialect, consent=False)
-    overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
+    legal = ruled(flat, dialect)
+    overrides, rows, found = legal.overrides, legal.rows, legal.asks
     assert overrides == {"n1": {"multi": 1}}
     assert [(row.feature, row.where) for row in rows] == [("spikes a step", "n1")]
     assert found == []
@@ -76,8 +76,8 @@ def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
 )
 def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -> None:
     flat, dialect = flat_of(chain(leaky(3, 1.0, 4.0), leaky(3, 1.0, 4.0)), reading)
-    legal = ruled(flat, dialect, consent=False)
-    overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
+    legal = ruled(flat, dialect)
+    overrides, found = legal.overrides, legal.asks
     assert overrides == {"n0": changed, "n1": {**changed, "multi": 1}}
     (error,) = found
     assert error.code == "SPK1020"
@@ -85,16 +85,14 @@ def test_resets_need_consent(reading: NodeDialect, changed: dict[str, object]) -
     assert "--allow-approximation" in error.message
     (lost,) = [text for label, text in error.facts if label == "lost"]
     assert next(iter(changed)) in lost
-    again = ruled(flat, dialect, consent=True)
-    assert (again.overrides, again.rows, again.diagnostics) == (overrides, rows, [])
     assert dialect.with_overrides(by_path=overrides).for_node("n1", "LIF").multi == 1
 
 
 def test_what_costs_little_is_a_row_and_needs_no_consent() -> None:
     reading = NodeDialect(reset="subtract", multi=None, v_min=-1.0)
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
-    legal = ruled(flat, dialect, consent=False)
-    overrides, rows, found = legal.overrides, legal.rows, legal.diagnostics
+    legal = ruled(flat, dialect)
+    overrides, rows, found = legal.overrides, legal.rows, legal.asks
     assert overrides["n0"] == {"multi": 31, "v_min": None}
     assert sorted({row.feature for row in rows}) == ["floor of the membrane", "spikes a step"]
     assert all(row.status == "approximated" for row in rows)
@@ -104,7 +102,7 @@ def test_what_costs_little_is_a_row_and_needs_no_consent() -> None:
 def test_a_comparison_of_the_old_membrane_is_one_step_of_delay() -> None:
     reading = NodeDialect(reset="subtract", multi=31, fire_on="old", reset_phase="same")
     flat, dialect = flat_of(chain(cubalif(3), cubalif(3)), reading)
-    legal = ruled(flat, dialect, consent=True)
+    legal = ruled(flat, dialect)
     overrides, rows = legal.overrides, legal.rows
     assert overrides["n0"]["layer_delay"] == 1
     assert [row.status for row in rows if row.feature == "late comparison"] == ["exact"]
