@@ -8,6 +8,7 @@ import sys
 import click
 
 from .interrupt import INTERRUPTED, interrupt_between_imports, leave
+from .verb_group import LazyGroup
 
 VERBS = {
     "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
@@ -26,26 +27,18 @@ VERBS = {
 """Verb -> its line of help. Module `verbs/<verb>.py` has it as `command`; `--help` imports none of them."""
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are run, and listed without being imported."""
+class Verbs(LazyGroup):
+    """The verbs of spikec."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the verbs, without importing one."""
-        return list(VERBS)
+    verbs = VERBS
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a verb; None for a name that is none."""
-        if cmd_name not in VERBS:
-            return None
-        return importlib.import_module(f".verbs.{cmd_name}", __package__).command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the verbs with their lines of help, without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+    @staticmethod
+    def load(name: str) -> click.Command:
+        """Import a verb."""
+        return importlib.import_module(f".verbs.{name}", __package__).command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="spikec")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def cli(debug: bool) -> None:

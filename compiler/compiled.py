@@ -90,7 +90,7 @@ class Compiled:
         from .output.finished import finished_files, recorded_stimulus
 
         output = finished_files(self.raw, self.files, "the compile")
-        used = recorded_stimulus(output) if stimulus is None else read_stimulus(stimulus, None, output.inputs)
+        used = recorded_stimulus(output) if stimulus is None else read_stimulus(stimulus, None, output.ports)
         return simulate_files(output.raw, output.files, output.options, used, states=states)
 
     def __str__(self) -> str:

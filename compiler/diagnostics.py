@@ -45,7 +45,8 @@ def _table() -> dict[str, object]:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """The exit code of a failed stage: what does not fit is 3, a failed check 4, options 2, all else 1."""
+    """The exit code of a failed stage: what does not fit is 3, a failed check 4, options 2, all else 1: the input
+    and the machine."""
     errors = sorted(d.code for d in diagnostics if d.severity == "error")
     if not errors:
         return OK

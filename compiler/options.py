@@ -38,8 +38,8 @@ class Options:
 
     target: name of an installed target, or the path of a toml. target_toml: the bytes of the chip's toml, which beat
     it. reading: a whole dialect record, of an earlier compile; it beats the dialect, its options and dt. tuning: what
-    a stimulus decided (`calibrate`). lock: the bytes of an earlier placement.lock.json. progress: hears what is
-    done."""
+    a stimulus decided (`calibrate`). lock: the bytes of a placement.lock.json to keep as far as it serves. earlier: of
+    the one that OUT has, which counts for the same network alone. progress: hears what is done."""
 
     target: str = "loihi1"
     dialect: str | None = _option(
@@ -83,6 +83,7 @@ class Options:
     reading: Dialect | None = None
     tuning: Tuning | None = None
     lock: bytes | None = None
+    earlier: bytes | None = None
     progress: Callable[[str], None] | None = None
 
     def say(self, text: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
-from ..sim.dialect.dialect import Dialect, preset
+from ..sim.dialect.dialect import Dialect, option_names, preset
+from ..sim.near_names import hint_of, near_files, nearest
 from ..sim.nir.path import shown
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
@@ -20,6 +22,7 @@ from ..targets import (
 )
 from ..targets.chip import Chip
 from .backends.interface import backend_of
+from .backends.shared.pins import wrong_pins
 from .front.bound_sizes import bound_sizes
 from .front.check_times import check_times
 from .front.connect import connect
@@ -29,10 +32,11 @@ from .front.fuse_threshold import fuse_threshold
 from .front.infer_shapes import infer_shapes
 from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
+from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
-from .timed.cut import cut, host_prefix, moved_to_host
+from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
 
@@ -44,6 +48,17 @@ def with_target(options: Options) -> Options:
     return replace(options, target_toml=target_toml(options))
 
 
+def checked(options: Options) -> Options:
+    """`with_target`, after all that can be said of options before a network is read.
+
+    Raises DiagnosticError: SPK0501, SPK0502 for the target, SPK0301 for the name of a dialect."""
+    options = with_target(options)
+    resolve_target(options)
+    if options.dialect is not None:
+        option_names(options.dialect)
+    return options
+
+
 def target_toml(options: Options) -> bytes:
     """The toml that the options hold, else that of the target which they name.
 
@@ -53,11 +68,23 @@ def target_toml(options: Options) -> bytes:
     try:
         return toml_of(options.target)
     except UnknownTargetError as problem:
-        hint = "installed: " + ", ".join(names()) + "; or the path of a chip.toml"
-        unknown = error("SPK0501", f"there is no target `{options.target[:80]}`", hint=hint)
-        raise DiagnosticError((unknown, *package_warnings())) from problem
+        raise DiagnosticError((_unknown(options.target), *package_warnings())) from problem
     except TargetError as problem:
         raise _invalid(problem) from problem
+
+
+def _unknown(target: str) -> Diagnostic:
+    near = nearest(target, names())
+    if Path(target).suffix == ".toml":
+        hint = (
+            near_files(Path(target)) or "give the path of a chip.toml, or a name that `spikec targets` lists"
+        )
+        return error("SPK0501", f"there is no file `{target[:80]}`", hint=hint)
+    if len(near) > 1 and all(name.startswith(target.casefold()) for name in near):
+        message = f"`{target[:80]}` names several targets: {', '.join(near)}"
+        return error("SPK0501", message, hint="choose one of them")
+    hint = f"{hint_of(target, names(), 'installed')}; or the path of a chip.toml"
+    return error("SPK0501", f"there is no target `{target[:80]}`", hint=hint)
 
 
 def read_chip(toml: bytes) -> AnyTarget:
@@ -139,6 +166,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     fused, more = fuse_threshold(resolved)
     diagnostics = (*read.diagnostics, *more)
     with keeping(diagnostics):
+        raise_errors(_wrong_names(fused, options, target))
         legalized = legalize(
             resolved, dialect, target, backend_of(target).family_rules(resolved, dialect, target)
         )
@@ -152,6 +180,14 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             rows=tuple(legalized.rows),
             diagnostics=diagnostics,
         )
+
+
+def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagnostic]:
+    """Options that name a population or a core which there is not: known before anything is composed or searched."""
+    backend, no_neurons = backend_of(target), LINEAR_KINDS | {"Input", "Output"}
+    names = [node.path for node in fused.nodes() if node.kind not in no_neurons]
+    pins = dict(options.pins) if "pins" in backend.honours else {}
+    return [*no_populations(options.host_prefix, names), *wrong_pins(pins, names, backend.pin_sites(target))]
 
 
 def _on_chip(dialect: Dialect, target: Chip, legalized: Legalized) -> Dialect:

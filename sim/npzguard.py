@@ -11,6 +11,7 @@ from typing import IO
 import numpy as np
 
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from .file_kinds import kind_of
 from .nir.path import shown
 
 MAX_BYTES = 1 << 30
@@ -18,12 +19,16 @@ MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than 
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
 NUMERIC_KINDS = "biuf"
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def members(file: IO[bytes]) -> tuple[str, ...]:
     """Array names in the archive, sorted. Raises DiagnosticError (SPK0402)."""
     with _archive(file) as archive:
-        return tuple(sorted(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")))
+        listed = archive.namelist()
+    if any(name.endswith("data.pkl") for name in listed):
+        raise DiagnosticError((_no_archive(file),))
+    return tuple(sorted(n.removesuffix(".npy") for n in listed if n.endswith(".npy")))
 
 
 def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray]:
@@ -55,12 +60,18 @@ def _archive(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as problem:
-        hint = "numpy.savez_compressed writes one"
-        raise DiagnosticError((error("SPK0402", "this is not an .npz archive", hint=hint),)) from problem
+        raise DiagnosticError((_no_archive(file),)) from problem
     if len(archive.namelist()) > MAX_MEMBERS:
         message = f"the archive lists {len(archive.namelist())} members; at most {MAX_MEMBERS} are read"
         raise DiagnosticError((error("SPK0405", message),))
     return archive
+
+
+def _no_archive(file: IO[bytes]) -> Diagnostic:
+    kind = kind_of(file)
+    if kind is None:
+        return error("SPK0402", "this is not an .npz archive", hint="numpy.savez_compressed writes one")
+    return error("SPK0402", f"this is not an .npz archive but {kind.what}", hint=kind.arrays)
 
 
 def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> int:
@@ -107,12 +118,24 @@ def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) ->
         diagnostics.append(_damaged(name, problem))
         return np.zeros(())
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
-        diagnostics.append(error("SPK0408", message))
+    diagnostics += not_finite(name, array)
     array.setflags(write=False)
     return array
+
+
+def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
+    """Report values that are not finite, or are not as the 32-bit floats in which networks run (SPK0408)."""
+    if array.dtype.kind != "f":
+        return []
+    bad = ~np.isfinite(array)
+    what = "that are NaN or infinite"
+    if not bad.any() and array.dtype.itemsize > 4:
+        bad = np.abs(array) > LARGEST
+        what = f"past {LARGEST:.4g}, the largest 32-bit float"
+    if not bad.any():
+        return []
+    where = tuple(int(k) for k in np.argwhere(bad)[0])
+    return [error("SPK0408", f"array `{shown(name)}` has values {what}, the first at {where}")]
 
 
 _DAMAGE = (

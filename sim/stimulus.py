@@ -13,11 +13,13 @@ from typing import IO
 import numpy as np
 
 from ..targets.regular_file import open_regular, reason
+from .axes_hint import AXES, Shape, axes_hint
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from .near_names import hint_of, near_files
 from .nir.path import shown
 from .npzguard import MAX_BYTES, MAX_FILE_BYTES, members, read_arrays
 
-Shape = tuple[int, ...]
+MOST_LABEL = (1 << 31) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ class Stimulus:
 def with_labels(stimulus: Stimulus, labels: np.ndarray) -> Stimulus:
     """The same inputs with other labels, (B,) integers >= 0. Raises DiagnosticError: SPK0409."""
     diagnostics: list[Diagnostic] = []
-    checked = _labels(labels, stimulus.batch, diagnostics)
+    checked = _labels(labels, stimulus.steps, stimulus.batch, diagnostics)
     raise_errors(diagnostics)
     return replace(stimulus, labels=checked)
 
@@ -88,8 +90,9 @@ def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
     except OSError as problem:
-        message = f"the stimulus file cannot be read: {reason(problem)}"
-        raise DiagnosticError((error("SPK0401", message, file=path.name),)) from problem
+        message = f"the stimulus {shown(str(path))} cannot be read: {reason(problem)}"
+        hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
+        raise DiagnosticError((error("SPK0401", message, hint=hint),)) from problem
 
 
 def from_bytes(data: bytes, input_shapes: Mapping[str, Shape]) -> Stimulus:
@@ -128,7 +131,7 @@ def chosen_arrays(
         diagnostics.append(
             error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}")
         )
-    labels = _labels(arrays["labels"], sizes[0][1], diagnostics) if "labels" in arrays else None
+    labels = _labels(arrays["labels"], *sizes[0], diagnostics) if "labels" in arrays else None
     raise_errors(diagnostics)
     return inputs, labels
 
@@ -141,15 +144,15 @@ def _keys(
     if len(input_shapes) == 1 and "input" in listed:
         keys = {"input": next(iter(input_shapes))}
     inputs = [name for name in listed if name == "input" or name.startswith("input/")]
-    known = ", ".join(shown(name) for name in sorted(input_shapes))
     for key in sorted({*inputs, *keys}):
         if key not in keys:
             message = f"the stimulus array `{shown(key)}` does not name an Input of the network"
-            diagnostics.append(error("SPK0406", message, hint=f"Inputs: {known}"))
+            hint = hint_of(key.removeprefix("input/"), sorted(input_shapes), "Inputs")
+            diagnostics.append(error("SPK0406", message, hint=hint))
         elif key not in listed:
             message = f"the stimulus has no array `{shown(key)}`"
-            some = ", ".join(shown(name) for name in listed[:10]) or "none"
-            diagnostics.append(error("SPK0406", message, hint=f"arrays in the file: {some}"))
+            hint = hint_of(key, listed, "arrays in the file") or "it has no arrays"
+            diagnostics.append(error("SPK0406", message, hint=hint))
     return keys
 
 
@@ -165,7 +168,7 @@ def _fitted(name: str, array: np.ndarray, shape: Shape, diagnostics: list[Diagno
         message = (
             f"the stimulus of `{shown(name)}` has shape {array.shape}; (T, B) and then {shape} are needed"
         )
-        diagnostics.append(error("SPK0407", message))
+        diagnostics.append(error("SPK0407", message, hint=axes_hint(array.shape, shape)))
         return array
     array = array.astype(np.uint8) if array.dtype.kind == "b" else array
     array = array.reshape(*array.shape[:2], *shape)
@@ -178,16 +181,23 @@ def _trimmed(shape: Shape) -> Shape:
     return shape[first:]
 
 
-def _labels(labels: np.ndarray, batch: int, diagnostics: list[Diagnostic]) -> np.ndarray | None:
-    if labels.shape != (batch,) or labels.dtype.kind not in "iu" or (labels.size and labels.min() < 0):
-        message = (
-            f"labels have shape {labels.shape} and type {labels.dtype}; {batch} integers >= 0 are needed"
-        )
-        diagnostics.append(error("SPK0409", message))
-        return None
-    labels = labels.astype(np.int64)
-    labels.setflags(write=False)
-    return labels
+def _labels(labels: np.ndarray, steps: int, batch: int, diagnostics: list[Diagnostic]) -> np.ndarray | None:
+    whole = labels.dtype.kind in "iu"
+    outside = labels[(labels < 0) | (labels > MOST_LABEL)] if whole else np.zeros(0)
+    if labels.shape == (batch,) and whole and not outside.size:
+        labels = labels.astype(np.int64)
+        labels.setflags(write=False)
+        return labels
+    needed = f"{batch} integers >= 0 are needed, one a sample"
+    message = f"labels have shape {labels.shape} and type {labels.dtype}; {needed}"
+    hint = ""
+    if outside.size and labels.shape == (batch,):
+        message = f"{outside.size} of {batch} labels are no class, the first is {outside.flat[0]}"
+        hint = f"labels are integers from 0 to {MOST_LABEL}, one a sample"
+    elif labels.shape == (steps,):
+        hint = f"there are as many as steps: if the arrays are (B, T, ...), numpy.swapaxes(a, 0, 1) makes them {AXES}"
+    diagnostics.append(error("SPK0409", message, hint=hint))
+    return None
 
 
 def poisson(

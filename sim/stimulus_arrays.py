@@ -9,7 +9,7 @@ import numpy as np
 
 from .diagnostic import Diagnostic, error, raise_errors
 from .nir.path import shown
-from .npzguard import NUMERIC_KINDS
+from .npzguard import NUMERIC_KINDS, not_finite
 from .stimulus import Shape, Stimulus, chosen_arrays
 
 
@@ -64,10 +64,8 @@ def _numbers(name: str, value: object, diagnostics: list[Diagnostic]) -> np.ndar
         return np.zeros(())
     if array.dtype.kind not in NUMERIC_KINDS:
         diagnostics.append(error("SPK0404", f"array `{shown(name)}` holds {array.dtype}, not plain numbers"))
-    elif array.dtype.kind == "f" and not np.isfinite(array).all():
-        where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        message = f"array `{shown(name)}` has values that are NaN or infinite, the first at {where}"
-        diagnostics.append(error("SPK0408", message))
+    else:
+        diagnostics += not_finite(name, array)
     return array
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..targets.regular_file import open_regular, reason
 from .diagnostic import DiagnosticError, error
+from .near_names import near_files
 from .nir.path import shown
 from .npzguard import MAX_FILE_BYTES, members, read_arrays
 
@@ -67,5 +68,6 @@ def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
             ]
             return read_arrays(file, chosen)
     except OSError as problem:
-        message = f"the trace file cannot be read: {reason(problem)}"
-        raise DiagnosticError((error("SPK0401", message, file=path.name),)) from problem
+        message = f"the trace {shown(str(path))} cannot be read: {reason(problem)}"
+        hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
+        raise DiagnosticError((error("SPK0401", message, hint=hint),)) from problem

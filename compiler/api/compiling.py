@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...sim.diagnostic import keeping
 from ..compiled import Compiled
+from ..ir.stages import Ports
 from ..pipeline import compile_graph
 from ..prepare import read_graph
 from .chips import ATarget
@@ -49,7 +50,7 @@ def compile(
     read = read_net(net)
     given = stimulus is not None or labels is not None
     with keeping(read.notes):
-        shapes = read_graph(read.raw, chosen).input_shapes if given else {}
-        used = optional_stimulus(stimulus, labels, shapes)
+        ports = read_graph(read.raw, chosen).ports if given else Ports(inputs={}, outputs={})
+        used = optional_stimulus(stimulus, labels, ports)
         made = compile_graph(read.raw, chosen, stimulus=used, source=read.image)
     return replace(made, diagnostics=(*read.notes, *made.diagnostics))

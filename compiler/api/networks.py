@@ -64,7 +64,7 @@ def reference(
     chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
     read = read_net(net)
     graph = read_graph(read.raw, chosen)
-    used = read_stimulus(stimulus, None, graph.input_shapes)
+    used = read_stimulus(stimulus, None, graph.ports)
     return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
 
 
@@ -86,5 +86,5 @@ def fit(
     Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`; that it fits nowhere is no error."""
     chosen = chosen_options(ANY_TARGET, dialect, dt, options)
     read = read_net(net)
-    shapes = read_graph(read.raw, chosen).input_shapes
-    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, shapes)))
+    ports = read_graph(read.raw, chosen).ports
+    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, ports)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ...sim.near_names import hint_of
 from ..options import OPTIONS, Options
 from ..prepare import read_chip
 from .chips import ATarget, toml_of_target
@@ -39,10 +39,9 @@ def chosen_options(
 def _known(name: str, found: list[Diagnostic]) -> bool:
     if name in CHOICES:
         return True
-    near = {"dt_seconds": ["dt"]}.get(name) or difflib.get_close_matches(name, CHOICES, n=1)
-    meant = f"did you mean `{near[0]}`? " if near else ""
+    asked = {"dt_seconds": "dt"}.get(name, name)
     message = f"there is no option `{name}`"
-    found.append(error("SPK0530", message, hint=f"{meant}options: {', '.join(sorted(CHOICES))}"))
+    found.append(error("SPK0530", message, hint=hint_of(asked, sorted(CHOICES), "options")))
     return False
 
 

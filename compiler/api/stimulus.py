@@ -12,6 +12,8 @@ import numpy as np
 from ...sim.diagnostic import DiagnosticError, error
 from ...sim.stimulus import Shape, Stimulus, load, with_labels
 from ...sim.stimulus_arrays import from_arrays
+from ..ir.stages import Ports
+from ..labels import demand_classes
 from .wrong_kind import wrong_kind
 
 AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, object] | np.ndarray"
@@ -20,21 +22,20 @@ AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, objec
 KINDS = "the path of an .npz, an array (T, B, ...), a dict of such by Input, or a spikec.Stimulus"
 
 
-def read_stimulus(given: AnyStimulus, labels: object, shapes: Mapping[str, Shape]) -> Stimulus:
-    """Read a stimulus and hold it against the Inputs. labels: (B,) integers, which beat those in `given`, or None.
+def read_stimulus(given: AnyStimulus, labels: object, ports: Ports) -> Stimulus:
+    """Read a stimulus and hold it against the network. labels: (B,) integers, which beat those in `given`, or None.
 
-    shapes: Input -> shape of one sample in one step. Raises DiagnosticError: SPK0401 to SPK0409 as a stimulus file,
-    SPK0532 for what is no stimulus."""
-    found = _read(given, shapes)
-    return found if labels is None else with_labels(found, np.asarray(labels))
+    Raises DiagnosticError: SPK0401 to SPK0409 as a stimulus file, SPK0532 for what is no stimulus."""
+    found = _read(given, ports.inputs)
+    found = found if labels is None else with_labels(found, np.asarray(labels))
+    demand_classes(found, ports.outputs)
+    return found
 
 
-def optional_stimulus(
-    given: AnyStimulus | None, labels: object, shapes: Mapping[str, Shape]
-) -> Stimulus | None:
+def optional_stimulus(given: AnyStimulus | None, labels: object, ports: Ports) -> Stimulus | None:
     """The same, None where none is given. Raises DiagnosticError besides: SPK0409 for labels of no stimulus."""
     if given is not None:
-        return read_stimulus(given, labels, shapes)
+        return read_stimulus(given, labels, ports)
     if labels is not None:
         message = "labels are given, and no stimulus that they are of"
         raise DiagnosticError((error("SPK0409", message, hint="give `stimulus` as well"),))

@@ -73,6 +73,10 @@ class Backend(Protocol[T, Q, M, L]):
         """Name of the synapse's state in its machines and `scales`."""
         ...
 
+    def pin_sites(self, target: T) -> int:
+        """Count the places that a pin can name; asked only where pins are honoured."""
+        ...
+
     def configure(self, target: T, options: Options) -> T:
         """Apply options to the chip: several chips on a board, fewer neurons a core than there is room for."""
         ...

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...sim.diagnostic import Diagnostic, DiagnosticError
 from ..backends.interface import backend_of
 from ..output.reopen import Reopened
+from ..write_refused import write_refused
 from .agreement import Agreement, agreement
 from .write import export
 
@@ -27,12 +28,11 @@ class EffectiveNetwork:
     agreement: Agreement
 
     def write(self, net: str | Path) -> Path:
-        """Write the file. Raises DiagnosticError: SPK0504 where the system refuses."""
+        """Write the file. Raises DiagnosticError: SPK0504, SPK0601 or SPK0602 where the system refuses."""
         try:
             Path(net).write_bytes(self.file)
         except OSError as problem:
-            message = f"{Path(net).name} cannot be written: {problem.strerror or type(problem).__name__}"
-            raise DiagnosticError((error("SPK0504", message),)) from problem
+            raise DiagnosticError((write_refused(problem, str(net)),)) from problem
         return Path(net)
 
     def __repr__(self) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...sim.diagnostic import error, raise_errors
+from ...sim.diagnostic import Diagnostic, error, raise_errors
 from ...sim.dialect.dialect import Dialect
-from ...sim.nir.path import stored_at
+from ...sim.nir.path import shown, stored_at
 from ..ir.network import LINEAR_KINDS, FlatGraph, FlatNode, Network, Population, Projection
 from .bound_sizes import bound_product
 from .fold_scale import Folded, fold_scale
@@ -19,6 +19,9 @@ from .lower_linear import LinearMap, linear_map
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass
@@ -45,7 +48,8 @@ class _Value:
 def connect(flat: FlatGraph, dialect: Dialect) -> Network:
     """Build the populations and projections of a resolved, fused graph.
 
-    Raises DiagnosticError: SPK1002 for a loop of stateless nodes that only a Delay holds."""
+    Raises DiagnosticError: SPK1002 for a loop of stateless nodes that only a Delay holds, SPK0284 and SPK0288 for
+    numbers that 32-bit floats cannot hold."""
     import networkx as nx
 
     graph = flat.graph
@@ -58,6 +62,7 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
         raise_errors([error("SPK1002", message, where=stored_at(loop[0]))])
     sources = {n.path: n for n in flat.nodes() if n.kind not in LINEAR_KINDS and n.kind != "Output"}
     folded = {path: fold_scale(node, dialect) for path, node in sources.items() if node.kind != "Input"}
+    raise_errors([problem for path in folded for problem in _not_finite(flat.node(path), folded[path])])
     values: dict[str, _Value] = {}
     for path, node in sources.items():
         values[path] = _source(node)
@@ -67,6 +72,7 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
     projections: list[Projection] = []
     for path in sorted([*folded, *flat.outputs]):
         projections.extend(_projections(work, flat.node(path), folded.get(path)))
+    raise_errors([problem for p in projections for problem in _too_large(p)])
     populations = {path: _population(sources[path], folded[path]) for path in sorted(folded)}
     return Network(
         inputs={path: flat.node(path).output_shape or () for path in sorted(flat.inputs)},
@@ -76,6 +82,40 @@ def connect(flat: FlatGraph, dialect: Dialect) -> Network:
         dt_seconds=dialect.dt_seconds,
         stateless={path: flat.node(path) for path in sorted(stateless)},
     )
+
+
+def _not_finite(node: FlatNode, folded: Folded) -> list[Diagnostic]:
+    """Report coefficients of a neuron that are not finite in 32 bits (SPK0284)."""
+    neuron = folded.neuron
+    parts = {
+        "gain of its input": folded.input_gain, "part of the membrane that a step keeps": neuron.beta,
+        "part of the synapse that a step keeps": neuron.alpha, "constant input": neuron.bias,
+        "threshold": neuron.theta, "reset": neuron.v_reset, "start": neuron.v_start,
+    }  # fmt: skip
+    wrong = [what for what, value in parts.items() if value is not None and not _fits(value)]
+    if not wrong:
+        return []
+    message = f"the {wrong[0]} is not finite, or past {LARGEST:.4g}, the largest 32-bit float"
+    hint = "is a time constant 0, or dt far from it?"
+    return [error("SPK0284", message, where=stored_at(node.path), hint=hint)]
+
+
+def _too_large(projection: Projection) -> list[Diagnostic]:
+    """Report weights that maps and gains make together, if 32 bits cannot hold them (SPK0288)."""
+    arrays = [*(matrix.data for matrix in projection.taps.values()), *projection.bias.values()]
+    if all(map(_fits, arrays)):
+        return []
+    ways = " -> ".join(f"`{shown(path)}`" for path in (projection.pre, *projection.path, projection.post))
+    message = f"the weights along {ways} become larger than {LARGEST:.4g}, the largest 32-bit float, together"
+    return [
+        error(
+            "SPK0288", message, where=stored_at(projection.post), hint="scale them, and thresholds with them"
+        )
+    ]
+
+
+def _fits(values: np.ndarray) -> bool:
+    return bool((np.abs(values) <= LARGEST).all())
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +11,12 @@ from ...sim.diagnostic import Diagnostic, error, note, warning
 from ...sim.nir.path import shown, stored_at
 from ...sim.nir.raw_graph import RawGraph, RawNode
 from ..ir.network import STATEFUL_KINDS, FlatGraph, FlatNode
+from .edge_names import PORT_KINDS, edge_names, node_at
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from ...sim.dialect.dialect import Dialect
-
-PORT_KINDS = frozenset({"Input", "Output"})
-NAMED_AT_MOST = 20
 
 
 @dataclass(kw_only=True)
@@ -63,52 +60,26 @@ def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, l
 def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
     """Add the nodes and edges of the graph at `path` ("" is the root) and of those inside it."""
     prefix = path + "/" if path else ""
+    names = edge_names(raw, path)
+    flat.diagnostics += names.diagnostics
     for name in sorted(raw.nodes):
         node = raw.nodes[name]
         if node.graph is not None:
             _add_members(node.graph, prefix + name, flat)
-        elif path and node.kind in PORT_KINDS:
+        elif (path and node.kind in PORT_KINDS) or name in names.wires:
             flat.ports.add(prefix + name)
         else:
             flat.nodes[prefix + name] = FlatNode(path=prefix + name, kind=node.kind, params=node.params)
-    edges = _read_edges(_repaired_edges(raw, path, flat), raw, path, flat)
+    edges = _read_edges(list(names.edges), raw, path, flat)
     for (pre, post), count in sorted(Counter(edges).items()):
         if count > 1:
             message = (
                 f"edge {shown(pre)} -> {shown(post)} is listed {count} times: its input counts {count} times"
             )
             flat.diagnostics.append(note("SPK0202", message, where=stored_at(path, "edges")))
-        for source in _ends(raw.nodes[pre], prefix + pre, "Output", flat):
-            for target in _ends(raw.nodes[post], prefix + post, "Input", flat):
+        for source in _ends(node_at(raw, pre), prefix + pre, "Output", flat):
+            for target in _ends(node_at(raw, post), prefix + post, "Input", flat):
                 flat.edges[source, target] += count
-
-
-def _repaired_edges(raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
-    """The edges of `raw` whose ends exist; one error for each name that does not.
-
-    The subgraph files published with NIR's paper name an edge end `lif` where the node is `lif1`. When one
-    node of the graph has no edge at all and its name is near, no other reading makes a network:
-    it is repaired, with a warning."""
-    named = {name for edge in raw.edges for name in edge}
-    missing = sorted(named - set(raw.nodes))
-    spare = [name for name in sorted(raw.nodes) if name not in named]
-    if len(missing) == 1 and len(spare) == 1 and difflib.get_close_matches(missing[0][:64], spare):
-        message = f"`{shown(missing[0])}` is not a node: its edges are read as edges of `{shown(spare[0])}`"
-        reason = "it is the only node without an edge, and its name is near"
-        flat.diagnostics.append(warning("SPK0205", message, where=stored_at(path, "edges"), reason=reason))
-        rename = {missing[0]: spare[0]}
-        return [(rename.get(pre, pre), rename.get(post, post)) for pre, post in raw.edges]
-    first = {name: edge for edge in reversed(raw.edges) for name in edge}
-    for name in missing[:NAMED_AT_MOST]:
-        near = difflib.get_close_matches(name[:64], raw.nodes, n=3) or spare[:3]
-        pre, post = (shown(end) for end in first[name])
-        message = f"edge {pre} -> {post} names `{shown(name)}`, which is not a node"
-        hint = f"did you mean {', '.join(f'`{shown(n)}`' for n in near)}?" if near else ""
-        flat.diagnostics.append(error("SPK0201", message, where=stored_at(path, "edges"), hint=hint))
-    if len(missing) > NAMED_AT_MOST:
-        message = f"{len(missing) - NAMED_AT_MOST} more names in the edges are not nodes"
-        flat.diagnostics.append(error("SPK0201", message, where=stored_at(path, "edges")))
-    return [edge for edge in raw.edges if edge[0] in raw.nodes and edge[1] in raw.nodes]
 
 
 def _read_edges(edges: list[tuple[str, str]], raw: RawGraph, path: str, flat: _Flat) -> list[tuple[str, str]]:
@@ -141,7 +112,9 @@ def _ends(node: RawNode, path: str, port: str, flat: _Flat) -> list[str]:
     """The primitives or ports that an edge's end at `path` stands for."""
     if node.graph is None:
         return [path]
-    ports = [f"{path}/{name}" for name in sorted(node.graph.nodes) if node.graph.nodes[name].kind == port]
+    wires = edge_names(node.graph, path).wires
+    inner = {name: member for name, member in sorted(node.graph.nodes.items()) if name not in wires}
+    ports = [f"{path}/{name}" for name, member in inner.items() if member.kind == port]
     if not ports:
         what = "enters" if port == "Input" else "leaves"
         message = f"an edge {what} this subgraph, which has no {port} node"

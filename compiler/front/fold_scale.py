@@ -22,7 +22,14 @@ class Folded(NamedTuple):
 
 
 def fold_scale(node: FlatNode, dialect: Dialect) -> Folded:
-    """Convert a stateful node or Threshold to discrete time; all arrays (n,) float64, row-major."""
+    """Convert a stateful node or Threshold to discrete time; all arrays (n,) float64, row-major.
+
+    They are infinite where the parameters make them so."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return _folded(node, dialect)
+
+
+def _folded(node: FlatNode, dialect: Dialect) -> Folded:
     reading = dialect.for_node(node.path, node.kind)
     n = int(np.prod(node.output_shape or (), dtype=np.int64))
     if node.kind == "Threshold":

@@ -9,20 +9,39 @@ from dataclasses import dataclass, field, replace
 from ...sim.diagnostic import Diagnostic, error
 from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatGraph, FlatNode
-from .node_shapes import ShapeFault, expected_input, resolve, resolve_input, wanted_axes
+from .node_shapes import Shape, ShapeFault, expected_input, resolve, resolve_input, wanted_axes
+from .open_shapes import with_axes, with_shape
+from .shape_hints import with_hint
 
 
 def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     """Infer all shapes. `flat` with `input_shape`, `output_shape` and normal `params` on every node (see
     `FlatNode`).
 
-    Findings: SPK0210-0214. The graph is complete when none of them is an error; a node after a faulty one is still
-    checked as far as its own parameters tell its shape."""
+    Findings: SPK0210-0214, SPK0222. The graph is complete when none of them is an error; a node after a faulty one is
+    still checked as far as its own parameters tell its shape."""
+    work = _work(flat)
+    graph = flat.graph.copy()
+    for path, node in work.solved.items():
+        graph.nodes[path]["node"] = node
+    return replace(flat, graph=graph), with_hint(flat, work.diagnostics, _errors)
+
+
+def _errors(flat: FlatGraph) -> list[Diagnostic]:
+    return [d for d in _work(flat).diagnostics if d.severity == "error"]
+
+
+def _work(flat: FlatGraph) -> _Work:
     work = _Work(flat=flat)
     for path in flat.inputs:
         axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
         most = max((n for n in axes if n is not None), default=None)
-        work.attempt(path, lambda node, most=most: resolve_input(node, most, work.diagnostics))
+        work.attempt(
+            path,
+            lambda node, most=most: resolve_input(
+                with_shape(flat, node, work.diagnostics), most, work.diagnostics
+            ),
+        )
     work.propagate()
     for node in flat.nodes():
         shape = expected_input(node)
@@ -32,10 +51,7 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
             )
             work.propagate()
     work.diagnostics += _unknown(work) + _disagreements(work)
-    graph = flat.graph.copy()
-    for path, node in work.solved.items():
-        graph.nodes[path]["node"] = node
-    return replace(flat, graph=graph), work.diagnostics
+    return work
 
 
 @dataclass(kw_only=True)
@@ -62,9 +78,11 @@ class _Work:
             shape = self.solved[pre].output_shape or ()
             for post in sorted(self.flat.graph.successors(pre)):
                 if post not in self.solved and post not in self.failed:
-                    self.attempt(
-                        post, lambda node, pre=pre, shape=shape: resolve(node, shape, pre, self.diagnostics)
-                    )
+                    self.attempt(post, lambda node, pre=pre, shape=shape: self._resolved(node, shape, pre))
+
+    def _resolved(self, node: FlatNode, arriving: Shape, source: str) -> FlatNode:
+        counted = with_axes(self.flat, node, arriving, self.diagnostics)
+        return resolve(counted, arriving, source, self.diagnostics)
 
 
 def _disagreements(work: _Work) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, note
-from ...sim.nir.path import stored_at
+from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatNode
 
 Shape = tuple[int, ...]
@@ -59,7 +59,11 @@ def resolve(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diag
 
 def resolve_input(node: FlatNode, wanted_axes: int | None, diagnostics: list[Diagnostic]) -> FlatNode:
     """Resolve an Input node; leading axes of 1 that its consumers do not have (a batch that was kept) are dropped."""
-    shape = stored_shape(node, "shape") or ()
+    shape = stored_shape(node, "shape")
+    if shape is None:
+        raise _fault(
+            node, "SPK0211", "its shape is stored as (), and nothing behind it tells which it is", "shape"
+        )
     if any(n < 1 for n in shape):
         raise _fault(node, "SPK0212", f"an axis of shape {shape} is not positive", "shape")
     _check_size(node, shape)
@@ -81,9 +85,9 @@ def expected_input(node: FlatNode) -> Shape | None:
         weight = _array(node, "weight")
         return (*weight.shape[:-2], weight.shape[-1]) if weight.ndim >= 2 else None
     if node.kind == "Flatten":
-        return stored_shape(node, "input_type")
+        return hinted_shape(node, "input_type")
     if node.kind in {"Conv1d", "Conv2d"}:
-        axes, hint = SPATIAL_AXES[node.kind], stored_shape(node, "input_shape")
+        axes, hint = SPATIAL_AXES[node.kind], hinted_shape(node, "input_shape")
         weight = _array(node, "weight")
         if hint is not None and len(hint) >= axes and weight.ndim == axes + 2:
             return (weight.shape[1] * _integers(node, "groups", 1)[0], *hint[-axes:])
@@ -96,13 +100,29 @@ def wanted_axes(node: FlatNode) -> int | None:
         return SPATIAL_AXES[node.kind] + 1
     expected = expected_input(node)
     if node.kind == "Flatten" and expected is not None:
-        return None
+        kept = len(expected) - _batch_axes(node, expected)
+        return kept if kept < len(expected) else None
     return None if expected is None else len(expected)
 
 
+def _batch_axes(node: FlatNode, stored: Shape) -> int:
+    """Leading axes of 1 before the first that a Flatten flattens: a batch that was kept, which it passes on."""
+    start, _ = flatten_axes(node)
+    ones = next((k for k, n in enumerate(stored) if n != 1), len(stored))
+    return min(ones, start) if start > 0 else 0
+
+
 def stored_shape(node: FlatNode, name: str) -> Shape | None:
-    """Read a parameter that is a shape (`shape`, `input_type`, `input_shape`); a scalar is a shape of one axis."""
-    return tuple(int(n) for n in _array(node, name).ravel()) if name in node.params else None
+    """Read a parameter that is a shape (`shape`, `input_type`, `input_shape`); a scalar is a shape of one axis. None
+    where the file leaves it open: not stored, or of no axes."""
+    shape = tuple(int(n) for n in _array(node, name).ravel()) if name in node.params else ()
+    return shape or None
+
+
+def hinted_shape(node: FlatNode, name: str) -> Shape | None:
+    """The same of a shape that other nodes tell as well: one with an axis below 1 (-1: any size) tells nothing."""
+    shape = stored_shape(node, name)
+    return shape if shape is not None and min(shape) >= 1 else None
 
 
 def _elementwise(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
@@ -135,7 +155,7 @@ def _all_fit(shapes: list[Shape], onto: Shape) -> bool:
 
 
 def _linear(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
-    weight = _array(node, "weight").astype(np.float64)
+    weight = _array(node, "weight").astype(np.float64, copy=False)
     if weight.ndim < 2:
         raise _fault(node, "SPK0213", f"weight has shape {weight.shape}; it needs (..., out, in)", "weight")
     expected = (*weight.shape[:-2], weight.shape[-1])
@@ -163,7 +183,7 @@ def _bias(node: FlatNode, shape: Shape, diagnostics: list[Diagnostic]) -> np.nda
 
 def _convolution(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     axes = SPATIAL_AXES[node.kind]
-    weight = _array(node, "weight").astype(np.float64)
+    weight = _array(node, "weight").astype(np.float64, copy=False)
     if weight.ndim != axes + 2:
         raise _fault(node, "SPK0213", f"weight has shape {weight.shape}; it needs {axes + 2} axes", "weight")
     groups = _positive(node, "groups", 1)[0]
@@ -178,7 +198,7 @@ def _convolution(node: FlatNode, arriving: Shape, source: str, diagnostics: list
         raise _mismatch(
             node, source, arriving, f"its weight {weight.shape} and {groups} groups take {shape}", "weight"
         )
-    hint = stored_shape(node, "input_shape")
+    hint = hinted_shape(node, "input_shape")
     if hint is not None and hint[-axes:] != arriving[1:]:
         raise _mismatch(node, source, arriving, f"its input_shape is {hint}", "input_shape")
     reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True))
@@ -228,7 +248,7 @@ def _windows(
 
 
 def _flatten(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
-    stored = stored_shape(node, "input_type")
+    stored = hinted_shape(node, "input_type")
     extra = 0
     if stored is not None and stored != arriving:
         extra = len(stored) - len(arriving)
@@ -236,8 +256,7 @@ def _flatten(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Dia
             raise _mismatch(node, source, arriving, f"its input_type is {stored}", "input_type")
         diagnostics.append(_dropped(node, "input_type", stored, arriving))
     axes = len(arriving) + extra
-    start = _integers(node, "start_dim", 1)[0] if "start_dim" in node.params else 1
-    end = _integers(node, "end_dim", 1)[0] if "end_dim" in node.params else -1
+    start, end = flatten_axes(node)
     if not (-axes <= start < axes and -axes <= end < axes):
         raise _fault(
             node, "SPK0212", f"axes {start} to {end} do not exist in an input of {axes} axes", "start_dim"
@@ -245,14 +264,31 @@ def _flatten(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Dia
     first, last = max(start % axes - extra, 0), max(end % axes - extra, 0)
     if first > last:
         raise _fault(node, "SPK0212", f"start_dim {start} comes after end_dim {end}", "start_dim")
-    output = (*arriving[:first], math.prod(arriving[first : last + 1]), *arriving[last + 1 :])
-    return replace(
-        node, params={"start_dim": first, "end_dim": last}, input_shape=arriving, output_shape=output
-    )
+    params: dict[str, object] = {"start_dim": first, "end_dim": last}
+    return replace(node, params=params, input_shape=arriving, output_shape=flattened(arriving, first, last))
+
+
+def flatten_axes(node: FlatNode) -> tuple[int, int]:
+    """The first and the last axis that a Flatten flattens, as stored: negative ones count from the end."""
+    start = _integers(node, "start_dim", 1)[0] if "start_dim" in node.params else 1
+    end = _integers(node, "end_dim", 1)[0] if "end_dim" in node.params else -1
+    return start, end
+
+
+def flattened(shape: Shape, start: int, end: int) -> Shape | None:
+    """A shape with axes `start` to `end` in one; None where there are no such axes."""
+    axes = len(shape)
+    first, last = start + axes * (start < 0), end + axes * (end < 0)
+    if not 0 <= first <= last < axes:
+        return None
+    return (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
 
 
 def _output(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diagnostic]) -> FlatNode:
     stored = stored_shape(node, "shape")
+    if stored is None and "shape" in node.params:
+        message = f"its shape is stored as (): it takes that of `{shown(source)}`, {arriving}"
+        diagnostics.append(note("SPK0222", message, where=stored_at(node.path, "shape")))
     if stored is not None and stored != arriving:
         extra = len(stored) - len(arriving)
         if extra <= 0 or stored[extra:] != arriving or set(stored[:extra]) != {1}:

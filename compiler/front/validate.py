@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ NAMED_AT_MOST = 8
 
 
 def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic]:
-    """Check a graph. Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219.
+    """Check a graph. Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219, SPK0223.
 
     dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`), and whether
     the membrane is reset to `v_reset` at all."""
@@ -27,6 +28,7 @@ def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic
         diagnostics += _time_constants(node, dialect)
         diagnostics += _threshold(node, dialect)
         diagnostics += _delay(node)
+        diagnostics += _at_every_place(node)
     return diagnostics + _stateless_loops(flat) + _dead_ends(flat)
 
 
@@ -84,6 +86,25 @@ def _delay(node: FlatNode) -> list[Diagnostic]:
         return []
     message = f"{_count(delay < 0, delay)} delays are negative"
     return [error("SPK0217", message, where=stored_at(node.path, "delay"))]
+
+
+def _at_every_place(node: FlatNode) -> list[Diagnostic]:
+    """A matrix on a value with more axes than its own: each of their places gets neurons of its own."""
+    weight, shape = node.params.get("weight"), node.input_shape or ()
+    if (
+        node.kind not in {"Linear", "Affine"}
+        or not isinstance(weight, np.ndarray)
+        or len(shape) < weight.ndim
+    ):
+        return []
+    before = shape[: len(shape) - weight.ndim + 1]
+    takes, count = weight.shape[-1], math.prod(before)
+    message = f"it takes ({takes},) and gets {shape}: it is applied at each of the {count} places of {before}"
+    hint = (
+        f"if {before} are steps or samples, leave them out of the Input's shape, which is that of one sample in one "
+        "step; if they are a map, put a Flatten before"
+    )
+    return [warning("SPK0223", message, where=stored_at(node.path, "weight"), hint=hint)]
 
 
 def _count(bad: np.ndarray, values: np.ndarray) -> str:

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ports:
+    """inputs, outputs: Input or Output -> shape of one sample in one step, sorted by name."""
+
+    inputs: Mapping[str, tuple[int, ...]]
+    outputs: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReadGraph:
     """A file as its dialect reads it, before any chip is asked: the reading, the flat graph with all shapes."""
 
@@ -34,9 +42,12 @@ class ReadGraph:
     diagnostics: tuple[Diagnostic, ...]
 
     @property
-    def input_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Input -> shape of one sample in one step."""
-        return {path: self.flat.node(path).output_shape or () for path in sorted(self.flat.inputs)}
+    def ports(self) -> Ports:
+        """Its Inputs and Outputs."""
+        return Ports(
+            inputs={path: self.flat.node(path).output_shape or () for path in sorted(self.flat.inputs)},
+            outputs={path: self.flat.node(path).input_shape or () for path in sorted(self.flat.outputs)},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

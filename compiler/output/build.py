@@ -31,6 +31,8 @@ SOURCE = "source.nir"
 STIMULUS = "stimulus.npz"
 REPORT = "report.json"
 TARGET_FILE = "target.toml"
+ALWAYS = frozenset({LOCK, SOURCE, STIMULUS, REPORT, TARGET_FILE, "symbols.npz", "quantized.npz"})
+"""Files of every output, besides those that show seconds and those of its chip."""
 
 
 @dataclass(frozen=True, kw_only=True)

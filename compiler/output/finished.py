@@ -11,6 +11,7 @@ from ...sim.nir.file import graph_in
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus, from_bytes
 from ..ir.report import Report, read_report
+from ..ir.stages import Ports
 from ..options import Options
 from ..prepare import read_graph
 from .reopen import with_own_target
@@ -22,12 +23,12 @@ EVERY_OUTPUT = ("report.json", "source.nir", "stimulus.npz", "symbols.npz")
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A written output. files: name -> bytes, checked against the manifest. inputs: Input -> shape of a sample."""
+    """A written output. files: name -> bytes, checked against the manifest. ports: of the network."""
 
     raw: RawGraph
     files: Mapping[str, bytes]
     options: Options
-    inputs: Mapping[str, tuple[int, ...]]
+    ports: Ports
 
 
 def finished(out: Path) -> Finished:
@@ -47,12 +48,12 @@ def finished_files(raw: RawGraph, files: Mapping[str, bytes], name: str) -> Fini
         options = with_own_target(saved_options(report), files)
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise _no_report(name) from problem
-    return Finished(raw=raw, files=files, options=options, inputs=read_graph(raw, options).input_shapes)
+    return Finished(raw=raw, files=files, options=options, ports=read_graph(raw, options).ports)
 
 
 def recorded_stimulus(output: Finished) -> Stimulus:
     """The stimulus that the compile ran on."""
-    return from_bytes(output.files["stimulus.npz"], output.inputs)
+    return from_bytes(output.files["stimulus.npz"], output.ports.inputs)
 
 
 def report_in(files: Mapping[str, bytes], name: str) -> Report:

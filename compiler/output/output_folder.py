@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import NoReturn
 
 from ...sim.diagnostic import DiagnosticError, error
 from ...targets.regular_file import read_regular, reason
+from ..write_refused import write_refused
 from .manifest import MANIFEST, MAX_BYTES, read_manifest
 
 
@@ -37,8 +39,8 @@ def place(out: Path) -> Path:
 
 
 def standing(out: Path) -> Standing:
-    """Look at the folder to be replaced. Raises DiagnosticError: SPK0503 where spikec did not write it, or it may not
-    be changed; OSError where the system cannot say."""
+    """Look at the folder to be replaced. Raises DiagnosticError: SPK0503 where spikec did not write it, SPK0602 where
+    it may not be changed; OSError where the system cannot say."""
     try:
         status = os.lstat(out)
     except FileNotFoundError:
@@ -46,7 +48,8 @@ def standing(out: Path) -> Standing:
     if not stat.S_ISDIR(status.st_mode):
         _refuse(out, "exists and is no folder")
     if not os.access(out, os.W_OK | os.X_OK):
-        _refuse(out, "may not be written to", "choose another -o, or change its permissions")
+        problem = OSError(errno.EACCES, os.strerror(errno.EACCES))
+        raise DiagnosticError((write_refused(problem, out.name),))
     files = dict(sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in os.scandir(out)))
     if not files:
         return Standing(exists=True)

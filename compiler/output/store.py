@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...sim.near_names import near_files
+from ...sim.nir.path import shown
 from ...targets.regular_file import read_regular, reason
+from ..write_refused import write_refused
 from .folder_swap import clear_leftovers, replace
 from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
 from .output_folder import place, refuse_collisions, standing
@@ -29,19 +32,20 @@ class Claim:
 
 
 @contextmanager
-def claimed(out: Path) -> Generator[Claim]:
+def claimed(out: Path, names: frozenset[str] = frozenset()) -> Generator[Claim]:
     """Make sure that `out` can be written, and keep other writers away until the end.
 
     Folders above it are made, and are gone again where nothing was written. What killed writers left is put away.
-    Another writer is waited for a moment. Raises DiagnosticError: SPK0503 where `out` is something else than an
-    earlier output, SPK0504 where the operating system refuses, SPK0507 where another spikec is writing."""
+    Another writer is waited for a moment. names: of files that will be written for sure. Raises DiagnosticError:
+    SPK0503 where `out` is something else than an earlier output, SPK0504, SPK0601 or SPK0602 where the operating
+    system refuses, SPK0506 where a file is in the way of one of `names`, SPK0507 where another spikec is writing."""
     with ExitStack() as held:
         with _refusals():
             folder = place(out)
             _make_parents(folder, held)
             if held.enter_context(writer_lock(folder)):
                 clear_leftovers(folder)
-            standing(folder)
+            refuse_collisions(standing(folder), names | {MANIFEST}, folder)
         yield Claim(out=folder)
 
 
@@ -64,7 +68,8 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
 def read(out: Path) -> dict[str, bytes]:
     """All files of an output, each checked against the manifest, and all of one write.
 
-    Raises DiagnosticError: SPK4101 where it is none, SPK4102 for a file that is missing or changed."""
+    Raises DiagnosticError: SPK0511 where there is no folder, SPK4101 where it is no output, SPK4102 for a file that is
+    missing or changed."""
     for _ in range(MOST_TRIES):
         found, wrong, exchanged = _read_once(out)
         if not wrong:
@@ -80,7 +85,7 @@ def _read_once(out: Path) -> tuple[dict[str, bytes], list[Diagnostic], bool]:
     try:
         folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
     except (OSError, ValueError) as problem:
-        return {}, [_no_output(out, reason(problem) if isinstance(problem, OSError) else str(problem))], False
+        return {}, [_absent(out, problem)], False
     try:
         manifest = _manifest(folder)
         if isinstance(manifest, str):
@@ -121,6 +126,13 @@ def _listed(folder: int, manifest: Manifest) -> tuple[dict[str, bytes], list[Dia
     return found, wrong
 
 
+def _absent(out: Path, problem: OSError | ValueError) -> Diagnostic:
+    why = reason(problem) if isinstance(problem, OSError) else str(problem)
+    near = near_files(out) if isinstance(problem, FileNotFoundError) else ""
+    hint = near or "give the folder that `spikec compile -o` wrote"
+    return error("SPK0511", f"there is no output {shown(str(out))}: {why}", hint=hint)
+
+
 def _no_output(out: Path, why: str) -> Diagnostic:
     return error(
         "SPK4101", f"{out.name or out} is no output of spikec: its manifest cannot be read", reason=why
@@ -143,9 +155,8 @@ def _remove_empty(folder: Path) -> None:
 
 @contextmanager
 def _refusals() -> Generator[None]:
-    """What the system refuses, as SPK0504."""
+    """What the system refuses, as SPK0504, SPK0601 or SPK0602."""
     try:
         yield
     except OSError as problem:
-        message = f"the output cannot be written: {reason(problem)}"
-        raise DiagnosticError((error("SPK0504", message),)) from problem
+        raise DiagnosticError((write_refused(problem, "the output"),)) from problem

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors
+from ...sim.near_names import hint_of
 from ...sim.nir.path import shown
 from ...sim.vcd import Signal, scope_names
 from ..verdicts.compare_trace import Divergence
@@ -26,9 +27,8 @@ def chosen_neurons(texts: Sequence[str], sizes: Mapping[str, int]) -> dict[str, 
     for text in texts:
         name, indices = (text, ()) if text in sizes else _split(text)
         if name not in sizes:
-            known = ", ".join(shown(p) for p in sorted(sizes)[:20])
             message = f"there is no population `{shown(name)}`"
-            found.append(error("SPK0510", message, hint=f"populations: {known}"))
+            found.append(error("SPK0510", message, hint=hint_of(name, sorted(sizes), "populations")))
             continue
         ranges = indices or ((0, sizes[name] - 1),)
         for low, high in ranges:

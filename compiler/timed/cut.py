@@ -4,12 +4,13 @@ takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, raise_errors, warning
+from ...sim.near_names import hint_of
 from ...sim.nir.path import shown, stored_at
 from ..ir.network import Network, Projection
 
@@ -72,11 +73,7 @@ def cut(network: Network, host: tuple[str, ...]) -> Network:
     membrane, SPK1009 for a name that is no population."""
     if not host:
         return network
-    diagnostics = [
-        error("SPK1009", f"there is no population `{name}`", hint=", ".join(sorted(network.populations)))
-        for name in host
-        if name not in network.populations
-    ]
+    diagnostics = no_populations(host, network.populations)
     raise_errors(diagnostics)
     for p in network.projections:
         if p.post in host and p.pre not in host and p.pre not in network.inputs:
@@ -97,6 +94,19 @@ def cut(network: Network, host: tuple[str, ...]) -> Network:
         populations={n: p for n, p in network.populations.items() if n not in host},
         projections=tuple(kept),
     )
+
+
+def no_populations(names: Collection[str], populations: Collection[str]) -> list[Diagnostic]:
+    """Report each name that is no population's (SPK1009)."""
+    return [
+        error(
+            "SPK1009",
+            f"there is no population `{shown(name)}`",
+            hint=hint_of(name, sorted(populations), "populations"),
+        )
+        for name in names
+        if name not in populations
+    ]
 
 
 def _from_host(projection: Projection, network: Network, host: tuple[str, ...]) -> Projection:

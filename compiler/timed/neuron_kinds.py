@@ -9,6 +9,7 @@ from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
 from ..ir.network import Network
 from ..ir.timed_network import TimedPopulation
+from .filters import as_a_synapse
 from .reading_changes import rules_by_field
 from .reading_words import trained_with, wanted_in_words
 
@@ -62,6 +63,7 @@ def membranes_between(network: Network, title: str) -> list[Diagnostic]:
         silent = p.pre in network.populations and network.populations[p.pre].neuron.theta is None
         if silent and p.post in network.populations:
             message = f"{shown(p.pre)} never spikes, and {title} carries no membrane to {shown(p.post)}"
-            hint = "put a Threshold behind it, or read it out as an Output"
+            others = ("put a Threshold behind it, or read it out as an Output", as_a_synapse(network, p.pre))
+            hint = "; or ".join(text for text in others if text)
             diagnostics.append(error("SPK1004", message, where=stored_at(p.pre), hint=hint))
     return diagnostics

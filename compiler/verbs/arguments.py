@@ -39,7 +39,18 @@ def grouped(*decorators: Decorator) -> Decorator:
     return wrap
 
 
-FILE = click.Path(path_type=Path)
+class FilePath(click.Path):
+    """A path by its name: what other tools call `-` is no file here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a path. Raises BadParameter for `-`."""
+        if str(value) == "-":
+            text = "`-` is no file: spikec reads and writes files by their names, not its standard input or output"
+            self.fail(f"{text} (./- is a file of that name)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = FilePath(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(

@@ -36,12 +36,15 @@ def command(
     from ..output.reopen import reopen
     from ..output.waves import around
     from ..verdicts.compare_trace import compare_traces, leads_of
+    from ..write_refused import demand_writable
 
+    if vcd is not None:
+        demand_writable(vcd)
     recorded = read_arrays_of_trace(trace)
     states = any(name.startswith("state/") for name in recorded) or vcd is not None
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("simulate")
         simulated = chip_trace(opened, states=states)

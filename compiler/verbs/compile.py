@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 import msgspec
@@ -18,6 +18,9 @@ from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, aske
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
+
+if TYPE_CHECKING:
+    from ...sim.stimulus import Stimulus
 
 
 class CompileWords(StimulusWords):
@@ -40,11 +43,13 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
             raise click.BadParameter(f"{text!r} is not f1=NUMBER or accuracy-loss=NUMBER") from problem
         if key not in FIGURES:
             raise click.BadParameter(f"{key!r}: choose {' or '.join(FIGURES)}")
+        if not 0 <= found[-1][1] <= 1:
+            raise click.BadParameter(f"{text!r}: a number from 0 to 1")
     return tuple(found)
 
 
 def _lock(given: CompileWords, out: Path) -> bytes | None:
-    """The lock to keep: the one named, or that of an earlier OUT; a little more than is read of a huge one."""
+    """The lock to keep, which is named, or that of an earlier OUT; a little more than is read of a huge one."""
     from ...targets.regular_file import NotRegularError, open_regular, reason
     from ..backends.shared.placement_lock import MAX_BYTES
 
@@ -74,7 +79,12 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @asked("chips")
 @asked("max_neurons_per_core")
 @asked("pins")
-@click.option("--lock", type=FILE, metavar="FILE", help="Keep this placement; OUT's own is kept by itself.")
+@click.option(
+    "--lock",
+    type=FILE,
+    metavar="FILE",
+    help="Keep this placement as far as it serves; OUT's own is kept for the same network.",
+)
 @click.option("--fresh", is_flag=True, help="Search a new placement, whatever OUT has.")
 @click.option(
     "--require",
@@ -92,22 +102,29 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
+    from ..output.build import ALWAYS
+    from ..output.page import PAGE, SECONDS
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
-    from ..prepare import read_graph, with_target
+    from ..prepare import checked, read_graph
     from ..verdicts.required import missed
 
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
-    with claimed(out) as claim, progress(quiet=quiet or as_json) as tell:
+    with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
+        lock, named = _lock(given, claim.out), given["lock"] is not None
+        usual = Options(
+            target=given["target"],
+            lock=lock if named else None,
+            earlier=None if named else lock,
+            progress=tell,
+        )
+        options = checked(asked_options(given, usual))
         image = read_image(net)
         raw, notes = graph_in(image)
-        lock = _lock(given, claim.out)
         with keeping(notes):
-            options = with_target(
-                asked_options(given, Options(target=given["target"], lock=lock, progress=tell))
-            )
-            stimulus = chosen_stimulus(read_graph(raw, options).input_shapes, given)
+            stimulus = chosen_stimulus(read_graph(raw, options).ports, given)
+            _demand_labels(stimulus, given["require"])
             compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
         write_claimed(claim, compiled.all_files())
     shown = [*notes, *compiled.diagnostics]
@@ -122,6 +139,14 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
         click.echo(render_all(failed), err=True)
     if failed or not compiled.placement_identical or (given["strict"] and warned):
         raise SystemExit(CHECK_FAILED)
+
+
+def _demand_labels(stimulus: Stimulus | None, wanted: Requirements) -> None:
+    without = stimulus is None or stimulus.labels is None
+    if without and any(key == "accuracy-loss" for key, _ in wanted):
+        raise click.UsageError(
+            "--require accuracy-loss: accuracy needs labels in the stimulus, and there are none"
+        )
 
 
 def _print(report: Report, *, as_json: bool) -> None:

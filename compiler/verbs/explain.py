@@ -19,13 +19,15 @@ def _codes(_: click.Context, parameter: click.Parameter, incomplete: str) -> lis
 @JSON
 def command(code: str, as_json: bool) -> None:
     """Say what a diagnostic code means and what to do."""
+    from ...sim.near_names import did_you_mean, sentence
     from ..diagnostics import aliases, codes
 
     table, asked = codes(), code.upper()
     now = aliases().get(asked, asked)
     found = table.get(now)
     if found is None:
-        raise click.UsageError(f"there is no code {code!r}; codes run from {min(table)} to {max(table)}")
+        message = f"there is no code {code!r}; codes run from {min(table)} to {max(table)}."
+        raise click.UsageError(f"{message} {sentence(did_you_mean(code, table))}".rstrip())
     if as_json:
         from msgspec import structs
 

@@ -32,10 +32,12 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[St
     from ..export.write import export
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
+    from ..write_refused import demand_writable
 
+    demand_writable(net)
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("export")
         network = backend_of(opened.target).as_on_chip(opened.machine, opened.symbols, opened.target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
     from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
-
-Shapes = Mapping[str, tuple[int, ...]]
+    from ..ir.stages import Ports
 
 
 class StimulusWords(TypedDict):
@@ -33,14 +31,20 @@ def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     return read(path)
 
 
-def chosen_stimulus(shapes: Shapes, given: StimulusWords) -> Stimulus | None:
-    """The stimulus that the options name, if they name one. Raises DiagnosticError (SPK04xx)."""
-    from ...sim.stimulus import load, poisson
+def chosen_stimulus(ports: Ports, given: StimulusWords) -> Stimulus | None:
+    """The stimulus that the options name, if they name one, for these Inputs, with labels of these Outputs.
 
+    Raises DiagnosticError (SPK04xx)."""
+    from ...sim.stimulus import load, poisson
+    from ..labels import demand_classes
+
+    shapes = ports.inputs
     if given["stimulus"] is not None and given["poisson"] is not None:
         raise click.UsageError("--stimulus and --poisson exclude each other")
     if given["stimulus"] is not None:
-        return load(given["stimulus"], shapes)
+        stimulus = load(given["stimulus"], shapes)
+        demand_classes(stimulus, ports.outputs)
+        return stimulus
     if given["poisson"] is not None:
         return poisson(shapes, given["poisson"], given["steps"], batch=given["batch"], seed=given["seed"])
     return None

@@ -36,14 +36,14 @@ def say_packages() -> None:
 
 
 def write_file(file: Path, data: bytes) -> None:
-    """Raises DiagnosticError: SPK0504 where the operating system refuses."""
-    from ...sim.diagnostic import DiagnosticError, error
+    """Raises DiagnosticError: SPK0504, SPK0601 or SPK0602 where the operating system refuses."""
+    from ...sim.diagnostic import DiagnosticError
+    from ..write_refused import write_refused
 
     try:
         file.write_bytes(data)
     except OSError as problem:
-        text = problem.strerror or type(problem).__name__
-        raise DiagnosticError((error("SPK0504", f"{file.name} cannot be written: {text}"),)) from problem
+        raise DiagnosticError((write_refused(problem, str(file)),)) from problem
 
 
 def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:

@@ -27,11 +27,13 @@ def command(
     """Run NET.nir in float as its dialect means it, and write the trace."""
     from ...sim.reference.reference import reference
     from ..prepare import read_graph
+    from ..write_refused import demand_writable
 
+    demand_writable(trace)
     raw, _ = graph(net)
     options = asked_options(given)
     read = read_graph(raw, options)
-    stimulus = chosen_stimulus(read.input_shapes, given)
+    stimulus = chosen_stimulus(read.ports, given)
     if stimulus is None:
         raise click.UsageError("give --stimulus S.npz or --poisson RATE")
     with progress(quiet=quiet or as_json) as tell:

@@ -24,6 +24,7 @@ def command(name: str | None, as_json: bool) -> None:
 
     Verbs' schemas have the verbs' names and hold for their --json; the others are those of files in OUT. What is
     printed stands alone."""
+    from ...sim.near_names import hint_of
     from ..schemas import load, names
 
     if name is None:
@@ -37,5 +38,5 @@ def command(name: str | None, as_json: bool) -> None:
             click.echo(f"{each:<{width}}  {load(each)['title']}")
         return
     if name not in names():
-        raise click.UsageError(f"there is no schema {name!r}; there are {', '.join(names())}")
+        raise click.UsageError(f"there is no schema {name!r}; {hint_of(name, names(), 'schemas')}")
     click.echo(json.dumps(load(name), indent=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -46,29 +46,37 @@ def command(
     from ..output.again import chip_trace
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
+    from ..write_refused import demand_writable
 
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):
         raise click.UsageError("--vcd and --neurons need each other")
+    for file in (trace, *([] if vcd is None else [vcd])):
+        demand_writable(file)
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.inputs, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
         if vcd is not None and given["sample"] >= stimulus.batch:
             raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
+        chosen = _chosen(opened, neurons)
         tell("simulate")
         found = chip_trace(opened, states=states or vcd is not None)
     if vcd is not None:
-        write_file(vcd, _waves(opened, found, neurons, given["sample"]))
+        write_file(vcd, _waves(opened, found, chosen, given["sample"]))
     write_trace(trace, found if states else replace(found, states={}), as_json=as_json)
 
 
-def _waves(opened: Reopened, trace: Trace, neurons: Sequence[str], sample: int) -> bytes:
+def _chosen(opened: Reopened, neurons: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    from ..output.waves import chosen_neurons
+
+    return chosen_neurons(neurons, {p.name: p.machine_index.size for p in opened.symbols.populations})
+
+
+def _waves(opened: Reopened, trace: Trace, chosen: Mapping[str, Sequence[int]], sample: int) -> bytes:
     from ...sim.vcd import dump
-    from ..output.waves import chosen_neurons, signals
+    from ..output.waves import signals
     from ..verdicts.compare_trace import leads_of
 
-    sizes = {p.name: p.machine_index.size for p in opened.symbols.populations}
-    chosen = chosen_neurons(neurons, sizes)
     waves = signals("chip", trace.arrays(), leads_of(opened), chosen, sample)
     return dump(waves, comment="one time unit is one chip step").encode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..options import Options
+from ..verb_group import LazyGroup
 from .arguments import JSON, target_names
 from .printing import print_json, say_packages
 
@@ -24,25 +25,15 @@ VERBS = {
 """Verb -> its line of help. All but `show` are in modules `targets_<verb>.py`, imported when run."""
 
 
-class TargetsGroup(click.Group):
-    """The verbs of targets, listed without being imported."""
+class TargetsGroup(LazyGroup):
+    """The verbs of targets."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the verbs of targets, without importing one."""
-        return list(VERBS)
+    verbs = VERBS
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a verb of targets; None for a name that is none."""
-        if cmd_name not in VERBS:
-            return None
-        if cmd_name == "show":
-            return show
-        return importlib.import_module(f".targets_{cmd_name}", __package__).command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the verbs of targets with their lines of help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+    @staticmethod
+    def load(name: str) -> click.Command:
+        """Import a verb of targets."""
+        return show if name == "show" else importlib.import_module(f".targets_{name}", __package__).command
 
 
 @click.group("targets", cls=TargetsGroup, invoke_without_command=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .arguments import FILE, JSON, target_names
+from .arguments import JSON, target_names
 from .printing import print_json, write_file
 
 
@@ -16,7 +16,9 @@ from .printing import print_json, write_file
 @click.option(
     "--like", required=True, metavar="TARGET", shell_complete=target_names, help="An installed target."
 )
-@click.option("-o", "--out", type=FILE, metavar="FILE", help="Else NAME.toml; - prints it.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Else NAME.toml; - prints it."
+)
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @JSON
 def command(name: str, like: str, out: Path | None, force: bool, as_json: bool) -> None:
@@ -24,13 +26,14 @@ def command(name: str, like: str, out: Path | None, force: bool, as_json: bool) 
 
     It is the toml of an installed target under another name: every section and number with what it means, what is
     allowed, and where the number was read."""
+    from ...sim.near_names import hint_of
     from ...targets import names, toml_of
     from ...targets.template import template
     from ..options import Options
     from ..prepare import resolve_target
 
     if like not in names():
-        raise click.UsageError(f"--like: there is no target {like!r}; there are {', '.join(names())}")
+        raise click.UsageError(f"--like: there is no target {like!r}; {hint_of(like, names(), 'targets')}")
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", name) is None:
         raise click.UsageError(f"NAME is {name!r}; letters, digits, `_`, `.` and `-`, at most 63")
     text = template(toml_of(like), name)

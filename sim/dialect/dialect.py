@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
+from ..near_names import hint_of
 from ..nir.path import stored_at
 from .families import FAMILIES, Family, family_of, preset_names
 from .options import per_node_options, split_options
@@ -187,9 +188,10 @@ def check_fields(record: Mapping[str, object], where: str = "") -> list[Diagnost
     diagnostics: list[Diagnostic] = []
     for key in sorted(record):
         if key not in FIELDS:
-            known = ", ".join(FIELDS)
             diagnostics.append(
-                error("SPK0302", f"no dialect field `{key}`", where=where, hint=f"fields: {known}")
+                error(
+                    "SPK0302", f"no dialect field `{key}`", where=where, hint=hint_of(key, FIELDS, "fields")
+                )
             )
         else:
             diagnostics += _check_value(key, record[key], where)
@@ -217,7 +219,7 @@ def _family(name: str) -> Family:
     family = family_of(name)
     if family is None:
         raise DiagnosticError(
-            (error("SPK0301", f"no dialect `{name}`", hint="dialects: " + ", ".join(names())),)
+            (error("SPK0301", f"no dialect `{name}`", hint=hint_of(name, names(), "dialects")),)
         )
     return family
 
@@ -243,9 +245,10 @@ def _check_options(name: str, family: Family, where: str, options: Mapping[str, 
         elif key in FIELDS:
             diagnostics += _check_value(key, options[key], where)
         else:
-            known = ", ".join(option_names(name))
             message = f"dialect `{name}` has no option `{key}`"
-            diagnostics.append(error("SPK0302", message, where=where, hint=f"options: {known}"))
+            diagnostics.append(
+                error("SPK0302", message, where=where, hint=hint_of(key, option_names(name), "options"))
+            )
     return diagnostics
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..diagnostic import Diagnostic, error
+from ..near_names import hint_of
 
 if TYPE_CHECKING:
     from ..nir.raw_graph import RawGraph
@@ -56,7 +57,7 @@ def per_node_options(
     known = [path for path, node in graph.walk() if node.graph is None]
     for path in sorted(single):
         if path not in known:
-            hint = "nodes: " + ", ".join(known[:20]) + (" ..." if len(known) > 20 else "")
+            hint = hint_of(path, known, "nodes")
             diagnostics.append(
                 error("SPK0305", f"an option names the node `{path}`, which is not there", hint=hint)
             )

@@ -7,6 +7,7 @@ hostile or damaged file can end that process, never the user's, and can make nei
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -22,6 +23,8 @@ import numpy as np
 
 from ...targets.regular_file import NotRegularError, TooLargeError, read_regular, reason
 from ..diagnostic import Diagnostic, DiagnosticError, error, note, raise_errors
+from ..file_kinds import HDF5, kind_of
+from ..near_names import near_files
 from .limits import Limits
 from .path import shown
 from .raw_graph import RawGraph
@@ -30,7 +33,6 @@ from .schema import Text, Tree, graph_from_tree
 if TYPE_CHECKING:
     import nir
 
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 NUMBER_DTYPES = frozenset(
     np.dtype(code).str for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 )
@@ -70,12 +72,8 @@ def read(path: Path, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[D
 
 def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """The graph in the bytes of a `.nir` file, and notes about it. Raises DiagnosticError: SPK0103-0116."""
-    if not image.startswith(HDF5_SIGNATURE):
-        start = shown(image[:16].decode("latin-1")) if image else "nothing: the file is empty"
-        message = f"this is not an HDF5 file; it begins with {start}"
-        raise DiagnosticError(
-            (error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)"),)
-        )
+    if not image.startswith(HDF5):
+        raise DiagnosticError((_not_hdf5(image),))
     tree = _tree_of(image, limits or Limits())
     diagnostics: list[Diagnostic] = []
     version = tree.get("version")
@@ -96,6 +94,15 @@ def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, t
     return graph, tuple(diagnostics)
 
 
+def _not_hdf5(image: bytes) -> Diagnostic:
+    kind = kind_of(io.BytesIO(image))
+    if kind is not None:
+        return error("SPK0103", f"this is not a .nir file but {kind.what}", hint=kind.network)
+    start = shown(image[:16].decode("latin-1")) if image else "nothing: the file is empty"
+    message = f"this is not an HDF5 file; it begins with {start}"
+    return error("SPK0103", message, hint="a .nir file is written by nir.write(path, graph)")
+
+
 def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     """The same for a graph in memory; its arrays are copied. Raises DiagnosticError (SPK0110-0116)."""
     raw, diagnostics = graph_from_tree(_tree_in_memory(graph))
@@ -106,19 +113,20 @@ def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
 def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
     """Take the bytes of a `.nir` file, once. Raises DiagnosticError: SPK0101, SPK0102."""
     limits = limits or Limits()
-    name = shown(path.name)
+    name = shown(str(path))
     try:
         return read_regular(path, limits.file_bytes)
     except NotRegularError as fault:
-        raise DiagnosticError((error("SPK0101", "this is not a regular file", file=name),)) from fault
+        message = f"{name} is not a regular file"
+        raise DiagnosticError((error("SPK0101", message),)) from fault
     except TooLargeError as fault:
-        message = f"the file has {fault.size} bytes; the limit is {limits.file_bytes}"
-        raise DiagnosticError(
-            (error("SPK0102", message, hint="raise the limit if you trust the file", file=name),)
-        ) from fault
+        message = f"{name} has {fault.size} bytes; the limit is {limits.file_bytes}"
+        hint = "raise the limit if you trust the file"
+        raise DiagnosticError((error("SPK0102", message, hint=hint),)) from fault
     except OSError as fault:
-        message = f"the file cannot be opened: {shown(reason(fault))}"
-        raise DiagnosticError((error("SPK0101", message, file=name),)) from fault
+        message = f"{name} cannot be opened: {shown(reason(fault))}"
+        hint = near_files(path) if isinstance(fault, FileNotFoundError) else ""
+        raise DiagnosticError((error("SPK0101", message, hint=hint),)) from fault
 
 
 def _tree_of(image: bytes, limits: Limits) -> Tree:

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-ParameterSort = Literal["real", "integer", "padding"]
+ParameterSort = Literal["real", "integer", "padding", "shape"]
 """`real`: an array of finite numbers. `integer`: one or more whole numbers. `padding`: whole numbers,
-or the text 'same' or 'valid'."""
+or the text 'same' or 'valid'. `shape`: whole numbers, or nothing where the exporter did not know it: an empty array of
+any type, or the text 'None'."""
 
 GRAPH_KIND = "NIRGraph"
+FACTORS = frozenset({"tau", "tau_mem", "tau_syn", "r", "w_in", "delay"})
+"""Parameters that only act through what they make together; all others are numbers that a network computes with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,8 @@ INTEGER = Parameter(sort="integer")
 PADDING = Parameter(sort="padding")
 V_RESET = Parameter(required=False, default="0")
 W_IN = Parameter(required=False, default="1")
-SHAPE_HINT = Parameter(sort="integer", required=False)
+SHAPE = Parameter(sort="shape")
+SHAPE_HINT = Parameter(sort="shape", required=False)
 
 _POOL = {"kernel_size": INTEGER, "stride": INTEGER, "padding": INTEGER}
 _CONV = {
@@ -45,8 +49,8 @@ _CONV = {
 }
 
 PRIMITIVES: Mapping[str, Mapping[str, Parameter]] = {
-    "Input": {"shape": INTEGER},
-    "Output": {"shape": INTEGER},
+    "Input": {"shape": SHAPE},
+    "Output": {"shape": SHAPE},
     "Linear": {"weight": REAL},
     "Affine": {"weight": REAL, "bias": REAL},
     "Scale": {"scale": REAL},

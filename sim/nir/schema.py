@@ -7,7 +7,6 @@ to the consumers.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,8 +14,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ..diagnostic import Diagnostic, error, note
+from ..near_names import did_you_mean
+from .foreign_kinds import advice
 from .path import shown, stored_at
-from .primitives import GRAPH_KIND, PRIMITIVES, Parameter
+from .primitives import FACTORS, GRAPH_KIND, PRIMITIVES, Parameter
 from .raw_graph import RawGraph, RawNode
 
 
@@ -33,6 +34,7 @@ class Text:
         return self.values[0] if len(self.values) == 1 else None
 
 
+LARGEST = float(np.finfo(np.float32).max)
 Tree: TypeAlias = Mapping[str, "Tree | np.ndarray | Text"]
 """The contents of a group, whether it came from a file or from memory."""
 
@@ -122,7 +124,7 @@ def _node(stored: object, path: str, checked: Checked) -> RawNode | None:
             f"`{shown(kind[:64])}` is not a NIR primitive",
             path,
             "type",
-            hint=_like(kind, PRIMITIVES) or known,
+            hint=advice(kind) or did_you_mean(kind, PRIMITIVES) or f"NIR has {known}",
         )
         return None
     return RawNode(kind=kind, params=_parameters(stored, kind, path, checked))
@@ -169,8 +171,7 @@ def _unknown(name: str, table: Mapping[str, Parameter]) -> str:
 
 
 def _like(word: str, known: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(word[:64], known, n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return did_you_mean(word, known)
 
 
 def _checked_value(
@@ -183,6 +184,8 @@ def _checked_value(
         text = stored.single
         if entry.sort == "padding" and text in {"same", "valid"}:
             return text
+        if entry.sort == "shape" and text == "None":
+            return _read_only(np.empty(0, np.int64))
         expected = "'same', 'valid' or whole numbers" if entry.sort == "padding" else "numbers"
         stored_as = f"the text '{shown(text[:40])}'" if text is not None else f"{len(stored.values)} texts"
         checked.error("SPK0114", f"holds {stored_as}, not {expected}", path, name)
@@ -197,18 +200,32 @@ def _checked_value(
 def _checked_array(
     stored: np.ndarray, entry: Parameter, path: str, name: str, checked: Checked
 ) -> np.ndarray | None:
+    if entry.sort == "shape" and stored.size == 0:
+        return _read_only(np.empty(0, np.int64))
     if entry.sort != "real" and stored.dtype.kind not in "iu":
         checked.error("SPK0114", f"has elements of type {stored.dtype}, not whole numbers", path, name)
         return None
-    if stored.dtype.kind == "f":
-        bad = ~np.isfinite(stored)
-        count = int(np.count_nonzero(bad))
-        if count:
-            first = tuple(int(i) for i in np.argwhere(bad)[0])
-            place = f"the first is {stored[first]} at {list(first)}"
-            message = f"{count} of {stored.size} values are not finite; {place}"
-            checked.error("SPK0115", message, path, name, hint="training diverged, or the export went wrong")
-            return None
-    array = np.array(stored)
+    if stored.dtype.kind == "f" and (problem := _not_finite(stored, name)):
+        checked.error("SPK0115", problem[0], path, name, hint=problem[1])
+        return None
+    return _read_only(np.array(stored))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
+
+
+def _not_finite(stored: np.ndarray, name: str) -> tuple[str, str] | None:
+    """Which values are not finite, or become so in the 32 bits in which networks run; and what to do."""
+    bad = ~np.isfinite(stored)
+    what, hint = "are not finite", "training diverged, or the export went wrong"
+    if not bad.any() and name not in FACTORS and stored.dtype.itemsize > 4:
+        bad = np.abs(stored) > LARGEST
+        what = f"are past {LARGEST:.4g}, the largest 32-bit float, and would be infinite in it"
+        hint = "networks are trained and run in 32-bit floats: scale the weights, and thresholds with them"
+    count = int(np.count_nonzero(bad))
+    if not count:
+        return None
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{count} of {stored.size} values {what}; the first is {stored[first]} at {list(first)}", hint

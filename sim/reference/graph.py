@@ -9,11 +9,11 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
-from ..nir.path import shown, stored_at
+from ..nir.path import stored_at
 from ..nir.raw_graph import RawGraph, RawNode
+from .edge_names import node_of, read_names
 
 STATEFUL = frozenset({"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF"})
 PORTS = frozenset({"Input", "Output"})
@@ -50,6 +50,7 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     diagnostics: list[Diagnostic] = []
     nodes: dict[str, RawNode] = {}
     edges: list[tuple[str, str]] = []
+    joints: set[str] = set()
     pending: list[tuple[str, RawGraph]] = [("", graph)]
     while pending:
         prefix, level = pending.pop()
@@ -59,7 +60,9 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
                 nodes[prefix + name] = node
             else:
                 pending.append((prefix + name + "/", node.graph))
-        meant = _known_edges(level, prefix, diagnostics)
+        read = read_names(level, prefix, diagnostics)
+        meant = read.edges
+        joints |= {prefix + name for name in read.joints}
         if prefix and reads_as_spyx is not None and reads_as_spyx(prefix[:-1]):
             meant = _spyx_edges(level, meant)
         for source, target in meant:
@@ -67,10 +70,10 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
             stops = _ends(level, prefix, target, "Input", diagnostics)
             edges += [(start, stop) for start in starts for stop in stops]
     raise_errors(diagnostics)
-    ports = frozenset(path for path in nodes if "/" in path and nodes[path].kind in PORTS)
-    edges = _without_ports(edges, ports)
+    ports = joints | {path for path in nodes if "/" in path and nodes[path].kind in PORTS}
+    edges = _without_ports(edges, frozenset(ports))
     nodes = {path: node for path, node in nodes.items() if path not in ports}
-    outputs = [name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Output"]
+    outputs = [name for name in _ports(graph, "Output") if name not in joints]
     if not outputs:
         leaves = sorted({path for path in nodes if nodes[path].kind != "Input"} - {a for a, _ in edges})
         outputs = [f"output_{leaf}" for leaf in leaves]
@@ -84,7 +87,7 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     return FlatRaw(
         nodes={path: nodes[path] for path in sorted(nodes)},
         edges=tuple(sorted(edges)),
-        inputs=tuple(name for name in sorted(graph.nodes) if graph.nodes[name].kind == "Input"),
+        inputs=tuple(name for name in _ports(graph, "Input") if name not in joints),
         outputs=tuple(sorted(outputs)),
         components=components,
         into={path: tuple(into[path]) for path in into},
@@ -92,32 +95,20 @@ def flatten(graph: RawGraph, reads_as_spyx: Callable[[str], bool] | None = None)
     )
 
 
-def _known_edges(level: RawGraph, prefix: str, diagnostics: list[Diagnostic]) -> list[tuple[str, str]]:
-    """The edges of one graph. Where exactly one name is wrong, exactly one node is without edges and the two
-    names are alike, that node is meant (recurrent files published with NIR's paper are so)."""
-    named = {name for edge in level.edges for name in edge}
-    wrong = sorted(named.difference(level.nodes))
-    unused = sorted(set(level.nodes) - named)
-    if len(wrong) == 1 and len(unused) == 1 and get_close_matches(wrong[0][:64], unused):
-        return [
-            (a if a in level.nodes else unused[0], b if b in level.nodes else unused[0])
-            for a, b in level.edges
-        ]
-    for name in wrong:
-        message = f"an edge names the node `{shown(name)}`, which is not there"
-        diagnostics.append(error("SPK0280", message, where=stored_at(prefix)))
-    return [(a, b) for a, b in level.edges if a in level.nodes and b in level.nodes]
+def _ports(graph: RawGraph, kind: str) -> list[str]:
+    return [name for name in sorted(graph.nodes) if graph.nodes[name].kind == kind]
 
 
 def _ends(level: RawGraph, prefix: str, name: str, port: str, diagnostics: list[Diagnostic]) -> list[str]:
     """The nodes that an edge's end stands for: `name` itself, or the ports of that kind inside it."""
-    inner = level.nodes[name].graph
+    inner = node_of(level, name).graph
     if inner is None:
         return [prefix + name]
+    joints = read_names(inner, f"{prefix}{name}/", []).joints
     ports = [
         f"{prefix}{name}/{port_name}"
         for port_name in sorted(inner.nodes)
-        if inner.nodes[port_name].kind == port
+        if inner.nodes[port_name].kind == port and port_name not in joints
     ]
     if not ports:
         message = f"an edge meets this subgraph, which has no {port} node"
@@ -157,7 +148,7 @@ def _without_ports(edges: list[tuple[str, str]], ports: frozenset[str]) -> list[
 
 def _spyx_edges(level: RawGraph, written: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Edges with Input -> w_rec replaced by Input -> neuron, in a recurrent layer as Spyx writes it."""
-    edges = sorted(set(written))
+    edges = sorted(edge for edge in set(written) if edge[0] in level.nodes and edge[1] in level.nodes)
     swapped: dict[tuple[str, str], tuple[str, str]] = {}
     for source, target in edges:
         if level.nodes[source].kind != "Input" or level.nodes[target].kind not in ("Linear", "Affine"):

@@ -59,6 +59,12 @@ def linear_map(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
     )
 
 
+def _rounded(path: str, node: RawNode, name: str, default: float | None = None) -> np.ndarray:
+    """A parameter in 32 bits; what is too large for them is infinite, and so is what it makes."""
+    with np.errstate(over="ignore"):
+        return parameter(path, node, name, default).astype(np.float32)
+
+
 def _same(_: Traced, x: jax.Array) -> jax.Array:
     return x
 
@@ -125,7 +131,7 @@ def integers(path: str, node: RawNode, name: str, count: int, default: int | Non
 def _elementwise(path: str, node: RawNode, dialect: NodeDialect) -> LinearMap:
     name = "scale" if node.kind == "Scale" else "threshold"
     apply = _scales if node.kind == "Scale" else _is_over if dialect.fire == ">" else _reaches
-    return LinearMap(apply=apply, arrays={name: parameter(path, node, name).astype(np.float32)})
+    return LinearMap(apply=apply, arrays={name: _rounded(path, node, name)})
 
 
 def _fitting(arrays: Traced, name: str, x: jax.Array) -> jax.Array:
@@ -150,7 +156,7 @@ def _reaches(arrays: Traced, x: jax.Array) -> jax.Array:
 
 def _matrix(path: str, node: RawNode) -> LinearMap:
     names = ("weight", "bias") if node.kind == "Affine" else ("weight",)
-    arrays = {name: parameter(path, node, name).astype(np.float32) for name in names}
+    arrays = {name: _rounded(path, node, name) for name in names}
     return LinearMap(apply=_multiplied, arrays=arrays)
 
 
@@ -167,8 +173,8 @@ def _multiplied(arrays: Traced, x: jax.Array) -> jax.Array:
 
 
 def _convolution(path: str, node: RawNode, dims: int) -> LinearMap:
-    weight = parameter(path, node, "weight").astype(np.float32)
-    bias = parameter(path, node, "bias", 0.0).astype(np.float32)
+    weight = _rounded(path, node, "weight")
+    bias = _rounded(path, node, "bias", 0.0)
     stride = integers(path, node, "stride", dims)
     dilation = integers(path, node, "dilation", dims)
     (groups,) = integers(path, node, "groups", 1)

@@ -107,8 +107,9 @@ def coefficients(path: str, node: RawNode, dialect: NodeDialect, dt_seconds: flo
         rounded = {name: exact[name].astype(np.float32) for name in sorted(exact)}
     for name in sorted(rounded):
         if not np.isfinite(rounded[name]).all():
-            message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s: is a time constant 0?"
-            raise DiagnosticError((error("SPK0284", message, where=stored_at(path)),))
+            message = f"{node.kind} has no finite `{name}` with dt = {dt_seconds} s"
+            hint = "is a time constant 0, or one of its parameters past 3.4e+38?"
+            raise DiagnosticError((error("SPK0284", message, where=stored_at(path), hint=hint),))
     return rounded
 
 

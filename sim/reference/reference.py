@@ -20,6 +20,7 @@ from ..nir.path import stored_at
 from ..nir.raw_graph import RawGraph, RawNode
 from ..trace import Trace
 from .cycle import run_loop
+from .flatten_axes import counted_on
 from .graph import PORTS, STATEFUL, FlatRaw, flatten
 from .in_numpy import is_small, run_layer
 from .linear import LinearMap, compiled, delay_steps, delayed, linear_map, output_shape
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     Named: TypeAlias = Mapping[str, jax.Array]
 
+TOO_LARGE = "weights, gains or inputs before it are too large: scale them, and thresholds with them"
 CHUNK_ELEMENTS = 1 << 24
 """Elements that a stateless node computes at a time; bounds memory, changes nothing else."""
 
@@ -71,7 +73,8 @@ def reference(
     Returns a trace whose outputs are float32, whose spiking layers are uint8 or int32 counts and whose other
     layers are float32 states. return_all_states adds the states after each step, float32.
     Raises DiagnosticError: SPK0280, SPK0281 (edges), SPK0282 (shapes), SPK0283 (stimulus does not fit),
-    SPK0284, SPK0285, SPK0287 (parameters), SPK0286 (a loop without memory), SPK0308 (dialect).
+    SPK0284, SPK0285, SPK0287 (parameters), SPK0286 (a loop without memory), SPK0288 (values become infinite), SPK0308
+    (dialect).
     """
     import jax
 
@@ -90,16 +93,31 @@ def reference(
             if first in flat.cyclic:
                 _run_cycle(run, members)
             elif first in flat.inputs:
-                x = np.asarray(stimulus[first], np.float32)
+                with np.errstate(over="ignore"):  # reported below
+                    x = np.asarray(stimulus[first], np.float32)
                 run.values[first] = x if x.ndim > 2 else x[..., None]
             else:
                 _run_node(run, first)
+            _demand_finite(run, members)
             _forget(run, members, last_use)
     return Trace(
         outputs={path: run.values[path].astype(np.float32) for path in flat.outputs},
         layers=run.layers,
         states=run.states,
     )
+
+
+def _demand_finite(run: _Run, members: tuple[str, ...]) -> None:
+    """Raises DiagnosticError (SPK0288) for values that became infinite, or the difference of two that did."""
+    for path in members:
+        values = run.values[path]
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            step, sample, *at = (int(k) for k in np.argwhere(~np.isfinite(values))[0])
+            where = f"first in step {step} of sample {sample}, at {at}"
+            message = (
+                f"the values of this {run.flat.nodes[path].kind} leave the range of 32-bit floats, {where}"
+            )
+            raise DiagnosticError((error("SPK0288", message, where=stored_at(path), hint=TOO_LARGE),))
 
 
 def _forget(run: _Run, members: tuple[str, ...], last_use: Mapping[str, tuple[str, ...]]) -> None:
@@ -125,7 +143,8 @@ def _check_stimulus(flat: FlatRaw, stimulus: Mapping[str, np.ndarray]) -> tuple[
             stored = flat.nodes[path].params.get("shape")
             expected = tuple(stored.ravel().tolist()) if isinstance(stored, np.ndarray) else ()
             shape = stimulus[path].shape
-            if len(shape) < 2 or without_leading_ones(shape[2:]) != without_leading_ones(expected):
+            fits = not expected or without_leading_ones(shape[2:]) == without_leading_ones(expected)
+            if len(shape) < 2 or not fits:
                 message = f"the stimulus has shape {shape}; (T, B) and then {expected} are needed"
                 diagnostics.append(error("SPK0283", message, where=stored_at(path)))
     raise_errors(diagnostics)
@@ -161,6 +180,8 @@ def _run_node(run: _Run, path: str) -> None:
     if node.kind == "Delay":
         run.values[path] = delayed(x, delay_steps(path, node, x.shape[2:], run.dialect.dt_seconds))
         return
+    if node.kind == "Flatten":
+        node = counted_on(run.flat, path, x.shape[2:])
     run.values[path] = _map_all(
         path, node.kind, linear_map(path, node, run.dialect.for_node(path, node.kind)), x
     )

@@ -102,7 +102,9 @@ def test_all_are_said_at_once_and_before_the_network_is_read() -> None:
 def test_what_an_error_says(net: Path) -> None:
     problem = refused(net, dialect="snntroch")
     text = str(problem)
-    assert text.startswith("error[SPK0301]: no dialect `snntroch`\n   hint     dialects: nir.euler,")
+    assert text.startswith(
+        "error[SPK0301]: no dialect `snntroch`\n   hint     did you mean `snntorch`? dialects: nir.euler,"
+    )
     assert text.endswith("   more     spikec explain SPK0301")
     assert str(pickle.loads(pickle.dumps(problem))) == text
 

@@ -47,7 +47,7 @@ def test_a_full_disk_at_every_moment(out: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("os.fsync", full)
     for moment in range(4):  # manifest, two files, folder
         calls = moment
-        with pytest.raises(DiagnosticError, match=r"SPK0504.*No space left on device"):
+        with pytest.raises(DiagnosticError, match=r"SPK0601.*No space left on device"):
             write(out, NEW)
         assert read(out) == OLD
         assert kept(out)
@@ -62,11 +62,11 @@ def test_a_disk_that_is_full_from_the_start(tmp_path: Path, monkeypatch: pytest.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(DiagnosticError, match="SPK0504"):
+    with pytest.raises(DiagnosticError, match="SPK0601"):
         write(tmp_path / "new" / "out", NEW)
     monkeypatch.undo()
     monkeypatch.setattr("os.pwrite", full)
-    with pytest.raises(DiagnosticError, match="SPK0504"):
+    with pytest.raises(DiagnosticError, match="SPK0601"):
         write(tmp_path / "new" / "out", NEW)
     assert os.listdir(tmp_path) == []
     monkeypatch.undo()
@@ -86,7 +86,7 @@ def test_what_cannot_be_moved_is_named_and_all_is_as_it_was(
 
     monkeypatch.setattr(Path, "rename", busy)
     with pytest.raises(
-        DiagnosticError, match=r"SPK0504.*runs in it cannot be moved: Device or resource busy"
+        DiagnosticError, match=r"SPK0601.*runs in it cannot be moved: Device or resource busy"
     ):
         write(out, NEW)
     assert read(out) == OLD

@@ -77,7 +77,7 @@ def test_what_is_no_folder_or_cannot_be_exchanged(tmp_path: Path, monkeypatch: p
     assert "where a disk is mounted" in refused(tmp_path / "out", "SPK0503")
     monkeypatch.undo()
     monkeypatch.setattr("os.access", lambda *_: False)
-    assert "may not be written to" in refused(tmp_path / "out", "SPK0503")
+    assert "out cannot be written: Permission denied" in refused(tmp_path / "out", "SPK0602")
 
 
 def test_a_link_is_written_through(tmp_path: Path) -> None:
@@ -133,6 +133,13 @@ def test_a_claim_that_is_not_used_leaves_nothing(tmp_path: Path) -> None:
     with claimed(tmp_path / "x" / "y" / "out") as claim:
         write_claimed(claim, {"a": b"1"})
     assert read(tmp_path / "x" / "y" / "out") == {"a": b"1"}
+
+
+def test_a_file_in_the_way_is_seen_at_once_where_its_name_is_known(tmp_path: Path) -> None:
+    write(tmp_path / "out", {"a": b"1"})
+    (tmp_path / "out" / "b").mkdir()
+    with pytest.raises(DiagnosticError, match="SPK0506"), claimed(tmp_path / "out", frozenset({"a", "b"})):
+        raise FileExistsError
 
 
 def test_a_fault_of_the_compile_is_not_taken_for_one_of_the_disk(tmp_path: Path) -> None:

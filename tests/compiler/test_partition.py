@@ -281,7 +281,7 @@ def test_a_lock_of_other_synapses_proves_nothing() -> None:
         (lambda text: b"{", "not a placement lock"),
         (lambda text: b"\xff", "not a placement lock"),
         (lambda text: b"[" * 100_000, "not a placement lock"),
-        (lambda text: text.replace(b'"schema_version": 3', b'"schema_version": 2'), "schema version 2"),
+        (lambda text: text.replace(b'"schema_version": 4', b'"schema_version": 2'), "schema version 2"),
         (lambda text: text.replace(b'"target": "loihi1"', b'"target": "other"'), "target other"),
         (lambda text: text.replace(b'"h1": 30', b'"h1": 31'), "end at neuron 30 of 31"),
         (lambda text: text.replace(b'"cores": 3', b'"cores": 1000000000000'), "1,000,000,000,000 cores"),

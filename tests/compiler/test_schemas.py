@@ -207,7 +207,7 @@ def test_a_printed_schema_stands_alone() -> None:
     assert printed == load("compile")
     refused = spikec("schema", "nonsense")
     assert refused.returncode == 2
-    assert "there are check, compare" in refused.stderr
+    assert "schemas: check, compare" in refused.stderr
 
 
 def test_the_report_has_every_option_as_it_is_declared() -> None:

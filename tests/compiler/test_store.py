@@ -73,9 +73,11 @@ def test_what_is_not_a_regular_file_is_not_read(tmp_path: Path) -> None:
     assert [d.message for d in caught.value.diagnostics] == wanted
     (out / MANIFEST).unlink()
     os.mkfifo(out / MANIFEST)
-    for no_output in (out, out / MANIFEST, tmp_path / "absent", Path("a\0b")):
-        with pytest.raises(DiagnosticError, match="SPK4101"):
-            read(no_output)
+    with pytest.raises(DiagnosticError, match="SPK4101"):
+        read(out)
+    for no_folder in (out / MANIFEST, tmp_path / "absent", Path("a\0b")):
+        with pytest.raises(DiagnosticError, match="SPK0511"):
+            read(no_folder)
 
 
 def test_all_files_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,13 @@ def a_loop_of_delays(folder: Path) -> Words:
     return compiled(write(folder / "net.nir", nodes, edges))
 
 
+def a_filter_in_a_loop(folder: Path) -> Words:
+    """As a filter on feedback is exported: the neurons hear it beside the input."""
+    nodes = {"in": IN, "w": W, "n": N, "back": BACK, "filter": li(3), "out": OUT}
+    edges = [("in", "w"), ("w", "n"), ("n", "back"), ("back", "filter"), ("filter", "n"), ("n", "out")]
+    return compiled(write(folder / "net.nir", nodes, edges))
+
+
 def two_in_a_loop(folder: Path) -> Words:
     """On a chip whose spikes take two steps to another neuron."""
     nodes = {"in": IN, "w": W, "a": N, "there": BACK, "b": N, "back": BACK, "out": OUT}
@@ -85,11 +92,12 @@ def garbage_as_a_lock(folder: Path) -> Words:
     return compiled(small(folder / "net.nir"), "--lock", folder / "lock.json")
 
 
-def lock_of_a_smaller_network(folder: Path) -> Words:
+def lock_of_a_smaller_network(folder: Path, *, named: bool = True) -> Words:
     """OUT holds one population; now there are two."""
     compile_small(folder)
     nodes = chain(in_=IN, w=W, n=N, w2=BACK, more=N, out=OUT)
-    return compiled(write(folder / "net.nir", *nodes))
+    net = write(folder / "net.nir", *nodes)
+    return compiled(net, *(["--lock", folder / "out" / "placement.lock.json"] if named else []))
 
 
 THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
@@ -99,6 +107,7 @@ CASES: dict[str, Case] = {
     "SPK1002": a_loop_of_delays,
     "SPK1003": in_a_row(w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),
     "SPK1004": in_a_row(w=W, n=li(3), w2=BACK, m=N),
+    "SPK1004 loop": a_filter_in_a_loop,
     "SPK1005": two_in_a_loop,
     "SPK1006": heavy_input,
     "SPK1007": in_a_row("--host-prefix", "m", w=W, n=N, w2=BACK, m=N),
@@ -111,5 +120,6 @@ CASES: dict[str, Case] = {
     "SPK2003": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
     "SPK2010": garbage_as_a_lock,
+    "SPK2010 of another network": lambda folder: lock_of_a_smaller_network(folder, named=False),
     "SPK2011": lock_of_a_smaller_network,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,11 +122,43 @@ def without_version(folder: Path) -> Words:
     return inspect(write(folder / "net.nir", *nodes, version=""))
 
 
+def holding(data: bytes) -> Case:
+    def case(folder: Path) -> Words:
+        (folder / "net.nir").write_bytes(data)
+        return inspect(folder / "net.nir")
+
+    return case
+
+
+def zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    return file.getvalue()
+
+
+def nearly(folder: Path) -> Words:
+    small(folder / "digits.nir")
+    return inspect(folder / "digit.nir")
+
+
+def of_kind(kind: str) -> Case:
+    return lambda folder: inspect(small(folder / "net.nir", n={**lif(3), "type": kind}))
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 132735\n"
+
 CASES: dict[str, Case] = {
     "SPK0101 absent": no_such_file,
     "SPK0101 pipe": a_pipe,
+    "SPK0101 nearly": nearly,
     "SPK0102": a_huge_file,
     "SPK0103": text,
+    "SPK0103 pointer": holding(LFS),
+    "SPK0103 torch": holding(zipped("archive/data.pkl", "archive/data/0")),
+    "SPK0103 arrays": holding(zipped("input.npy")),
+    "SPK0103 page": holding(b"<!DOCTYPE html><html></html>"),
     "SPK0104": spoiled(soft_link),
     "SPK0105": spoiled(declared_only),
     "SPK0106": half_a_file,
@@ -132,10 +166,13 @@ CASES: dict[str, Case] = {
     "SPK0109": spoiled(complex_weights),
     "SPK0110": another_file,
     "SPK0111": unknown_primitive,
+    "SPK0111 maximum": of_kind("MaxPool2d"),
+    "SPK0111 norm": of_kind("BatchNorm2d"),
     "SPK0112": without_threshold,
     "SPK0113": a_parameter_too_many,
     "SPK0114": spoiled(text_weights),
     "SPK0115": spoiled(a_nan),
+    "SPK0115 large": spoiled(lambda place: replace(place, np.full((3, 4), 1e300))),
     "SPK0116": spoiled(no_type),
     "SPK0117": without_reset,
     "SPK0118": without_version,

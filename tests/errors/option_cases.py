@@ -95,6 +95,9 @@ def waves_of(*neurons: str) -> Case:
 
 CASES: dict[str, Case] = {
     "SPK0501": with_options("--target", "brainchip"),
+    "SPK0501 several": with_options("--target", "xylo"),
+    "SPK0501 nearly": with_options("--target", "tiny-odin"),
+    "SPK0501 file": with_options("--target", "absent.toml"),
     "SPK0502": broken_target,
     "SPK0502 pipe": a_pipe_as_a_target,
     "SPK0502 syntax": target_of(b'family = "x\n'),
@@ -107,8 +110,11 @@ CASES: dict[str, Case] = {
     "SPK0503 here": the_folder_that_we_are_in,
     "SPK0504": below_a_file,
     "SPK0505 population": with_options("--pin", "ghost=0"),
+    "SPK0505 nearly": with_options("--pin", "N=0"),
     "SPK0505 core": with_options("--pin", "n=128"),
     "SPK0506": a_folder_in_the_way,
+    "SPK0511": lambda folder: ("check", folder / "absent"),
+    "SPK0511 file": lambda folder: ("simulate", small(folder / "net.nir"), "-q", "-o", folder / "t.npz"),
     "SPK0507": a_file_in_place_of_the_lock,
     "SPK0522": with_options("--weight-bits", "7"),
     "SPK0510": waves_of("ghost", "n:1-3"),

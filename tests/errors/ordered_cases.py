@@ -91,8 +91,9 @@ def a_lock_of_another(folder: Path) -> Words:
     """The lock of five hidden neurons for six."""
     first, second = (write(folder / f"{n}.nir", *chain(**layers(4, n, 2))) for n in (5, 6))
     reading = (("reset", "subtract"), ("multi", 31))
-    compile_file(first, name="in", target="xylo_audio3", dialect_options=reading)
-    return compiled(second, "--target", "xylo_audio3", *SUBTRACT)
+    out = compile_file(first, name="in", target="xylo_audio3", dialect_options=reading)
+    lock = ("--lock", out / "placement.lock.json")
+    return compiled(second, "--target", "xylo_audio3", *SUBTRACT, *lock)
 
 
 THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}

@@ -32,6 +32,7 @@ def recognised(*words: str) -> Case:
 
 CASES: dict[str, Case] = {
     "SPK0301": read_with("--dialect", "brian"),
+    "SPK0301 nearly": read_with("--dialect", "snntorch.leaky"),
     "SPK0302": euler("leak=1"),
     "SPK0303": euler('reset="sometimes"'),
     "SPK0304 missing": read_with("--dialect", "nir.euler"),

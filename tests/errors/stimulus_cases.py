@@ -34,6 +34,12 @@ def on_a_pipe(folder: Path) -> Words:
     return on(folder, "--stimulus", folder / "s.npz")
 
 
+def array(values: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()
+
+
 def npz(**arrays: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
@@ -78,6 +84,7 @@ CASES: dict[str, Case] = {
     "SPK0401": lambda folder: on(folder, "--stimulus", folder / "absent.npz"),
     "SPK0401 pipe": on_a_pipe,
     "SPK0402": on_file(b"0 1 0 1"),
+    "SPK0402 array": on_file(array(SPIKES)),
     "SPK0403": on_file(member(SHORT, b"123")),
     "SPK0404": on_file(npz(input=np.array([["a", "b"]]))),
     "SPK0405 file": on_file(member(HUGE)),
@@ -85,8 +92,14 @@ CASES: dict[str, Case] = {
     "SPK0406": on_file(npz(**{"input/ghost": SPIKES})),
     "SPK0406 suffix": on_file(without_a_suffix()),
     "SPK0407": on_file(npz(input=SPIKES[:, :, :3])),
+    "SPK0407 time last": on_file(npz(input=np.moveaxis(SPIKES, 0, -1))),
     "SPK0408": on_file(npz(input=WITH_NAN)),
+    "SPK0408 large": on_file(npz(input=np.where(np.isnan(WITH_NAN), -1e300, WITH_NAN))),
     "SPK0409": on_file(npz(input=SPIKES, labels=np.array([1, 2, 3]))),
+    "SPK0409 samples first": on_file(npz(input=SPIKES, labels=np.zeros(5, np.uint8))),
+    "SPK0409 huge": on_file(npz(input=SPIKES, labels=np.array([0, 2**64 - 1], np.uint64))),
+    "SPK0409 from one": on_file(npz(input=SPIKES, labels=np.array([1, 3]))),
+    "SPK0409 past": on_file(npz(input=SPIKES, labels=np.array([0, 7]))),
     "SPK0410": lambda folder: on(folder, "--poisson", "2"),
     "SPK0411": another_recording,
     "SPK0420": real_numbers_on_a_chip,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from spikec.compiler.diagnostics import aliases, codes
 from syrupy.assertion import SnapshotAssertion
@@ -25,7 +27,8 @@ from . import (
     warning_cases,
 )
 from .netfiles import small
-from .running import Case, compiled, inspect, said, shows
+from .outputs import chip_file
+from .running import READING, Case, compiled, inspect, said, shows
 
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
@@ -33,7 +36,7 @@ MODULES = (
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
-WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK2002", "SPK9001"}
+WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
@@ -43,7 +46,6 @@ WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
     "SPK0281": REFERENCE.format("SPK0207"),
     "SPK0283": REFERENCE.format("SPK0406, SPK0407, SPK0220"),
-    "SPK0284": REFERENCE.format("SPK0215, SPK0217"),
     "SPK0285": REFERENCE.format("SPK0112, SPK0114, SPK0212"),
     "SPK0286": REFERENCE.format("SPK0209, SPK1002"),
     "SPK0287": REFERENCE.format("SPK0111"),
@@ -120,7 +122,95 @@ def test_a_fault_of_spikec(
         said(("--debug", *words), tmp_path, monkeypatch, capsys)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name[:7] in ("SPK0503", "SPK0504", "SPK0507")])
+@pytest.mark.parametrize(("code", "number"), [("SPK0601", errno.ENOSPC), ("SPK0602", errno.EROFS)])
+def test_a_machine_that_does_not_write(
+    code: str,
+    number: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """A full disk and a read-only one are no usage: exit code 1."""
+
+    def refuses(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refuses)
+    found = said(compiled(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
+    shows(code, found)
+    assert found.code == 1
+    assert found.text == snapshot
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_typed_is_looked_at_before_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Targets, dialects, required figures, files to write: no network has to be read for them."""
+
+    def unwanted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the network was read")
+
+    monkeypatch.setattr("spikec.sim.nir.file.read_image", unwanted)
+    net = tmp_path / "net.nir"
+    for words, code in (
+        (compiled(net, "--target", "xylo"), 2),
+        (compiled(net, "--target", chip_file(tmp_path, ("cores_per_chip = 128", "cores_per_chip = 0"))), 2),
+        (compiled(net, "--dialect", "snntroch"), 1),
+        (compiled(net, "--require", "f1=2"), 2),
+        (compiled(net, "--require", "f2=1"), 2),
+        (compiled(net, "--lock", tmp_path / "absent.json"), 2),
+        (compiled(net, "--stimulus", "-"), 2),
+        (("reference", net, "--poisson", "1", "-o", tmp_path / "absent" / "t.npz"), 2),
+        (("reference", net, "--poisson", "1", "-o", tmp_path), 2),
+    ):
+        found = said(words, tmp_path, monkeypatch, capsys)
+        assert found.code == code, found.text
+
+
+def test_names_and_labels_are_looked_at_before_anything_is_composed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unwanted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the network was composed")
+
+    monkeypatch.setattr("spikec.compiler.prepare.connect", unwanted)
+    net = small(tmp_path / "net.nir")
+    inputs = np.zeros((4, 2, 4), np.uint8)
+    np.savez(tmp_path / "past.npz", input=inputs, labels=np.array([1, 3]))
+    np.savez(tmp_path / "plain.npz", input=inputs)
+    on = ("compile", net, *READING, "-q", "-o", tmp_path / "out", "--stimulus")
+    for words, code, text in (
+        (compiled(net, "--pin", "ghost=0"), 2, "SPK0505"),
+        (compiled(net, "--pin", "n=128"), 2, "SPK0505"),
+        (compiled(net, "--target", "speck2f", "--pin", "n=9"), 2, "SPK0505"),
+        (compiled(net, "--host-prefix", "ghost"), 1, "SPK1009"),
+        (compiled(net, "--require", "accuracy-loss=0.1"), 2, "needs labels"),
+        ((*on, tmp_path / "plain.npz", "--require", "accuracy-loss=0.1"), 2, "needs labels"),
+        ((*on, tmp_path / "past.npz"), 1, "SPK0409"),
+    ):
+        found = said(words, tmp_path, monkeypatch, capsys)
+        assert found.code == code, found.text
+        assert text in found.stderr
+
+
+def test_waves_of_no_population_are_refused_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unwanted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the chip was run")
+
+    words = CASES["SPK0510"](tmp_path)
+    monkeypatch.setattr("spikec.compiler.output.again.chip_trace", unwanted)
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0510", found)
+    assert found.code == 2
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CASES if name[:7] in ("SPK0503", "SPK0504", "SPK0506", "SPK0507")]
+)
 def test_an_output_is_refused_before_the_compile(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,10 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
     membrane, synapse = "v", "u"
 
+    def pin_sites(self, target: LoihiChip) -> int:
+        """Cores of all chips of the board."""
+        return target.cores
+
     def configure(self, target: LoihiChip, options: Options) -> LoihiChip:
         """Set the number of chips on the board, never below the target's own, and of neurons that a core may take."""
         grid = msgspec.structs.replace(target.grid, chips=max(options.chips, target.grid.chips))
@@ -82,17 +86,18 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         rates: Mapping[str, np.ndarray],
         tell: Callable[[str], None] | None,
     ) -> Placed:
-        """Partition into cores and choose their sites; a lock in the options is kept as far as it serves."""
+        """Partition into cores and choose their sites; a lock in the options is kept as far as it serves, an earlier
+        placement where it is one of this network."""
         from ...mapping.metric import traffic
         from ..shared.group_sources import group_sources
         from ..shared.place_on_mesh import mesh_cost, pins_hold, place
         from .core_usage import bits_unshared
-        from .lock import decode_lock, not_as_pinned
+        from .lock import kept_lock, not_as_pinned
         from .partition import partition
         from .partition_mapped import core_of
 
         pins = dict(options.pins)
-        earlier, notes = (None, []) if options.lock is None else decode_lock(options.lock, network, target)
+        earlier, notes = kept_lock(options, network, target)
         if earlier is not None and not pins_hold(earlier, pins):
             earlier, notes = None, [not_as_pinned()]
         grouped = group_sources(network, rates)

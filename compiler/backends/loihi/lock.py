@@ -14,9 +14,25 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, note
 from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Traversal
-from ..shared.placement_lock import PlacementLock, read_lock
+from ...options import Options
+from ..shared.placement_lock import PlacementLock, network_digest, read_lock
 from .core_usage import capacities, check_placement, check_slices, usage
 from .quantized_network import QuantizedNetwork
+
+
+def kept_lock(
+    options: Options, network: QuantizedNetwork, target: LoihiChip
+) -> tuple[Placement | None, list[Diagnostic]]:
+    """The placement that is to be kept: of the lock that is named, as far as it serves; else the one that OUT has, if
+    it was found for this very network. Another may be of a run that was a mistake, and would only be in the way."""
+    if options.lock is not None:
+        return decode_lock(options.lock, network, target)
+    if options.earlier is None:
+        return None, []
+    lock = read_lock(options.earlier)
+    if isinstance(lock, PlacementLock) and lock.network != network_digest(network):
+        return None, [_of_another(lock)]
+    return decode_lock(options.earlier, network, target)
 
 
 def decode_lock(
@@ -134,6 +150,15 @@ def _in_part(reason: str) -> Diagnostic:
 def not_as_pinned() -> Diagnostic:
     """Note that a lock is not used because it puts pinned populations elsewhere (SPK2010)."""
     return _ignored("it does not put the pinned populations where they are pinned to")
+
+
+def _of_another(lock: PlacementLock) -> Diagnostic:
+    return note(
+        "SPK2010",
+        f"the earlier placement in OUT is not used: it is of another network, or of other populations on the host "
+        f"({lock.cores:,} core{'' if lock.cores == 1 else 's'})",
+        hint="--lock OUT/placement.lock.json keeps the populations that did not change where they were",
+    )
 
 
 def _ignored(reason: str) -> Diagnostic:

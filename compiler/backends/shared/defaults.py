@@ -35,6 +35,10 @@ class Defaults(Generic[T, Q, M, L]):
     membrane: str = "v"
     synapse: str = "i"
 
+    def pin_sites(self, target: T) -> int:
+        """There is no place that a pin could name."""
+        return 0
+
     def configure(self, target: T, options: Options) -> T:
         """No option configures the target."""
         return target

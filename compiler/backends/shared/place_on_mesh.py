@@ -17,6 +17,7 @@ from ....sim.nir.path import shown
 from ....targets.chip import MeshChip
 from ...ir.placement import Placement
 from ...ir.report import MeshTraffic
+from .pins import wrong_pins
 
 
 def place(
@@ -107,20 +108,12 @@ def pins_hold(placement: Placement, pins: Mapping[str, int]) -> bool:
 
 def _pinned(placement: Placement, target: MeshChip, pins: Mapping[str, int]) -> dict[int, int]:
     """core -> site."""
-    diagnostics: list[Diagnostic] = []
     cores: dict[str, list[int]] = {}
     for piece in placement.slices:
         cores.setdefault(piece.population, []).append(piece.core)
-    sites: dict[int, int] = {}
-    for name, site in sorted(pins.items()):
-        if name not in cores:
-            hint = "populations: " + ", ".join(shown(other) for other in sorted(cores))
-            diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
-        elif site >= target.cores:
-            text = f"{shown(name)} is pinned to core {site}; the target has cores 0 to {target.cores - 1}"
-            diagnostics.append(error("SPK0505", text))
-        else:
-            sites |= dict.fromkeys(cores[name], site)
+    diagnostics = wrong_pins(pins, cores, target.cores)
+    raise_errors(diagnostics)
+    sites = {core: site for name, site in sorted(pins.items()) for core in cores[name]}
     for site in sorted(set(sites.values())):
         pinned_here = sorted(core for core, where in sites.items() if where == site)
         if len(pinned_here) > 1:

@@ -4,14 +4,18 @@ alone.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from ...ir.placement import Placement, Runs, Traversal
 from ...ir.quantized import QuantizedNetwork
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MAX_BYTES = 64 * 2**20
 """Larger locks are not read."""
 
@@ -53,11 +57,13 @@ class LockRuns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlacementLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of the file. populations: name -> neurons. used: of each core, resource -> amount. traversals,
-    orders: of the populations that are not cut in order of their index. sites: as in `ir.placement.Placement`."""
+    """The content of the file. network: `network_digest` of what was placed. populations: name -> neurons. used: of
+    each core, resource -> amount. traversals, orders: of the populations that are not cut in order of their index.
+    sites: as in `ir.placement.Placement`."""
 
     schema_version: int
     target: str
+    network: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     populations: dict[str, int]
     cores: int
     slices: list[LockSlice]
@@ -78,6 +84,7 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
     lock = PlacementLock(
         schema_version=SCHEMA_VERSION,
         target=network.target,
+        network=network_digest(network),
         populations={p.name: p.size for p in network.populations},
         cores=placement.cores,
         slices=[LockSlice(s.population, s.first, s.size, s.core, s.slot) for s in placement.slices],
@@ -96,6 +103,40 @@ def encode_lock(network: QuantizedNetwork, placement: Placement) -> bytes:
         sites=list(placement.sites),
     )
     return msgspec.json.format(msgspec.json.encode(lock, order="deterministic"), indent=2) + b"\n"
+
+
+def network_digest(network: QuantizedNetwork) -> str:
+    """SHA-256 of all that is placed, in hexadecimal: populations and synapses in integers, and the inputs, among them
+    what populations on the host send. Rounding errors and scales are left out: no placement depends on them."""
+    sha = hashlib.sha256()
+    _take(sha, [network.target, [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs]])
+    _take(sha, {path: list(names) for path, names in network.outputs.items()})
+    for p in network.populations:
+        _take(sha, [p.name, p.shape, dict(p.core_params), p.lag_steps, p.emission_delay, p.spiking, p.role])
+        _take(sha, dict(p.params))
+    layers = () if network.kernels is None else network.kernels.layers
+    for part in (*network.projections, *layers, *([] if network.order is None else [network.order])):
+        _take(sha, {field.name: getattr(part, field.name) for field in fields(part)})
+    return sha.hexdigest()
+
+
+def _take(sha: hashlib._Hash, value: object) -> None:  # pyright: ignore[reportPrivateUsage]
+    """Add a value: text, numbers, arrays of integers, and what is made of them."""
+    if isinstance(value, np.ndarray):
+        sha.update(f"{value.shape}\0".encode())
+        sha.update(np.ascontiguousarray(value, dtype=np.int64).tobytes())
+    elif isinstance(value, Mapping):
+        for key in sorted(value):
+            sha.update(f"{key}\0".encode())
+            _take(sha, value[key])
+    elif isinstance(value, list | tuple):
+        sha.update(f"{len(value)}\0".encode())
+        for item in value:
+            _take(sha, item)
+    elif is_dataclass(value):
+        _take(sha, [getattr(value, field.name) for field in fields(value)])
+    else:
+        sha.update(f"{value}\0".encode())
 
 
 def read_lock(data: bytes) -> PlacementLock | str:

@@ -49,6 +49,10 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
 
         return family_rules(flat, dialect)
 
+    def pin_sites(self, target: SpeckChip) -> int:
+        """Cores of the chip."""
+        return target.cores.count
+
     def quantize(self, timed: TimedNetwork, target: SpeckChip, options: Options) -> Quantized:
         from .quantize import quantize
 

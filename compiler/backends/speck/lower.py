@@ -6,6 +6,7 @@ leak, which the chip does not have, becomes what it takes of a membrane at a thi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from ...timed.membrane_units import in_units_of
 from ...timed.neuron_kinds import not_integrate_and_fire
 from ..shared.assumed_activity import LEAK_AT
 from .kernels import LIKE, read_kernel
-from .windows import Fitted, Map, NoWindowError, fit, leading_pool, map_of, window
+from .windows import Fitted, Map, NoWindowError, fit, leading_pool, maps_of, window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +72,9 @@ def lower(timed: TimedNetwork, chip: SpeckChip) -> tuple[tuple[FloatLayer, ...],
     diagnostics = [problem for p in populations.values() for problem in not_integrate_and_fire(p, chip)]
     raise_errors(diagnostics)
     layers: list[FloatLayer] = []
+    maps = maps_of(network)
     for population in populations.values():
-        layer, problems = _layer(network, population, chip)
+        layer, problems = _layer(network, population, maps, chip)
         diagnostics += problems
         if layer is not None:
             layers.append(layer)
@@ -82,11 +84,11 @@ def lower(timed: TimedNetwork, chip: SpeckChip) -> tuple[tuple[FloatLayer, ...],
 
 
 def _layer(
-    network: Network, population: TimedPopulation, chip: SpeckChip
+    network: Network, population: TimedPopulation, maps: Mapping[str, Map], chip: SpeckChip
 ) -> tuple[FloatLayer | None, list[Diagnostic]]:
     """Thresholds that differ become one: all of a neuron is counted in its threshold's part of the largest."""
     name, theta = population.name, population.thresholds
-    top, neurons = float(theta.max()), map_of(population.shape)
+    top, neurons = float(theta.max()), maps[population.name]
     ratio = theta / top
     counted = constant_from_chip_start(in_units_of(population, ratio))
     neuron = counted.neuron
@@ -94,7 +96,7 @@ def _layer(
     diagnostics: list[Diagnostic] = []
     for link in counted.links:
         try:
-            links.append(_link(network, link, neurons, chip))
+            links.append(_link(network, link, maps, neurons, chip))
         except NoWindowError as problem:
             message = f"{shown(link.source)} -> {shown(name)} {problem}"
             diagnostics.append(error("SPK1032", message, where=stored_at(name)))
@@ -130,9 +132,9 @@ def _layer(
     ), diagnostics
 
 
-def _link(network: Network, link: TimedLink, neurons: Map, chip: SpeckChip) -> _Link:
+def _link(network: Network, link: TimedLink, maps: Mapping[str, Map], neurons: Map, chip: SpeckChip) -> _Link:
     nodes = tuple(network.stateless[path] for path in link.path)
-    sent = map_of(network.inputs[link.source] if link.from_input else network.populations[link.source].shape)
+    sent = maps[link.source]
     pooling = 1 if link.from_input else leading_pool(nodes, chip.layer)
     arriving = (sent[0], sent[1] // pooling, sent[2] // pooling)
     fitted = fit(window(nodes, pooling, arriving), arriving, neurons, chip.layer)

@@ -13,6 +13,7 @@ from ....targets.speck.memory import entries_of, most_channels
 from ....targets.speck.model import SpeckChip
 from ...ir.placement import Certificate, Placement, Slice
 from ...ir.report import MemoryBits, Resources
+from ..shared.pins import wrong_pins
 from ..shared.resources import of_placement
 from .assign_layers import Conflict, Piece, assign_layers
 from .explain_layers import explain_conflict, least_cores
@@ -27,7 +28,7 @@ def pieces_of(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, int
     Raises DiagnosticError: SPK0505 for a pin that names no population or core, SPK2031 for layers that no core
     holds, SPK2030 where they do not fit together."""
     layers = layers_of(network).layers
-    raise_errors(_wrong_pins(network, chip, pins))
+    raise_errors(wrong_pins(pins, [p.name for p in network.populations], chip.cores.count))
     raise_errors([d for layer in layers for d in _too_large(layer, network, chip)])
     room = {layer.core: most_channels(layer, chip) for layer in layers}
     for name, core in sorted(pins.items()):
@@ -41,19 +42,6 @@ def pieces_of(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, int
         problem = error("SPK2030", f"{chip.title}: {sentence}", hint=hint, **dict(facts))
         raise DiagnosticError((problem,))
     return assigned
-
-
-def _wrong_pins(network: QuantizedNetwork, chip: SpeckChip, pins: Mapping[str, int]) -> list[Diagnostic]:
-    names = [p.name for p in network.populations]
-    diagnostics: list[Diagnostic] = []
-    for name, core in sorted(pins.items()):
-        if name not in names:
-            hint = "populations: " + ", ".join(shown(other) for other in names)
-            diagnostics.append(error("SPK0505", f"there is no population {shown(name)} to pin", hint=hint))
-        elif core >= chip.cores.count:
-            text = f"{shown(name)} is pinned to core {core}; the target has cores 0 to {chip.cores.count - 1}"
-            diagnostics.append(error("SPK0505", text))
-    return diagnostics
 
 
 def cores_at_least(network: QuantizedNetwork, chip: SpeckChip) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ....targets.speck.model import Layer
-from ...ir.network import FlatNode
+from ...ir.network import FlatNode, Network
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Pair = tuple[int, int]
 Map = tuple[int, int, int]
@@ -38,14 +42,25 @@ class NoWindowError(Exception):
     names."""
 
 
-def map_of(shape: tuple[int, ...]) -> Map:
-    """Read a shape as (channels, height, width): what has no such shape is channels of one place each."""
+def maps_of(network: Network) -> dict[str, Map]:
+    """Read the shapes of inputs and populations as (channels, height, width), by name.
+
+    (channels, length) of a Conv1d is a map of height 1; what else has no such shape is channels of one place each."""
+    shapes = {**network.inputs, **{name: p.shape for name, p in network.populations.items()}}
+    lines: set[str] = set()
+    for p in network.projections:
+        nodes = [node for node in (network.stateless[path] for path in p.path) if node.kind == "Conv1d"]
+        if nodes and nodes[0].input_shape == shapes[p.pre]:
+            lines.add(p.pre)
+        if nodes and nodes[-1].output_shape == shapes.get(p.post):
+            lines.add(p.post)
+    return {name: _map(shape, is_line=name in lines) for name, shape in shapes.items()}
+
+
+def _map(shape: tuple[int, ...], *, is_line: bool) -> Map:
     if len(shape) == 3:
         return shape[0], shape[1], shape[2]
-    size = 1
-    for axis in shape:
-        size *= axis
-    return size, 1, 1
+    return (shape[0], 1, shape[1]) if is_line else (math.prod(shape), 1, 1)
 
 
 def leading_pool(nodes: Sequence[FlatNode], layer: Layer) -> int:
@@ -75,10 +90,10 @@ def window(nodes: Sequence[FlatNode], pooled: int, arriving: Map) -> Window:
             return Window(size=(arriving[1], arriving[2]), stride=(1, 1), before=(0, 0))
         if node.kind == "Flatten":
             flat = True
-        elif node.kind not in {*POOLS, "Conv2d"}:
+        elif node.kind not in {*POOLS, "Conv1d", "Conv2d"}:
             raise NoWindowError(f"holds a {node.kind}")
         elif flat:
-            raise NoWindowError("goes on in two dimensions behind a Flatten")
+            raise NoWindowError("goes on as a map behind a Flatten")
         elif pooled > 1 and node.kind in POOLS:
             pooled //= _pair(node, "kernel_size")[0]
         else:
@@ -90,11 +105,10 @@ def window(nodes: Sequence[FlatNode], pooled: int, arriving: Map) -> Window:
 
 def _behind(first: Window, node: FlatNode) -> Window:
     """The window of a node through that before it."""
-    if node.kind == "Conv2d":
-        rows, columns = cast("tuple[int, ...]", getattr(node.params["weight"], "shape", ()))[2:]
-        size, dilation = (rows, columns), _pair(node, "dilation")
-    else:
+    if node.kind in POOLS:
         size, dilation = _pair(node, "kernel_size"), (1, 1)
+    else:
+        size, dilation = _kernel_size(node), _pair(node, "dilation")
     stride, padding = _pair(node, "stride"), _padding(node)
     reach = tuple((k - 1) * d for k, d in zip(size, dilation, strict=True))
     return Window(
@@ -148,10 +162,17 @@ def _axis(
     return None
 
 
+def _kernel_size(node: FlatNode) -> Pair:
+    *_, rows, columns = (1, *cast("np.ndarray", node.params["weight"]).shape[2:])
+    return rows, columns
+
+
 def _pair(node: FlatNode, name: str) -> Pair:
-    rows, columns = cast("tuple[int, int]", node.params[name])
+    """Rows and columns of a parameter; a Conv1d is one of a single row."""
+    *_, rows, columns = (1, *cast("tuple[int, ...]", node.params[name]))
     return int(rows), int(columns)
 
 
 def _padding(node: FlatNode) -> tuple[Pair, Pair]:
-    return cast("tuple[Pair, Pair]", node.params["padding"])
+    *_, rows, columns = ((0, 0), *cast("tuple[Pair, ...]", node.params["padding"]))
+    return rows, columns
