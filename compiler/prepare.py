@@ -32,6 +32,7 @@ from .ir.stages import Front, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
 from .timed.cut import cut, host_prefix
+from .timed.finite import not_finite
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
 
@@ -171,6 +172,7 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     network = cut(front.network, host)
     if not network.populations:
         raise DiagnosticError((_nothing_left(host, target),))
+    raise_errors(not_finite(network))
     options.say("retime")
     timed = on_chip_clock(network, target)
     on_chip = {path for population in network.populations.values() for path in population.paths}

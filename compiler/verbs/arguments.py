@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,19 @@ def grouped(*decorators: Decorator) -> Decorator:
     return wrap
 
 
-FILE = click.Path(path_type=Path)
+class _File(click.Path):
+    """The path of a file or folder; no name holds a zero byte."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Make a path of the text."""
+        if "\0" in os.fspath(value):
+            self.fail("no path holds a zero byte", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(
