@@ -32,7 +32,7 @@ MODULES = (
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
-WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK2002", "SPK9001"}
+WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK2002", "SPK9001"}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
@@ -75,10 +75,12 @@ def test_a_file_that_ends_its_reader(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("ended_by", ["SEGV", "XCPU"])
     snapshot: SnapshotAssertion,
+    ended_by: str,
 ) -> None:
     crasher = tmp_path / "crasher"
-    crasher.write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
+    crasher.write_text(f"#!/bin/sh\nkill -{ended_by} $$\n", encoding="utf-8")
     crasher.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(crasher))
     found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
@@ -90,6 +92,18 @@ def test_cuts_that_do_not_settle(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+def test_seconds_for_the_reader_that_are_none(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setenv("SPIKEC_READER_SECONDS", "ten")
+    found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
+    shows("SPK0119", found)
+    assert found.text == snapshot
+
+
     snapshot: SnapshotAssertion,
 ) -> None:
     """The rounds that settle no cut are fewer here, since a network for all of them has 1,600 neurons."""
