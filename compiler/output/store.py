@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...targets.regular_file import read_regular, reason
+from ..interrupt import last_act, uninterrupted
 from .folder_swap import clear_leftovers, replace
 from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
 from .output_folder import place, refuse_collisions, standing
@@ -36,13 +37,14 @@ def claimed(out: Path) -> Generator[Claim]:
     Another writer is waited for a moment. Raises DiagnosticError: SPK0503 where `out` is something else than an
     earlier output, SPK0504 where the operating system refuses, SPK0507 where another spikec is writing."""
     with ExitStack() as held:
-        with _refusals():
+        with _refusals(), uninterrupted():
             folder = place(out)
             _make_parents(folder, held)
             if held.enter_context(writer_lock(folder)):
                 clear_leftovers(folder)
             standing(folder)
-        yield Claim(out=folder)
+        with last_act(held.close):
+            yield Claim(out=folder)
 
 
 def write_claimed(claim: Claim, files: Mapping[str, bytes]) -> None:

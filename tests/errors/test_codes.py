@@ -38,6 +38,7 @@ WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK2002", "SPK9001"}
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
 PYTHON = "only what is called from Python meets it (tests/api/test_wrong_values.py)"
 PACKAGE = "only an installed package brings it about (tests/targets/test_packages.py)"
+SHELL = "only a process of its own meets it (tests/compiler/test_shell.py)"
 WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
     "SPK0281": REFERENCE.format("SPK0207"),
@@ -49,6 +50,9 @@ WITHOUT_A_CASE = {
     "SPK0530": PYTHON,
     "SPK0531": PYTHON,
     "SPK0532": PYTHON,
+    "SPK0601": SHELL,
+    "SPK0602": SHELL,
+    "SPK0603": SHELL,
     "SPK0508": PACKAGE,
     "SPK0509": PACKAGE,
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
@@ -71,13 +75,13 @@ def test_what_is_said(
     assert found.text == snapshot
 
 
+@pytest.mark.parametrize("ended_by", ["SEGV", "XCPU"])
 def test_a_file_that_ends_its_reader(
+    ended_by: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-@pytest.mark.parametrize("ended_by", ["SEGV", "XCPU"])
     snapshot: SnapshotAssertion,
-    ended_by: str,
 ) -> None:
     crasher = tmp_path / "crasher"
     crasher.write_text(f"#!/bin/sh\nkill -{ended_by} $$\n", encoding="utf-8")
@@ -88,10 +92,6 @@ def test_a_file_that_ends_its_reader(
     assert found.text == snapshot
 
 
-def test_cuts_that_do_not_settle(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 def test_seconds_for_the_reader_that_are_none(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -104,6 +104,10 @@ def test_seconds_for_the_reader_that_are_none(
     assert found.text == snapshot
 
 
+def test_cuts_that_do_not_settle(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     snapshot: SnapshotAssertion,
 ) -> None:
     """The rounds that settle no cut are fewer here, since a network for all of them has 1,600 neurons."""
