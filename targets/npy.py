@@ -22,6 +22,8 @@ def read_npy_header(stream: IO[bytes], most_characters: int) -> tuple[tuple[int,
             raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
     except _NO_HEADER as problem:
         raise ValueError(f"its header cannot be read: {str(problem)[:200]}") from problem
+    if any(type(length) is not int or length < 0 for length in shape):
+        raise ValueError(f"its shape is {str(shape)[:80]}")
     return shape, dtype
 
 
