@@ -92,7 +92,8 @@ def _watch(ear: int, main: int, when_time_is_up: Callable[[], int] | None) -> No
     """Hear of signals as they come, whatever the main thread does meanwhile."""
     while True:
         number = os.read(ear, 1)[0]
-        if number == signal.SIGINT and _repeated(main):
+        if number == signal.SIGINT:
+            _repeat(main)
             with suppress(OSError):
                 os.write(2, b"interrupted\n")
             _end(INTERRUPTED)
@@ -100,15 +101,15 @@ def _watch(ear: int, main: int, when_time_is_up: Callable[[], int] | None) -> No
             _end(when_time_is_up())
 
 
-def _repeated(main: int) -> bool:
-    """Send the signal again until the main thread takes it, and wait for its end. True where that does not come."""
-    for still in (lambda: not _State.raised, lambda: True):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while still() and time.monotonic() < deadline:
-            time.sleep(AGAIN_SECONDS)
-            if not _State.raised:
-                signal.pthread_kill(main, signal.SIGINT)
-    return True
+def _repeat(main: int) -> None:
+    """Send the signal again until the main thread takes it, and wait for the end that then should come."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _State.raised and time.monotonic() < deadline:
+        time.sleep(AGAIN_SECONDS)
+        if not _State.raised:
+            signal.pthread_kill(main, signal.SIGINT)
+    if _State.raised:
+        time.sleep(PATIENCE_SECONDS)
 
 
 def _end(code: int) -> NoReturn:
