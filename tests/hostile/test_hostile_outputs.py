@@ -119,6 +119,19 @@ def test_any_file_of_an_output_may_be_anything(
     print(f"{target}: {TRIED} changes, answers {answers}, {more >> 10} MiB more at most")
 
 
+@pytest.mark.parametrize("target", FAMILIES)
+def test_a_text_that_is_no_utf8(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spikec.compiler.output.finished.graph_in", cache(graph_in))
+    files = output(target, "a")
+    documents = [name for name, data in files.items() if data[:1] == b"{"]
+    assert len(documents) >= 3
+    for name in documents:
+        at = files[name].index(b'"', 1) + 1
+        data = files[name][:at] + b"\xf2" + files[name][at + 1 :]
+        said = asked("check", written(tmp_path / "out", {**files, name: data}), tmp_path, tmp_path)
+        assert said.returncode in (1, 4), f"{name}: {said.stderr}"
+
+
 @pytest.mark.parametrize("name", ["report.json", "stimulus.npz", "symbols.npz", "placement.lock.json"])
 def test_a_file_that_is_not_listed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spikec.compiler.output.finished.graph_in", cache(graph_in))
