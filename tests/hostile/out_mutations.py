@@ -243,7 +243,8 @@ def _array(array: np.ndarray, random: np.random.Generator) -> np.ndarray:
     roll = random.random()
     if roll < 0.25:
         kind = DTYPES[int(random.integers(len(DTYPES)))]
-        return np.zeros(array.shape, dtype=kind) if kind[0] in "SUMVO" else array.astype(kind)
+        numbers = array.dtype.kind in "biuf" and kind[0] not in "SUMVO"
+        return array.astype(kind) if numbers else np.zeros(array.shape, dtype=kind)
     if roll < 0.5:
         shapes = (
             (),
