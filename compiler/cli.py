@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from .interrupt import INTERRUPTED, interrupt_between_imports, leave
+from .interrupt import INTERRUPTED, address_space_bytes, interruptible, leave
+from .printed_text import PrintingError, print_anywhere
 from .verb_group import LazyGroup
 
 VERBS = {
@@ -34,7 +35,9 @@ class Verbs(LazyGroup):
 
     @staticmethod
     def load(name: str) -> click.Command:
-        """Import a verb."""
+        """Import a verb. Raises DiagnosticError (SPK0604) where its libraries would have too little memory."""
+        if (found := _too_little_memory(name)) is not None:
+            raise found
         return importlib.import_module(f".verbs.{name}", __package__).command
 
 
@@ -47,11 +50,27 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Entry point: diagnostics to stderr, the exit codes of the README."""
-    interrupt_between_imports()
+    interruptible()
+    print_anywhere()
     code = _run()
-    if code == INTERRUPTED:
-        leave(code)
-    raise SystemExit(code)
+    try:
+        sys.stdout.flush()
+    except PrintingError as problem:
+        code = code or _unprinted(problem)
+    except (AttributeError, ValueError):  # closed
+        pass
+    leave(code)
+
+
+def _too_little_memory(verb: str) -> Exception | None:
+    """The refusal of a verb whose libraries would end the process from below."""
+    if address_space_bytes() is None:
+        return None
+    from ..sim.diagnostic import DiagnosticError
+    from .shell_limits import too_little_for
+
+    found = too_little_for(verb)
+    return None if found is None else DiagnosticError((found,))
 
 
 def _run() -> int:
@@ -71,6 +90,8 @@ def _run() -> int:
 
         click.echo(render_all(problem.diagnostics), err=True)
         return exit_code(problem.diagnostics)
+    except PrintingError as problem:
+        return _unprinted(problem)
     except Exception as problem:
         if "--debug" in sys.argv:
             raise
@@ -89,8 +110,28 @@ def _misused(problem: click.ClickException) -> int:
     return USAGE
 
 
+def _unprinted(problem: PrintingError) -> int:
+    from ..sim.diagnostic import error
+    from .diagnostics import PROBLEM, render_all
+
+    message = f"what is to be printed cannot be written: {problem.strerror}"
+    click.echo(
+        render_all((error("SPK0603", message, hint="make room, or print to somewhere else"),)), err=True
+    )
+    return PROBLEM
+
+
 def _failed(problem: Exception) -> int:
-    from .diagnostics import INTERNAL
+    from .diagnostics import INTERNAL, PROBLEM, render_all
+    from .shell_limits import is_lack_of_memory, no_memory
+
+    if is_lack_of_memory(problem):
+        click.echo(render_all((no_memory(),)), err=True)
+        return PROBLEM
+    return _internal(problem, INTERNAL)
+
+
+def _internal(problem: Exception, code: int) -> int:
     from .packages import package_at_work
 
     package = package_at_work(problem)
@@ -98,4 +139,4 @@ def _failed(problem: Exception) -> int:
     whose = "spikec" if package is None else f"package {package}"
     click.echo(f"error[SPK9001]: {place}: {type(problem).__name__}: {problem}", err=True)
     click.echo(f"   hint     this is a fault of {whose}; run `spikec --debug ...` and report it", err=True)
-    return INTERNAL
+    return code

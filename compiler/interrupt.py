@@ -1,5 +1,10 @@
-"""Ctrl-C at any moment: after the import of a library, whose native part else crashes half initialised; and then the
-end, whatever threads the libraries have left."""
+"""Ends the process at Ctrl-C with exit code 130, at every moment; and tells when the shell's processor time is used up.
+
+Python runs a signal handler between any two of its instructions: also in the midst of an import, and where a library
+has called Python from native code. An exception there leaves the library half initialised, and crashes it. So
+KeyboardInterrupt is raised only where the main thread is in no library; another thread repeats the signal until that is
+so, and ends the process by itself where that takes too long, or where somebody caught the exception.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +12,156 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 INTERRUPTED = 130
 """Exit code of a process that Ctrl-C ended."""
-_AGAIN_SECONDS = 0.05
+AGAIN_SECONDS = 0.02
+PATIENCE_SECONDS = 2.0
+"""From Ctrl-C until the main thread has left all libraries, and again until it has put everything away."""
+_LIBRARIES = frozenset({
+    "_frozen_importlib", "_frozen_importlib_external", "importlib", "jax", "jaxlib", "numba", "llvmlite", "ortools",
+    "h5py",
+})  # fmt: skip
+_TIME_MARGIN_SECONDS = 0.3
 
 
-def interrupt_between_imports() -> None:
-    """Install the handler for this process, unless interrupts are ignored (as under nohup) or already handled."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+class _State:
+    """What the signal handler and the other thread know. deferred: how many callers do not want to be interrupted.
+    raised: whether KeyboardInterrupt was. last_acts: what is done before the process is ended by the other thread."""
+
+    deferred = 0
+    raised = False
+    last_acts: ClassVar[list[Callable[[], None]]] = []
+
+
+def interruptible(when_time_is_up: Callable[[], int] | None = None) -> None:
+    """Let Ctrl-C end this process, unless interrupts are ignored (as under nohup) or already handled.
+
+    when_time_is_up: called, in another thread, shortly before the system kills the process for having used the
+    processor longer than the shell allows (`ulimit -t`); returns the exit code."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    left = None if when_time_is_up is None else _processor_seconds_left()
+    if not ours and left is None:
+        return
+    ear, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+    main = threading.get_ident()
+    threading.Thread(target=_watch, args=(ear, main, when_time_is_up), daemon=True).start()
+    if ours:
         signal.signal(signal.SIGINT, _handler)
+    if left is not None:
+        signal.signal(signal.SIGPROF, _nothing)
+        signal.setitimer(signal.ITIMER_PROF, max(left - _TIME_MARGIN_SECONDS, 0.01))
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """Let Ctrl-C wait until the end of a few quick steps that belong together."""
+    _State.deferred += 1
+    try:
+        yield
+    finally:
+        _State.deferred -= 1
+
+
+@contextmanager
+def last_act(act: Callable[[], None]) -> Generator[None]:
+    """Do `act` if Ctrl-C ends the process here while the main thread is in a library."""
+    _State.last_acts.append(act)
+    try:
+        yield
+    finally:
+        _State.last_acts.remove(act)
 
 
 def leave(code: int) -> NoReturn:
     """End the process with `code`, without waiting for threads of libraries that an interrupt has cut short."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(code)
 
 
+def _watch(ear: int, main: int, when_time_is_up: Callable[[], int] | None) -> None:
+    """Hear of signals as they come, whatever the main thread does meanwhile."""
+    while True:
+        number = os.read(ear, 1)[0]
+        if number == signal.SIGINT:
+            _repeat(main)
+            with suppress(OSError):
+                os.write(2, b"interrupted\n")
+            _end(INTERRUPTED)
+        if number == signal.SIGPROF and when_time_is_up is not None:
+            _end(when_time_is_up())
+
+
+def _repeat(main: int) -> None:
+    """Send the signal again until the main thread takes it, and wait for the end that then should come."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _State.raised and time.monotonic() < deadline:
+        time.sleep(AGAIN_SECONDS)
+        if not _State.raised:
+            signal.pthread_kill(main, signal.SIGINT)
+    if _State.raised:
+        time.sleep(PATIENCE_SECONDS)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process from another thread than its main one."""
+    for act in reversed(_State.last_acts):
+        with suppress(Exception):
+            act()
+    leave(code)
+
+
 def _handler(number: int, frame: FrameType | None) -> None:
-    """Raises KeyboardInterrupt, or asks for the same signal a little later while the main thread imports."""
-    if not _imports(frame):
-        raise KeyboardInterrupt
-    again = threading.Timer(_AGAIN_SECONDS, signal.pthread_kill, (threading.get_ident(), number))
-    again.daemon = True
-    again.start()
+    """Raises KeyboardInterrupt, once; nothing where the main thread must not be interrupted."""
+    if _State.raised or _State.deferred or _in_a_library(frame):
+        return
+    _State.raised = True
+    raise KeyboardInterrupt
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Whether `frame` was called, at any distance, by the import of a module."""
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """The other thread hears of the signal."""
+
+
+def _in_a_library(frame: FrameType | None) -> bool:
+    """Whether `frame` was called, at any distance, by a library that must not be left in the middle."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        name = frame.f_globals.get("__name__")
+        if isinstance(name, str) and name.partition(".")[0] in _LIBRARIES:
             return True
         frame = frame.f_back
     return False
+
+
+def processor_seconds() -> int | None:
+    """How long the shell lets this process use the processor, in seconds; None for as long as it likes."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    return None if soft == resource.RLIM_INFINITY else max(1, soft)
+
+
+def address_space_bytes() -> int | None:
+    """How much memory the shell lets this process map (`ulimit -v`), in bytes; None for as much as there is."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _processor_seconds_left() -> float | None:
+    allowed = processor_seconds()
+    return None if allowed is None else allowed - time.process_time()

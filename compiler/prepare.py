@@ -37,6 +37,7 @@ from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
 from .timed.cut import cut, host_prefix, moved_to_host, no_populations
+from .timed.finite import not_finite
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
 
@@ -228,6 +229,7 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     network = cut(front.network, host)
     if not network.populations:
         raise DiagnosticError((_nothing_left(host, target),))
+    raise_errors(not_finite(network))
     front = without_host(front, target, host, consent=options.allow_approximation)
     options.say("retime")
     timed = on_chip_clock(network, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import math
 import zipfile
 import zlib
@@ -10,6 +11,7 @@ from typing import IO
 
 import numpy as np
 
+from ..targets.npy import read_npy_header
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .file_kinds import kind_of
 from .nir.path import shown
@@ -78,7 +80,7 @@ def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagn
     """Bytes of the array by its own header; 0 and a finding where it cannot be read safely."""
     try:
         with archive.open(f"{name}.npy") as member:
-            shape, dtype = _header(member)
+            shape, dtype = read_npy_header(member, MAX_HEADER_CHARACTERS)
             start = member.tell()
     except _DAMAGE as problem:
         diagnostics.append(_damaged(name, problem))
@@ -89,21 +91,10 @@ def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagn
         return 0
     size = math.prod(shape) * dtype.itemsize
     stored = archive.getinfo(f"{name}.npy").file_size
-    if any(length < 0 for length in shape) or stored != start + size:
+    if stored != start + size:
         message = f"array `{shown(name)}` declares {size} bytes, the archive {max(stored - start, 0)}"
         diagnostics.append(error("SPK0403", message))
     return size
-
-
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
-    version = np.lib.format.read_magic(member)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(member, max_header_size=MAX_HEADER_CHARACTERS)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(member, max_header_size=MAX_HEADER_CHARACTERS)
-    else:
-        raise ValueError(f"version {version[0]}.{version[1]} of the .npy format")
-    return shape, dtype
 
 
 def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> np.ndarray:
@@ -139,8 +130,8 @@ def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
 
 
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError,
-    SyntaxError, TypeError, MemoryError, OverflowError, RecursionError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, ValueError, EOFError, OSError, RuntimeError, NotImplementedError,
+    MemoryError, OverflowError, KeyError,
 )  # fmt: skip
 
 

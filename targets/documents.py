@@ -29,7 +29,7 @@ def parsed(text: bytes, name: str, form: str, kind: type[T]) -> T:
     else."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise DecodeError(name, -1, f"not a {form}: {problem}") from problem
 
 

@@ -12,7 +12,7 @@ from ..ir.verdicts import Verdicts
 from ..options import Options
 from ..verdicts.chip_trace import trace_of
 from ..verdicts.proof import prove
-from .artifacts import npz_bytes, read_symbols
+from .artifacts import SYMBOLS, npz_bytes, read_symbols
 from .reopen import Reopened, prepared_again, read_configuration, reopen
 
 
@@ -22,7 +22,7 @@ def check_files(raw: RawGraph, files: Mapping[str, bytes], options: Options, sti
     configuration = read_configuration(opened.target, files)
     options.say("float reference")
     source = reference(raw, opened.front.dialect, stimulus=stimulus.inputs)
-    symbols = read_symbols(files["symbols.npz"])
+    symbols = read_symbols(files[SYMBOLS])
     return prove(opened, configuration, symbols, stimulus, options, source).verdicts
 
 

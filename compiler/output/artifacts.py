@@ -6,9 +6,12 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
+from ...sim.diagnostic import DiagnosticError, error
 from ...sim.npzguard import members, read_arrays
 from ...targets.configuration import (
     CopySymbols,
@@ -20,6 +23,10 @@ from ...targets.configuration import (
 )
 from ...targets.machines.convolution import ConvolutionCore
 from ..ir.quantized import EventOrder, QuantizedNetwork, QuantizedProjection
+
+SYMBOLS = "symbols.npz"
+Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
+Steps = Annotated[int, msgspec.Meta(gt=-(1 << 31), lt=1 << 31)]
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -75,53 +82,92 @@ def symbols_bytes(symbols: Symbols) -> bytes:
     return npz_bytes({"index": _text(index), **arrays})
 
 
+class _Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    shape: tuple[Count, ...]
+    lag_steps: Steps
+    role: str
+    scales: dict[str, tuple[float, float]]
+
+
+class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    shape: tuple[Count, ...]
+    first: Count
+    size: Count
+    constant: bool
+    onset_step: Steps
+
+
+class _Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema_version: Literal[1]
+    populations: tuple[_Population, ...]
+    inputs: tuple[_Input, ...]
+    outputs: tuple[tuple[str, str, bool], ...]
+    copies: tuple[tuple[str, str, Count], ...] = ()
+
+
 def read_symbols(data: bytes) -> Symbols:
-    """The inverse of `symbols_bytes`. Raises DiagnosticError (SPK04xx) or ValueError where it is not one."""
+    """The inverse of `symbols_bytes`; whether they fit a machine is for `verdicts.symbols` to say.
+
+    Raises DiagnosticError: SPK4104 where these bytes are no symbols."""
     file = io.BytesIO(data)
-    arrays = read_arrays(file, members(file))
-    index = json.loads(arrays["index"].tobytes())
-    populations = tuple(
-        PopulationSymbols(
-            name=p["name"],
-            shape=tuple(p["shape"]),
-            machine_index=arrays[f"machine_index/{k:05d}"].astype(np.int64),
-            lag_steps=p["lag_steps"],
-            role=p["role"],
-            scales={name: StateScale(units=u, offset=o) for name, (u, o) in p["scales"].items()},
-        )
-        for k, p in enumerate(index["populations"])
+    try:
+        arrays = read_arrays(file, members(file))
+        return _symbols(arrays)
+    except (DiagnosticError, ValueError, RecursionError) as problem:
+        found = problem.diagnostics[0].message if isinstance(problem, DiagnosticError) else str(problem)
+        message = f"{SYMBOLS} cannot be read: {found or type(problem).__name__}"
+        raise DiagnosticError((error("SPK4104", message, hint="compile again"),)) from problem
+
+
+def _symbols(arrays: Mapping[str, np.ndarray]) -> Symbols:
+    """Raises ValueError where an array is missing or is none of indices, and for another index."""
+    if "index" not in arrays:
+        raise ValueError("there is no array index")
+    index = msgspec.convert(json.loads(arrays["index"].tobytes()), _Index)
+    return Symbols(
+        populations=tuple(
+            PopulationSymbols(
+                name=p.name,
+                shape=p.shape,
+                machine_index=_indices(arrays, f"machine_index/{k:05d}"),
+                lag_steps=p.lag_steps,
+                role=p.role,
+                scales={name: StateScale(units=u, offset=o) for name, (u, o) in p.scales.items()},
+            )
+            for k, p in enumerate(index.populations)
+        ),
+        inputs=tuple(InputSymbols(**msgspec.structs.asdict(p)) for p in index.inputs),
+        copies=tuple(
+            CopySymbols(
+                population=population,
+                role=role,
+                delay_steps=delay,
+                machine_index=_indices(arrays, f"copy/{k:05d}/machine_index"),
+                neuron=_indices(arrays, f"copy/{k:05d}/neuron"),
+            )
+            for k, (population, role, delay) in enumerate(index.copies)
+        ),
+        outputs=tuple(
+            OutputSymbols(
+                name=name,
+                population=population,
+                line=_indices(arrays, f"output/{k:05d}/line"),
+                membrane=membrane,
+            )
+            for k, (name, population, membrane) in enumerate(index.outputs)
+        ),
     )
-    inputs = tuple(
-        InputSymbols(
-            name=p["name"],
-            shape=tuple(p["shape"]),
-            first=p["first"],
-            size=p["size"],
-            constant=p["constant"],
-            onset_step=p["onset_step"],
-        )
-        for p in index["inputs"]
-    )
-    copies = tuple(
-        CopySymbols(
-            population=population,
-            role=role,
-            delay_steps=delay,
-            machine_index=arrays[f"copy/{k:05d}/machine_index"].astype(np.int64),
-            neuron=arrays[f"copy/{k:05d}/neuron"].astype(np.int64),
-        )
-        for k, (population, role, delay) in enumerate(index.get("copies", []))
-    )
-    outputs = tuple(
-        OutputSymbols(
-            name=name,
-            population=population,
-            line=arrays[f"output/{k:05d}/line"].astype(np.int64),
-            membrane=membrane,
-        )
-        for k, (name, population, membrane) in enumerate(index["outputs"])
-    )
-    return Symbols(populations=populations, inputs=inputs, copies=copies, outputs=outputs)
+
+
+def _indices(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """(n,) int64."""
+    if name not in arrays:
+        raise ValueError(f"there is no array {name}")
+    if arrays[name].ndim != 1 or arrays[name].dtype.kind not in "iu":
+        raise ValueError(f"{name} is no list of integers")
+    return arrays[name].astype(np.int64)
 
 
 def _layer_index(layer: ConvolutionCore) -> dict[str, object]:

@@ -22,7 +22,7 @@ from ..verdicts.chip_run import chip_events
 from ..verdicts.chip_trace import trace_of
 from ..verdicts.fidelity import host_inputs, layers_of
 from ..verdicts.proof import prove
-from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .artifacts import SYMBOLS, json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
 from .summary import summary
 from .timing import timing
 
@@ -64,8 +64,8 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     network, target = prepared.quantized.network, prepared.target
     options.say("emit")
     emitted = backend.emit(network, placed.placement, target)
-    files = {**emitted.files, "symbols.npz": symbols_bytes(emitted.symbols)}
-    loaded, symbols = backend.read_files(target, files), read_symbols(files["symbols.npz"])
+    files = {**emitted.files, SYMBOLS: symbols_bytes(emitted.symbols)}
+    loaded, symbols = backend.read_files(target, files), read_symbols(files[SYMBOLS])
     proof = prove(prepared, loaded, symbols, job.stimulus, options, job.floats)
     options.say("report")
     arriving = {p.name: backend.headroom(prepared.quantized, p.name).arriving for p in network.populations}

@@ -13,12 +13,14 @@ from ...sim.stimulus import Stimulus, from_bytes
 from ..ir.report import Report, read_report
 from ..ir.stages import Ports
 from ..options import Options
-from ..prepare import read_graph
+from ..prepare import read_graph, resolve_target
+from .artifacts import SYMBOLS
+from .build import LOCK, REPORT, SOURCE, STIMULUS, TARGET_FILE
 from .reopen import with_own_target
 from .saved import saved_options
 from .store import read
 
-EVERY_OUTPUT = ("report.json", "source.nir", "stimulus.npz", "symbols.npz")
+EVERY_OUTPUT = (LOCK, REPORT, SOURCE, STIMULUS, SYMBOLS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ def finished(out: Path) -> Finished:
     if absent := [name for name in EVERY_OUTPUT if name not in files]:
         message = "{} is not among the files that the manifest of {} lists"
         raise DiagnosticError(tuple(error("SPK4102", message.format(name, out.name)) for name in absent))
-    raw, _ = graph_in(files["source.nir"])
+    raw, _ = graph_in(files[SOURCE])
     return finished_files(raw, files, out.name)
 
 
@@ -48,20 +50,29 @@ def finished_files(raw: RawGraph, files: Mapping[str, bytes], name: str) -> Fini
         options = with_own_target(saved_options(report), files)
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise _no_report(name) from problem
+    _demand_target(options, name)
     return Finished(raw=raw, files=files, options=options, ports=read_graph(raw, options).ports)
 
 
 def recorded_stimulus(output: Finished) -> Stimulus:
     """The stimulus that the compile ran on."""
-    return from_bytes(output.files["stimulus.npz"], output.ports.inputs)
+    return from_bytes(output.files[STIMULUS], output.ports.inputs)
 
 
 def report_in(files: Mapping[str, bytes], name: str) -> Report:
     """Read report.json. Raises DiagnosticError (SPK4101) where it is none."""
     try:
-        return read_report(files["report.json"])
+        return read_report(files[REPORT])
     except (KeyError, ValueError) as problem:
         raise _no_report(name) from problem
+
+
+def _demand_target(options: Options, name: str) -> None:
+    try:
+        resolve_target(options)
+    except DiagnosticError as problem:
+        message = f"{name} is no output of spikec: {TARGET_FILE}: {problem.diagnostics[0].message}"
+        raise DiagnosticError((error("SPK4101", message),)) from problem
 
 
 def _no_report(name: str) -> DiagnosticError:

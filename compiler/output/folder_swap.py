@@ -7,10 +7,11 @@ import re
 import stat
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from ...targets.regular_file import reason
+from ..interrupt import uninterrupted
 from .manifest import MANIFEST, manifest_bytes
 from .output_folder import written_in
 
@@ -22,21 +23,22 @@ def replace(out: Path, files: Mapping[str, bytes], kept: Sequence[str]) -> None:
 
     Whatever fails, and wherever it is killed, `out` holds the old files or the new ones, and nothing of `kept` is
     lost: it may lie in `.NAME.new-*` beside `out` until `clear_leftovers` puts it back. Raises OSError."""
-    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
-    try:
+    with ExitStack() as held:
+        with uninterrupted():
+            fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+            # At the end it is the old folder; or, where something failed, the new one, with all that was kept.
+            held.callback(_dissolve, fresh, out)
         # The manifest comes first, so that it is known of every file here whose it is.
         _write_synced(fresh / MANIFEST, manifest_bytes(files))
         for name in sorted(files):
             _write_synced(fresh / name, files[name])
         _sync_folder(fresh)
         fresh.chmod(stat.S_IMODE(out.stat().st_mode) if out.exists() else 0o755)
-        for name in kept:
-            _carry(out / name, fresh)
-        _swap(fresh, out)
+        with uninterrupted():
+            for name in kept:
+                _carry(out / name, fresh)
+            _swap(fresh, out)
         _sync_folder(out.parent)
-    finally:
-        # The old folder by now; or, where something failed, the new one, with all that was kept.
-        _dissolve(fresh, out)
 
 
 def _carry(entry: Path, folder: Path) -> None:

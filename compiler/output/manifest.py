@@ -55,7 +55,7 @@ def read_manifest(data: bytes) -> Manifest | str:
     """Read a manifest strictly, or say why these bytes are none."""
     try:
         found = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         return str(problem)
     if "spikec" not in found.tools:
         return "it does not say which spikec wrote it"

@@ -26,6 +26,6 @@ def with_seconds(report: Report, files: Mapping[str, bytes]) -> Report:
     """The report with the stages in OUT's seconds.json; with none where that holds anything else."""
     try:
         stages = msgspec.json.decode(files.get(SECONDS, b"[]"), type=tuple[StageTime, ...])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         stages = ()
     return msgspec.structs.replace(report, stages=stages)

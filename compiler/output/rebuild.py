@@ -13,15 +13,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...sim.diagnostic import DiagnosticError
+from ...sim.nir.path import shown
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.npzguard import members, read_arrays
 from ...sim.reference.reference import reference
-from ...sim.stimulus import Stimulus
+from ...sim.stimulus import Stimulus, poisson
 from ..backends.interface import backend_of
-from ..ir.report import read_report
+from ..ir.report import PoissonStimulus, Report, read_report
 from ..ir.verdicts import CheckedFiles
 from ..prepare import prepare, read_front, resolve_target
-from .build import LOCK, REPORT, SOURCE, Built, Job, build, spike_rates
+from .build import LOCK, REPORT, SOURCE, STIMULUS, Built, Job, build, spike_rates
 from .page import PAGE, SECONDS, page_files, with_seconds
 from .reopen import with_own_target
 from .saved import asked_options
@@ -33,8 +35,28 @@ RELATIVE = 1e-6
 def rebuilt(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> CheckedFiles:
     """Compile `raw`, the graph in OUT, once more onto OUT's placement, and compare.
 
-    files: of OUT. stimulus: the recorded one. Raises DiagnosticError as a compile does."""
-    return compared(derived(raw, files, stimulus), files)
+    files: of OUT. stimulus: the recorded one. What does not compile with the options in OUT is a difference."""
+    try:
+        again = derived(raw, files, stimulus)
+    except DiagnosticError as problem:
+        reasons = [d.message for d in problem.diagnostics if d.severity == "error"]
+        texts = tuple(f"nothing can be derived again: {reason}" for reason in reasons)
+        return CheckedFiles(identical=False, compared=(), differences=texts)
+    found = compared(again, files)
+    texts = (*_other_stimulus(again.report, stimulus), *found.differences)
+    return CheckedFiles(identical=not texts, compared=found.compared, differences=texts)
+
+
+def _other_stimulus(report: Report, stimulus: Stimulus) -> tuple[str, ...]:
+    """Whether the recorded stimulus is not the one that its seed gives. Of a search, only half of that was kept."""
+    told = report.stimulus
+    if not isinstance(told, PoissonStimulus) or report.options["calibrate"]:
+        return ()
+    shapes = {name: values.shape[2:] for name, values in stimulus.inputs.items()}
+    drawn = poisson(shapes, told.rate, told.steps, batch=told.batch, seed=told.seed).inputs
+    other = [name for name in sorted(drawn) if not np.array_equal(drawn[name], stimulus.inputs[name])]
+    text = "{}: the spikes of {} are not those that rate {:g} and seed {} give"
+    return tuple(text.format(STIMULUS, shown(name), told.rate, told.seed) for name in other)
 
 
 def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
@@ -101,7 +123,11 @@ def _differences(name: str, made: bytes, found: bytes) -> list[str]:
 
 def _different_arrays(name: str, made: bytes, found: bytes) -> list[str]:
     """Archives may be packed otherwise; what they hold has to be the same."""
-    first, second = _arrays(made), _arrays(found)
+    first = _arrays(made)
+    try:
+        second = _arrays(found)
+    except DiagnosticError as problem:
+        return [f"{name}: {finding.message}" for finding in problem.diagnostics]
     texts = [f"{name}: {key} is missing" for key in sorted({*first} - {*second})]
     texts += [f"{name}: {key} is no array that this network gives" for key in sorted({*second} - {*first})]
     for key in sorted({*first} & {*second}):

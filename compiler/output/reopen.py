@@ -23,7 +23,8 @@ from ..options import Options
 from ..prepare import prepare, read_front, resolve_target
 from ..verdicts.chip_run import run_chip
 from ..verdicts.fidelity import host_inputs
-from .artifacts import read_symbols
+from ..verdicts.symbols import misnamed
+from .artifacts import SYMBOLS, read_symbols
 from .build import TARGET_FILE
 
 
@@ -53,7 +54,8 @@ class Reopened:
 
 def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Reopened:
     """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write,
-    SPK4102 and SPK4103 as `with_own_target` does."""
+    SPK4102 and SPK4103 as `with_own_target` does, SPK4104 for symbols that cannot be read, SPK4105 for those of
+    something else."""
     prepared = prepared_again(raw, files, options)
     target = prepared.target
     configuration = read_configuration(target, files)
@@ -61,12 +63,17 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
         machine = backend_of(target).machine(target, configuration)
     except DecodeError as problem:
         raise _undecodable(problem) from problem
+    symbols = read_symbols(files[SYMBOLS])
+    if wrong := misnamed(prepared.quantized.network, symbols, machine):
+        raise DiagnosticError(
+            tuple(error("SPK4105", f"{SYMBOLS}: {text}", hint="compile again") for text in wrong)
+        )
     return Reopened(
         prepared=prepared,
         target=target,
         configuration=configuration,
         machine=machine,
-        symbols=read_symbols(files["symbols.npz"]),
+        symbols=symbols,
         chip_inputs=_chip_inputs(prepared, stimulus),
     )
 

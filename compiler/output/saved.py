@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from ...sim.dialect.dialect import Dialect
@@ -36,5 +37,7 @@ def saved_options(report: Report) -> Options:
 
 
 def _reading(record: Reading) -> Dialect:
+    if not math.isfinite(record.dt_seconds):
+        raise ValueError("the time step is not finite")
     bare = Dialect(name=record.name, dt_seconds=record.dt_seconds)
     return bare.with_overrides(default=record.default, by_kind=record.by_kind, by_path=record.by_path)

@@ -13,6 +13,7 @@ from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...sim.near_names import near_files
 from ...sim.nir.path import shown
 from ...targets.regular_file import read_regular, reason
+from ..interrupt import last_act, uninterrupted
 from ..write_refused import write_refused
 from .folder_swap import clear_leftovers, replace
 from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
@@ -40,13 +41,14 @@ def claimed(out: Path, names: frozenset[str] = frozenset()) -> Generator[Claim]:
     SPK0503 where `out` is something else than an earlier output, SPK0504, SPK0601 or SPK0602 where the operating
     system refuses, SPK0506 where a file is in the way of one of `names`, SPK0507 where another spikec is writing."""
     with ExitStack() as held:
-        with _refusals():
+        with _refusals(), uninterrupted():
             folder = place(out)
             _make_parents(folder, held)
             if held.enter_context(writer_lock(folder)):
                 clear_leftovers(folder)
             refuse_collisions(standing(folder), names | {MANIFEST}, folder)
-        yield Claim(out=folder)
+        with last_act(held.close):
+            yield Claim(out=folder)
 
 
 def write_claimed(claim: Claim, files: Mapping[str, bytes]) -> None:

@@ -8,10 +8,11 @@ import re
 import stat
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ...sim.diagnostic import DiagnosticError, error
+from ..interrupt import uninterrupted
 
 PATIENCE_SECONDS = 2.0
 POLL_SECONDS = 0.005
@@ -29,11 +30,11 @@ def writer_lock(out: Path) -> Generator[bool]:
     waited for PATIENCE_SECONDS. Raises DiagnosticError: SPK0507 where it is still there then, or where the file is
     no lock of spikec; OSError where none can be made."""
     path = out.with_name(f".{out.name}.lock")
-    handle, locks = _acquired(path, out.name)
-    try:
+    with ExitStack() as held:
+        with uninterrupted():
+            handle, locks = _acquired(path, out.name)
+            held.callback(_remove, path, handle)
         yield locks
-    finally:
-        _remove(path, handle)
 
 
 def _acquired(path: Path, name: str) -> tuple[int, bool]:

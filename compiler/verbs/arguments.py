@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -40,13 +41,18 @@ def grouped(*decorators: Decorator) -> Decorator:
 
 
 class FilePath(click.Path):
-    """A path by its name: what other tools call `-` is no file here."""
+    """The path of a file or folder: what other tools call `-` is none here, and no name holds a zero byte."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read a path. Raises BadParameter for `-`."""
-        if str(value) == "-":
-            text = "`-` is no file: spikec reads and writes files by their names, not its standard input or output"
-            self.fail(f"{text} (./- is a file of that name)", param, ctx)
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Make a path of the text. Raises BadParameter for `-` and for a zero byte."""
+        text = os.fspath(value)
+        if text == "-":
+            message = "`-` is no file: spikec reads and writes files by their names, not its standard input or output"
+            self.fail(f"{message} (./- is a file of that name)", param, ctx)
+        if "\0" in text:
+            self.fail("no path holds a zero byte", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -66,11 +66,14 @@ def compare_traces(
 
 
 def leads_of(opened: Reopened) -> dict[str, int]:
-    """Array of a trace -> chip step less step: states are recorded in chip steps, spikes in the network's."""
+    """Array of a trace -> chip step less step: states are recorded in chip steps, spikes in the network's.
+
+    Populations that the compiler added have states, and are no layer."""
     found: dict[str, int] = {}
+    layers = opened.prepared.network.populations
     for p in opened.symbols.populations:
-        late = opened.prepared.network.populations[p.name].neuron.emission_delay
-        found[f"layer/{p.name}"] = p.lag_steps - late
+        if p.name in layers:
+            found[f"layer/{p.name}"] = p.lag_steps - layers[p.name].neuron.emission_delay
         found |= {f"state/{p.name}/{state}": 0 for state in ("i", "v")}
     return found
 

@@ -43,7 +43,7 @@ class Fit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trials: tuple[Trial, ...]
 
 
-REFUSALS = ("SPK1", "SPK2")  # of a target; all else is wrong with the file or the command
+NOT_OF_A_TARGET = ("SPK04", "SPK05")  # what is wrong with the stimulus or the command, on whatever target
 
 
 def trials(raw: RawGraph, options: Options, stimulus: Stimulus | None) -> list[Trial]:
@@ -89,12 +89,10 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
         network = prepare(front, replace(options, progress=None), target, stimulus).quantized.network
         size = backend_of(target).estimate(network, target, options)
     except DiagnosticError as problem:
-        reasons = [
-            d.message for d in problem.diagnostics if d.severity == "error" and d.code.startswith(REFUSALS)
-        ]
-        if not reasons:
+        errors = [d for d in problem.diagnostics if d.severity == "error"]
+        if not errors or all(d.code.startswith(NOT_OF_A_TARGET) for d in errors):
             raise
-        return _no(target.name, change, reasons[0])
+        return _no(target.name, change, errors[0].message)
     return Trial(
         target=target.name, change=change, fits=not size.reason, cores=size.cores,
         available_cores=size.available, binding=size.binding, share=size.share, reason=size.reason,

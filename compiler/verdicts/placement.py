@@ -17,6 +17,7 @@ from ..ir.stages import ChipRun, Loaded
 from ..ir.verdicts import DynamicHalf, PlacementVerdict, StaticHalf
 from .chip_run import run_chip
 from .exports import export_differences
+from .symbols import misnamed
 
 SHOWN = 20
 
@@ -71,19 +72,11 @@ def _decoded(
         machine = backend_of(target).machine(target, loaded)
     except DecodeError as problem:
         return None, (str(problem),)
-    named = [p.machine_index for p in (*symbols.populations, *symbols.copies)]
-    size = sum(index.size for index in named)
     # More neurons than the network's are a matter of the static half: some chips always have all of theirs.
-    if max((int(index.max(initial=-1)) for index in named), default=-1) >= machine.n_neurons:
-        return None, (f"the words hold {machine.n_neurons} neurons, the symbols name {size}",)
     wrong = tuple(export_differences(network, machine.exports, symbols)[:SHOWN])
-    lines = machine.exports.n_lines
-    listed = [o.name for o in symbols.outputs] == [name for name, _ in network.exported]
-    named = {p.name for p in symbols.populations}
-    readable = all(
-        o.population in named and not np.any((o.line < 0) | (o.line >= lines)) for o in symbols.outputs
-    )
-    return (machine if listed and readable else None), wrong
+    if unreadable := misnamed(network, symbols, machine):
+        return None, (*wrong, *unreadable)[:SHOWN]
+    return machine, wrong
 
 
 def _different_outputs(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
@@ -124,7 +117,7 @@ def _unlike_copies(placed: ChipRun, symbols: Symbols) -> list[str]:
     originals = {p.name: p.machine_index for p in symbols.populations}
     spikes, states = placed.run.spikes, placed.run.states
     for c in symbols.copies:
-        first, delay = originals[c.population][c.neuron], c.delay_steps
+        first, delay = originals[c.population][c.neuron], min(c.delay_steps, len(spikes))
         pairs = [("spikes", spikes[delay:, :, c.machine_index], spikes[: len(spikes) - delay, :, first])]
         if c.role == "copy":
             pairs += [(s, states[s][:, :, c.machine_index], states[s][:, :, first]) for s in sorted(states)]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import os
 import sys
+import time
 from dataclasses import asdict
 
 import h5py
@@ -45,7 +47,9 @@ def confine(limits: Limits, file_bytes: int) -> int:
     codecs.lookup("ascii")  # h5py decodes fixed-length text with it; it could not be imported later
     in_use = _address_space_bytes()
     _bound(resource.RLIMIT_CORE, 0, 0)
-    _bound(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+    # What Python took to start is not the file's.
+    soft = math.ceil(time.process_time()) + limits.cpu_seconds
+    _bound(resource.RLIMIT_CPU, soft, soft + _seconds_for(limits, limits.total_bytes) + 1)
     # Three files are open (standard input, output, error) and no other can be: neither the file's own links
     # and external storage nor a filter plug-in can reach a disk, whatever the library thinks of them.
     _bound(resource.RLIMIT_NOFILE, 3, 3)
@@ -65,13 +69,19 @@ def _bound(what: int, soft: int, hard: int) -> None:
 
 
 def allow_data(limits: Limits, in_use: int, file_bytes: int, data_bytes: int) -> None:
-    """Raise the memory bound by what the surveyed datasets need: array, chunk buffer, and the copy sent."""
+    """Raise the bounds by what the surveyed datasets need: array, chunk buffer, and the copy sent; and time."""
     if sys.platform == "win32" or not in_use:
         return
     import resource
 
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    _bound(resource.RLIMIT_CPU, soft + _seconds_for(limits, data_bytes), hard)
     ceiling = resource.getrlimit(resource.RLIMIT_AS)[1]
     _bound(resource.RLIMIT_AS, in_use + 2 * file_bytes + 4 * data_bytes + limits.memory_bytes, ceiling)
+
+
+def _seconds_for(limits: Limits, data_bytes: int) -> int:
+    return -(-data_bytes // limits.bytes_per_cpu_second)
 
 
 def _address_space_bytes() -> int:

@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from ...targets.regular_file import NotRegularError, TooLargeError, read_regular
 from ..diagnostic import Diagnostic, DiagnosticError, error, note, raise_errors
 from ..file_kinds import HDF5, kind_of
 from ..near_names import near_files
-from .limits import Limits
+from .limits import SECONDS, Limits, usual_limits
 from .path import shown
 from .raw_graph import RawGraph
 from .schema import Text, Tree, graph_from_tree
@@ -74,7 +75,7 @@ def graph_in(image: bytes, *, limits: Limits | None = None) -> tuple[RawGraph, t
     """The graph in the bytes of a `.nir` file, and notes about it. Raises DiagnosticError: SPK0103-0116."""
     if not image.startswith(HDF5):
         raise DiagnosticError((_not_hdf5(image),))
-    tree = _tree_of(image, limits or Limits())
+    tree = _tree_of(image, limits or usual_limits())
     diagnostics: list[Diagnostic] = []
     version = tree.get("version")
     text = version.single if isinstance(version, Text) else None
@@ -112,7 +113,7 @@ def from_nir(graph: nir.NIRGraph) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
 
 def read_image(path: Path, *, limits: Limits | None = None) -> bytes:
     """Take the bytes of a `.nir` file, once. Raises DiagnosticError: SPK0101, SPK0102."""
-    limits = limits or Limits()
+    limits = limits or usual_limits()
     name = shown(str(path))
     try:
         return read_regular(path, limits.file_bytes)
@@ -145,11 +146,15 @@ def _reply(image: bytes, limits: Limits) -> bytes:
     env = {**os.environ, "HDF5_PLUGIN_PRELOAD": "::", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     request = json.dumps(asdict(limits)).encode() + b"\n" + image
     try:
+        # In a group of its own: Ctrl-C is for the process that waits for it.
         done = subprocess.run(
-            command, input=request, capture_output=True, timeout=limits.wall_seconds, env=env, check=False
-        )
+            command, input=request, capture_output=True, timeout=limits.wall_seconds, env=env, check=False,
+            process_group=0,
+        )  # fmt: skip
     except subprocess.TimeoutExpired as fault:
         raise DiagnosticError((_killed(f"no answer after {limits.wall_seconds} s"),)) from fault
+    if done.returncode == -signal.SIGXCPU:
+        raise DiagnosticError((_slow(limits),))
     if done.returncode < 0:
         raise DiagnosticError((_killed(f"ended by signal {-done.returncode}"),))
     if done.returncode > 0:
@@ -163,6 +168,16 @@ def _killed(how: str) -> Diagnostic:
         "the file crashes or hangs the HDF5 library",
         hint="the file is damaged or was made to do harm: copy or export it again",
         process=how,
+    )
+
+
+def _slow(limits: Limits) -> Diagnostic:
+    rate = limits.bytes_per_cpu_second >> 20
+    return error(
+        "SPK0107",
+        f"reading the file took more than {limits.cpu_seconds} s of processor time, and 1 s for each {rate} MiB in it",
+        hint=f"the file is damaged or was made to do harm; if you trust it, {SECONDS}=30 gives it 30 s",
+        process=f"ended by signal {int(signal.SIGXCPU)}",
     )
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
+from ..diagnostic import DiagnosticError, error
+
+SECONDS = "SPIKEC_READER_SECONDS"
+"""Environment variable: `cpu_seconds`, for a file that takes longer."""
+MOST_SECONDS = 86_400
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -19,7 +25,8 @@ class Limits:
     expansion_floor_bytes: below this size the expansion does not matter. strings: of one text
     dataset.
     findings: the walk ends after so many.
-    cpu_seconds, wall_seconds: of the reading process. memory_bytes: on top of what file and data need.
+    cpu_seconds: processor time of the reading process, and one second more for each `bytes_per_cpu_second` that its
+    data fill. wall_seconds: until its answer. memory_bytes: on top of what file and data need.
     """
 
     file_bytes: int = GIB
@@ -32,6 +39,21 @@ class Limits:
     expansion_floor_bytes: int = 16 * MIB
     strings: int = 400_000
     findings: int = 50
-    cpu_seconds: int = 20
+    cpu_seconds: int = 3
+    bytes_per_cpu_second: int = 32 * MIB
     wall_seconds: int = 60
     memory_bytes: int = 256 * MIB
+
+
+def usual_limits() -> Limits:
+    """The bounds, with the processor time that the environment says.
+
+    Raises DiagnosticError: SPK0119 where it says no number of seconds."""
+    text = os.environ.get(SECONDS, "")
+    if not text:
+        return Limits()
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_SECONDS:
+        message = f"{SECONDS} is {text[:40]!r}; it takes whole seconds, 1 to {MOST_SECONDS}"
+        raise DiagnosticError((error("SPK0119", message, hint=f"unset {SECONDS} for the usual 3 s"),))
+    seconds = int(text)
+    return Limits(cpu_seconds=seconds, wall_seconds=max(Limits().wall_seconds, 2 * seconds))

@@ -17,6 +17,7 @@ from ..chip import Natural, Positive
 from ..configuration import Configuration
 from ..documents import named
 from ..layout import DecodeError
+from ..npy import read_npy_header
 from . import words as w
 from .model import LoihiChip
 
@@ -142,9 +143,7 @@ def _read_archive(body: bytes) -> dict[str, np.ndarray]:
 def _words(name: str, member: bytes) -> np.ndarray:
     """The array of one member; its header is believed only where the bytes that follow agree."""
     stream = io.BytesIO(member)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise DecodeError(name[:80], -1, "an .npy version other than 1.0")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=MAX_HEADER_CHARACTERS)
+    shape, dtype = read_npy_header(stream, MAX_HEADER_CHARACTERS)
     rest = member[stream.tell() :]
     if dtype != np.dtype("<u8") or shape != (len(rest) // 8,) or len(rest) % 8:
         raise DecodeError(name[:80], -1, "not a list of 64 bit words")

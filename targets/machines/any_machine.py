@@ -13,6 +13,11 @@ class AnyMachine(Protocol):
     n_inputs: input elements that the host drives. n_neurons: of all cores. exports: its output lines."""
 
     @property
+    def n_inputs(self) -> int:
+        """Number of input elements."""
+        ...
+
+    @property
     def n_neurons(self) -> int:
         """Number of neurons."""
         ...

@@ -91,6 +91,11 @@ class ConvolutionMachine:
         return self.by_number[self.input_cores[0]].input_shape
 
     @property
+    def n_inputs(self) -> int:
+        """Pixels of an input core, in all channels; all input cores take the same."""
+        return int(np.prod(self.input_shape)) if self.input_cores else 0
+
+    @property
     def n_neurons(self) -> int:
         """Neurons of all cores."""
         return sum(int(np.prod(core.neuron_shape)) for core in self.cores)

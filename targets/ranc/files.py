@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
-from ..documents import named
+from ..documents import named, parsed, text_of
 from ..layout import DecodeError
 from ..machines.crossbar_grid import GridMachine
 from .images import decode_cores, encode_images
@@ -57,7 +57,7 @@ def decode(files: Mapping[str, bytes], chip: RancChip) -> GridMachine:
     """The machine in `files`, of `chip`; other files may lie beside them.
 
     Raises DecodeError for anything that `encode` does not write, and for what the chip cannot hold."""
-    document = _document(files)
+    document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
     named(document.target, chip.name, FILE)
     columns, rows = document.grid
     if columns * rows > chip.grid.cores + 1:
@@ -80,18 +80,6 @@ def decode(files: Mapping[str, bytes], chip: RancChip) -> GridMachine:
         if name in files and files[name] != written[name]:
             raise DecodeError(name, -1, "not what this machine is written as")
     return machine
-
-
-def _document(files: Mapping[str, bytes]) -> Document:
-    if FILE not in files:
-        raise DecodeError(FILE, -1, "the file is missing")
-    text = files[FILE]
-    if len(text) > MAX_BYTES:
-        raise DecodeError(FILE, -1, f"{len(text)} bytes; at most {MAX_BYTES} are read")
-    try:
-        return msgspec.json.decode(text, type=Document)
-    except (msgspec.DecodeError, RecursionError) as problem:
-        raise DecodeError(FILE, -1, f"not a {FORMAT}: {problem}") from problem
 
 
 def _allowed(machine: GridMachine, chip: RancChip) -> None:

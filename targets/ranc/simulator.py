@@ -181,7 +181,7 @@ def _read(text: bytes, kind: type[Record], name: str) -> Record:
         raise DecodeError(name, -1, f"{len(text)} bytes; at most {MAX_BYTES} are read")
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise DecodeError(name, -1, f"not what the simulator reads: {problem}") from problem
 
 

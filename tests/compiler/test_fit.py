@@ -13,7 +13,7 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.compiler.verdicts.fit import Trial, trial, trials
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.nir.raw_graph import RawGraph
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.targets import names
 
 from .graphs import affine, graph, leaky, port
@@ -110,3 +110,26 @@ def test_a_trial_is_plain_data() -> None:
         reason="",
     )
     assert dict(one)["cores"] == one.cores == 1
+
+
+@pytest.mark.parametrize("delayed", [False, True])
+def test_a_recurrent_network_has_a_row_for_every_target(delayed: bool) -> None:
+    """Chips that cannot hold a spike back, or cannot loop, say so in their rows; the others are tried."""
+    random = np.random.default_rng(1)
+    nodes = {
+        "input": port("Input", 6),
+        "w": affine(random.normal(0.0, 0.5, (7, 6))),
+        "cells": leaky(7, 0.9, 10.0, r=10.0),
+        "back": affine(random.normal(0.0, 0.3, (7, 7))),
+        "output": port("Output", 7),
+    }
+    edges = [("input", "w"), ("w", "cells"), ("cells", "back"), ("back", "cells"), ("cells", "output")]
+    if delayed:
+        nodes["late"] = RawNode(kind="Delay", params={"delay": np.full(7, 100.0)})
+        edges = [("back", "late") if edge == ("back", "cells") else edge for edge in edges] + [
+            ("late", "cells")
+        ]
+    rows = trials(graph(nodes, edges), OPTIONS, None)
+    assert [*dict.fromkeys(row.target for row in rows)] == [*names()]
+    assert all(row.fits == (not row.reason) for row in rows)
+    assert any(not row.fits for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -118,3 +119,15 @@ def test_a_lock_of_another_placement_is_found() -> None:
     )
     data = (json.dumps(lock, indent=2, sort_keys=True) + "\n").encode()
     assert rebuilt(raw, {**files, "placement.lock.json": data}, stimulus("loihi1")).differences
+
+
+def test_a_stimulus_that_its_seed_does_not_give_is_found() -> None:
+    """Also where nothing that the network does depends on the spike that was added."""
+    drawn = stimulus("loihi1")
+    inputs = {name: values.copy() for name, values in drawn.inputs.items()}
+    inputs["input"][-1, 0, 0] ^= 1
+    other = replace(drawn, inputs=inputs)
+    compiled = compile_graph(two_layers("loihi1"), options("loihi1"), stimulus=other)
+    files = {**compiled.files, **page_files(compiled.report)}
+    (found,) = rebuilt(two_layers("loihi1"), files, other).differences
+    assert found == "stimulus.npz: the spikes of input are not those that rate 0.3 and seed 1 give"

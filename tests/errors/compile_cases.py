@@ -8,7 +8,7 @@ import numpy as np
 
 from .netfiles import Node, chain, delay, li, lif, linear, port, small, weights, write
 from .outputs import chip_file, compile_small
-from .running import READING, Case, Words, compiled
+from .running import RANDOM, READING, Case, Words, compiled
 
 IN, OUT, N = port("Input", 4), port("Output", 3), lif(3)
 W, BACK = linear(weights(3, 4)), linear(weights(3, 3))
@@ -47,6 +47,12 @@ def two_in_a_loop(folder: Path) -> Words:
     ]
     target = chip_file(folder, ("neuron_to_neuron = 1", "neuron_to_neuron = 2"))
     return compiled(write(folder / "net.nir", nodes, edges), "--target", target)
+
+
+def seconds_for_years(folder: Path) -> Words:
+    """A time step of which a weight is no float any more."""
+    net = small(folder / "net.nir")
+    return ("compile", net, "--dialect", "nir.euler", "--dt", "1e300", *RANDOM, "-q", "-o", folder / "out")
 
 
 def heavy_input(folder: Path) -> Words:
@@ -103,6 +109,7 @@ def lock_of_a_smaller_network(folder: Path, *, named: bool = True) -> Words:
 THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
 
 CASES: dict[str, Case] = {
+    "SPK0230": seconds_for_years,
     "SPK1001": in_a_row(w=W, n=N, t=THRESHOLD),
     "SPK1002": a_loop_of_delays,
     "SPK1003": in_a_row(w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),

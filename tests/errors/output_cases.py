@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from spikec.compiler.output.artifacts import npz_bytes
 from spikec.compiler.output.store import write as write_output
 
 from .netfiles import Node, chain, lif, linear, port, weights, write
@@ -79,6 +82,22 @@ def a_pipe_in_the_output(folder: Path) -> Words:
     return ("check", out, "-q")
 
 
+def symbols_with(change: Callable[[dict[str, np.ndarray]], object]) -> Case:
+    """An output whose symbols, which its manifest vouches for, have been changed."""
+
+    def case(folder: Path) -> Words:
+        out = compile_small(folder)
+        arrays = dict(np.load(io.BytesIO((out / "symbols.npz").read_bytes())))
+        change(arrays)
+        return ("simulate", replaced(out, "symbols.npz", npz_bytes(arrays)), "-q", "-o", folder / "trace.npz")
+
+    return case
+
+
+def one_neuron_elsewhere(arrays: dict[str, np.ndarray]) -> None:
+    arrays["machine_index/00000"] = arrays["machine_index/00000"] + 1
+
+
 def nothing_listed(folder: Path) -> Words:
     write_output(folder / "out", {})
     return ("check", folder / "out", "-q")
@@ -109,6 +128,8 @@ CASES: dict[str, Case] = {
     "SPK4101 report": a_report_without_options,
     "SPK4102": changed_file,
     "SPK4103": changed_target,
+    "SPK4104": symbols_with(lambda arrays: arrays.pop("machine_index/00000")),
+    "SPK4105": symbols_with(one_neuron_elsewhere),
     "SPK4102 pipe": a_pipe_in_the_output,
     "SPK4102 unlisted": nothing_listed,
 }

@@ -36,12 +36,13 @@ MODULES = (
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
-WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
+WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
 PYTHON = "only what is called from Python meets it (tests/api/test_wrong_values.py)"
 PACKAGE = "only an installed package brings it about (tests/targets/test_packages.py)"
+SHELL = "only a process of its own meets it (tests/compiler/test_shell.py)"
 WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
     "SPK0281": REFERENCE.format("SPK0207"),
@@ -52,6 +53,9 @@ WITHOUT_A_CASE = {
     "SPK0530": PYTHON,
     "SPK0531": PYTHON,
     "SPK0532": PYTHON,
+    "SPK0603": SHELL,
+    "SPK0604": SHELL,
+    "SPK0605": SHELL,
     "SPK0508": PACKAGE,
     "SPK0509": PACKAGE,
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
@@ -74,18 +78,32 @@ def test_what_is_said(
     assert found.text == snapshot
 
 
+@pytest.mark.parametrize("ended_by", ["SEGV", "XCPU"])
 def test_a_file_that_ends_its_reader(
+    ended_by: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     snapshot: SnapshotAssertion,
 ) -> None:
     crasher = tmp_path / "crasher"
-    crasher.write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
+    crasher.write_text(f"#!/bin/sh\nkill -{ended_by} $$\n", encoding="utf-8")
     crasher.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(crasher))
     found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
     shows("SPK0107", found)
+    assert found.text == snapshot
+
+
+def test_seconds_for_the_reader_that_are_none(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setenv("SPIKEC_READER_SECONDS", "ten")
+    found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
+    shows("SPK0119", found)
     assert found.text == snapshot
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 from h5py import h5d, h5p, h5s, h5t
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.file import read
-from spikec.sim.nir.limits import Limits
+from spikec.sim.nir.limits import SECONDS, Limits, usual_limits
 
 SECRET = b"0123456789abcdef" * 4
 SLOWEST_SECONDS = 5.0
@@ -292,11 +295,47 @@ def test_a_crashing_child_is_a_finding(network: Path, monkeypatch: pytest.Monkey
         read(network)
 
 
+BUSY = """
+import resource, sys, time
+from spikec.sim.nir.child import allow_data, confine
+from spikec.sim.nir.limits import SECONDS, Limits, usual_limits
+limits = Limits(cpu_seconds=1, bytes_per_cpu_second=1 << 20)
+in_use = confine(limits, 0)
+allow_data(limits, in_use, 0, int(sys.argv[1]))
+start = resource.getrlimit(resource.RLIMIT_CPU)[0] - limits.cpu_seconds - int(sys.argv[1]) // (1 << 20)
+print(start, flush=True)
+end = start + float(sys.argv[2])
+while time.process_time() < end:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("data_bytes", "busy_seconds", "code"), [(0, 3.0, -signal.SIGXCPU), (0, 0.3, 0), (2 << 20, 2.0, 0)]
+)
+def test_the_reading_process_has_the_processor_for_so_long(
+    data_bytes: int, busy_seconds: float, code: int
+) -> None:
+    """One second, and one for each MiB of data; what Python needs to start does not count."""
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY, str(data_bytes), str(busy_seconds)], check=False, timeout=30
+    )
+    assert done.returncode == code
+
+
+def test_the_environment_says_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SECONDS, raising=False)
+    assert usual_limits() == Limits()
+    monkeypatch.setenv(SECONDS, "100")
+    assert (usual_limits().cpu_seconds, usual_limits().wall_seconds) == (100, 200)
+    for text in ("0", "-3", "1.5", "86401", "9" * 40, "\u0663"):
+        monkeypatch.setenv(SECONDS, text)
+        with pytest.raises(DiagnosticError, match="SPK0119"):
+            usual_limits()
+
+
 def test_the_reading_process_can_open_no_file(network: Path) -> None:
     """Even if the structural walk missed a way out of the file, the operating system refuses it."""
-    import subprocess
-    import sys
-
     script = (
         "import sys; from spikec.sim.nir.child import confine; from spikec.sim.nir.limits import Limits\n"
         "confine(Limits(), 0)\n"

@@ -148,3 +148,31 @@ STREAM = [2, 3, 11, 13, 15]
 def test_impossible_draws(bad: dict[str, float]) -> None:
     arguments: dict[str, Any] = {"rate": 0.5, "steps": 2, "batch": 1, "seed": 0, **bad}
     assert codes(lambda: poisson({"x": (1,)}, **arguments)) == ["SPK0410"]
+
+
+def crafted(header: bytes) -> bytes:
+    """An array of numpy's format 1.0 with any text for a header."""
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 3), ",
+        b"(" * 4000 + b")" * 4000,
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2, 3\x00), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 5000 + b",), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (True, 2, 3), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -2, 3), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (2.0, 2, 3), }",
+        b"  'descr'\n  x",
+        b"{'descr': [('a', '<f4', 9**99)], 'fortran_order': False, 'shape': (2,), }",
+        b"[]",
+        b"",
+    ],
+)
+def test_a_header_that_is_none(header: bytes, tmp_path: Path) -> None:
+    """What Python's tokenizer says of it is as little a fault of the program as what numpy says."""
+    with zipfile.ZipFile(tmp_path / "s.npz", "w") as archive:
+        archive.writestr("input.npy", crafted(header))
+    assert codes(lambda: load(tmp_path / "s.npz", SHAPES)) == ["SPK0403"]

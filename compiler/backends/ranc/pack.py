@@ -92,6 +92,7 @@ def _solved(axons: np.ndarray, rows: np.ndarray, room: Room, most: int) -> tuple
     solver.parameters.max_deterministic_time = SOLVER_TIME
     solver.parameters.random_seed = 1
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
         return None, most

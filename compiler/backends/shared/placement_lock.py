@@ -148,5 +148,5 @@ def read_lock(data: bytes) -> PlacementLock | str:
         if version != SCHEMA_VERSION:
             return f"it has schema version {version}; this is {SCHEMA_VERSION}"
         return msgspec.json.decode(data, type=PlacementLock)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+    except (ValueError, RecursionError) as fault:
         return f"it is not a placement lock: {fault}"
