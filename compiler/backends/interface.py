@@ -16,6 +16,7 @@ from ...sim.diagnostic import DiagnosticError, error
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.families import family_named
+from ...targets.host_io import HostIO
 from ...targets.machines.any_machine import AnyMachine
 from ..ir.placement import Placement
 from ..ir.quantized import QuantizedNetwork
@@ -143,6 +144,12 @@ class Backend(Protocol[T, Q, M, L]):
         """Decode a configuration into the machine that it makes of the chip.
 
         Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
+        ...
+
+    def host_io(self, target: T, loaded: L) -> HostIO:
+        """List what the host sends to a configured chip for each input element, and where it sees each output line.
+
+        Raises DecodeError as `machine`."""
         ...
 
     def verify_words(

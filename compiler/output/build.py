@@ -23,6 +23,7 @@ from ..verdicts.chip_trace import trace_of
 from ..verdicts.fidelity import host_inputs, layers_of
 from ..verdicts.proof import prove
 from .artifacts import json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .io_map import IO_MAP, io_map, io_map_bytes
 from .summary import summary
 from .timing import timing
 
@@ -88,6 +89,8 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
         timing=timing(prepared, loaded, symbols, proof),
         traffic=traffic,
     )
+    if proof.chip is not None:
+        files[IO_MAP] = io_map_bytes(io_map(prepared, loaded, symbols))
     if proof.chip is not None and emitted.vectors is not None:
         events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
         files |= emitted.vectors(proof.chip.run.spikes, events)

@@ -10,6 +10,7 @@ import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
+from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.report import Report
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
@@ -57,6 +58,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
     "fit": ((Fit,), "spikec fit --json", 1),
+    "io-map": ((IoMap,), "io_map.json", 1),
     "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
     "manifest": ((Manifest,), "manifest.json", 1),
     "reference": ((WrittenTrace,), "spikec reference --json", 1),

@@ -25,6 +25,7 @@ FILES = {
     "report": "report.json",
     "placement-lock": "placement.lock.json",
     "manifest": "manifest.json",
+    "io-map": "io_map.json",
     "configuration-loihi1": "configuration.json",
 }
 RANDOM = ("--poisson", "0.2", "--steps", "10", "--batch", "2", "--json")

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
+from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
@@ -180,6 +181,11 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
                 v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}"
             )
         return emit.machine(content)
+
+    def host_io(self, target: LoihiChip, loaded: Configuration) -> HostIO:
+        from ....targets.loihi1.host_io import host_io
+
+        return host_io(emit.decode(loaded))
 
     def verify_words(
         self, network: QuantizedNetwork, target: LoihiChip, loaded: Configuration, symbols: Symbols

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_events import EventMachine
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
@@ -143,6 +144,11 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     def machine(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> EventMachine:
         """Return the machine in the files: nothing is left to decode."""
         return loaded.configuration
+
+    def host_io(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> HostIO:
+        from ....targets.odin.host_io import host_io
+
+        return host_io(loaded.configuration, target)
 
     def verify_words(
         self, network: QuantizedNetwork, target: OdinChip, loaded: LoadedFiles[EventMachine], symbols: Symbols

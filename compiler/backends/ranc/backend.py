@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
@@ -152,6 +153,11 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     def machine(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
         """Return the grid in the files: the images are the machine."""
         return loaded.configuration
+
+    def host_io(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> HostIO:
+        from ....targets.ranc.host_io import host_io
+
+        return host_io(loaded.configuration, target)
 
     def verify_words(
         self, network: QuantizedNetwork, target: RancChip, loaded: LoadedFiles[GridMachine], symbols: Symbols
