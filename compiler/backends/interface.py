@@ -74,6 +74,11 @@ class Backend(Protocol[T, Q, M, L]):
         """Name of the synapse's state in its machines and `scales`."""
         ...
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether `vectors` writes files with which a chip, its sources or its simulator can be tested."""
+        ...
+
     def configure(self, target: T, options: Options) -> T:
         """Apply options to the chip: several chips on a board, fewer neurons a core than there is room for."""
         ...
@@ -167,6 +172,16 @@ class Backend(Protocol[T, Q, M, L]):
         """Run a machine from its initial state on (T, B, n_inputs) counts of events, unsigned integers.
 
         states: also record membranes and synapses."""
+        ...
+
+    def vectors(
+        self, target: T, loaded: L, spikes: np.ndarray, events: np.ndarray, samples: Sequence[int]
+    ) -> Mapping[str, bytes]:
+        """Write what a chip is sent and what it answers, and the bench that plays it: file name -> bytes, with all
+        files of the configuration that the bench reads.
+
+        spikes: (T, B, N) of the machine. events: (T, B, n_inputs), behind them. samples: the number of each of the B
+        samples in its stimulus."""
         ...
 
     def measure_effects(

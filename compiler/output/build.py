@@ -91,9 +91,9 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     )
     if proof.chip is not None:
         files[IO_MAP] = io_map_bytes(io_map(prepared, loaded, symbols))
-    if proof.chip is not None and emitted.vectors is not None:
+    if proof.chip is not None and backend.has_vectors:
         events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
-        files |= emitted.vectors(proof.chip.run.spikes, events)
+        files |= backend.vectors(target, loaded, proof.chip.run.spikes[:, :1], events[:, :1], [0])
     files[REPORT] = json_bytes(builtins_of(report))
     trace = None if proof.chip is None else trace_of(proof.chip, symbols, target)
     return Built(files=files, report=report, trace=trace)

@@ -12,6 +12,7 @@ from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.report import Report
+from spikec.compiler.ir.vectors import VectorFiles
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
 from spikec.compiler.report.stages import StageListing
@@ -66,6 +67,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "schema": ((SchemaNames,), "spikec schema --json", 1),
     "simulate": ((WrittenTrace,), "spikec simulate --json", 1),
     "targets": ((TargetTitles,), "spikec targets --json", 1),
+    "vectors": ((VectorFiles,), "spikec vectors --json, and vectors.json", 1),
     "target-check": ((CheckedTarget,), "spikec targets check FILE --json", 1),
     "target-new": ((WrittenTarget,), "spikec targets new NAME --like TARGET --json", 1),
     "target-registers": ((RegisterMap,), "spikec targets registers NAME --json", 1),

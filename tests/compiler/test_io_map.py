@@ -21,8 +21,11 @@ from spikec.sim.nir.file import from_nir
 from spikec.sim.stimulus import Stimulus
 from spikec.targets import names
 from spikec.targets.loihi1.emit import decode, read_files
+from spikec.targets.machines.crossbar_events import SPIKE
+from spikec.targets.odin.arithmetics import modules_of
+from spikec.targets.odin.vectors import expected_file, read, stimulus_file
 
-from ..shipped import revision
+from ..shipped import EVENT_CHIPS, revision
 from .test_exports import DENSE, options, stimulus, two_layers
 
 GRIDS = ("ranc", "truenorth")
@@ -37,6 +40,13 @@ def io_map(compiled: Compiled) -> IoMap:
     read_back = json.loads(compiled.files[IO_MAP])
     assert read_back.pop("schema_version") == 1
     return msgspec.convert(read_back, IoMap)
+
+
+def lines(compiled: Compiled, name: str) -> list[str]:
+    """Of the only sample."""
+    sample, *rest = compiled.files[name].decode().splitlines()
+    assert sample == "// sample 0"
+    return rest
 
 
 def names_of(columns: tuple) -> list[str]:
@@ -74,6 +84,62 @@ def outputs_of(found: IoMap, seen: Counter, key: tuple[str, ...], steps: int) ->
     return total
 
 
+@pytest.mark.parametrize("target", EVENT_CHIPS)
+def test_events_of_a_crossbar_are_made_and_read_with_it(target: str) -> None:
+    """Step by step: what is put on AERIN_ADDR, and the addresses that come back."""
+    compiled = made(target)
+    found = io_map(compiled)
+    event, delay, rank = (
+        names_of(found.input_columns).index(name) for name in ("event", "delay_steps", "rank")
+    )
+    spikes = next(iter(stimulus(target).inputs.values()))[:, 0]
+    steps = len(spikes) + found.extra_steps
+    wanted, ranks = [Counter[int]() for _ in range(steps)], dict[int, int]()
+    for port in found.inputs:
+        for row in port.rows:
+            ranks[row[event]] = row[rank]
+            for t in range(steps - row[delay]):
+                sent = (
+                    t >= port.onset_step
+                    if port.source == "constant"
+                    else t < len(spikes) and spikes[t, row[0]]
+                )
+                wanted[t + row[delay]][row[event]] += int(sent)
+    sent_in, step_of_wait = list[list[int]](), list[int]()
+    for line in lines(compiled, stimulus_file(0)):
+        if line.startswith("//"):
+            assert line == f"// step {len(sent_in)}"
+            sent_in.append([])
+            continue
+        code, wait = (int(part, 16) for part in line.split())
+        sent_in[-1].append(code)
+        step_of_wait += [len(sent_in) - 1] * (wait > 0)
+    assert len(sent_in) == steps
+    back = {
+        row
+        for routes in json.loads(compiled.files["host.json"])["neurons"]
+        for r in routes.values()
+        for _, row, _ in r
+    }
+    for t in range(steps):
+        from_inputs = [code for code in sent_in[t] if code in ranks]
+        assert Counter(from_inputs) == +wanted[t]
+        assert [ranks[code] for code in from_inputs] == sorted(ranks[code] for code in from_inputs)
+        kind, row, _ = modules_of(revision(target)).codes.decode(np.array(sent_in[t], dtype=np.int64))
+        assert set(row[kind == SPIKE].tolist()) <= {modules_row(target, code) for code in ranks} | back
+    waited, address = read(compiled.files[expected_file(0)], "expected")
+    at = [step_of_wait[w] for w in waited.tolist()]
+    seen = Counter(zip(at, [0] * address.size, address.tolist(), strict=True))
+    assert compiled.chip is not None
+    got = outputs_of(found, seen, ("chip", "address"), len(spikes))
+    np.testing.assert_array_equal(got, compiled.chip.outputs["output"][:, 0])
+
+
+def modules_row(target: str, code: int) -> int:
+    """The row that an event is for."""
+    return int(modules_of(revision(target)).codes.decode(np.array([code]))[1][0])
+
+
 @pytest.mark.parametrize("target", GRIDS)
 def test_packets_of_a_grid_are_made_and_read_with_it(target: str) -> None:
     compiled = made(target)
@@ -88,9 +154,9 @@ def test_packets_of_a_grid_are_made_and_read_with_it(target: str) -> None:
         for t in range(steps)
         if (t >= port.onset_step if port.source == "constant" else t < len(spikes) and spikes[t, row[0]])
     ]
-    sent = [line.split() for line in compiled.files["packets.txt"].decode().splitlines()]
+    sent = [line.split() for line in lines(compiled, "packets.txt")]
     assert sorted((int(tick), int(word, 2)) for tick, word in sent) == sorted(wanted)
-    answers = [line.split() for line in compiled.files["expected.txt"].decode().splitlines()]
+    answers = [line.split() for line in lines(compiled, "expected.txt")]
     seen = Counter((int(tick), int(line)) for tick, line in answers)
     assert compiled.chip is not None
     got = outputs_of(found, seen, ("line",), len(spikes))

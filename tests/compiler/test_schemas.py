@@ -78,6 +78,8 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     made.run(
         "diff", "diff", digits_out, folder / "sj_cnn_digits_if", "--json", "--max-cores-more", "0", code=4
     )
+    made.run("vectors", "vectors", folder / "ranc", "-o", folder / "v", "--samples", "1,0", "--json")
+    made.add("vectors", (folder / "v" / "vectors.json").read_text(encoding="utf-8"))
     made.run("explain", "explain", "SPK0306", "--json")
     made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
     made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,6 @@ from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import RancChip
-from ....targets.ranc.vectors import vectors as test_vectors
 from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
@@ -41,6 +40,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     """Compiles for chips of crossbar cores on a grid, whose neurons have one target each."""
 
     honours = frozenset({"calibrate", "weight_bits"})
+    has_vectors = True
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: RancChip) -> FamilyRules:
@@ -125,9 +125,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return estimated(placement, target.grid.cores)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: RancChip) -> Emitted:
-        """Write the crossbar and the neurons of each core, and the packets of the host.
-
-        vectors: of a run, its packets and what the output bus answers."""
+        """Write the crossbar and the neurons of each core, and the packets of the host."""
         from .configuration import configuration
         from .traffic import packets
 
@@ -136,15 +134,11 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
             return packets(machine, placement.sites[: placement.cores], spikes, events)
 
-        def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
-            return test_vectors(machine, target, spikes[:, 0], events[:, 0])
-
         return Emitted(
             files=encode(machine, target),
             symbols=symbols,
             places=[[0, site] for site in placement.sites[: placement.cores]],
             packets=sent,
-            vectors=vectors,
         )
 
     def read_files(self, target: RancChip, files: Mapping[str, bytes]) -> LoadedFiles[GridMachine]:
@@ -182,6 +176,19 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         if isinstance(machine, GridMachine):
             return simulate_grid(machine, arithmetic, events, states=states)
         return simulate(machine, arithmetic, target.latency, events, states=states)
+
+    def vectors(
+        self,
+        target: RancChip,
+        loaded: LoadedFiles[GridMachine],
+        spikes: np.ndarray,
+        events: np.ndarray,
+        samples: Sequence[int],
+    ) -> Mapping[str, bytes]:
+        """Write packets, what the output bus answers, and a bench for the public sources."""
+        from ....targets.ranc.vectors import vectors
+
+        return vectors(loaded.configuration, target, spikes, events, samples)
 
     def cycles(
         self, target: RancChip, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray
