@@ -38,9 +38,14 @@ def vectors(
         EXPECTED: _sections(samples, [expected_text(each) for each in answers]),
         **encode_simulator(machine, chip, sent[0]),
     }
-    if chip.bits.reset_potential != chip.bits.potential:  # the sources have one width for both
+    if not has_bench(chip):
         return made
     return {**made, **encode_images(machine, chip), BENCH: bench(machine, chip, spikes)}
+
+
+def has_bench(chip: RancChip) -> bool:
+    """Whether the public sources can be such a chip: they have one width for potentials and what these are reset to."""
+    return chip.bits.reset_potential == chip.bits.potential
 
 
 def packets(machine: GridMachine, events: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -13,6 +13,7 @@ from ....targets.configuration import Configuration, Symbols
 from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import LoihiChip
+from ....targets.loihi1.nengo_script import SCRIPT, nengo_script
 from ....targets.machines.synapse_list import Machine
 from ...ir.report import CoreTraffic, MemoryBits, Resources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
@@ -159,7 +160,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             return packets(placement, names, cores, input_routes, spikes, events)
 
         return Emitted(
-            files=dict(files),
+            files={**files, SCRIPT: nengo_script()},
             symbols=names,
             places=[[core.chip, core.core] for core in cores],
             packets=sent,
