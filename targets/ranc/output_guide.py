@@ -17,8 +17,8 @@ BENCH = """\
 
     iverilog -g2005 -s testbench -o bench testbench.sv RTL/*.v && vvp -n bench
 
-It prints `PASS: ...`, or `FAIL: ...` with the first difference. Use Icarus Verilog: the sources mix both edges of the
-clock, and Verilator 5.006 gets other results from them.
+It prints `PASS: ...`, or `FAIL: ...` with the first difference. Use Icarus Verilog: the sources assign variables
+both blocking and non-blocking, which Verilator 5.006 refuses.
 """
 NO_BENCH = """\
 There is no bench: no public Verilog source has a reset potential of another width than the potential, as this chip has.
