@@ -24,6 +24,7 @@ VERBS = {
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",
     "targets": "List the targets; show one, write a new one, check it, print its registers.",
+    "vectors": "Write what the chip in OUT is sent for a stimulus and what it answers, with a bench that plays it.",
 }
 """Verb -> its line of help. Module `verbs/<verb>.py` has it as `command`; `--help` imports none of them."""
 

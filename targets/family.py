@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from .chip import ChipRecord
+from .output_guide import OutputGuide
 from .register_map import RegisterMap
 from .rules import Rule
 
@@ -24,7 +25,8 @@ class Family(Generic[C]):
     that comes with it. rules: what the arithmetic, the words and the files can hold. backend: where its
     `spikec.compiler.backends.interface.Backend` is, `package.module:Class`; imported when a network is compiled.
     register_map: the words of a chip. document: the record of its configuration file, if that is JSON. guide: a toml
-    with a sentence on each number, if there is one."""
+    with a sentence on each number, if there is one. output_guide: what the README of an output says of a chip's
+    files, of loading it and of what it is sent."""
 
     record: type[C]
     chips: Mapping[str, Traversable]
@@ -33,6 +35,7 @@ class Family(Generic[C]):
     register_map: Callable[[C], RegisterMap]
     document: type[msgspec.Struct] | None = None
     guide: Traversable | None = None
+    output_guide: Callable[[C], OutputGuide] | None = None
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from ...sim.diagnostic import DiagnosticError, error
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.families import family_named
+from ...targets.host_io import HostIO
 from ...targets.machines.any_machine import AnyMachine
 from ..ir.placement import Placement
 from ..ir.quantized import QuantizedNetwork
@@ -75,6 +76,11 @@ class Backend(Protocol[T, Q, M, L]):
 
     def pin_sites(self, target: T) -> int:
         """Count the places that a pin can name; asked only where pins are honoured."""
+        ...
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether `vectors` writes files with which a chip, its sources or its simulator can be tested."""
         ...
 
     def configure(self, target: T, options: Options) -> T:
@@ -149,6 +155,12 @@ class Backend(Protocol[T, Q, M, L]):
         Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
         ...
 
+    def host_io(self, target: T, loaded: L) -> HostIO:
+        """List what the host sends to a configured chip for each input element, and where it sees each output line.
+
+        Raises DecodeError as `machine`."""
+        ...
+
     def verify_words(
         self, network: QuantizedNetwork, target: T, loaded: L, symbols: Symbols
     ) -> StaticVerdict:
@@ -164,6 +176,16 @@ class Backend(Protocol[T, Q, M, L]):
         """Run a machine from its initial state on (T, B, n_inputs) counts of events, unsigned integers.
 
         states: also record membranes and synapses."""
+        ...
+
+    def vectors(
+        self, target: T, loaded: L, spikes: np.ndarray, events: np.ndarray, samples: Sequence[int]
+    ) -> Mapping[str, bytes]:
+        """Write what a chip is sent and what it answers, and the bench that plays it: file name -> bytes, with all
+        files of the configuration that the bench reads.
+
+        spikes: (T, B, N) of the machine. events: (T, B, n_inputs), behind them. samples: the number of each of the B
+        samples in its stimulus."""
         ...
 
     def measure_effects(

@@ -142,14 +142,12 @@ class Placed:
 class Emitted:
     """files: of the configuration alone. places: of each core its chip and its number there. packets: given the
     spikes (T, B, N) of the machine and the spikes a step of each input element, what each core sends and hears; None
-    where nothing travels. vectors: given those spikes and the events (T, B, n_inputs) behind them, files with which a
-    chip or its simulator can be tested; None where there are none."""
+    where nothing travels."""
 
     files: Mapping[str, bytes]
     symbols: Symbols
     places: list[list[int]]
     packets: Callable[[np.ndarray, np.ndarray], tuple[CoreTraffic, ...]] | None
-    vectors: Callable[[np.ndarray, np.ndarray], Mapping[str, bytes]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,22 @@ def json_bytes(value: object) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode()
 
 
+def json_rows_bytes(value: object) -> bytes:
+    """Write JSON as `json_bytes` does, but each list of plain values in one line."""
+    return (_with_rows(value, "\n") + "\n").encode()
+
+
+def _with_rows(value: object, start: str) -> str:
+    deeper = start + " "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {_with_rows(value[key], deeper)}" for key in sorted(value)]
+        return f"{{{deeper}{f',{deeper}'.join(parts)}{start}}}" if parts else "{}"
+    if isinstance(value, list | tuple) and any(isinstance(each, dict | list | tuple) for each in value):
+        parts = [_with_rows(each, deeper) for each in value]
+        return f"[{deeper}{f',{deeper}'.join(parts)}{start}]"
+    return json.dumps(value, separators=(",", ":"))
+
+
 def _text(value: object) -> np.ndarray:
     return np.frombuffer(json.dumps(value, sort_keys=True).encode(), dtype=np.uint8)
 

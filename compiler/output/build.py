@@ -23,6 +23,8 @@ from ..verdicts.chip_trace import trace_of
 from ..verdicts.fidelity import host_inputs, layers_of
 from ..verdicts.proof import prove
 from .artifacts import SYMBOLS, json_bytes, npz_bytes, quantized_bytes, read_symbols, symbols_bytes
+from .io_map import IO_MAP, io_map, io_map_bytes
+from .readme import README, readme
 from .summary import summary
 from .timing import timing
 
@@ -90,9 +92,13 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
         timing=timing(prepared, loaded, symbols, proof),
         traffic=traffic,
     )
-    if proof.chip is not None and emitted.vectors is not None:
-        events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
-        files |= emitted.vectors(proof.chip.run.spikes, events)
+    if proof.chip is not None:
+        record = io_map(prepared, loaded, symbols)
+        files[IO_MAP] = io_map_bytes(record)
+        if backend.has_vectors:
+            events = chip_events(symbols, proof.inputs, network.max_lag_steps, target.input_counts)
+            files |= backend.vectors(target, loaded, proof.chip.run.spikes[:, :1], events[:, :1], [0])
+        files[README] = readme(target, record, files)
     files[REPORT] = json_bytes(builtins_of(report))
     trace = None if proof.chip is None else trace_of(proof.chip, symbols, target)
     return Built(files=files, report=report, trace=trace)

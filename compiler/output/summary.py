@@ -9,7 +9,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...sim.stimulus import Stimulus
-from ...sim.stimulus_arrays import told_by_arrays
 from ..backends.interface import backend_of
 from ..ir.report import (
     CoreTraffic,
@@ -17,15 +16,14 @@ from ..ir.report import (
     PopulationReport,
     Reading,
     Report,
-    StimulusSource,
     Timing,
-    stimulus_report,
 )
 from ..ir.stages import Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
 from ..verdicts.proof import Proof
 from .saved import options_record
+from .stimulus_source import stimulus_source
 
 
 def summary(
@@ -56,21 +54,12 @@ def summary(
         diagnostics=(*prepared.diagnostics, *proof.diagnostics),
         source_sha256=prepared.front.raw.sha256,
         configuration_sha256=configuration_sha256,
-        stimulus=_stimulus(stimulus, given=given),
+        stimulus=stimulus_source(stimulus, given=given),
         options=options_record(options, prepared.target.name),
         places=places,
         timing=timing,
         traffic=traffic,
     )
-
-
-def _stimulus(stimulus: Stimulus, *, given: bool) -> StimulusSource:
-    """What is told of a stimulus; of one made by hand, which may tell anything, what its arrays say."""
-    size = {"steps": stimulus.steps, "batch": stimulus.batch, "given": given}
-    try:
-        return stimulus_report({**stimulus.source, **size})
-    except msgspec.ValidationError:
-        return stimulus_report({**told_by_arrays(stimulus.inputs, stimulus.labels), **size})
 
 
 def _network(prepared: Prepared) -> NetworkReport:

@@ -163,10 +163,12 @@ def simulate_events(
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
-    """What one core was told in a run, and what it said. address, operation:
-    as in `Replay`. input_events, row_events, leak_events, single_events, outputs: (W,) int64 in each of the W waits."""
+    """What one core was told in a run, and what it said. ends: (T,) how many operations that is at the end of each
+    step. address, operation: as in `Replay`. input_events, row_events, leak_events, single_events, outputs: (W,) int64
+    in each of the W waits."""
 
     operations: Operations
+    ends: np.ndarray
     address: np.ndarray
     operation: np.ndarray
     input_events: np.ndarray
@@ -190,7 +192,7 @@ def transcripts(
     counts = _sample(machine, runners, events, done, most_taken)
     recorded: list[Transcript] = []
     for core, order, sent in zip(machine.cores, machine.row_order, counts, strict=True):
-        told, _ = step_operations(sent, order, machine.leaks, machine.protocol)
+        told, step_ends = step_operations(sent, order, machine.leaks, machine.protocol)
         ends = np.flatnonzero(told.waits) + 1
         run = replay(
             core, module, told, ends, eager=machine.protocol == "eager", states=False, most_taken=most_taken
@@ -199,6 +201,7 @@ def transcripts(
         recorded.append(
             Transcript(
                 operations=told,
+                ends=step_ends,
                 address=run.address,
                 operation=run.operation,
                 input_events=work_of.input_events[:, 0, 0],

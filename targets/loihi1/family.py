@@ -7,6 +7,7 @@ from importlib.resources import files
 from ..family import Family
 from .files import Index
 from .model import LoihiChip
+from .output_guide import output_guide
 from .register_map import register_map
 from .rules import rules
 
@@ -18,5 +19,6 @@ FAMILY = Family(
     backend="spikec.compiler.backends.loihi.backend:LoihiBackend",
     register_map=register_map,
     document=Index,
+    output_guide=output_guide,
     guide=FOLDER / "guide.toml",
 )

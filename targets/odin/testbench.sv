@@ -1,7 +1,10 @@
-// Loads a core over SPI, plays a stimulus, and compares every output event with what was computed for it.
+// Loads every chip over SPI, reads back what was written, plays all samples one after the other, and compares every
+// output event with what was computed for it.
 //
-// The parameters of the files stand for one core and one stimulus; they are filled in where this bench is written.
-// Another core, or the same under another name:  iverilog -g2012 -D DUT=my_core -D 'DUT_PARAMETERS=#(.N(256))' ...
+// Beside Verilog-2005 it uses $fatal alone, so that it can be compiled with sources that are older than SystemVerilog.
+//     -D DUT=my_core                    another module as the chip
+//     -D 'DUT_PARAMETERS=#(.N(256))'    with parameters
+//     -D NO_READ_BACK                   leave out the reading back, which takes as long as the loading
 // Prints PASS and ends, or FAIL with the first difference and ends with an error.
 `timescale 1ns / 1ps
 `ifndef DUT
@@ -11,28 +14,32 @@
 `define DUT_PARAMETERS
 `endif
 
-module testbench;
-    parameter LOAD = "@load@";            // address and data, 20 bits each
-    parameter STIMULUS = "@stimulus@";    // code, and how many clocks to wait after it: 0 is none
-    parameter EXPECTED = "@expected@";    // how many waits came before, address
-    parameter integer WRITES = @writes@;
-    parameter integer EVENTS = @events@;
-    parameter integer OUTPUTS = @outputs@;
-    parameter integer CODE_BITS = @code_bits@;
-    parameter integer SCK_HALF = 3;       // clocks in half a period of SCK
-    parameter integer PATIENCE = 1 << 18; // clocks until a handshake is given up
-
-    reg clk = 0, rst = 0, sck = 0, mosi = 0, in_req = 0, out_ack = 0;
-    reg [CODE_BITS-1:0] in_addr = 0;
+// One chip. The files are read line by line; what the others are not meant for is a comment to them.
+module chip_bench #(
+    parameter NAME = "",                  // in what is printed
+    parameter LOAD = "",                  // address and data, 20 bits each; register 0 is the last to be written
+    parameter STIMULUS = "",              // code, and how many clocks to wait after it: 0 is none
+    parameter EXPECTED = "",              // how many waits of the sample came before, address
+    parameter integer CODE_BITS = 1,      // of an input event
+    parameter integer LEARNS = 0,         // whether synapses change: they are written anew for each sample then
+    parameter integer SCK_HALF = 3,       // clocks in half a period of SCK
+    parameter integer PATIENCE = 1 << 18  // clocks until a handshake is given up
+) (
+    output reg done
+);
+    localparam LINE = 8*128; // bits of the longest line of a file
+    reg clk, rst, sck, mosi, in_req, out_ack;
+    reg [CODE_BITS-1:0] in_addr;
     wire miso, in_ack, out_req;
     wire [7:0] out_addr;
 
-    reg [19:0] load [0:2*WRITES-1];
-    reg [31:0] stimulus [0:2*EVENTS-1];
-    reg [31:0] expected [0:(OUTPUTS ? 2*OUTPUTS : 2)-1];
-    integer w, e, b, quiet;
-    integer waits = 0, received = 0;
+    reg [LINE-1:0] text, write_text, read_text, expected_text;
+    reg [19:0] address, data;
+    reg [31:0] code, clocks;
+    integer load, memory, stimulus, expected, number, b, quiet, is_expected, got, write_got, read_got, expected_got;
+    integer waits, samples, events, outputs, read_back, wanted_wait, wanted_address;
     reg [39:0] frame;
+    reg [7:0] byte_read;
 
     `DUT `DUT_PARAMETERS dut (
         .CLK(clk), .RST(rst),
@@ -41,35 +48,119 @@ module testbench;
         .AEROUT_ADDR(out_addr), .AEROUT_REQ(out_req), .AEROUT_ACK(out_ack)
     );
 
+    initial clk = 0;
     always #1 clk = ~clk;
+
+    // The next line of a file, in the highest bits; `length` is 0 at its end.
+    task read_line(input integer file, output integer length, output [LINE-1:0] line);
+        begin
+            length = $fgets(line, file);
+            if (!(length > 0))
+                length = 0;
+            line = line << LINE - 8*length;
+        end
+    endtask
+
+    // The next expected output of the sample; none where the next sample begins or the file ends.
+    task next_expected;
+        reg at_end;
+        begin
+            is_expected = 0;
+            at_end = 0;
+            while (!is_expected && !at_end) begin
+                read_line(expected, expected_got, expected_text);
+                if (expected_got == 0)
+                    at_end = 1;
+                else if ($sscanf(expected_text, "%h %h", wanted_wait, wanted_address) == 2)
+                    is_expected = 1;
+                else if ($sscanf(expected_text, "// sample %d", number) == 1)
+                    at_end = 1;
+            end
+        end
+    endtask
+
+    task none_missing;
+        if (is_expected) begin
+            $display("FAIL: %0s: %0d outputs; expected one more in sample number %0d, of neuron %0d after wait %0d", NAME,
+                     outputs, samples, wanted_address, wanted_wait);
+            $fatal(1);
+        end
+    endtask
 
     // Output events, answered at once.
     always @(posedge clk) begin
         if (out_req === 1'b1 && !out_ack) begin
             out_ack <= 1;
-            if (received >= OUTPUTS) begin
-                $display("FAIL: output %0d: neuron %0d after wait %0d; no more were expected", received, out_addr, waits);
+            if (!is_expected) begin
+                $display("FAIL: %0s: output %0d: neuron %0d after wait %0d; no more were expected in sample number %0d",
+                         NAME, outputs, out_addr, waits, samples);
                 $fatal(1);
-            end else if (expected[2*received] !== waits || expected[2*received+1] !== out_addr) begin
-                $display("FAIL: output %0d: neuron %0d after wait %0d; expected neuron %0d after wait %0d", received,
-                         out_addr, waits, expected[2*received+1], expected[2*received]);
+            end else if (wanted_wait !== waits || wanted_address !== out_addr) begin
+                $display("FAIL: %0s: output %0d: neuron %0d after wait %0d; expected neuron %0d after wait %0d in sample number %0d",
+                         NAME, outputs, out_addr, waits, wanted_address, wanted_wait, samples);
                 $fatal(1);
             end
-            received <= received + 1;
+            outputs = outputs + 1;
+            next_expected;
         end else if (out_req !== 1'b1)
             out_ack <= 0;
     end
 
-    task send_frame(input [19:0] address, input [19:0] data);
+    // Forty bits, the highest first; the last eight that come back are in `byte_read`.
+    task send_frame(input [19:0] first, input [19:0] second);
         begin
-            frame = {address, data};
+            frame = {first, second};
             for (b = 39; b >= 0; b = b - 1) begin
                 mosi = frame[b];
                 repeat (SCK_HALF) @(posedge clk);
                 sck = 1;
+                byte_read = {byte_read[6:0], miso};
                 repeat (SCK_HALF) @(posedge clk);
                 sck = 0;
             end
+        end
+    endtask
+
+    // Writes what the file says; `again`: neurons and registers alone, or all where synapses learn.
+    task write_all(input again);
+        begin
+            load = $fopen(LOAD, "r");
+            read_line(load, write_got, write_text);
+            while (write_got != 0) begin
+                if ($sscanf(write_text, "%h %h", address, data) == 2) begin
+                    if (!again && address[17:0] == 0 && data == 0)
+                        read_all;
+                    if (!again || LEARNS || address[17:16] != 2)
+                        send_frame(address, data);
+                end
+                read_line(load, write_got, write_text);
+            end
+            $fclose(load);
+            repeat (64) @(posedge clk);
+        end
+    endtask
+
+    // Reads every byte of the memories that was written; registers cannot be read.
+    task read_all;
+        reg [19:0] where, what;
+        begin
+`ifndef NO_READ_BACK
+            memory = $fopen(LOAD, "r");
+            read_line(memory, read_got, read_text);
+            while (read_got != 0) begin
+                if ($sscanf(read_text, "%h %h", where, what) == 2)
+                    if (where[17:16] != 0) begin
+                        send_frame({2'b10, where[17:0]}, 20'b0);
+                        read_back = read_back + 1;
+                        if (byte_read !== what[7:0]) begin
+                            $display("FAIL: %0s: byte at %h reads as %h; %h was written", NAME, where[17:0], byte_read, what[7:0]);
+                            $fatal(1);
+                        end
+                    end
+                read_line(memory, read_got, read_text);
+            end
+            $fclose(memory);
+`endif
         end
     endtask
 
@@ -80,16 +171,16 @@ module testbench;
                 @(posedge clk);
                 quiet = quiet + 1;
                 if (quiet > PATIENCE) begin
-                    $display("FAIL: event %0d: no answer to its request", e);
+                    $display("FAIL: %0s: event %0d: no answer to its request", NAME, events);
                     $fatal(1);
                 end
             end
         end
     endtask
 
-    task send_event(input [CODE_BITS-1:0] code);
+    task send_event(input [CODE_BITS-1:0] what);
         begin
-            in_addr = code;
+            in_addr = what;
             @(posedge clk);
             in_req = 1;
             until_ack(1);
@@ -100,10 +191,10 @@ module testbench;
     endtask
 
     // A slow host may hold an output for longer than was counted; the core stands still meanwhile.
-    task wait_clocks(input [31:0] clocks);
+    task wait_clocks(input [31:0] many);
         begin
             quiet = 0;
-            while (quiet < clocks) begin
+            while (quiet < many) begin
                 @(posedge clk);
                 if (out_req !== 1'b1 && !out_ack)
                     quiet = quiet + 1;
@@ -111,32 +202,64 @@ module testbench;
         end
     endtask
 
+    task exists(input integer file);
+        if (!file) begin
+            $display("FAIL: %0s: its files are not in the folder that the bench runs in", NAME);
+            $fatal(1);
+            forever @(posedge clk);
+        end
+    endtask
+
     initial begin
-        $readmemh(LOAD, load);
-        $readmemh(STIMULUS, stimulus);
-        if (OUTPUTS)
-            $readmemh(EXPECTED, expected);
+        done = 0; rst = 0; sck = 0; mosi = 0; in_req = 0; out_ack = 0; in_addr = 0;
+        waits = 0; samples = 0; events = 0; outputs = 0; read_back = 0; is_expected = 0;
+        load = $fopen(LOAD, "r");
+        stimulus = $fopen(STIMULUS, "r");
+        expected = $fopen(EXPECTED, "r");
+        exists(load);
+        exists(stimulus);
+        exists(expected);
+        $fclose(load);
+        next_expected;
         @(posedge clk); // a simulator sees an edge of the reset only once time has begun
         rst = 1;
         repeat (16) @(posedge clk);
         rst = 0;
         repeat (16) @(posedge clk);
-        for (w = 0; w < WRITES; w = w + 1)
-            send_frame(load[2*w], load[2*w+1]);
-        repeat (64) @(posedge clk);
-        for (e = 0; e < EVENTS; e = e + 1) begin
-            send_event(stimulus[2*e]);
-            if (stimulus[2*e+1]) begin
-                wait_clocks(stimulus[2*e+1]);
-                waits = waits + 1;
+        read_line(stimulus, got, text);
+        while (got != 0) begin
+            if ($sscanf(text, "%h %h", code, clocks) == 2) begin
+                send_event(code[CODE_BITS-1:0]);
+                events = events + 1;
+                if (clocks) begin
+                    wait_clocks(clocks);
+                    waits = waits + 1;
+                end
+            end else if ($sscanf(text, "// sample %d", number) == 1) begin
+                none_missing;
+                write_all(samples != 0);
+                samples = samples + 1;
+                waits = 0;
+                next_expected;
             end
+            read_line(stimulus, got, text);
         end
-        if (received != OUTPUTS) begin
-            $display("FAIL: %0d outputs; expected %0d, the next neuron %0d after wait %0d", received, OUTPUTS,
-                     expected[2*received+1], expected[2*received]);
+        none_missing;
+        if (samples == 0) begin
+            $display("FAIL: %0s: there is no sample in %0s", NAME, STIMULUS);
             $fatal(1);
         end
-        $display("PASS: %0d events in, %0d out", EVENTS, OUTPUTS);
+        done = 1;
+    end
+endmodule
+
+module testbench;
+    wire [@last@:0] done;
+@chips@
+    initial begin
+        wait (&done);
+        $display("PASS: %0d chips, %0d samples, %0d bytes read back, %0d events in, %0d out", @count@, chip00.samples,
+                 @read_back@, @events@, @outputs@);
         $finish;
     end
 endmodule

@@ -7,6 +7,7 @@ from importlib.resources import files
 from ..family import Family
 from .files import Document
 from .model import SpeckChip
+from .output_guide import output_guide
 from .register_map import register_map
 from .rules import rules
 
@@ -22,5 +23,6 @@ FAMILY = Family(
     backend="spikec.compiler.backends.speck.backend:SpeckBackend",
     register_map=register_map,
     document=Document,
+    output_guide=output_guide,
     guide=FOLDER / "guide.toml",
 )

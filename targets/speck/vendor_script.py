@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+from ..samna import WHERE_FROM
 from .model import SpeckChip
 
 SCRIPT = "build_speck.py"
@@ -11,7 +12,11 @@ SCRIPT = "build_speck.py"
 
 def vendor_script(chip: SpeckChip) -> bytes:
     """Write the Python source; it runs where samna is installed, and needs no device."""
-    text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@CLASS@", chip.attributes.kind)
+    text = (
+        TEMPLATE.replace("@MODULE@", chip.attributes.module)
+        .replace("@WHERE_FROM@", WHERE_FROM)
+        .replace("@CLASS@", chip.attributes.kind)
+    )
     return text.encode()
 
 
@@ -19,6 +24,8 @@ TEMPLATE = '''\
 """Builds the configuration in speck.json with samna, the vendor's package, and validates it. No device is needed.
 
     python build_speck.py        exit code 0 if the vendor's validator accepts it, 1 if not
+
+@WHERE_FROM@
 
 From Python: `build(samna.@MODULE@, json.loads(...)["configuration"])` gives the object to load.
 """

@@ -50,7 +50,7 @@ def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, object]:
         },
         "readout": {
             "weight_bit_shift": c.shift_out,
-            "weights": c.weights_out.tolist(),
+            "weights": _with_all_rows(c, chip).tolist(),
             "neurons": _neurons(c.output, OUTPUT),
         },
     }
@@ -59,6 +59,13 @@ def attributes(c: XyloConfiguration, chip: XyloChip) -> dict[str, object]:
     for path, value in _settings(c, chip).items():
         _set(tree, path.split("."), value)
     return tree
+
+
+def _with_all_rows(c: XyloConfiguration, chip: XyloChip) -> np.ndarray:
+    """A row for each hidden neuron that could reach an output: the vendor's readers of some chips count rows from the
+    first hidden neuron on."""
+    rows = max(len(c.weights_out), min(c.n_hidden, chip.capacity.output_expansion))
+    return np.concatenate([np.zeros((rows - len(c.weights_out), c.n_outputs), dtype=np.int8), c.weights_out])
 
 
 def _set(tree: dict[str, object], path: Sequence[str], value: Setting) -> None:

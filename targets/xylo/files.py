@@ -97,7 +97,7 @@ def _configuration(tree: Tree, chip: XyloChip) -> XyloConfiguration:
     return XyloConfiguration(
         weights_in=_pair(tree.input, "input", tree.synapse2_enable),
         weights_rec=_pair(layer, chip.attributes.hidden, tree.synapse2_enable),
-        weights_out=_matrix(tree.readout.weights, "readout.weights"),
+        weights_out=_from_first_used(_matrix(tree.readout.weights, "readout.weights")),
         shift_in=tree.input.weight_bit_shift,
         shift_rec=layer.weight_bit_shift,
         shift_out=tree.readout.weight_bit_shift,
@@ -105,6 +105,12 @@ def _configuration(tree: Tree, chip: XyloChip) -> XyloConfiguration:
         output={ours: _column(tree.readout.neurons, name) for name, ours in OUTPUT.items()},
         alias_target=np.array(alias, dtype=np.int64),
     )
+
+
+def _from_first_used(weights: np.ndarray) -> np.ndarray:
+    """Without the rows of zeros before the first hidden neuron that reaches an output; at least the last row."""
+    used = np.flatnonzero(weights.any(axis=1))
+    return weights[int(used[0]) if used.size else -1 :]
 
 
 def _column(neurons: list[Hidden] | list[Output], name: str) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..samna import WHERE_FROM
 from .model import XyloChip
 
 SCRIPT = "build_xylo.py"
@@ -10,7 +11,11 @@ SCRIPT = "build_xylo.py"
 def vendor_script(chip: XyloChip) -> bytes:
     """Write the Python source; it runs where samna is installed, and needs no device."""
     neuron = "ReservoirNeuron" if chip.attributes.hidden == "reservoir" else "HiddenNeuron"
-    text = TEMPLATE.replace("@MODULE@", chip.attributes.module).replace("@NEURON@", neuron)
+    text = (
+        TEMPLATE.replace("@MODULE@", chip.attributes.module)
+        .replace("@WHERE_FROM@", WHERE_FROM)
+        .replace("@NEURON@", neuron)
+    )
     return text.encode()
 
 
@@ -18,6 +23,8 @@ TEMPLATE = '''\
 """Builds the configuration in xylo.json with samna, the vendor's package, and validates it. No device is needed.
 
     python build_xylo.py        exit code 0 if the vendor's validator accepts it, 1 if not
+
+@WHERE_FROM@
 
 From Python: `build(samna.@MODULE@, json.loads(...)["configuration"])` gives the object to load.
 """

@@ -10,7 +10,9 @@ import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
-from spikec.compiler.ir.report import Report
+from spikec.compiler.ir.io_map import IoMap
+from spikec.compiler.ir.report import Report, StageTime
+from spikec.compiler.ir.vectors import VectorFiles
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
 from spikec.compiler.report.stages import StageListing
@@ -27,6 +29,7 @@ from spikec.compiler.verdicts.compare_trace import Comparison
 from spikec.compiler.verdicts.fit import Fit
 from spikec.compiler.verdicts.own_target import CheckedTarget
 from spikec.targets.families import BUILT_IN
+from spikec.targets.ranc.simulator import Network, Settings
 from spikec.targets.register_map import RegisterMap
 
 from .report_schema import as_compiled, as_report, as_whole_report
@@ -48,22 +51,25 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "check": ((CheckedOutput,), "spikec check --json", 1),
     "compare": ((Comparison,), "spikec compare --json", 1),
     "compile": ((Report,), "spikec compile --json", 1),
-    "configuration-loihi1": (
-        (BUILT_IN["loihi"].family().document,),
-        "configuration.json of Loihi 1",
-        1,
-    ),
+    "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
+    "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
+    "configuration-ranc": ((BUILT_IN["ranc"].family().document,), "ranc.json of RANC", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
     "fit": ((Fit,), "spikec fit --json", 1),
+    "io-map": ((IoMap,), "io_map.json", 1),
     "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
     "manifest": ((Manifest,), "manifest.json", 1),
     "reference": ((WrittenTrace,), "spikec reference --json", 1),
     "report": ((Report,), "report.json", 1),
+    "seconds": ((tuple[StageTime, ...],), "seconds.json", 1),
+    "simulator-ranc": ((Network,), "simulator.json of RANC", 1),
+    "simulator-config-ranc": ((Settings,), "simulator_config.json of RANC", 1),
     "schema": ((SchemaNames,), "spikec schema --json", 1),
     "simulate": ((WrittenTrace,), "spikec simulate --json", 1),
     "targets": ((TargetTitles,), "spikec targets --json", 1),
+    "vectors": ((VectorFiles,), "spikec vectors --json, and vectors.json", 1),
     "target-check": ((CheckedTarget,), "spikec targets check FILE --json", 1),
     "target-new": ((WrittenTarget,), "spikec targets new NAME --like TARGET --json", 1),
     "target-registers": ((RegisterMap,), "spikec targets registers NAME --json", 1),
@@ -71,13 +77,17 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
 """Name of a schema -> the records that are written under it, what it is of, and its version. Every field is written,
 but those that are absent where there is nothing to say."""
 READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
+    "configuration-speck": ((BUILT_IN["speck"].family().document,), "speck.json of Speck and DYNAP-CNN", 1),
+    "configuration-xylo": ((BUILT_IN["xylo"].family().document,), "xylo.json of Xylo", 1),
     "placement-lock": ((PlacementLock,), "placement.lock.json", SCHEMA_VERSION),
     "target": ((Shown,), "spikec targets show NAME --json", 1),
 }
 """Those whose fields may be left out where they have a default."""
 CODE = "^SPK[0-9]{4}$"
-NO_VERSION = ("configuration-loihi1",)
-"""Those that say their version in a field of their own."""
+WITH_FORMAT = tuple(f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "speck", "xylo"))
+"""Those that say their version in a field of their own, `format`."""
+WITHOUT_VERSION = ("seconds", "simulator-ranc", "simulator-config-ranc")
+"""Those whose form is somebody else's, or a list."""
 
 
 def generated(name: str) -> str:
@@ -89,7 +99,7 @@ def generated(name: str) -> str:
     if name in WRITTEN:
         for part in parts.values():
             _written_whole(part)
-    if name not in NO_VERSION:
+    if name not in (*WITH_FORMAT, *WITHOUT_VERSION):
         for ref in refs:
             _with_version(parts[ref["$ref"].rpartition("/")[2]], version)
     _refined(name, parts)

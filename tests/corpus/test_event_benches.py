@@ -22,5 +22,5 @@ def test_a_compiled_network_passes_its_bench(tmp_path: Path, name: str) -> None:
     chosen = replace(options, target="tinyodin", allow_approximation=True)
     files = compile_graph(raw, chosen, stimulus=short).files
     assert files["chip00_expected.txt"]
-    run = simulate(tmp_path, files, ["chip00_testbench.sv", MODELS / "tinyodin_model.sv"])
+    run = simulate(tmp_path, files, ["testbench.sv", MODELS / "tinyodin_model.sv"], language="2005")
     assert run.stdout.startswith("PASS: ")

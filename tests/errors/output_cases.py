@@ -98,6 +98,10 @@ def one_neuron_elsewhere(arrays: dict[str, np.ndarray]) -> None:
     arrays["machine_index/00000"] = arrays["machine_index/00000"] + 1
 
 
+def vectors_of_a_closed_chip(folder: Path) -> Words:
+    return ("vectors", compile_small(folder), "-q", "-o", folder / "vectors")
+
+
 def nothing_listed(folder: Path) -> Words:
     write_output(folder / "out", {})
     return ("check", folder / "out", "-q")
@@ -122,6 +126,7 @@ CASES: dict[str, Case] = {
     "SPK3010": large_image,
     "SPK3011": exported(W, cuba(1e9, 0.0), bias_extra=0.25),
     "SPK3012": exported(W, N, BACK, cuba(10.0, 0.25)),
+    "SPK3013": vectors_of_a_closed_chip,
     "SPK4011": target_with(("neuron_to_neuron = 1", "neuron_to_neuron = 0"), w=W, n=N, w2=BACK, m=N),
     "SPK4101": empty_folder,
     "SPK4101 crafted": crafted_manifest,

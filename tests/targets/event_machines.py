@@ -53,4 +53,4 @@ def machine(
 
 def all_files(loaded: EventMachine, chip: OdinChip, events: np.ndarray) -> dict[str, bytes]:
     """Of the configuration, and for each chip its stimulus, what it answers, and its bench."""
-    return {**encode(loaded, chip), **bench_files(loaded, chip, events)}
+    return {**encode(loaded, chip), **bench_files(loaded, chip, events[:, None], [0])}

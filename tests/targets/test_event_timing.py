@@ -54,18 +54,31 @@ def test_steps_are_the_sum_of_their_events(name: str) -> None:
 
 def test_vectors_by_hand() -> None:
     waits = np.array([False, True, True])
-    text = event_vectors.stimulus(np.array([3, 511, 0x2C8]), waits, np.array([100, 7]))
-    assert text == b"00000003 00000000\n000001ff 00000074\n000002c8 00000017\n"
+    told = event_vectors.CoreVectors(
+        codes=np.array([3, 511, 0x2C8]),
+        waits=waits,
+        clocks=np.array([100, 7]),
+        ends=np.array([2, 2, 3]),
+        operation=np.array([1, 1, 2]),
+        address=np.array([5, 9, 0]),
+    )
+    text = event_vectors.stimulus(7, told)
+    assert text.splitlines() == [
+        b"// sample 7", b"// step 0", b"00000003 00000000", b"000001ff 00000074", b"// step 1", b"// step 2",
+        b"000002c8 00000017",
+    ]  # fmt: skip
     codes, after = event_vectors.read(text, "s")
     assert codes.tolist() == [3, 511, 0x2C8]
     assert after.tolist() == [0, 116, 23]
-    out = event_vectors.expected(np.array([1, 1, 2]), waits, np.array([5, 9, 0]))
-    assert out == b"00000000 00000005\n00000000 00000009\n00000001 00000000\n"
+    out = event_vectors.expected(7, told)
+    assert out == b"// sample 7\n00000000 00000005\n00000000 00000009\n00000001 00000000\n"
+    assert [part.tolist() for part in event_vectors.read(out, "s")] == [[0, 0, 1], [5, 9, 0]]
     assert [part.tolist() for part in event_vectors.read(b"", "s")] == [[], []]
 
 
 @pytest.mark.parametrize(
-    "text", [b"00000003 0000000\n", b"00000003\n", b"00000003 0000000G\n", b"\n", b"00000003 00000000"]
+    "text",
+    [b"00000003 0000000\n", b"00000003\n", b"00000003 0000000G\n", b"\n", b"00000003 00000000", b"// step\n"],
 )
 def test_vectors_that_are_not_written_like_this(text: bytes) -> None:
     with pytest.raises(DecodeError, match=r"hexadecimal digits|no end"):

@@ -16,8 +16,11 @@ module tinyODIN (
     reg [39:0] frame;
     reg [11:0] entry;
     reg room;
+    reg [7:0] shown;
+    reg [17:0] asked;
+    reg reading;
 
-    assign MISO = 0;
+    assign MISO = shown[7];
     initial begin
         AERIN_ACK = 0; AEROUT_REQ = 0; AEROUT_ADDR = 0;
         for (n = 0; n < 256; n = n + 1) neurons[n] = {1'b0, 31'h00005000 | n};
@@ -38,9 +41,16 @@ module tinyODIN (
         if (RST) bits = 0;
         else begin
             bits = bits + 1;
+            if (bits == 20) begin reading = frame[19]; asked = frame[17:0]; end
+            if (bits == 32 && reading) shown = byte_at(asked); else shown = shown << 1;
             if (bits == 40) begin bits = 0; write(frame[39:20], frame[7:0]); end
         end
     end
+
+    function [7:0] byte_at(input [17:0] address);
+        byte_at = address[17] ? synapses[address[12:0]][8*address[14:13] +: 8]
+                              : neurons[address[7:0]][8*address[9:8] +: 8];
+    endfunction
 
     task write(input [19:0] address, input [7:0] value);
         begin

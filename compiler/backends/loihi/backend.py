@@ -10,8 +10,10 @@ import msgspec
 import numpy as np
 
 from ....targets.configuration import Configuration, Symbols
+from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
 from ....targets.loihi1.model import LoihiChip
+from ....targets.loihi1.nengo_script import SCRIPT, nengo_script
 from ....targets.machines.synapse_list import Machine
 from ...ir.report import CoreTraffic, MemoryBits, Resources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
@@ -163,7 +165,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             return packets(placement, names, cores, input_routes, spikes, events)
 
         return Emitted(
-            files=dict(files),
+            files={**files, SCRIPT: nengo_script()},
             symbols=names,
             places=[[core.chip, core.core] for core in cores],
             packets=sent,
@@ -185,6 +187,11 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
                 v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}"
             )
         return emit.machine(content)
+
+    def host_io(self, target: LoihiChip, loaded: Configuration) -> HostIO:
+        from ....targets.loihi1.host_io import host_io
+
+        return host_io(emit.decode(loaded))
 
     def verify_words(
         self, network: QuantizedNetwork, target: LoihiChip, loaded: Configuration, symbols: Symbols

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_events import EventMachine
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
@@ -39,6 +40,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     """Compiles for chips that test the threshold after every event: crossbars with a queue, and a host between them."""
 
     honours = frozenset({"calibrate", "chips"})
+    has_vectors = True
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: OdinChip) -> FamilyRules:
@@ -117,24 +119,15 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         return replace(options, chips=chips) if options.chips < chips <= target.capacity.chips else None
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: OdinChip) -> Emitted:
-        """Write the memories and SPI writes of each chip, and the routes of the host between them.
-
-        vectors: of a run, a bench for each chip with what it is told and what it answers."""
+        """Write the memories and SPI writes of each chip, and the routes of the host between them."""
         from .configuration import configuration
 
         machine, symbols = configuration(network, placement, target)
-
-        def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
-            from ....sim.event_bench import bench_files
-
-            return bench_files(machine, target, events[:, 0])
-
         return Emitted(
             files=encode(machine, target),
             symbols=symbols,
             places=[[core, 0] for core in range(placement.cores)],
             packets=None,
-            vectors=vectors,
         )
 
     def read_files(self, target: OdinChip, files: Mapping[str, bytes]) -> LoadedFiles[EventMachine]:
@@ -143,6 +136,11 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     def machine(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> EventMachine:
         """Return the machine in the files: nothing is left to decode."""
         return loaded.configuration
+
+    def host_io(self, target: OdinChip, loaded: LoadedFiles[EventMachine]) -> HostIO:
+        from ....targets.odin.host_io import host_io
+
+        return host_io(loaded.configuration, target)
 
     def verify_words(
         self, network: QuantizedNetwork, target: OdinChip, loaded: LoadedFiles[EventMachine], symbols: Symbols
@@ -160,6 +158,19 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         from ....sim.engines.crossbar_events import simulate_events
 
         return simulate_events(machine, modules_of(target).neuron, events, states=states)
+
+    def vectors(
+        self,
+        target: OdinChip,
+        loaded: LoadedFiles[EventMachine],
+        spikes: np.ndarray,
+        events: np.ndarray,
+        samples: Sequence[int],
+    ) -> Mapping[str, bytes]:
+        """Write a bench for all chips, with what each is told and what it answers."""
+        from ....sim.event_bench import bench_files
+
+        return bench_files(loaded.configuration, target, events, samples)
 
     def measure_effects(
         self,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import RancChip
-from ....targets.ranc.vectors import vectors as test_vectors
 from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults, no_node
@@ -40,6 +40,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     """Compiles for chips of crossbar cores on a grid, whose neurons have one target each."""
 
     honours = frozenset({"calibrate", "weight_bits"})
+    has_vectors = True
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: RancChip) -> FamilyRules:
@@ -124,9 +125,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return estimated(placement, target.grid.cores)
 
     def emit(self, network: QuantizedNetwork, placement: Placement, target: RancChip) -> Emitted:
-        """Write the crossbar and the neurons of each core, and the packets of the host.
-
-        vectors: of a run, its packets and what the output bus answers."""
+        """Write the crossbar and the neurons of each core, and the packets of the host."""
         from .configuration import configuration
         from .traffic import packets
 
@@ -135,15 +134,11 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
             return packets(machine, placement.sites[: placement.cores], spikes, events)
 
-        def vectors(spikes: np.ndarray, events: np.ndarray) -> Mapping[str, bytes]:
-            return test_vectors(machine, target, spikes[:, 0], events[:, 0])
-
         return Emitted(
             files=encode(machine, target),
             symbols=symbols,
             places=[[0, site] for site in placement.sites[: placement.cores]],
             packets=sent,
-            vectors=vectors,
         )
 
     def read_files(self, target: RancChip, files: Mapping[str, bytes]) -> LoadedFiles[GridMachine]:
@@ -152,6 +147,11 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
     def machine(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> GridMachine | Machine:
         """Return the grid in the files: the images are the machine."""
         return loaded.configuration
+
+    def host_io(self, target: RancChip, loaded: LoadedFiles[GridMachine]) -> HostIO:
+        from ....targets.ranc.host_io import host_io
+
+        return host_io(loaded.configuration, target)
 
     def verify_words(
         self, network: QuantizedNetwork, target: RancChip, loaded: LoadedFiles[GridMachine], symbols: Symbols
@@ -176,6 +176,19 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         if isinstance(machine, GridMachine):
             return simulate_grid(machine, arithmetic, events, states=states)
         return simulate(machine, arithmetic, target.latency, events, states=states)
+
+    def vectors(
+        self,
+        target: RancChip,
+        loaded: LoadedFiles[GridMachine],
+        spikes: np.ndarray,
+        events: np.ndarray,
+        samples: Sequence[int],
+    ) -> Mapping[str, bytes]:
+        """Write packets, what the output bus answers, and a bench for the public sources."""
+        from ....targets.ranc.vectors import vectors
+
+        return vectors(loaded.configuration, target, spikes, events, samples)
 
     def cycles(
         self, target: RancChip, loaded: LoadedFiles[GridMachine], run: Run, events: np.ndarray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import numpy as np
@@ -32,6 +32,7 @@ class Defaults(Generic[T, Q, M, L]):
     """Base class of the built-in backends: for each method of `interface.Backend` that a family may leave out."""
 
     honours: frozenset[str] = frozenset()
+    has_vectors: bool = False
     membrane: str = "v"
     synapse: str = "i"
 
@@ -56,6 +57,12 @@ class Defaults(Generic[T, Q, M, L]):
     def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
         """There is no larger system."""
         return None
+
+    def vectors(
+        self, target: T, loaded: L, spikes: np.ndarray, events: np.ndarray, samples: Sequence[int]
+    ) -> Mapping[str, bytes]:
+        """There are none."""
+        return {}
 
     def measure_effects(
         self,

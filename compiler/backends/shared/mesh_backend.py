@@ -12,6 +12,7 @@ import numpy as np
 
 from ....targets.arrays import SummedArithmetic
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.synapse_list import Machine
 from ....targets.mesh.chip import MeshRecord
 from ....targets.mesh.word_lists import WordLists
@@ -78,6 +79,12 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
     def machine(self, target: T, loaded: LoadedFiles[Machine]) -> Machine:
         """The configuration is the machine."""
         return loaded.configuration
+
+    def host_io(self, target: T, loaded: LoadedFiles[Machine]) -> HostIO:
+        """List the axons that inputs drive, and the neurons that the host reads."""
+        from ....targets.mesh.host_io import host_io
+
+        return host_io(loaded.configuration)
 
     def verify_words(
         self, network: QuantizedNetwork, target: T, loaded: LoadedFiles[Machine], symbols: Symbols

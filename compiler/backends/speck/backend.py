@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck.attributes import encode
 from ....targets.speck.configuration import SpeckConfiguration, machine as decoded_machine
@@ -149,6 +150,11 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
             return decoded_machine(loaded.configuration)
         except ValueError as problem:
             raise DecodeError(sorted(loaded.files)[0], -1, str(problem)) from problem
+
+    def host_io(self, target: SpeckChip, loaded: LoadedFiles[SpeckConfiguration]) -> HostIO:
+        from ....targets.speck.host_io import host_io
+
+        return host_io(loaded.configuration)
 
     def verify_words(
         self,

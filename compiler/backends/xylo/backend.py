@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....targets.configuration import Symbols
+from ....targets.host_io import HostIO
 from ....targets.machines.ordered import OrderedMachine
 from ....targets.xylo.attributes import encode
 from ....targets.xylo.configuration import XyloConfiguration, machine as decoded_machine
@@ -138,6 +139,11 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
 
     def machine(self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration]) -> OrderedMachine:
         return decoded_machine(loaded.configuration, target.spikes)
+
+    def host_io(self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration]) -> HostIO:
+        from ....targets.xylo.host_io import host_io
+
+        return host_io(loaded.configuration)
 
     def verify_words(
         self,
