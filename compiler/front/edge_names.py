@@ -34,9 +34,11 @@ class EdgeNames:
 
 def node_at(raw: RawGraph, end: str) -> RawNode:
     """The node that an end of `EdgeNames.edges` names."""
+    if end in raw.nodes:  # of graphs in memory, names may hold a slash
+        return raw.nodes[end]
     head, _, rest = end.partition("/")
     inner = raw.nodes[head].graph
-    return node_at(inner, rest) if rest and inner is not None else raw.nodes[head]
+    return raw.nodes[head] if inner is None else node_at(inner, rest)
 
 
 def edge_names(raw: RawGraph, path: str) -> EdgeNames:

@@ -32,6 +32,8 @@ class ReadNames:
 
 def node_of(level: RawGraph, name: str) -> RawNode:
     """The node of a name, or, with `/`, one inside it."""
+    if name in level.nodes:  # a graph in memory may use the slash in names
+        return level.nodes[name]
     first, *inner = name.split("/")
     node = level.nodes[first]
     for part in inner:

@@ -52,7 +52,7 @@ def two_in_a_loop(folder: Path) -> Words:
 def seconds_for_years(folder: Path) -> Words:
     """A time step of which a weight is no float any more."""
     net = small(folder / "net.nir")
-    return ("compile", net, "--dialect", "nir.euler", "--dt", "1e300", *RANDOM, "-q", "-o", folder / "out")
+    return ("compile", net, "--dialect", "nir.euler", "--dt", "1e-200", *RANDOM, "-q", "-o", folder / "out")
 
 
 def heavy_input(folder: Path) -> Words:
