@@ -13,7 +13,7 @@ MOST_SUM_BITS = 30
 
 # What the arithmetic does, by field of a reading.
 DIALECT = {
-    "fire": (">=",),
+    "fire": (">", ">="),
     "fire_on": ("new",),
     "leak": ("none", "constant"),
     "multi": (1,),

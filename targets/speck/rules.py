@@ -15,7 +15,7 @@ MOST_ENTRIES = 1 << 24
 
 # What the arithmetic does, by field of a reading.
 DIALECT = {
-    "fire": (">=",),
+    "fire": (">", ">="),
     "fire_on": ("new",),
     "leak": ("none", "constant"),
     "multi": ("unlimited",),

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
 from ...ir.timed_network import TimedPopulation
+from ..shared.common_step import count_of_steps
 from .decays import Decays
 
 Synapses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -119,7 +120,7 @@ def choose_scale(
 
 def _mantissa_steps(weights: list[np.ndarray], precision: Precision) -> int:
     """By how much a scale may be divided and all weights on a common step stay on the grid."""
-    counts = [_steps_of_largest(w, precision.reach(w)[0] // precision.reach(w)[1]) for w in weights]
+    counts = [count_of_steps(w, precision.reach(w)[0] // precision.reach(w)[1]) for w in weights]
     tops = {_mantissa_of_largest(w, precision) // k for w, k in zip(weights, counts, strict=True) if k}
     return tops.pop() if len(tops) == 1 and all(counts) else 1 << 20
 
@@ -128,22 +129,8 @@ def _mantissa_of_largest(weights: np.ndarray, precision: Precision) -> int:
     """As large as fits; of weights that are multiples of one step (trained for few bits) a multiple of their
     count of steps, so that all of them stay exact."""
     top, step = precision.reach(weights)
-    count = _steps_of_largest(weights, top // step)
+    count = count_of_steps(weights, top // step)
     return top // step // count * count * step if count else top
-
-
-def _steps_of_largest(weights: np.ndarray, most: int) -> int:
-    """The least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
-    different = np.unique(np.abs(weights))
-    if different.size > most + 1:
-        return 0
-    counts = np.arange(1, most + 1)
-    steps = np.outer(counts, different / different[-1])
-    # float32 weights are within 1e-7 of their multiple; a step is 1/255 of the largest at the least.
-    exact = (np.abs(steps - np.rint(steps)) <= 1e-6 * counts[:, None]).all(axis=1) & (
-        counts >= different.size - 1
-    )
-    return int(counts[exact][0]) if exact.any() else 0
 
 
 def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:

@@ -16,10 +16,10 @@ def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
     network, protected = quantized.relayed.network, list[str]()
     for p in quantized.network.populations:
         neurons, registers = quantized.neurons[p.name], p.params
-        threshold = registers["positive_threshold"]
-        start = neurons.population.start * threshold
+        start = neurons.population.start * quantized.steps[p.name]
+        loaded = registers["initial_potential"] + quantized.lowered(p.name)
         if np.any(start != 0) and p.role == "original":
-            held = bool(np.all(np.abs(registers["initial_potential"] - start) <= 0.5))
+            held = bool(np.all(np.abs(loaded - start) <= 0.5))
             late = max(quantized.timed.populations[p.name].constants, default=p.lag_steps) > p.lag_steps
             rows.append(
                 FidelityRow(

@@ -13,6 +13,7 @@ from ....targets.chip import Range
 from ....targets.configuration import StateScale
 from ....targets.ranc.model import RancChip
 from ...ir.calibration import Tuning
+from ...ir.network import Neuron
 from ...ir.quantized import MaskProjection, QuantizedPopulation, Rounding
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import not_integrate_and_fire
@@ -37,8 +38,10 @@ THROUGH_SPLITTERS = 2  # steps from a spike to the sum that it enters
 class Quantized:
     """The quantised network, and what the report and the placer read of the quantisation.
 
-    neurons: population -> what it is in float. bases: population -> the weights that it may have. lowest: negative
-    threshold that no potential is below. timed: with relays, and a step more where spikes may be split."""
+    neurons: population -> what it is in float. bases: population -> the weights that it may have. steps: population ->
+    (n,) int64 the chip's steps in a float threshold. strict: population -> (n,) int64 steps by which the threshold is
+    higher above the potentials than in float, for `>`. lowest: negative threshold that no potential is below. timed:
+    with relays, and a step more where spikes may be split."""
 
     chip: RancChip
     timed: TimedNetwork
@@ -46,8 +49,14 @@ class Quantized:
     network: QuantizedNetwork
     neurons: Mapping[str, FloatNeurons]
     bases: Mapping[str, Basis]
+    steps: Mapping[str, np.ndarray]
+    strict: Mapping[str, np.ndarray]
     lowest: int
     diagnostics: tuple[Diagnostic, ...]
+
+    def lowered(self, population: str) -> np.ndarray:
+        """(n,) steps by which the potentials of a population are lower than in float."""
+        return _lowered(self.neurons[population].population.neuron, self.strict[population])
 
 
 def quantize(
@@ -85,6 +94,8 @@ def _quantized(
 ) -> Quantized:
     neurons: dict[str, FloatNeurons] = {}
     bases: dict[str, Basis] = {}
+    steps: dict[str, np.ndarray] = {}
+    strict: dict[str, np.ndarray] = {}
     populations: list[QuantizedPopulation] = []
     projections: list[MaskProjection] = []
     roundings: list[Rounding] = []
@@ -96,10 +107,13 @@ def _quantized(
             joined.fan_in, chip.core.axons, min(weight_bits, chip.bits.weight), chip.core.types
         )
         fits = _fits(joined, lowered.population, bases[name], chip)
-        quantized = _population(lowered, fits, bases[name], chip)
+        steps[name] = np.array([f.threshold for f in fits], dtype=np.int64)
+        strict[name] = _strict(lowered, fits, chip)
+        quantized = _population(lowered, fits, strict[name], bases[name], chip)
         populations.append(replace(quantized, role=ROLE) if name in relayed.relays else quantized)
         projections += _projections(name, joined, fits, bases[name])
-        roundings += _roundings(name, joined, lowered, fits, quantized)
+        low = _lowered(lowered.population.neuron, strict[name])
+        roundings += _roundings(name, joined, lowered, fits, quantized.params, low)
         beyond = np.array([f.beyond for f in fits], dtype=np.int64)
         diagnostics += may_wrap(name, chip, beyond, _signed(chip.bits.potential))
     made_network = quantized_network(chip.name, timed, populations, projections, roundings)
@@ -110,6 +124,8 @@ def _quantized(
         network=made_network,
         neurons=neurons,
         bases=bases,
+        steps=steps,
+        strict=strict,
         lowest=lowest_threshold(chip),
         diagnostics=tuple(diagnostics),
     )
@@ -154,15 +170,23 @@ def _fits(joined: _Joined, population: TimedPopulation, basis: Basis, chip: Ranc
     """One for each neuron; neurons with the same numbers share theirs."""
     limits, subtracts = _limits(chip), population.neuron.reset == "subtract"
     bias = population.neuron.bias
-    known: dict[tuple[bytes, float], Fit] = {}
+    start, v_min = population.start, population.neuron.v_min
+    known: dict[tuple[bytes, float, tuple[float, ...]], Fit] = {}
     fits: list[Fit] = []
     for neuron in range(population.size):
         row = joined.row(neuron)
-        key = (row.tobytes(), float(bias[neuron]))
+        others = (float(start[neuron]), 0.0 if v_min is None else float(v_min[neuron]))
+        key = (row.tobytes(), float(bias[neuron]), others)
         if key not in known:
-            known[key] = fit(row, float(bias[neuron]), basis, limits, subtracts=subtracts)
+            known[key] = fit(row, float(bias[neuron]), basis, limits, subtracts=subtracts, others=others)
         fits.append(known[key])
     return fits
+
+
+def _strict(lowered: FloatNeurons, fits: list[Fit], chip: RancChip) -> np.ndarray:
+    """(n,) 1 where a potential can be as high as its threshold, which `>` does not let fire and the chip does."""
+    at_threshold, high = lowered.population.neuron.at_threshold, _signed(chip.bits.threshold)[1]
+    return np.array([f.exact and not at_threshold and f.threshold < high for f in fits], dtype=np.int64)
 
 
 def _limits(chip: RancChip) -> Limits:
@@ -179,46 +203,61 @@ def _signed(bits: int) -> Range:
     return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
 
-def _population(lowered: FloatNeurons, fits: list[Fit], basis: Basis, chip: RancChip) -> QuantizedPopulation:
+def _population(
+    lowered: FloatNeurons, fits: list[Fit], strict: np.ndarray, basis: Basis, chip: RancChip
+) -> QuantizedPopulation:
+    """A spike that sets the potential leaves the threshold free to be a step higher; one that takes the threshold off
+    it does not, and potential and floor are a step lower."""
     population, neuron = lowered.population, lowered.population.neuron
     threshold, gain, leak = (
         np.array([getattr(f, name) for f in fits], dtype=np.int64) for name in ("threshold", "gain", "leak")
     )
-    floor = _floor(neuron.v_min, fits, threshold, chip)
+    low = _lowered(neuron, strict)
+    fires_at = threshold + strict - low
+    floor = _floor(neuron.v_min, fits, threshold, low, chip)
     values = np.zeros((population.size, chip.core.types), dtype=np.int64)
     values[:, : basis.axons] = gain[:, None] * np.array(basis.values)
     params = {
-        "initial_potential": np.clip(np.rint(population.start * threshold), floor, threshold - 1).astype(
+        "initial_potential": np.clip(np.rint(population.start * threshold) - low, floor, fires_at - 1).astype(
             np.int64
         ),
         "leak": leak,
         "negative_threshold": floor,
-        "positive_threshold": threshold,
+        "positive_threshold": fires_at,
         "reset_mode": np.full(population.size, int(neuron.reset == "subtract"), dtype=np.int64),
         "reset_potential": np.zeros(population.size, dtype=np.int64),
         **{f"weight{k}": values[:, k] for k in range(chip.core.types)},
     }
     units = float(np.median(threshold / lowered.theta)) if population.size else 1.0
+    lower = float(np.median(low)) if population.size else 0.0
     return QuantizedPopulation(
         name=population.name,
         shape=population.shape,
         params=params,
         core_params={},
-        scales={"v": StateScale(units=units, offset=population.origin)},
+        scales={"v": StateScale(units=units, offset=population.origin + lower / units)},
         lag_steps=population.lag_steps,
         emission_delay=neuron.emission_delay,
     )
 
 
-def _floor(v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, chip: RancChip) -> np.ndarray:
-    """(n,) negative thresholds. Below it a potential is set back towards 0: where the network has a floor, or else so
-    low that a likely step does not take it past the lowest that it holds, if it can come there at all."""
+def _lowered(neuron: Neuron, strict: np.ndarray) -> np.ndarray:
+    """(n,) steps by which potentials are lower than in float."""
+    return strict if neuron.reset == "subtract" else np.zeros_like(strict)
+
+
+def _floor(
+    v_min: np.ndarray | None, fits: list[Fit], threshold: np.ndarray, low: np.ndarray, chip: RancChip
+) -> np.ndarray:
+    """(n,) negative thresholds. low: (n,) steps by which potentials are lower. Below it a potential is set back
+    towards 0: where the network has a floor, or else so low that a likely step does not take it past the lowest that
+    it holds, if it can come there at all."""
     lowest = lowest_threshold(chip)
     down = np.array([f.down for f in fits], dtype=np.int64)
     floor = np.where(down > 0, np.minimum(lowest + down, -1), lowest)
     if v_min is None:
         return floor
-    return np.maximum(floor, np.minimum(np.rint(v_min * threshold), 0)).astype(np.int64)
+    return np.maximum(floor, np.minimum(np.rint(v_min * threshold) - low, 0)).astype(np.int64)
 
 
 def lowest_threshold(chip: RancChip) -> int:
@@ -253,13 +292,18 @@ def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> l
 
 
 def _roundings(
-    name: str, joined: _Joined, lowered: FloatNeurons, fits: list[Fit], quantized: QuantizedPopulation
+    name: str,
+    joined: _Joined,
+    lowered: FloatNeurons,
+    fits: list[Fit],
+    registers: Mapping[str, np.ndarray],
+    low: np.ndarray,
 ) -> list[Rounding]:
-    threshold = quantized.params["positive_threshold"]
+    threshold = np.array([f.threshold for f in fits], dtype=np.int64)
     ratio = np.array([f.gain / f.threshold for f in fits])
     gaps: dict[str, np.ndarray] = {
-        "bias": quantized.params["leak"] / threshold - lowered.population.neuron.bias,
-        "initial state": quantized.params["initial_potential"] / threshold - lowered.population.start,
+        "bias": registers["leak"] / threshold - lowered.population.neuron.bias,
+        "initial state": (registers["initial_potential"] + low) / threshold - lowered.population.start,
     }
     if joined.matrix is not None:
         codes = np.concatenate([f.codes for f in fits])

@@ -194,8 +194,12 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
 
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
-        for layer, scale, core in zip(
-            quantized.layers, quantized.scales, quantized.network.kernels.layers, strict=True
+        for layer, scale, strict, core in zip(
+            quantized.layers,
+            quantized.scales,
+            quantized.strict,
+            quantized.network.kernels.layers,
+            strict=True,
         ):
             neuron = prepared.network.populations[layer.name].neuron
             origin = 0.0 if neuron.v_reset is None else neuron.v_reset
@@ -204,7 +208,7 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
             neurons[layer.name] = EffectiveNeuron(
                 alpha=np.ones(layer.ratio.size),
                 beta=np.where(leaky, HARDLY_LEAKY, 1.0),
-                theta=core.threshold / scale * layer.ratio + origin,
+                theta=(core.threshold - strict * layer.reset_to_zero) / scale * layer.ratio + origin,
                 constant=neuron.bias + leak if leaky.all() else None,
             )
         return effective_graph(front.raw, front.flat, front.chip_dialect, prepared.network, neurons)

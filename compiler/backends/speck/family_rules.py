@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+import numpy as np
 
 from ....sim.dialect.dialect import Dialect, NodeDialect
-from ....targets.dialect_rules import DialectRules, FloorRule, SpikesRule
+from ....targets.dialect_rules import DialectRules, FireRule, FloorRule, SpikesRule
 from ...ir.family_rules import FamilyRules
 from ...ir.fidelity_row import FidelityRow
 from ...ir.network import FlatGraph, FlatNode
 from ...timed.legalize import RESETTING
+from ...timed.reading_words import FEATURES
 
 
 def family_rules(flat: FlatGraph, dialect: Dialect) -> FamilyRules:
@@ -19,7 +21,7 @@ def family_rules(flat: FlatGraph, dialect: Dialect) -> FamilyRules:
     floor.
 
     Unlike a share of the membrane, a constant leak does not stop at rest: the floor is added where the network has
-    none."""
+    none. Where several spikes may leave in a step, a membrane of exactly two thresholds is two spikes by `>=` alone."""
     neurons = [node for node in flat.nodes() if node.kind in RESETTING]
     single = all(dialect.for_node(node.path, node.kind).multi == 1 for node in neurons)
 
@@ -27,9 +29,29 @@ def family_rules(flat: FlatGraph, dialect: Dialect) -> FamilyRules:
         multi = SpikesRule(exact=(1,)) if single else rules.multi
         bottomless = "tau" in node.params and reading.v_min is None
         v_min = FloorRule(exact=("-theta",), replaced_by="-theta") if bottomless else rules.v_min
-        return msgspec.structs.replace(rules, multi=multi, v_min=v_min)
+        fire = rules.fire if single else FireRule(exact=(">=",), replaced_by=">=")
+        return msgspec.structs.replace(rules, multi=multi, v_min=v_min, fire=fire)
 
-    return FamilyRules(rules_of=rules_of, rows=_time_steps)
+    def rows(readings: Mapping[str, NodeDialect]) -> list[FidelityRow]:
+        return [*_time_steps(readings), *_counted_from_reset(flat, readings)]
+
+    return FamilyRules(rules_of=rules_of, rows=rows)
+
+
+def _counted_from_reset(flat: FlatGraph, readings: Mapping[str, NodeDialect]) -> list[FidelityRow]:
+    """How many thresholds fit into a membrane depends on where it is counted from."""
+    where = [
+        path
+        for path, reading in readings.items()
+        if reading.multi != 1
+        and reading.reset == "v_reset"
+        and np.any(np.asarray(flat.node(path).params.get("v_reset", 0.0), dtype=np.float64))
+    ]
+    return [
+        FidelityRow(feature=FEATURES["multi"], where=", ".join(where),
+                    wanted="as many as thresholds fit into the membrane, counted from 0",
+                    done="counted from where a spike leaves the membrane", status="approximated")
+    ] if where else []  # fmt: skip
 
 
 def _time_steps(readings: Mapping[str, NodeDialect]) -> list[FidelityRow]:

@@ -37,8 +37,8 @@ class Source:
 class FloatLayer:
     """A layer of convolution in float. Of population `name`, in its units. input_shape: (C, H, W); neurons: (F,
     height, width). kernel: (F, C, K, K) float64; bias, start: (F,), (F, height, width); start is below theta. theta:
-    the one threshold; ratio: (n,) threshold of each neuron by it. floor: what the membrane does not fall below, or
-    None. leak: (F,), at most 0, in `bias` already."""
+    the one threshold; ratio: (n,) threshold of each neuron by it. at_threshold: whether it is compared by `>=`. floor:
+    what the membrane does not fall below, or None. leak: (F,), at most 0, in `bias` already."""
 
     name: str
     input_shape: Map
@@ -48,6 +48,7 @@ class FloatLayer:
     start: np.ndarray
     theta: float
     ratio: np.ndarray
+    at_threshold: bool
     floor: float | None
     leak: np.ndarray
     reset_to_zero: bool
@@ -124,6 +125,7 @@ def _layer(
         start=start,
         theta=top,
         ratio=ratio,
+        at_threshold=neuron.at_threshold,
         floor=floor,
         reset_to_zero=neuron.reset == "to_value",
         stride=links[0].fitted.stride,

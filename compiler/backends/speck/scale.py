@@ -16,6 +16,7 @@ from ....sim.diagnostic import Diagnostic, error
 from ....sim.nir.path import shown, stored_at
 from ....targets.speck.model import SpeckChip
 from ..shared.assumed_activity import SAME_SIGN_STEPS, SPIKE_RATE
+from ..shared.common_step import count_of_steps, whole
 from .lower import FloatLayer
 
 HALF = 0.499
@@ -38,11 +39,42 @@ def too_large(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> list[Diag
 
 
 def units_in_one(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> float:
-    """Choose the units in 1.0 of the network's membrane: of the thresholds tried, the one with the least `drift`."""
+    """Choose the units in 1.0 of the network's membrane: the coarsest in which all numbers are whole, else of the
+    thresholds tried the one with the least `drift`."""
+    whole_units = _coarsest_exact(layer, chip, weight_bits)
+    if whole_units is not None:
+        return whole_units
     most = max(chip.ranges.threshold[0], math.floor(finest(layer, chip, weight_bits) * layer.theta))
     step = max(1, round(most * (1 - COARSEST) / TRIED))
     tried = range(most, max(0, math.ceil(most * COARSEST) - 1), -step)
     return min(tried, key=lambda threshold: drift(layer, threshold)) / layer.theta
+
+
+def _coarsest_exact(layer: FloatLayer, chip: SpeckChip, weight_bits: int) -> float | None:
+    """None where the numbers have no common step, or are too many steps of it."""
+    values = np.concatenate((layer.kernel.reshape(-1), layer.bias))
+    count = count_of_steps(values, 1 << (weight_bits - 1), _compared(layer))
+    units = count / float(np.abs(values).max()) if count else 0.0
+    most = min(finest(layer, chip, weight_bits), chip.ranges.threshold[1] / layer.theta)
+    return units if 0 < units <= most else None
+
+
+def _compared(layer: FloatLayer) -> np.ndarray:
+    """What a membrane starts with and is held against."""
+    ends = [layer.theta] if layer.floor is None else [layer.theta, layer.floor]
+    return np.concatenate((ends, layer.start.reshape(-1)))
+
+
+def strict_units(layer: FloatLayer, scale: float, chip: SpeckChip) -> int:
+    """Units by which the threshold lies higher above the membranes, for `>` on a chip that has `>=`: 1 where all
+    numbers are whole, so that a membrane can be as high as the threshold; else 0.
+
+    A spike that sets the membrane to 0 leaves the threshold free to be higher; one that takes the threshold off it
+    does not, and membranes and floor are lower."""
+    numbers = np.concatenate((layer.kernel.reshape(-1), layer.bias, _compared(layer)))
+    lowest = float(np.concatenate((_compared(layer), [0.0])).min()) * scale
+    room = layer.theta * scale + 1 <= chip.ranges.threshold[1] and lowest - 1 > chip.ranges.low_threshold[0]
+    return int(not layer.at_threshold and room and bool(whole(numbers * scale).all()))
 
 
 def drift(layer: FloatLayer, threshold: int) -> float:

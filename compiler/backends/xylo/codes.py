@@ -7,18 +7,6 @@ import numpy as np
 from ....targets.chip import Range
 
 
-def count_of_steps(weights: np.ndarray, most: int) -> int:
-    """Find the least k <= most such that every weight is a multiple of the largest one / k; 0 where there is none."""
-    different = np.unique(np.abs(weights))
-    if different.size == 0 or different.size > most + 1 or different[-1] == 0:
-        return 0
-    counts = np.arange(1, most + 1)
-    steps = np.outer(counts, different / different[-1])
-    # float32 weights are within 1e-7 of their multiple; a step is 1/127 of the largest at the least.
-    exact = (np.abs(steps - np.rint(steps)) <= 1e-6 * counts[:, None]).all(axis=1)
-    return int(counts[exact][0]) if exact.any() else 0
-
-
 def nearest_in_sum(exact: np.ndarray, rows: np.ndarray, limits: Range) -> np.ndarray:
     """Round weights to whole steps within `limits`, so that the sum of each neuron is right to half a step: (k,)
     int64.

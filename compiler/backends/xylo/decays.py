@@ -43,6 +43,11 @@ class Decays:
         return self.alpha == 0
 
     @property
+    def forgets(self) -> bool:
+        """Whether a step keeps nothing of synapse and membrane of any neuron, so that no decay is rounded."""
+        return not self.alpha.any() and not self.beta.any()
+
+    @property
     def gain(self) -> np.ndarray:
         """Gain of the chip's neuron on its input, (n,).
 

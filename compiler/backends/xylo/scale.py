@@ -12,7 +12,7 @@ import numpy as np
 
 from ....targets.xylo.model import XyloChip
 from ...ir.network import Network, Population
-from .codes import count_of_steps
+from ..shared.common_step import count_of_steps, whole
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered
 from .ranges import Ranges
@@ -21,6 +21,7 @@ Matrix = Literal["in", "rec", "out"]
 MATRICES: tuple[Matrix, ...] = ("in", "rec", "out")
 TYPICAL_RATE = 0.1
 KERNEL_STEPS = 256
+EXACT_COUNTS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,9 @@ class _Needs:
     which all others are multiples (0: none); top: the largest code. fan_in: (mean count of weights a neuron, matrices
     that hold them, see `grid`). cap: the scale above which threshold, constants or expected states do not fit.
     weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean error of
-    the membrane in chip steps. size: what errors are compared with, the threshold or the range that is read."""
+    the membrane in chip steps. size: what errors are compared with, the threshold or the range that is read.
+    also_whole: what else has to be a whole number of steps for an exact copy of neurons that keep nothing of their
+    membrane; None for other neurons."""
 
     largest: Mapping[Matrix, float]
     steps: Mapping[Matrix, int]
@@ -55,6 +58,7 @@ class _Needs:
     weight_gain: float
     floor: float
     size: float
+    also_whole: np.ndarray | None
 
 
 def choose_scales(
@@ -165,7 +169,15 @@ def _needs(
         weight_gain=_weight_gain(decay),
         floor=2.0 ** min(dash, 6.0),
         size=max(abs(size), 1e-30),
+        also_whole=_also_whole(population, lowered) if decay.forgets else None,
     )
+
+
+def _also_whole(population: Population, lowered: Lowered) -> np.ndarray:
+    theta = population.neuron.theta
+    constants = [link.weights for link in lowered.into(population.name) if link.source == CLOCK]
+    thresholds = np.zeros(0) if theta is None else theta
+    return np.concatenate((lowered.constants[population.name], thresholds, *constants))
 
 
 def _weight_gain(decay: Decays) -> float:
@@ -202,7 +214,18 @@ def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
     shared = all(q > 0 and abs(coarsest / q - round(coarsest / q)) < 1e-6 for q in quanta)
     # A hair above, so that a scale that is a multiple already stays.
     count = math.floor(finest / coarsest * (1 + 1e-9)) if coarsest > 0 and shared else 0
-    return count * coarsest if count else finest
+    exact = _exact_count(need, coarsest, count)
+    return (exact or count) * coarsest if count else finest
+
+
+def _exact_count(need: _Needs, coarsest: float, most: int) -> int:
+    """The least multiple, at most `most`, of the weights' grid on which all numbers of neurons without memory lie: a
+    finer one makes nothing more exact, and sums reach the end of their range sooner. 0 where there is none."""
+    if need.also_whole is None or not most:
+        return 0
+    counts = np.arange(1, min(most, EXACT_COUNTS) + 1)
+    fitting = whole(np.outer(counts * coarsest, need.also_whole)).all(axis=1)
+    return int(counts[fitting][0]) if fitting.any() else 0
 
 
 def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
@@ -211,6 +234,16 @@ def _cost(shifts: Mapping[Matrix, int], needs: Mapping[str, _Needs]) -> float:
     for name in sorted(needs):
         need = needs[name]
         units = _units(shifts, need)
+        if _is_exact(units, shifts, need):
+            continue
         steps = sum(n * TYPICAL_RATE * grid(shifts, matrices) ** 2 / 12.0 for n, matrices in need.fan_in)
         total += (steps * need.weight_gain + need.floor**2) / (units * need.size) ** 2
     return total
+
+
+def _is_exact(units: float, shifts: Mapping[Matrix, int], need: _Needs) -> bool:
+    """Whether nothing of a population is rounded: its numbers are whole, and it keeps no membrane that decays."""
+    if need.also_whole is None or not all(need.steps.values()):
+        return False
+    quanta = np.array([(need.steps[m] << shifts[m]) / largest for m, largest in need.largest.items()])
+    return bool(whole(units / quanta).all() and whole(need.also_whole * units).all())
