@@ -50,7 +50,8 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """spikes: of each layer (T, B, n). lowest, highest: of all membranes before their reset."""
+    """spikes: of each layer (T, B, n). highest: of all membranes before their reset; lowest: of those
+    after it and their floor."""
 
     spikes: list[np.ndarray]
     lowest: int
@@ -90,7 +91,7 @@ def run(layers: tuple[Layer, ...], events: np.ndarray) -> Ran:
                         held -= 1
                         continue
                     v = drive + (0 if layer.forgets else v)
-                    low, high = min(low, v), max(high, v)
+                    high = max(high, v)
                     count = 0
                     if v > theta or (v == theta and layer.at_threshold):
                         count = max(v // theta, 1)
@@ -98,6 +99,7 @@ def run(layers: tuple[Layer, ...], events: np.ndarray) -> Ran:
                         v = v - count * theta if layer.subtracts else 0
                         held = layer.hold
                     v = v if layer.floor is None else max(v, layer.floor)
+                    low = min(low, v)
                     fired[t, b, n] = count
         spikes.append(fired)
         arriving = fired

@@ -127,6 +127,10 @@ def _arrivals(wires: Wires, machine: GridMachine, owners: _Owners, findings: Fin
             findings.add(f"core {core.x},{core.y}: nothing drives axon {axon}")
         for axon in np.flatnonzero(~connected & driven).tolist():
             findings.add(f"core {core.x},{core.y}: axon {axon} is driven and reaches no neuron")
+        for axon in np.flatnonzero(~connected & ~driven & (core.axon_type != 0)).tolist():
+            findings.add(
+                f"core {core.x},{core.y}: axon {axon} is not in use and has type {core.axon_type[axon]}, not 0"
+            )
         row, axon = np.nonzero(core.connected & driven)
         weight, at = core.crossbar[row, axon], int(machine.first[k]) + row
         for k_th in np.flatnonzero(weight == 0).tolist():

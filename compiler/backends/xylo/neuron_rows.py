@@ -6,6 +6,7 @@ import numpy as np
 
 from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork, TimedPopulation
+from ...timed.reading_words import FEATURES
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
 from .lower import CLOCK
@@ -21,6 +22,7 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         rows += starts_at_rest(population, "rest")
         rows += _onset(population, quantized)
     rows += _relays(quantized)
+    rows += _read_through_copies(quantized)
     return [*rows, *longer_loops(timed)]
 
 
@@ -86,6 +88,20 @@ def _onset(population: TimedPopulation, quantized: Quantized) -> list[FidelityRo
         FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
                     done="its value from chip step 0", status="approximated")
     ]  # fmt: skip
+
+
+def _read_through_copies(quantized: Quantized) -> list[FidelityRow]:
+    """Hidden neurons leave the chip through output neurons, which send fewer spikes a step."""
+    network, rows = quantized.network, list[FidelityRow]()
+    for name, copy in network.copied.items():
+        sent = int(network.population(name).params["max_spikes"].max(initial=1))
+        read = int(network.population(copy).params["max_spikes"].max(initial=1))
+        if sent > read:
+            rows.append(
+                FidelityRow(feature=FEATURES["multi"], where=name, wanted=f"up to {sent} spikes a step are read",
+                            done=f"up to {read}, through an output neuron that repeats it", status="approximated")
+            )  # fmt: skip
+    return rows
 
 
 def _relays(quantized: Quantized) -> list[FidelityRow]:
