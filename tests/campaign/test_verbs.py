@@ -1,4 +1,4 @@
-"""No verb ends in an internal error (exit code 70) on random networks, and what was compiled checks and compares as it is.
+"""On random networks no verb ends in an internal error (exit code 70), and what was compiled checks and compares.
 
 By day one network that compiles; SPIKEC_EXAMPLES=N types all verbs for N networks on all chips.
 """

@@ -147,7 +147,7 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     ) -> StaticVerdict:
         from .verify_words import static_verdict
 
-        return static_verdict(network, loaded.configuration, symbols, target)
+        return static_verdict(network, loaded.configuration, symbols, target, loaded.files)
 
     def unplaced(self, network: QuantizedNetwork, target: OdinChip) -> tuple[EventMachine, Symbols]:
         from .unplaced import expand

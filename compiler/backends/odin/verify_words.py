@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -25,15 +25,23 @@ from ..shared.static import (
 )
 from .quantized_network import QuantizedNetwork
 from .routes import events_of, starts
+from .verify_loading import loading_findings
 
 
 def static_verdict(
-    network: QuantizedNetwork, machine: EventMachine, symbols: Symbols, chip: OdinChip
+    network: QuantizedNetwork,
+    machine: EventMachine,
+    symbols: Symbols,
+    chip: OdinChip,
+    files: Mapping[str, bytes] | None = None,
 ) -> StaticVerdict:
-    """Compare a machine, through its symbols, with the network.
+    """Compare a machine, through its symbols, with the network. files: those that the machine was decoded from, of
+    which the writes are checked as well.
 
     Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
     findings = Findings()
+    for text in () if files is None else loading_findings(machine, files, chip):
+        findings.add(text)
     names = named(network, symbols, machine.n_neurons, findings, spare=True)
     if names is not None and _same_inputs(network, machine, findings):
         _host(network, machine, findings)
