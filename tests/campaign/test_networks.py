@@ -14,7 +14,7 @@ from ..effort import EXAMPLES, THOROUGH
 from .compiling import tried
 from .networks import any_network
 
-NETWORKS = EXAMPLES if THOROUGH else 6
+NETWORKS = EXAMPLES if THOROUGH else 5
 
 
 def chips(seed: int) -> list[str]:

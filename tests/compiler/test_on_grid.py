@@ -21,7 +21,7 @@ from .on_grid import any_case, register, run
 
 @pytest.mark.parametrize("target", names())
 @settings(
-    max_examples=max(EXAMPLES // 3, 1),
+    max_examples=max(EXAMPLES // 5, 1),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
