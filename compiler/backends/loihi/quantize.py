@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, raise_errors, warning
+from ....sim.diagnostic import Diagnostic, note, raise_errors
 from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import LoihiChip
@@ -207,7 +207,7 @@ def _threshold_codes(
 
 
 def _wraps(population: TimedPopulation, scale: Scale, target: LoihiChip) -> list[Diagnostic]:
-    """A warning where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
+    """A note where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []
     low, high = -scale.arriving_limit, scale.arriving_limit - 1
@@ -218,4 +218,4 @@ def _wraps(population: TimedPopulation, scale: Scale, target: LoihiChip) -> list
         f"currents of {shown(population.name)} may wrap around after several busy steps; in one step at most "
         f"{scale.arriving_units.max(initial=0.0):,.0f} arrive at a neuron, of {high:,} that {target.title} holds"
     )
-    return [warning("SPK1006", message, where=stored_at(population.name), hint=HINT)]
+    return [note("SPK1006", message, where=stored_at(population.name), hint=HINT)]
