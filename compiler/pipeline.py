@@ -13,12 +13,14 @@ from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled
+from .ir.stages import Prepared
 from .options import Options, lock_without_effect
 from .output.build import LOCK, Job, build, spike_rates
 from .output.stopwatch import Stopwatch
 from .prepare import prepare, read_front, resolve_target, with_target
 from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
+from .verdicts.outliers import without_outliers
 
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -37,11 +39,12 @@ def compile_graph(
     front = read_front(raw, options, target)
     if stimulus is None:
         used = _stand_in(front.network.inputs, options)
+        prepared = prepare(front, options, target, used)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
-        if options.calibrate and "calibrate" in backend.honours:
-            options = calibrated(front, target, options, chosen_on)
-    prepared = prepare(front, options, target, used)
+        prepared = prepare(front, options, target, used)
+        options, prepared = _tuned(prepared, options, chosen_on, used)
+        front = prepared.front
     options.say("float reference")
     floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
@@ -66,6 +69,19 @@ def compile_graph(
         stimulus=used,
         chip=built.trace,
     )
+
+
+def _tuned(
+    prepared: Prepared, options: Options, chosen_on: Stimulus, used: Stimulus
+) -> tuple[Options, Prepared]:
+    """Choose numbers on a stimulus, and prepare the network with them."""
+    front, target = prepared.front, prepared.target
+    chosen = without_outliers(prepared, options, chosen_on)
+    if chosen is not options:
+        front = read_front(front.raw, chosen, target)
+    if options.calibrate and "calibrate" in backend_of(target).honours:
+        chosen = calibrated(front, target, chosen, chosen_on)
+    return chosen, prepared if chosen is options else prepare(front, chosen, target, used)
 
 
 def _divided(stimulus: Stimulus, options: Options, backend: Backend) -> tuple[Stimulus, Stimulus]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from .backends.interface import backend_of
 from .backends.shared.pins import wrong_pins
 from .front.bound_sizes import bound_sizes
 from .front.check_times import check_times
+from .front.clip_weights import CLIPPED, clip_notes, clip_rows, clip_weights
 from .front.connect import connect
 from .front.detect_dialect import detect, recovered_dt
 from .front.flatten import flatten
@@ -163,9 +165,12 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
 
     Raises DiagnosticError with a stage's findings."""
     read = read_graph(raw, options)
-    dialect, resolved = read.dialect, read.flat
+    clip: Mapping[str, float] = {} if options.tuning is None else options.tuning.clip
+    on_chip = clip_weights(raw, clip)
+    dialect, diagnostics = read.dialect, read.diagnostics
+    resolved = read.flat if on_chip is raw else read_graph(on_chip, replace(options, reading=dialect)).flat
     fused, more = fuse_threshold(resolved)
-    diagnostics = (*read.diagnostics, *more)
+    diagnostics = (*diagnostics, *more, *clip_notes(raw, clip))
     with keeping(diagnostics):
         raise_errors(_wrong_names(fused, options, target))
         legalized = legalize(
@@ -174,11 +179,12 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
             raw=raw,
+            on_chip=on_chip,
             dialect=dialect,
             chip_dialect=chip_dialect,
             flat=resolved,
             network=connect(fused, chip_dialect),
-            rows=tuple(legalized.rows),
+            rows=(*legalized.rows, *clip_rows(raw, clip)),
             diagnostics=diagnostics,
         )
 
@@ -205,7 +211,8 @@ def without_host(front: Front, target: Chip, host: tuple[str, ...], *, consent: 
     family = backend_of(target).family_rules(front.flat, front.dialect, target)
     legalized = legalize(front.flat, front.dialect, target, family, hosted)
     raise_errors([*([] if consent else legalized.asks), *legalized.refused.values()])
-    return replace(front, chip_dialect=_on_chip(front.dialect, target, legalized), rows=tuple(legalized.rows))
+    rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))
+    return replace(front, chip_dialect=_on_chip(front.dialect, target, legalized), rows=rows)
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:

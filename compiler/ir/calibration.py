@@ -12,12 +12,13 @@ Order = Literal["negative first", "positive first", "as numbered"]
 class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By population. leak: what a step takes off a membrane, of each neuron, in parts of its threshold. gain: on the
     scale of its weights and threshold together; threshold: on the threshold alone. order: of the rows of a step, None
-    for the chip's usual one."""
+    for the chip's usual one. clip: by NIR path of a node, the size at which its weights are cut off."""
 
     order: Order | None = None
     gain: dict[str, float] = {}
     threshold: dict[str, float] = {}
     leak: dict[str, list[float]] = {}
+    clip: dict[str, float] = {}
 
     def to_dict(self) -> dict[str, object]:
         """Convert to JSON for the report."""

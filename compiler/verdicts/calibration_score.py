@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
-from ...sim.compare import spikes_alike
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
 from ...targets.chip import Chip
@@ -17,7 +17,7 @@ from ..ir.stages import Front, Prepared
 from ..options import Options
 from ..prepare import prepare
 from .chip_run import run_chip
-from .fidelity import host_inputs
+from .fidelity import host_inputs, outputs_alike
 
 
 def calibrated(front: Front, target: Chip, options: Options, stimulus: Stimulus) -> Options:
@@ -28,7 +28,11 @@ def calibrated(front: Front, target: Chip, options: Options, stimulus: Stimulus)
     prepared = prepare(front, quiet, target, stimulus)
     options.say("calibrate on the stimulus")
     search = Search.of(front, target, quiet, prepared, stimulus)
-    return replace(options, tuning=backend_of(target).calibrate(prepared, target, stimulus, search.score))
+    tuning = backend_of(target).calibrate(prepared, target, stimulus, search.score)
+    clip = {} if options.tuning is None else options.tuning.clip
+    if tuning is None:
+        return options
+    return replace(options, tuning=msgspec.structs.replace(tuning, clip=clip))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +63,14 @@ class Search:
         )
 
     def score(self, tuning: Tuning) -> float:
-        """Spike F1 at the outputs, 0..1, of the unplaced machine against the float run."""
+        """How near the unplaced machine comes to the float run at the outputs, 0..1: the F1 of those that
+        spike; 1 / (1 + rms) where there are none."""
         prepared = prepare(self.front, replace(self.options, tuning=tuning), self.target, self.stimulus)
         network = prepared.quantized.network
         machine, symbols = backend_of(self.target).unplaced(network, self.target)
         lag = network.max_lag_steps
         outputs = run_chip(machine, symbols, self.target, prepared.network, self.inputs, max_lag=lag).outputs
-        a, b = (_side_by_side(side) for side in (self.float_outputs, outputs))
-        return spikes_alike(a, b).f1 or 0.0
-
-
-def _side_by_side(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
-    return np.concatenate([outputs[n].reshape(*outputs[n].shape[:2], -1) for n in sorted(outputs)], axis=2)
+        alike = outputs_alike(self.front.network, self.float_outputs, outputs)
+        if alike.f1 is None and alike.rms is not None:
+            return 1 / (1 + alike.rms)
+        return alike.f1 or 0.0

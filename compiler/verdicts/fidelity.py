@@ -1,4 +1,4 @@
-"""The fidelity verdict: a chain from the user's float network to the chip's integers, every link measured.
+"""The fidelity verdict: a chain from the user's float network to the chip, every link measured.
 
 source dialect in float -> the chip's rules in float (reset, one spike a step, ...)
   -> the chip's decays and thresholds in float -> the chip (all that is left: rounding, saturation, and what no float
@@ -18,6 +18,7 @@ from ...sim.dialect.dialect import Dialect
 from ...sim.reference.reference import reference
 from ...sim.trace import Trace
 from ..backends.interface import backend_of
+from ..front.clip_weights import CLIPPED
 from ..ir.fidelity_row import FidelityRow
 from ..ir.network import Network
 from ..ir.stages import ChipRun, Front, Prepared
@@ -58,8 +59,8 @@ def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Tra
     """Run the file in float under the chip's rules and under the chip's parameters, beside the run as it is meant."""
     front = prepared.front
     rules = source
-    if front.chip_dialect.by_path != front.dialect.by_path:
-        rules = reference(front.raw, front.chip_dialect, stimulus=inputs)
+    if front.chip_dialect.by_path != front.dialect.by_path or front.on_chip is not front.raw:
+        rules = reference(front.on_chip, front.chip_dialect, stimulus=inputs)
     effective = reference(
         backend_of(prepared.target).effective(prepared), front.chip_dialect, stimulus=inputs
     )
@@ -73,8 +74,8 @@ def verdict(
     front = prepared.front
     network = front.network
     outputs = {name: value.reshape(chip.outputs[name].shape) for name, value in floats.source.outputs.items()}
-    result = _outputs_alike(network, outputs, chip.outputs)
-    under_rules = _outputs_alike(network, floats.source.outputs, floats.rules.outputs)
+    result = outputs_alike(network, outputs, chip.outputs)
+    under_rules = outputs_alike(network, floats.source.outputs, floats.rules.outputs)
     source = layers_of(prepared, floats.source, front.dialect)
     rules = layers_of(prepared, floats.rules, front.chip_dialect)
     effective = layers_of(prepared, floats.effective, front.chip_dialect)
@@ -82,9 +83,9 @@ def verdict(
         _link("source -> chip rules", network, (floats.source.outputs, source), (floats.rules.outputs, rules)),
         _link("chip rules -> chip decays and thresholds", network, (floats.rules.outputs, rules),
               (floats.effective.outputs, effective)),
-        _link("chip decays and thresholds -> integers", network, (floats.effective.outputs, effective),
+        _link("chip decays and thresholds -> chip", network, (floats.effective.outputs, effective),
               (chip.outputs, chip.layers)),
-        _link("source -> integers", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
+        _link("source -> chip", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
     ]  # fmt: skip
     found = FidelityVerdict(
         output_f1=result.f1,
@@ -124,7 +125,7 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
         if (
             row.status != "approximated"
             or row.effect
-            or key not in {"reset", "reset_phase", "refractory", "multi", "v0", "v_min", "fire"}
+            or key not in {"reset", "reset_phase", "refractory", "multi", "v0", "v_min", "fire", CLIPPED}
         ):
             rows.append(row)
             continue
@@ -138,6 +139,9 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
 def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarray]) -> Likeness:
     """One field of the reading changed to the chip's. A later reset cannot be moved without its kind where the
     two exclude each other; `reset` then takes its phase along."""
+    if key == CLIPPED:
+        alone = reference(front.on_chip, front.dialect, stimulus=inputs)
+        return outputs_alike(front.network, source.outputs, alone.outputs)
     changes: dict[str, dict[str, object]] = {}
     for path, override in front.chip_dialect.by_path.items():
         kept = dict(front.dialect.by_path.get(path, {}))
@@ -147,7 +151,7 @@ def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarr
                 kept["reset_phase"] = override.get("reset_phase", "same")
         changes[path] = kept
     alone = reference(front.raw, replace(front.dialect, by_path=changes), stimulus=inputs)
-    return _outputs_alike(front.network, source.outputs, alone.outputs)
+    return outputs_alike(front.network, source.outputs, alone.outputs)
 
 
 def _only(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -168,9 +172,7 @@ def _counts(weights: np.ndarray) -> bool:
     return bool(((weights >= 0) & (weights == np.rint(weights))).all())
 
 
-def _outputs_alike(
-    network: Network, reference_outputs: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]
-) -> Likeness:
+def outputs_alike(network: Network, reference_outputs: Rasters, other: Rasters) -> Likeness:
     """F1 of the outputs that spike, side by side, and rms and decisions of those that show values, likewise."""
     names = sorted(network.outputs)
     spiking = [name for name in names if shows_spikes(network, name)]
@@ -209,7 +211,7 @@ def _link(
     after: tuple[Rasters, Rasters],
 ) -> ChainLink:
     """before, after: (outputs, layers) of the two ends of the link."""
-    alike = _outputs_alike(network, before[0], after[0])
+    alike = outputs_alike(network, before[0], after[0])
     wanted, layers = before[1], after[1]
     rows: dict[str, LayerAgreement] = {}
     for layer in sorted(layers):

@@ -37,12 +37,12 @@ def silences(prepared: Prepared, stimulus: Rasters, in_float: Rasters, on_chip: 
     ]
     never = [name for name in spiking if not in_float[name].any() and not on_chip[name].any()]
     died = [name for name in spiking if in_float[name].any() and not on_chip[name].any()]
-    lost = {name: loss for name in prepared.timed.populations if (loss := _lost(prepared, name)).neurons}
+    losses = {name: loss for name in prepared.timed.populations if (loss := lost(prepared, name)).neurons}
     if never:
         found.append(_never(never, stimulus))
     if died:
-        found.append(_died(died, in_float, prepared, lost))
-    return [*found, *(_cut_off(prepared.timed.populations[name], loss) for name, loss in lost.items())]
+        found.append(_died(died, in_float, prepared, losses))
+    return [*found, *(_cut_off(prepared.timed.populations[name], loss) for name, loss in losses.items())]
 
 
 class Loss(NamedTuple):
@@ -55,7 +55,8 @@ class Loss(NamedTuple):
     weights: int
 
 
-def _lost(prepared: Prepared, name: str) -> Loss:
+def lost(prepared: Prepared, name: str) -> Loss:
+    """Count what rounding took of a population; nothing where other neurons of the chip stand before it."""
     population = prepared.timed.populations[name]
     before = np.zeros(population.size, dtype=np.int64)
     for link in population.links:
@@ -101,8 +102,8 @@ def _never(names: list[str], stimulus: Rasters) -> Diagnostic:
     return warning("SPK4210", message, where=stored_at(names[0]), hint=hint)
 
 
-def _died(names: list[str], in_float: Rasters, prepared: Prepared, lost: Mapping[str, Loss]) -> Diagnostic:
-    first, loss = names[0], lost.get(names[0])
+def _died(names: list[str], in_float: Rasters, prepared: Prepared, losses: Mapping[str, Loss]) -> Diagnostic:
+    first, loss = names[0], losses.get(names[0])
     message = f"{_listed(names)} fires in float, {int(in_float[first].sum()):,} spikes, and never on the chip"
     reason = (
         "what arrives does not reach the threshold in the chip's numbers; "

@@ -73,18 +73,22 @@ def weak(folder: Path) -> Words:
     return on(folder, write(folder / "net.nir", *nodes), FIRES)
 
 
-def an_outlier(fires: bool) -> Case:
-    """One weight of 60, behind an input that spikes or does not, sets the scale: all others round to 0."""
+def an_outlier(weight: float, once: bool) -> Case:
+    """One large weight sets the scale: all others round to 0.
+
+    once: its input spikes in the first step of 100, and never again; what it did is seen long after, so that a smaller
+    one would be another network."""
 
     def case(folder: Path) -> Words:
         matrix = np.full((3, 4), 0.2)
-        matrix[0, 0] = 60.0
+        matrix[0, 0] = weight
         still = {"type": "IF", "r": np.ones(3, np.float32), "v_threshold": np.ones(3, np.float32),
                  "v_reset": np.zeros(3, np.float32)}  # fmt: skip
         nodes = chain(**{"in": IN, "w": linear(matrix), "n": still, "out": OUT})
-        stimulus = FIRES.copy()
-        stimulus[:, :, 0] = fires
-        return on(folder, write(folder / "net.nir", *nodes), stimulus, "--target", "speck2f")
+        stimulus = np.ones((100, 1, 4), np.uint8)
+        stimulus[1:, :, 0] = not once
+        words = ("--target", "speck2f", *(("--dialect-option", "reset=subtract") if once else ()))
+        return on(folder, write(folder / "net.nir", *nodes), stimulus, *words)
 
     return case
 
@@ -106,6 +110,7 @@ CASES: dict[str, Case] = {
     "SPK0312": leaks_faster_than_dt,
     "SPK0313": delays_between_steps,
     "SPK0421": of(FIRES * 0),
+    "SPK1013": an_outlier(60.0, once=False),
     "SPK1012, fractions": a_first_layer_for_the_host(FIRES * 0.5),
     "SPK1012, negative": a_first_layer_for_the_host(FIRES * np.array([2.0, 2.0, 2.0, -1.0])),
     "SPK4201": of(FIRES, "--weight-bits", "2", "--require", "f1=1"),
@@ -113,8 +118,8 @@ CASES: dict[str, Case] = {
     "SPK4202, silence": of(FIRES * 0, "--require", "f1=0.5"),
     "SPK4210": weak,
     "SPK4210, strict": lambda folder: (*weak(folder), "--strict"),
-    "SPK4211": an_outlier(fires=False),
-    "SPK4212": an_outlier(fires=True),
+    "SPK4211": an_outlier(-60.0, once=True),
+    "SPK4212": an_outlier(60.0, once=True),
     "SPK4213": sums_that_wrap,
-    "SPK4214": an_outlier(fires=True),
+    "SPK4214": an_outlier(60.0, once=True),
 }

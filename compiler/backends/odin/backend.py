@@ -226,4 +226,4 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     def effective(self, prepared: Prepared) -> RawGraph:
         """Return the file as it is: every neuron's scale makes its threshold exact, and no NIR node leaks as the chip
         does."""
-        return prepared.front.raw
+        return prepared.front.on_chip
