@@ -4,7 +4,7 @@ set, nothing is thinned out either."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
 
@@ -13,6 +13,6 @@ EXAMPLES = int(os.environ.get("SPIKEC_EXAMPLES", "10"))
 THOROUGH = "SPIKEC_EXAMPLES" in os.environ
 
 
-def thinned(items: Iterable[T], step: int) -> Iterator[T]:
+def thinned(items: Iterable[T], step: int) -> tuple[T, ...]:
     """Every `step`-th of `items`, from the first on; all of them where SPIKEC_EXAMPLES is set."""
-    return islice(items, 0, None, 1 if THOROUGH else step)
+    return tuple(islice(items, 0, None, 1 if THOROUGH else step))

@@ -35,7 +35,7 @@ def rules(chip: LoihiChip) -> Iterator[Rule]:
     yield from _registers(chip)
     yield from _synapses(chip)
     yield within(chip, "latency.input_to_neuron", 0, MOST_LATENCY)
-    yield within(chip, "latency.neuron_to_neuron", 0, MOST_LATENCY)
+    yield within(chip, "latency.neuron_to_neuron", 1, MOST_LATENCY)
     yield equal(chip, "latency.neuron_to_output", 0)
 
 

@@ -12,8 +12,8 @@ from spikec.compiler.output.artifacts import npz_bytes
 from spikec.compiler.output.store import write as write_output
 
 from .netfiles import Node, chain, lif, linear, port, weights, write
-from .outputs import chip_file, compile_file, compile_small, replaced
-from .running import Case, Words, compiled
+from .outputs import compile_file, compile_small, replaced
+from .running import Case, Words
 
 IN, OUT, N = port("Input", 4), port("Output", 3), lif(3)
 W, BACK = linear(weights(3, 4)), linear(weights(3, 3))
@@ -107,14 +107,6 @@ def nothing_listed(folder: Path) -> Words:
     return ("check", folder / "out", "-q")
 
 
-def target_with(*changes: tuple[str, str], **nodes: Node) -> Case:
-    def case(folder: Path) -> Words:
-        net = write(folder / "net.nir", *chain(in_=IN, **nodes, out=OUT))
-        return compiled(net, "--target", chip_file(folder, *changes))
-
-    return case
-
-
 def cuba(tau_mem: float, v_leak: float) -> Node:
     values = {"tau_mem": tau_mem, "tau_syn": 5.0, "r": tau_mem, "w_in": 5.0, "v_leak": v_leak}
     params = {**values, "v_threshold": 1.0, "v_reset": 0.0}
@@ -127,7 +119,6 @@ CASES: dict[str, Case] = {
     "SPK3011": exported(W, cuba(1e9, 0.0), bias_extra=0.25),
     "SPK3012": exported(W, N, BACK, cuba(10.0, 0.25)),
     "SPK3013": vectors_of_a_closed_chip,
-    "SPK4011": target_with(("neuron_to_neuron = 1", "neuron_to_neuron = 0"), w=W, n=N, w2=BACK, m=N),
     "SPK4101": empty_folder,
     "SPK4101 crafted": crafted_manifest,
     "SPK4101 report": a_report_without_options,

@@ -58,6 +58,7 @@ WITHOUT_A_CASE = {
     "SPK0605": SHELL,
     "SPK0508": PACKAGE,
     "SPK0509": PACKAGE,
+    "SPK4011": "the rules of a chip ask for a step; only a machine made in memory has none",
     "SPK2028": "no file asks for copies of spikes; only a network made in memory copies a neuron twice",
     "SPK2033": "splitters get the step that they need; only a network made in memory has none to spare",
     "SPK4010": "the scales keep sums inside the chip's registers; only a machine made in memory passes 32 bits",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
@@ -139,6 +142,13 @@ def test_sums_past_32_bits_are_refused() -> None:
     machine = one_neuron([1 << 30, 1 << 30])
     with pytest.raises(DiagnosticError, match="SPK4010"):
         simulate(machine, neuron, TARGET.latency, np.zeros((1, 1, 2), dtype=np.uint8))
+
+
+def test_a_synapse_between_neurons_without_a_step_is_refused() -> None:
+    machine = replace(one_neuron([5]), syn_source=np.array([0]))
+    hops = msgspec.structs.replace(TARGET.latency, neuron_to_neuron=0)
+    with pytest.raises(DiagnosticError, match="SPK4011"):
+        simulate(machine, neuron, hops, np.zeros((1, 1, 1), dtype=np.uint8))
 
 
 def test_events_are_spikes() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ..effort import thinned
+
 CALLER = """
 from spikec.sim.engines.jit import compiled
 import callee
@@ -109,9 +111,9 @@ def test_nothing_is_kept_where_nothing_can_be_written(folder: Path, tmp_path: Pa
     blocked = tmp_path / "file"
     blocked.write_text("")
     named = str(blocked / "kernels")
-    assert run(folder, blocked) == run(folder, blocked) == [16, 0, 1]
-    assert run(folder, tmp_path, NUMBA_CACHE_DIR=named) == [16, 0, 1]
-    assert run(folder, tmp_path, NUMBA_CACHE_DIR=named) == [16, 0, 1]
+    for _ in thinned(range(2), 2):
+        assert run(folder, blocked) == [16, 0, 1]
+        assert run(folder, tmp_path, NUMBA_CACHE_DIR=named) == [16, 0, 1]
     assert not list(tmp_path.rglob("*.nbc"))
 
 

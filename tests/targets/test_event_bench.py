@@ -11,6 +11,7 @@ from spikec.targets.machines.crossbar_events import Protocol
 from spikec.targets.odin import spi as event_spi, vectors as event_vectors
 from spikec.targets.odin.files import spi_list
 
+from ..effort import thinned
 from ..shipped import revision
 from . import event_machines as machines
 from .icarus import MODELS, simulate
@@ -41,7 +42,7 @@ def test_a_core_that_is_right(tmp_path: Path, seed: int, closed: bool, protocol:
     assert run.returncode == 0
 
 
-@pytest.mark.parametrize(("seed", "chips", "closed"), [(5, 2, False), (2, 1, True)])
+@pytest.mark.parametrize(("seed", "chips", "closed"), thinned([(5, 2, False), (2, 1, True)], 2))
 def test_all_samples_of_all_chips(tmp_path: Path, seed: int, chips: int, closed: bool) -> None:
     """Each sample begins as the chips are loaded, whatever the one before has left."""
     loaded, chip = machines.machine("tinyodin", seed, chips=chips, closed=closed), revision("tinyodin")

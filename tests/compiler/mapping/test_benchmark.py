@@ -14,6 +14,7 @@ from spikec.compiler.mapping.metric import measure
 from ...benchmarks import mapping, mapping_peers
 from ...benchmarks.mapping_peers import channel_last, edges, in_order, repaired, weights
 from ...benchmarks.networks import NETWORKS
+from ...effort import thinned
 from .graphs import flat, made
 
 
@@ -30,13 +31,14 @@ def test_sizes(name: str, neurons: int, synapses: int, sources: int, bound: int)
     assert core_bound(graph, limits) == bound
 
 
-def test_lenet_counted_with_sets() -> None:
-    build, limits = NETWORKS["LeNet"]
+@pytest.mark.parametrize(("name", "cores"), thinned([("MLP", 6), ("LeNet", 23)], 2))
+def test_counted_with_sets(name: str, cores: int) -> None:
+    build, limits = NETWORKS[name]
     graph = build()
     found = map_graph(graph, limits)
     cost = measure(graph, found.core)
     mapping.count_again(graph, found.core, cost)
-    assert found.cost.cores == found.least_cores == 23
+    assert found.cost.cores == found.least_cores == cores
     with pytest.raises(ValueError, match="counted with sets"):
         mapping.count_again(graph, np.roll(found.core, 1), cost)
 
