@@ -39,7 +39,7 @@ def silences(prepared: Prepared, stimulus: Rasters, in_float: Rasters, on_chip: 
     died = [name for name in spiking if in_float[name].any() and not on_chip[name].any()]
     losses = {name: loss for name in prepared.timed.populations if (loss := lost(prepared, name)).neurons}
     if never:
-        found.append(_never(never, stimulus))
+        found.append(_never(never, stimulus, prepared))
     if died:
         found.append(_died(died, in_float, prepared, losses))
     return [*found, *(_cut_off(prepared.timed.populations[name], loss) for name, loss in losses.items())]
@@ -91,8 +91,12 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
     return np.bincount(rows, minlength=population.size)
 
 
-def _never(names: list[str], stimulus: Rasters) -> Diagnostic:
+def _never(names: list[str], stimulus: Rasters, prepared: Prepared) -> Diagnostic:
     busy = any(values.any() for values in stimulus.values())
+    links = prepared.timed.populations[names[0]].links
+    if busy and not any(link.by_source[2].any() for link in links):
+        message = f"{_listed(names)} never fires on this stimulus: all weights onto it are 0"
+        return warning("SPK4210", message, where=stored_at(names[0]), hint="look at the weights in the file")
     message = f"{_listed(names)} never fires on this stimulus, in float as on the chip"
     hint = (
         "check --dialect and --dt: gains and decays follow from them; or a stimulus that drives the network more"
@@ -138,4 +142,4 @@ def _outlier(population: TimedPopulation) -> str:
 def _listed(names: list[str]) -> str:
     """The first of them, and how many more."""
     first = shown(names[0])
-    return first if len(names) == 1 else f"{first} (and {len(names) - 1} more behind it)"
+    return first if len(names) == 1 else f"{first} (and {len(names) - 1} more)"

@@ -61,7 +61,9 @@ def test_kinds(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"PK", b"0 1 0 1", b"PK\x03\x04" + b"\0" * 40, FILES["torch saved"][:60]]
+    "data",
+    [b"", b"PK", b"0 1 0 1", b"PK\x03\x04" + b"\0" * 40, FILES["torch saved"][:60]],
+    ids=["nothing", "two letters", "digits", "an empty header", "cut off"],
 )
 def test_what_tells_nothing_raises_nothing(data: bytes) -> None:
     found = kind_of(io.BytesIO(data))
