@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 STATE_SATURATIONS, DROPPED_SPIKES = "state_saturations", "dropped_spikes"
 CUT_SPIKES = "spikes_of_a_loop_without_rest"
 MOST_TAKEN = 1 << 14
+MOST_PASSED_ON = 1 << 10
+"""Spikes of one neuron in one step that the host passes on: neurons that excite one another through it would send ever
+more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,8 +315,19 @@ def _sample(
             done.work[part, c] = result.work
             if states:
                 done.states[part, :, low:high] = result.states
-            _route(machine, low, high, done.spikes[part, low:high], first, waiting)
+            sent = _passed_on(machine, runner, low, done.spikes[part, low:high])
+            _route(machine, low, high, sent, first, waiting)
     return waiting
+
+
+def _passed_on(machine: EventMachine, runner: _Runner, low: int, spikes: np.ndarray) -> np.ndarray:
+    """(t, n) spikes of the neurons from `low` on that the host passes on. What it does not is counted, as what a core
+    throws away is: it is the same wherever the neurons are placed."""
+    heard = np.isin(low + np.arange(spikes.shape[1]), machine.routes.source)
+    cut = np.where(heard, np.maximum(spikes - MOST_PASSED_ON, 0), 0)
+    runner.counts[CUT] += cut.sum(axis=0)
+    runner.stats[CUT_EVENTS] += cut.sum()
+    return spikes - cut
 
 
 def _route(

@@ -10,6 +10,7 @@ import pytest
 from spikec.sim.engines.crossbar_events import (
     CUT_SPIKES,
     DROPPED_SPIKES,
+    MOST_PASSED_ON,
     STATE_SATURATIONS,
     EventRun,
     Replay,
@@ -251,3 +252,24 @@ def test_machines_that_cannot_run(what: str) -> None:
         machine = replace(machine, routes=replace(machine.routes, core=np.zeros_like(machine.routes.core)))
     with pytest.raises(ValueError, match=r"events must|reports rows|speed of the host|had its turn"):
         simulate_events(machine, tinyodin_neuron, events)
+
+
+def test_what_grows_without_end_through_the_host_is_cut_and_said() -> None:
+    """Two cores that send each other every spike, and fire at every event: 20 times as many spikes in every step."""
+    rng = np.random.default_rng(0)
+    quiet = self_exciting()
+    core = replace(quiet, closed_loop=False, last_neuron=19)
+    parts = [(512, 0, 0, 0)]
+    parts += [(n, 1, n, 0) for n in range(20)] + [(256 + n, 0, n, 1) for n in range(20)]
+    source, to, row, delay = np.array(parts, dtype=np.int64).T
+    machine = EventMachine(
+        n_inputs=1,
+        cores=(core, core),
+        routes=HostRoutes(source=source, core=to, row=row, delay=delay),
+        row_order=(np.arange(256), np.arange(256)),
+        leaks=0,
+        protocol="wait",
+    )
+    run = simulate_events(machine, tinyodin_neuron, (rng.random((8, 1, 1)) < 2).astype(np.uint8))
+    assert run.work.input_events.max() == 20 * MOST_PASSED_ON + 1
+    assert run.counters[CUT_SPIKES].sum() > 10**5
