@@ -13,13 +13,13 @@ FAR_RMS = 0.5
 
 
 def losses(verdict: FidelityVerdict) -> list[Diagnostic]:
-    """Warn of counted wraps and of dropped spikes (SPK4213), and of outputs far from what the float network shows under
-    the chip's rules (SPK4214)."""
+    """Warn of counted wraps and of spikes that were dropped or cut off (SPK4213), and of outputs far from what the float
+    network shows under the chip's rules (SPK4214)."""
     found = [
         warning("SPK4213", f"{name.replace('_', ' ')}: {count:,} in this run",
                 hint="from there on it is another network: fewer or smaller weights onto a neuron leave more room")
         for name, count in sorted(verdict.overflows.items())
-        if count and (name.endswith("_wraps") or name.startswith("dropped_"))
+        if count and (name.endswith("_wraps") or name.startswith(("dropped_", "spikes_of_a_loop_")))
     ]  # fmt: skip
     last = verdict.chain[-2]
     message = _far(verdict, last)
