@@ -13,7 +13,7 @@ FAR_RMS = 0.5
 
 
 def losses(verdict: FidelityVerdict) -> list[Diagnostic]:
-    """Warn of counted wraps and of spikes that were dropped or cut off (SPK4213), and of outputs far from what the float
+    """Warn of counted wraps, of spikes that were dropped or cut off (SPK4213), and of outputs far from what the float
     network shows under the chip's rules (SPK4214)."""
     found = [
         warning("SPK4213", f"{name.replace('_', ' ')}: {count:,} in this run",

@@ -57,8 +57,9 @@ more."""
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What cores did. max_queue: most events in a queue. cut_waits: waits in which a core took `most_taken` events
-    and was still not idle, after which the cut_events left in its queue were thrown away: no longer what a chip does.
+    """What cores did. max_queue: most events in a queue. cut_waits: waits in which a core took `most_taken` events more
+    than the host sent and was still not idle; cut_events: those left in its queue then, which were thrown away, and
+    those that the host does not pass on: no longer what a chip does.
     input_events, row_events, leak_events, single_events: (T, B, C) int64 events in each step on each core: spikes and
     events of one neuron that the host sent, spikes that were scanned, leaks of all scanned neurons, events of one
     neuron."""

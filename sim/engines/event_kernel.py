@@ -171,7 +171,7 @@ def _loop(
 
     recorded: (T or 0, S, N) int32, the states at the end of each step; work: (T, STATS), `stats` then. eager: the
     core takes an input and an event of its queue in turn, else inputs as long as there is room. most: events
-    taken from the queue in one wait; what is left then is thrown away."""
+    taken from the queue in one wait, beyond those that the host sent; what is left then is thrown away."""
 
     @compiled
     def serve(
@@ -186,6 +186,7 @@ def _loop(
                 kind, first, second = tasks.kind[done], tasks.first[done], tasks.second[done]
                 if kind in (SPIKE, VIRTUAL):
                     push(queue, first, second, stats)
+                    taken -= 1  # what the host sends comes to an end by itself
                 else:
                     n = at_once(kind, first, second, bar, state, queue, fired, counts, stats, out, n)
                 turn = False

@@ -81,7 +81,7 @@ class Chip:
 
     def serve(self, inputs: deque[int], eager: bool) -> None:
         served_input = False
-        turns = 0
+        turns = -2 * len(inputs)
         while inputs or self.queue:
             turns += 1
             if turns > MOST_TURNS:

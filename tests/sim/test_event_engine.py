@@ -129,7 +129,7 @@ def test_a_loop_that_never_rests_is_cut_and_said() -> None:
     assert run.work.cut_waits == 2
     assert run.work.cut_events == 2 * 127  # what is being scanned leaves the queue
     assert run.counters[CUT_SPIKES].sum() == 2 * 127
-    assert run.work.row_events.sum() == 2 * 1000
+    assert run.work.row_events.sum() == 2 * 1001
     assert run.work.max_queue == 128
 
 
