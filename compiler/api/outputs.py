@@ -55,7 +55,7 @@ def simulate(out: Out, stimulus: AnyStimulus | None = None, states: bool = False
         trace = spikec.simulate("digits.out", "other.npz")
 
     Raises DiagnosticError as `spikec.check`."""
-    return chip_trace(_reopened(out, stimulus), states=states)
+    return chip_trace(_reopened(out, stimulus)[0], states=states)
 
 
 def compare(
@@ -73,7 +73,7 @@ def compare(
 
     Raises DiagnosticError as `spikec.check`; SPK0411 where an array fits none of the simulator's."""
     recorded = _arrays(trace)
-    opened = _reopened(out, stimulus)
+    opened, _ = _reopened(out, stimulus)
     states = any(name.startswith("state/") for name in recorded)
     return compare_traces(recorded, chip_trace(opened, states=states).arrays(), leads_of(opened))
 
@@ -85,8 +85,11 @@ def export(out: Out, stimulus: AnyStimulus | None = None) -> EffectiveNetwork:
 
         spikec.export("digits.out").write("effective.nir")
 
-    Raises DiagnosticError as `spikec.check`; SPK3010 to SPK3012 where no NIR file says what the chip does."""
-    return effective_network(_reopened(out, stimulus))
+    The file carries its reading, so that `spikec.reference` needs none. What the chip does and no float network says is
+    in `diagnostics` (SPK0540).
+
+    Raises DiagnosticError as `spikec.check`; SPK3010, SPK3011 where no NIR file says what the chip does."""
+    return effective_network(*_reopened(out, stimulus))
 
 
 def diff(a: Out, b: Out) -> Difference:
@@ -116,10 +119,10 @@ def _folder(out: object) -> Path:
     return Path(out)
 
 
-def _reopened(out: Out, given: AnyStimulus | None) -> Reopened:
+def _reopened(out: Out, given: AnyStimulus | None) -> tuple[Reopened, Stimulus]:
     made = _finished(out)
     used: Stimulus = recorded_stimulus(made) if given is None else read_stimulus(given, None, made.ports)
-    return reopen(made.raw, made.files, made.options, used)
+    return reopen(made.raw, made.files, made.options, used), used
 
 
 def _arrays(trace: object) -> Mapping[str, np.ndarray]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ..ir.family_rules import FamilyRules
     from ..ir.fidelity_row import FidelityRow
     from ..ir.network import FlatGraph
-    from ..ir.realised import Realised
+    from ..ir.on_chip import OnChip
     from ..ir.stages import ChipRun, Prepared
     from ..ir.timed_network import TimedNetwork
     from ..options import Options
@@ -204,10 +204,11 @@ class Backend(Protocol[T, Q, M, L]):
         """Count clock cycles of `run` on (T, B, n_inputs) `events`; None where no formula is public."""
         ...
 
-    def as_on_chip(self, machine: M, symbols: Symbols, target: T) -> Realised:
-        """Convert a decoded machine back into a float network.
+    def on_chip(self, prepared: Prepared[Q], machine: M, symbols: Symbols, target: T) -> OnChip:
+        """Convert what the chip holds back into the float network that it computes, and say what that leaves out.
 
-        Raises DiagnosticError: SPK3011 where no NIR node says what the chip's neurons do."""
+        machine: decoded from the words of `prepared`. Raises DiagnosticError: SPK3011 where no float network says what
+        the chip's neurons do."""
         ...
 
     def effective(self, prepared: Prepared) -> RawGraph:

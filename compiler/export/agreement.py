@@ -1,42 +1,42 @@
-"""How an exported file, run in float, agrees with the chip's integers, and what bound it must keep.
+"""How an exported network, run in float, agrees with the chip's integers, and what bound it must keep.
 
-The chip rounds u and v toward zero after each decay: less than one integer step each, every step. As long as all
-spikes agree, the difference of the membranes is at most what those roundings and float32's own leave behind.
+Where a chip rounds its states after each decay, by less than so many integers every step, the difference of the
+membranes is at most what those roundings and float32's own leave behind, as long as all spikes agree.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import numpy as np
 
 from ...sim.compare import spikes_alike
-from ...sim.dialect.dialect import preset
-from ...sim.nir.file import read
 from ...sim.reference.reference import reference
+from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
-from ..ir.realised import RealisedNeuron
+from ..backends.interface import backend_of
+from ..ir.network import Neuron
+from ..ir.on_chip import ChipMembrane, OnChip
 from ..ir.record import Amount, Count, OneOrMore, Record, Share
 from ..ir.stages import ChipRun
 from ..output.reopen import Reopened
-from .write import Exported, node_name
+from ..verdicts.chip_run import shifted
+from .written import Written, node_name
 
 FLOAT32_ROUNDINGS = 6 * 2.0**-24
 """Relative error of one float32 step: products, sums and the sum over the inputs, each 2**-24 at most."""
 
 
 class PopulationAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a population agrees. f1: of its spikes, null for a read-out. gap: largest |v_chip / units - v_float| over the
-    steps at which the spikes of the sample agreed so far; bound: what it may be; both in the network's unit of
-    membrane."""
+    """How a population agrees. f1: of its spikes, null for a read-out. gap: largest |v_chip - v_float| over the steps
+    at which the spikes of the sample agreed so far, in the network's unit of membrane; bound: what it may be, null
+    where more than rounding keeps the chip from the float network."""
 
     f1: Share | None
     gap: Amount
-    bound: Amount
+    bound: Amount | None
 
 
 class Agreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,42 +52,41 @@ class Agreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     within_bound: bool
 
 
-def float_run(exported: Exported, inputs: Mapping[str, np.ndarray]) -> Trace:
-    """The exported file through our own reader and the float reference, with states."""
-    with tempfile.NamedTemporaryFile(suffix=".nir") as file:
-        file.write(exported.file)
-        file.flush()
-        raw, _ = read(Path(file.name))
-    options = dict(exported.dialect_options)
-    dialect = preset("nir.euler", dt_seconds=exported.dt_seconds, options=options, graph=raw)
-    stimulus = {node_name(path): inputs[path] for path in sorted(inputs)}
-    return reference(raw, dialect, stimulus=stimulus, return_all_states=True)
+def float_run(opened: Reopened, written: Written, stimulus: Stimulus) -> Trace:
+    """The exported graph in its reading, with states."""
+    inputs = (
+        stimulus.inputs
+        if written.whole
+        else {node_name(path): values for path, values in sorted(opened.chip_inputs.items())}
+    )
+    return reference(written.graph, written.dialect, stimulus=inputs, return_all_states=True)
 
 
-def agreement(opened: Reopened, exported: Exported, neurons: Mapping[str, RealisedNeuron]) -> Agreement:
-    """Both runs on the reopened output's stimulus."""
-    floats = float_run(exported, opened.chip_inputs)
+def agreement(opened: Reopened, written: Written, on_chip: OnChip, stimulus: Stimulus) -> Agreement:
+    """Both runs on one stimulus, that of the reopened output."""
+    floats = float_run(opened, written, stimulus)
     chip = opened.run(states=True)
     steps = next(iter(opened.chip_inputs.values())).shape[0]
-    spikes = _spikes(opened, chip, floats, steps)
+    spikes = _spikes(opened, chip, floats, written, on_chip, steps)
     agreed = _agreed(spikes, steps, chip.run.spikes.shape[1])
+    state = backend_of(opened.target).membrane
     found: dict[str, PopulationAgreement] = {}
     for p in opened.symbols.populations:
-        place = slice(p.lag_steps, p.lag_steps + steps)
-        units = neurons[p.name].units
-        v = chip.run.states["v"][place, :, p.machine_index] / units
-        wanted = floats.states[node_name(p.name)]["v"].reshape(v.shape)
-        gap = np.abs(v - wanted)[agreed].max(initial=0.0)
-        largest = float(np.abs(chip.run.states["v"][place, :, p.machine_index]).max(initial=0))
+        if p.name not in written.states:
+            continue
+        membrane, neuron = on_chip.membranes[p.name], on_chip.network.populations[p.name].neuron
+        integers = shifted(chip.run.states[state][:, :, p.machine_index], p.lag_steps, steps)
+        wanted = floats.states[written.states[p.name]]["v"].reshape(integers.shape) - written.origins[p.name]
+        gap = np.abs(integers * membrane.step - wanted)[agreed].max(initial=0.0)
+        largest = float(np.abs(integers).max(initial=0))
+        bound = rounding_bound(neuron, membrane, steps, largest)
         pair = spikes.get(p.name)
         found[p.name] = PopulationAgreement(
-            f1=None if pair is None else spikes_alike(*pair).f1,
-            gap=float(gap),
-            bound=float(rounding_bound(neurons[p.name], steps, largest).max(initial=0.0)),
+            f1=None if pair is None else spikes_alike(*pair).f1, gap=float(gap), bound=bound
         )
     first = np.argwhere(~agreed)
     return Agreement(
-        within_bound=all(p.gap <= p.bound for p in found.values()),
+        within_bound=all(p.bound is None or p.gap <= p.bound for p in found.values()),
         populations=found,
         steps=steps,
         samples=agreed.shape[1],
@@ -98,14 +97,16 @@ def agreement(opened: Reopened, exported: Exported, neurons: Mapping[str, Realis
 
 
 def _spikes(
-    opened: Reopened, chip: ChipRun, floats: Trace, steps: int
+    opened: Reopened, chip: ChipRun, floats: Trace, written: Written, on_chip: OnChip, steps: int
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Spiking population -> (chip, float), each (T, B, n), at float steps."""
     found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for p in opened.symbols.populations:
-        if opened.prepared.network.populations[p.name].neuron.theta is not None:
-            mine = chip.run.spikes[p.lag_steps : p.lag_steps + steps, :, p.machine_index]
-            found[p.name] = (mine, floats.layers[node_name(p.name)].reshape(mine.shape))
+        population = on_chip.network.populations.get(p.name)
+        if population is not None and population.neuron.theta is not None:
+            mine = shifted(chip.run.spikes[:, :, p.machine_index], p.lag_steps, steps)
+            # A reading that sends a step later records before that step; the chip's raster is that of crossings.
+            found[p.name] = (mine, floats.layers[written.nodes[p.name]].reshape(mine.shape))
     return found
 
 
@@ -117,16 +118,21 @@ def _agreed(spikes: Mapping[str, tuple[np.ndarray, np.ndarray]], steps: int, bat
     return np.logical_and.accumulate(same, axis=0)
 
 
-def rounding_bound(neuron: RealisedNeuron, steps: int, largest_integer: float) -> np.ndarray:
-    """(n,) largest |v_chip / units - v| after `steps` steps with the same input and spikes.
+def rounding_bound(
+    neuron: Neuron, membrane: ChipMembrane, steps: int, largest_integer: float
+) -> float | None:
+    """Largest |v_chip - v| of any neuron after `steps` steps with the same input and spikes, in the network's unit;
+    None where rounding is not all.
 
-    e_u <- alpha e_u + r_u,  e_v <- beta e_v + e_u + r_v, where r is 1 integer step where a decay rounds (a factor
-    of 0 or 1 does not) and float32's share of `largest_integer`, the largest membrane of the run."""
+    e_u <- alpha e_u + r_u,  e_v <- beta e_v + e_u + r_v, where r is what a step rounds, in integers, and float32's
+    share of `largest_integer`, the largest membrane of the run."""
+    if membrane.rounded is None:
+        return None
+    alpha = np.zeros(neuron.beta.size) if neuron.alpha is None else neuron.alpha
     float_share = FLOAT32_ROUNDINGS * largest_integer
-    in_current = ((neuron.alpha > 0) & (neuron.alpha < 1)) * 1.0 + float_share
-    in_membrane = ((neuron.beta > 0) & (neuron.beta < 1)) * 1.0 + float_share
-    e_u, e_v = np.zeros(neuron.alpha.size), np.zeros(neuron.alpha.size)
+    in_current, in_membrane = (rounded + float_share for rounded in membrane.rounded)
+    e_u, e_v = np.zeros(alpha.size), np.zeros(alpha.size)
     for _ in range(steps):
-        e_u = neuron.alpha * e_u + in_current
+        e_u = alpha * e_u + in_current
         e_v = neuron.beta * e_v + e_u + in_membrane
-    return e_v / neuron.units
+    return float((e_v * membrane.step).max(initial=0.0))

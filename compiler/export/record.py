@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ...sim.diagnostic import Diagnostic
 from ..ir.record import Record
 from ..ir.report import TimeStep
@@ -11,11 +9,11 @@ from .agreement import Agreement
 
 
 class ExportSummary(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A network as the chip realises it. file: its name. dialect, dt_seconds, dialect_options: to read it with, options
-    as `KEY=VALUE`."""
+    """A network as the chip realises it. file: its name. dialect, dt_seconds, dialect_options: its reading, which the
+    file carries; options as `KEY=VALUE`."""
 
     file: str
-    dialect: Literal["nir.euler"] = "nir.euler"
+    dialect: str
     dt_seconds: TimeStep
     dialect_options: tuple[str, ...]
     agreement: Agreement

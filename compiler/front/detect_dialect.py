@@ -12,6 +12,7 @@ from ...sim.diagnostic import Diagnostic, error, warning
 from ...sim.dialect.dialect import Dialect, preset
 from ...sim.nir.raw_graph import RawGraph
 from .exporter_traces import TOLERANCE, traces
+from .recorded_reading import RecordedReading, recorded_reading
 
 Confidence = Literal["certain", "likely", "ambiguous", "unknown"]
 
@@ -38,6 +39,9 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
     """Find the reading of a file from the traces that exporters leave.
 
     dt_seconds: the time step where the user knows it; it then stands in for what the file says of it."""
+    recorded = recorded_reading(graph)
+    if recorded is not None:
+        return _recorded(graph, recorded, dt_seconds)
     fits = traces(graph)
     evidence = tuple(f"{fit.preset}: {sentence}" for fit in fits for sentence in fit.evidence)
     candidates = tuple(
@@ -71,8 +75,36 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
     )
 
 
+def _recorded(graph: RawGraph, recorded: RecordedReading, dt_seconds: float | None) -> Detection:
+    """The reading that the file carries. Raises DiagnosticError (SPK030x) where there is no such reading."""
+    options, dt = recorded.dialect_options, recorded.dt_seconds
+    dialect = preset(recorded.dialect, dt_seconds=dt_seconds or dt, options=options, graph=graph)
+    reading = _as_options(recorded.dialect, dt, options)
+    diagnostics: list[Diagnostic] = []
+    if dt_seconds is not None and not math.isclose(dt_seconds, dt, rel_tol=TOLERANCE):
+        against = f"a time step of {dt_seconds:g} s was given; by the file it would be {dt:g} s"
+        diagnostics.append(warning("SPK0310", against))
+    answer = Diagnostic(
+        code="SPK0309",
+        severity="note",
+        message=f"the file reads as {recorded.dialect} with {len(options)} options, dt {dt:g} s",
+        facts=(("because", "it says so itself, as `spikec export` writes it"),),
+        hint="--dialect overrules this",
+    )
+    return Detection(
+        dialect=dialect,
+        confidence="certain",
+        evidence=("the file carries its reading",),
+        candidates=(reading,),
+        diagnostics=(answer, *diagnostics),
+    )
+
+
 def recovered_dt(graph: RawGraph, name: str) -> float | None:
     """Recover the time step in seconds that the file tells if dialect `name` wrote it; None where it does not."""
+    recorded = recorded_reading(graph)
+    if recorded is not None:
+        return recorded.dt_seconds
     family = name.partition(".")[0]
     times = [fit.dt_seconds for fit in traces(graph) if fit.preset == family]
     return times[0] if times else None

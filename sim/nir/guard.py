@@ -18,6 +18,7 @@ from h5py import h5d, h5f, h5g, h5l, h5o, h5s, h5t, h5z  # pyright: ignore[repor
 from ..diagnostic import Diagnostic, error
 from .limits import Limits
 from .path import shown
+from .raw_graph import READING
 
 ALLOWED_FILTERS = frozenset({h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF})
 ALLOWED_LAYOUTS = frozenset({h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED})
@@ -33,7 +34,7 @@ class Group:
     datasets: dict[str, h5d.DatasetID] = field(default_factory=dict)
 
 
-Part = Literal["file", "node", "nodes", "unread"]
+Part = Literal["file", "node", "nodes", "metadata", "unread"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +90,14 @@ def survey(image: bytes, limits: Limits) -> tuple[Group, Survey]:
 
 def _part_of(parent: Part, name: str) -> Part:
     """What a member is to NIR. Metadata, and what NIR does not know, is walked for its links and its number
-    only: no meaning may rely on it, so it is never read and its types do not matter."""
+    only: no meaning may rely on it, so it is not read and its types do not matter; but for the text that says how the
+    file is read."""
     if parent == "file":
         return "node" if name in {"node", "version"} else "unread"
     if parent == "node":
-        return "unread" if name == "metadata" else "nodes" if name == "nodes" else "node"
+        return "metadata" if name == "metadata" else "nodes" if name == "nodes" else "node"
+    if parent == "metadata":
+        return "node" if name == READING else "unread"
     return "node" if parent == "nodes" else "unread"
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+READING = "spikec_reading"
+"""The one text among a file's metadata that is read: dialect, time step and options, as JSON."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RawNode:
@@ -23,12 +26,14 @@ class RawGraph:
     """One (sub)graph: nodes by name in sorted order, edges as stored (duplicates and order kept).
 
     sha256: digest of the file's bytes, "" for a graph that came from memory. version: text of /version or "".
+    reading: of the root, what the file says of how to read it (see `READING`), or "".
     """
 
     nodes: Mapping[str, RawNode]
     edges: tuple[tuple[str, str], ...]
     version: str = ""
     sha256: str = ""
+    reading: str = ""
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, RawNode]]:
         """Every node, subgraphs included, as (NIR path, node), parents before children, sorted by name.

@@ -18,7 +18,7 @@ from ..near_names import did_you_mean
 from .foreign_kinds import advice
 from .path import shown, stored_at
 from .primitives import FACTORS, GRAPH_KIND, PRIMITIVES, Parameter
-from .raw_graph import RawGraph, RawNode
+from .raw_graph import READING, RawGraph, RawNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,16 @@ def graph_from_tree(tree: Tree, *, version: str = "", sha256: str = "") -> tuple
         )
         return RawGraph(nodes={}, edges=(), version=version, sha256=sha256), checked.found
     nodes, edges = _members(tree, "", checked)
-    return RawGraph(nodes=nodes, edges=edges, version=version, sha256=sha256), checked.found
+    return RawGraph(
+        nodes=nodes, edges=edges, version=version, sha256=sha256, reading=_reading(tree)
+    ), checked.found
+
+
+def _reading(tree: Tree) -> str:
+    """What the root says of its reading; "" where that is no text."""
+    metadata = tree.get("metadata")
+    told = metadata.get(READING) if isinstance(metadata, Mapping) else None
+    return (told.single or "") if isinstance(told, Text) else ""
 
 
 def _kind(tree: Tree) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .primitives import GRAPH_KIND
-from .raw_graph import RawGraph, RawNode
+from .raw_graph import READING, RawGraph, RawNode
 
 if TYPE_CHECKING:
     import h5py
@@ -17,17 +18,23 @@ LARGE = 4096
 """Bytes from which an array is compressed."""
 
 
-def image_of(graph: RawGraph) -> bytes:
+def image_of(graph: RawGraph, metadata: Mapping[str, str] | None = None) -> bytes:
     """Write a graph as a `.nir` file, which `nirfile.graph_in` and `nir.read` read back.
 
     Nodes, parameters and edges come back as they are, with the bits and types of their arrays. The same graph gives
-    the same bytes."""
+    the same bytes. metadata: texts that the file says of itself, beside the graph's own reading."""
     import h5py
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file.create_dataset("version", data=graph.version, dtype=h5py.string_dtype())
-        _graph(file.create_group("node"), graph, h5py.string_dtype())
+        root = file.create_group("node")
+        _graph(root, graph, h5py.string_dtype())
+        texts = {**(metadata or {}), **({READING: graph.reading} if graph.reading else {})}
+        if texts:
+            told = root.create_group("metadata")
+            for name in sorted(texts):
+                told.create_dataset(name, data=texts[name], dtype=h5py.string_dtype())
     return buffer.getvalue()
 
 

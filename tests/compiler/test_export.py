@@ -9,9 +9,13 @@ from pathlib import Path
 import nir
 import numpy as np
 import pytest
-from spikec.compiler.backends.loihi.realised import realised
-from spikec.compiler.export.agreement import agreement, float_run, rounding_bound
-from spikec.compiler.export.write import Exported, export, node_name
+from scipy import sparse
+from spikec.compiler.backends.interface import backend_of
+from spikec.compiler.export.agreement import Agreement, agreement, float_run, rounding_bound
+from spikec.compiler.export.effective import Exported, export, write
+from spikec.compiler.export.flat import flat
+from spikec.compiler.export.written import node_name
+from spikec.compiler.ir.on_chip import OnChip
 from spikec.compiler.options import Options
 from spikec.compiler.output.reopen import Reopened, reopen
 from spikec.compiler.pipeline import compile_graph
@@ -91,26 +95,32 @@ def networks() -> dict[str, RawGraph]:
     }  # fmt: skip
 
 
-def opened(raw: RawGraph, options: Options = OPTIONS) -> Reopened:
+def stimulus_of(raw: RawGraph) -> Stimulus:
     shape = tuple(int(n) for n in np.asarray(raw.nodes["input"].params["shape"]))
     values = (np.random.default_rng(0).random((STEPS, BATCH, *shape)) < 0.25).astype(np.uint8)
-    stimulus = Stimulus(inputs={"input": values}, labels=None, source={"kind": "test"})
-    compiled = compile_graph(raw, options, stimulus=stimulus)
-    return reopen(raw, compiled.files, options, stimulus)
+    return Stimulus(inputs={"input": values}, labels=None, source={"kind": "test"})
 
 
-def exported(made: Reopened) -> Exported:
-    return export(made, realised(made.machine, made.symbols, made.target))
+def opened(raw: RawGraph, options: Options = OPTIONS) -> Reopened:
+    compiled = compile_graph(raw, options, stimulus=stimulus_of(raw))
+    return reopen(raw, compiled.files, options, stimulus_of(raw))
+
+
+def on_chip(made: Reopened) -> OnChip:
+    return backend_of(made.target).on_chip(made.prepared, made.machine, made.symbols, made.target)
+
+
+def agreed(made: Reopened, file: Exported) -> Agreement:
+    return agreement(made, file.written, file.on_chip, stimulus_of(made.prepared.front.raw))
 
 
 @pytest.mark.parametrize("name", sorted(networks()))
 def test_the_float_run_of_the_file_keeps_the_bound(name: str, tmp_path: Path) -> None:
     made = opened(networks()[name])
-    network = realised(made.machine, made.symbols, made.target)
-    file = export(made, network)
-    found = agreement(made, file, network.neurons)
+    file = export(made)
+    found = agreed(made, file)
     assert found.overflows == 0
-    assert not file.early
+    assert not file.diagnostics
     assert found.within_bound, found
     assert found.samples_alike == BATCH, found
     spiking = [p.f1 for p in found.populations.values() if p.f1 is not None]
@@ -118,17 +128,27 @@ def test_the_float_run_of_the_file_keeps_the_bound(name: str, tmp_path: Path) ->
     assert made.run().run.spikes.any(), "silent: the comparison would prove nothing"
     (tmp_path / "effective.nir").write_bytes(file.file)
     theirs = nir.read(tmp_path / "effective.nir")
-    assert {node_name(p.name) for p in made.symbols.populations} <= set(theirs.nodes)
+    assert set(theirs.nodes) == set(made.prepared.front.raw.nodes)
+
+
+@pytest.mark.parametrize("name", sorted(networks()))
+def test_written_anew_it_runs_the_same(name: str) -> None:
+    made = opened(networks()[name])
+    chip = on_chip(made)
+    written, left_out = flat(chip.network)
+    assert not left_out
+    found = agreement(made, written, chip, stimulus_of(networks()[name]))
+    assert found.within_bound, found
+    assert found.samples_alike == BATCH
 
 
 def test_weights_and_thresholds_are_the_integers_over_units(tmp_path: Path) -> None:
     made = opened(networks()["leaky"])
-    network = realised(made.machine, made.symbols, made.target)
-    (tmp_path / "effective.nir").write_bytes(exported(made).file)
+    (tmp_path / "effective.nir").write_bytes(export(made).file)
     theirs = nir.read(tmp_path / "effective.nir")
     machine, post = made.machine, made.symbols.populations[1]
     assert post.name == "middle"
-    units = network.neurons["middle"].units
+    units = post.scales["v"].units
     integers = np.zeros((9, 12))
     rows = {int(k): row for row, k in enumerate(post.machine_index)}
     first = next(port.first for port in made.symbols.inputs if port.name == "input")
@@ -137,63 +157,71 @@ def test_weights_and_thresholds_are_the_integers_over_units(tmp_path: Path) -> N
         if int(target) in rows and 0 <= column < 12:
             integers[rows[int(target)], column] += weight
     assert np.unique(integers).size > 50
-    np.testing.assert_array_equal(theirs.nodes["w"].weight, integers * 64 / units)
+    node = theirs.nodes["middle"]
+    gain = node.r * 1e-3 / node.tau
+    np.testing.assert_allclose(theirs.nodes["w"].weight * gain[:, None], integers * 64 / units, rtol=2e-7)
     vth = machine.params["vth"][post.machine_index]
-    np.testing.assert_array_equal(theirs.nodes["middle"].v_threshold, vth * 64 / units)
-    kept = 1 - 1e-3 / theirs.nodes["middle"].tau
+    np.testing.assert_array_equal(node.v_threshold, vth * 64 / units)
+    kept = 1 - 1e-3 / node.tau
     np.testing.assert_allclose(kept, (4096 - machine.params["decayV"][post.machine_index]) / 4096, rtol=1e-15)
 
 
 def test_the_file_is_the_same_from_run_to_run() -> None:
     made = opened(networks()["leaky"])
-    assert exported(made).file == exported(made).file
+    assert export(made).file == export(made).file
 
 
 def test_a_wrong_weight_is_seen() -> None:
     """The agreement can fail: one weight less breaks the bound or the spikes."""
     made = opened(networks()["leaky"])
-    network = realised(made.machine, made.symbols, made.target)
-    weights = network.taps["input", "middle"][0].copy()
-    weights[0, :] = 0
-    broken = replace(network, taps={**network.taps, ("input", "middle"): {0: weights}})
-    found = agreement(made, export(made, broken), network.neurons)
+    chip = on_chip(made)
+    network, changed = chip.network, []
+    for p in network.projections:
+        if (p.pre, p.post) == ("input", "middle"):
+            weights = p.taps[0].toarray()
+            weights[0, :] = 0
+            p = replace(p, taps={0: sparse.csr_array(weights)})
+        changed.append(p)
+    broken = replace(chip, network=replace(network, projections=tuple(changed)))
+    found = agreed(made, write(made, broken))
     assert found.samples_alike < BATCH or not found.within_bound
 
 
 def test_a_refractory_neuron_is_read_with_its_option() -> None:
     held = replace(OPTIONS, dialect_options=(("refractory", 3),))
     made = opened(networks()["leaky"], held)
-    network = realised(made.machine, made.symbols, made.target)
-    file = export(made, network)
-    assert file.dialect_options == {"last.refractory": 3, "middle.refractory": 3}
-    found = agreement(made, file, network.neurons)
+    file = export(made)
+    assert file.dialect_options == {"refractory": 3}
+    found = agreed(made, file)
     assert found.samples_alike == BATCH
     assert found.within_bound
 
 
 def test_one_matrix_that_no_reader_would_take() -> None:
-    made = opened(networks()["leaky"])
-    network = realised(made.machine, made.symbols, made.target)
-    huge = np.broadcast_to(np.float64(1), (9000, 9000))
+    network = on_chip(opened(networks()["leaky"])).network
+    (first,) = network.into("middle")
+    huge = replace(first, taps={0: sparse.csr_array((9000, 9000))})
+    others = tuple(p for p in network.projections if p is not first)
     with pytest.raises(DiagnosticError) as raised:
-        export(made, replace(network, taps={("input", "middle"): {0: huge}}))
+        flat(replace(network, projections=(huge, *others)))
     assert [d.code for d in raised.value.diagnostics] == ["SPK3010"]
 
 
 def test_the_bound_grows_with_the_steps_and_is_exact_without_decay() -> None:
-    made = opened(networks()["integrator"])
-    neuron = realised(made.machine, made.symbols, made.target).neurons["middle"]
-    assert (rounding_bound(neuron, 100, 0.0) == 0).all()
-    made = opened(networks()["leaky"])
-    forgetting = realised(made.machine, made.symbols, made.target).neurons["middle"]
-    short, long = (rounding_bound(forgetting, steps, 0.0) for steps in (1, 50))
-    assert (short == 1 / forgetting.units).all()
-    assert (long > short).all()
+    def bound(name: str, steps: int) -> float | None:
+        chip = on_chip(opened(networks()[name]))
+        return rounding_bound(chip.network.populations["middle"].neuron, chip.membranes["middle"], steps, 0.0)
+
+    assert bound("integrator", 100) == 0
+    short, long = bound("leaky", 1), bound("leaky", 50)
+    assert short is not None
+    assert long is not None
+    assert 0 < short < long
 
 
 def test_float_run_takes_the_chips_inputs() -> None:
     made = opened(networks()["leaky"])
-    trace = float_run(exported(made), made.chip_inputs)
+    trace = float_run(made, export(made).written, stimulus_of(networks()["leaky"]))
     assert trace.outputs["output"].shape == (STEPS, BATCH, 5)
 
 

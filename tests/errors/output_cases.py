@@ -30,14 +30,19 @@ def exported(*nodes: Node, **reading: object) -> Case:
 
 
 def large_image(folder: Path) -> Words:
-    """A 3 x 3 kernel over 96 x 96 pixels, of which each neuron needs a row of 9,216 weights as a matrix."""
+    """Two 3 x 3 kernels one after the other, which the chip has as one map: as a matrix each of 96 x 96 neurons needs a
+    row of 9,216 weights."""
     conv: Node = {
         "type": "Conv2d", "weight": np.ones((1, 1, 3, 3), np.float32), "bias": np.zeros(1, np.float32),
         "input_shape": np.array([96, 96]), "stride": 1, "padding": "same", "dilation": 1, "groups": 1,
     }  # fmt: skip
     neuron = {name: np.full((1, 96, 96), 1.0) for name in ("r", "v_threshold")}
     nodes = chain(
-        in_=port("Input", 1, 96, 96), c=conv, n={"type": "IF", **neuron}, out=port("Output", 1, 96, 96)
+        in_=port("Input", 1, 96, 96),
+        c=conv,
+        d=conv,
+        n={"type": "IF", **neuron},
+        out=port("Output", 1, 96, 96),
     )
     net = write(folder / "net.nir", *nodes)
     return ("export", compile_file(net, inputs=(1, 96, 96)), "-q", "-o", folder / "effective.nir")
@@ -117,7 +122,8 @@ CASES: dict[str, Case] = {
     "SPK3001": other_words,
     "SPK3010": large_image,
     "SPK3011": exported(W, cuba(1e9, 0.0), bias_extra=0.25),
-    "SPK3012": exported(W, N, BACK, cuba(10.0, 0.25)),
+    "SPK0540": exported(W, N, BACK, cuba(10.0, 0.25)),
+    "SPK0541": exported(W, N, BACK, BACK, N),
     "SPK3013": vectors_of_a_closed_chip,
     "SPK4101": empty_folder,
     "SPK4101 crafted": crafted_manifest,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+from spikec.sim.nir.file import read
+from spikec.sim.nir.write import image_of
 
 from .netfiles import small
 from .running import Case, Words
@@ -30,6 +34,18 @@ def recognised(*words: str) -> Case:
     return lambda folder: ("inspect", ROOT / "tests" / "corpus" / "norse_lifcell_cuba.nir", *words)
 
 
+def told_in_the_file(text: str) -> Case:
+    """A file whose metadata say how it is read."""
+
+    def case(folder: Path) -> Words:
+        raw, _ = read(small(folder / "net.nir"))
+        told = folder / "told.nir"
+        told.write_bytes(image_of(replace(raw, reading=text)))
+        return ("reference", told, "--poisson", "0.5", "-q", "-o", folder / "trace.npz")
+
+    return case
+
+
 CASES: dict[str, Case] = {
     "SPK0301": read_with("--dialect", "brian"),
     "SPK0301 nearly": read_with("--dialect", "snntorch.leaky"),
@@ -44,4 +60,6 @@ CASES: dict[str, Case] = {
     "SPK0308": euler("reset=subtract", "reset_phase=next_overwrite"),
     "SPK0309": recognised(),
     "SPK0310": recognised("--dt", "0.5"),
+    "SPK0340": told_in_the_file('{"dialect": "nir.euler", "dt_seconds": "soon"}'),
+    "SPK0340 deep": told_in_the_file("[" * 100_000),
 }

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ....sim.engines.synapse_list import Run
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.fidelity_row import FidelityRow
+    from ...ir.on_chip import OnChip
     from ...ir.placement import Placement
-    from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
     from ...ir.timed_network import TimedNetwork
     from ...options import Options
@@ -210,10 +210,12 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
 
         return simulate(machine, neuron, target.latency, events, states=states)
 
-    def as_on_chip(self, machine: Machine, symbols: Symbols, target: LoihiChip) -> Realised:
-        from .realised import realised
+    def on_chip(
+        self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: LoihiChip
+    ) -> OnChip:
+        from .on_chip import on_chip
 
-        return realised(machine, symbols, target)
+        return on_chip(prepared.network, machine, symbols, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the decays and thresholds that the registers hold."""

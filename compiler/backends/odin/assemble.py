@@ -31,7 +31,7 @@ from .synapses import Synapses, of_constants, of_links
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
     """A network in integers under one execution mode. leak_errors: population -> (n,) root mean square error of a
-    step in parts of the threshold. scales: by population."""
+    step in parts of the threshold. scales: by population. copies: population -> its elements that have a copy."""
 
     network: QuantizedNetwork
     mode: ExecutionMode
@@ -39,6 +39,7 @@ class Assembled:
     scales: Mapping[str, Scales]
     leaks: Mapping[str, np.ndarray]
     leak_errors: Mapping[str, np.ndarray]
+    copies: Mapping[str, np.ndarray]
 
     @property
     def leak_parts(self) -> dict[str, list[float]]:
@@ -117,7 +118,13 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
         ),
     )
     return Assembled(
-        network=quantized, mode=mode, floats=floats, scales=scales, leaks=leaks, leak_errors=leak_errors
+        network=quantized,
+        mode=mode,
+        floats=floats,
+        scales=scales,
+        leaks=leaks,
+        leak_errors=leak_errors,
+        copies=copies,
     )
 
 

@@ -15,7 +15,7 @@ from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
 from ....targets.odin.model import OdinChip
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
-from ..shared.defaults import Defaults, no_node
+from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
+    from ...ir.on_chip import OnChip
     from ...ir.placement import Placement
-    from ...ir.realised import Realised
     from ...ir.stages import ChipRun, Prepared, StaticVerdict
     from ...ir.timed_network import TimedNetwork
     from ...options import Options
@@ -215,13 +215,12 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
             model=model if worst is None else model + bound,
         )
 
-    def as_on_chip(self, machine: EventMachine, symbols: Symbols, target: OdinChip) -> Realised:
-        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step or leaks by a constant."""
-        no_node(
-            target,
-            "neurons that NIR has no node for: several spikes a step, a constant leak",
-            "the report lists leaks, roundings and the chain",
-        )
+    def on_chip(
+        self, prepared: Prepared[Quantized], machine: EventMachine, symbols: Symbols, target: OdinChip
+    ) -> OnChip:
+        from .on_chip import on_chip
+
+        return on_chip(prepared.network, prepared.quantized.assembled, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
         """Return the file as it is: every neuron's scale makes its threshold exact, and no NIR node leaks as the chip

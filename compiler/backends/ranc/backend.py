@@ -15,7 +15,7 @@ from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import RancChip
 from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
-from ..shared.defaults import Defaults, no_node
+from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
+    from ...ir.on_chip import OnChip
     from ...ir.placement import Placement
-    from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
     from ...ir.timed_network import TimedNetwork
     from ...options import Options
@@ -200,13 +200,16 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         model = "the sweep of the cores, read from the RTL; what the routers need to drain comes on top"
         return Cycles(worst=None, most=clocks, mean=clocks, model=model)
 
-    def as_on_chip(self, machine: GridMachine | Machine, symbols: Symbols, target: RancChip) -> Realised:
-        """Refuse: raises DiagnosticError SPK3011, as no NIR node wraps or has a floor of its own."""
-        no_node(
-            target,
-            "neurons that wrap and have a floor of their own, which NIR has no node for",
-            "the report lists roundings and thresholds",
-        )
+    def on_chip(
+        self,
+        prepared: Prepared[Quantized],
+        machine: GridMachine | Machine,
+        symbols: Symbols,
+        target: RancChip,
+    ) -> OnChip:
+        from .on_chip import on_chip
+
+        return on_chip(prepared.quantized, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the leak as a constant; thresholds stay the file's own, as weights are scaled to them."""

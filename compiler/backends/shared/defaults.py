@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -77,13 +77,3 @@ class Defaults(Generic[T, Q, M, L]):
     def cycles(self, target: T, loaded: L, run: Run, events: np.ndarray) -> Cycles | None:
         """No formula is public."""
         return None
-
-
-def no_node(target: Chip, neurons: str, hint: str) -> NoReturn:
-    """Refuse an export: raises DiagnosticError SPK3011 for neurons that no NIR node describes.
-
-    neurons: these neurons, in words; hint: where their numbers are instead."""
-    from ....sim.diagnostic import DiagnosticError, error
-
-    message = f"{target.title} has {neurons}"
-    raise DiagnosticError((error("SPK3011", message, hint=hint),))

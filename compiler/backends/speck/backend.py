@@ -19,7 +19,7 @@ from ....targets.speck.files import decode
 from ....targets.speck.model import SpeckChip
 from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
-from ..shared.defaults import Defaults, no_node
+from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
+    from ...ir.on_chip import OnChip
     from ...ir.placement import Placement
-    from ...ir.realised import Realised
     from ...ir.stages import Prepared, StaticVerdict
     from ...ir.timed_network import TimedNetwork
     from ...options import Options
@@ -180,13 +180,12 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
 
         return simulate(machine, events, states=states)
 
-    def as_on_chip(self, machine: ConvolutionMachine, symbols: Symbols, target: SpeckChip) -> Realised:
-        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step."""
-        no_node(
-            target,
-            "layers whose neurons may spike several times a step, which NIR has no node for",
-            "the report lists roundings and thresholds",
-        )
+    def on_chip(
+        self, prepared: Prepared[Quantized], machine: ConvolutionMachine, symbols: Symbols, target: SpeckChip
+    ) -> OnChip:
+        from .on_chip import on_chip
+
+        return on_chip(prepared.network, prepared.quantized, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write thresholds in rounded weights, and a constant leak as a bias."""

@@ -24,7 +24,9 @@ def read_kernel(matrix: csr_array, sent: Map, pooling: int, fitted: Fitted, neur
     Raises NoWindowError where no kernel gives the matrix."""
     arriving = (sent[0], sent[1] // pooling, sent[2] // pooling)
     kernel = _first_places(matrix, sent, arriving, pooling, fitted, neurons)
-    again = _matrix(kernel, arriving, fitted, neurons) @ _pool(sent, pooling)
+    again = kernel_matrix(kernel, arriving, (fitted.stride, fitted.padding), neurons) @ pool_matrix(
+        sent, pooling
+    )
     difference = abs(matrix - again)
     largest = float(abs(matrix).max()) if matrix.nnz else 0.0
     worst = float(difference.max()) if difference.nnz else 0.0
@@ -80,14 +82,17 @@ def _entries(matrix: csr_array, rows: np.ndarray, columns: np.ndarray) -> np.nda
     return np.where(keys[at] == asked, data[at], 0.0)
 
 
-def _matrix(kernel: np.ndarray, arriving: Map, fitted: Fitted, neurons: Map) -> csr_array:
-    (p0, p1), n = fitted.padding, kernel.shape[2]
+def kernel_matrix(
+    kernel: np.ndarray, arriving: Map, moves: tuple[tuple[int, int], tuple[int, int]], neurons: Map
+) -> csr_array:
+    """Write a kernel as the matrix over all places of a map. moves: stride and padding, (rows, columns) each."""
+    (stride, (p0, p1)), n = moves, kernel.shape[2]
     node = FlatNode(
         path="",
         kind="Conv2d",
         params={
             "weight": kernel,
-            "stride": fitted.stride,
+            "stride": stride,
             "padding": ((p0, p0), (p1, p1)),
             "dilation": (1, 1),
             "groups": 1,
@@ -99,7 +104,8 @@ def _matrix(kernel: np.ndarray, arriving: Map, fitted: Fitted, neurons: Map) -> 
     return linear_map(node, dt_seconds=1.0).matrix
 
 
-def _pool(sent: Map, pooling: int) -> csr_array:
+def pool_matrix(sent: Map, pooling: int) -> csr_array:
+    """Write sums over windows of a map that do not overlap as a matrix."""
     node = FlatNode(
         path="",
         kind="SumPool2d",

@@ -17,7 +17,7 @@ from ....targets.xylo.model import XyloChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
-from ..shared.defaults import Defaults, no_node
+from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from ..shared.resources import of_placement
 from .quantize import Quantized
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
-    from ...ir.realised import Realised
+    from ...ir.on_chip import OnChip
     from ...ir.stages import Prepared, StaticVerdict
     from ...ir.timed_network import TimedNetwork
     from ...options import Options
@@ -184,13 +184,12 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
             model="the vendor's estimate, with its margin",
         )
 
-    def as_on_chip(self, machine: OrderedMachine, symbols: Symbols, target: XyloChip) -> Realised:
-        """Refuse: raises DiagnosticError SPK3011, as no NIR node spikes several times a step."""
-        no_node(
-            target,
-            "neurons that NIR has no node for: several spikes a step, reset by subtraction",
-            "the report lists effective time constants",
-        )
+    def on_chip(
+        self, prepared: Prepared[Quantized], machine: OrderedMachine, symbols: Symbols, target: XyloChip
+    ) -> OnChip:
+        from .on_chip import on_chip
+
+        return on_chip(prepared.timed, prepared.quantized, target)
 
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the decays and thresholds that the registers hold."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from spikec.compiler.backends.shared.defaults import no_node
 from spikec.compiler.backends.shared.effective import EffectiveNeuron, effective_graph
 from spikec.compiler.backends.shared.headroom import up_and_down
 from spikec.compiler.backends.shared.mesh_backend import MeshBackend
+from spikec.compiler.backends.shared.on_chip import machine_on_chip, network_on_chip
 from spikec.compiler.ir.fidelity_row import FidelityRow
-from spikec.compiler.ir.realised import Realised
+from spikec.compiler.ir.network import Neuron
+from spikec.compiler.ir.on_chip import ChipMembrane, OnChip
 from spikec.compiler.ir.stages import Headroom, Prepared
 from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.options import Options
@@ -42,8 +45,21 @@ class Mesh8Backend(MeshBackend[Mesh8, Quantized]):
         arriving = np.maximum(up, down).astype(np.float64)
         return Headroom(arriving=arriving, limit=neuron.HIGH, past_limit=past, proven=past == 0)
 
-    def as_on_chip(self, machine: Machine, symbols: Symbols, target: Mesh8) -> Realised:
-        no_node(target, "neurons that reset by subtraction", "the report lists leaks and thresholds")
+    def on_chip(
+        self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: Mesh8
+    ) -> OnChip:
+        network, integers = prepared.network, prepared.quantized.network.populations
+        steps = {p.name: np.full(p.size, 1 / p.scales["v"].units) for p in integers}
+        synapses, constants = machine_on_chip(machine, symbols, target.latency, steps)
+        neurons: dict[str, Neuron] = {}
+        for p in integers:
+            bias, step = p.params["bias"] * steps[p.name], steps[p.name]
+            neurons[p.name] = replace(
+                network.populations[p.name].neuron, beta=prepared.quantized.kept[p.name], bias=bias,
+                theta=p.params["threshold"] * step, v_start=p.params["initial"] * step + p.lag_steps * bias,
+            )  # fmt: skip
+        membranes = {name: ChipMembrane(step=step, rounded=(0.0, 1.0)) for name, step in steps.items()}
+        return OnChip(network=network_on_chip(network, neurons, synapses, constants), membranes=membranes)
 
     def effective(self, prepared: Prepared[Quantized]) -> RawGraph:
         front, neurons = prepared.front, dict[str, EffectiveNeuron]()
