@@ -166,9 +166,9 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     Raises DiagnosticError with a stage's findings."""
     read = read_graph(raw, options)
     clip: Mapping[str, float] = {} if options.tuning is None else options.tuning.clip
-    on_chip = clip_weights(raw, clip)
+    clipped = clip_weights(raw, clip)
     dialect, diagnostics = read.dialect, read.diagnostics
-    resolved = read.flat if on_chip is raw else read_graph(on_chip, replace(options, reading=dialect)).flat
+    resolved = read.flat if clipped is raw else read_graph(clipped, replace(options, reading=dialect)).flat
     fused, more = fuse_threshold(resolved)
     diagnostics = (*diagnostics, *more, *clip_notes(raw, clip))
     with keeping(diagnostics):
@@ -179,7 +179,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
             raw=raw,
-            on_chip=on_chip,
+            clipped=clipped,
             dialect=dialect,
             chip_dialect=chip_dialect,
             flat=resolved,

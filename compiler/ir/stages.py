@@ -54,11 +54,11 @@ class ReadGraph:
 class Front:
     """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
 
-    on_chip: `raw` with weights cut off where the compile found that to serve the chip; else `raw` itself. flat and
+    clipped: `raw` with weights cut off where the compile found that to serve the chip; else `raw` itself. flat and
     network are of it. chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`)."""
 
     raw: RawGraph
-    on_chip: RawGraph
+    clipped: RawGraph
     dialect: Dialect
     chip_dialect: Dialect
     flat: FlatGraph

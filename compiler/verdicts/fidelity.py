@@ -59,8 +59,8 @@ def references(prepared: Prepared, inputs: Mapping[str, np.ndarray], source: Tra
     """Run the file in float under the chip's rules and under the chip's parameters, beside the run as it is meant."""
     front = prepared.front
     rules = source
-    if front.chip_dialect.by_path != front.dialect.by_path or front.on_chip is not front.raw:
-        rules = reference(front.on_chip, front.chip_dialect, stimulus=inputs)
+    if front.chip_dialect.by_path != front.dialect.by_path or front.clipped is not front.raw:
+        rules = reference(front.clipped, front.chip_dialect, stimulus=inputs)
     effective = reference(
         backend_of(prepared.target).effective(prepared), front.chip_dialect, stimulus=inputs
     )
@@ -140,7 +140,7 @@ def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarr
     """One field of the reading changed to the chip's. A later reset cannot be moved without its kind where the
     two exclude each other; `reset` then takes its phase along."""
     if key == CLIPPED:
-        alone = reference(front.on_chip, front.dialect, stimulus=inputs)
+        alone = reference(front.clipped, front.dialect, stimulus=inputs)
         return outputs_alike(front.network, source.outputs, alone.outputs)
     changes: dict[str, dict[str, object]] = {}
     for path, override in front.chip_dialect.by_path.items():

@@ -233,7 +233,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
                 beta=decay.alpha if decay.in_current else decay.beta,
                 theta=None if neuron.theta is None else theta,
             )
-        return effective_graph(front.on_chip, front.flat, front.chip_dialect, prepared.network, neurons)
+        return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)
 
 
 def _finest(timed: TimedNetwork, target: LoihiChip, weight_bits: int, *, split_weights: bool) -> Quantized:

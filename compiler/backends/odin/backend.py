@@ -225,4 +225,4 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
     def effective(self, prepared: Prepared) -> RawGraph:
         """Return the file as it is: every neuron's scale makes its threshold exact, and no NIR node leaks as the chip
         does."""
-        return prepared.front.on_chip
+        return prepared.front.clipped

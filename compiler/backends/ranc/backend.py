@@ -228,4 +228,4 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
                 theta=theta + origin,
                 constant=neuron.bias + lowered.leak * theta if leaky.all() else None,
             )
-        return effective_graph(front.on_chip, front.flat, front.chip_dialect, prepared.network, neurons)
+        return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)

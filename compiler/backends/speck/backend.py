@@ -210,4 +210,4 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
                 theta=(core.threshold - strict * layer.reset_to_zero) / scale * layer.ratio + origin,
                 constant=neuron.bias + leak if leaky.all() else None,
             )
-        return effective_graph(front.on_chip, front.flat, front.chip_dialect, prepared.network, neurons)
+        return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)

@@ -209,7 +209,7 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
                 theta=None if neuron.theta is None else theta,
                 gain=decay.gain,
             )
-        return effective_graph(front.on_chip, front.flat, front.chip_dialect, prepared.network, neurons)
+        return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)
 
 
 def _slices(symbols: Symbols) -> tuple[tuple[Slice, ...], dict[str, Walk]]:
