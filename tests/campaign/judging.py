@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from spikec.compiler.output.again import check_files, simulate_files
+from spikec.compiler.output.again import check_files
 from spikec.compiler.output.build import LOCK, REPORT
 from spikec.compiler.output.finished import finished_files
 from spikec.compiler.output.rebuild import rebuilt
+from spikec.compiler.output.reopen import reopen
+from spikec.compiler.verdicts.chip_run import run_chip
 from spikec.sim.diagnostic import DiagnosticError
 
 from .cases import Known
@@ -70,10 +72,14 @@ def _check_fails(case: Known, made: Made) -> bool:
 
 
 def _is_right(case: Known, made: Made) -> bool:
-    """Whether the files, decoded and run by the right compiler's parts, give the known spikes."""
+    """Whether the files, decoded and run by the right compiler's parts and read as their symbols say, give the known
+    spikes."""
     try:
         output = finished_files(case.case.raw, made.files, "the output")
-        trace = simulate_files(case.case.raw, made.files, output.options, case.stimulus)
+        opened = reopen(case.case.raw, made.files, output.options, case.stimulus)
+        lag = max((p.lag_steps for p in opened.symbols.populations), default=0)
+        network, inputs = opened.prepared.network, opened.chip_inputs
+        ran = run_chip(opened.machine, opened.symbols, opened.target, network, inputs, max_lag=max(lag, 0))
     except (DiagnosticError, KeyError, ValueError, TypeError, IndexError):
         return False
-    return np.array_equal(trace.outputs["output"], case.spikes)
+    return np.array_equal(ran.outputs["output"], case.spikes)

@@ -64,11 +64,15 @@ def _unwritten(
         if missing := width - sum((n, byte) in neurons for byte in range(width)):
             yield f"{place}: {missing} of {width} bytes of neuron {n} are not written"
     row_words = core.n_neurons // SYNAPSES_A_WORD
+    met: set[tuple[int, int]] = set()
     for row in rows:
         words = range(row * row_words, row * row_words + core.last_neuron // SYNAPSES_A_WORD + 1)
         asked = [(word, byte) for word in words for byte in range(BYTES_OF_SYNAPSES)]
         if missing := sum(pair not in synapses for pair in asked):
             yield f"{place}: spikes come on row {row}, of which {missing} of {len(asked)} bytes are not written"
+        met.update(asked)
+    if more := len(synapses - met):
+        yield f"{place}: {more} bytes of synapses are written that no spike meets"
 
 
 def _running(place: str, writes: np.ndarray, chip: OdinChip) -> Iterator[str]:

@@ -26,9 +26,21 @@ def test_no_write_to_a_memory_can_be_missing(name: str) -> None:
     assert static_verdict(found.network, machine, symbols, on, files).identical
     writes = read_text(files[spi_list(0)], "writes")
     (places,) = np.nonzero(writes[:, 0] & MEMORY)
-    for at in thinned(places.tolist(), 61):
+    for at in thinned(places.tolist(), 97):
         fewer = {**files, spi_list(0): text(np.delete(writes, at, axis=0))}
         assert not static_verdict(found.network, machine, symbols, on, fewer).identical, writes[at]
+
+
+@pytest.mark.parametrize("name", EVENT_CHIPS)
+def test_nothing_is_written_that_no_spike_meets(name: str) -> None:
+    on = chip(name)
+    machine, _ = made(quantized(layers(4, 5, 3), on), on)
+    files = encode(machine, on)
+    writes = read_text(files[spi_list(0)], "writes")
+    last = int(np.flatnonzero(writes[:, 0] & MEMORY)[-1])
+    more = np.insert(writes, last, [MEMORY | 2 << 16 | 8191, 0], axis=0)
+    found = list(loading_findings(machine, {**files, spi_list(0): text(more)}, on))
+    assert found == ["chip 0: 1 bytes of synapses are written that no spike meets"]
 
 
 @pytest.mark.parametrize("name", EVENT_CHIPS)
