@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.output.again import check_files
+from spikec.compiler.output.artifacts import read_symbols
 from spikec.compiler.output.build import LOCK, REPORT
 from spikec.compiler.output.finished import finished_files
 from spikec.compiler.output.rebuild import rebuilt
-from spikec.compiler.output.reopen import reopen
+from spikec.compiler.prepare import read_front, resolve_target
 from spikec.compiler.verdicts.chip_run import run_chip
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.targets.layout import DecodeError
 
 from .cases import Known
 from .mutant_run import Made
@@ -76,10 +79,12 @@ def _is_right(case: Known, made: Made) -> bool:
     spikes."""
     try:
         output = finished_files(case.case.raw, made.files, "the output")
-        opened = reopen(case.case.raw, made.files, output.options, case.stimulus)
-        lag = max((p.lag_steps for p in opened.symbols.populations), default=0)
-        network, inputs = opened.prepared.network, opened.chip_inputs
-        ran = run_chip(opened.machine, opened.symbols, opened.target, network, inputs, max_lag=max(lag, 0))
-    except (DiagnosticError, KeyError, ValueError, TypeError, IndexError):
+        target, symbols = resolve_target(output.options), read_symbols(made.files["symbols.npz"])
+        backend = backend_of(target)
+        machine = backend.machine(target, backend.read_files(target, made.files))
+        network = read_front(case.case.raw, output.options, target).network
+        lag = max((p.lag_steps for p in symbols.populations), default=0)
+        ran = run_chip(machine, symbols, target, network, case.stimulus.inputs, max_lag=max(lag, 0))
+    except (DiagnosticError, DecodeError, KeyError, ValueError, TypeError, IndexError):
         return False
     return np.array_equal(ran.outputs["output"], case.spikes)
