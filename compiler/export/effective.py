@@ -22,7 +22,7 @@ from .agreement import Agreement, agreement
 from .flat import flat
 from .in_place import in_place
 from .portable import portable
-from .reading_options import preset_of, reading_options
+from .reading_options import reading_options
 from .written import Written
 
 
@@ -110,26 +110,19 @@ def write(opened: Reopened, on_chip: OnChip) -> Exported:
     }
     on_chip = replace(on_chip, membranes=membranes)
     notes += [_note(one) for one in left_out]
-    options = reading_options(written.dialect, written.graph)
-    graph = replace(written.graph, reading=_reading(written, options))
+    dialect, options = reading_options(written.dialect, written.graph)
+    dt = written.dialect.dt_seconds
+    told = {"dialect": dialect, "dialect_options": options, "dt_seconds": dt}
+    graph = replace(written.graph, reading=json.dumps(told, sort_keys=True))
     return Exported(
         file=image_of(graph, _facts(opened, on_chip, left_out)),
-        dialect=preset_of(written.dialect),
-        dt_seconds=written.dialect.dt_seconds,
+        dialect=dialect,
+        dt_seconds=dt,
         dialect_options=options,
         diagnostics=tuple(notes),
         written=written,
         on_chip=on_chip,
     )
-
-
-def _reading(written: Written, options: Mapping[str, object]) -> str:
-    record = {
-        "dialect": preset_of(written.dialect),
-        "dialect_options": options,
-        "dt_seconds": written.dialect.dt_seconds,
-    }
-    return json.dumps(record, sort_keys=True)
 
 
 def _facts(opened: Reopened, on_chip: OnChip, left_out: list[LeftOut]) -> dict[str, str]:

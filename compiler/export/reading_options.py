@@ -5,40 +5,46 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from ...sim.dialect.dialect import FIELDS, Dialect, names, preset
-from ...sim.dialect.families import KINDS
+from ...sim.dialect.families import KINDS, family_of
 from ...sim.nir.raw_graph import RawGraph
 
+LITERAL = "nir.euler"
+OF_OTHERS = frozenset({"flatten"})
+"""Fields that count for nodes that are no neurons."""
 
-def preset_of(dialect: Dialect) -> str:
-    """The preset that a reading began as; the literal equations for one that is none's."""
+
+def reading_options(dialect: Dialect, graph: RawGraph) -> tuple[str, dict[str, object]]:
+    """A preset and the options that make it the reading of every node of a graph: fields that all neurons share by their
+    name, others as `<NIR path>.<field>`.
+
+    The preset is the one that the reading began as; the literal equations for one that is none's, and where a field to
+    be told has the name of an option that the preset's framework means otherwise."""
     first = dialect.name.split(" ")[0]
-    return first if first in names() else "nir.euler"
+    begun = first if first in names() else LITERAL
+    options = _options(dialect, graph, begun)
+    family = family_of(begun)
+    if family is not None and {key.rpartition(".")[2] for key in options} & set(family.options):
+        return LITERAL, _options(dialect, graph, LITERAL)
+    return begun, options
 
 
-def reading_options(dialect: Dialect, graph: RawGraph) -> dict[str, object]:
-    """The options that make the preset the reading of every node of a graph: fields that all neurons share by their
-    name, others as `<NIR path>.<field>`."""
-    base = preset(preset_of(dialect), dt_seconds=dialect.dt_seconds, graph=graph)
+def _options(dialect: Dialect, graph: RawGraph, name: str) -> dict[str, object]:
+    base = preset(name, dt_seconds=dialect.dt_seconds, graph=graph)
     kinds = {path: node.kind for path, node in graph.walk() if node.graph is None}
     differs: dict[str, dict[str, object]] = {}
     for path, kind in sorted(kinds.items()):
         wanted, given = asdict(dialect.for_node(path, kind)), asdict(base.for_node(path, kind))
-        differs[path] = {name: wanted[name] for name in FIELDS if wanted[name] != given[name]}
-    neurons = [path for path, kind in kinds.items() if kind in KINDS]
+        counts = FIELDS if kind in KINDS else OF_OTHERS
+        differs[path] = {key: wanted[key] for key in sorted(counts) if wanted[key] != given[key]}
+    neurons = [differs[path] for path, kind in kinds.items() if kind in KINDS]
     shared = {
-        name: differs[neurons[0]][name]
-        for name in FIELDS
-        if neurons
-        and name in differs[neurons[0]]
-        and all(name in differs[p] and differs[p][name] == differs[neurons[0]][name] for p in neurons)
-        and all(name in differs[p] or p in neurons or name not in _OF_OTHERS for p in differs)
+        key: value
+        for key, value in (neurons[0] if neurons else {}).items()
+        if key not in OF_OTHERS and all(key in mine and mine[key] == value for mine in neurons)
     }
     options = dict(shared)
+    if dialect.default.sub_edge != base.default.sub_edge:
+        options["sub_edge"] = dialect.default.sub_edge
     for path, fields in differs.items():
-        counts = fields if path in neurons else {k: v for k, v in fields.items() if k in _OF_OTHERS}
-        options |= {f"{path}.{k}": v for k, v in counts.items() if k not in shared}
+        options |= {f"{path}.{key}": value for key, value in fields.items() if key not in shared}
     return {key: options[key] for key in sorted(options)}
-
-
-_OF_OTHERS = frozenset({"flatten"})
-"""Fields that count for nodes that are no neurons."""
