@@ -14,8 +14,8 @@ OF_OTHERS = frozenset({"flatten"})
 
 
 def reading_options(dialect: Dialect, graph: RawGraph) -> tuple[str, dict[str, object]]:
-    """A preset and the options that make it the reading of every node of a graph: fields that all neurons share by their
-    name, others as `<NIR path>.<field>`.
+    """A preset and the options that make it the reading of every node of a graph: fields that all neurons share by
+    their name, others as `<NIR path>.<field>`.
 
     The preset is the one that the reading began as; the literal equations for one that is none's, and where a field to
     be told has the name of an option that the preset's framework means otherwise."""

@@ -72,17 +72,18 @@ IMPORTERS: Mapping[str, Importer] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """equal of samples; None where the framework refused or the chip did."""
+    """equal of samples; None where the framework refused or the chip did. spikes: of the reference, None for an output
+    of values."""
 
     equal: int | None = None
     samples: int = 0
     refused: str = ""
-    spikes: int = 0
+    spikes: int | None = None
 
     def __str__(self) -> str:
-        return (
-            f"{self.equal}/{self.samples}" if self.equal is not None else "refused" if self.refused else "-"
-        )
+        if self.equal is None:
+            return "refused" if self.refused else "-"
+        return f"{self.equal}/{self.samples}" + (" silent" if self.spikes == 0 else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +182,7 @@ def cell_of(job: Job, told: dict[str, Any], output: Path) -> Cell:
     spiking = bool((job.wanted == np.rint(job.wanted)).all())
     gap = np.abs(found.reshape(job.wanted.shape) - job.wanted).reshape(len(found), samples, -1)
     equal = (gap <= (0 if spiking else 1e-5)).all(axis=(0, 2))
-    return Cell(equal=int(equal.sum()), samples=samples, spikes=int(job.wanted.sum()) if spiking else 0)
+    return Cell(equal=int(equal.sum()), samples=samples, spikes=int(job.wanted.sum()) if spiking else None)
 
 
 def main(arguments: list[str]) -> None:

@@ -6,6 +6,7 @@ Runs where `SPIKEC_FRAMEWORKS` names the folder of their environments (tests/fra
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_a_framework_spikes_as_the_reference(framework: str) -> None:
             assert cell.refused
             continue
         assert not cell.refused, cell.refused
-        assert cell.spikes > 0
+        assert cell.spikes
         assert cell.equal == cell.samples
 
 
@@ -55,5 +56,8 @@ def test_a_cell_counts_samples_with_all_spikes(tmp_path: Path) -> None:
     other[3, 2, 1] = 1
     np.save(tmp_path / "out.npy", other)
     assert str(cell_of(job, {"stage": "done"}, tmp_path / "out.npy")) == "2/3"
+    silent = replace(job, wanted=np.zeros_like(wanted))
+    np.save(tmp_path / "zero.npy", silent.wanted)
+    assert str(cell_of(silent, {"stage": "done"}, tmp_path / "zero.npy")) == "3/3 silent"
     refused = cell_of(job, {"stage": "load", "refused": "ValueError: no"}, tmp_path / "none.npy")
     assert (str(refused), refused.refused) == ("refused", "load: ValueError: no")
