@@ -32,6 +32,7 @@ from .front.detect_dialect import detect, recovered_dt
 from .front.flatten import flatten
 from .front.fuse_threshold import fuse_threshold
 from .front.infer_shapes import infer_shapes
+from .front.recorded_reading import recorded_reading
 from .front.validate import validate
 from .ir.fidelity_row import FidelityRow
 from .ir.network import LINEAR_KINDS, FlatGraph
@@ -133,9 +134,10 @@ def resolve_dialect(raw: RawGraph, options: Options) -> tuple[Dialect, tuple[Dia
         if not options.dialect_options:
             return found.dialect, found.diagnostics
         name, dt = found.dialect.name, found.dialect.dt_seconds
-        return preset(
-            name, dt_seconds=dt, options=dict(options.dialect_options), graph=raw
-        ), found.diagnostics
+        recorded = recorded_reading(raw)
+        kept = {} if recorded is None else recorded.dialect_options
+        asked = {**kept, **dict(options.dialect_options)}
+        return preset(name, dt_seconds=dt, options=asked, graph=raw), found.diagnostics
     dt = options.dt_seconds if options.dt_seconds is not None else recovered_dt(raw, options.dialect)
     return preset(options.dialect, dt_seconds=dt, options=dict(options.dialect_options), graph=raw), ()
 

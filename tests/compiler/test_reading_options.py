@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from spikec.compiler.export.reading_options import LITERAL, reading_options
 from spikec.compiler.front.detect_dialect import detect, recovered_dt
+from spikec.compiler.options import Options
+from spikec.compiler.prepare import resolve_dialect
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect.dialect import Dialect, preset
 from spikec.sim.nir.file import graph_in
@@ -75,3 +77,11 @@ def test_other_metadata_are_left_alone() -> None:
     raw, _ = graph_in(image_of(GRAPH, {"note": "mine", "dialect": "anything"}))
     assert raw.reading == ""
     assert dict(raw.nodes).keys() == dict(GRAPH.nodes).keys()
+
+
+def test_an_option_that_is_asked_for_is_added_to_those_of_the_file() -> None:
+    told = {"dialect": "nir.euler", "dt_seconds": 1e-3, "dialect_options": {"reset": "subtract", "multi": 3}}
+    raw = replace(GRAPH, reading=json.dumps(told))
+    dialect, _ = resolve_dialect(raw, Options(dialect_options=(("multi", 2),)))
+    found = dialect.for_node("n", "LIF")
+    assert (dialect.dt_seconds, found.reset, found.multi) == (1e-3, "subtract", 2)

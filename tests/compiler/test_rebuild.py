@@ -18,6 +18,7 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import names
 
+from ..effort import thinned
 from .test_exports import options, stimulus, two_layers
 
 
@@ -55,7 +56,7 @@ def changed(data: bytes, how: str) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-@pytest.mark.parametrize("target", ["loihi1", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
+@pytest.mark.parametrize("target", thinned(["loihi1", "ranc", "speck2f", "tinyodin", "xylo_audio3"], 2))
 def test_every_text_that_is_changed_is_found(target: str) -> None:
     files = made(target)
     texts = [
@@ -82,7 +83,7 @@ def test_no_page_is_drawn_of_numbers_that_nobody_has_checked(key: str) -> None:
     assert f"resources.{key} is {10**15}" in found
 
 
-@pytest.mark.parametrize("target", ["loihi1", "tinyodin"])
+@pytest.mark.parametrize("target", thinned(["tinyodin", "loihi1"], 2))
 def test_every_array_that_is_changed_is_found(target: str) -> None:
     files = made(target)
     for name in ("quantized.npz", "symbols.npz"):

@@ -24,7 +24,7 @@ SAMPLES = 40
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """chips: as many as it takes. f1, correct: at least, on the first SAMPLES; nothing where that is not measured, as a
-    float run takes most of the time. consent: it resets by subtraction."""
+    float run takes most of the time. consent: it leaks, or resets by subtraction."""
 
     chips: int = 1
     loop: str = "closed"

@@ -12,6 +12,7 @@ import pytest
 from spikec.compiler.diagnostics import aliases, codes
 from syrupy.assertion import SnapshotAssertion
 
+from ..effort import thinned
 from . import (
     compile_cases,
     events_cases,
@@ -262,7 +263,7 @@ def test_every_code_has_a_case_or_a_reason() -> None:
     assert not with_case & set(WITHOUT_A_CASE)
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", thinned(codes(), 4))
 def test_explain(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,7 +27,7 @@ from .event_files import machine, odin_core, odin_files, operations, tinyodin_co
 FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent))
 TINYODIN, ODIN = tinyodin_files(FOLDER), odin_files(FOLDER)
 SOME_TINYODIN, SOME_ODIN = thinned(TINYODIN, 3), thinned(ODIN, 3)
-"""What is also taken through words and files; every recording is replayed."""
+"""What is also taken through words and files."""
 MOST_TAKEN = 1 << 20
 
 

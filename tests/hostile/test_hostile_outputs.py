@@ -30,7 +30,7 @@ from ..effort import EXAMPLES, THOROUGH
 from .out_mutations import mutated
 
 FAMILIES = ("loihi1", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio3")
-TRIED = EXAMPLES if THOROUGH else 6
+TRIED = EXAMPLES if THOROUGH else 4
 VERBS = ("check", "simulate", "check", "export", "compare", "diff")
 SLOWEST_SECONDS = 30.0
 MORE_MEMORY_KIB = 512 * 1024
