@@ -29,7 +29,7 @@ def run(act):
     cli.cli.main = lambda **_: act()
     command.main()
 """
-MOMENTS = EXAMPLES if THOROUGH else 3
+MOMENTS = EXAMPLES if THOROUGH else 2
 PYTHON_STARTS_SECONDS = 0.3
 """Before spikec's first line runs, SIGINT ends Python as it ends any program; a shell says 130 of that as well."""
 

@@ -105,7 +105,7 @@ def value_of(placement: Placement) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("sizes", "recurrent", "cores"),
-    [([700, 256, 20], True, 3), ([1024, 1024, 10], False, 9), ([64, 64, 10], False, 1)],
+    thinned([([700, 256, 20], True, 3), ([1024, 1024, 10], False, 9), ([64, 64, 10], False, 1)], 2),
 )
 def test_known_networks(sizes: list[int], recurrent: bool, cores: int) -> None:
     net = layered(sizes, recurrent=recurrent)
@@ -133,7 +133,7 @@ def test_pieces_of_the_recurrent_layer_use_what_a_split_model_uses() -> None:
     assert last["synapse_memory_bits"] == 256 * 192
 
 
-@pytest.mark.parametrize("seed", thinned(range(40), 2))
+@pytest.mark.parametrize("seed", thinned(range(40), 4))
 def test_exhaustive_search_agrees(seed: int) -> None:
     rng = np.random.default_rng(seed)
     net = random_network(rng, most=5)
@@ -325,7 +325,7 @@ def test_unchanged_populations_stay_where_they_were() -> None:
     assert sorted(core.core for core in cores) == sorted(after.sites)
 
 
-@pytest.mark.parametrize("seed", thinned(range(8), 2))
+@pytest.mark.parametrize("seed", thinned(range(8), 4))
 def test_locks_of_other_random_networks_never_break_a_rule(seed: int) -> None:
     rng = np.random.default_rng(seed)
     target = with_capacity(compartments=9, output_slots=60)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ..effort import thinned
 from .commandline import COMPILED, DIGITS, ROOT, command, interruptible, spikec
 
 STAGES = ("read the graph", "partition", "placement verdict", "fidelity verdict")
@@ -69,7 +70,7 @@ def test_progress_is_one_line_that_goes_away(tmp_path: Path) -> None:
     assert "\x1b[2K" not in after
 
 
-@pytest.mark.parametrize("stage", ["float reference", "placement verdict"])
+@pytest.mark.parametrize("stage", thinned(["float reference", "placement verdict"], 2))
 def test_an_interrupt_leaves_a_clean_terminal(stage: str, tmp_path: Path) -> None:
     words = ("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out")
     text, code = run_on_a_terminal(*words, interrupt_at=stage)
@@ -128,7 +129,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("verb", LONG)
+@pytest.mark.parametrize("verb", thinned(LONG, 2))
 def test_other_long_verbs(verb: str, digits_out: Path, tmp_path: Path) -> None:
     trace = tmp_path / "t.npz"
     spikec("simulate", digits_out, "-o", trace, "-q")

@@ -16,9 +16,11 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
-from .samples import figures, network, refusals, some
+from ..effort import THOROUGH
+from .samples import figures, manifest, network, refusals, some
 
-SAMPLES = 40
+SAMPLES, MOST_NEURONS = 40, 500
+"""Of the networks that are compiled by day; all are where SPIKEC_EXAMPLES is set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ CASES = {
     (target, name): Case(**record)
     for target in ("tinyodin", "odin")
     for name, record in figures(target).items()
+    if THOROUGH or manifest()[name]["neurons"] <= MOST_NEURONS
 }
 REFUSED = refusals("tinyodin")
 FEW = 3

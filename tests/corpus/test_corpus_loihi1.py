@@ -27,7 +27,7 @@ CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parent))
 SPATIAL = {"Conv1d", "Conv2d", "SumPool2d", "AvgPool2d"}
 
 
-MOST_NEURONS = 8_000
+MOST_NEURONS = 2_000
 """Of the networks that are compiled by day; all are where SPIKEC_EXAMPLES is set."""
 
 

@@ -22,12 +22,14 @@ class Case:
     consent: bool = True
 
 
-MOST_PARAMETERS = 50_000
+MOST_PARAMETERS, MOST_NEURONS = 50_000, 500
 """Of the networks that are compiled by day; all are where SPIKEC_EXAMPLES is set."""
 
 
 def by_day(name: str) -> bool:
-    return THOROUGH or (manifest()[name]["params"] <= MOST_PARAMETERS and manifest()[name]["neurons"] <= 1000)
+    return THOROUGH or (
+        manifest()[name]["params"] <= MOST_PARAMETERS and manifest()[name]["neurons"] <= MOST_NEURONS
+    )
 
 
 CASES = {name: Case(**record) for name, record in figures("ranc").items() if by_day(name)}

@@ -10,7 +10,8 @@ import pytest
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
 
-from .samples import figures, network
+from ..effort import THOROUGH
+from .samples import figures, manifest, network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,13 @@ class Case:
     consent: bool = False
 
 
-CASES = {name: Case(**record) for name, record in figures("speck2f").items()}
+MOST_NEURONS = 10_000
+"""Of the networks that are compiled by day; all are where SPIKEC_EXAMPLES is set."""
+CASES = {
+    name: Case(**record)
+    for name, record in figures("speck2f").items()
+    if THOROUGH or manifest()[name]["neurons"] <= MOST_NEURONS
+}
 
 
 def compiled(name: str, *, consent: bool) -> Compiled:

