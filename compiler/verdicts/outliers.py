@@ -34,7 +34,11 @@ MOST_GONE = 0.5
 
 
 def without_outliers(prepared: Prepared, options: Options, stimulus: Stimulus) -> Options:
-    """Find the weights to be cut off; the options hold where, in `tuning`. prepared: the network as it is."""
+    """Find the weights to be cut off; the options hold where, in `tuning`. prepared: the network as it is.
+
+    Numbers that the options bring along already are kept, and nothing is looked for."""
+    if options.tuning is not None:
+        return options
     paths = [path for name in _starved(prepared) for path in _weights_onto(prepared, name)]
     if not paths:
         return options

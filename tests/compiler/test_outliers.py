@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from spikec.compiler.compiled import Compiled
 from spikec.compiler.front.clip_weights import clip_rows, clip_weights
+from spikec.compiler.ir.calibration import Tuning
 from spikec.compiler.options import Options
 from spikec.compiler.output.page import page_files
 from spikec.compiler.output.rebuild import rebuilt
@@ -96,6 +97,15 @@ def test_a_search_for_other_numbers_keeps_the_limit() -> None:
     tuning = made.options.tuning
     assert tuning is not None
     assert ("SPK1013" in codes(made)) == bool(tuning.clip)
+
+
+def test_numbers_that_were_chosen_before_are_kept() -> None:
+    chosen = Tuning(clip={"w": 5.0})
+    made = compiled(network(60.0), stimulus(), tuning=chosen)
+    assert made.options.tuning == chosen
+    untouched = compiled(network(60.0), stimulus(), tuning=Tuning())
+    assert untouched.options.tuning == Tuning()
+    assert "SPK1013" not in codes(untouched)
 
 
 def test_weights_inside_subgraphs() -> None:

@@ -10,7 +10,7 @@ from ....targets.odin.model import OdinChip
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.timed_network import TimedPopulation
-from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
+from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_network_start, network_on_chip
 from .assemble import Assembled
 from .copies import copy_name
 from .routes import events_of
@@ -53,14 +53,7 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
             file="the file sums a step and tests once",
         )
     )
-    if early:
-        left_out.append(
-            LeftOut(
-                where=", ".join(early),
-                chip=f"a constant acts on {chip.title} before the network's first step",
-                file="in the file it starts with that step",
-            )
-        )
+    left_out += constants_that_start_early(early, chip.title)
     return OnChip(
         network=network_on_chip(network, neurons, synapses, constants),
         membranes={name: ChipMembrane(step=step, rounded=None) for name, step in steps.items()},

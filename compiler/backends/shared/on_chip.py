@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from ....targets.chip import Latency
 from ....targets.configuration import PopulationSymbols, Symbols
 from ....targets.machines.synapse_list import Machine
 from ...ir.network import Network, Neuron, Projection
+from ...ir.on_chip import LeftOut
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -172,3 +173,16 @@ def from_network_start(
         if any(step < 0 and vector.any() for step, vector in constants[name].items()):
             early.append(name)
     return moved, early
+
+
+def constants_that_start_early(names: Sequence[str], title: str) -> list[LeftOut]:
+    """What is left out of a file where constants act before the network's first step. names: their populations."""
+    if not names:
+        return []
+    return [
+        LeftOut(
+            where=", ".join(names),
+            chip=f"a constant acts on {title} before the network's first step",
+            file="in the file it starts with that step",
+        )
+    ]

@@ -13,7 +13,7 @@ from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.quantized import ReceptorProjection
 from ...ir.timed_network import TimedNetwork
-from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
+from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_network_start, network_on_chip
 from .assemble import Quantized
 from .lower import CLOCK
 from .relays import relay_name
@@ -128,12 +128,4 @@ def _left_out(neurons: Mapping[str, Neuron], early: list[str], chip: XyloChip) -
             file="the file decays by the same factor, without rounding or end",
         )
     ]
-    if early:
-        found.append(
-            LeftOut(
-                where=", ".join(early),
-                chip=f"a constant acts on {chip.title} before the network's first step",
-                file="in the file it starts with that step",
-            )
-        )
-    return found
+    return [*found, *constants_that_start_early(early, chip.title)]
