@@ -217,7 +217,8 @@ def _tree_in_memory(graph: nir.NIRGraph) -> Tree:
     }
     names = [str(name) for edge in graph.edges for name in edge]
     edges = Text(values=tuple(names), shape=(len(names) // 2, 2))
-    return {"type": Text(values=("NIRGraph",)), "nodes": members, "edges": edges}
+    told = {name: _text(value) for name, value in graph.metadata.items() if isinstance(value, (str, bytes))}
+    return {"type": Text(values=("NIRGraph",)), "nodes": members, "edges": edges, "metadata": told}
 
 
 def _is_graph(node: nir.NIRNode) -> TypeGuard[nir.NIRGraph]:
@@ -231,7 +232,9 @@ def _node_in_memory(node: nir.NIRNode) -> Tree:
     for name, value in node.to_dict().items():
         if name == "metadata" or value is None:
             continue
-        is_text = isinstance(value, (str, bytes))
-        text = value.decode() if isinstance(value, bytes) else value
-        stored[name] = Text(values=(text,)) if is_text else np.asarray(value)
+        stored[name] = _text(value) if isinstance(value, (str, bytes)) else np.asarray(value)
     return stored
+
+
+def _text(value: str | bytes) -> Text:
+    return Text(values=(value.decode(errors="replace") if isinstance(value, bytes) else value,))

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spikec.sim.dialect.dialect import preset
+from spikec.sim.nir.raw_graph import RawGraph, RawNode
+from spikec.sim.reference.reference import reference
 
-from .table import IMPORTERS, Job, cell_of, cells, jobs, networks
+from .table import IMPORTERS, Job, cell_of, cells, first_ties, jobs, networks, without_delays
 
 FOLDER = os.environ.get("SPIKEC_FRAMEWORKS", "")
 SHORT = {
@@ -51,13 +54,35 @@ def test_each_has_networks_and_a_runner(framework: str) -> None:
 def test_a_cell_counts_samples_with_all_spikes(tmp_path: Path) -> None:
     wanted = np.zeros((4, 3, 2), dtype=np.float32)
     wanted[1, :, 0] = 1
-    job = Job(network="n", chip="file", image=b"", inputs=wanted, dt_seconds=1.0, wanted=wanted)
+    late = np.array([4, 4, 4])
+    job = Job(network="n", chip="file", image=b"", inputs=wanted, dt_seconds=1.0, wanted=wanted, tied=late)
     other = wanted.copy()
     other[3, 2, 1] = 1
     np.save(tmp_path / "out.npy", other)
     assert str(cell_of(job, {"stage": "done"}, tmp_path / "out.npy")) == "2/3"
+    tied = replace(job, tied=np.array([4, 0, 2]))
+    assert str(cell_of(tied, {"stage": "done"}, tmp_path / "out.npy")) == "2/3, 1 on a tie"
     silent = replace(job, wanted=np.zeros_like(wanted))
     np.save(tmp_path / "zero.npy", silent.wanted)
     assert str(cell_of(silent, {"stage": "done"}, tmp_path / "zero.npy")) == "3/3 silent"
     refused = cell_of(job, {"stage": "load", "refused": "ValueError: no"}, tmp_path / "none.npy")
     assert (str(refused), refused.refused) == ("refused", "load: ValueError: no")
+
+
+def test_a_graph_without_its_delays_and_first_ties() -> None:
+    theta = np.array([2.0, 3.0])
+    nodes = {
+        "input": RawNode(kind="Input", params={"shape": np.array([2])}),
+        "late": RawNode(kind="Delay", params={"delay": np.array([2.0, 1.0])}),
+        "lif": RawNode(kind="IF", params={"r": np.ones(2), "v_threshold": theta, "v_reset": np.zeros(2)}),
+        "output": RawNode(kind="Output", params={"shape": np.array([2])}),
+    }
+    raw = RawGraph(nodes=nodes, edges=(("input", "late"), ("late", "lif"), ("lif", "output")))
+    built = without_delays(raw)
+    assert sorted(built.nodes) == ["input", "lif", "output"]
+    assert built.edges == (("input", "lif"), ("lif", "output"))
+    values = np.zeros((3, 2, 2), dtype=np.float32)
+    values[0, 0, 0], values[1:, 1, 1] = 1.5, 1.5
+    dialect = preset("nir.euler", dt_seconds=1.0, options={}, graph=built)
+    trace = reference(built, dialect, stimulus={"input": values}, return_all_states=True)
+    assert first_ties(built, trace).tolist() == [3, 2]

@@ -12,7 +12,7 @@ import pytest
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.file import from_nir, read
 from spikec.sim.nir.path import shown, stored_at
-from spikec.sim.nir.raw_graph import RawGraph
+from spikec.sim.nir.raw_graph import READING, RawGraph
 
 from ..effort import thinned
 
@@ -186,6 +186,18 @@ def test_a_graph_in_memory_is_checked_too() -> None:
     with pytest.raises(DiagnosticError) as caught:
         from_nir(bad)
     assert {d.code for d in caught.value.diagnostics} == {"SPK0115", "SPK0116"}
+
+
+def test_what_a_graph_says_of_its_reading_is_kept_in_memory_and_in_a_file(tmp_path: Path) -> None:
+    graph = nir.NIRGraph(
+        nodes={"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))},
+        edges=[("input", "output")],
+        metadata={READING: '{"dialect": "spyx"}', "made_by": "somebody", "number": 3},
+    )
+    nir.write(tmp_path / "told.nir", graph)
+    readings = [from_nir(graph)[0].reading, read(tmp_path / "told.nir")[0].reading]
+    assert readings == ['{"dialect": "spyx"}'] * 2
+    assert from_nir(nir.read(tmp_path / "told.nir"))[0].reading == readings[0]
 
 
 def test_reading_does_not_import_hdf5_into_this_process(tmp_path: Path) -> None:
