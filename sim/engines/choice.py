@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Engine = Literal["auto", "numpy", "jax"]
+SumEngine = Literal["auto", "numpy", "events", "jax"]
+"""events: compiled loops over what spikes, on processors. jax: products of matrices, for GPUs too."""
 
 COMPILES_FROM = 2 * 10**7
 """Neuron updates that numpy does in the time of one compilation: longer runs are compiled."""
@@ -21,13 +23,23 @@ def in_numpy(engine: Engine, *, small: bool) -> bool:
     """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
 
     Raises ValueError for an engine of another name."""
-    if engine not in get_args(Engine):
-        raise ValueError(f"engine must be one of {', '.join(get_args(Engine))}, not {engine!r}")
+    _known(engine, get_args(Engine))
     return small if engine == "auto" else engine == "numpy"
 
 
-def is_small(steps: int, updates: int, listed: int = 0) -> bool:
-    """Whether compiling a run takes longer than doing it in numpy. updates: of neurons, in one step of all samples;
-    listed: synapses that are added up one by one in it. Compiled code takes 20 times as long for these, so that many
-    of them make compiling never worth it."""
-    return listed > STEP_WORK or steps * (STEP_WORK + updates) < COMPILES_FROM
+def sum_engine(engine: SumEngine, *, small: bool) -> Literal["numpy", "events", "jax"]:
+    """The engine of a machine of summed synapses: `engine`, or where it is auto numpy for a `small` run, else events.
+
+    Raises ValueError for an engine of another name."""
+    _known(engine, get_args(SumEngine))
+    return ("numpy" if small else "events") if engine == "auto" else engine
+
+
+def _known(engine: str, names: tuple[str, ...]) -> None:
+    if engine not in names:
+        raise ValueError(f"engine must be one of {', '.join(names)}, not {engine!r}")
+
+
+def is_small(steps: int, updates: int) -> bool:
+    """Whether compiling a run takes longer than doing it in numpy. updates: of neurons, in one step of all samples."""
+    return steps * (STEP_WORK + updates) < COMPILES_FROM

@@ -27,7 +27,7 @@ def compiled(function: F) -> F:
     A decorator: a function that keeps its own name beside this one would be kept by that name alone."""
     if isinstance(function, FunctionType):
         _tell_apart(function)
-    folder = _folder()
+    folder = kernel_folder()
     if folder is None:
         return _machine_code(function, cache=False)
     before = SETTINGS.CACHE_DIR
@@ -76,7 +76,7 @@ def _told(value: object) -> str:
     return repr(value) if inner is None else f"{inner.__module__}.{inner.__qualname__}"
 
 
-def _folder() -> Path | None:
+def kernel_folder() -> Path | None:
     """Whoever can write here can run code as this user: hence mode 0700, and only the user's own folder."""
     base = os.environ.get("XDG_CACHE_HOME")
     try:

@@ -13,8 +13,10 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import Engine, in_numpy, is_small
-from .delivery.sum import groups
+from .choice import SumEngine, is_small, sum_engine
+from .delivery.sum import check_sums, groups
+from .summed.neuron_source import BLOCK
+from .summed.plan import plan_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,23 +36,32 @@ def simulate(
     events: np.ndarray,
     *,
     states: bool = False,
-    engine: Engine = "auto",
+    engine: SumEngine = "auto",
 ) -> Run:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`; it can be
     hashed. engine: the code that computes it; the result is the same bit for bit.
-    Raises ValueError for other events or registers past 32 bits, DiagnosticError as `delivery.sum.groups`."""
+    Raises ValueError for other events or registers past 32 bits, DiagnosticError as `delivery.sum.check_sums`."""
     events = binary_events(events, machine.n_inputs)
     steps, batch, _ = events.shape
-    n, delivery = machine.n_neurons, groups(machine, latency)
+    check_sums(machine, latency)
+    n = machine.n_neurons
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
-    listed = sum(group.post.size for group in delivery if group.dense is None)
-    if in_numpy(engine, small=is_small(steps, batch * n, batch * listed)):
-        from .sum_in_numpy import run
+    chosen = sum_engine(engine, small=is_small(steps, batch * n))
+    if chosen == "numpy":
+        from .summed.in_numpy import run
+
+        spikes, recorded, counters = run(
+            arithmetic, registers, groups(machine, latency), n, events, states=states
+        )
     else:
-        from .sum_in_jax import run
-    spikes, recorded, counters = run(arithmetic, registers, delivery, n, events, states=states)
+        if chosen == "jax":
+            from .summed.in_jax import run
+        else:
+            from .summed.by_event import run
+        plan = plan_of(machine, latency, BLOCK)
+        spikes, recorded, counters = run(arithmetic, registers, plan, n, events, states=states)
     return Run(spikes=spikes, states=recorded, counters=counters)
 
 

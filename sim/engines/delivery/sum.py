@@ -34,16 +34,10 @@ class Group:
 
 
 def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
-    """Group the synapses. All synapses of a machine, by (sort of source, latency).
-
-    Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
-    in the step of its own source's spike (no step is left to compute it)."""
+    """Group all synapses of a machine, by (sort of source, latency)."""
     n = machine.n_neurons
-    _prove_range(machine, n)
     from_inputs = machine.syn_source >= n
     hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + machine.syn_delay
-    if bool((hop[~from_inputs] < 1).any()):
-        raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
     listed: list[Group] = []
     for inputs in (False, True):
         chosen = from_inputs == inputs
@@ -52,15 +46,22 @@ def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
             source = machine.syn_source[picked] - (n if inputs else 0)
             width = machine.n_inputs if inputs else n
             listed.append(
-                _group(
+                group_of(
                     source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n)
                 )
             )
     return tuple(listed)
 
 
-def _prove_range(machine: Machine, n: int) -> None:
-    total = np.zeros(n, dtype=np.int64)
+def check_sums(machine: Machine, latency: Latency) -> None:
+    """Prove that every sum fits 32 bits, and that every spike has a step to act in.
+
+    Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
+    in the step of its own source's spike (no step is left to compute it)."""
+    inner = machine.syn_source < machine.n_neurons
+    if bool((machine.syn_delay[inner] + latency.neuron_to_neuron < 1).any()):
+        raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
+    total = np.zeros(machine.n_neurons, dtype=np.int64)
     np.add.at(total, machine.syn_post, np.abs(machine.syn_weight))
     if total.size and int(total.max()) > LARGEST_SUM:
         worst = int(total.argmax())
@@ -68,7 +69,7 @@ def _prove_range(machine: Machine, n: int) -> None:
         raise_errors([error("SPK4010", message)])
 
 
-def _group(
+def group_of(
     source: np.ndarray,
     post: np.ndarray,
     weight: np.ndarray,
@@ -76,6 +77,7 @@ def _group(
     steps: int,
     shape: tuple[int, int],
 ) -> Group:
+    """Make a group of synapses, (k,) int64 each; shape: (sources, neurons)."""
     order = np.lexsort((source, post))
     source, post, weight = source[order], post[order], weight[order]
     total = np.zeros(shape[1], dtype=np.int64)

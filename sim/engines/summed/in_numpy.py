@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ...targets.arrays import SummedArithmetic
-from .delivery.fired import fired_sum
-from .delivery.sum import Group
+from ....targets.arrays import SummedArithmetic
+from ..delivery.fired import fired_sum
+from ..delivery.sum import Group
 
 Product = Callable[[np.ndarray], np.ndarray]
 """(B, sources) uint8 spikes of one step -> (B, N) int32: what they bring."""

@@ -1,0 +1,176 @@
+"""Runs a machine of summed synapses by its events: stage after stage, chunk of time after chunk of time.
+
+A stage whose sources are busy gets all of a chunk as one product of matrices instead, which costs the same however many
+spike. The result is the same bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.arrays import SummedArithmetic
+from ..padding import power_of_two
+from ..samples import each
+from .event_kernel import kernel
+from .neuron_source import BLOCK, NeuronSource, source_of
+from .plan import Part, Plan, Product, beside
+
+CHUNK_BYTES = 32 << 20
+"""Of spikes that are held at once beside the result."""
+
+ROW_NS, SYNAPSE_NS = 15.0, 0.12
+PRODUCT_NS = 0.035
+"""Nanoseconds that a spike's row, a synapse in a row, and one in a matrix take: they choose between the two."""
+
+
+def run(
+    arithmetic: SummedArithmetic,
+    registers: Mapping[str, np.ndarray],
+    plan: Plan,
+    n: int,
+    events: np.ndarray,
+    *,
+    states: bool,
+) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """As `in_numpy.run`, bit for bit. plan: in blocks of BLOCK."""
+    steps, batch, inputs = events.shape
+    width = plan.columns[-1]
+    length = max(1, min(steps, CHUNK_BYTES // max(1, batch * width)))
+    raster = np.zeros((batch, length, width), dtype=np.uint8)
+    spikes = np.zeros((batch, steps, n), dtype=np.uint8)
+    recorded = {name: np.zeros((batch, steps, n), np.int32) for name in (arithmetic.STATES if states else ())}
+    runners = [_runner(arithmetic, registers, part, batch, length if states else 0) for part in plan.parts]
+    for first in range(0, steps, length):
+        size = min(length, steps - first)
+        raster[:, :size, :inputs] = events[first : first + size].transpose(1, 0, 2)
+        for runner in runners:
+            _advance(runner, raster[:, :size], first)
+            neurons, begin = runner.part.stage.neurons, runner.part.first
+            rows, to = slice(first, first + size), beside(neurons)
+            spikes[:, rows, to] = raster[:, :size, begin : begin + neurons.size]
+            for name, values in recorded.items():
+                own = runner.source.states.index(name)
+                values[:, rows, to] = runner.recorded[:, own, :size, : neurons.size]
+    counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
+    for runner in runners:
+        neurons = runner.part.stage.neurons
+        for name, total in zip(runner.source.counters, runner.counted.sum(axis=0), strict=True):
+            counters[name][neurons] = total[: neurons.size]
+    return (
+        spikes.transpose(1, 0, 2),
+        {name: values.transpose(1, 0, 2) for name, values in recorded.items()},
+        counters,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Runner:
+    """A stage in the middle of a run. state: (B, k) int32 blocks; parameters: int32, blocks that differ, end to end;
+    which: (blocks,) int64 the parameters of each; ranges: (k, 2) int64, words of 8 columns that feed it; pending: (B,
+    depth, n) int32, sums by the step in which they arrive; counted: (B, counters, n) int64; recorded: (B, states, T or
+    0, n) int32."""
+
+    part: Part
+    source: NeuronSource
+    state: np.ndarray
+    parameters: np.ndarray
+    which: np.ndarray
+    ranges: np.ndarray
+    pending: np.ndarray
+    counted: np.ndarray
+    recorded: np.ndarray
+
+
+def _runner(
+    arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], part: Part, batch: int, steps: int
+) -> _Runner:
+    n = part.width
+    own = {name: np.resize(values[part.stage.neurons], n) for name, values in registers.items()}
+    before, parameters = arithmetic.initial(np, own, (1, n)), arithmetic.parameters(own)
+    source = source_of(arithmetic, before, parameters)
+    state = _blocks([np.broadcast_to(row, (1, n))[0] for row in before], n)
+    different, which = _distinct(_blocks([getattr(parameters, name) for name in source.parameters], n))
+    ranges = [part.columns[k + 1 : k + 3] for k in part.feeds if k != part.number]
+    return _Runner(
+        part=part,
+        source=source,
+        state=np.repeat(state.reshape(1, -1), batch, axis=0),
+        parameters=different.reshape(-1),
+        which=which.reshape(-1),
+        ranges=np.array(ranges, dtype=np.int64).reshape(-1, 2) // 8,
+        pending=np.zeros((batch, power_of_two(part.depth), n), dtype=np.int32),
+        counted=np.zeros((batch, len(source.counters), n), dtype=np.int64),
+        recorded=np.zeros((batch, len(source.states), steps, n), dtype=np.int32),
+    )
+
+
+def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
+    """Run a stage for a chunk. raster: (B, T, columns) uint8, the stage's own are written. now: the first step."""
+    part, rows = runner.part, runner.part.rows
+    loop, batch = kernel(runner.source), len(raster)
+    products = () if part.stage.loops else _products(part, raster)
+
+    def sample(b: int) -> None:
+        ranges, first, pending = runner.ranges, now, runner.pending[b]
+        if products:
+            ranges, first, pending = runner.ranges[:0], 0, _drive(runner, products, raster[b], pending, now)
+        loop(
+            raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.first,
+            rows.axons, rows.runs, rows.weights, rows.places, runner.state[b], runner.parameters, runner.which,
+            pending, runner.counted[b], runner.recorded[b],
+            np.empty(raster.shape[2] + 1, dtype=np.int64), np.empty(BLOCK, dtype=np.int32),
+        )  # fmt: skip
+        if products:
+            _keep(runner.pending[b], pending, now + raster.shape[1], raster.shape[1])
+
+    each(sample, batch)
+
+
+def _products(part: Part, raster: np.ndarray) -> tuple[Product, ...]:
+    """The matrices of a stage whose sources are so busy that these are less work than rows; else none."""
+    busy = sum(
+        np.count_nonzero(raster[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
+    ) / max(1, raster.shape[0] * raster.shape[1])
+    sources = sum(part.columns[k + 2] - part.columns[k + 1] for k in part.feeds)
+    by_rows = busy * (ROW_NS + SYNAPSE_NS * part.weight.size / max(1, sources))
+    if by_rows < PRODUCT_NS * sources * part.width:
+        return ()
+    return part.products or ()
+
+
+def _drive(
+    runner: _Runner, products: tuple[Product, ...], raster: np.ndarray, pending: np.ndarray, now: int
+) -> np.ndarray:
+    """(slots, n) int32, what arrives in each step of a chunk, and after it. raster: (T, columns)."""
+    part, steps = runner.part, len(raster)
+    drive = np.zeros((power_of_two(steps + len(pending)), part.width), dtype=np.int32)
+    for k in range(len(pending)):
+        drive[k] = pending[(now + k) % len(pending)]
+    for columns, latency, matrix in products:
+        arrives = raster[:, columns].astype(np.float32) @ matrix
+        drive[latency : latency + steps, : matrix.shape[1]] += arrives.astype(np.int32)
+    return drive
+
+
+def _keep(pending: np.ndarray, drive: np.ndarray, now: int, steps: int) -> None:
+    """What arrives after a chunk. now: its first step after it."""
+    for k in range(len(pending)):
+        pending[(now + k) % len(pending)] = drive[steps + k]
+
+
+def _blocks(rows: Sequence[np.ndarray], n: int) -> np.ndarray:
+    """k rows of n numbers -> (blocks, k * BLOCK) int32, a block after the other."""
+    table = np.array(rows, dtype=np.int32).reshape(len(rows), n // BLOCK, BLOCK)
+    return np.ascontiguousarray(table.transpose(1, 0, 2)).reshape(n // BLOCK, -1)
+
+
+def _distinct(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The blocks that differ, and which of them each is."""
+    if not blocks.shape[1]:
+        return blocks[:1], np.zeros(len(blocks), dtype=np.int64)
+    words = blocks.view(np.dtype((np.void, blocks.shape[1] * blocks.itemsize))).reshape(-1)
+    _, first, which = np.unique(words, return_index=True, return_inverse=True)
+    return blocks[first], which

@@ -1,0 +1,229 @@
+"""Runs a machine in JAX, layer at a time: what a stage gets in a chunk of time is one product, then its neurons step.
+
+A stage that is a loop adds what it sends to itself step by step. Shapes are rounded up, so that machines of like size
+share compiled code; nothing leads from what is added to what is there, and nothing of it is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ....targets.arrays import SummedArithmetic
+from ..delivery.sum import Group, arriving
+from ..padding import padded, power_of_two, rounded_up
+from .plan import INPUTS, Part, Plan, beside
+
+if TYPE_CHECKING:
+    import jax
+
+    Arrays = Sequence[tuple[jax.Array, ...]]
+    Named = dict[str, jax.Array]
+
+CHUNK_BYTES = 256 << 20
+"""Of what arrives at the largest stage in a chunk."""
+KEPT = 64
+"""Compiled stages that are kept."""
+UNROLLED = 8
+"""Steps of neurons that a GPU does in one launch."""
+
+
+class Structure(NamedTuple):
+    """What compiled code of a stage depends on, beside the arithmetic. outer, inner: synapses listed in each group from
+    other columns and from its own, 0 of one that is a matrix. depth: slots of what is pending. unroll: steps in one
+    turn of the loop. steps, batch, neurons, synapses, depth: rounded up."""
+
+    outer: tuple[int, ...]
+    inner: tuple[int, ...]
+    depth: int
+    steps: int
+    batch: int
+    neurons: int
+    states: bool
+    unroll: int
+
+
+def run(
+    arithmetic: SummedArithmetic,
+    registers: Mapping[str, np.ndarray],
+    plan: Plan,
+    n: int,
+    events: np.ndarray,
+    *,
+    states: bool,
+) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed."""
+    import jax
+
+    steps, batch, inputs = events.shape
+    samples, columns = rounded_up(batch), rounded_up(max(plan.columns[1], inputs))
+    widest = max((rounded_up(part.width) for part in plan.parts), default=1)
+    most = max(1, min(CHUNK_BYTES // (samples * widest * 9), ((1 << 31) - 1) // samples))
+    length = min(power_of_two(steps), power_of_two(most + 1) // 2)
+    unroll = 1 if jax.default_backend() == "cpu" else min(UNROLLED, length)
+    layers = [_Layer.of(arithmetic, registers, part, length, samples, states, unroll) for part in plan.parts]
+    spikes = np.zeros((steps, batch, n), dtype=np.uint8)
+    recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
+    counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
+    counts = padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1))
+    raster: dict[int, jax.Array] = {}
+    with jax.numpy_dtype_promotion("strict"):
+        for first in range(0, steps if batch and n else 0, length):
+            size = min(length, steps - first)
+            rows = slice(first, first + size)
+            raster[INPUTS] = jax.device_put(padded(events[rows], (length, samples, columns)))
+            for k, layer in enumerate(layers):
+                made, counted = layer.run(raster, np.int32(size), counts)
+                raster[k] = made["spikes"]
+                own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
+                for name, values in {"spikes": spikes, **recorded}.items():
+                    values[rows][:, :, to] = np.asarray(made[name])[:size, :batch, :own]
+                for name, total in counters.items():
+                    total[to] += np.asarray(counted[name])[:own]
+    return spikes, recorded, counters
+
+
+@dataclass(kw_only=True)
+class _Layer:
+    """A stage in the middle of a run. feeds: the stage (-1: inputs) of each outer group."""
+
+    part: Part
+    scan: Callable[..., tuple[object, Named, Named]]
+    feeds: list[int]
+    outer: list[tuple[np.ndarray, ...]]
+    inner: list[tuple[np.ndarray, ...]]
+    registers: dict[str, np.ndarray]
+    carry: object
+
+    @classmethod
+    def of(
+        cls,
+        arithmetic: SummedArithmetic,
+        registers: Mapping[str, np.ndarray],
+        part: Part,
+        steps: int,
+        batch: int,
+        states: bool,
+        unroll: int,
+    ) -> _Layer:
+        neurons = rounded_up(part.width)
+        own = {
+            name: padded(values[part.stage.neurons], (neurons,)) for name, values in sorted(registers.items())
+        }
+        groups = part.groups
+        outer = [(k, group) for k, group in groups if k != part.number]
+        inner = [group for k, group in groups if k == part.number]
+        like = Structure(
+            outer=tuple(_listed(group) for _, group in outer),
+            inner=tuple(_listed(group) for group in inner),
+            depth=power_of_two(part.depth),
+            steps=steps,
+            batch=batch,
+            neurons=neurons,
+            states=states,
+            unroll=unroll,
+        )
+        state = arithmetic.initial(np, own, (batch, neurons))
+        return cls(
+            part=part,
+            scan=_compiled(arithmetic, like),
+            feeds=[k for k, _ in outer],
+            outer=[_arrays(group, neurons) for _, group in outer],
+            inner=[_arrays(group, neurons) for group in inner],
+            registers=own,
+            carry=(state, np.zeros((like.depth, batch, neurons), dtype=np.int32)),
+        )
+
+    def run(
+        self, raster: Mapping[int, jax.Array], steps: np.int32, counts: np.ndarray
+    ) -> tuple[Named, Named]:
+        given = [raster[k] for k in self.feeds]
+        self.carry, counted, made = self.scan(
+            self.carry, self.registers, self.outer, self.inner, given, steps, counts
+        )
+        return made, counted
+
+
+def _listed(group: Group) -> int:
+    return 0 if group.dense is not None else rounded_up(group.post.size)
+
+
+def _arrays(group: Group, neurons: int) -> tuple[np.ndarray, ...]:
+    """The latency, and the arrays that `arriving` takes; synapses that are added weigh 0 and come last."""
+    latency = np.asarray(group.latency, dtype=np.int32)
+    if group.dense is not None:
+        return latency, padded(group.dense, (rounded_up(group.dense.shape[0]), neurons))
+    room = (_listed(group),)
+    post = padded(group.post, room, fill=neurons - 1)
+    return latency, padded(group.source, room), post, padded(group.weight, room)
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[object, Named, Named]]:
+    """The jitted stage: (carry, registers, arrays of outer and of inner groups, rasters of the outer ones, steps that
+    count, samples that count (B, 1)) -> (carry, counters, outputs)."""
+    import jax
+    import jax.numpy as jnp
+
+    names = arithmetic.STATES if like.states else ()
+    room = (like.batch, like.neurons)
+
+    def brought(arrays: Sequence[jax.Array], spikes: jax.Array) -> jax.Array:
+        return arriving(arrays, spikes, like.neurons)
+
+    def run(
+        carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
+        steps: jax.Array, counts: jax.Array,
+    ) -> tuple[object, Named, Named]:  # fmt: skip
+        state, pending = carry
+        parameters = arithmetic.parameters(registers)
+        drive = jnp.concatenate([pending, jnp.zeros((like.steps, *room), jnp.int32)])
+        for (latency, *arrays), spikes in zip(outer, rasters, strict=True):
+            flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
+            product = brought(arrays, flat).reshape(like.steps, *room)
+            here = jax.lax.dynamic_slice_in_dim(drive, latency, like.steps)
+            drive = jax.lax.dynamic_update_slice_in_dim(drive, here + product, latency, 0)
+        zero = {name: jnp.zeros(room[1], jnp.int32) for name in arithmetic.Counters._fields}
+
+        def update(state: Any, counted: Named, arrived: jax.Array, t: jax.Array) -> tuple[Any, Named, Named]:
+            now = t < steps
+            after, fired, overflow = arithmetic.step(jnp, parameters, state, arrived)
+            kept = type(after)(*(jnp.where(now, new, old) for new, old in zip(after, state, strict=True)))
+            counts_now = counts & now
+            more = {
+                name: (getattr(overflow, name) & counts_now).sum(axis=0, dtype=jnp.int32) for name in counted
+            }
+            made = {name: getattr(kept, name) for name in names} | {"spikes": (fired & now).astype(jnp.uint8)}
+            return kept, {name: counted[name] + more[name] for name in counted}, made
+
+        def forward(loop: tuple[Any, Named], given: tuple[jax.Array, jax.Array]) -> tuple[Any, Named]:
+            state, counted, made = update(*loop, *given)
+            return (state, counted), made
+
+        def around(loop: tuple[Any, Named, jax.Array], t: jax.Array) -> tuple[Any, Named]:
+            state, counted, drive = loop
+            arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
+            state, counted, made = update(state, counted, arrived, t)
+            for latency, *arrays in inner:
+                there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
+                sent = there + brought(arrays, made["spikes"])
+                drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)
+            return (state, counted, drive), made
+
+        times = jnp.arange(like.steps, dtype=jnp.int32)
+        if inner:
+            (state, counted, drive), made = jax.lax.scan(
+                around, (state, zero, drive), times, unroll=like.unroll
+            )
+        else:
+            (state, counted), made = jax.lax.scan(
+                forward, (state, zero), (drive[: like.steps], times), unroll=like.unroll
+            )
+        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
+        return (state, left), counted, made
+
+    return jax.jit(run)

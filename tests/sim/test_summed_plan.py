@@ -1,0 +1,189 @@
+"""Stages, rows and the followed arithmetic of the engines of summed synapses, each against a plain model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from spikec.sim.engines.summed import by_event
+from spikec.sim.engines.summed.rows import MEAN_RUN, Rows, rows_of
+from spikec.sim.engines.summed.stages import MOST_STAGES, stages
+from spikec.sim.engines.summed.traced import Steps, Tracing, number
+from spikec.sim.engines.synapse_list import simulate
+from spikec.targets import load
+from spikec.targets.loihi1 import neuron
+from spikec.targets.machines.synapse_list import Machine
+
+from .test_engine_choice import assert_equal, drive, machine
+
+LOIHI = load("loihi1")
+
+
+def expanded(rows: Rows) -> dict[tuple[int, int, int], int]:
+    """(source, neuron, latency) -> what a spike adds, read as the kernel reads rows."""
+    found: dict[tuple[int, int, int], int] = {}
+    for source in range(rows.first.size - 1):
+        for axon in range(rows.first[source], rows.first[source + 1]):
+            begin, end, base, latency = rows.axons[axon].tolist()
+            for place, side, listed, first in rows.runs[begin:end].tolist():
+                places = [place + k for k in range(side)] + rows.places[first : first + listed].tolist()
+                for k, post in enumerate(places):
+                    key = source, base + post, latency
+                    found[key] = found.get(key, 0) + int(rows.weights[first + k])
+    return found
+
+
+@pytest.mark.parametrize(("top", "kind"), [(127, np.int8), (128, np.int16), (1 << 15, np.int32)])
+def test_rows_are_the_synapses(top: int, kind: type) -> None:
+    random = np.random.default_rng(top)
+    sources, n, k = 30, 50, 900
+    source, post, latency = random.integers(0, sources, k), random.integers(0, n, k), random.integers(1, 4, k)
+    key = np.unique(np.stack([source, post, latency]), axis=1)
+    weight = random.integers(-top, top + 1, key.shape[1])
+    weight[:2] = top, -top
+    rows = rows_of(sources, key[0], key[1], weight, key[2])
+    wanted = {(s, p, d): int(w) for (s, p, d), w in zip(key.T.tolist(), weight, strict=True)}
+    assert expanded(rows) == wanted
+    assert rows.weights.dtype == kind
+
+
+def test_synapses_of_one_pair_and_latency_are_one() -> None:
+    one = np.array([0, 0, 0])
+    assert expanded(rows_of(1, one, one + 4, np.array([5, -2, 9]), np.array([1, 1, 2]))) == {
+        (0, 4, 1): 3,
+        (0, 4, 2): 9,
+    }
+
+
+def test_rows_that_are_alike_are_kept_once() -> None:
+    """A kernel of 3 taps over 40 positions of 8 channels: one row, but for the two ends."""
+    at, tap, channel = np.meshgrid(np.arange(40), np.arange(-1, 2), np.arange(8), indexing="ij")
+    inside = (at + tap >= 0) & (at + tap < 40)
+    post = (at + tap) * 8 + channel
+    weight = (tap + 2) * 10 + channel
+    rows = rows_of(40, at[inside], post[inside], weight[inside], np.ones(int(inside.sum()), dtype=np.int64))
+    assert rows.weights.size == 24 + 16 + 16
+    assert len(rows.runs) == 3
+    assert len(expanded(rows)) == int(inside.sum())
+
+
+def test_rows_with_equal_sums_of_words_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row gets the same words: what differs must be seen one by one."""
+    monkeypatch.setattr("spikec.sim.engines.summed.rows._mixed", lambda words: words * np.uint64(0))
+    random = np.random.default_rng(3)
+    source = np.repeat(np.arange(12), 5)
+    post = np.concatenate([np.sort(random.permutation(9)[:5]) for _ in range(12)])
+    weight = random.integers(-3, 4, 60)
+    weight[20:25], post[20:25] = weight[:5], post[:5]
+    rows = rows_of(12, source, post, weight, np.ones(60, dtype=np.int64))
+    wanted = {(s, p, 1): w for s, p, w in zip(source.tolist(), post.tolist(), weight.tolist(), strict=True)}
+    assert expanded(rows) == wanted
+
+
+def test_short_runs_are_listed() -> None:
+    post = np.arange(0, 60, 2)
+    zero = np.zeros(post.size, dtype=np.int64)
+    rows = rows_of(1, zero, post, zero + 1, zero + 1)
+    assert rows.runs[:, :3].tolist() == [[0, 0, post.size]]
+    assert post.size > MEAN_RUN
+    side = rows_of(1, zero, np.arange(post.size), zero + 1, zero + 1)
+    assert side.runs[:, :3].tolist() == [[0, post.size, 0]]
+
+
+def test_stages_of_a_graph() -> None:
+    """0 -> 1 -> 2 <-> 3 -> 5, 0 -> 5, 4 onto itself, 6 alone."""
+    source, post = np.array([0, 1, 2, 3, 3, 0, 4]), np.array([1, 2, 3, 2, 5, 5, 4])
+    found = [(s.neurons.tolist(), s.loops) for s in stages(7, source, post)]
+    assert found == [([0, 6], False), ([4], True), ([1], False), ([2, 3], True), ([5], False)]
+
+
+def test_a_long_chain_is_one_stage() -> None:
+    n = MOST_STAGES + 1
+    chain = np.arange(n - 1)
+    assert [s.loops for s in stages(n, chain, chain + 1)] == [True]
+    assert len(stages(n - 1, chain[:-1], chain[:-1] + 1)) == MOST_STAGES
+
+
+def test_an_arithmetic_must_not_ask_its_numbers() -> None:
+    a = Steps().named("a")
+    with pytest.raises(TypeError, match="choose with `where`"):
+        max(a, 3)  # pyright: ignore
+    with pytest.raises(TypeError, match="integers, not with float"):
+        _ = a + 0.5
+
+
+def test_what_is_followed_is_what_numpy_does() -> None:
+    """Every operation on 32-bit numbers that wrap, and on truths."""
+
+    def arithmetic(xp: Any, x: Any, y: Any, z: Any) -> tuple[Any, ...]:
+        return (
+            x + y, 7 - x, x * y, -x, ~x, x & y, x | 12, x ^ y, (x & 15) << 3, 1 << (y & 7), x >> 2, x % 7, x // 5,
+            xp.minimum(x, y), xp.maximum(x, 0), xp.abs(x), xp.sign(x), xp.bitwise_and(x, 255),
+            xp.where(z, x, y), xp.where(x > y, 1, x), z & (x > 0), z | (x > 0), z ^ (x < y), ~z, x == y, x != y,
+            x <= y, x >= 0, z + x, z * 3, z & 1,
+        )  # fmt: skip
+
+    random = np.random.default_rng(5)
+    a, b = (random.integers(-(1 << 31), 1 << 31, 400).astype(np.int32) for _ in range(2))
+    a[:3], b[:3] = [0, 5, -5], [0, 5, 5]
+    t = random.random(400) < 0.5
+    steps = Steps()
+    traced = arithmetic(Tracing(steps), steps.named("a"), steps.named("b"), steps.named("t", truth=True))
+    with np.errstate(all="ignore"):
+        wanted = [np.asarray(value).astype(np.int32) for value in arithmetic(np, a, b, t)]
+        for k in range(400):
+            names: dict[str, object] = {"i32": np.int32, "a": a[k], "b": b[k], "t": bool(t[k])}
+            for line in steps.lines:
+                exec(line, names)
+            for w, value in zip(wanted, traced, strict=True):
+                assert eval(number(value), names) == w[k], number(value)
+
+
+@pytest.mark.parametrize("busy", [0.02, 0.6])
+def test_busy_sources_are_products(busy: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Feed-forward, latencies 1 to 4, several chunks: products where much spikes, rows where little does."""
+    random = np.random.default_rng(8)
+    n, inputs = 96, 64
+    source = np.concatenate([np.repeat(n + np.arange(inputs), 48), np.repeat(np.arange(48), 48)])
+    post = np.concatenate([np.tile(np.arange(48), inputs), np.tile(np.arange(48, 96), 48)])
+    made = machine(8, n=n, inputs=inputs, synapses=0)
+    made = replace(
+        made,
+        syn_source=source,
+        syn_post=post,
+        syn_weight=random.integers(-100, 160, source.size),
+        syn_delay=random.integers(0, 3, source.size),
+        syn_axon=np.full(source.size, -1),
+        params={**made.params, "vth": np.full(n, 50)},
+    )
+    events = (random.random((50, 2, inputs)) < busy).astype(np.uint8)
+    monkeypatch.setattr(by_event, "CHUNK_BYTES", 2 * 7 * 224)
+    used: list[bool] = []
+    choose = by_event._products
+
+    def noting(*given: object) -> object:
+        found = choose(*given)  # pyright: ignore
+        used.append(bool(found))
+        return found
+
+    monkeypatch.setattr(by_event, "_products", noting)
+    fast = simulate(made, neuron, LOIHI.latency, events, states=True, engine="numpy")
+    assert_equal(fast, simulate(made, neuron, LOIHI.latency, events, states=True, engine="events"))
+    assert len(used) > 10
+    assert any(used) == (busy > 0.5)
+    assert fast.spikes.any()
+
+
+def test_random_machines_have_equal_hashes() -> None:
+    """More of them where SPIKEC_EXAMPLES is set."""
+    from ..effort import EXAMPLES
+
+    for seed in range(EXAMPLES):
+        random = np.random.default_rng(1000 + seed)
+        n, inputs = int(random.integers(1, 90)), int(random.integers(0, 40))
+        made: Machine = machine(seed, n=n, inputs=inputs, synapses=int(random.integers(0, 1500)), top=1 << 8)
+        events = drive(seed, inputs, steps=int(random.integers(1, 30)), batch=int(random.integers(1, 4)))
+        fast = simulate(made, neuron, LOIHI.latency, events, states=True, engine="numpy")
+        assert_equal(fast, simulate(made, neuron, LOIHI.latency, events, states=True, engine="events"))
