@@ -124,8 +124,11 @@ def _unprinted(problem: PrintingError) -> int:
 
 def _failed(problem: Exception) -> int:
     from .diagnostics import INTERNAL, PROBLEM, render_all
-    from .shell_limits import is_lack_of_memory, no_memory
+    from .shell_limits import is_lack_of_files, is_lack_of_memory, no_files, no_memory
 
+    if is_lack_of_files(problem):
+        click.echo(render_all((no_files(),)), err=True)
+        return PROBLEM
     if is_lack_of_memory(problem):
         click.echo(render_all((no_memory(),)), err=True)
         return PROBLEM

@@ -152,6 +152,16 @@ def processor_seconds() -> int | None:
     return None if soft == resource.RLIM_INFINITY else max(1, soft)
 
 
+def open_files() -> int | None:
+    """How many files the shell lets this process have open (`ulimit -n`); None for as many as there are."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def address_space_bytes() -> int | None:
     """How much memory the shell lets this process map (`ulimit -v`), in bytes; None for as much as there is."""
     if sys.platform == "win32":

@@ -113,7 +113,7 @@ def _key_and_json(text: str) -> tuple[str, object]:
         raise ValueError(f"{text!r} is not KEY=JSON")
     try:
         return key, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key, value
 
 

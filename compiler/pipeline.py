@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from ..sim.diagnostic import DiagnosticError, keeping
+from ..sim.diagnostic import Diagnostic, DiagnosticError, keeping, note
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
@@ -62,6 +62,7 @@ def compile_graph(
         diagnostics=(
             *built.report.diagnostics,
             *placed.diagnostics,
+            *(() if stimulus is not None else (_no_stimulus(used),)),
             *lock_without_effect(options, backend.honours, built.files[LOCK], target.title),
         ),
         raw=raw,
@@ -89,6 +90,14 @@ def _divided(stimulus: Stimulus, options: Options, backend: Backend) -> tuple[St
     if options.calibrate and "calibrate" in backend.honours:
         return halves(stimulus)
     return stimulus, stimulus
+
+
+def _no_stimulus(used: Stimulus) -> Diagnostic:
+    message = (
+        f"no stimulus is given: verdicts are of random spikes, {STAND_IN_RATE:.0%} of the inputs in each of "
+        f"{STAND_IN_STEPS} steps, {used.batch} samples"
+    )
+    return note("SPK0422", message, hint="give --stimulus S.npz for what the network is made for")
 
 
 def _stand_in(inputs: Mapping[str, tuple[int, ...]], options: Options) -> Stimulus:

@@ -7,13 +7,15 @@ import os
 import sys
 
 from ..sim.diagnostic import Diagnostic, error, render_all
-from .interrupt import address_space_bytes, processor_seconds
+from .interrupt import address_space_bytes, open_files, processor_seconds
 
 GIB = 1 << 30
 MAPPED_GIB = {"inspect": (1.2, 0.05)}
 COMPUTING_GIB = (1.75, 0.1)
 """What a verb maps before it begins, in GiB, and for each processor besides: libraries, stacks of their threads.
 Measured on two processors: with less, libraries end the process from below, and Python hears nothing of it."""
+ENOUGH_FILES = 256
+"""Files that any command has open at a time, many times over."""
 COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate"})
 _NO_MEMORY = (
     "failed to map segment", "cannot allocate memory", "can't start new thread", "resource_exhausted", "bad_alloc",
@@ -46,6 +48,24 @@ def is_lack_of_memory(problem: BaseException | None) -> bool:
             return True
         problem = problem.__cause__ or problem.__context__
     return False
+
+
+def is_lack_of_files(problem: BaseException | None) -> bool:
+    """Whether an exception, or what it was raised from, is the system's refusal to open one more file."""
+    while problem is not None:
+        if isinstance(problem, OSError) and problem.errno in (errno.EMFILE, errno.ENFILE):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
+
+
+def no_files() -> Diagnostic:
+    """SPK0606, with what the shell allows."""
+    allowed = open_files()
+    limit = "" if allowed is None else f": the shell allows {allowed} at a time (ulimit -n)"
+    return error(
+        "SPK0606", f"the system opens no more files for this{limit}", hint=f"ulimit -n {ENOUGH_FILES}"
+    )
 
 
 def no_memory() -> Diagnostic:

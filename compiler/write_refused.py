@@ -30,11 +30,16 @@ def write_refused(problem: OSError, what: str) -> Diagnostic:
     return error("SPK0601", message, hint=full if problem.errno in FULL else "")
 
 
-def demand_writable(file: Path) -> None:
-    """Refuse a file that cannot be written, before work is done for it. Raises DiagnosticError as `write_refused`.
+def demand_writable(file: Path, *reads: Path | None) -> None:
+    """Refuse a file that cannot be written, before work is done for it, or that is one of those that are read, or in a
+    folder of these. Raises DiagnosticError as `write_refused`, and SPK0512.
 
     Nothing is made: a disk that is full shows only when it is written to."""
     folder = file.parent
+    for read in reads:
+        if read is not None and _is_read(file, read):
+            message = f"{shown(str(file))} would be written over, and this command reads it"
+            raise DiagnosticError((error("SPK0512", message, hint="choose another name"),))
     number = (
         errno.EISDIR if file.is_dir()
         else errno.ENOENT if not folder.exists()
@@ -45,3 +50,12 @@ def demand_writable(file: Path) -> None:
     if number:
         problem = OSError(number, os.strerror(number))
         raise DiagnosticError((write_refused(problem, shown(str(file))),))
+
+
+def _is_read(file: Path, read: Path) -> bool:
+    """Whether `file` is `read` by whatever name, or lies in that folder."""
+    try:
+        there, source = file.resolve(), read.resolve()
+        return there == source or (read.is_dir() and file.exists() and source in there.parents)
+    except (OSError, RuntimeError):
+        return False

@@ -72,7 +72,7 @@ def _threshold(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:
         return []
     first = tuple(int(i) for i in np.argwhere(stuck)[0])
     message = f"{_count(stuck, threshold)} thresholds are not above the reset ({v_reset[first]:g})"
-    hint = "such a neuron fires in every step, whatever its input"
+    hint = "a spike leaves such a neuron at its threshold: only inhibition keeps it from firing in every step"
     return [error("SPK0216", message, where=stored_at(node.path, "v_threshold"), hint=hint)]
 
 

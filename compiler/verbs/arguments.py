@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -56,7 +57,19 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class ShareRange(click.FloatRange):
+    """A number from 0 to 1; what is no number is neither below nor above, and would let everything pass."""
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Make a number of the text. Raises BadParameter outside the range."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{found} is not in the range 0<=x<=1.", param, ctx)
+        return found
+
+
 FILE = FilePath(path_type=Path)
+SHARE = ShareRange(0, 1)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Do not say meanwhile what is done.")
 TARGET = click.option(

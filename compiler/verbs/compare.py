@@ -39,7 +39,7 @@ def command(
     from ..write_refused import demand_writable
 
     if vcd is not None:
-        demand_writable(vcd)
+        demand_writable(vcd, out, trace, given["stimulus"])
     recorded = read_arrays_of_trace(trace)
     states = any(name.startswith("state/") for name in recorded) or vcd is not None
     with progress(quiet=quiet or as_json) as tell:

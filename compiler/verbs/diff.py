@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .arguments import FILE, JSON
+from .arguments import FILE, JSON, SHARE
 from .printing import print_json
 
 if TYPE_CHECKING:
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 @click.command("diff")
 @click.argument("out_a", type=FILE)
 @click.argument("out_b", type=FILE)
-@click.option("--max-f1-drop", type=click.FloatRange(0), metavar="X", help="Output F1 may fall by X.")
+@click.option("--max-f1-drop", type=SHARE, metavar="X", help="Output F1 may fall by X.")
 @click.option("--max-cores-more", type=click.IntRange(0), metavar="N", help="N cores more are allowed.")
-@click.option(
-    "--max-accuracy-drop", type=click.FloatRange(0), metavar="X", help="As a fraction: 0.01 is 1 %."
-)
+@click.option("--max-accuracy-drop", type=SHARE, metavar="X", help="As a fraction: 0.01 is 1 %.")
 @JSON
 def command(
     out_a: Path,

@@ -32,7 +32,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[St
     from ..output.reopen import reopen
     from ..write_refused import demand_writable
 
-    demand_writable(net)
+    demand_writable(net, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
@@ -48,6 +48,8 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[St
 
 
 def _print(net: Path, found: EffectiveNetwork, *, as_json: bool) -> None:
+    from ...sim.nir.path import shown
+
     options = [f"{key}={json.dumps(value)}" for key, value in sorted(found.dialect_options.items())]
     if as_json:
         from ..export.record import ExportSummary
@@ -64,7 +66,8 @@ def _print(net: Path, found: EffectiveNetwork, *, as_json: bool) -> None:
         )
         return
     more = "".join(f" --dialect-option {option}" for option in options)
-    click.echo(f"the file carries its reading: --dialect {found.dialect} --dt {found.dt_seconds!r}{more}")
+    reading = f"--dialect {found.dialect} --dt {found.dt_seconds!r}{more}"
+    click.echo(shown(f"the file carries its reading: {reading}"))
     alike = found.agreement
     click.echo(
         f"spikes equal the chip's in {alike.samples_alike} of {alike.samples} samples over {alike.steps} steps"
@@ -72,6 +75,6 @@ def _print(net: Path, found: EffectiveNetwork, *, as_json: bool) -> None:
     for name, p in sorted(alike.populations.items()):
         f1 = "" if p.f1 is None else f"spike F1 {p.f1:.4f}, "
         bound = "" if p.bound is None else f" (bound {p.bound:.3g})"
-        click.echo(f"  {name}: {f1}membrane gap {p.gap:.3g}{bound}")
+        click.echo(f"  {shown(name)}: {f1}membrane gap {p.gap:.3g}{bound}")
     if alike.overflows:
         click.echo(f"  {alike.overflows} wraps or saturations on the chip: the bound does not hold for them")

@@ -48,6 +48,7 @@ def write_file(file: Path, data: bytes) -> None:
 
 def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     """Write `trace` as `.npz` and say which arrays it holds."""
+    from ...sim.nir.path import shown
     from ..output.again import trace_bytes
 
     write_file(file, trace_bytes(trace))
@@ -58,4 +59,4 @@ def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
         print_json(WrittenTrace(trace=file.name, arrays=shapes))
         return
     for name, shape in shapes.items():
-        click.echo(f"{name} {list(shape)}")
+        click.echo(f"{shown(name)} {list(shape)}")

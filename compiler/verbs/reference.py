@@ -29,7 +29,7 @@ def command(
     from ..prepare import read_graph
     from ..write_refused import demand_writable
 
-    demand_writable(trace)
+    demand_writable(trace, net, given["stimulus"])
     raw, _ = graph(net)
     options = asked_options(given)
     read = read_graph(raw, options)

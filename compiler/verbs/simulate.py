@@ -52,7 +52,7 @@ def command(
     if (vcd is None) != (not neurons):
         raise click.UsageError("--vcd and --neurons need each other")
     for file in (trace, *([] if vcd is None else [vcd])):
-        demand_writable(file)
+        demand_writable(file, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)

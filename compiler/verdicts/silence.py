@@ -87,8 +87,13 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
     }
     if any(p.pre not in originals for p in onto):
         return None
-    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(p.rows for p in onto)])
-    return np.bincount(rows, minlength=population.size)
+    found = np.zeros(population.size, dtype=np.int64)
+    for pre in sorted({p.pre for p in onto}):
+        # A synapse that is made of several of the chip, one a receptor or one a part of its weight, is one.
+        own = [np.stack([p.rows, p.cols, p.delay]) for p in onto if p.pre == pre]
+        rows = np.unique(np.concatenate(own, axis=1), axis=1)[0]
+        found += np.bincount(rows, minlength=population.size)
+    return found
 
 
 def _never(names: list[str], stimulus: Rasters, prepared: Prepared) -> Diagnostic:

@@ -240,7 +240,7 @@ def _check_options(name: str, family: Family, where: str, options: Mapping[str, 
         if key in family.options:
             allowed = family.options[key]
             if not allowed.accepts(options[key]):
-                message = f"option `{key}` of dialect `{name}` cannot be {options[key]!r}"
+                message = f"option `{key}` of dialect `{name}` cannot be {_briefly(options[key])}"
                 diagnostics.append(error("SPK0303", message, where=where, hint=f"it takes {allowed.text}"))
         elif key in FIELDS:
             diagnostics += _check_value(key, options[key], where)
@@ -268,7 +268,7 @@ def _check_value(key: str, value: object, where: str) -> list[Diagnostic]:
         fits, takes = _is_real(value), "a number"
     if fits:
         return []
-    return [error("SPK0303", f"`{key}` cannot be {value!r}", where=where, hint=f"it takes {takes}")]
+    return [error("SPK0303", f"`{key}` cannot be {_briefly(value)}", where=where, hint=f"it takes {takes}")]
 
 
 def _is_integer(value: object) -> bool:
@@ -295,3 +295,9 @@ __all__ = [
     "option_names",
     "preset",
 ]
+
+
+def _briefly(value: object) -> str:
+    """A value as it was typed; of a long one its beginning."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

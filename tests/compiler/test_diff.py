@@ -62,6 +62,13 @@ def test_limits(report: Report, limits: Limits, broken: int) -> None:
     assert failures(difference(worse(report), report), limits) == [], "better is never worse"
 
 
+@pytest.mark.parametrize("option", ["--max-f1-drop", "--max-accuracy-drop"])
+@pytest.mark.parametrize("value", ["nan", "-0.1", "1.5", "inf"])
+def test_a_limit_is_a_share(option: str, value: str, digits_out: Path) -> None:
+    """What is no number would be a limit that nothing breaks."""
+    assert spikec("diff", digits_out, digits_out, option, value).returncode == 2
+
+
 def test_a_figure_that_is_not_there_breaks_its_limit(report: Report) -> None:
     bare = replace(report, verdicts=replace(report.verdicts, fidelity=None))
     failed = failures(difference(report, bare), Limits(f1_drop=1, accuracy_drop=1, more_cores=0))

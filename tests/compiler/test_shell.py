@@ -77,6 +77,18 @@ def test_what_is_a_lack_of_memory(problem: Exception, lack: bool) -> None:
     assert is_lack_of_memory(wrapped) == lack
 
 
+@pytest.mark.parametrize("verb", ["compile", "inspect"])
+def test_too_few_files_are_said(verb: str, net: Path) -> None:
+    more = (*RANDOM, "-o", net.parent / "out") if verb == "compile" else ()
+    done = in_shell('ulimit -n 10; exec "$@"', verb, net, *READING, *more)
+    assert done.returncode == 1
+    assert (
+        "error[SPK0606]: the system opens no more files for this: the shell allows 10 at a time"
+        in done.stderr
+    )
+    assert list(net.parent.iterdir()) == [net]
+
+
 def test_used_up_processor_time_is_said(net: Path) -> None:
     out = net.parent / "out"
     done = in_shell(

@@ -126,7 +126,7 @@ CASES: dict[str, Case] = {
     "SPK2001": a_neuron_with_many_inputs,
     "SPK2003": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
-    "SPK2010": garbage_as_a_lock,
+    "SPK2013": garbage_as_a_lock,
     "SPK2010 of another network": lambda folder: lock_of_a_smaller_network(folder, named=False),
     "SPK2011": lock_of_a_smaller_network,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .netfiles import small
 from .outputs import chip_file, compile_small
-from .running import Case, Words, compiled
+from .running import RANDOM, READING, Case, Words, compiled
 
 
 def with_options(*words: str) -> Case:
@@ -76,6 +76,16 @@ def below_a_file(folder: Path) -> Words:
     return [*words[:-1], folder / "net.nir" / "out"]
 
 
+def over_its_own_network(folder: Path) -> Words:
+    net = small(folder / "net.nir")
+    return ("reference", net, *READING, *RANDOM, "-q", "-o", folder / "." / "net.nir")
+
+
+def over_a_part_of_its_output(folder: Path) -> Words:
+    out = compile_small(folder)
+    return ("simulate", out, "-q", "-o", out / "report.json")
+
+
 def waves_of(*neurons: str) -> Case:
     def case(folder: Path) -> Words:
         chosen = [word for text in neurons for word in ("--neurons", text)]
@@ -114,6 +124,10 @@ CASES: dict[str, Case] = {
     "SPK0505 core": with_options("--pin", "n=128"),
     "SPK0506": a_folder_in_the_way,
     "SPK0511": lambda folder: ("check", folder / "absent"),
+    "SPK0422": lambda folder: ("compile", small(folder / "net.nir"), *READING, "-q", "-o", folder / "out"),
+    "SPK0303 deep": with_options("--dialect-option", f"reset={'[' * 5000}"),
+    "SPK0512": over_its_own_network,
+    "SPK0512 in OUT": over_a_part_of_its_output,
     "SPK0511 file": lambda folder: ("simulate", small(folder / "net.nir"), "-q", "-o", folder / "t.npz"),
     "SPK0507": a_file_in_place_of_the_lock,
     "SPK0522": with_options("--weight-bits", "7"),

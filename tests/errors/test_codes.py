@@ -57,6 +57,7 @@ WITHOUT_A_CASE = {
     "SPK0603": SHELL,
     "SPK0604": SHELL,
     "SPK0605": SHELL,
+    "SPK0606": SHELL,
     "SPK0508": PACKAGE,
     "SPK0509": PACKAGE,
     "SPK4011": "the rules of a chip ask for a step; only a machine made in memory has none",

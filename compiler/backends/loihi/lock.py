@@ -26,7 +26,11 @@ def kept_lock(
     """The placement that is to be kept: of the lock that is named, as far as it serves; else the one that OUT has, if
     it was found for this very network. Another may be of a run that was a mistake, and would only be in the way."""
     if options.lock is not None:
-        return decode_lock(options.lock, network, target)
+        kept, notes = decode_lock(options.lock, network, target)
+        # Somebody named it: that it does not serve must be seen.
+        return kept, [
+            replace(n, code="SPK2013", severity="warning") if n.code == "SPK2010" else n for n in notes
+        ]
     if options.earlier is None:
         return None, []
     lock = read_lock(options.earlier)

@@ -9,15 +9,39 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .quantize import Quantized
 
+FAR_DECAY = 1e-3
+"""Further than this from the wanted share a step is no rounding: codes are 1/4096 apart, and end at 1/4096 and 1."""
+
 
 def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
     for population in timed.populations.values():
+        rows += _decays(population, quantized)
         rows += _reset_free(population, quantized)
         rows += starts_at_rest(population, "v_reset")
         rows += _bias(population, quantized)
     return [*rows, *longer_loops(timed)]
+
+
+def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
+    """Decays that no code of the chip is near, as that of a time constant below the time step."""
+    decay, neuron = quantized.decays[population.name], population.neuron
+    pairs = [("membrane", neuron.beta, decay.alpha if decay.in_current else decay.beta)]
+    if neuron.alpha is not None:
+        pairs.append(("synapse", neuron.alpha, decay.alpha))
+    rows: list[FidelityRow] = []
+    for what, exact, realised in pairs:
+        gap = np.abs(exact - realised)
+        if not gap.size or gap.max() < FAR_DECAY:
+            continue
+        at = int(gap.argmax())
+        rows.append(
+            FidelityRow(feature=f"decay of the {what}", where=population.name, wanted=f"{exact[at]:.4g} a step",
+                        done=f"{realised[at]:.4g} a step", status="approximated",
+                        effect=f"differs by at most {gap[at]:.2g}")
+        )  # fmt: skip
+    return rows
 
 
 def _reset_free(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:

@@ -34,7 +34,6 @@ def error(beta: np.ndarray, threshold: np.ndarray, occupied: np.ndarray, leak: n
 
     Of a state v a step keeps beta (n,), and the chip takes `leak` (n,) off it, down to 0: the error is that of
     max(|v| - leak, 0), over states `occupied`, (S,) or (S, n) in parts of the `threshold` (n,)."""
-    kept = np.clip(beta, 0.0, 1.0)
     states = np.abs(occupied.reshape(occupied.shape[0], -1) * threshold)
-    wrong = kept * states - np.maximum(states - leak, 0)
+    wrong = beta * states - np.maximum(states - leak, 0)
     return np.sqrt((wrong**2).mean(axis=0)) / threshold

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, warning
+from ....sim.diagnostic import Diagnostic, note
 from ....sim.nir.path import stored_at
 from ....targets.xylo import neuron
 from .quantized_network import QuantizedNetwork
@@ -28,16 +28,16 @@ def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
 
 
 def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnostic]:
-    """Warn of each population that can pass its range in this way (SPK1022)."""
-    warnings: list[Diagnostic] = []
+    """Note each population that can pass its range in this way (SPK1022)."""
+    notes: list[Diagnostic] = []
     for name in sorted(names):
         largest, limit = arriving(network, name)
         past = int((largest > limit).sum())
         if past:
             message = (
                 f"the synapses onto one neuron of {name} can add up to {largest.max():.0f} (limit {limit}, passed by "
-                f"{past} of {largest.size} neurons) if every source spikes in every step; saturations are counted when "
-                "they happen"
+                f"{past} of {largest.size} neurons) if every source spikes in every step; a saturation that "
+                "happens is counted, and is the warning SPK4213"
             )
-            warnings.append(warning("SPK1022", message, where=stored_at(name)))
-    return warnings
+            notes.append(note("SPK1022", message, where=stored_at(name)))
+    return notes

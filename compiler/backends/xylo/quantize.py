@@ -40,7 +40,7 @@ def quantize(
     thresholds searched, else both follow rules.
 
     Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest
-    synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Warnings SPK1022 come with the result."""
+    synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Notes SPK1022 come with the result."""
     first, fits = _that_fits(timed, chip)
     if fits:
         _raise_without_consent(first, consent)

@@ -81,6 +81,17 @@ def test_the_leak_is_the_whole_number_with_the_least_error() -> None:
     np.testing.assert_array_equal(leak.fit(np.ones(40), threshold, occupied, 1000), 0)
 
 
+@pytest.mark.parametrize(("keeps", "wrong"), [(-1.0, 0.577), (-2 / 3, 0.385), (-0.25, 0.144), (0.0, 0.0)])
+def test_the_error_of_a_leak_for_a_membrane_that_turns_its_sign(keeps: float, wrong: float) -> None:
+    """A time constant below the time step: the chip leaves nothing, the network leaves keeps * v, whose root mean
+    square over 0 .. threshold is |keeps| / sqrt(3)."""
+    one = np.array([1000])
+    states = leak.between_rest_and_threshold()
+    found = leak.error(np.array([keeps]), one, states, one)
+    np.testing.assert_allclose(found, abs(keeps) / np.sqrt(3), rtol=1e-3)
+    np.testing.assert_allclose(found, wrong, atol=1e-3)
+
+
 def test_what_inhibits_is_sent_first() -> None:
     made = quantized(layers(20, 10, 5), TINY).network
     assert made.order is not None
