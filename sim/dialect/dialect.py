@@ -20,6 +20,9 @@ from .options import per_node_options, split_options
 if TYPE_CHECKING:
     from ..nir.raw_graph import RawGraph
 
+LONGEST_SHOWN = 80
+"""Characters of a wrong value that a message repeats."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeDialect:
