@@ -1,0 +1,169 @@
+"""Microseconds a step and sample of the engines of summed synapses, beside what else could run the same machine.
+
+    python -m tests.benchmarks.simulation [--quick]       from the repository root; a C compiler adds a row
+
+All rows compute the same integers, and their spikes must be the same; a step includes the neurons. Times are medians of
+processor time on one thread where there is one sample, of the wall clock where there are more; without set-up, which is
+the second column: seconds until the first run has ended, with kernels that are kept from an earlier run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from spikec.sim.engines.delivery.sum import groups
+from spikec.sim.engines.summed.neuron_source import BLOCK
+from spikec.sim.engines.summed.plan import plan_of
+from spikec.targets import load
+from spikec.targets.loihi1 import neuron
+from spikec.targets.machines.synapse_list import Machine
+
+from . import simulated_networks
+
+REPEATS = 5
+LATENCY = load("loihi1").latency
+Runner = Callable[[np.ndarray], np.ndarray]
+"""(T, B, inputs) events -> (T, B, n) spikes."""
+CASES = (
+    ("dense", simulated_networks.dense, 1000, 1, 0.05), ("dense", simulated_networks.dense, 1000, 1, 0.4),
+    ("dense", simulated_networks.dense, 100, 256, 0.05), ("convolution", simulated_networks.convolution, 500, 1, 0.03),
+    ("convolution", simulated_networks.convolution, 20, 16, 0.03),
+    ("recurrent", simulated_networks.recurrent, 500, 1, 0.01),
+    ("recurrent", simulated_networks.recurrent, 20, 16, 0.01),
+)  # fmt: skip
+
+
+def registers(made: Machine) -> dict[str, np.ndarray]:
+    return {name: made.params[name].astype(np.int32) for name in sorted(made.params)}
+
+
+def engine(name: str, made: Machine) -> Runner:
+    """One of ours: `by_event`, `in_jax`, `in_numpy`."""
+    run = importlib.import_module(f"spikec.sim.engines.summed.{name}").run
+    laid_out = groups(made, LATENCY) if name == "in_numpy" else plan_of(made, LATENCY, BLOCK)
+    own = registers(made)
+    return lambda events: run(neuron, own, laid_out, made.n_neurons, events, states=False)[0]
+
+
+def naive_jax(made: Machine) -> Runner:
+    """Every synapse in every step: a gather and a sum by segments, under a scan."""
+    import jax
+    import jax.numpy as jnp
+
+    order = np.argsort(made.syn_post, kind="stable")
+    source, post, weight = (
+        jnp.asarray(values[order], dtype=jnp.int32)
+        for values in (made.syn_source, made.syn_post, made.syn_weight)
+    )
+    n, own = made.n_neurons, neuron.parameters(registers(made))
+
+    @jax.jit
+    def run(events: jax.Array) -> jax.Array:
+        def step(loop: tuple[neuron.State, jax.Array], now: jax.Array) -> tuple[tuple, jax.Array]:
+            state, before = loop
+            both = jnp.concatenate([before, now], axis=1).astype(jnp.int32)
+            sums = jax.ops.segment_sum((both[:, source] * weight).T, post, n, indices_are_sorted=True).T
+            state, fired, _ = neuron.step(jnp, own, state, sums)
+            return (state, fired.astype(jnp.uint8)), fired.astype(jnp.uint8)
+
+        batch = events.shape[1]
+        zero = neuron.initial(jnp, {}, (batch, n))
+        return jax.lax.scan(step, (zero, jnp.zeros((batch, n), jnp.uint8)), events)[1]
+
+    return lambda events: np.asarray(run(events))
+
+
+def c_loop(made: Machine) -> Runner | None:
+    """The loop of event_loop.c, compiled here; None without a compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    folder = tempfile.mkdtemp()
+    library = str(Path(folder) / "loop.so")
+    source = str(Path(__file__).with_name("event_loop.c"))
+    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
+    loop = ctypes.CDLL(library).run
+    n, inputs = made.n_neurons, made.n_inputs
+    order = np.lexsort((made.syn_post, made.syn_source))
+    first = np.searchsorted(made.syn_source[order], np.arange(n + inputs + 1)).astype(np.int64)
+    post, weight = made.syn_post[order].astype(np.int32), made.syn_weight[order].astype(np.int16)
+    own = np.stack([np.asarray(row) for row in neuron.parameters(registers(made))]).astype(np.int32)
+
+    def run(events: np.ndarray) -> np.ndarray:
+        steps, batch, _ = events.shape
+        spikes = np.zeros((batch, steps, n), dtype=np.uint8)
+        for b in range(batch):
+            state = np.zeros((4, n), dtype=np.int32)
+            given = np.ascontiguousarray(events[:, b])
+            arrays = (given, first, post, weight, own, state[0], state[1], state[2], state[3], spikes[b])
+            pointers = [ctypes.c_void_p(a.ctypes.data) for a in arrays]
+            loop(ctypes.c_int64(steps), ctypes.c_int64(inputs), ctypes.c_int64(n), *pointers)
+        return spikes.transpose(1, 0, 2)
+
+    return run
+
+
+def measured(run: Runner, events: np.ndarray, clock: Callable[[], float]) -> tuple[float, np.ndarray]:
+    """Median seconds; the spikes."""
+    seconds: list[float] = []
+    for _ in range(REPEATS):
+        start = clock()
+        spikes = run(events)
+        seconds.append(clock() - start)
+    return statistics.median(seconds), spikes
+
+
+def main(arguments: list[str]) -> None:
+    quick = "--quick" in arguments
+    print("| network | T | B | engine | set-up, s | us a step and sample | times as fast as naive JAX |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name, make, steps, batch, rate in CASES[:1] if quick else CASES:
+        made = make()
+        events = (np.random.default_rng(1).random((steps, batch, made.n_inputs)) < rate).astype(np.uint8)
+        clock = time.process_time if batch == 1 else time.perf_counter
+        rows: dict[str, Callable[[], Runner | None]] = {
+            "events (numba)": lambda made=made: engine("by_event", made),
+            "layers (JAX)": lambda made=made: engine("in_jax", made),
+            "steps (numpy)": lambda made=made: engine("in_numpy", made),
+            "C event loop": lambda made=made: c_loop(made),
+            "naive JAX step": lambda made=made: naive_jax(made),
+        }
+        if name == "convolution":
+            del rows["layers (JAX)"]
+        found: list[tuple[str, float, float]] = []
+        digests: set[str] = set()
+        for label, build in rows.items():
+            slow = label in {"naive JAX step", "steps (numpy)"} and not quick
+            part = events[: max(2, steps // 10)] if slow else events
+            start = time.perf_counter()
+            run = build()
+            if run is None:
+                continue
+            run(part)
+            setup = time.perf_counter() - start
+            seconds, spikes = measured(run, part, clock)
+            digests.add(
+                hashlib.sha256(np.ascontiguousarray(spikes[: max(2, steps // 10)]).tobytes()).hexdigest()
+            )
+            found.append((label, setup, seconds / part.shape[0] / batch * 1e6))
+        if len(digests) != 1:
+            raise SystemExit(f"{name}: the rows computed different spikes")
+        naive = found[-1][2]
+        for label, setup, each in found:
+            what = f"{name} {rate:.0%} | {steps} | {batch}"
+            print(f"| {what} | {label} | {setup:.2f} | {each:.1f} | {naive / each:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
