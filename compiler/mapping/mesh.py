@@ -47,12 +47,12 @@ def hops_of(traffic: np.ndarray, rows: int, columns: int, site: np.ndarray) -> f
 def gilmore_lawler(traffic: np.ndarray, rows: int, columns: int) -> float:
     """Bound the hops of all placements on the mesh from below: half the cheapest assignment of cores to sites where
     each core has its largest flows to the nearest sites (Gilmore 1962, Lawler 1963)."""
+    others = len(traffic) - 1
+    if others < 1:
+        return 0.0
     from scipy.optimize import linear_sum_assignment
 
     flow, distance = _flow(traffic), manhattan(rows, columns)
-    others = len(flow) - 1
-    if others < 1:
-        return 0.0
     off = ~np.eye(len(flow), dtype=bool)
     largest = -np.sort(-flow[off].reshape(len(flow), others), axis=1)
     nearest = np.sort(distance, axis=1)[:, 1 : others + 1]

@@ -17,7 +17,6 @@ from ..shared.group_sources import Grouped, group_sources, with_memory
 from .core_usage import capacities, check_placement, stored_bits, usage
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
 from .partition_kept import keep_unchanged
-from .partition_mapped import mapped, packets
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
 from .quantized_network import QuantizedNetwork
@@ -60,6 +59,9 @@ def partition(
     single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
+    # The mapper's compiled code takes long to load, and many networks fit one core.
+    from .partition_mapped import mapped, packets
+
     say = progress or (lambda text: None)
     grouped = grouped or group_sources(network, {})
     try:
