@@ -14,7 +14,7 @@ MAPPED_GIB = {"inspect": (1.2, 0.05)}
 COMPUTING_GIB = (1.75, 0.1)
 """What a verb maps before it begins, in GiB, and for each processor besides: libraries, stacks of their threads.
 Measured on two processors: with less, libraries end the process from below, and Python hears nothing of it."""
-COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate"})
+COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate", "sweep"})
 _NO_MEMORY = (
     "failed to map segment", "cannot allocate memory", "can't start new thread", "resource_exhausted", "bad_alloc",
     "unable to allocate", "out of memory", "memoryerror",
