@@ -13,15 +13,25 @@ if TYPE_CHECKING:
     from .ir.sweep import Sweep, SweepRow
 
 COLUMNS = ("network", "target", "bits", "seed", "cores", "packets", "lag", "F1", "accuracy", "front", "")
+NONE = "-"
 
 
 def sweep_table(sweep: Sweep) -> Table:
-    """Lay out the rows; those on the Pareto front have a star, others say why there is no result."""
+    """Lay out the rows; those on the Pareto front have a star, others say why there is no result. A column in which
+    nothing stands is left out, and so is that of the network where there is one."""
     count = len(sweep.rows) + sweep.left
-    title = (
+    words = (
         f"{len(sweep.rows)} of {count} points" if sweep.left else f"{count} point{'s' if count != 1 else ''}"
     )
-    return table(title, COLUMNS, [_cells(row) for row in sweep.rows])
+    single = next(iter(sweep.networks)) if len(sweep.networks) == 1 else ""
+    rows = [_cells(row) for row in sweep.rows]
+    kept = [
+        k
+        for k, column in enumerate(COLUMNS)
+        if not (column == "network" and single) and any(row[k] not in (NONE, "") for row in rows)
+    ]
+    title = f"{shown(single)}: {words}" if single else words
+    return table(title, tuple(COLUMNS[k] for k in kept), [tuple(row[k] for k in kept) for row in rows])
 
 
 def sweep_text(sweep: Sweep) -> str:
@@ -59,8 +69,8 @@ def _cells(row: SweepRow) -> tuple[str, ...]:
         row.target,
         number(row.weight_bits),
         number(row.seed),
-        "-" if row.cores is None else f"{row.cores:,}",
-        "-" if row.packets is None else f"{row.packets:,.1f}",
+        NONE if row.cores is None else f"{row.cores:,}",
+        NONE if row.packets is None else f"{row.packets:,.1f}",
         number(row.latency_steps),
         number(row.output_f1),
         number(row.accuracy),

@@ -115,7 +115,8 @@ def command(
 
         def heard(row: SweepRow, there: int, of: int) -> None:
             if not (quiet or as_json):
-                click.echo(f"{there} of {of}  {row_line(row)}", err=True)
+                # Not click's: that would write past the line that is replaced.
+                print(f"{there} of {of}  {row_line(row)}", file=sys.stderr, flush=True)
             if lively:  # elsewhere that line says it
                 tell(f"{of - there} of {of} points left")
 

@@ -57,7 +57,7 @@ def test_a_sweep_is_compiles(net: Path, compiled: spikec.Compiled, jobs: list[Jo
         assert [row.accuracy for row in again.rows] == [done.accuracy]
     assert len(jobs) == 4
     assert made["rows"][1]["cores"] == done.cores
-    assert str(made).splitlines()[0] == "2 points"
+    assert str(made).splitlines()[0] == "net.nir: 2 points"
     assert made._repr_html_().startswith("<iframe sandbox")
 
 
