@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .svg import LINE_END, Svg, label, picture, tag
 
-LEFT, WIDE, TOP, TALL, RIGHT, BOTTOM = 52.0, 272.0, 14.0, 200.0, 14.0, 40.0
+LEFT, WIDE, TOP, TALL, RIGHT, BOTTOM = 52.0, 272.0, 20.0, 200.0, 14.0, 40.0
 SIZE = 5.0
 CROWDED = (20.0, 12.0)
 """Within this distance of another label, one is left out."""
@@ -40,7 +40,7 @@ class Axis:
 
 
 def scatter(marks: Sequence[Mark], x_name: str, y_name: str) -> Svg:
-    """Draw the marks, at least one; those on the front come last, filled, with their labels."""
+    """Draw the marks, at least one; those on the front come last, filled."""
     across = axis([mark.x for mark in marks], from_zero=True)
     up = axis([mark.y for mark in marks], from_zero=False)
     drawn = [tag("rect", class_="ground", x=LEFT, y=TOP, width=WIDE, height=TALL), *_grid(across, up)]
@@ -134,17 +134,16 @@ def _shape(shape: int, x: float, y: float, colour: str, kind: str) -> Svg:
 
 
 def _labels(marks: Sequence[Mark], across: Axis, up: Axis) -> list[Svg]:
-    """Of the front, where there is room for them."""
+    """Where there is room for them, those of the front first."""
     taken: list[tuple[float, float]] = []
     drawn: list[Svg] = []
-    for mark in marks:
+    for mark in sorted(marks, key=lambda mark: not mark.front):
         x, y = _place(mark.x, mark.y, across, up)
         crowded = any(abs(x - a) < CROWDED[0] and abs(y - b) < CROWDED[1] for a, b in taken)
-        if not mark.front or not mark.label or crowded:
+        if mark.front or not crowded:
+            taken.append((x, y))
+        if not mark.label or crowded:
             continue
-        taken.append((x, y))
         left = x > LEFT + WIDE - 40
-        drawn.append(
-            label(x - 9 if left else x + 9, y - 6, mark.label, "small halo", "end" if left else None)
-        )
+        drawn.append(label(x - 9 if left else x + 9, y - 6, mark.label, "tiny halo", "end" if left else None))
     return drawn

@@ -94,7 +94,9 @@ def _on_cluster(jobs: Sequence[Job], address: str) -> Iterator[tuple[int, Result
     numbers: dict[str, int] = {}
 
     def asked(number: int) -> Future:
-        packed = client.scatter(msgspec.msgpack.encode(jobs[number]), hash=False)  # no way through the scheduler
+        packed = client.scatter(
+            msgspec.msgpack.encode(jobs[number]), hash=False
+        )  # no way through the scheduler
         future = client.submit(run_alone, packed, pure=False)
         numbers[future.key] = number
         return future

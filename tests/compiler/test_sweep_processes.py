@@ -23,10 +23,9 @@ from .commandline import command, interruptible, spikec
 from .sweeping import here, space_of, swept
 
 DIES = """
-import os, sys
+import importlib, os, sys, types
 if "spikec.compiler.sweep.worker" in sys.orig_argv:
-    import spikec.compiler.sweep.run_job as module
-    run_job = module.run_job
+    name = "spikec.compiler.sweep.run_job"
 
     def dies(job):
         bits = job.options["weight_bits"]
@@ -36,9 +35,11 @@ if "spikec.compiler.sweep.worker" in sys.orig_argv:
         if bits == 5:
             print("terminate called after throwing an instance of 'std::bad_alloc'", file=sys.stderr, flush=True)
             os.abort()
-        return run_job(job)
+        sys.modules.pop(name, None)
+        return importlib.import_module(name).run_job(job)
 
-    module.run_job = dies
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].run_job = dies
 """
 
 
