@@ -23,6 +23,7 @@ VERBS = {
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",
+    "sweep": "Compile every network for every target at every weight width, and show what is worth its cost.",
     "targets": "List the targets; show one, write a new one, check it, print its registers.",
     "vectors": "Write what the chip in OUT is sent for a stimulus and what it answers, with a bench that plays it.",
 }

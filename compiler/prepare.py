@@ -43,6 +43,7 @@ from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.finite import not_finite
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
+from .weight_width import other_width, stored_width
 
 
 def with_target(options: Options) -> Options:
@@ -244,8 +245,14 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     timed = on_chip_clock(network, target)
     options.say("quantise")
     backend = backend_of(target)
-    quantized = backend.quantize(timed, target, options)
-    idle = without_effect(options, backend.honours, target.title)
+    widths = backend.weight_widths(target)
+    stored = replace(options, weight_bits=stored_width(widths, options.weight_bits))
+    quantized = backend.quantize(timed, target, stored)
+    honoured = backend.honours | ({"weight_bits"} if widths else set())
+    idle = (
+        *without_effect(options, honoured, target.title),
+        *other_width(widths, options.weight_bits, target.title),
+    )
     rows = [*front.rows, *backend.neuron_rows(timed, quantized), *_host_rows(host)]
     asked = set(options.host_prefix)
     to_host = moved_to_host(front.network, [n for n in moved if n not in asked], inputs, target.input_counts)

@@ -16,7 +16,7 @@ COMPUTING_GIB = (1.75, 0.1)
 Measured on two processors: with less, libraries end the process from below, and Python hears nothing of it."""
 ENOUGH_FILES = 256
 """Files that any command has open at a time, many times over."""
-COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate"})
+COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate", "sweep"})
 _NO_MEMORY = (
     "failed to map segment", "cannot allocate memory", "can't start new thread", "resource_exhausted", "bad_alloc",
     "unable to allocate", "out of memory", "memoryerror",
@@ -60,11 +60,11 @@ def is_lack_of_files(problem: BaseException | None) -> bool:
 
 
 def no_files() -> Diagnostic:
-    """SPK0606, with what the shell allows."""
+    """SPK0609, with what the shell allows."""
     allowed = open_files()
     limit = "" if allowed is None else f": the shell allows {allowed} at a time (ulimit -n)"
     return error(
-        "SPK0606", f"the system opens no more files for this{limit}", hint=f"ulimit -n {ENOUGH_FILES}"
+        "SPK0609", f"the system opens no more files for this{limit}", hint=f"ulimit -n {ENOUGH_FILES}"
     )
 
 

@@ -12,7 +12,7 @@ from typing import IO
 
 import numpy as np
 
-from ..targets.regular_file import open_regular, reason
+from ..targets.regular_file import open_regular, read_regular, reason
 from .axes_hint import AXES, Shape, axes_hint
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .near_names import hint_of, near_files
@@ -90,9 +90,21 @@ def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
     except OSError as problem:
-        message = f"the stimulus {shown(str(path))} cannot be read: {reason(problem)}"
-        hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
-        raise DiagnosticError((error("SPK0401", message, hint=hint),)) from problem
+        raise _unreadable(path, problem) from problem
+
+
+def read_bytes(path: Path) -> bytes:
+    """Take the bytes of a stimulus file, for `from_bytes`. Raises DiagnosticError: SPK0401."""
+    try:
+        return read_regular(path, MAX_FILE_BYTES)
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+
+
+def _unreadable(path: Path, problem: OSError) -> DiagnosticError:
+    message = f"the stimulus {shown(str(path))} cannot be read: {reason(problem)}"
+    hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
+    return DiagnosticError((error("SPK0401", message, hint=hint),))
 
 
 def from_bytes(data: bytes, input_shapes: Mapping[str, Shape]) -> Stimulus:

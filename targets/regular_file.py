@@ -14,6 +14,9 @@ _FLAGS = os.O_RDONLY | sum(
 )
 
 
+_CHUNK_BYTES = 1 << 20
+
+
 class NotRegularError(OSError):
     """A pipe, device, socket or folder stands where a file is needed."""
 
@@ -49,9 +52,12 @@ def open_regular(path: Path | str, most: int, *, folder: int | None = None) -> B
 
 
 def read_regular(path: Path | str, most: int, *, folder: int | None = None) -> bytes:
-    """Read a file of at most `most` bytes. Raises OSError as `open_regular`."""
+    """Read a file of at most `most` bytes, in as much memory as it has bytes. Raises OSError as `open_regular`."""
     with open_regular(path, most, folder=folder) as file:
-        data = file.read(most + 1) or b""
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(min(size, most) + 1) or b""
+        while size < len(data) <= most and (more := file.read(_CHUNK_BYTES)):  # it grows meanwhile
+            data += more
     if len(data) > most:
         raise TooLargeError(len(data), most)
     return data

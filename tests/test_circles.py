@@ -10,7 +10,13 @@ import networkx as nx
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = "compiler.report.notebook"
-SHOWN = {"compiler.front.inspection", "compiler.ir.network", "compiler.ir.placement", "compiler.ir.verdicts"}
+SHOWN = {
+    "compiler.front.inspection",
+    "compiler.ir.network",
+    "compiler.ir.placement",
+    "compiler.ir.sweep",
+    "compiler.ir.verdicts",
+}
 """Records that show themselves in a notebook: they import how when they are shown."""
 
 

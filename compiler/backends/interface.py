@@ -74,6 +74,11 @@ class Backend(Protocol[T, Q, M, L]):
         """Name of the synapse's state in its machines and `scales`."""
         ...
 
+    def weight_widths(self, target: T) -> tuple[int, ...]:
+        """List the widths in bits among which `Options.weight_bits` chooses, ascending; none where the chip has no
+        choice. `quantize` is asked for one of these."""
+        ...
+
     def pin_sites(self, target: T) -> int:
         """Count the places that a pin can name; asked only where pins are honoured."""
         ...

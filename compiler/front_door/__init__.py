@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from spikec.compiler.api.compiling import compile
     from spikec.compiler.api.networks import dialects, fit, inspect, reference
     from spikec.compiler.api.outputs import check, compare, diff, export, simulate
+    from spikec.compiler.api.sweeping import sweep
     from spikec.compiler.compiled import Compiled
     from spikec.compiler.ir.report import Report
+    from spikec.compiler.ir.sweep import Sweep
     from spikec.compiler.options import Options
     from spikec.sim.diagnostic import Diagnostic, DiagnosticError
     from spikec.sim.stimulus import Stimulus, poisson
@@ -37,6 +39,7 @@ __all__ = [
     "Options",
     "Report",
     "Stimulus",
+    "Sweep",
     "Trace",
     "__version__",
     "check",
@@ -51,6 +54,7 @@ __all__ = [
     "poisson",
     "reference",
     "simulate",
+    "sweep",
     "targets",
 ]
 
@@ -59,7 +63,9 @@ _HOMES = {
     "compiler.api.compiling": ("compile",),
     "compiler.api.networks": ("dialects", "fit", "inspect", "reference"),
     "compiler.api.outputs": ("check", "compare", "diff", "export", "simulate"),
+    "compiler.api.sweeping": ("sweep",),
     "compiler.compiled": ("Compiled",),
+    "compiler.ir.sweep": ("Sweep",),
     "compiler.options": ("Options",),
     "compiler.ir.report": ("Report",),
     "sim.diagnostic": ("Diagnostic", "DiagnosticError"),

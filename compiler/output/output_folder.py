@@ -14,6 +14,13 @@ from ...targets.regular_file import read_regular, reason
 from ..write_refused import write_refused
 from .manifest import MANIFEST, MAX_BYTES, read_manifest
 
+KINDS = {
+    "report.json": "an output of a compile",
+    "sweep.json": "a sweep",
+    "vectors.json": "vectors of a chip",
+}
+"""File that only folders of one kind have -> that kind. A folder is exchanged for one of its kind alone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -83,6 +90,14 @@ def refuse_collisions(found: Standing, names: frozenset[str], out: Path) -> None
     raise DiagnosticError(
         (error("SPK0506", message, hint="move it out of the folder, or choose another -o"),)
     )
+
+
+def refuse_other_kind(found: Standing, names: frozenset[str], out: Path) -> None:
+    """Raise DiagnosticError, SPK0503, where a folder of one kind would be exchanged for one of another kind."""
+    mine = {KINDS[name] for name in KINDS if name in names}
+    for theirs in (KINDS[name] for name in KINDS if name in found.written):
+        if mine and theirs not in mine:
+            _refuse(out, f"is {theirs}, and would be replaced by {min(mine)}")
 
 
 def _holds_us(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from ..interrupt import last_act, uninterrupted
 from ..write_refused import write_refused
 from .folder_swap import clear_leftovers, replace
 from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
-from .output_folder import place, refuse_collisions, standing
+from .output_folder import place, refuse_collisions, refuse_other_kind, standing
 from .writer_lock import writer_lock
 
 LARGEST_FILE = 1 << 30
@@ -38,15 +38,18 @@ def claimed(out: Path, names: frozenset[str] = frozenset()) -> Generator[Claim]:
 
     Folders above it are made, and are gone again where nothing was written. What killed writers left is put away.
     Another writer is waited for a moment. names: of files that will be written for sure. Raises DiagnosticError:
-    SPK0503 where `out` is something else than an earlier output, SPK0504, SPK0601 or SPK0602 where the operating
-    system refuses, SPK0506 where a file is in the way of one of `names`, SPK0507 where another spikec is writing."""
+    SPK0503 where `out` is something else than an earlier output of this kind, SPK0504, SPK0601 or SPK0602 where the
+    operating system refuses, SPK0506 where a file is in the way of one of `names`, SPK0507 where another spikec is
+    writing."""
     with ExitStack() as held:
         with _refusals(), uninterrupted():
             folder = place(out)
             _make_parents(folder, held)
             if held.enter_context(writer_lock(folder)):
                 clear_leftovers(folder)
-            refuse_collisions(standing(folder), names | {MANIFEST}, folder)
+            found = standing(folder)
+            refuse_other_kind(found, names, folder)
+            refuse_collisions(found, names | {MANIFEST}, folder)
         with last_act(held.close):
             yield Claim(out=folder)
 
@@ -63,7 +66,7 @@ def write_claimed(claim: Claim, files: Mapping[str, bytes]) -> None:
 
 def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Make `out` hold `files` and the manifest of their digests. Raises DiagnosticError as `write_claimed`."""
-    with claimed(out) as claim:
+    with claimed(out, frozenset(files)) as claim:
         write_claimed(claim, files)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -16,8 +15,6 @@ from ..ir.record import builtins_of
 from ..ir.vectors import VectorFiles
 from ..verdicts.chip_run import chip_events
 from .artifacts import json_bytes
-from .build import REPORT
-from .output_folder import written_in
 from .reopen import Reopened
 from .stimulus_source import stimulus_source
 
@@ -30,14 +27,6 @@ def require_vectors(target: Chip) -> None:
         message = f"there are no test vectors for {target.title}: its sources and what its pins carry are not public"
         hint = "spikec simulate writes what the chip should do; spikec compare holds a recording against it"
         raise DiagnosticError((error("SPK3013", message, hint=hint),))
-
-
-def require_no_output(folder: Path) -> None:
-    """Raise DiagnosticError, SPK0503, where `folder` holds an output of a compile, which would be exchanged."""
-    written = written_in(folder) if folder.is_dir() else frozenset()
-    if not isinstance(written, str) and REPORT in written:
-        message = f"{folder.name or folder} is an output of a compile; nothing was written"
-        raise DiagnosticError((error("SPK0503", message, hint="choose another -o"),))
 
 
 def chosen_samples(stimulus: Stimulus, samples: Sequence[int]) -> Stimulus:

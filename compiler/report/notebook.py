@@ -10,6 +10,7 @@ from ..front.inspection import Inspection
 from ..ir.network import Network, Population
 from ..ir.placement import Placement
 from ..ir.report import Report
+from ..ir.sweep import Sweep
 from ..ir.verdicts import Verdicts
 from .cards import cards
 from .colours import colours
@@ -17,6 +18,7 @@ from .cores import Layout, cores_of
 from .html import fill, render_html
 from .page import chain_view, plan_view
 from .svg_floor_plan import floor_plan
+from .sweep_page import render_sweep
 from .words import left_out, many
 
 MOST_ROWS = 32
@@ -36,8 +38,17 @@ class Page:
         return render_html(self.report)
 
     def _repr_html_(self) -> str:
-        style = f"width: 100%; height: {FRAME_HEIGHT_PIXELS}px; border: 1px solid #8886; border-radius: 8px"
-        return f'<iframe sandbox srcdoc="{escape(self.html)}" style="{style}"></iframe>'
+        return _frame(self.html)
+
+
+def sweep_html(sweep: Sweep) -> str:
+    """The page of a sweep, in a frame where nothing can run."""
+    return _frame(render_sweep(sweep))
+
+
+def _frame(page: str) -> str:
+    style = f"width: 100%; height: {FRAME_HEIGHT_PIXELS}px; border: 1px solid #8886; border-radius: 8px"
+    return f'<iframe sandbox srcdoc="{escape(page)}" style="{style}"></iframe>'
 
 
 def verdicts_html(verdicts: Verdicts) -> str:

@@ -114,10 +114,10 @@ def asked_options(given: Mapping[str, object], usual: Options | None = None) -> 
 
 
 READING = grouped(asked("dialect", shell_complete=_dialects), asked("dialect_options"), asked("dt_seconds"))
-STIMULUS = grouped(
+SPIKES = grouped(
     click.option("--stimulus", type=FILE, metavar="S.npz", help="`input` (T, B, ...) and optional `labels`."),
     click.option("--poisson", type=float, metavar="RATE", help="Random spikes instead: probability a step."),
     click.option("--steps", type=click.IntRange(1), default=64, show_default=True, help="Of --poisson."),
     click.option("--batch", type=click.IntRange(1), default=4, show_default=True, help="Its samples."),
-    asked("seed"),
 )
+STIMULUS = grouped(SPIKES, asked("seed"))

@@ -35,16 +35,15 @@ def command(
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..output.store import claimed, write_claimed
-    from ..output.vectors import VECTORS, chosen_samples, require_no_output, require_vectors, vector_files
+    from ..output.vectors import VECTORS, chosen_samples, require_vectors, vector_files
     from ..prepare import resolve_target
 
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         require_vectors(resolve_target(made.options))
-        require_no_output(folder)
         stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
         numbers = sample_numbers(samples, stimulus.batch)
-        with claimed(folder) as claim:
+        with claimed(folder, frozenset({VECTORS})) as claim:
             played = chosen_samples(stimulus, numbers)
             opened = reopen(made.raw, made.files, replace(made.options, progress=tell), played)
             tell("simulate")

@@ -18,8 +18,8 @@ from ..ir.record import OneOrMore, Record, Share
 from ..ir.stages import Front
 from ..options import Options
 from ..prepare import prepare, read_front, resolve_target
+from ..weight_width import stored_width
 
-FEWER_BITS = (6, 5, 4, 3, 2)
 FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 60)))
 
 
@@ -113,11 +113,11 @@ def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str
         more = backend_of(target).next_larger(target, options, plain.cores)
         if more is not None:
             yield f"{more.chips} chips", more
-    bits_count = "weight_bits" in backend_of(target).honours
-    fewer = FEWER_BITS if bits_count else ()
-    lowest = next((bits for bits in fewer if _fits(front, replace(options, weight_bits=bits))), None)
-    if lowest is not None and lowest < options.weight_bits:
-        yield f"{lowest} weight bits", replace(options, weight_bits=lowest)
+    widths = backend_of(target).weight_widths(target)
+    fewer = (bits for bits in reversed(widths) if bits < stored_width(widths, options.weight_bits))
+    most = next((bits for bits in fewer if _fits(front, replace(options, weight_bits=bits))), None)
+    if most is not None:
+        yield f"{most} weight bits", replace(options, weight_bits=most)
     host: tuple[str, ...] = ()
     for name in _in_order(front):
         host = (*host, name)

@@ -12,6 +12,7 @@ from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.report import Report, StageTime
+from spikec.compiler.ir.sweep import Sweep, SweepResults
 from spikec.compiler.ir.vectors import VectorFiles
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
@@ -68,6 +69,8 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "simulator-config-ranc": ((Settings,), "simulator_config.json of RANC", 1),
     "schema": ((SchemaNames,), "spikec schema --json", 1),
     "simulate": ((WrittenTrace,), "spikec simulate --json", 1),
+    "sweep": ((Sweep,), "spikec sweep --json, and sweep.json", 1),
+    "sweep-results": ((SweepResults,), "results.json of a sweep", 1),
     "targets": ((TargetTitles,), "spikec targets --json", 1),
     "vectors": ((VectorFiles,), "spikec vectors --json, and vectors.json", 1),
     "target-check": ((CheckedTarget,), "spikec targets check FILE --json", 1),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.schemas import load, names
 from spikec.targets import names as targets
 
+from ..errors.netfiles import small
 from .commandline import COMPILED, DIGITS, ROOT, spikec
 from .generated_schemas import FOLDER, SCHEMAS, WITH_FORMAT, WITHOUT_VERSION, generated
+from .sweeping import here
 from .test_exports import options as options_of, stimulus as stimulus_of, two_layers
 
 CORPUS = ROOT / "tests" / "corpus"
@@ -37,6 +40,8 @@ FILES = {
     "simulator_config.json": "simulator-config-ranc",
     "speck.json": "configuration-speck",
     "xylo.json": "configuration-xylo",
+    "sweep.json": "sweep",
+    "results.json": "sweep-results",
 }
 """File of an output -> its schema."""
 RANDOM = ("--poisson", "0.2", "--steps", "10", "--batch", "2", "--json")
@@ -107,6 +112,11 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     trace = folder / "trace.npz"
     made.run("simulate", "simulate", digits_out, "-o", trace, "--json")
     made.run("reference", "reference", DIGITS / "digits.nir", *COMPILED, "-o", folder / "float.npz", "--json")
+    swept = ("--target", "loihi1,tinyodin", "--weight-bits", "7,8", "--allow-approximation", *RANDOM)
+    with mock.patch("spikec.compiler.sweep.processes.in_processes", here()):
+        net = small(folder / "net.nir")
+        made.run("sweep", "sweep", net, "--dialect", "nir.euler", "--dt", "1", *swept, "-o", folder / "space")
+    made.files(folder / "space")
     made.run("targets", "targets", "--json")
     for target in ("loihi1", "speck2f", "xylo_imu"):
         made.run("target", "targets", "show", target, "--json")

@@ -83,7 +83,7 @@ def test_too_few_files_are_said(verb: str, net: Path) -> None:
     done = in_shell('ulimit -n 10; exec "$@"', verb, net, *READING, *more)
     assert done.returncode == 1
     assert (
-        "error[SPK0606]: the system opens no more files for this: the shell allows 10 at a time"
+        "error[SPK0609]: the system opens no more files for this: the shell allows 10 at a time"
         in done.stderr
     )
     assert list(net.parent.iterdir()) == [net]

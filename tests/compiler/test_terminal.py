@@ -70,6 +70,16 @@ def test_progress_is_one_line_that_goes_away(tmp_path: Path) -> None:
     assert "\x1b[2K" not in after
 
 
+def test_rows_of_a_sweep_stand_above_the_line_that_is_replaced(tmp_path: Path) -> None:
+    """Each in a line of its own; here no chip has the width, so that nothing is run."""
+    words = ("--weight-bits", "7", "--seeds", "1,2", "-o", tmp_path / "space")
+    text, code = run_on_a_terminal("sweep", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", *words)
+    assert code == 3, text
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    rows = re.findall(r"(?:^|[\r\n])([12] of 2  digits\.nir on loihi1, 7 bits, seed [12]: refused)", shown)
+    assert [row[0] for row in rows] == ["1", "2"]
+
+
 @pytest.mark.parametrize("stage", thinned(["float reference", "placement verdict"], 2))
 def test_an_interrupt_leaves_a_clean_terminal(stage: str, tmp_path: Path) -> None:
     words = ("compile", DIGITS / "digits.nir", *COMPILED, "-o", tmp_path / "out")

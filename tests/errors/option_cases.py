@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+
 from .netfiles import small
 from .outputs import chip_file, compile_small
 from .running import RANDOM, READING, Case, Words, compiled
@@ -103,6 +105,22 @@ def waves_of(*neurons: str) -> Case:
     return case
 
 
+def swept(*words: str | Path) -> Case:
+    """A sweep of which nothing has to be run."""
+    return lambda folder: (
+        "sweep", small(folder / "net.nir"), *READING, "-q", *words, "-o", folder / "space"
+    )  # fmt: skip
+
+
+def seeds_beside_a_stimulus(folder: Path) -> Words:
+    np.savez(folder / "s.npz", input=np.ones((4, 1, 4), np.uint8))
+    return swept("--weight-bits", "7", "--seeds", "1,2", "--stimulus", folder / "s.npz")(folder)
+
+
+def a_sweep_into_an_output(folder: Path) -> Words:
+    return (*swept()(folder)[:-1], compile_small(folder))
+
+
 CASES: dict[str, Case] = {
     "SPK0501": with_options("--target", "brainchip"),
     "SPK0501 several": with_options("--target", "xylo"),
@@ -130,6 +148,9 @@ CASES: dict[str, Case] = {
     "SPK0512 in OUT": over_a_part_of_its_output,
     "SPK0511 file": lambda folder: ("simulate", small(folder / "net.nir"), "-q", "-o", folder / "t.npz"),
     "SPK0507": a_file_in_place_of_the_lock,
+    "SPK0503 kind": a_sweep_into_an_output,
     "SPK0522": with_options("--weight-bits", "7"),
+    "SPK0524": seeds_beside_a_stimulus,
+    "SPK0525": swept("--weight-bits", "4,4", "--seeds", "1,1", "--target", "loihi1,loihi1"),
     "SPK0510": waves_of("ghost", "n:1-3"),
 }

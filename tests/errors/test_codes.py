@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from spikec.compiler.diagnostics import aliases, codes
 from syrupy.assertion import SnapshotAssertion
 
+from ..compiler.sweeping import here
 from ..effort import thinned
 from . import (
     compile_cases,
@@ -27,7 +29,7 @@ from . import (
     stimulus_cases,
     warning_cases,
 )
-from .netfiles import small
+from .netfiles import linear, port, small, weights
 from .outputs import chip_file
 from .running import READING, Case, compiled, inspect, said, shows
 
@@ -37,12 +39,22 @@ MODULES = (
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
-WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
+WITH_A_CHANGED_PROGRAM = {
+    "SPK0107",
+    "SPK0119",
+    "SPK0526",
+    "SPK0527",
+    "SPK0601",
+    "SPK0602",
+    "SPK2002",
+    "SPK9001",
+}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
 PYTHON = "only what is called from Python meets it (tests/api/test_wrong_values.py)"
 PACKAGE = "only an installed package brings it about (tests/targets/test_packages.py)"
+ROW = "a row of a sweep has it (tests/compiler/test_sweep_processes.py)"
 SHELL = "only a process of its own meets it (tests/compiler/test_shell.py)"
 WITHOUT_A_CASE = {
     "SPK0280": REFERENCE.format("SPK0201"),
@@ -54,10 +66,14 @@ WITHOUT_A_CASE = {
     "SPK0530": PYTHON,
     "SPK0531": PYTHON,
     "SPK0532": PYTHON,
+    "SPK0523": "a row of a sweep has it (tests/compiler/test_sweep.py)",
     "SPK0603": SHELL,
     "SPK0604": SHELL,
     "SPK0605": SHELL,
-    "SPK0606": SHELL,
+    "SPK0606": ROW,
+    "SPK0607": "only where a cluster is asked for (tests/compiler/test_sweep_cluster.py)",
+    "SPK0608": ROW,
+    "SPK0609": SHELL,
     "SPK0508": PACKAGE,
     "SPK0509": PACKAGE,
     "SPK4011": "the rules of a chip ask for a step; only a machine made in memory has none",
@@ -141,6 +157,42 @@ def test_a_fault_of_spikec(
     monkeypatch.setattr("sys.argv", ["spikec", "--debug", *map(str, words)])
     with pytest.raises(ZeroDivisionError):
         said(("--debug", *words), tmp_path, monkeypatch, capsys)
+
+
+def test_widths_that_make_no_difference(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """A neuron of so many inputs has axons for two bits alone. The jobs run in this process."""
+    monkeypatch.setattr("spikec.compiler.sweep.processes.in_processes", here())
+    net = small(tmp_path / "net.nir", in_=port("Input", 120), w=linear(weights(3, 120) - 0.5))
+    words = ("sweep", net, *READING, "--target", "ranc", "--allow-approximation", "--weight-bits", "2,4")
+    found = said((*words, "-q", "-o", tmp_path / "space"), tmp_path, monkeypatch, capsys)
+    shows("SPK0526", found)
+    assert found.text == snapshot
+
+
+def test_a_cluster_without_its_package(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = (
+        "sweep",
+        small(tmp_path / "net.nir"),
+        *READING,
+        "--scheduler",
+        "tcp://host:8786",
+        "-o",
+        tmp_path / "s",
+    )
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0527", found)
+    assert found.text == snapshot
 
 
 @pytest.mark.parametrize(("code", "number"), [("SPK0601", errno.ENOSPC), ("SPK0602", errno.EROFS)])

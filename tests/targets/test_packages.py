@@ -79,7 +79,7 @@ def test_who_asks_for_a_chip_of_a_wrong_package_hears_of_it(site: Path) -> None:
     ("backend", "reason"),
     [
         ("nothing:Backend", "ModuleNotFoundError"),
-        ("builtins:dict", "lacks honours, membrane, synapse, pin_sites, has_vectors"),
+        ("builtins:dict", "lacks honours, membrane, synapse, weight_widths, pin_sites"),
     ],
 )
 def test_a_backend_that_cannot_be_used(backend: str, reason: str, site: Path) -> None:

@@ -19,6 +19,21 @@ def test_a_file_up_to_its_bound(tmp_path: Path) -> None:
     assert caught.value.size == 5
 
 
+def test_a_bound_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"12345")
+    assert read_regular(tmp_path / "f", 1 << 60) == b"12345"
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "f").write_bytes(b"1")
+    small = (tmp_path / "f").stat()
+    (tmp_path / "f").write_bytes(b"1" * 3_000_000)
+    monkeypatch.setattr("os.fstat", lambda _: small)
+    assert len(read_regular(tmp_path / "f", 4_000_000)) == 3_000_000
+    with pytest.raises(TooLargeError):
+        read_regular(tmp_path / "f", 2_000_000)
+
+
 def test_through_a_link_and_below_a_folder(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"1")
     (tmp_path / "link").symlink_to("f")

@@ -17,6 +17,7 @@ from ....targets.loihi1.nengo_script import SCRIPT, nengo_script
 from ....targets.machines.synapse_list import Machine
 from ...ir.report import CoreTraffic, MemoryBits, Resources
 from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
+from ...weight_width import LEAST
 from ..shared.defaults import Defaults
 from ..shared.resources import of_placement
 from .quantize import Quantized
@@ -38,8 +39,12 @@ if TYPE_CHECKING:
 class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
-    honours = frozenset({"weight_bits", "split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
+    honours = frozenset({"split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
     membrane, synapse = "v", "u"
+
+    def weight_widths(self, target: LoihiChip) -> tuple[int, ...]:
+        """Those of a synapse format that hold a sign beside the value."""
+        return tuple(bits for bits in target.synapse.weight_bits if bits >= LEAST)
 
     def pin_sites(self, target: LoihiChip) -> int:
         """Cores of all chips of the board."""
@@ -57,11 +62,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     def quantize(self, timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
         """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
         over two synapses, else each sign on synapses of its own."""
-        from .weight_width import stored_width
-
-        bits, notes = stored_width(target, options.weight_bits)
-        quantized = _finest(timed, target, bits, split_weights=options.split_weights)
-        return replace(quantized, diagnostics=(*notes, *quantized.diagnostics))
+        return _finest(timed, target, options.weight_bits, split_weights=options.split_weights)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rules import neuron_rows

@@ -17,6 +17,7 @@ from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
 from ..shared.files import read_back
+from .axon_type_weights import bases_of
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
@@ -39,9 +40,13 @@ if TYPE_CHECKING:
 class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFiles[GridMachine]]):
     """Compiles for chips of crossbar cores on a grid, whose neurons have one target each."""
 
-    honours = frozenset({"calibrate", "weight_bits"})
+    honours = frozenset({"calibrate"})
     has_vectors = True
     membrane, synapse = "v", "i"
+
+    def weight_widths(self, target: RancChip) -> tuple[int, ...]:
+        """Those of the sums that axon types can make; neurons of many sources take fewer bits."""
+        return tuple(sorted(basis.bits for basis in bases_of(target.core.types, target.bits.weight)))
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: RancChip) -> FamilyRules:
         """State how floors and constant leaks differ from the reading."""

@@ -36,6 +36,10 @@ class Defaults(Generic[T, Q, M, L]):
     membrane: str = "v"
     synapse: str = "i"
 
+    def weight_widths(self, target: T) -> tuple[int, ...]:
+        """Weights have one width."""
+        return ()
+
     def pin_sites(self, target: T) -> int:
         """There is no place that a pin could name."""
         return 0

@@ -19,6 +19,7 @@ from ....targets.speck.files import decode
 from ....targets.speck.model import SpeckChip
 from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
+from ...weight_width import LEAST
 from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from .quantize import Quantized
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFiles[SpeckConfiguration]]):
     """Compiles for chips whose cores hold one layer of convolution each, with kernels in the place of synapses."""
 
-    honours = frozenset({"weight_bits", "pins"})
+    honours = frozenset({"pins"})
     membrane, synapse = "v", "i"
 
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: SpeckChip) -> FamilyRules:
@@ -49,6 +50,11 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         from .family_rules import family_rules
 
         return family_rules(flat, dialect)
+
+    def weight_widths(self, target: SpeckChip) -> tuple[int, ...]:
+        """Every one up to that of the chip's weights: fewer bits are small numbers in the same words."""
+        low, high = target.ranges.weight
+        return tuple(range(LEAST, max(LEAST, (-low - 1).bit_length() + 1, high.bit_length() + 1) + 1))
 
     def pin_sites(self, target: SpeckChip) -> int:
         """Cores of the chip."""
