@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layout import DecodeError
-from ..verilog_bench import BENCH, filled_bench
+from ..verilog_bench import filled_bench
 from .arithmetics import modules_of
 from .files import spi_list
 from .model import OdinChip
