@@ -42,7 +42,7 @@ def command(
         made = finished(out)
         require_vectors(resolve_target(made.options))
         require_no_output(folder)
-        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         numbers = sample_numbers(samples, stimulus.batch)
         with claimed(folder) as claim:
             played = chosen_samples(stimulus, numbers)

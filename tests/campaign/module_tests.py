@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from .mutant_run import MEMORY_BYTES
 from .mutation import Site, install
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +117,7 @@ def _reached(start: str, direct: dict[str, set[str]]) -> set[str]:
 
 
 def _main(module: str, number: str, *files: str) -> int:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     install(Site(module=module, number=int(number), line=0, what=""))
     import pytest
 

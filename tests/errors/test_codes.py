@@ -37,7 +37,7 @@ MODULES = (
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
-WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
+WITH_A_CHANGED_PROGRAM = {"SPK0107", "SPK0119", "SPK0413", "SPK0601", "SPK0602", "SPK2002", "SPK9001"}
 """Their tests are below: no small input brings them about, so a limit or a part of spikec is replaced."""
 
 REFERENCE = "the compiler finds it first ({}); only callers of sim.reference meet it"
@@ -106,6 +106,18 @@ def test_seconds_for_the_reader_that_are_none(
     monkeypatch.setenv("SPIKEC_READER_SECONDS", "ten")
     found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
     shows("SPK0119", found)
+    assert found.text == snapshot
+
+
+def test_memory_that_is_no_number(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setenv("SPIKEC_MEMORY_GIB", "4G")
+    found = said(stimulus_cases.on(tmp_path, "--poisson", "0.5"), tmp_path, monkeypatch, capsys)
+    shows("SPK0413", found)
     assert found.text == snapshot
 
 
