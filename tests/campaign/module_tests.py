@@ -27,6 +27,7 @@ LEFT_OUT = ("benchmarks", "campaign", "frameworks", "hostile")
 SECONDS = 120
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 PASSED, NO_TESTS = 0, 5
+READY = "the module is changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,8 @@ def noticed(site: Site, files: list[Path], seconds: float = SECONDS) -> Noticed:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.communicate()
         return Noticed(kind="late")
+    if READY not in said:
+        raise RuntimeError(said)
     if worker.returncode == PASSED:
         return Noticed(kind="missed")
     first = FAILED.search(said)
@@ -121,6 +124,7 @@ def _main(module: str, number: str, *files: str) -> int:
     install(Site(module=module, number=int(number), line=0, what=""))
     import pytest
 
+    print(READY, flush=True)
     for file in files:
         code = pytest.main(["-x", "-q", "-p", "no:xdist", "--no-header", "--tb=no", file])
         if code not in (PASSED, NO_TESTS):
