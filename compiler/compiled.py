@@ -90,7 +90,11 @@ class Compiled:
         from .output.finished import finished_files, recorded_stimulus
 
         output = finished_files(self.raw, self.files, "the compile")
-        used = recorded_stimulus(output) if stimulus is None else read_stimulus(stimulus, None, output.ports)
+        used = (
+            recorded_stimulus(output)
+            if stimulus is None
+            else read_stimulus(stimulus, None, output.ports, output.chip)
+        )
         return simulate_files(output.raw, output.files, output.options, used, states=states)
 
     def __str__(self) -> str:

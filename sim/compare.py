@@ -22,12 +22,15 @@ class Likeness:
 
 def spikes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
     """Compare spike counts, both (T, B, ...) of one shape."""
-    a = reference.reshape(*reference.shape[:2], -1).astype(np.float64)
-    b = other.reshape(*other.shape[:2], -1).astype(np.float64)
-    total = float(a.sum() + b.sum())
-    f1 = 2.0 * float(np.minimum(a, b).sum()) / total if total else None
+    a, b = (raster.reshape(*raster.shape[:2], -1) for raster in (reference, other))
+    total = _total(a) + _total(b)
+    f1 = 2.0 * _total(np.minimum(a, b)) / total if total else None
     different = a != b
     return Likeness(f1=f1, agreement=1.0 - float(different.mean()), first=first_place(different))
+
+
+def _total(counts: np.ndarray) -> float:
+    return float(counts.sum(dtype=np.float64))
 
 
 def membranes_alike(reference: np.ndarray, other: np.ndarray) -> Likeness:
@@ -50,7 +53,7 @@ def first_place(different: np.ndarray) -> tuple[int, int, int] | None:
 
 def decisions(output: np.ndarray) -> np.ndarray:
     """Decide by the argmax over neurons of the sum over time, (B,); the lowest index wins a tie."""
-    summed = output.reshape(*output.shape[:2], -1).astype(np.float64).sum(axis=0)
+    summed = output.reshape(*output.shape[:2], -1).sum(axis=0, dtype=np.float64)
     return np.argmax(summed, axis=1)
 
 

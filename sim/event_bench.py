@@ -12,6 +12,7 @@ from ..targets.odin.arithmetics import modules_of
 from ..targets.odin.files import encode, spi_list
 from ..targets.odin.model import OdinChip
 from ..targets.odin.timing import clocks
+from ..targets.verilog_bench import BENCH
 from .engines.crossbar_events import MOST_TAKEN, Transcript, transcripts
 from .engines.delivery.event import learns
 
@@ -35,7 +36,7 @@ def bench_files(
             parts.setdefault(vectors.stimulus_file(number), []).append(vectors.stimulus(sample, told))
             parts.setdefault(vectors.expected_file(number), []).append(vectors.expected(sample, told))
     load = {spi_list(number): loaded[spi_list(number)] for number in range(len(machine.cores))}
-    bench = {vectors.BENCH: vectors.bench(chip, [learns(core) for core in machine.cores])}
+    bench = {BENCH: vectors.bench(chip, [learns(core) for core in machine.cores])}
     return {**{name: b"".join(texts) for name, texts in parts.items()}, **load, **bench}
 
 

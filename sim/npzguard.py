@@ -6,7 +6,7 @@ import lzma
 import math
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import IO
 
 import numpy as np
@@ -33,9 +33,14 @@ def members(file: IO[bytes]) -> tuple[str, ...]:
     return tuple(sorted(n.removesuffix(".npy") for n in listed if n.endswith(".npy")))
 
 
-def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray]:
+def read_arrays(
+    file: IO[bytes],
+    names: Collection[str],
+    demand: Callable[[Mapping[str, tuple[int, ...]]], None] | None = None,
+) -> dict[str, np.ndarray]:
     """The arrays of `names` that the archive has, sorted by name and read-only.
 
+    demand: called with the shapes of all that their headers declare, before anything is decompressed; it may refuse.
     Raises DiagnosticError with all findings: SPK0402 not an archive, SPK0403 a damaged array, SPK0404 not
     plain numbers (objects are never unpickled), SPK0405 more than 1 GiB in all, SPK0408 NaN or infinite."""
     diagnostics: list[Diagnostic] = []
@@ -46,12 +51,15 @@ def read_arrays(file: IO[bytes], names: Collection[str]) -> dict[str, np.ndarray
         for name in chosen:
             if listed.count(f"{name}.npy") > 1:
                 diagnostics.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
-        total = sum(_declared_bytes(archive, name, diagnostics) for name in chosen)
+        shapes = {name: _declared(archive, name, diagnostics) for name in chosen}
+        total = sum(math.prod(shape) * size for shape, size in shapes.values())
         if total > MAX_BYTES:
             diagnostics.append(
                 error("SPK0405", f"the arrays hold {total} bytes; at most {MAX_BYTES} are read")
             )
         raise_errors(diagnostics)
+        if demand is not None:
+            demand({name: shape for name, (shape, _) in shapes.items()})
         for name in chosen:
             arrays[name] = _read(archive, name, diagnostics)
     raise_errors(diagnostics)
@@ -76,25 +84,27 @@ def _no_archive(file: IO[bytes]) -> Diagnostic:
     return error("SPK0402", f"this is not an .npz archive but {kind.what}", hint=kind.arrays)
 
 
-def _declared_bytes(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> int:
-    """Bytes of the array by its own header; 0 and a finding where it cannot be read safely."""
+def _declared(
+    archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]
+) -> tuple[tuple[int, ...], int]:
+    """Shape of the array by its own header, and bytes of a number; 0 and a finding where it cannot be read safely."""
     try:
         with archive.open(f"{name}.npy") as member:
             shape, dtype = read_npy_header(member, MAX_HEADER_CHARACTERS)
             start = member.tell()
     except _DAMAGE as problem:
         diagnostics.append(_damaged(name, problem))
-        return 0
+        return (), 0
     if dtype.hasobject or dtype.kind not in NUMERIC_KINDS:
         message = f"array `{shown(name)}` holds {shown(str(dtype))}, not plain numbers"
         diagnostics.append(error("SPK0404", message))
-        return 0
+        return (), 0
     size = math.prod(shape) * dtype.itemsize
     stored = archive.getinfo(f"{name}.npy").file_size
     if stored != start + size:
         message = f"array `{shown(name)}` declares {size} bytes, the archive {max(stored - start, 0)}"
         diagnostics.append(error("SPK0403", message))
-    return size
+    return shape, dtype.itemsize
 
 
 def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> np.ndarray:
@@ -116,15 +126,15 @@ def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) ->
 
 def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
     """Report values that are not finite, or are not as the 32-bit floats in which networks run (SPK0408)."""
-    if array.dtype.kind != "f":
+    if array.dtype.kind != "f" or not array.size:
         return []
-    bad = ~np.isfinite(array)
-    what = "that are NaN or infinite"
-    if not bad.any() and array.dtype.itemsize > 4:
-        bad = np.abs(array) > LARGEST
-        what = f"past {LARGEST:.4g}, the largest 32-bit float"
-    if not bad.any():
+    ends = array.min(), array.max()  # NaN where there is one
+    if all(-LARGEST <= end <= LARGEST for end in ends):
         return []
+    what = f"past {LARGEST:.4g}, the largest 32-bit float"
+    bad = np.abs(array) > LARGEST
+    if not np.isfinite(ends).all():
+        what, bad = "that are NaN or infinite", ~np.isfinite(array)
     where = tuple(int(k) for k in np.argwhere(bad)[0])
     return [error("SPK0408", f"array `{shown(name)}` has values {what}, the first at {where}")]
 

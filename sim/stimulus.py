@@ -18,6 +18,7 @@ from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .near_names import hint_of, near_files
 from .nir.path import shown
 from .npzguard import MAX_BYTES, MAX_FILE_BYTES, members, read_arrays
+from .run_memory import demand_memory
 
 MOST_LABEL = (1 << 31) - 1
 
@@ -75,20 +76,22 @@ def _samples(stimulus: Stimulus, which: slice) -> Stimulus:
     )
 
 
-def load(path: Path, input_shapes: Mapping[str, Shape]) -> Stimulus:
+def load(path: Path, input_shapes: Mapping[str, Shape], bytes_a_step: int = 0) -> Stimulus:
     """Read `input` (a network with one Input) or `input/<node>` for each, (T, B, ...), and optional `labels`.
 
     input_shapes: Input node -> shape of one sample in one step; axes of length 1 in front may differ in the
     file. Members of other names (`output`, `layer/...` of a recorded run) are not read. Nothing is unpickled,
-    and no member is decompressed before its header says that all of them fit in 1 GiB.
+    and no member is decompressed before its header says that all of them fit in 1 GiB, and their run in memory.
+    bytes_a_step: what a run fills in each step of a sample.
     Raises DiagnosticError: SPK0401 cannot be read, SPK0402 not an .npz, SPK0403 a damaged member, SPK0404 not
     numbers, SPK0405 too large, SPK0406 missing or unknown Input, SPK0407 shape, SPK0408 NaN or infinite,
-    SPK0409 labels.
+    SPK0409 labels, SPK0412 a run that would fill too much memory.
     """
     try:
         with open_regular(path, MAX_FILE_BYTES) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return _from_file(file, input_shapes, {"kind": "file", "name": path.name, "sha256": digest})
+            source = {"kind": "file", "name": path.name, "sha256": digest}
+            return _from_file(file, input_shapes, source, bytes_a_step)
     except OSError as problem:
         raise _unreadable(path, problem) from problem
 
@@ -107,20 +110,27 @@ def _unreadable(path: Path, problem: OSError) -> DiagnosticError:
     return DiagnosticError((error("SPK0401", message, hint=hint),))
 
 
-def from_bytes(data: bytes, input_shapes: Mapping[str, Shape]) -> Stimulus:
+def from_bytes(data: bytes, input_shapes: Mapping[str, Shape], bytes_a_step: int = 0) -> Stimulus:
     """Read the bytes of a stimulus `.npz`; otherwise as `load`."""
     digest = hashlib.sha256(data).hexdigest()
-    return _from_file(
-        io.BytesIO(data), input_shapes, {"kind": "file", "name": "stimulus.npz", "sha256": digest}
-    )
+    source = {"kind": "file", "name": "stimulus.npz", "sha256": digest}
+    return _from_file(io.BytesIO(data), input_shapes, source, bytes_a_step)
 
 
-def _from_file(file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object]) -> Stimulus:
+def _from_file(
+    file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object], bytes_a_step: int
+) -> Stimulus:
     diagnostics: list[Diagnostic] = []
     listed = members(file)
     keys = _keys(listed, input_shapes, diagnostics)
     raise_errors(diagnostics)
-    inputs, labels = chosen_arrays(listed, read_arrays(file, [*keys, "labels"]), input_shapes)
+
+    def demand(shapes: Mapping[str, Shape]) -> None:
+        for key, name in sorted(keys.items()):
+            if len(shapes[key]) > 1 and _trimmed(shapes[key][2:]) == _trimmed(input_shapes[name]):
+                demand_memory(shapes[key][0], shapes[key][1], bytes_a_step)
+
+    inputs, labels = chosen_arrays(listed, read_arrays(file, [*keys, "labels"], demand), input_shapes)
     return Stimulus(inputs=inputs, labels=labels, source=source)
 
 
@@ -213,12 +223,17 @@ def _labels(labels: np.ndarray, steps: int, batch: int, diagnostics: list[Diagno
 
 
 def poisson(
-    input_shapes: Mapping[str, Shape], rate: float, steps: int, batch: int = 1, seed: int = 0
+    input_shapes: Mapping[str, Shape],
+    rate: float,
+    steps: int,
+    batch: int = 1,
+    seed: int = 0,
+    bytes_a_step: int = 0,
 ) -> Stimulus:
     """Spikes, 0 or 1 (uint8), each alone with probability `rate` in each step: Poisson in discrete time.
 
     The same arguments give the same spikes everywhere (PCG64, one stream an Input in name order).
-    Raises DiagnosticError (SPK0410, SPK0405)."""
+    bytes_a_step: as `load` takes it. Raises DiagnosticError (SPK0410, SPK0405, SPK0412)."""
     diagnostics: list[Diagnostic] = []
     if not 0 <= rate <= 1:
         diagnostics.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
@@ -231,6 +246,7 @@ def poisson(
             error("SPK0405", f"the stimulus would hold {total} values; at most {MAX_BYTES} fit")
         )
     raise_errors(diagnostics)
+    demand_memory(steps, batch, bytes_a_step)
     inputs: dict[str, np.ndarray] = {}
     for stream, name in enumerate(sorted(input_shapes)):
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))

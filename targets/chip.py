@@ -74,6 +74,11 @@ class Chip(Protocol):
         """Steps that a synapse can hold a spike back."""
         ...
 
+    @property
+    def always_run(self) -> int:
+        """Neurons of a core that compute whether or not the network has them."""
+        ...
+
 
 class MeshChip(Chip, Protocol):
     """A chip whose cores are a mesh."""
@@ -113,4 +118,9 @@ class ChipRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def max_delay(self) -> int:
         """Nothing is held back."""
+        return 0
+
+    @property
+    def always_run(self) -> int:
+        """A core computes what is configured."""
         return 0

@@ -8,7 +8,7 @@ from ...sim.diagnostic import keeping
 from ..compiled import Compiled
 from ..ir.stages import Ports
 from ..pipeline import compile_graph
-from ..prepare import read_graph
+from ..prepare import read_graph, resolve_target
 from .chips import ATarget
 from .net import Net, read_net
 from .options import chosen_options
@@ -51,6 +51,6 @@ def compile(
     given = stimulus is not None or labels is not None
     with keeping(read.notes):
         ports = read_graph(read.raw, chosen).ports if given else Ports(inputs={}, outputs={})
-        used = optional_stimulus(stimulus, labels, ports)
+        used = optional_stimulus(stimulus, labels, ports, resolve_target(chosen))
         made = compile_graph(read.raw, chosen, stimulus=used, source=read.image)
     return replace(made, diagnostics=(*read.notes, *made.diagnostics))

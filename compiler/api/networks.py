@@ -64,7 +64,7 @@ def reference(
     chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
     read = read_net(net)
     graph = read_graph(read.raw, chosen)
-    used = read_stimulus(stimulus, None, graph.ports)
+    used = read_stimulus(stimulus, None, graph.ports, None)
     return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
 
 
@@ -87,4 +87,4 @@ def fit(
     chosen = chosen_options(ANY_TARGET, dialect, dt, options)
     read = read_net(net)
     ports = read_graph(read.raw, chosen).ports
-    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, ports)))
+    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, ports, None)))

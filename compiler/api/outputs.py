@@ -41,7 +41,7 @@ def check(out: Out, stimulus: AnyStimulus | None = None) -> Checked:
     SPK04xx for the stimulus."""
     made = _finished(out)
     recorded = recorded_stimulus(made)
-    used = recorded if stimulus is None else read_stimulus(stimulus, None, made.ports)
+    used = recorded if stimulus is None else read_stimulus(stimulus, None, made.ports, made.chip)
     verdicts = check_files(made.raw, made.files, made.options, used)
     return Checked(verdicts=verdicts, files=rebuilt(made.raw, made.files, recorded))
 
@@ -121,7 +121,9 @@ def _folder(out: object) -> Path:
 
 def _reopened(out: Out, given: AnyStimulus | None) -> tuple[Reopened, Stimulus]:
     made = _finished(out)
-    used: Stimulus = recorded_stimulus(made) if given is None else read_stimulus(given, None, made.ports)
+    used: Stimulus = (
+        recorded_stimulus(made) if given is None else read_stimulus(given, None, made.ports, made.chip)
+    )
     return reopen(made.raw, made.files, made.options, used), used
 
 

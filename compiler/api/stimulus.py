@@ -10,8 +10,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
+from ...sim.run_memory import bytes_a_step, demand_memory
 from ...sim.stimulus import Shape, Stimulus, load, with_labels
 from ...sim.stimulus_arrays import from_arrays
+from ...targets.chip import Chip
 from ..ir.stages import Ports
 from ..labels import demand_classes
 from .wrong_kind import wrong_kind
@@ -22,29 +24,34 @@ AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, objec
 KINDS = "the path of an .npz, an array (T, B, ...), a dict of such by Input, or a spikec.Stimulus"
 
 
-def read_stimulus(given: AnyStimulus, labels: object, ports: Ports) -> Stimulus:
+def read_stimulus(given: AnyStimulus, labels: object, ports: Ports, chip: Chip | None) -> Stimulus:
     """Read a stimulus and hold it against the network. labels: (B,) integers, which beat those in `given`, or None.
+    chip: on which it is run, None where it is run in float alone.
 
-    Raises DiagnosticError: SPK0401 to SPK0409 as a stimulus file, SPK0532 for what is no stimulus."""
-    found = _read(given, ports.inputs)
+    Raises DiagnosticError: SPK0401 to SPK0412 as a stimulus file, SPK0532 for what is no stimulus."""
+    each = bytes_a_step(ports.values, chip)
+    found = _read(given, ports.inputs, each)
+    demand_memory(found.steps, found.batch, each)
     found = found if labels is None else with_labels(found, np.asarray(labels))
     demand_classes(found, ports.outputs)
     return found
 
 
-def optional_stimulus(given: AnyStimulus | None, labels: object, ports: Ports) -> Stimulus | None:
+def optional_stimulus(
+    given: AnyStimulus | None, labels: object, ports: Ports, chip: Chip | None
+) -> Stimulus | None:
     """The same, None where none is given. Raises DiagnosticError besides: SPK0409 for labels of no stimulus."""
     if given is not None:
-        return read_stimulus(given, labels, ports)
+        return read_stimulus(given, labels, ports, chip)
     if labels is not None:
         message = "labels are given, and no stimulus that they are of"
         raise DiagnosticError((error("SPK0409", message, hint="give `stimulus` as well"),))
     return None
 
 
-def _read(given: AnyStimulus, shapes: Mapping[str, Shape]) -> Stimulus:
+def _read(given: AnyStimulus, shapes: Mapping[str, Shape], each: int) -> Stimulus:
     if isinstance(given, str | os.PathLike):
-        return load(Path(given), shapes)
+        return load(Path(given), shapes, each)
     if isinstance(given, Stimulus):
         checked = from_arrays(dict(given.inputs), shapes, source=given.source or None)
         return checked if given.labels is None else with_labels(checked, given.labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """inputs, outputs: Input or Output -> shape of one sample in one step, sorted by name."""
+    """inputs, outputs: Input or Output -> shape of one sample in one step, sorted by name. values: that all nodes
+    together send on in one step of a sample."""
 
     inputs: Mapping[str, tuple[int, ...]]
     outputs: Mapping[str, tuple[int, ...]]
+    values: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +46,11 @@ class ReadGraph:
 
     @property
     def ports(self) -> Ports:
-        """Its Inputs and Outputs."""
+        """Its Inputs and Outputs, and what is between them."""
         return Ports(
             inputs={path: self.flat.node(path).output_shape or () for path in sorted(self.flat.inputs)},
             outputs={path: self.flat.node(path).input_shape or () for path in sorted(self.flat.outputs)},
+            values=sum(math.prod(node.output_shape or ()) for node in self.flat.nodes()),
         )
 
 

@@ -55,7 +55,10 @@ def sweeps(
 def anneal(
     graph: GroupedGraph, limits: Limits, core: np.ndarray, vertices: np.ndarray, seed: int
 ) -> np.ndarray:
-    """Anneal these vertices of a partition: heat and smoothing fall to nothing together."""
+    """Anneal these vertices of a partition: heat and smoothing fall to nothing together. Without sources no partition
+    has packets, and there is nothing to search for."""
+    if not len(graph.group_rate):
+        return core
     pins = int(np.diff(graph.in_start)[vertices].sum())
     count = max(SWEEPS // 5, min(SWEEPS, _PINS_VISITED // max(pins, 1)))
     heat = HEAT * float(graph.group_rate.mean())

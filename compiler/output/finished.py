@@ -9,7 +9,9 @@ from pathlib import Path
 from ...sim.diagnostic import DiagnosticError, error
 from ...sim.nir.file import graph_in
 from ...sim.nir.raw_graph import RawGraph
+from ...sim.run_memory import bytes_a_step
 from ...sim.stimulus import Stimulus, from_bytes
+from ...targets.chip import Chip
 from ..ir.report import Report, read_report
 from ..ir.stages import Ports
 from ..options import Options
@@ -25,12 +27,14 @@ EVERY_OUTPUT = (LOCK, REPORT, SOURCE, STIMULUS, SYMBOLS)
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A written output. files: name -> bytes, checked against the manifest. ports: of the network."""
+    """A written output. files: name -> bytes, checked against the manifest. ports: of the network. chip: for which it
+    was compiled."""
 
     raw: RawGraph
     files: Mapping[str, bytes]
     options: Options
     ports: Ports
+    chip: Chip
 
 
 def finished(out: Path) -> Finished:
@@ -50,13 +54,14 @@ def finished_files(raw: RawGraph, files: Mapping[str, bytes], name: str) -> Fini
         options = with_own_target(saved_options(report), files)
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise _no_report(name) from problem
-    _demand_target(options, name)
-    return Finished(raw=raw, files=files, options=options, ports=read_graph(raw, options).ports)
+    chip = _chip(options, name)
+    return Finished(raw=raw, files=files, options=options, ports=read_graph(raw, options).ports, chip=chip)
 
 
 def recorded_stimulus(output: Finished) -> Stimulus:
     """The stimulus that the compile ran on."""
-    return from_bytes(output.files[STIMULUS], output.ports.inputs)
+    each = bytes_a_step(output.ports.values, output.chip)
+    return from_bytes(output.files[STIMULUS], output.ports.inputs, each)
 
 
 def report_in(files: Mapping[str, bytes], name: str) -> Report:
@@ -67,9 +72,9 @@ def report_in(files: Mapping[str, bytes], name: str) -> Report:
         raise _no_report(name) from problem
 
 
-def _demand_target(options: Options, name: str) -> None:
+def _chip(options: Options, name: str) -> Chip:
     try:
-        resolve_target(options)
+        return resolve_target(options)
     except DiagnosticError as problem:
         message = f"{name} is no output of spikec: {TARGET_FILE}: {problem.diagnostics[0].message}"
         raise DiagnosticError((error("SPK4101", message),)) from problem

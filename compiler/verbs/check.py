@@ -30,7 +30,7 @@ def command(out: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         recorded = recorded_stimulus(made)
-        stimulus = chosen_stimulus(made.ports, given) or recorded
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded
         options = replace(made.options, progress=tell)
         verdicts = check_files(made.raw, made.files, options, stimulus)
         tell("derive every file again")

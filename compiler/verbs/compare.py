@@ -44,7 +44,7 @@ def command(
     states = any(name.startswith("state/") for name in recorded) or vcd is not None
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("simulate")
         simulated = chip_trace(opened, states=states)

@@ -106,7 +106,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ..output.page import PAGE, SECONDS
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
-    from ..prepare import checked, read_graph
+    from ..prepare import checked, read_graph, resolve_target
     from ..verdicts.required import missed
 
     if given["lock"] is not None and given["fresh"]:
@@ -123,7 +123,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
         image = read_image(net)
         raw, notes = graph_in(image)
         with keeping(notes):
-            stimulus = chosen_stimulus(read_graph(raw, options).ports, given)
+            stimulus = chosen_stimulus(read_graph(raw, options).ports, given, resolve_target(options))
             _demand_labels(stimulus, given["require"])
             compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
         write_claimed(claim, compiled.all_files())

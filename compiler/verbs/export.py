@@ -35,7 +35,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[St
     demand_writable(net, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         tell("export")
         found = effective_network(opened, stimulus)

@@ -38,7 +38,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords
     with progress(quiet=quiet or as_json) as tell:
         raw, _ = graph(net)
         options = asked_options(given, Options(progress=tell))
-        found = trials(raw, options, chosen_stimulus(read_graph(raw, options).ports, given))
+        found = trials(raw, options, chosen_stimulus(read_graph(raw, options).ports, given, None))
     say_packages()
     if as_json:
         print_json(Fit(trials=tuple(found)))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
     from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
+    from ...targets.chip import Chip
     from ..ir.stages import Ports
 
 
@@ -31,20 +32,22 @@ def graph(path: Path) -> tuple[RawGraph, tuple[Diagnostic, ...]]:
     return read(path)
 
 
-def chosen_stimulus(ports: Ports, given: StimulusWords) -> Stimulus | None:
+def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> Stimulus | None:
     """The stimulus that the options name, if they name one, for these Inputs, with labels of these Outputs.
 
-    Raises DiagnosticError (SPK04xx)."""
+    chip: on which it runs, None where it runs in float alone. Raises DiagnosticError (SPK04xx)."""
+    from ...sim.run_memory import bytes_a_step
     from ...sim.stimulus import load, poisson
     from ..labels import demand_classes
 
-    shapes = ports.inputs
+    shapes, each = ports.inputs, bytes_a_step(ports.values, chip)
     if given["stimulus"] is not None and given["poisson"] is not None:
         raise click.UsageError("--stimulus and --poisson exclude each other")
     if given["stimulus"] is not None:
-        stimulus = load(given["stimulus"], shapes)
+        stimulus = load(given["stimulus"], shapes, each)
         demand_classes(stimulus, ports.outputs)
         return stimulus
     if given["poisson"] is not None:
-        return poisson(shapes, given["poisson"], given["steps"], batch=given["batch"], seed=given["seed"])
+        steps, batch, seed = given["steps"], given["batch"], given["seed"]
+        return poisson(shapes, given["poisson"], steps, batch=batch, seed=seed, bytes_a_step=each)
     return None

@@ -33,7 +33,7 @@ def command(
     raw, _ = graph(net)
     options = asked_options(given)
     read = read_graph(raw, options)
-    stimulus = chosen_stimulus(read.ports, given)
+    stimulus = chosen_stimulus(read.ports, given, None)
     if stimulus is None:
         raise click.UsageError("give --stimulus S.npz or --poisson RATE")
     with progress(quiet=quiet or as_json) as tell:

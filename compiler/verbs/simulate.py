@@ -55,7 +55,7 @@ def command(
         demand_writable(file, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
-        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         if vcd is not None and given["sample"] >= stimulus.batch:
             raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)

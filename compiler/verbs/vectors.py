@@ -41,7 +41,7 @@ def command(
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         require_vectors(resolve_target(made.options))
-        stimulus = chosen_stimulus(made.ports, given) or recorded_stimulus(made)
+        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         numbers = sample_numbers(samples, stimulus.batch)
         with claimed(folder, frozenset({VECTORS})) as claim:
             played = chosen_samples(stimulus, numbers)

@@ -32,7 +32,7 @@ def run_loop(
 
     Returns what each node emits, (T, B, ...), and the states if wanted."""
     weights = {node.path: node.mapping.arrays if node.mapping else node.c or {} for node in loop.nodes}
-    feeds = {path: x.astype(np.float32) for path, x in sorted(outside.items()) if x is not None}
+    feeds = {path: x.astype(np.float32, copy=False) for path, x in sorted(outside.items()) if x is not None}
     scan = _compiled(tuple(_traits(node) for node in loop.nodes), steps, keep_states)
     emitted, states = scan(weights, _start(loop, batch), feeds, np.int32(0))
     return (

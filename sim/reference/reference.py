@@ -101,7 +101,7 @@ def reference(
             _demand_finite(run, members)
             _forget(run, members, last_use)
     return Trace(
-        outputs={path: run.values[path].astype(np.float32) for path in flat.outputs},
+        outputs={path: run.values[path].astype(np.float32, copy=False) for path in flat.outputs},
         layers=run.layers,
         states=run.states,
     )
@@ -200,7 +200,7 @@ def _map_all(path: str, kind: str, mapping: LinearMap, x: np.ndarray) -> np.ndar
     apply: Callable[..., jax.Array] = mapping.apply if kind == "Flatten" else compiled(mapping.apply)
     for start in range(0, len(x), chunk):
         part = x[start : start + chunk]
-        flat = part.reshape(-1, *x.shape[2:]).astype(np.float32)
+        flat = part.reshape(-1, *x.shape[2:]).astype(np.float32, copy=False)
         out[start : start + chunk] = np.asarray(apply(mapping.arrays, flat)).reshape(*part.shape[:2], *shape)
     return out
 
@@ -210,7 +210,7 @@ def _run_neuron(run: _Run, path: str, node: RawNode, x: np.ndarray) -> None:
     dialect = run.dialect.for_node(path, node.kind)
     c = coefficients(path, node, dialect, run.dialect.dt_seconds)
     start = initial_state(node.kind, dialect, c, x.shape[1:])
-    x = x.astype(np.float32)
+    x = x.astype(np.float32, copy=False)
     result = None
     if is_small(len(x), math.prod(x.shape[1:])):
         result = run_layer(node.kind, dialect, run.keep_states, c, start, x)

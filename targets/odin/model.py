@@ -78,3 +78,8 @@ class OdinChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="f
     def max_delay(self) -> int:
         """Of spikes that pass the host; a closed loop holds nothing back."""
         return self.capacity.delay
+
+    @property
+    def always_run(self) -> int:
+        """An event scans all neurons."""
+        return self.capacity.neurons

@@ -51,15 +51,7 @@ module chip_bench #(
     initial clk = 0;
     always #1 clk = ~clk;
 
-    // The next line of a file, in the highest bits; `length` is 0 at its end.
-    task read_line(input integer file, output integer length, output [LINE-1:0] line);
-        begin
-            length = $fgets(line, file);
-            if (!(length > 0))
-                length = 0;
-            line = line << LINE - 8*length;
-        end
-    endtask
+@read_line@
 
     // The next expected output of the sample; none where the next sample begins or the file ends.
     task next_expected;

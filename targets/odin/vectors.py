@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 
 from ..layout import DecodeError
+from ..verilog_bench import filled_bench
 from .arithmetics import modules_of
 from .files import spi_list
 from .model import OdinChip
@@ -17,7 +17,6 @@ from .model import OdinChip
 _LINE = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{8})")
 _COMMENT = re.compile(rb"// (sample|step) \d+")
 MARGIN = 16  # clocks that a host's and a core's synchronisers take, and some more
-BENCH = "testbench.sv"
 
 
 def stimulus_file(chip: int) -> str:
@@ -97,10 +96,7 @@ def bench(chip: OdinChip, learns: Sequence[bool]) -> bytes:
             for name in ("read_back", "events", "outputs")
         },
     }
-    text = (files(__package__ or "") / BENCH).read_text("utf-8")
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", str(value))
-    return text.encode()
+    return filled_bench(__package__ or "", values)
 
 
 def module_name(chip: OdinChip) -> str:

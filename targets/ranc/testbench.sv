@@ -52,15 +52,7 @@ module grid_bench #(
     initial clk = 0;
     always #1 clk = ~clk;
 
-    // The next line of a file, in the highest bits; `length` is 0 at its end.
-    task read_line(input integer file, output integer length, output [LINE-1:0] line);
-        begin
-            length = $fgets(line, file);
-            if (!(length > 0))
-                length = 0;
-            line = line << LINE - 8*length;
-        end
-    endtask
+@read_line@
 
     // Leaves a file behind the comment that begins the sample.
     task find_sample(input integer file);

@@ -5,18 +5,18 @@ with, and a bench for the public Verilog sources.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 import numpy as np
 
 from ..machines.crossbar_grid import GridMachine
+from ..verilog_bench import BENCH, filled_bench
 from .images import encode_images
 from .model import RancChip, address_bits
 from .simulator import encode_simulator
 from .timing import sweep_clocks
 from .words import bits_of, text_of
 
-PACKETS, EXPECTED, BENCH = "packets.txt", "expected.txt", "testbench.sv"
+PACKETS, EXPECTED = "packets.txt", "expected.txt"
 LOCAL_CLOCKS, HOP_CLOCKS, PACKET_CLOCKS = (
     64,
     16,
@@ -104,7 +104,4 @@ def bench(machine: GridMachine, chip: RancChip, spikes: np.ndarray) -> bytes:
         "sent": " + ".join(f"{name}.sent" for name in names),
         "outputs": " + ".join(f"{name}.outputs" for name in names),
     }  # fmt: skip
-    text = (files(__package__ or "") / BENCH).read_text("utf-8")
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", str(value))
-    return text.encode()
+    return filled_bench(__package__ or "", values)

@@ -1,6 +1,7 @@
 """A compiler changed at one place: what it gets wrong is seen by its own verdicts, and by `check` of the right one.
 
-By day two places on one chip; SPIKEC_EXAMPLES=N changes 2 N places on all. `pytest -rP` prints the table.
+By day two places on one chip; SPIKEC_EXAMPLES=N changes 2 N places on all, and asks the tests of each module whose
+change makes a difference. `pytest -rP` prints the tables.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from spikec.targets import names
 
 from ..effort import EXAMPLES, THOROUGH
 from .cases import known
+from .module_tests import ROOT, exercising, noticed
 from .mutants import drawn, judgements, table
+from .mutation import sites
 
 CHANGES = 2 * EXAMPLES if THOROUGH else 2
 
@@ -21,10 +24,22 @@ def test_no_wrong_answer_is_green(tmp_path: Path) -> None:
     targets = names() if THOROUGH else [names()[6]]
     cases = {target: known(target) for target in targets}
     chosen = drawn(cases, CHANGES, seed=11)
-    found = list(judgements(cases, chosen, tmp_path))
+    found = list(judgements(cases, chosen, tmp_path, with_tests=THOROUGH))
     print(table(found))
-    for site, target, judgement in found:
-        what = f"{site.module}, line {site.line}, {site.what}, on {target}: {judgement.why}"
-        assert judgement.kind != "wrong" or judgement.seen, f"green, and wrong: {what}"
-        assert judgement.kind in {"same", "refused"} or judgement.check, f"not seen by check: {what}"
+    for each in found:
+        judgement = each.judgement
+        if each.tests is not None and each.tests.kind != "caught":
+            print(each)
+        assert judgement.kind != "wrong" or judgement.seen, f"green, and wrong: {each}"
+        assert judgement.kind in {"same", "refused"} or judgement.check, f"not seen by check: {each}"
     assert len(found) == CHANGES
+
+
+def test_a_module_is_held_by_its_tests() -> None:
+    """Those that import it come first, and fail."""
+    module, source = "spikec.targets.mesh.word_lists", ROOT / "targets" / "mesh" / "word_lists.py"
+    files = exercising(module, "odin")
+    assert files[0].name == "test_word_lists.py"
+    site = next(site for site in sites(module, source.read_text()) if site.what == "Mult -> FloorDiv")
+    found = noticed(site, files[:1])
+    assert (found.kind, found.by.partition("::")[0]) == ("caught", "tests/targets/test_word_lists.py")

@@ -16,7 +16,7 @@ from spikec.sim.stimulus import Stimulus
 from spikec.targets import names
 
 from ..effort import EXAMPLES
-from .on_grid import any_case, register, run
+from .on_grid import Case, Layer, any_case, register, run
 
 
 @pytest.mark.parametrize("target", names())
@@ -49,6 +49,26 @@ def test_not_one_spike_differs(target: str, seed: int) -> None:
         np.testing.assert_array_equal(compiled.trace.layers[f"n{k}"], spikes)
     np.testing.assert_array_equal(compiled.trace.outputs["output"], integers.spikes[-1])
     assert fidelity.output_f1 == (1.0 if integers.spikes[-1].any() else None)
+
+
+@pytest.mark.parametrize("at_threshold", [True, False])
+def test_a_threshold_that_is_met_exactly(at_threshold: bool) -> None:
+    """A chip that compares by `>` has to hold a lower threshold for `>=`, with a bias on the grid and without one."""
+    layer = Layer(
+        weights=np.array([[2], [3], [3]]),
+        bias=np.array([1, 0, -1]),
+        threshold=np.array([9, 6, 8]),
+        start=np.zeros(3, dtype=np.int64),
+        at_threshold=at_threshold,
+        subtracts=False,
+    )
+    events = np.ones((20, 1, 1), dtype=np.uint8)
+    case = Case(layers=(layer,), events=events, unit=0.25, gain=(np.ones(3),), origin=(np.zeros(3),))
+    stimulus = Stimulus(inputs={"input": events}, labels=None, source={"kind": "drawn"})
+    compiled = compile_graph(case.raw, Options(target="loihi1", reading=case.dialect), stimulus=stimulus)
+    (spikes,) = run(case.layers, events).spikes
+    assert np.argmax(spikes[:, 0], axis=0).tolist() == ([2, 1, 3] if at_threshold else [3, 2, 4])
+    np.testing.assert_array_equal(compiled.trace.layers["n0"], spikes)
 
 
 @pytest.mark.parametrize("target", names())

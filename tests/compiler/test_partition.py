@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.backends.loihi.core_usage import RESOURCES, capacities, check_placement, usage
 from spikec.compiler.backends.loihi.lock import decode_lock
 from spikec.compiler.backends.loihi.partition import partition
@@ -22,6 +23,7 @@ from spikec.compiler.backends.shared.place_on_mesh import pins_hold, place
 from spikec.compiler.backends.shared.placement_lock import encode_lock
 from spikec.compiler.ir.placement import Placement, Slice
 from spikec.compiler.ir.quantized import QuantizedNetwork
+from spikec.compiler.options import Options
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.targets import load
 from spikec.targets.loihi1.model import LoihiChip
@@ -246,6 +248,9 @@ def test_more_cores_than_the_chip_has() -> None:
     assert "3 cores" in found.message
     two_chips = msgspec.structs.replace(target, grid=msgspec.structs.replace(target.grid, chips=2))
     assert place(placement, two_chips, {}) == placement
+    found = backend_of(two_chips).place(layered([3, 12]), two_chips, Options(), {}, None).resources
+    assert (found.cores, found.chips, found.cores_per_chip) == (3, 2, 2)
+    assert (found.neurons_per_core, found.least_cores_of_any_partition) == (4, 3)
 
 
 def test_an_earlier_placement_is_kept() -> None:

@@ -78,6 +78,8 @@ def test_every_placement_passes_the_checker(seed: int) -> None:
         return
     assert check_placement(net, found, target) == []
     assert found.certificate.least_cores <= found.cores
+    neurons = sum(p.size for p in net.populations)
+    assert found.certificate.least_cores == -(-neurons // target.capacity.compartments)
     assert found.certificate.bound <= found.certificate.value
     assert packets(found, grouped) == pytest.approx(packets_by_sets(net, found, rates), abs=1e-9)
     core = core_of(found, grouped)

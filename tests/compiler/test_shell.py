@@ -92,7 +92,7 @@ def test_too_few_files_are_said(verb: str, net: Path) -> None:
 def test_used_up_processor_time_is_said(net: Path) -> None:
     out = net.parent / "out"
     done = in_shell(
-        'ulimit -t 1; exec "$@"', "compile", net, *READING, "--poisson", "0.3", "--steps", "90000", "--batch", "64",
+        'ulimit -t 1; exec "$@"', "compile", net, *READING, "--poisson", "0.3", "--steps", "90000", "--batch", "32",
         "-q", "-o", out,
     )  # fmt: skip
     assert done.returncode == 1

@@ -80,6 +80,13 @@ def real_numbers_on_a_chip(folder: Path) -> Words:
     return ("simulate", compile_small(folder), "--stimulus", folder / "s.npz", "-q", "-o", folder / "t.npz")
 
 
+def a_long_silence(folder: Path) -> Words:
+    """A small file: zeros are hardly stored at all."""
+    np.savez_compressed(folder / "s.npz", input=np.zeros((1 << 23, 1, 4), np.uint8))
+    net = small(folder / "net.nir")
+    return ("compile", net, *READING, "--stimulus", folder / "s.npz", "-q", "-o", folder / "out")
+
+
 CASES: dict[str, Case] = {
     "SPK0401": lambda folder: on(folder, "--stimulus", folder / "absent.npz"),
     "SPK0401 pipe": on_a_pipe,
@@ -102,5 +109,7 @@ CASES: dict[str, Case] = {
     "SPK0409 past": on_file(npz(input=SPIKES, labels=np.array([0, 7]))),
     "SPK0410": lambda folder: on(folder, "--poisson", "2"),
     "SPK0411": another_recording,
+    "SPK0412": a_long_silence,
+    "SPK0412 random": lambda folder: on(folder, "--poisson", "0.5", "--steps", "50000000"),
     "SPK0420": real_numbers_on_a_chip,
 }

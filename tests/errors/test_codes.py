@@ -42,6 +42,7 @@ CASES: dict[str, Case] = {name: case for module in MODULES for name, case in mod
 WITH_A_CHANGED_PROGRAM = {
     "SPK0107",
     "SPK0119",
+    "SPK0413",
     "SPK0526",
     "SPK0527",
     "SPK0601",
@@ -123,6 +124,18 @@ def test_seconds_for_the_reader_that_are_none(
     monkeypatch.setenv("SPIKEC_READER_SECONDS", "ten")
     found = said(inspect(small(tmp_path / "net.nir")), tmp_path, monkeypatch, capsys)
     shows("SPK0119", found)
+    assert found.text == snapshot
+
+
+def test_memory_that_is_no_number(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setenv("SPIKEC_MEMORY_GIB", "4G")
+    found = said(stimulus_cases.on(tmp_path, "--poisson", "0.5"), tmp_path, monkeypatch, capsys)
+    shows("SPK0413", found)
     assert found.text == snapshot
 
 

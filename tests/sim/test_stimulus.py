@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim import npzguard
+from spikec.sim import npzguard, run_memory
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.stimulus import load, poisson
 
@@ -121,6 +121,22 @@ def test_sizes_are_summed_before_anything_is_read(tmp_path: Path, monkeypatch: p
     np.savez_compressed(tmp_path / "s.npz", **{"input/a": GOOD, "input/b": GOOD})
     monkeypatch.setattr(npzguard, "MAX_BYTES", GOOD.nbytes * 2 - 1)
     assert codes(lambda: load(tmp_path / "s.npz", {"a": (3,), "b": (3,)})) == ["SPK0405"]
+
+
+def test_what_a_run_fills_is_known_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps of two samples in 4 GiB."""
+    np.savez(tmp_path / "s.npz", input=GOOD)
+    fits = (run_memory.USUAL_GIB << 30) // 4
+    assert load(tmp_path / "s.npz", SHAPES, fits).steps == 2
+    assert poisson(SHAPES, 0.5, 2, 2, bytes_a_step=fits).steps == 2
+    monkeypatch.setattr(npzguard, "_read", None)
+    assert codes(lambda: load(tmp_path / "s.npz", SHAPES, fits + 1)) == ["SPK0412"]
+    assert codes(lambda: poisson(SHAPES, 0.5, 2, 2, bytes_a_step=fits + 1)) == ["SPK0412"]
+    monkeypatch.undo()
+    monkeypatch.setenv(run_memory.VARIABLE, "5")
+    assert load(tmp_path / "s.npz", SHAPES, fits + 1).batch == 2
 
 
 def test_drawn_spikes_are_fixed_by_their_arguments() -> None:

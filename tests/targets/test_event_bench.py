@@ -10,6 +10,7 @@ from spikec.sim.event_bench import bench_files
 from spikec.targets.machines.crossbar_events import Protocol
 from spikec.targets.odin import spi as event_spi, vectors as event_vectors
 from spikec.targets.odin.files import spi_list
+from spikec.targets.verilog_bench import BENCH
 
 from ..effort import thinned
 from ..shipped import revision
@@ -17,7 +18,7 @@ from . import event_machines as machines
 from .icarus import MODELS, simulate
 
 MODEL, DEAF = MODELS / "tinyodin_model.sv", MODELS / "deaf_model.sv"
-BENCH, EXPECTED, LOAD = event_vectors.BENCH, event_vectors.expected_file(0), spi_list(0)
+EXPECTED, LOAD = event_vectors.expected_file(0), spi_list(0)
 
 
 def files(seed: int = 1, *, closed: bool = False, protocol: Protocol = "wait") -> dict[str, bytes]:

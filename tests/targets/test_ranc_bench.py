@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from spikec.sim.engines.crossbar_grid import simulate_grid
-from spikec.targets.ranc.vectors import BENCH, EXPECTED, PACKETS, vectors
+from spikec.targets.ranc.vectors import EXPECTED, PACKETS, vectors
+from spikec.targets.verilog_bench import BENCH
 
 from ..shipped import revision
 from ..sim import grid_networks as networks

@@ -18,6 +18,7 @@ from spikec.targets.ranc.images import axon_image, neuron_image, neuron_rows
 from spikec.targets.ranc.model import RancChip
 from spikec.targets.ranc.simulator import CONFIGURATION, NETWORK, decode_simulator, encode_simulator
 from spikec.targets.ranc.vectors import expected_text, packet_text, packets
+from spikec.targets.ranc.words import values_of
 
 from ..shipped import GRIDS as NAMES, revision
 from ..sim import grid_networks as networks
@@ -62,6 +63,20 @@ def test_round_trip(seed: int, name: str) -> None:
     simulated, sent = decode_simulator(*simulator_files(machine, chip))
     assert_equal(machine, simulated, inputs=False)
     assert sent == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_without_a_neuron_never_spike(name: str) -> None:
+    """No axon reaches them, nothing leaks, and thresholds are the ends of their register."""
+    machine, chip = made(2, name)
+    core = machine.cores[0]
+    idle = neuron_rows(core, chip)[core.n_neurons :]
+    assert len(idle) == chip.core.neurons - core.n_neurons > 0
+    assert not idle[:, : core.axon_type.size].any()
+    end = 1 << (chip.bits.threshold - 1)
+    wanted = {"positive_threshold": end - 1, "negative_threshold": -end, "delay": chip.max_delay}
+    for field, values in values_of(chip.row(), idle[:, core.axon_type.size :]).items():
+        assert set(values.tolist()) == {wanted.get(field, 0)}, field
 
 
 def test_packets_are_in_the_network_of_the_simulator() -> None:

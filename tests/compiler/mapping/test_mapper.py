@@ -91,6 +91,15 @@ def test_a_vertex_that_fits_nowhere() -> None:
             map_graph(graph, wrong)
 
 
+def test_vertices_without_any_source_fill_cores() -> None:
+    graph = made(flat(7), [], [])
+    found = map_graph(graph, Limits(neurons=3, axons=5, memory=5))
+    assert not isinstance(found, str)
+    assert found is not None
+    assert (found.cost.cores, found.cost.packets) == (3, 0)
+    assert np.bincount(found.core).max() <= 3
+
+
 def conv() -> GroupedGraph:
     b = Builder("conv")
     x = b.pool(b.conv(b.input(2, 0.1, 12, 12), 4, 3))

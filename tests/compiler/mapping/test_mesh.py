@@ -55,6 +55,12 @@ def test_against_every_placement(seed: int, rows: int, columns: int, cores: int)
     assert hops_of(traffic, rows, columns, site) == least
 
 
+def test_flows_are_rounded_to_the_nearest_unit() -> None:
+    for flow in (2500.0, 1.6, 0.8, 0.4, 0.1):
+        traffic = np.array([[0, flow], [flow / 2, 0]])
+        assert abs(hops_of(traffic, 1, 2, np.array([0, 1])) - 1.5 * flow) <= 0.5 / RATE_UNITS
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_seven_cores(seed: int) -> None:
     traffic = random_traffic(seed, 7)

@@ -8,7 +8,7 @@ from spikec.compiler.backends.ranc.axon_lines import axons_of, targets_of, wires
 from spikec.compiler.backends.ranc.clusters import Room, grow
 from spikec.compiler.backends.ranc.crossbar_rows import usage
 from spikec.compiler.backends.ranc.pack import pack
-from spikec.compiler.backends.ranc.partition import partition
+from spikec.compiler.backends.ranc.partition import clustered, partition, room_of
 from spikec.compiler.backends.ranc.place import placed
 from spikec.compiler.ir.network import Network
 from spikec.sim.diagnostic import DiagnosticError
@@ -111,6 +111,8 @@ def test_no_core_holds_more_than_it_may(seed: int) -> None:
         codes = [d.code for d in problem.diagnostics]
     else:
         codes = []
+        clusters = np.unique(clustered(made, found.wires, room_of(SMALL)))
+        assert clusters.tolist() == list(range(found.clusters))  # none is empty
         used = usage(found.wires, found.rows, found.core)
         assert max(u["axons"] for u in used) <= 32
         assert max(u["neurons"] for u in used) <= 24

@@ -243,6 +243,8 @@ def test_a_map_that_is_no_multiple_of_its_pooling_is_warned_of() -> None:
     net = between((2, 7, 6), (3, 3, 3), p=pool("SumPool2d", 2), w=conv(random(0, 3, 2, 1, 1)))
     _, found = lower(on_chip_clock(net, CHIP), CHIP)
     one(found, "SPK1034", "7 x 6", "1 of its rows and 0 of its columns")
+    net = between((2, 8, 6), (3, 4, 3), p=pool("SumPool2d", 2), w=conv(random(0, 3, 2, 1, 1)))
+    assert lower(on_chip_clock(net, CHIP), CHIP)[1] == []
 
 
 def test_feedback_is_refused() -> None:
