@@ -72,7 +72,7 @@ class QuantizedInput:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class QuantizedProjection:
     """Synapses between two populations, or from an input; each family of chips has its own form of weights.
 
@@ -87,14 +87,14 @@ class QuantizedProjection:
     delay: np.ndarray
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ScaledProjection(QuantizedProjection):
     """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them."""
 
     format: Mapping[str, int]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ReceptorProjection(QuantizedProjection):
     """A spike adds code << shift to accumulator `receptor` of the neuron. alias: copies spikes instead."""
 
@@ -103,7 +103,7 @@ class ReceptorProjection(QuantizedProjection):
     alias: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SignedProjection(QuantizedProjection):
     """Codes are the weights. sign: 1 or -1 where all have that sign and the chip keeps it once a row; 0: each its
     own."""
@@ -111,7 +111,7 @@ class SignedProjection(QuantizedProjection):
     sign: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class MaskProjection(QuantizedProjection):
     """Codes are sets of axon types, a bit each: the weight is the sum of what the target neuron's registers hold for
     these. weight_bits: of the weights that can so be made."""

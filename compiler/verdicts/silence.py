@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, warning
 from ...sim.nir.path import shown, stored_at
-from ..ir.quantized import QuantizedNetwork
+from ..ir.quantized import QuantizedNetwork, QuantizedProjection
 from ..ir.stages import Prepared
 from ..ir.timed_network import TimedPopulation
 from ..timed.flow_order import order
@@ -89,11 +89,19 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
         return None
     found = np.zeros(population.size, dtype=np.int64)
     for pre in sorted({p.pre for p in onto}):
-        # A synapse that is made of several of the chip, one a receptor or one a part of its weight, is one.
-        own = [np.stack([p.rows, p.cols, p.delay]) for p in onto if p.pre == pre]
-        rows = np.unique(np.concatenate(own, axis=1), axis=1)[0]
-        found += np.bincount(rows, minlength=population.size)
+        own = [p for p in onto if p.pre == pre]
+        found += np.bincount(own[0].rows if len(own) == 1 else _once(own), minlength=population.size)
     return found
+
+
+def _once(projections: Sequence[QuantizedProjection]) -> np.ndarray:
+    """(k,) neurons of synapses, each once that is made of several of the chip: one a receptor, one a part of its
+    weight."""
+    rows, cols, delay = (
+        np.concatenate([getattr(p, name) for p in projections]) for name in ("rows", "cols", "delay")
+    )
+    sources, delays = int(cols.max(initial=0)) + 1, int(delay.max(initial=0)) + 1
+    return np.unique((rows * sources + cols) * delays + delay) // (sources * delays)
 
 
 def _never(names: list[str], stimulus: Rasters, prepared: Prepared) -> Diagnostic:

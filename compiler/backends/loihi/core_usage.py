@@ -5,9 +5,11 @@ Shares nothing with the search but the cost of a stored row: it judges the searc
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -144,10 +146,28 @@ def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mappi
     return where
 
 
+_COUNTED: WeakKeyDictionary[ScaledProjection, dict[bytes, list[tuple[int, _Group]]]] = WeakKeyDictionary()
+"""Of a projection that still is in use, what was counted for the last PLACED ways of placing its neurons: the same
+placement is counted when it is found, when it is chosen and when it is checked."""
+PLACED = 4
+
+
 def _groups(
     projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
-) -> Iterator[tuple[int, _Group]]:
+) -> list[tuple[int, _Group]]:
     """The synapses of a projection, core by core."""
+    known = _COUNTED.setdefault(projection, {})
+    key = hashlib.sha256(core_of.tobytes() + slot_of.tobytes() + repr(target.synapse).encode()).digest()
+    if key not in known:
+        if len(known) >= PLACED:
+            del known[next(iter(known))]
+        known[key] = list(_count(projection, core_of, slot_of, target))
+    return known[key]
+
+
+def _count(
+    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
+) -> Iterator[tuple[int, _Group]]:
     core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
     order = np.lexsort((projection.code, projection.delay, slots, cols, core))
     columns = tuple(column[order] for column in (cols, slots, projection.code, projection.delay))
