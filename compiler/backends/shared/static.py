@@ -17,7 +17,7 @@ from ...ir.stages import StaticVerdict
 
 SHOWN = 20
 COLUMNS = ("source", "target", "weight", "delay", "receptor")
-DELAY_BITS, RECEPTOR_BITS = 14, 2
+WORD_BITS = 64
 
 
 @dataclass(kw_only=True)
@@ -220,10 +220,11 @@ def _registers(words: WordTable, asked: NetworkTable, names: Names, findings: Fi
 
 
 def _synapses(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
-    expected, chosen = _onto_machine(asked.synapses, words.owner), words.owner[words.synapses[1]] >= 0
-    found = words.synapses[:, chosen]
-    if _same(expected, found):
+    chosen = words.owner[words.synapses[1]] >= 0
+    wanted = _onto_machine(asked.synapses, words.owner)
+    if _same(wanted, list(words.synapses if chosen.all() else words.synapses[:, chosen])):
         return
+    expected, found = np.stack(wanted), words.synapses[:, chosen]
     axon = np.full(chosen.size, -1) if words.axon is None else words.axon
     axon = np.concatenate((np.full(expected.shape[1], -1), axon[chosen]))
     rows = np.concatenate((expected, found), axis=1)
@@ -251,34 +252,46 @@ def _pair_text(words: WordTable, names: Names, rows: np.ndarray, surplus: np.nda
     return f"{words.place(target)}{via}: synapse {pair}: expected {expected}, found {found}"
 
 
-def _onto_machine(synapses: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """The network's synapses, once for each machine neuron that stands for their target."""
+def _onto_machine(synapses: np.ndarray, owner: np.ndarray) -> list[np.ndarray]:
+    """The network's synapses, once for each machine neuron that stands for their target: its rows, copied only where
+    they must be."""
     neurons = np.flatnonzero(owner >= 0)
     neurons = neurons[np.argsort(owner[neurons], kind="stable")]
     owned = owner[neurons]
-    first, end = np.searchsorted(owned, synapses[1]), np.searchsorted(owned, synapses[1], side="right")
-    count = end - first
+    stand = np.bincount(owned, minlength=int(synapses[1].max(initial=-1)) + 1)
+    before = np.cumsum(stand) - stand
+    if (stand == 1).all():
+        return [synapses[0], neurons[before[synapses[1]]], *synapses[2:]]
+    count = stand[synapses[1]]
     which = np.repeat(np.arange(synapses.shape[1]), count)
     within = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
-    copies = synapses[:, which]
-    copies[1] = neurons[first[which] + within]
-    return copies
+    source, target, *others = (row[which] for row in synapses)
+    return [source, neurons[before[target] + within], *others]
 
 
-def _same(expected: np.ndarray, found: np.ndarray) -> bool:
-    """Whether two lists of synapses are equal but for their order; the quick way for what is right."""
-    if expected.shape != found.shape:
+def _same(expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> bool:
+    """Whether two lists of synapses, each in rows of equal length, are equal but for their order; the quick way for
+    what is right."""
+    if expected[0].size != found[0].size:
         return False
-    limits = ((3, DELAY_BITS), (4, RECEPTOR_BITS))
-    if any(
-        a.size and (a[k].min() < 0 or a[k].max() >> bits) for a in (expected, found) for k, bits in limits
-    ):
-        return False
-    keys = [
-        (a[0] << 32 | a[1], (a[2] << DELAY_BITS | a[3]) << RECEPTOR_BITS | a[4]) for a in (expected, found)
-    ]
-    orders = [np.lexsort(key[::-1]) for key in keys]
-    return all(np.array_equal(keys[0][k][orders[0]], keys[1][k][orders[1]]) for k in (0, 1))
+    pairs = list(zip(expected, found, strict=True))
+    low = [min(int(a.min(initial=0)), int(b.min(initial=0))) for a, b in pairs]
+    high = [max(int(a.max(initial=0)), int(b.max(initial=0))) for a, b in pairs]
+    bits = [(top - least).bit_length() for least, top in zip(low, high, strict=True)]
+    if sum(bits) < WORD_BITS:
+        a, b = (np.sort(_packed(rows, low, bits)) for rows in (expected, found))
+        return np.array_equal(a, b)
+    orders = [np.lexsort(np.stack(list(rows))) for rows in (expected, found)]
+    return all(np.array_equal(a[orders[0]], b[orders[1]]) for a, b in pairs)
+
+
+def _packed(rows: Sequence[np.ndarray], low: Sequence[int], bits: Sequence[int]) -> np.ndarray:
+    """Each synapse as one number, from the fewest bits that its rows need."""
+    key = np.zeros(rows[0].size, dtype=np.int64)
+    for row, least, width in zip(rows, low, bits, strict=True):
+        key <<= width
+        key |= row - least
+    return key
 
 
 def _listed(values: np.ndarray, count: np.ndarray) -> str:

@@ -27,7 +27,7 @@ Product = tuple[slice, int, np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
-    stage begin in a raster of all, and where the last ends. source_stage, source, post, weight, latency: (k,) int64 of
+    stage begin in a raster of all, and where the last ends. source_stage, source, post, weight, latency: (k,) int32 of
     each synapse, the source and the neuron by their places among the inputs and in their stages."""
 
     stage: Stage
@@ -62,7 +62,7 @@ class Part:
     @cached_property
     def rows(self) -> Rows:
         """The synapses as rows of a source, numbered by column."""
-        column = np.array(self.columns)[self.source_stage + 1] + self.source
+        column = np.array(self.columns, dtype=np.int32)[self.source_stage + 1] + self.source
         return rows_of(self.columns[-1], column, self.post, self.weight, self.latency)
 
     @cached_property
@@ -102,9 +102,8 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     n, source, post = machine.n_neurons, machine.syn_source, machine.syn_post
     inner = source < n
     ordered = stages(n, source[inner], post[inner])
-    hop = np.where(inner, latency.neuron_to_neuron, latency.input_to_neuron) + machine.syn_delay
-    place = np.concatenate([np.empty(n, dtype=np.int64), np.arange(machine.n_inputs)])
-    owner = np.full(n + machine.n_inputs, INPUTS)
+    place = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
+    owner = np.full(n + machine.n_inputs, INPUTS, dtype=np.int32)
     for k, stage in enumerate(ordered):
         place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
     widths = [-(-size // block) * block for size in (machine.n_inputs, *(s.neurons.size for s in ordered))]
@@ -112,6 +111,7 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     parts: list[Part] = []
     for k, stage in enumerate(ordered):
         own = np.flatnonzero(owner[post] == k)
+        hop = np.where(inner[own], latency.neuron_to_neuron, latency.input_to_neuron) + machine.syn_delay[own]
         parts.append(
             Part(
                 stage=stage,
@@ -120,8 +120,8 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
                 source_stage=owner[source[own]],
                 source=place[source[own]],
                 post=place[post[own]],
-                weight=machine.syn_weight[own],
-                latency=hop[own],
+                weight=machine.syn_weight[own].astype(np.int32),
+                latency=hop.astype(np.int32),
             )
         )
     return Plan(parts=tuple(parts), columns=columns)

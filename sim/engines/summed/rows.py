@@ -33,7 +33,7 @@ class Rows:
 def rows_of(
     sources: int, source: np.ndarray, post: np.ndarray, weight: np.ndarray, latency: np.ndarray
 ) -> Rows:
-    """Make rows of synapses, (k,) int64 each; sums onto a neuron are proven to fit 32 bits."""
+    """Make rows of synapses, (k,) integers each; sums onto a neuron are proven to fit 32 bits."""
     order = np.lexsort((post, latency, source))
     source, post, weight, latency = (values[order] for values in (source, post, weight, latency))
     new_axon = np.ones(source.size, dtype=np.bool_)
@@ -41,7 +41,7 @@ def rows_of(
     new = new_axon.copy()
     new[1:] |= np.diff(post) != 0
     kept = np.flatnonzero(new)
-    weight = np.add.reduceat(weight, kept) if kept.size else weight
+    weight = np.add.reduceat(weight, kept, dtype=np.int64) if kept.size else weight
     source, post, latency, new_axon = source[kept], post[kept], latency[kept], new_axon[kept]
     heads = np.flatnonzero(new_axon)
     sizes = np.diff(np.append(heads, post.size))
