@@ -20,7 +20,8 @@ CHANGES = 2 * EXAMPLES if THOROUGH else 2
 
 
 def test_no_wrong_answer_is_green(tmp_path: Path) -> None:
-    """Networks whose numbers lie on the grid have one right answer, so that a wrong number shows as F1 < 1."""
+    """Networks whose numbers lie on the grid have one right answer, so that a wrong number shows as F1 < 1. What a
+    module writes wrong and reads back wrong alike, no verdict of that compiler can see: its tests have to."""
     targets = names() if THOROUGH else [names()[6]]
     cases = {target: known(target) for target in targets}
     chosen = drawn(cases, CHANGES, seed=11)
@@ -29,8 +30,9 @@ def test_no_wrong_answer_is_green(tmp_path: Path) -> None:
     for each in found:
         judgement = each.judgement
         if each.tests is not None and each.tests.kind != "caught":
-            print(each)
-        assert judgement.kind != "wrong" or judgement.seen, f"green, and wrong: {each}"
+            print(each)  # for whoever writes the test that is missing
+        held = each.tests is not None and each.tests.kind == "caught"
+        assert judgement.kind != "wrong" or judgement.seen or held, f"green, and wrong: {each}"
         assert judgement.kind in {"same", "refused"} or judgement.check, f"not seen by check: {each}"
     assert len(found) == CHANGES
 
