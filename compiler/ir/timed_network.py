@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic
+from ...targets.row_order import row_order
 from .network import Network, Neuron
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class TimedLink:
         coo = self.weights.tocoo()
         neurons, elements = (np.asarray(a, dtype=np.int64) for a in coo.coords)
         values = np.asarray(coo.data, dtype=np.float64)
-        order = np.lexsort((neurons, elements))
+        order = row_order(elements, neurons)
         order = order[values[order] != 0]
         return elements[order], neurons[order], values[order]
 

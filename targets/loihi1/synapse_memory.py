@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layout import DecodeError, pack, require_range, unpack
+from ..row_order import row_order
 from . import words as w
 from .content import DENSE, EXCITATORY, FORMAT_REGISTERS, INHIBITORY, MIXED, SPARSE, CoreContent, grid_shift
 
@@ -42,7 +43,7 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
     The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
     the first axon that has them."""
-    order = np.lexsort((core.synapse_mantissa, core.synapse_delay, core.synapse_offset, core.synapse_row))
+    order = row_order(core.synapse_row, core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
     row, offset = _first_axon_order(core)[core.synapse_row[order]], core.synapse_offset[order]
     again = np.argsort(row, kind="stable")
     order, row, offset = order[again], row[again], offset[again]

@@ -22,6 +22,7 @@ from ....targets.loihi1.resources import (
     axon_bits,
     bits_without_sharing,
 )
+from ....targets.row_order import row_order
 from ...ir.placement import Placement, Slice, Walk, neurons_of
 from ...ir.quantized import ScaledProjection
 from .quantized_network import QuantizedNetwork
@@ -169,7 +170,7 @@ def _count(
     projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
 ) -> Iterator[tuple[int, _Group]]:
     core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
-    order = np.lexsort((projection.code, projection.delay, slots, cols, core))
+    order = row_order(core, cols, slots, projection.delay, projection.code)
     columns = tuple(column[order] for column in (cols, slots, projection.code, projection.delay))
     present, starts = np.unique(core[order], return_index=True)
     for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):

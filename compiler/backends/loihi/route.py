@@ -26,6 +26,7 @@ from ....targets.loihi1.content import (
 )
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import axon_bits
+from ....targets.row_order import row_order
 from ...ir.placement import Placement
 from .quantized_network import QuantizedNetwork
 
@@ -119,7 +120,7 @@ def _groups(
     axons = [0] * cores
     for number, projection in enumerate(network.projections):
         core, slot = (place[projection.rows] for place in places[projection.post])
-        order = np.lexsort((projection.code, projection.delay, slot, projection.cols, core))
+        order = row_order(core, projection.cols, slot, projection.delay, projection.code)
         core = core[order]
         columns = (projection.cols, slot, projection.code, projection.delay)
         columns = tuple(column[order] for column in columns)

@@ -16,6 +16,7 @@ import numpy as np
 from ....targets.loihi1.axon_rows import axon_rows
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
+from ....targets.row_order import row_order
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from .quantized_network import QuantizedNetwork
 
@@ -170,7 +171,7 @@ class Demands:
             return 0, 0, _NONE
         columns = (rows.cols, rows.rows, rows.mantissa, rows.delay)
         cols, at, mantissa, delay = (column[begin:end] for column in columns)
-        order = np.lexsort((mantissa, delay, at, cols))
+        order = row_order(cols, at, delay, mantissa)
         synapse, fmt = self.target.synapse, rows.projection.format
         last_slot = self.target.capacity.compartments - 1
         grouped = axon_rows(cols[order], at[order] - first, mantissa[order], delay[order], last_slot)

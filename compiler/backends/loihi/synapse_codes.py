@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
+from ....targets.row_order import row_order
 from ...ir.quantized import Rounding, ScaledProjection
 from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
 
@@ -131,7 +132,7 @@ def _projection(
     keep = mantissa != 0
     longest = int(delays[keep].max(initial=0))
     delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
-    order = np.lexsort((delays[keep], rows[keep], cols[keep]))
+    order = row_order(cols[keep], rows[keep], delays[keep])
     exponent, weight_bits, sign = form
     return ScaledProjection(
         pre=pre,

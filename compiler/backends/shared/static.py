@@ -12,12 +12,12 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
+from ....targets.row_order import KEY_BITS, packed
 from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
 
 SHOWN = 20
 COLUMNS = ("source", "target", "weight", "delay", "receptor")
-WORD_BITS = 64
 
 
 @dataclass(kw_only=True)
@@ -278,20 +278,11 @@ def _same(expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> bool:
     low = [min(int(a.min(initial=0)), int(b.min(initial=0))) for a, b in pairs]
     high = [max(int(a.max(initial=0)), int(b.max(initial=0))) for a, b in pairs]
     bits = [(top - least).bit_length() for least, top in zip(low, high, strict=True)]
-    if sum(bits) < WORD_BITS:
-        a, b = (np.sort(_packed(rows, low, bits)) for rows in (expected, found))
+    if sum(bits) <= KEY_BITS:
+        a, b = (np.sort(packed(tuple(rows), low, bits)) for rows in (expected, found))
         return np.array_equal(a, b)
     orders = [np.lexsort(np.stack(list(rows))) for rows in (expected, found)]
     return all(np.array_equal(a[orders[0]], b[orders[1]]) for a, b in pairs)
-
-
-def _packed(rows: Sequence[np.ndarray], low: Sequence[int], bits: Sequence[int]) -> np.ndarray:
-    """Each synapse as one number, from the fewest bits that its rows need."""
-    key = np.zeros(rows[0].size, dtype=np.int64)
-    for row, least, width in zip(rows, low, bits, strict=True):
-        key <<= width
-        key |= row - least
-    return key
 
 
 def _listed(values: np.ndarray, count: np.ndarray) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
+from ....targets.row_order import row_order
 from ...diagnostic import error, raise_errors
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def group_of(
     shape: tuple[int, int],
 ) -> Group:
     """Make a group of synapses, (k,) int64 each; shape: (sources, neurons)."""
-    order = np.lexsort((source, post))
+    order = row_order(post, source)
     source, post, weight = source[order], post[order], weight[order]
     total = np.zeros(shape[1], dtype=np.int64)
     np.add.at(total, post, np.abs(weight))

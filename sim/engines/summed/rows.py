@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....targets.row_order import row_order
+
 MEAN_RUN = 4
 """Synapses in a run, fewer of which are rather listed one by one."""
 
@@ -34,7 +36,7 @@ def rows_of(
     sources: int, source: np.ndarray, post: np.ndarray, weight: np.ndarray, latency: np.ndarray
 ) -> Rows:
     """Make rows of synapses, (k,) integers each; sums onto a neuron are proven to fit 32 bits."""
-    order = np.lexsort((post, latency, source))
+    order = row_order(source, latency, post)
     source, post, weight, latency = (values[order] for values in (source, post, weight, latency))
     new_axon = np.ones(source.size, dtype=np.bool_)
     new_axon[1:] = (np.diff(source) != 0) | (np.diff(latency) != 0)
