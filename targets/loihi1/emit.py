@@ -9,7 +9,7 @@ import numpy as np
 from ..configuration import Configuration
 from ..layout import DecodeError, WordType, pack, require_range, unpack
 from ..machines.exports import one_each
-from ..machines.synapse_list import Machine
+from ..machines.synapse_list import Machine, narrow
 from . import words as w
 from .content import (
     COMPARTMENT_REGISTERS,
@@ -302,11 +302,11 @@ def machine(content: Content) -> Machine:
     rows = _row_table(cores, first)
     edge_source, edge_axon = np.concatenate(source), np.concatenate(axon)
     order = np.lexsort((edge_axon, edge_source))
-    edge_source, edge_axon = edge_source[order], edge_axon[order]
+    edge_source, edge_axon = narrow(edge_source[order]), narrow(edge_axon[order])
     row = rows["of_axon"][edge_axon]
     starts = np.searchsorted(rows["row"], np.arange(sum(core.row_format.size for core in cores) + 1))
     count = starts[row + 1] - starts[row]
-    edge = np.repeat(np.arange(edge_axon.size), count)
+    edge = np.repeat(narrow(np.arange(edge_axon.size)), count)
     synapse = np.arange(edge.size) - (np.cumsum(count) - count - starts[row])[edge]
     edge_axon = edge_axon[edge]
     return Machine(
@@ -353,4 +353,4 @@ def _row_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.
         parts["base"].append(core.axon_base + start)
         parts["local"].append(np.arange(core.n_axons))
         rows += core.row_format.size
-    return {name: np.concatenate(columns) for name, columns in parts.items()}
+    return {name: narrow(np.concatenate(columns)) for name, columns in parts.items()}

@@ -17,10 +17,10 @@ class Machine:
     core: (N,) int64 index of the core of each neuron; slot: (N,) its compartment on that core.
     params: neuron parameter name -> (N,) int64, as the chip's registers hold them (per-core values repeated).
     sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
-    syn_source, syn_post, syn_weight, syn_delay: (K,) int64; weight is what the chip's accumulator receives
+    syn_source, syn_post, syn_weight, syn_delay: (K,) int32 or int64; weight is what the chip's accumulator receives
     for one spike, in the chip's accumulator unit; a spike of a source at step t arrives at
     t + hop latency + delay (inputs: hop of inputs).
-    syn_axon: (K,) int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
+    syn_axon: (K,) int32 or int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
     exports: what it lets out.
     """
 
@@ -39,3 +39,10 @@ class Machine:
     def n_neurons(self) -> int:
         """Number of neurons."""
         return int(self.core.size)
+
+
+def narrow(values: np.ndarray) -> np.ndarray:
+    """Keep whole numbers in 32 bits where they and their negatives fit: lists of synapses are what takes a machine's
+    memory."""
+    small = not values.size or -(1 << 31) < int(values.min()) <= int(values.max()) < 1 << 31
+    return values.astype(np.int32) if small else values

@@ -12,7 +12,7 @@ from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.fixed import decay_toward_zero, saturate, wrap
 from spikec.targets.loihi1 import neuron
-from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_list import Machine, narrow
 
 from .loihi_oracle import Compartment, Synapse, decayed, run, wrapped
 
@@ -142,6 +142,15 @@ def test_sums_past_32_bits_are_refused() -> None:
     machine = one_neuron([1 << 30, 1 << 30])
     with pytest.raises(DiagnosticError, match="SPK4010"):
         simulate(machine, neuron, TARGET.latency, np.zeros((1, 1, 2), dtype=np.uint8))
+
+
+def test_lists_are_narrow_where_numbers_and_their_negatives_fit() -> None:
+    top = 1 << 31
+    assert narrow(np.array([top - 1, 1 - top])).dtype == np.int32
+    assert narrow(np.array([], dtype=np.int64)).dtype == np.int32
+    for wide in (top, -top):
+        assert narrow(np.array([0, wide])).tolist() == [0, wide]
+    assert np.abs(narrow(np.array([-top]))).tolist() == [top]
 
 
 def test_a_synapse_between_neurons_without_a_step_is_refused() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....targets.configuration import Symbols
-from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_list import Machine, narrow
 from ....targets.row_order import KEY_BITS, packed
 from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict
@@ -128,9 +128,9 @@ class WordTable:
     """What decoded words say: registers and synapses of N machine neurons.
 
     owner: (N,) int64 the network's neuron that each one is, or is a copy of; -1: not compared here. registers: name ->
-    (N,) int64. synapses: (5, K) int64, see COLUMNS: sources are numbers of the network, targets machine neurons.
-    place: where a machine neuron is, in the chip's words. axon: (K,) int64 the axon that a synapse hangs on, where the
-    chip numbers them."""
+    (N,) int64. synapses: (5, K) int32 or int64, see COLUMNS: sources are numbers of the network, targets machine
+    neurons. place: where a machine neuron is, in the chip's words. axon: (K,) integers, the axon that a synapse hangs
+    on, where the chip numbers them."""
 
     owner: np.ndarray
     registers: Mapping[str, np.ndarray]
@@ -143,7 +143,7 @@ class WordTable:
 class NetworkTable:
     """What the words should say: registers and synapses of the network's n neurons.
 
-    registers: name -> (n,) int64. synapses: (5, K) int64, see COLUMNS: all numbers of the network."""
+    registers: name -> (n,) int64. synapses: (5, K) int32 or int64, see COLUMNS: all numbers of the network."""
 
     registers: Mapping[str, np.ndarray]
     synapses: np.ndarray
@@ -307,12 +307,14 @@ def synapse_columns(
     delay: np.ndarray | int = 0,
     receptor: np.ndarray | int = 0,
 ) -> np.ndarray:
-    """Stack (K,) arrays, or numbers that hold for all, into the (5, K) int64 table of synapses, see COLUMNS."""
+    """Stack (K,) arrays, or numbers that hold for all, into the (5, K) table of synapses, see COLUMNS: int32 where all
+    numbers fit, else int64."""
     shape = source.shape
     columns = (source, target, weight, np.broadcast_to(delay, shape), np.broadcast_to(receptor, shape))
-    return np.stack([np.asarray(c, dtype=np.int64) for c in columns])
+    rows = [narrow(np.asarray(c)) for c in columns]
+    return np.stack(rows) if all(row.dtype == np.int32 for row in rows) else np.stack(rows).astype(np.int64)
 
 
 def joined(parts: list[np.ndarray]) -> np.ndarray:
     """Join (5, K) tables of synapses end to end; an empty list gives (5, 0)."""
-    return np.concatenate([np.zeros((5, 0), dtype=np.int64), *parts], axis=1)
+    return np.concatenate([np.zeros((5, 0), dtype=np.int32), *parts], axis=1)

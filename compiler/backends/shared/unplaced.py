@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
-from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_list import Machine, narrow
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
@@ -34,11 +34,11 @@ def unplaced_machine(
         core=np.repeat(np.arange(len(sizes)), sizes),
         slot=_joined([np.arange(size) for size in sizes]),
         params=registers,
-        syn_source=_joined([first[p.pre] + p.cols for p in network.projections]),
-        syn_post=_joined([first[p.post] + p.rows for p in network.projections]),
-        syn_weight=_joined(list(weights)),
-        syn_delay=_joined([p.delay for p in network.projections]),
-        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int64),
+        syn_source=_narrow([first[p.pre] + p.cols for p in network.projections]),
+        syn_post=_narrow([first[p.post] + p.rows for p in network.projections]),
+        syn_weight=_narrow(list(weights)),
+        syn_delay=_narrow([p.delay for p in network.projections]),
+        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int32),
         exports=host_reads(network, names.populations),
     )
     return machine, names
@@ -102,3 +102,7 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
+
+
+def _narrow(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype=np.int32), *map(narrow, parts)])
