@@ -15,6 +15,7 @@ from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.backends.loihi.route import route
 from spikec.compiler.backends.loihi.unplaced import expand
 from spikec.compiler.backends.shared.unplaced import placed_symbols
+from spikec.sim.engines.choice import SumEngine
 from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.configuration import Symbols
@@ -30,6 +31,8 @@ FOLDER = Path(os.environ.get("SPIKEC_GOLDEN_DIR", Path(__file__).parent))
 FILES = files(FOLDER)
 PLACED = [file for file in FILES if THOROUGH or file.stat().st_size <= LARGEST_PLACED]
 TARGET = load("loihi1")
+ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax") if THOROUGH else ("numpy", "events")
+"""By day JAX, which compiles every shape anew, is left to tests/sim/test_engine_choice.py."""
 
 
 def test_there_are_recordings() -> None:
@@ -39,15 +42,16 @@ def test_there_are_recordings() -> None:
 def check(file: Path, machine: Machine, found: Symbols) -> None:
     recorded = np.load(file, allow_pickle=False)
     events = recorded["in_spikes"][:, None, :]
-    run = simulate(machine, neuron, TARGET.latency, events, states=True)
-    for p in found.populations:
-        index = p.machine_index
-        np.testing.assert_array_equal(
-            run.spikes[:, 0, index], recorded[f"out_{p.name}_s"], f"{p.name} spikes"
-        )
-        for state in ("u", "v"):
-            values = run.states[state][:, 0, index]
-            np.testing.assert_array_equal(values, recorded[f"out_{p.name}_{state}"], f"{p.name} {state}")
+    for engine in ENGINES:
+        run = simulate(machine, neuron, TARGET.latency, events, states=True, engine=engine)
+        for p in found.populations:
+            index, name = p.machine_index, f"{p.name} by {engine}"
+            np.testing.assert_array_equal(
+                run.spikes[:, 0, index], recorded[f"out_{p.name}_s"], f"{name}: spikes"
+            )
+            for state in ("u", "v"):
+                values = run.states[state][:, 0, index]
+                np.testing.assert_array_equal(values, recorded[f"out_{p.name}_{state}"], f"{name}: {state}")
 
 
 @pytest.mark.parametrize("file", FILES, ids=[f.stem for f in FILES])
