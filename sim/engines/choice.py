@@ -19,6 +19,10 @@ STEP_WORK = 4000
 """Neuron updates that numpy does in the time that the calls of one step take."""
 
 
+SYNAPSES = 16
+"""Synapses that numpy adds up in the time of one neuron update."""
+
+
 def in_numpy(engine: Engine, *, small: bool) -> bool:
     """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
 

@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SumEngine, is_small, sum_engine
+from .choice import SYNAPSES, SumEngine, is_small, sum_engine
 from .delivery.sum import check_sums, groups
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -48,7 +48,7 @@ def simulate(
     check_sums(machine, latency)
     n = machine.n_neurons
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
-    chosen = sum_engine(engine, small=is_small(steps, batch * n))
+    chosen = sum_engine(engine, small=is_small(steps, batch * (n + machine.syn_post.size // SYNAPSES)))
     if chosen == "numpy":
         from .summed.in_numpy import run
 

@@ -62,12 +62,17 @@ def check_sums(machine: Machine, latency: Latency) -> None:
     inner = machine.syn_source < machine.n_neurons
     if bool((machine.syn_delay[inner] + latency.neuron_to_neuron < 1).any()):
         raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-    total = np.zeros(machine.n_neurons, dtype=np.int64)
-    np.add.at(total, machine.syn_post, np.abs(machine.syn_weight))
+    total = _sizes(machine.syn_post, machine.syn_weight, machine.n_neurons)
     if total.size and int(total.max()) > LARGEST_SUM:
         worst = int(total.argmax())
         message = f"the weights onto neuron {worst} add up to {int(total[worst])}, more than 32 bits hold"
         raise_errors([error("SPK4010", message)])
+
+
+def _sizes(post: np.ndarray, weight: np.ndarray, n: int) -> np.ndarray:
+    """(n,) float64: the magnitudes of the weights onto each neuron, added up. Exact up to 2**53; a larger sum stays
+    larger than any limit that it is held against."""
+    return np.bincount(post, weights=np.abs(weight), minlength=n)
 
 
 def group_of(
@@ -81,8 +86,7 @@ def group_of(
     """Make a group of synapses, (k,) int64 each; shape: (sources, neurons)."""
     order = row_order(post, source)
     source, post, weight = source[order], post[order], weight[order]
-    total = np.zeros(shape[1], dtype=np.int64)
-    np.add.at(total, post, np.abs(weight))
+    total = _sizes(post, weight, shape[1])
     dense = None
     small = shape[0] * shape[1] * 4 <= DENSE_BYTES and source.size * 16 >= shape[0] * shape[1]
     if small and int(total.max(initial=0)) <= FLOAT32_EXACT:
