@@ -40,6 +40,7 @@ class Verbs(LazyGroup):
         """Import a verb. Raises DiagnosticError (SPK0604) where its libraries would have too little memory."""
         if (found := _too_little_memory(name)) is not None:
             raise found
+        _keep_memory(name)
         return importlib.import_module(f".verbs.{name}", __package__).command
 
 
@@ -98,6 +99,14 @@ def _run() -> int:
         if "--debug" in sys.argv:
             raise
         return _failed(problem)
+
+
+def _keep_memory(name: str) -> None:
+    from .allocator import keep_memory
+    from .shell_limits import COMPUTING
+
+    if name in COMPUTING:
+        keep_memory()
 
 
 def _interrupted() -> int:
