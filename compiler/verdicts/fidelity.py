@@ -33,6 +33,7 @@ from ..ir.verdicts import (
 from .chip_run import shifted
 
 Rasters = Mapping[str, np.ndarray]
+TIME_CONSTANTS = frozenset({"tau", "tau_mem", "tau_syn"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +118,17 @@ def _with_accuracy(
     )
 
 
-def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray]) -> list[FidelityRow]:
-    """The rows of the chip's rules with what each of them alone does to the output."""
+def measured_rows(
+    prepared: Prepared, source: Trace, inputs: Mapping[str, np.ndarray], found: FidelityVerdict
+) -> list[FidelityRow]:
+    """The rows of the chip's rules with what each of them alone does to the output; of leaks that the chip does not
+    have, what the link of decays and thresholds does."""
     rows: list[FidelityRow] = []
     for row in prepared.rows:
         key = row.wanted.split(" = ")[0]
+        if row.status == "approximated" and not row.effect and key in TIME_CONSTANTS:
+            rows.append(replace(row, effect=_of_decays(found.chain[1])))
+            continue
         if (
             row.status != "approximated"
             or row.effect
@@ -134,6 +141,12 @@ def measured_rows(prepared: Prepared, source: Trace, inputs: Mapping[str, np.nda
         text = text if alike.f1 is None else f"alone: output F1 {alike.f1:.4f}"
         rows.append(replace(row, effect=text))
     return rows
+
+
+def _of_decays(link: ChainLink) -> str:
+    if link.output_f1 is not None:
+        return f"all decays and thresholds: output F1 {link.output_f1:.4f}"
+    return "" if link.output_rms is None else f"all decays and thresholds: rms {link.output_rms:.3g}"
 
 
 def _effect(front: Front, key: str, source: Trace, inputs: Mapping[str, np.ndarray]) -> Likeness:

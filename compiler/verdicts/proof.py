@@ -59,7 +59,7 @@ def prove(
         options.say("fidelity verdict")
         floats: References = references(prepared, stimulus.inputs, source)
         fidelity = verdict(prepared, floats, chip, stimulus.labels)
-        rows = measured_rows(prepared, source, stimulus.inputs)
+        rows = measured_rows(prepared, source, stimulus.inputs, fidelity)
         backend, target, lag = (
             backend_of(prepared.target),
             prepared.target,
