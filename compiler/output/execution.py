@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import get_args
 
 from ...sim.diagnostic import DiagnosticError, error
@@ -17,7 +18,7 @@ def chosen_execution(chip: Chip, engine: SumEngine, devices: int | None) -> Exec
     """Check what was asked for. devices: of JAX; None: no choice, one where the engine is jax.
 
     Raises DiagnosticError: SPK0513 for an engine that the chip's simulator does not have, SPK0514 for more devices than
-    JAX has, SPK0531 for values that are neither."""
+    JAX can use, SPK0531 for values that are neither."""
     if engine not in get_args(SumEngine):
         takes = f"one of {', '.join(get_args(SumEngine))}"
         raise DiagnosticError((refused("engine", engine, takes),))
@@ -36,16 +37,23 @@ def chosen_execution(chip: Chip, engine: SumEngine, devices: int | None) -> Exec
         has = f"the engines {' and '.join(names)}" if names else "one engine, and no choice"
         asked = f"{wanted} is asked for" if devices is None else f"--devices needs the engine {wanted}"
         raise _cannot_run("SPK0513", f"the simulator of {chip.title} has {has}; {asked}")
-    if devices is not None:
+    if wanted == "jax":
         _demand(devices)
     return Execution(engine=wanted, devices=devices or 1)
 
 
-def _demand(devices: int) -> None:
+def _demand(devices: int | None) -> None:
     """Several processes take part with all that they have, so that each gets the result."""
     import jax
 
-    found, processes = jax.device_count(), jax.process_count()
+    try:
+        found, processes = jax.device_count(), jax.process_count()
+    except (RuntimeError, AssertionError) as problem:  # some versions of JAX assert that there is one
+        said = str(problem).splitlines()[:1] or [f"JAX_PLATFORMS is {os.environ.get('JAX_PLATFORMS')}"]
+        message = f"JAX has no device that it can use: {said[0]}"
+        raise _cannot_run("SPK0514", message, hint="JAX_PLATFORMS=cpu takes the processor") from problem
+    if devices is None:
+        return
     if devices > found:
         many = "1 device" if found == 1 else f"{found} devices"
         raise _cannot_run("SPK0514", f"{devices} devices are asked for, and JAX has {many}")

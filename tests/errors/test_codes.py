@@ -155,6 +155,29 @@ def test_more_devices_than_there_are(
     assert not (tmp_path / "trace.npz").exists()
 
 
+@pytest.mark.parametrize(
+    "problem", [RuntimeError("no tpu\nand more"), AssertionError()], ids=["said", "unsaid"]
+)
+def test_no_device_at_all(
+    problem: Exception,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """As with JAX_PLATFORMS=tpu, and with JAX_PLATFORMS=cuda, on a machine without them."""
+
+    def none() -> int:
+        raise problem
+
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setattr("jax.device_count", none)
+    words = ("simulate", compile_small(tmp_path), "--engine", "jax", "-q", "-o", tmp_path / "trace.npz")
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0514", found)
+    assert found.text == snapshot
+
+
 def test_cuts_that_do_not_settle(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
