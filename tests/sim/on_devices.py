@@ -2,7 +2,7 @@
 counts its devices once.
 
     XLA_FLAGS=--xla_force_host_platform_device_count=2 python -m tests.sim.on_devices [words of the command line]
-    python -m tests.sim.on_devices PORT RANK            one of two processes with one device each
+    python -m tests.sim.on_devices PORT RANK OUT        one of two processes with one device each
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import jax
 import numpy as np
+import spikec
 from spikec.sim.engines import devices, grid_in_jax
 from spikec.sim.engines.choice import SumEngine
 from spikec.sim.engines.crossbar_grid import simulate_grid
@@ -59,8 +60,12 @@ def on_a_grid() -> Runner:
 
 def hashed(run: Run) -> str:
     """Of spikes, states and counters, with their names and types."""
+    return _told({"spikes": run.spikes, **run.states, **run.counters})
+
+
+def _told(arrays: Mapping[str, np.ndarray]) -> str:
     told = hashlib.sha256()
-    for name, values in {"spikes": run.spikes, **run.states, **run.counters}.items():
+    for name, values in arrays.items():
         told.update(f"{name} {values.dtype} {values.shape}".encode())
         told.update(np.ascontiguousarray(values).tobytes())
     return told.hexdigest()
@@ -84,14 +89,28 @@ def found() -> dict[str, tuple[str, str, int, int]]:
     return made
 
 
+def of_output(out: str) -> tuple[str, str, int, int]:
+    """As `found`, of `import spikec`."""
+    stimulus = spikec.poisson({"in_": (4,)}, 0.5, 9, batch=BATCH, seed=0)
+    plain, shared = (
+        spikec.simulate(out, stimulus, True, engine=engine, devices=count).arrays()
+        for engine, count in (("numpy", None), ("jax", 2))
+    )
+    spikes = plain["layer/n"]
+    return _told(plain), _told(shared), jax.device_count(), int(spikes.sum())
+
+
 def main() -> None:
     words = sys.argv[1:]
-    if len(words) == 2:
-        jax.distributed.initialize(f"localhost:{words[0]}", num_processes=2, process_id=int(words[1]))
-        assert jax.process_count() == 2
+    if words and words[0].isdigit():
+        port, rank, out = words
+        jax.distributed.initialize(f"localhost:{port}", num_processes=2, process_id=int(rank))
+        assert jax.process_count() == jax.device_count() == 2
+        print(json.dumps({**found(), "output": of_output(out)}))
+        return
     assert jax.device_count() == 2
     print(json.dumps(found()))
-    if len(words) > 2:
+    if words:
         from spikec.compiler.cli import _run
 
         sys.argv = ["spikec", *words]

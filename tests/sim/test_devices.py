@@ -61,13 +61,18 @@ def test_two_devices_and_the_command_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("SPIKEC_EXAMPLES" not in os.environ, reason="two processes take their time")
-def test_two_processes() -> None:
+def test_two_processes(tmp_path: Path) -> None:
     """Each gets the whole result."""
+    out = compile_small(tmp_path)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    for process in [started(HOST, str(port), str(rank)) for rank in (0, 1)]:
-        assert_same(printed(process))
+    for process in [started(HOST, str(port), str(rank), str(out)) for rank in (0, 1)]:
+        found = printed(process)
+        plain, shared, _, spikes = found.pop("output")
+        assert shared == plain
+        assert spikes > 10
+        assert_same(found)
 
 
 def test_devices_that_there_are_not() -> None:
