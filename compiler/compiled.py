@@ -16,6 +16,7 @@ from .ir.report import Report
 from .options import Options
 
 if TYPE_CHECKING:
+    from ..sim.engines.choice import SumEngine
     from .api.stimulus import AnyStimulus
     from .ir.verdicts import Verdicts
     from .report.notebook import Page
@@ -83,19 +84,30 @@ class Compiled:
         write(folder, self.all_files())
         return folder
 
-    def simulate(self, stimulus: AnyStimulus | None = None, *, states: bool = False) -> Trace:
+    def simulate(
+        self,
+        stimulus: AnyStimulus | None = None,
+        *,
+        states: bool = False,
+        engine: SumEngine = "auto",
+        devices: int | None = None,
+    ) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
         from .api.stimulus import read_stimulus
         from .output.again import simulate_files
+        from .output.execution import chosen_execution
         from .output.finished import finished_files, recorded_stimulus
 
         output = finished_files(self.raw, self.files, "the compile")
+        execution = chosen_execution(output.chip, engine, devices)
         used = (
             recorded_stimulus(output)
             if stimulus is None
             else read_stimulus(stimulus, None, output.ports, output.chip)
         )
-        return simulate_files(output.raw, output.files, output.options, used, states=states)
+        return simulate_files(
+            output.raw, output.files, output.options, used, states=states, execution=execution
+        )
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""

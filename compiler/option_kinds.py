@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import SupportsFloat, SupportsIndex
 
+from ..sim.diagnostic import Diagnostic, error
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -23,6 +25,12 @@ class Kind:
     schema: Mapping[str, object]
     click: Mapping[str, object] = field(default_factory=dict)
     parse: Callable[[str], object] | None = None
+
+
+def refused(name: str, value: object, takes: str) -> Diagnostic:
+    """The error SPK0531 of a value that an option cannot have."""
+    shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
+    return error("SPK0531", f"`{name}` cannot be {shown}", hint=f"it takes {takes}")
 
 
 def whole(low: int, high: int | None = None) -> Kind:

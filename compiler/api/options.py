@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.near_names import hint_of
+from ..option_kinds import refused
 from ..options import OPTIONS, Options
 from ..prepare import read_chip
 from .chips import ATarget, toml_of_target
@@ -50,8 +51,7 @@ def _value(name: str, value: object, found: list[Diagnostic]) -> object:
     try:
         return read(value)
     except (ValueError, TypeError):
-        shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
-        found.append(error("SPK0531", f"`{name}` cannot be {shown}", hint=f"it takes {takes}"))
+        found.append(refused(name, value, takes))
         return None
 
 

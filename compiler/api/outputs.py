@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...sim.engines.choice import SumEngine
 from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace, read_arrays_of_trace
 from ..compiled import Compiled
@@ -17,6 +18,7 @@ from ..ir.report import Report
 from ..output.again import check_files, chip_trace
 from ..output.checked import Checked
 from ..output.diff import Difference, difference
+from ..output.execution import chosen_execution
 from ..output.finished import Finished, finished, finished_files, recorded_stimulus, report_in
 from ..output.rebuild import rebuilt
 from ..output.reopen import Reopened, reopen
@@ -46,7 +48,14 @@ def check(out: Out, stimulus: AnyStimulus | None = None) -> Checked:
     return Checked(verdicts=verdicts, files=rebuilt(made.raw, made.files, recorded))
 
 
-def simulate(out: Out, stimulus: AnyStimulus | None = None, states: bool = False) -> Trace:
+def simulate(
+    out: Out,
+    stimulus: AnyStimulus | None = None,
+    states: bool = False,
+    *,
+    engine: SumEngine = "auto",
+    devices: int | None = None,
+) -> Trace:
     """Run the words that a compile emitted, bit for bit as the chip would.
 
     out, stimulus: as `spikec.check`. states: record the states of all neurons as well. Layers and outputs are
@@ -54,8 +63,15 @@ def simulate(out: Out, stimulus: AnyStimulus | None = None, states: bool = False
 
         trace = spikec.simulate("digits.out", "other.npz")
 
-    Raises DiagnosticError as `spikec.check`."""
-    return chip_trace(_reopened(out, stimulus)[0], states=states)
+    engine: the code that computes it, "numpy", "events" or "jax"; the result is the same bit for bit, and "auto" takes
+    the fastest. devices: of JAX, among which the samples are shared out. Where they belong to several processes
+    (`jax.distributed`), each calls this with the same arguments and all devices, and gets the whole trace.
+
+    Raises DiagnosticError as `spikec.check`; SPK0513 where the chip's simulator has no such engine, SPK0514 where JAX
+    has fewer devices."""
+    made = _finished(out)
+    execution = chosen_execution(made.chip, engine, devices)
+    return chip_trace(_reopen(made, stimulus)[0], states=states, execution=execution)
 
 
 def compare(
@@ -120,7 +136,10 @@ def _folder(out: object) -> Path:
 
 
 def _reopened(out: Out, given: AnyStimulus | None) -> tuple[Reopened, Stimulus]:
-    made = _finished(out)
+    return _reopen(_finished(out), given)
+
+
+def _reopen(made: Finished, given: AnyStimulus | None) -> tuple[Reopened, Stimulus]:
     used: Stimulus = (
         recorded_stimulus(made) if given is None else read_stimulus(given, None, made.ports, made.chip)
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
+from ...sim.engines.choice import ANY, Execution, SumEngine
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.families import family_named
@@ -86,6 +87,12 @@ class Backend(Protocol[T, Q, M, L]):
     @property
     def has_vectors(self) -> bool:
         """Whether `vectors` writes files with which a chip, its sources or its simulator can be tested."""
+        ...
+
+    @property
+    def engines(self) -> tuple[SumEngine, ...]:
+        """Name the engines among which `simulate` chooses for a decoded machine; none where one alone runs it. Where
+        jax is among them, it can share the samples out over several devices."""
         ...
 
     def configure(self, target: T, options: Options) -> T:
@@ -177,10 +184,12 @@ class Backend(Protocol[T, Q, M, L]):
         word; a placed chip must run bit for bit like it."""
         ...
 
-    def simulate(self, machine: M, target: T, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(
+        self, machine: M, target: T, events: np.ndarray, *, states: bool, execution: Execution = ANY
+    ) -> Run:
         """Run a machine from its initial state on (T, B, n_inputs) counts of events, unsigned integers.
 
-        states: also record membranes and synapses."""
+        states: also record membranes and synapses. execution: ANY, or for a decoded machine one of `engines`."""
         ...
 
     def vectors(

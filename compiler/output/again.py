@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...sim.engines.choice import ANY, Execution
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
@@ -27,15 +28,22 @@ def check_files(raw: RawGraph, files: Mapping[str, bytes], options: Options, sti
 
 
 def simulate_files(
-    raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus, *, states: bool = False
+    raw: RawGraph,
+    files: Mapping[str, bytes],
+    options: Options,
+    stimulus: Stimulus,
+    *,
+    states: bool = False,
+    execution: Execution = ANY,
 ) -> Trace:
     """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
-    return chip_trace(reopen(raw, files, options, stimulus), states=states)
+    return chip_trace(reopen(raw, files, options, stimulus), states=states, execution=execution)
 
 
-def chip_trace(opened: Reopened, *, states: bool = False) -> Trace:
+def chip_trace(opened: Reopened, *, states: bool = False, execution: Execution = ANY) -> Trace:
     """The trace of a reopened output on its stimulus; see `simulate_files`."""
-    return trace_of(opened.run(states=states), opened.symbols, opened.target, states=states)
+    run = opened.run(states=states, execution=execution)
+    return trace_of(run, opened.symbols, opened.target, states=states)
 
 
 def trace_bytes(trace: Trace) -> bytes:

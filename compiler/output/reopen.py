@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
+from ...sim.engines.choice import ANY, Execution
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
@@ -39,7 +40,7 @@ class Reopened:
     symbols: Symbols
     chip_inputs: Mapping[str, np.ndarray]
 
-    def run(self, *, states: bool = False) -> ChipRun:
+    def run(self, *, states: bool = False, execution: Execution = ANY) -> ChipRun:
         """Simulate the machine on `chip_inputs`."""
         return run_chip(
             self.machine,
@@ -49,6 +50,7 @@ class Reopened:
             self.chip_inputs,
             max_lag=self.prepared.quantized.network.max_lag_steps,
             states=states,
+            execution=execution,
         )
 
 

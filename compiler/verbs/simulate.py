@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from ...sim.engines.choice import SUM_ENGINES
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import write_file, write_trace
 from .progress import progress
 
 if TYPE_CHECKING:
+    from ...sim.engines.choice import SumEngine
     from ...sim.trace import Trace
     from ..output.reopen import Reopened
 
@@ -25,6 +27,8 @@ class SimulateWords(StimulusWords):
     vcd: Path | None
     neurons: tuple[str, ...]
     sample: int
+    engine: SumEngine
+    devices: int | None
 
 
 @click.command()
@@ -37,6 +41,16 @@ class SimulateWords(StimulusWords):
 )
 @click.option("--neurons", multiple=True, metavar="POP[:i,j-k]", help="What the waves show; may be repeated.")
 @click.option("--sample", type=click.IntRange(0), default=0, show_default=True, help="Whose waves.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", *SUM_ENGINES]),
+    default="auto",
+    show_default=True,
+    help="What computes it; the result is the same bit for bit.",
+)
+@click.option(
+    "--devices", type=click.IntRange(1), metavar="N", help="Share the samples out over N devices of JAX."
+)
 @JSON
 @QUIET
 def command(
@@ -44,6 +58,7 @@ def command(
 ) -> None:
     """Run the configuration in OUT and write the trace."""
     from ..output.again import chip_trace
+    from ..output.execution import chosen_execution
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..write_refused import demand_writable
@@ -55,13 +70,14 @@ def command(
         demand_writable(file, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
+        execution = chosen_execution(made.chip, given["engine"], given["devices"])
         stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
         if vcd is not None and given["sample"] >= stimulus.batch:
             raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
         opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
         chosen = _chosen(opened, neurons)
         tell("simulate")
-        found = chip_trace(opened, states=states or vcd is not None)
+        found = chip_trace(opened, states=states or vcd is not None, execution=execution)
     if vcd is not None:
         write_file(vcd, _waves(opened, found, chosen, given["sample"]))
     write_trace(trace, found if states else replace(found, states={}), as_json=as_json)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
+from ...sim.engines.choice import ANY, Execution
 from ...sim.engines.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
@@ -16,9 +16,6 @@ from ..backends.interface import backend_of
 from ..ir.network import Network, Projection
 from ..ir.stages import ChipRun
 from ..timed.cut import takes
-
-if TYPE_CHECKING:
-    pass
 
 
 def chip_events(
@@ -58,6 +55,7 @@ def run_chip(
     *,
     max_lag: int,
     states: bool = False,
+    execution: Execution = ANY,
 ) -> ChipRun:
     """Simulate `machine` and read it at float steps through `symbols`."""
     silent = [
@@ -66,9 +64,10 @@ def run_chip(
         if p.name in network.populations and network.populations[p.name].neuron.theta is None
     ]
     events = chip_events(symbols, inputs, max_lag, target.input_counts)
-    run = backend_of(target).simulate(machine, target, events, states=states or bool(silent))
+    backend = backend_of(target)
+    run = backend.simulate(machine, target, events, states=states or bool(silent), execution=execution)
     steps = next(iter(inputs.values())).shape[0]
-    membrane = backend_of(target).membrane
+    membrane = backend.membrane
     leaves = exported(machine.exports, run.spikes, run.states.get(membrane))
     layers: dict[str, np.ndarray] = {}
     for p in symbols.populations:

@@ -6,11 +6,28 @@ microseconds for its calls and 25 nanoseconds a neuron, compiled code hardly any
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Engine = Literal["auto", "numpy", "jax"]
 SumEngine = Literal["auto", "numpy", "events", "jax"]
 """events: compiled loops over what spikes, on processors. jax: products of matrices, for GPUs too."""
+
+ENGINES: tuple[Engine, ...] = ("numpy", "jax")
+SUM_ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """The code that computes a run, which changes no bit of it. devices: of JAX, which share out the samples; several
+    need the engine jax."""
+
+    engine: SumEngine = "auto"
+    devices: int = 1
+
+
+ANY = Execution()
+"""Whatever is fastest."""
 
 COMPILES_FROM = 2 * 10**7
 """Neuron updates that numpy does in the time of one compilation: longer runs are compiled."""
@@ -23,10 +40,10 @@ SYNAPSES = 16
 """Synapses that numpy adds up in the time of one neuron update."""
 
 
-def in_numpy(engine: Engine, *, small: bool) -> bool:
+def in_numpy(engine: SumEngine, *, small: bool) -> bool:
     """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
 
-    Raises ValueError for an engine of another name."""
+    Raises ValueError for an engine of another name, and for events."""
     _known(engine, get_args(Engine))
     return small if engine == "auto" else engine == "numpy"
 
@@ -37,6 +54,12 @@ def sum_engine(engine: SumEngine, *, small: bool) -> Literal["numpy", "events", 
     Raises ValueError for an engine of another name."""
     _known(engine, get_args(SumEngine))
     return ("numpy" if small else "events") if engine == "auto" else engine
+
+
+def demand_jax(chosen: str, devices: int) -> None:
+    """Raise ValueError where another engine than jax should share its samples out over `devices`."""
+    if devices != 1 and chosen != "jax":
+        raise ValueError(f"{devices} devices need the engine jax, not {chosen}")
 
 
 def _known(engine: str, names: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
-from .choice import Engine, in_numpy, is_small
+from .choice import SumEngine, demand_jax, in_numpy, is_small
 from .grid_table import grid_table
 from .synapse_list import Run, binary_events
 
@@ -29,19 +29,28 @@ def simulate_grid(
     events: np.ndarray,
     *,
     states: bool = False,
-    engine: Engine = "auto",
+    engine: SumEngine = "auto",
+    devices: int = 1,
 ) -> GridRun:
     """Run `machine` from its initial potentials on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's, with its width; it can be hashed. engine: the code that computes it; the result is the
-    same bit for bit. Raises ValueError for other events."""
+    same bit for bit; there is none of events. devices: of JAX, for the engine jax. Raises ValueError for other events,
+    and for devices of another engine."""
     events = binary_events(events, machine.n_inputs)
     steps, batch, _ = events.shape
-    if in_numpy(engine, small=is_small(steps, 2 * batch * machine.n_neurons)):
-        from .grid_in_numpy import run
+    plain = in_numpy(engine, small=is_small(steps, 2 * batch * machine.n_neurons))
+    demand_jax("numpy" if plain else "jax", devices)
+    table = grid_table(machine)
+    if plain:
+        from . import grid_in_numpy
+
+        found = grid_in_numpy.run(arithmetic, machine, table, events, states=states)
     else:
-        from .grid_in_jax import run
-    spikes, recorded, counters = run(arithmetic, machine, grid_table(machine), events, states=states)
+        from . import grid_in_jax
+
+        found = grid_in_jax.run(arithmetic, machine, table, events, states=states, devices=devices)
+    spikes, recorded, counters = found
     return GridRun(
         spikes=spikes,
         states={"v": recorded} if states else {},

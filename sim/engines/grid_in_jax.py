@@ -14,6 +14,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .delivery.crossbar import A, Crossbars, crossbars, read
+from .devices import Devices, fetched, samples_along
 from .grid_table import MERGED, GridTable, Links
 from .padding import padded, power_of_two, rounded_up
 
@@ -33,7 +34,7 @@ KEPT = 32
 
 class Structure(NamedTuple):
     """What compiled code depends on, beside the arithmetic; all sizes but `axons`, of a core, are rounded up. arrival:
-    the type that counts those at an axon; weights: that of the crossbars."""
+    the type that counts those at an axon; weights: that of the crossbars. batch: samples of each of the devices."""
 
     steps: int
     batch: int
@@ -47,37 +48,44 @@ class Structure(NamedTuple):
     arrival: str
     weights: str
     states: bool
+    devices: Devices
 
 
 class Arrays(NamedTuple, Generic[A]):
-    """A grid for compiled code. registers: name -> (cores, neurons, 1). links, inputs: source, target and delay. taken:
-    (B,) bool, samples that count."""
+    """A grid for compiled code. registers: name -> (cores, neurons, 1). links, inputs: source, target and delay."""
 
     registers: Mapping[str, A]
     crossbars: Crossbars[A]
     links: tuple[A, A, A]
     inputs: tuple[A, A, A]
-    taken: A
 
 
 def run(
-    arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
+    arithmetic: SummedArithmetic,
+    machine: GridMachine,
+    table: GridTable,
+    events: np.ndarray,
+    *,
+    states: bool,
+    devices: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """As `grid_in_numpy.run`, bit for bit. arithmetic: can be hashed."""
+    """As `grid_in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
     import jax
 
     (steps, batch, _), n = events.shape, machine.n_neurons
     shape = (rounded_up(len(machine.cores)), rounded_up(table.neurons))
     place = table.place // table.neurons * shape[1] + table.place % table.neurons
     weights = crossbars(machine, shape)
-    like = _structure(machine, table, shape, events.shape, str(weights.weights.dtype), states)
+    shared = Devices(devices)
+    like = _structure(machine, table, shape, events.shape, str(weights.weights.dtype), states, shared)
+    samples = like.batch * devices
     arrays = Arrays(
         registers={name: _spread(values, place, shape) for name, values in table.registers.items()},
         crossbars=weights,
         links=_padded_links(table.links, like.links, like, place),
         inputs=_padded_links(table.inputs, like.inputs, like),
-        taken=padded(np.ones(batch, dtype=np.bool_), (like.batch,)),
     )
+    taken = shared.put(padded(np.ones(batch, dtype=np.bool_), (samples,)), 0)
     scan = _compiled(arithmetic, like)
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
@@ -86,16 +94,17 @@ def run(
     counters = {name: np.zeros(size, dtype=np.int64) for name, size in sizes.items()}
     with jax.numpy_dtype_promotion("strict"):
         carry = _start(arithmetic, arrays.registers, like)
+        arrays = shared.put_all(arrays)
         for first in range(0, steps, like.steps):
             part = events[first : first + like.steps].transpose(0, 2, 1)
             here = slice(first, first + len(part))
-            length, part = len(part), padded(part, (like.steps, like.elements, like.batch))
-            carry, counted, out = scan(carry, arrays, part, np.int32(length))
-            spikes[here] = np.asarray(out["spikes"])[:length, place, :batch].transpose(0, 2, 1)
+            length, part = len(part), padded(part, (like.steps, like.elements, samples))
+            carry, counted, out = scan(carry, arrays, taken, shared.put(part, 2), np.int32(length))
+            spikes[here] = fetched(out["spikes"])[:length, place, :batch].transpose(0, 2, 1)
             if states:
-                recorded[here] = np.asarray(out["v"])[:length, place, :batch].transpose(0, 2, 1)
+                recorded[here] = fetched(out["v"])[:length, place, :batch].transpose(0, 2, 1)
             for name, total in counters.items():
-                counts = np.asarray(counted[name])
+                counts = fetched(counted[name])
                 total += counts[:axons] if name == MERGED else counts[place]
     return spikes, recorded, counters
 
@@ -107,11 +116,12 @@ def _structure(
     events: tuple[int, ...],
     weights: str,
     states: bool,
+    devices: Devices,
 ) -> Structure:
     """No chunk is so long that its counters leave 31 bits, or its outputs CHUNK_BYTES."""
-    batch = rounded_up(events[1])
+    batch = devices.share(events[1])
     bytes_a_step = batch * shape[0] * shape[1] * (5 if states else 1)
-    most = ((1 << 31) - 1) // (batch * int(np.iinfo(table.count).max))
+    most = ((1 << 31) - 1) // (batch * devices.count * int(np.iinfo(table.count).max))
     largest = max(1, min(CHUNK_BYTES // bytes_a_step, most))
     return Structure(
         steps=min(power_of_two(events[0]), power_of_two(largest + 1) // 2),
@@ -126,6 +136,7 @@ def _structure(
         arrival=str(table.count),
         weights=weights,
         states=states,
+        devices=devices,
     )
 
 
@@ -152,15 +163,16 @@ def _padded_links(
 def _start(
     arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], like: Structure
 ) -> tuple[object, np.ndarray, np.ndarray]:
-    state = arithmetic.initial(np, registers, (like.cores, like.neurons, like.batch))
-    mailbox = np.zeros((like.depth, like.cores * like.axons + 1, like.batch), dtype=like.arrival)
-    return state, mailbox, np.zeros((), dtype=np.int32)
+    samples = like.batch * like.devices.count
+    state = arithmetic.initial(np, registers, (like.cores, like.neurons, samples))
+    mailbox = np.zeros((like.depth, like.cores * like.axons + 1, samples), dtype=like.arrival)
+    return (*like.devices.put_all((state, mailbox), 2), np.zeros((), dtype=np.int32))
 
 
 @lru_cache(maxsize=KEPT)
 def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[Carry, Named, Named]]:
-    """The jitted loop: (carry, arrays, events (T, elements, B), ticks to do) -> (carry, counters of these ticks,
-    outputs (T, neurons, B))."""
+    """The jitted loop: (carry, arrays, samples that count (B,) bool, events (T, elements, B), ticks to do) ->
+    (carry, counters of these ticks, outputs (T, neurons, B))."""
     import jax
     import jax.numpy as jnp
 
@@ -171,12 +183,12 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
         return mailbox.at[(now + delay) % like.depth, target].add(spikes[source].astype(like.arrival))
 
     def tick(
-        arrays: Arrays[jax.Array], carry: Carry, events: jax.Array
+        arrays: Arrays[jax.Array], taken: jax.Array, carry: Carry, events: jax.Array
     ) -> tuple[Carry, Named, jax.Array, jax.Array]:
         state, mailbox, now = carry
         mailbox = put(mailbox, now, arrays.inputs, events)
         slot = now % like.depth
-        bits, merged = read(mailbox[slot, :-1], arrays.taken)
+        bits, merged = read(mailbox[slot, :-1], taken)
         arrived = arrays.crossbars.arriving(bits.reshape(like.cores, like.axons, -1))
         parameters = arithmetic.parameters(arrays.registers)
         state, fired, counts = arithmetic.step(jnp, parameters, state, arrived)
@@ -184,13 +196,13 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
         mailbox = mailbox.at[slot].set(jnp.zeros((), like.arrival))
         mailbox = put(mailbox, now, arrays.links, spikes)
         more = {
-            name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=arrays.taken)
+            name: values.reshape(size, -1).sum(axis=1, dtype=jnp.int32, where=taken)
             for name, values in counts._asdict().items()
         }
         return (state, mailbox, now + jnp.int32(1)), {**more, MERGED: merged}, spikes, state.v
 
     def run(
-        carry: Carry, arrays: Arrays[jax.Array], events: jax.Array, steps: jax.Array
+        carry: Carry, arrays: Arrays[jax.Array], taken: jax.Array, events: jax.Array, steps: jax.Array
     ) -> tuple[Carry, Named, Named]:
         room = (like.steps, size, like.batch)
         outputs = {"spikes": jnp.zeros(room, jnp.uint8)}
@@ -201,11 +213,15 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
 
         def body(t: jax.Array, loop_state: tuple[Carry, Named, Named]) -> tuple[Carry, Named, Named]:
             carry, counted, out = loop_state
-            carry, more, spikes, v = tick(arrays, carry, events[t])
+            carry, more, spikes, v = tick(arrays, taken, carry, events[t])
             recorded = {"spikes": spikes, "v": v.reshape(size, -1)}
             out = {name: out[name].at[t].set(recorded[name]) for name in out}
             return carry, {name: counted[name] + more[name] for name in counted}, out
 
-        return jax.lax.fori_loop(jnp.int32(0), steps, body, (carry, counters, outputs))
+        carry, counted, out = jax.lax.fori_loop(jnp.int32(0), steps, body, (carry, counters, outputs))
+        return carry, like.devices.total(counted), out
 
-    return jax.jit(run)
+    everywhere, last = samples_along(None), samples_along(2)
+    carried = (last, last, everywhere)
+    given = (carried, everywhere, samples_along(0), last, everywhere)
+    return like.devices.compiled(run, given, (carried, everywhere, last))

@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SYNAPSES, SumEngine, is_small, sum_engine
+from .choice import SYNAPSES, SumEngine, demand_jax, is_small, sum_engine
 from .delivery.sum import check_sums, groups
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -37,31 +37,37 @@ def simulate(
     *,
     states: bool = False,
     engine: SumEngine = "auto",
+    devices: int = 1,
 ) -> Run:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`; it can be
-    hashed. engine: the code that computes it; the result is the same bit for bit.
-    Raises ValueError for other events or registers past 32 bits, DiagnosticError as `delivery.sum.check_sums`."""
+    hashed. engine: the code that computes it; the result is the same bit for bit. devices: of JAX, for the engine jax.
+    Raises ValueError for other events, registers past 32 bits or devices of another engine; DiagnosticError as
+    `delivery.sum.check_sums`."""
     events = binary_events(events, machine.n_inputs)
     steps, batch, _ = events.shape
     check_sums(machine, latency)
     n = machine.n_neurons
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
     chosen = sum_engine(engine, small=is_small(steps, batch * (n + machine.syn_post.size // SYNAPSES)))
+    demand_jax(chosen, devices)
     if chosen == "numpy":
-        from .summed.in_numpy import run
+        from .summed import in_numpy
 
-        spikes, recorded, counters = run(
-            arithmetic, registers, groups(machine, latency), n, events, states=states
-        )
-    else:
-        if chosen == "jax":
-            from .summed.in_jax import run
-        else:
-            from .summed.by_event import run
+        laid_out = groups(machine, latency)
+        found = in_numpy.run(arithmetic, registers, laid_out, n, events, states=states)
+    elif chosen == "events":
+        from .summed import by_event
+
         plan = plan_of(machine, latency, BLOCK)
-        spikes, recorded, counters = run(arithmetic, registers, plan, n, events, states=states)
+        found = by_event.run(arithmetic, registers, plan, n, events, states=states)
+    else:
+        from .summed import in_jax
+
+        plan = plan_of(machine, latency, BLOCK)
+        found = in_jax.run(arithmetic, registers, plan, n, events, states=states, devices=devices)
+    spikes, recorded, counters = found
     return Run(spikes=spikes, states=recorded, counters=counters)
 
 

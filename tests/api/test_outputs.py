@@ -12,6 +12,9 @@ import nir
 import numpy as np
 import pytest
 import spikec
+from spikec.compiler.backends.interface import backend_of
+from spikec.compiler.output.execution import chosen_execution
+from spikec.sim.engines.choice import Execution
 
 from .nets import BATCH, N_OUT, READING, STEPS, N, network, spikes
 
@@ -66,6 +69,61 @@ def test_simulate(either: Any, compiled: spikec.Compiled) -> None:
     same(trace, compiled.simulate(spikes(9), states=True))
     assert (trace.layers["hidden"] != compiled.trace.layers["hidden"]).any()
     same(spikec.simulate(either), compiled.trace)
+
+
+@pytest.mark.parametrize(
+    ("engine", "module"), [("numpy", "in_numpy"), ("events", "by_event"), ("jax", "in_jax")]
+)
+def test_the_engine_that_is_asked_for(
+    engine: Any, module: str, out: Path, compiled: spikec.Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ran(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(module)
+
+    monkeypatch.setattr(f"spikec.sim.engines.summed.{module}.run", ran)
+    with pytest.raises(ZeroDivisionError, match=module):
+        spikec.simulate(out, engine=engine)
+    with pytest.raises(ZeroDivisionError, match=module):
+        compiled.simulate(engine=engine)
+
+
+def test_an_engine_that_is_none(out: Path, compiled: spikec.Compiled) -> None:
+    chip = spikec.load_target("loihi1")
+    for engine, devices in (("torch", None), (None, None), ("auto", 0), ("jax", True), ("auto", "2")):
+        with pytest.raises(spikec.DiagnosticError, match="SPK0531"):
+            chosen_execution(chip, engine, devices)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(spikec.DiagnosticError, match="SPK0531"):
+        spikec.simulate(out, engine="torch")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(spikec.DiagnosticError, match="SPK0513"):
+        compiled.simulate(engine="numpy", devices=1)
+
+
+def test_all_devices_of_several_processes_take_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    chip = spikec.load_target("loihi1")
+    monkeypatch.setattr("jax.device_count", lambda: 4)
+    assert chosen_execution(chip, "auto", 2) == Execution(engine="jax", devices=2)
+    monkeypatch.setattr("jax.process_count", lambda: 2)
+    assert chosen_execution(chip, "auto", 4) == Execution(engine="jax", devices=4)
+    with pytest.raises(spikec.DiagnosticError, match=r"SPK0514.*JAX has 4 in 2 processes"):
+        chosen_execution(chip, "auto", 2)
+
+
+@pytest.mark.parametrize("target", spikec.targets())
+def test_a_choice_where_the_simulator_has_one(target: str) -> None:
+    """By what decodes: lists of synapses have three engines, crossbars on a grid two, all else one."""
+    chip = spikec.load_target(target)
+    for engine in ("numpy", "events", "jax"):
+        if engine in backend_of(chip).engines:
+            assert chosen_execution(chip, engine, None) == Execution(engine=engine)
+        else:
+            with pytest.raises(spikec.DiagnosticError, match=rf"SPK0513.*{engine} is asked for"):
+                chosen_execution(chip, engine, None)
+    assert chosen_execution(chip, "auto", None) == Execution()
+    if "jax" in backend_of(chip).engines:
+        assert chosen_execution(chip, "auto", 1) == Execution(engine="jax")
+    else:
+        with pytest.raises(spikec.DiagnosticError, match=r"SPK0513.*--devices needs the engine jax"):
+            chosen_execution(chip, "auto", 1)
 
 
 def test_check(either: Any) -> None:

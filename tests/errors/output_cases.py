@@ -11,7 +11,7 @@ import numpy as np
 from spikec.compiler.output.artifacts import npz_bytes
 from spikec.compiler.output.store import write as write_output
 
-from .netfiles import Node, chain, lif, linear, port, weights, write
+from .netfiles import Node, chain, lif, linear, port, small, weights, write
 from .outputs import compile_file, compile_small, replaced
 from .running import Case, Words
 
@@ -103,6 +103,16 @@ def one_neuron_elsewhere(arrays: dict[str, np.ndarray]) -> None:
     arrays["machine_index/00000"] = arrays["machine_index/00000"] + 1
 
 
+def an_engine_of_other_chips(folder: Path) -> Words:
+    out = compile_file(small(folder / "net.nir"), target="tinyodin", allow_approximation=True)
+    return ("simulate", out, "--engine", "numpy", "-q", "-o", folder / "trace.npz")
+
+
+def devices_of_another_engine(folder: Path) -> Words:
+    words = ("--engine", "events", "--devices", "2")
+    return ("simulate", compile_small(folder), *words, "-q", "-o", folder / "trace.npz")
+
+
 def vectors_of_a_closed_chip(folder: Path) -> Words:
     return ("vectors", compile_small(folder), "-q", "-o", folder / "vectors")
 
@@ -119,6 +129,8 @@ def cuba(tau_mem: float, v_leak: float) -> Node:
 
 
 CASES: dict[str, Case] = {
+    "SPK0513": an_engine_of_other_chips,
+    "SPK0513 devices": devices_of_another_engine,
     "SPK3001": other_words,
     "SPK3010": large_image,
     "SPK3011": exported(W, cuba(1e9, 0.0), bias_extra=0.25),

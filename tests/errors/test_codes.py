@@ -30,7 +30,7 @@ from . import (
     warning_cases,
 )
 from .netfiles import linear, port, small, weights
-from .outputs import chip_file
+from .outputs import chip_file, compile_small
 from .running import READING, Case, compiled, inspect, said, shows
 
 MODULES = (
@@ -43,6 +43,7 @@ WITH_A_CHANGED_PROGRAM = {
     "SPK0107",
     "SPK0119",
     "SPK0413",
+    "SPK0514",
     "SPK0526",
     "SPK0527",
     "SPK0601",
@@ -136,6 +137,44 @@ def test_memory_that_is_no_number(
     monkeypatch.setenv("SPIKEC_MEMORY_GIB", "4G")
     found = said(stimulus_cases.on(tmp_path, "--poisson", "0.5"), tmp_path, monkeypatch, capsys)
     shows("SPK0413", found)
+    assert found.text == snapshot
+
+
+def test_more_devices_than_there_are(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """On every machine as on one with two."""
+    monkeypatch.setattr("jax.device_count", lambda: 2)
+    words = ("simulate", compile_small(tmp_path), "--devices", "3", "-q", "-o", tmp_path / "trace.npz")
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0514", found)
+    assert found.text == snapshot
+    assert not (tmp_path / "trace.npz").exists()
+
+
+@pytest.mark.parametrize(
+    "problem", [RuntimeError("no tpu\nand more"), AssertionError()], ids=["said", "unsaid"]
+)
+def test_no_device_at_all(
+    problem: Exception,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """As with JAX_PLATFORMS=tpu, and with JAX_PLATFORMS=cuda, on a machine without them."""
+
+    def none() -> int:
+        raise problem
+
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setattr("jax.device_count", none)
+    words = ("simulate", compile_small(tmp_path), "--engine", "jax", "-q", "-o", tmp_path / "trace.npz")
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0514", found)
     assert found.text == snapshot
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import numpy as np
 
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution
 from ....targets.configuration import Configuration, Symbols
 from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
@@ -40,6 +41,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
     honours = frozenset({"split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
+    engines = SUM_ENGINES
     membrane, synapse = "v", "u"
 
     def weight_widths(self, target: LoihiChip) -> tuple[int, ...]:
@@ -206,10 +208,26 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
 
         return expand(network, target)
 
-    def simulate(self, machine: Machine, target: LoihiChip, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(
+        self,
+        machine: Machine,
+        target: LoihiChip,
+        events: np.ndarray,
+        *,
+        states: bool,
+        execution: Execution = ANY,
+    ) -> Run:
         from ....sim.engines.synapse_list import simulate
 
-        return simulate(machine, neuron, target.latency, events, states=states)
+        return simulate(
+            machine,
+            neuron,
+            target.latency,
+            events,
+            states=states,
+            engine=execution.engine,
+            devices=execution.devices,
+        )
 
     def on_chip(
         self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: LoihiChip

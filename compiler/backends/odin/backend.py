@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from ....sim.engines.choice import ANY, Execution
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_events import EventMachine
@@ -154,7 +155,15 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
 
         return expand(network, target)
 
-    def simulate(self, machine: EventMachine, target: OdinChip, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(
+        self,
+        machine: EventMachine,
+        target: OdinChip,
+        events: np.ndarray,
+        *,
+        states: bool,
+        execution: Execution = ANY,
+    ) -> Run:
         from ....sim.engines.crossbar_events import simulate_events
 
         return simulate_events(machine, modules_of(target).neuron, events, states=states)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....sim.engines.choice import ANY, ENGINES, Execution
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_grid import GridMachine
@@ -42,6 +43,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
 
     honours = frozenset({"calibrate"})
     has_vectors = True
+    engines = ENGINES
     membrane, synapse = "v", "i"
 
     def weight_widths(self, target: RancChip) -> tuple[int, ...]:
@@ -171,16 +173,32 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         return expand(network, target)
 
     def simulate(
-        self, machine: GridMachine | Machine, target: RancChip, events: np.ndarray, *, states: bool
+        self,
+        machine: GridMachine | Machine,
+        target: RancChip,
+        events: np.ndarray,
+        *,
+        states: bool,
+        execution: Execution = ANY,
     ) -> Run:
         """Run a decoded grid by its packets, or the unplaced machine by its list of synapses."""
         from ....sim.engines.crossbar_grid import simulate_grid
         from ....sim.engines.synapse_list import simulate
 
-        arithmetic = target.neuron
+        arithmetic, devices = target.neuron, execution.devices
         if isinstance(machine, GridMachine):
-            return simulate_grid(machine, arithmetic, events, states=states)
-        return simulate(machine, arithmetic, target.latency, events, states=states)
+            return simulate_grid(
+                machine, arithmetic, events, states=states, engine=execution.engine, devices=devices
+            )
+        return simulate(
+            machine,
+            arithmetic,
+            target.latency,
+            events,
+            states=states,
+            engine=execution.engine,
+            devices=devices,
+        )
 
     def vectors(
         self,

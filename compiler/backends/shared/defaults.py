@@ -14,6 +14,7 @@ from ...ir.stages import Cycles, Loaded, Quantized
 
 if TYPE_CHECKING:
     from ....sim.dialect.dialect import Dialect
+    from ....sim.engines.choice import SumEngine
     from ....sim.engines.synapse_list import Run
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
@@ -33,6 +34,7 @@ class Defaults(Generic[T, Q, M, L]):
 
     honours: frozenset[str] = frozenset()
     has_vectors: bool = False
+    engines: tuple[SumEngine, ...] = ()
     membrane: str = "v"
     synapse: str = "i"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution
 from ....targets.arrays import SummedArithmetic
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
@@ -35,6 +36,7 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
 
     words: WordLists
     arithmetic: SummedArithmetic
+    engines = SUM_ENGINES
 
     def place(
         self,
@@ -108,8 +110,18 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
         weights = [p.code for p in network.projections]
         return unplaced_machine(network, weights, registers(network, self.words.registers))
 
-    def simulate(self, machine: Machine, target: T, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(
+        self, machine: Machine, target: T, events: np.ndarray, *, states: bool, execution: Execution = ANY
+    ) -> Run:
         """Add up what arrives, then one step of the arithmetic."""
         from ....sim.engines.synapse_list import simulate
 
-        return simulate(machine, self.arithmetic, target.latency, events, states=states)
+        return simulate(
+            machine,
+            self.arithmetic,
+            target.latency,
+            events,
+            states=states,
+            engine=execution.engine,
+            devices=execution.devices,
+        )

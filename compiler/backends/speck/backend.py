@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....sim.engines.choice import ANY, Execution
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.convolution import ConvolutionMachine
@@ -179,7 +180,13 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         return expand(network)
 
     def simulate(
-        self, machine: ConvolutionMachine, target: SpeckChip, events: np.ndarray, *, states: bool
+        self,
+        machine: ConvolutionMachine,
+        target: SpeckChip,
+        events: np.ndarray,
+        *,
+        states: bool,
+        execution: Execution = ANY,
     ) -> Run:
         """Run the layers in turn, each over all steps."""
         from .simulate import simulate

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....sim.engines.choice import ANY, Execution
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.ordered import OrderedMachine
@@ -161,7 +162,15 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
 
         return expand(network, target)
 
-    def simulate(self, machine: OrderedMachine, target: XyloChip, events: np.ndarray, *, states: bool) -> Run:
+    def simulate(
+        self,
+        machine: OrderedMachine,
+        target: XyloChip,
+        events: np.ndarray,
+        *,
+        states: bool,
+        execution: Execution = ANY,
+    ) -> Run:
         from ....sim.engines.ordered import simulate_ordered
 
         return simulate_ordered(machine, target.neuron, events, states=states)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ....targets.arrays import SummedArithmetic
 from ..delivery.sum import Group, arriving
+from ..devices import Devices, fetched, samples_along
 from ..padding import padded, power_of_two, rounded_up
 from .plan import INPUTS, Part, Plan, beside
 
@@ -35,7 +36,7 @@ UNROLLED = 8
 class Structure(NamedTuple):
     """What compiled code of a stage depends on, beside the arithmetic. outer, inner: synapses listed in each group from
     other columns and from its own, 0 of one that is a matrix. depth: slots of what is pending. unroll: steps in one
-    turn of the loop. steps, batch, neurons, synapses, depth: rounded up."""
+    turn of the loop. batch: samples of each of the devices. steps, batch, neurons, synapses, depth: rounded up."""
 
     outer: tuple[int, ...]
     inner: tuple[int, ...]
@@ -45,6 +46,7 @@ class Structure(NamedTuple):
     neurons: int
     states: bool
     unroll: int
+    devices: Devices
 
 
 def run(
@@ -55,35 +57,40 @@ def run(
     events: np.ndarray,
     *,
     states: bool,
+    devices: int = 1,
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed."""
+    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
     import jax
 
     steps, batch, inputs = events.shape
-    samples, columns = rounded_up(batch), rounded_up(max(plan.columns[1], inputs))
+    shared = Devices(devices)
+    share, columns = shared.share(batch), rounded_up(max(plan.columns[1], inputs))
+    samples = share * devices
     widest = max((rounded_up(part.width) for part in plan.parts), default=1)
-    most = max(1, min(CHUNK_BYTES // (samples * widest * 9), ((1 << 31) - 1) // samples))
+    most = max(1, min(CHUNK_BYTES // (share * widest * 9), ((1 << 31) - 1) // samples))
     length = min(power_of_two(steps), power_of_two(most + 1) // 2)
     unroll = 1 if jax.default_backend() == "cpu" else min(UNROLLED, length)
-    layers = [_Layer.of(arithmetic, registers, part, length, samples, states, unroll) for part in plan.parts]
+    layers = [
+        _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared) for part in plan.parts
+    ]
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
-    counts = padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1))
+    counts = shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0)
     raster: dict[int, jax.Array] = {}
     with jax.numpy_dtype_promotion("strict"):
         for first in range(0, steps if batch and n else 0, length):
             size = min(length, steps - first)
             rows = slice(first, first + size)
-            raster[INPUTS] = jax.device_put(padded(events[rows], (length, samples, columns)))
+            raster[INPUTS] = shared.put(padded(events[rows], (length, samples, columns)), 1)
             for k, layer in enumerate(layers):
                 made, counted = layer.run(raster, np.int32(size), counts)
                 raster[k] = made["spikes"]
                 own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
                 for name, values in {"spikes": spikes, **recorded}.items():
-                    values[rows][:, :, to] = np.asarray(made[name])[:size, :batch, :own]
+                    values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
                 for name, total in counters.items():
-                    total[to] += np.asarray(counted[name])[:own]
+                    total[to] += fetched(counted[name])[:own]
     return spikes, recorded, counters
 
 
@@ -109,6 +116,7 @@ class _Layer:
         batch: int,
         states: bool,
         unroll: int,
+        devices: Devices,
     ) -> _Layer:
         neurons = rounded_up(part.width)
         own = {
@@ -126,21 +134,21 @@ class _Layer:
             neurons=neurons,
             states=states,
             unroll=unroll,
+            devices=devices,
         )
-        state = arithmetic.initial(np, own, (batch, neurons))
+        room = (batch * devices.count, neurons)
+        state = arithmetic.initial(np, own, room)
         return cls(
             part=part,
             scan=_compiled(arithmetic, like),
             feeds=[k for k, _ in outer],
-            outer=[_arrays(group, neurons) for _, group in outer],
-            inner=[_arrays(group, neurons) for group in inner],
-            registers=own,
-            carry=(state, np.zeros((like.depth, batch, neurons), dtype=np.int32)),
+            outer=devices.put_all([_arrays(group, neurons) for _, group in outer]),
+            inner=devices.put_all([_arrays(group, neurons) for group in inner]),
+            registers=devices.put_all(own),
+            carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
 
-    def run(
-        self, raster: Mapping[int, jax.Array], steps: np.int32, counts: np.ndarray
-    ) -> tuple[Named, Named]:
+    def run(self, raster: Mapping[int, jax.Array], steps: np.int32, counts: jax.Array) -> tuple[Named, Named]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
             self.carry, self.registers, self.outer, self.inner, given, steps, counts
@@ -224,6 +232,8 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
                 forward, (state, zero), (drive[: like.steps], times), unroll=like.unroll
             )
         left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
-        return (state, left), counted, made
+        return (state, left), like.devices.total(counted), made
 
-    return jax.jit(run)
+    everywhere, carried = samples_along(None), (samples_along(0), samples_along(1))
+    given = (carried, *[everywhere] * 3, samples_along(1), everywhere, samples_along(0))
+    return like.devices.compiled(run, given, (carried, everywhere, samples_along(1)))

@@ -1,0 +1,121 @@
+"""Runs machines on two devices of JAX and in numpy, and prints a hash of each: in a process of its own, since JAX
+counts its devices once.
+
+    XLA_FLAGS=--xla_force_host_platform_device_count=2 python -m tests.sim.on_devices [words of the command line]
+    python -m tests.sim.on_devices PORT RANK OUT        one of two processes with one device each
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import jax
+import numpy as np
+import spikec
+from spikec.sim.engines import devices, grid_in_jax
+from spikec.sim.engines.choice import SumEngine
+from spikec.sim.engines.crossbar_grid import simulate_grid
+from spikec.sim.engines.summed import in_jax
+from spikec.sim.engines.synapse_list import Run, simulate
+from spikec.targets import load
+from spikec.targets.loihi1 import neuron
+from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.ranc.neuron import Arithmetic
+
+from . import grid_networks
+from .test_engine_choice import drive, machine
+
+BATCH = 5
+"""No multiple of the devices."""
+Runner = Callable[[SumEngine, int], Run]
+
+
+def layers() -> Machine:
+    """Inputs to the first half of the neurons, these to the second half: no loop."""
+    made = machine(1, inputs=30, top=1 << 9)
+    inner, half = made.syn_source < made.n_neurons, made.n_neurons // 2
+    source = np.where(inner, made.syn_source % half, made.syn_source)
+    post = made.syn_post % half + np.where(inner, half, 0)
+    return replace(made, syn_source=source, syn_post=post)
+
+
+def summed(made: Machine) -> Runner:
+    events, latency = drive(1, made.n_inputs, batch=BATCH), load("loihi1").latency
+    return lambda engine, count: simulate(
+        made, neuron, latency, events, states=True, engine=engine, devices=count
+    )
+
+
+def on_a_grid() -> Runner:
+    grid = grid_networks.grid(np.random.default_rng(1), grid_networks.small(), extreme=True)
+    events = drive(1, grid.n_inputs, 20, BATCH)
+    return lambda engine, count: simulate_grid(
+        grid, Arithmetic(9), events, states=True, engine=engine, devices=count
+    )
+
+
+def hashed(run: Run) -> str:
+    """Of spikes, states and counters, with their names and types."""
+    return _told({"spikes": run.spikes, **run.states, **run.counters})
+
+
+def _told(arrays: Mapping[str, np.ndarray]) -> str:
+    told = hashlib.sha256()
+    for name, values in arrays.items():
+        told.update(f"{name} {values.dtype} {values.shape}".encode())
+        told.update(np.ascontiguousarray(values).tobytes())
+    return told.hexdigest()
+
+
+def found() -> dict[str, tuple[str, str, int, int]]:
+    """Kind of machine -> hash in numpy and on two devices, devices that held the result, spikes."""
+    runs = {"layers": summed(layers()), "loops": summed(machine(2)), "grid": on_a_grid()}
+    held = set[int]()
+
+    def fetched(array: jax.Array) -> np.ndarray:
+        held.add(len(array.sharding.device_set))
+        return devices.fetched(array)
+
+    in_jax.fetched = grid_in_jax.fetched = fetched
+    made: dict[str, tuple[str, str, int, int]] = {}
+    for name, run in runs.items():
+        held.clear()
+        plain, shared = run("numpy", 1), run("jax", 2)
+        made[name] = hashed(plain), hashed(shared), min(held), int(plain.spikes.sum())
+    return made
+
+
+def of_output(out: str) -> tuple[str, str, int, int]:
+    """As `found`, of `import spikec`."""
+    stimulus = spikec.poisson({"in_": (4,)}, 0.5, 9, batch=BATCH, seed=0)
+    plain, shared = (
+        spikec.simulate(out, stimulus, True, engine=engine, devices=count).arrays()
+        for engine, count in (("numpy", None), ("jax", 2))
+    )
+    spikes = plain["layer/n"]
+    return _told(plain), _told(shared), jax.device_count(), int(spikes.sum())
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    if words and words[0].isdigit():
+        port, rank, out = words
+        jax.distributed.initialize(f"localhost:{port}", num_processes=2, process_id=int(rank))
+        assert jax.process_count() == jax.device_count() == 2
+        print(json.dumps({**found(), "output": of_output(out)}))
+        return
+    assert jax.device_count() == 2
+    print(json.dumps(found()))
+    if words:
+        from spikec.compiler.cli import _run
+
+        sys.argv = ["spikec", *words]
+        sys.exit(_run())
+
+
+if __name__ == "__main__":
+    main()
