@@ -35,7 +35,6 @@ COMPILES_FROM = 2 * 10**7
 STEP_WORK = 4000
 """Neuron updates that numpy does in the time that the calls of one step take."""
 
-
 SYNAPSES = 16
 """Synapses that numpy adds up in the time of one neuron update."""
 

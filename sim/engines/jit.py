@@ -18,16 +18,17 @@ K = TypeVar("K")
 SETTINGS: Any = importlib.import_module("numba.core.config")
 
 
-def compiled(function: F) -> F:
+def compiled(function: F, *, keep: bool = True) -> F:
     """`function` as machine code, compiled on its first call. It runs without the interpreter lock.
 
     The code is kept in `NUMBA_CACHE_DIR` if that is set, else in a folder of this user alone, and not at all where
     neither can be written; never in the source tree. What is kept is renewed when the function's own file
     changes, or a compiled function that it closes over; not for one of another file that it finds as a global.
+    keep: False for a function without a file.
     A decorator: a function that keeps its own name beside this one would be kept by that name alone."""
     if isinstance(function, FunctionType):
         _tell_apart(function)
-    folder = kernel_folder()
+    folder = kernel_folder() if keep else None
     if folder is None:
         return _machine_code(function, cache=False)
     before = SETTINGS.CACHE_DIR

@@ -1,4 +1,4 @@
-"""Runs a machine step by step: mailbox of delay slots, delivery, the chip's own neuron step. All integers.
+"""Runs a machine of summed synapses by one of three engines, which give the same bits. All integers.
 
 The chip enters only through its arithmetic module and its latencies; the engine knows no chip.
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from spikec.sim.engines.summed import by_event
+from spikec.sim.engines.summed import by_event, event_kernel
 from spikec.sim.engines.summed.rows import MEAN_RUN, Rows, rows_of
 from spikec.sim.engines.summed.stages import MOST_STAGES, stages
 from spikec.sim.engines.summed.traced import Steps, Tracing, number
@@ -187,3 +189,25 @@ def test_random_machines_have_equal_hashes() -> None:
         events = drive(seed, inputs, steps=int(random.integers(1, 30)), batch=int(random.integers(1, 4)))
         fast = simulate(made, neuron, LOIHI.latency, events, states=True, engine="numpy")
         assert_equal(fast, simulate(made, neuron, LOIHI.latency, events, states=True, engine="events"))
+
+
+def test_a_kernel_needs_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On a disk that is full the step is compiled from memory, and what it computes is the same."""
+    source = event_kernel.NeuronSource(
+        text="def step(state, parameters, which, arrived, spikes, counted, notes):\n    spikes[0] = 1 + 6 * 7\n",
+        states=("v",), parameters=(), counters=(),
+    )  # fmt: skip
+    monkeypatch.setattr(event_kernel, "kernel_folder", lambda: tmp_path)
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    spikes = np.zeros((1, 32), dtype=np.uint8)
+    one, none = np.zeros(1, dtype=np.int64), np.zeros((0, 3), dtype=np.int64)
+    event_kernel.kernel(source)(
+        spikes.view(np.uint64), spikes, none[:, :2], 0, False, 0, one, none, none, one.astype(np.int8), one,
+        one, one, one, np.zeros((1, 32), dtype=np.int32), none, np.zeros((1, 0, 32), dtype=np.int32), one, one,
+    )  # fmt: skip
+    assert spikes[0, 0] == 43
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -56,7 +55,8 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
     pending (depth, n), recorded (states, T or 0, n)) -> None.
 
     The raster's own part, state, pending and recorded are written."""
-    step = compiled(_loaded(source).step)
+    module = _loaded(source)
+    step = compiled(module.step, keep=module.__file__ is not None)
     n_states, width = len(source.states), len(source.states) * BLOCK
 
     @compiled
@@ -87,18 +87,27 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
 
 
 def _loaded(source: NeuronSource) -> ModuleType:
-    """The module of a source, from a file beside what is kept of compiled code, which is kept by file."""
+    """The module of a source, from a file beside what is kept of compiled code, which is kept by file; without one
+    where none can be written."""
     name = f"spikec_step_{hashlib.sha256(source.text.encode()).hexdigest()[:24]}"
-    if name in sys.modules:
-        return sys.modules[name]
+    if name not in sys.modules:
+        module = ModuleType(name)
+        module.__file__ = _file_of(name, source.text)
+        exec(compile(source.text, module.__file__ or f"<{name}>", "exec"), module.__dict__)
+        sys.modules[name] = module
+    return sys.modules[name]
+
+
+def _file_of(name: str, text: str) -> str | None:
+    """The file with this text, written if it is not there; None where it cannot be, as on a full disk."""
     folder = kernel_folder()
-    path = Path(f"<{name}>") if folder is None else folder / f"{name}.py"
-    if folder is not None and not (path.exists() and path.read_text() == source.text):
-        partial = folder / f"{name}.{os.getpid()}"
-        partial.write_text(source.text)
-        partial.replace(path)
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    exec(compile(source.text, str(path), "exec"), module.__dict__)
-    sys.modules[name] = module
-    return module
+    if folder is None:
+        return None
+    path, partial = folder / f"{name}.py", folder / f"{name}.{os.getpid()}"
+    try:
+        if not (path.exists() and path.read_text() == text):
+            partial.write_text(text)
+            partial.replace(path)
+    except OSError:
+        return None
+    return str(path)
