@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ...targets.configuration import StateScale
 from ...targets.machines.convolution import ConvolutionCore, joined_pairs
 from ...targets.machines.crossbar_events import Protocol
+from ...targets.machines.synapse_rows import Flat, SynapseRows
 from .record import Amount
 
 
@@ -76,15 +78,36 @@ class QuantizedInput:
 class QuantizedProjection:
     """Synapses between two populations, or from an input; each family of chips has its own form of weights.
 
-    pre, post: names. cols (pre) and rows (post) (k,) int64 local indices. code: (k,) int64, each weight as the chip
-    stores it, never 0; the form says what it means. delay: (k,) int64 in the chip's delay field."""
+    pre, post: names. synapses: sources and neurons are local indices; a weight is its code, as the chip stores it,
+    never 0, and the form says what it means; delays are in the chip's delay field."""
 
     pre: str
     post: str
-    cols: np.ndarray
-    rows: np.ndarray
-    code: np.ndarray
-    delay: np.ndarray
+    synapses: SynapseRows
+
+    @cached_property
+    def _flat(self) -> Flat:
+        return Flat(*(values.astype(np.int64) for values in self.synapses.flat()))
+
+    @property
+    def cols(self) -> np.ndarray:
+        """(k,) int64 index of the source of each synapse, listed one by one."""
+        return self._flat.source
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(k,) int64 index of the neuron that each goes to."""
+        return self._flat.post
+
+    @property
+    def code(self) -> np.ndarray:
+        """(k,) int64 code of each."""
+        return self._flat.weight
+
+    @property
+    def delay(self) -> np.ndarray:
+        """(k,) int64 delay of each."""
+        return self._flat.delay
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -190,7 +213,7 @@ class QuantizedNetwork(Generic[P]):
     def synapses(self) -> int:
         """Those of projections, and what kernels join."""
         layers = () if self.kernels is None else self.kernels.layers
-        return sum(p.code.size for p in self.projections) + sum(joined_pairs(k) for k in layers)
+        return sum(p.synapses.count for p in self.projections) + sum(joined_pairs(k) for k in layers)
 
     def population(self, name: str) -> QuantizedPopulation:
         """The population of a name."""

@@ -41,7 +41,7 @@ def simulate_ordered(
     Raises ValueError for events of another shape or type, and for a machine with delays."""
     if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
         raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")
-    if machine.syn_delay.any():
+    if machine.synapses.delay.any():
         raise ValueError("an ordered machine has no delays")
     steps, batch, _ = events.shape
     n, names = machine.n_neurons, module.STATES

@@ -50,7 +50,7 @@ def simulate(
     check_sums(machine, latency)
     n = machine.n_neurons
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
-    chosen = sum_engine(engine, small=is_small(steps, batch * (n + machine.syn_post.size // SYNAPSES)))
+    chosen = sum_engine(engine, small=is_small(steps, batch * (n + machine.synapses.count // SYNAPSES)))
     demand_jax(chosen, devices)
     if chosen == "numpy":
         from .summed import in_numpy

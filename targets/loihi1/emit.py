@@ -9,7 +9,8 @@ import numpy as np
 from ..configuration import Configuration
 from ..layout import DecodeError, WordType, pack, require_range, unpack
 from ..machines.exports import one_each
-from ..machines.synapse_list import Machine, narrow
+from ..machines.synapse_list import Machine
+from ..machines.synapse_rows import SynapseRows, narrow, narrowest
 from . import words as w
 from .content import (
     COMPARTMENT_REGISTERS,
@@ -284,9 +285,8 @@ def undriven(content: Content) -> list[tuple[int, int, int]]:
 
 
 def machine(content: Content) -> Machine:
-    """The arrays that the decoded chip computes with: one synapse for each source and synapse of an axon it
-    drives, ordered by source, then axon, then place in synaptic memory; neurons are the compartments of the
-    cores end to end, inputs follow them."""
+    """The arrays that the decoded chip computes with: the stored rows, and an axon for each that a source drives,
+    ordered by source, then axon; neurons are the compartments of the cores end to end, inputs follow them."""
     cores = content.cores
     sizes = np.array([core.n_compartments for core in cores], dtype=np.int64)
     first = np.cumsum(sizes) - sizes
@@ -302,23 +302,22 @@ def machine(content: Content) -> Machine:
     rows = _row_table(cores, first)
     edge_source, edge_axon = np.concatenate(source), np.concatenate(axon)
     order = np.lexsort((edge_axon, edge_source))
-    edge_source, edge_axon = narrow(edge_source[order]), narrow(edge_axon[order])
-    row = rows["of_axon"][edge_axon]
-    starts = np.searchsorted(rows["row"], np.arange(sum(core.row_format.size for core in cores) + 1))
-    count = starts[row + 1] - starts[row]
-    edge = np.repeat(narrow(np.arange(edge_axon.size)), count)
-    synapse = np.arange(edge.size) - (np.cumsum(count) - count - starts[row])[edge]
-    edge_axon = edge_axon[edge]
+    edge_source, edge_axon = edge_source[order], edge_axon[order]
     return Machine(
         n_inputs=content.n_inputs,
         core=np.repeat(np.arange(len(cores)), sizes),
         slot=np.arange(total) - np.repeat(first, sizes),
         params=_parameters(cores, sizes),
-        syn_source=edge_source[edge],
-        syn_post=rows["base"][edge_axon] + rows["offset"][synapse],
-        syn_weight=rows["weight"][synapse],
-        syn_delay=rows["delay"][synapse],
-        syn_axon=rows["local"][edge_axon],
+        synapses=SynapseRows(
+            source=narrow(edge_source),
+            row=narrow(rows["of_axon"][edge_axon]),
+            base=narrow(rows["base"][edge_axon]),
+            axon=narrow(rows["local"][edge_axon]),
+            start=rows["start"],
+            offset=narrowest(rows["offset"]),
+            weight=narrowest(rows["weight"]),
+            delay=narrowest(rows["delay"]),
+        ),
         exports=one_each(_compartments(cores, content.output_reads), content.output_reads.membrane == 1),
     )
 
@@ -336,21 +335,23 @@ def _parameters(cores: Sequence[CoreContent], sizes: np.ndarray) -> dict[str, np
 
 
 def _row_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.ndarray]:
-    """All stored synapses, sorted by row (counted over all cores), in the order of the memory; and of every axon
+    """All stored synapses, row after row, in the order of the memory, and where each row begins; and of every axon
     (counted over all cores) its row, the machine neuron that it counts from, and its number on its core."""
-    names = ("row", "offset", "weight", "delay", "of_axon", "base", "local")
-    parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int64)] for name in names}
+    names = ("count", "offset", "weight", "delay", "of_axon", "base", "local")
+    parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int32)] for name in names}
     rows = 0
     for core, start in zip(cores, first, strict=True):
         order = np.argsort(core.synapse_row, kind="stable")
         row = core.synapse_row[order]
         exponent = core.formats["wgtExp"][core.row_format[row]]
-        parts["row"].append(row + rows)
-        parts["offset"].append(core.synapse_offset[order])
-        parts["weight"].append(effective_weight(np, core.synapse_mantissa[order], exponent))
-        parts["delay"].append(core.synapse_delay[order])
+        parts["count"].append(np.bincount(row, minlength=core.row_format.size))
+        parts["offset"].append(narrow(core.synapse_offset[order]))
+        parts["weight"].append(narrow(effective_weight(np, core.synapse_mantissa[order], exponent)))
+        parts["delay"].append(narrow(core.synapse_delay[order]))
         parts["of_axon"].append(core.axon_row + rows)
         parts["base"].append(core.axon_base + start)
         parts["local"].append(np.arange(core.n_axons))
         rows += core.row_format.size
-    return {name: narrow(np.concatenate(columns)) for name, columns in parts.items()}
+    table = {name: np.concatenate(columns) for name, columns in parts.items()}
+    table["start"] = np.concatenate([[0], np.cumsum(table.pop("count"))])
+    return table

@@ -16,7 +16,7 @@ class OrderedMachine(Machine):
 
     accumulator_range: what an accumulator holds, inclusive. max_events: larger input counts are clipped to it.
     params["max_spikes"]: most spikes of a neuron in one step, its copies from aliases included.
-    syn_receptor: (K,) int64 which accumulator of the neuron a synapse adds to.
+    syn_receptor: (K,) int64 which accumulator of the neuron a synapse adds to, in the order of `synapses.flat`.
     alias_target: (N,) int64 neuron that gets a copy of this neuron's spikes within the step, -1 none.
     """
 

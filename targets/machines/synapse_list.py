@@ -1,4 +1,4 @@
-"""The machine of chips that add up what arrives: neurons, and a list of synapses."""
+"""The machine of chips that add up what arrives: neurons, and rows of synapses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .exports import NOTHING, Exports
+from .synapse_rows import SynapseRows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +18,8 @@ class Machine:
     core: (N,) int64 index of the core of each neuron; slot: (N,) its compartment on that core.
     params: neuron parameter name -> (N,) int64, as the chip's registers hold them (per-core values repeated).
     sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
-    syn_source, syn_post, syn_weight, syn_delay: (K,) int32 or int64; weight is what the chip's accumulator receives
-    for one spike, in the chip's accumulator unit; a spike of a source at step t arrives at
-    t + hop latency + delay (inputs: hop of inputs).
-    syn_axon: (K,) int32 or int64 input axon on the destination core (for diagnostics), -1 in an unlimited machine.
+    synapses: what a spike of each source brings; a weight is what the chip's accumulator receives for one spike, in the
+    chip's accumulator unit; a spike of a source at step t arrives at t + hop latency + delay (inputs: hop of inputs).
     exports: what it lets out.
     """
 
@@ -28,21 +27,10 @@ class Machine:
     core: np.ndarray
     slot: np.ndarray
     params: Mapping[str, np.ndarray]
-    syn_source: np.ndarray
-    syn_post: np.ndarray
-    syn_weight: np.ndarray
-    syn_delay: np.ndarray
-    syn_axon: np.ndarray
+    synapses: SynapseRows
     exports: Exports = NOTHING
 
     @property
     def n_neurons(self) -> int:
         """Number of neurons."""
         return int(self.core.size)
-
-
-def narrow(values: np.ndarray) -> np.ndarray:
-    """Keep whole numbers in 32 bits where they and their negatives fit: lists of synapses are what takes a machine's
-    memory."""
-    small = not values.size or -(1 << 31) < int(values.min()) <= int(values.max()) < 1 << 31
-    return values.astype(np.int32) if small else values

@@ -12,12 +12,13 @@ def host_io(machine: Machine) -> HostIO:
     """List the axons that inputs drive, and the places of the neurons behind the output lines.
 
     machine: decoded of its words, `core` the site of each neuron."""
-    mine = machine.syn_source >= machine.n_neurons
+    synapses = machine.synapses.flat()
+    mine = synapses.source >= machine.n_neurons
     driven = np.stack(
         [
-            machine.syn_source[mine] - machine.n_neurons,
-            machine.core[machine.syn_post[mine]],
-            machine.syn_axon[mine],
+            synapses.source[mine] - machine.n_neurons,
+            machine.core[synapses.post[mine]],
+            synapses.axon[mine],
         ]
     )
     element, core, axon = np.unique(driven, axis=1)

@@ -14,6 +14,7 @@ from ..documents import named, parsed, text_of
 from ..layout import DecodeError, WordType, pack, unpack
 from ..machines.exports import one_each
 from ..machines.synapse_list import Machine
+from ..machines.synapse_rows import as_rows
 from ..register_map import RegisterMap, of_word_type, values_of
 from .chip import MeshRecord
 
@@ -115,24 +116,21 @@ class WordLists:
                 name: np.concatenate([np.zeros(0, dtype=np.int64), *(w[name] for w in words)])
                 for name in self.registers
             },
-            syn_source=source,
-            syn_post=post,
-            syn_weight=weight,
-            syn_delay=delay,
-            syn_axon=axon,
+            synapses=as_rows(source, post, weight, delay, axon),
             exports=one_each(outputs, np.zeros(outputs.size, dtype=np.bool_)),
         )
 
     def _core_words(self, machine: Machine, address: np.ndarray, site: int) -> CoreWords:
-        own, here = machine.core == site, machine.core[machine.syn_post] == site
-        sources, axon = np.unique(machine.syn_source[here], return_inverse=True)
+        synapses = machine.synapses.flat()
+        own, here = machine.core == site, machine.core[synapses.post] == site
+        sources, axon = np.unique(synapses.source[here], return_inverse=True)
         outer = sources >= machine.n_neurons
         number = np.concatenate([address, np.arange(machine.n_inputs)])[sources]
         columns = {
             "axon": axon,
-            "neuron": machine.slot[machine.syn_post[here]],
-            "weight": machine.syn_weight[here],
-            "delay": machine.syn_delay[here],
+            "neuron": machine.slot[synapses.post[here]],
+            "weight": synapses.weight[here],
+            "delay": synapses.delay[here],
         }
         return CoreWords(
             site=site,

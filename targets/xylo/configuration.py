@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import NUMPY
 from ..machines.exports import Exports, one_each
 from ..machines.ordered import OrderedMachine
+from ..machines.synapse_rows import as_rows
 from . import neuron
 from .model import Spikes
 
@@ -77,11 +78,7 @@ def machine(configuration: XyloConfiguration, spikes: Spikes = USUAL) -> Ordered
         core=np.zeros(total, dtype=np.int64),
         slot=np.arange(total),
         params=params,
-        syn_source=source,
-        syn_post=post,
-        syn_weight=weight,
-        syn_delay=np.zeros_like(source),
-        syn_axon=np.full_like(source, -1),
+        synapses=as_rows(source, post, weight),
         accumulator_range=(neuron.LOW, neuron.HIGH),
         max_events=spikes.input,
         syn_receptor=receptor,

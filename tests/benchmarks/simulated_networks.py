@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import as_rows
 
 REGISTERS = {"decayU": 2000, "decayV": 300, "bias": 0, "biasExp": 0, "refractDelay": 1, "negVmLimit": 23,
              "posVmLimit": 7}  # fmt: skip
@@ -36,18 +37,13 @@ def machine(inputs: int, layers: Sequence[Layer]) -> Machine:
                 post.append(synapses[1] + first)
                 weight.append(synapses[2])
         before, first = first, first + layer.n
-    count = sum(part.size for part in post)
     values = {name: np.full(n, value, dtype=np.int64) for name, value in REGISTERS.items()}
     return Machine(
         n_inputs=inputs,
         core=np.zeros(n, dtype=np.int64),
         slot=np.arange(n),
         params={**values, "vth": np.concatenate([np.full(layer.n, layer.threshold) for layer in layers])},
-        syn_source=np.concatenate(source),
-        syn_post=np.concatenate(post),
-        syn_weight=np.concatenate(weight),
-        syn_delay=np.zeros(count, dtype=np.int64),
-        syn_axon=np.full(count, -1),
+        synapses=as_rows(np.concatenate(source), np.concatenate(post), np.concatenate(weight)),
     )
 
 

@@ -61,10 +61,10 @@ def naive_jax(made: Machine) -> Runner:
     import jax
     import jax.numpy as jnp
 
-    order = np.argsort(made.syn_post, kind="stable")
+    order = np.argsort(made.synapses.flat().post, kind="stable")
     source, post, weight = (
         jnp.asarray(values[order], dtype=jnp.int32)
-        for values in (made.syn_source, made.syn_post, made.syn_weight)
+        for values in (made.synapses.flat().source, made.synapses.flat().post, made.synapses.flat().weight)
     )
     n, own = made.n_neurons, neuron.parameters(registers(made))
 
@@ -95,9 +95,12 @@ def c_loop(made: Machine) -> Runner | None:
     subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
     loop = ctypes.CDLL(library).run
     n, inputs = made.n_neurons, made.n_inputs
-    order = np.lexsort((made.syn_post, made.syn_source))
-    first = np.searchsorted(made.syn_source[order], np.arange(n + inputs + 1)).astype(np.int64)
-    post, weight = made.syn_post[order].astype(np.int32), made.syn_weight[order].astype(np.int16)
+    order = np.lexsort((made.synapses.flat().post, made.synapses.flat().source))
+    first = np.searchsorted(made.synapses.flat().source[order], np.arange(n + inputs + 1)).astype(np.int64)
+    post, weight = (
+        made.synapses.flat().post[order].astype(np.int32),
+        made.synapses.flat().weight[order].astype(np.int16),
+    )
     own = np.stack([np.asarray(row) for row in neuron.parameters(registers(made))]).astype(np.int32)
 
     def run(events: np.ndarray) -> np.ndarray:

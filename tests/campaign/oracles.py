@@ -46,10 +46,10 @@ def _loihi(loaded: Loaded, machine: Machine, chip: Chip, events: np.ndarray) -> 
     synapses = [
         loihi_oracle.Synapse(source if source < n else -1 - (source - n), post, weight, delay)
         for source, post, weight, delay in zip(
-            machine.syn_source.tolist(),
-            machine.syn_post.tolist(),
-            machine.syn_weight.tolist(),
-            machine.syn_delay.tolist(),
+            machine.synapses.flat().source.tolist(),
+            machine.synapses.flat().post.tolist(),
+            machine.synapses.flat().weight.tolist(),
+            machine.synapses.flat().delay.tolist(),
             strict=True,
         )
     ]

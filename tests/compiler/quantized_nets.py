@@ -9,6 +9,7 @@ from spikec.compiler.ir.quantized import (
     QuantizedPopulation,
     ScaledProjection,
 )
+from spikec.targets.machines.synapse_rows import as_rows
 
 EIGHT = {"wgtExp": 0, "wgtBits": 8, "signMode": 1, "dlyBits": 0}
 SHARED = {"negVmLimit": 23, "posVmLimit": 7}
@@ -33,10 +34,7 @@ def projection(
     return ScaledProjection(
         pre=pre,
         post=post,
-        cols=cols,
-        rows=rows,
-        code=2 * matrix[rows, cols].astype(np.int64),
-        delay=np.zeros(rows.size, dtype=np.int64),
+        synapses=as_rows(cols, rows, 2 * matrix[rows, cols].astype(np.int64)),
         format=fmt or EIGHT,
     )
 

@@ -152,7 +152,12 @@ def test_weights_and_thresholds_are_the_integers_over_units(tmp_path: Path) -> N
     integers = np.zeros((9, 12))
     rows = {int(k): row for row, k in enumerate(post.machine_index)}
     first = next(port.first for port in made.symbols.inputs if port.name == "input")
-    for source, target, weight in zip(machine.syn_source, machine.syn_post, machine.syn_weight, strict=True):
+    for source, target, weight in zip(
+        machine.synapses.flat().source,
+        machine.synapses.flat().post,
+        machine.synapses.flat().weight,
+        strict=True,
+    ):
         column = source - machine.n_neurons - first
         if int(target) in rows and 0 <= column < 12:
             integers[rows[int(target)], column] += weight

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings, strategies as st
 from spikec.compiler.backends.shared.group_sources import Grouped, group_sources, spatial, with_memory
 from spikec.compiler.ir.quantized import QuantizedNetwork, ScaledProjection
 from spikec.compiler.mapping.graph import EXTERNAL
+from spikec.targets.machines.synapse_rows import as_rows
 
 from .quantized_nets import EIGHT, network, population, projection, random_network
 
@@ -24,16 +25,14 @@ def doubled_network(seed: int) -> QuantizedNetwork:
     links: list[ScaledProjection] = []
     for link in net.projections:
         delay = rng.integers(0, 3, link.rows.size) * rng.integers(0, 2)
-        links.append(replace(link, delay=delay))
+        links.append(replace(link, synapses=as_rows(link.cols, link.rows, link.code, delay)))
         if rng.random() < 0.5:
             kept = np.flatnonzero(rng.random(link.rows.size) < 0.7)
             if kept.size:
+                code = 2 * rng.integers(1, 3, kept.size)
                 links.append(
-                    replace(
-                        link, rows=link.rows[kept], cols=link.cols[kept], delay=delay[kept],
-                        code=2 * rng.integers(1, 3, kept.size),
-                    )
-                )  # fmt: skip
+                    replace(link, synapses=as_rows(link.cols[kept], link.rows[kept], code, delay[kept]))
+                )
     return replace(net, projections=tuple(links))
 
 
@@ -145,8 +144,7 @@ def convolved(
                 cols.append((d * side[0] + v) * side[1] + u)
     seen, given_ = np.array(rows), np.array(cols)
     link = ScaledProjection(
-        pre="a", post="b", cols=given_, rows=seen, code=np.full(seen.size, 2),
-        delay=np.zeros(seen.size, dtype=np.int64), format=EIGHT,
+        pre="a", post="b", synapses=as_rows(given_, seen, np.full(seen.size, 2)), format=EIGHT,
     )  # fmt: skip
     sizes = {"a": (channels[0], *side), "b": (channels[1], *out)}
     populations = [

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from spikec.compiler.backends.shared.placement_lock import network_digest
+from spikec.targets.machines.synapse_rows import as_rows
 
 from ..errors.netfiles import chain, lif, linear, port, weights, write
 from .commandline import Said, spikec
@@ -78,8 +79,13 @@ def test_the_digest_sees_every_synapse_and_no_rounding_error() -> None:
     assert network_digest(replace(net, roundings=())) == digest
     first = net.projections[0]
     for changed in (
-        replace(first, code=first.code + (np.arange(first.code.size) == 0)),
-        replace(first, delay=first.delay + 1),
+        replace(
+            first,
+            synapses=as_rows(
+                first.cols, first.rows, first.code + (np.arange(first.code.size) == 0), first.delay
+            ),
+        ),
+        replace(first, synapses=as_rows(first.cols, first.rows, first.code, first.delay + 1)),
         replace(first, post=first.pre, pre=first.post),
     ):
         assert network_digest(replace(net, projections=(changed, *net.projections[1:]))) != digest

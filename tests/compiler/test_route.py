@@ -20,6 +20,7 @@ from spikec.compiler.ir.quantized import (
 )
 from spikec.targets import load
 from spikec.targets.loihi1 import emit
+from spikec.targets.machines.synapse_rows import as_rows
 
 TARGET = load("loihi1")
 IMAGE_OF_RESOURCE = {
@@ -49,10 +50,7 @@ def random_projection(
     return ScaledProjection(
         pre=pre,
         post=post,
-        cols=cols,
-        rows=rows,
-        code=rng.choice([-256, -2, 2, 254], cols.size),
-        delay=delay,
+        synapses=as_rows(cols, rows, rng.choice([-256, -2, 2, 254], cols.size), delay),
         format={"wgtExp": int(rng.integers(-2, 3)), "wgtBits": 8, "signMode": 1, "dlyBits": delay_bits},
     )
 

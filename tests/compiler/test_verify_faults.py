@@ -23,6 +23,7 @@ from spikec.targets import load
 from spikec.targets.configuration import Configuration, StateScale, Symbols
 from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import grid_shift
+from spikec.targets.machines.synapse_rows import as_rows
 
 from ..effort import thinned
 
@@ -65,10 +66,12 @@ def projection(
     return ScaledProjection(
         pre=pre,
         post=post,
-        cols=cols,
-        rows=rows,
-        code=-mantissa if form["signMode"] == 3 else mantissa,
-        delay=rng.integers(0, 1 << form["dlyBits"], cols.size),
+        synapses=as_rows(
+            cols,
+            rows,
+            -mantissa if form["signMode"] == 3 else mantissa,
+            rng.integers(0, 1 << form["dlyBits"], cols.size),
+        ),
         format=form,
     )
 

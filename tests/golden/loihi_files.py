@@ -13,6 +13,7 @@ from spikec.compiler.ir.quantized import (
     ScaledProjection,
 )
 from spikec.targets.configuration import StateScale
+from spikec.targets.machines.synapse_rows import as_rows
 
 from .recordings import recordings
 
@@ -65,10 +66,7 @@ def _projection(recorded: Mapping[str, np.ndarray], k: int) -> ScaledProjection:
     return ScaledProjection(
         pre="input" if source < 0 else f"g{source}",
         post=f"g{int(recorded[f'p{k}_dst'])}",
-        cols=cols,
-        rows=rows,
-        code=weight[rows, cols],
-        delay=delay[rows, cols],
+        synapses=as_rows(cols, rows, weight[rows, cols], delay[rows, cols]),
         format={
             "wgtExp": int(recorded[f"p{k}_wexp"]),
             "wgtBits": int(recorded[f"p{k}_wbits"]),

@@ -24,6 +24,7 @@ from spikec.sim.engines.synapse_list import Run, simulate
 from spikec.targets import load
 from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.ranc.neuron import Arithmetic
 
 from . import grid_networks
@@ -37,10 +38,10 @@ Runner = Callable[[SumEngine, int], Run]
 def layers() -> Machine:
     """Inputs to the first half of the neurons, these to the second half: no loop."""
     made = machine(1, inputs=30, top=1 << 9)
-    inner, half = made.syn_source < made.n_neurons, made.n_neurons // 2
-    source = np.where(inner, made.syn_source % half, made.syn_source)
-    post = made.syn_post % half + np.where(inner, half, 0)
-    return replace(made, syn_source=source, syn_post=post)
+    source, post, weight, delay, _ = made.synapses.flat()
+    inner, half = source < made.n_neurons, made.n_neurons // 2
+    source = np.where(inner, source % half, source)
+    return replace(made, synapses=as_rows(source, post % half + np.where(inner, half, 0), weight, delay))
 
 
 def summed(made: Machine) -> Runner:

@@ -12,7 +12,8 @@ from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.fixed import decay_toward_zero, saturate, wrap
 from spikec.targets.loihi1 import neuron
-from spikec.targets.machines.synapse_list import Machine, narrow
+from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import as_rows, narrow
 
 from .loihi_oracle import Compartment, Synapse, decayed, run, wrapped
 
@@ -72,11 +73,7 @@ def joined(cells: list[list[Compartment]], synapses: list[list[Synapse]]) -> Mac
         params={
             name: np.array([cell[k] for cell in flat], dtype=np.int64) for k, name in enumerate(REGISTERS)
         },
-        syn_source=table[:, 0],
-        syn_post=table[:, 1],
-        syn_weight=table[:, 2],
-        syn_delay=table[:, 3],
-        syn_axon=np.full(len(rows), -1),
+        synapses=as_rows(table[:, 0], table[:, 1], table[:, 2], delay=table[:, 3]),
     )
 
 
@@ -123,11 +120,9 @@ def one_neuron(weights: list[int]) -> Machine:
         core=np.zeros(1, dtype=np.int64),
         slot=np.zeros(1, dtype=np.int64),
         params={name: np.array([value]) for name, value in values.items()},
-        syn_source=np.arange(1, count + 1),
-        syn_post=np.zeros(count, dtype=np.int64),
-        syn_weight=np.array(weights, dtype=np.int64),
-        syn_delay=np.zeros(count, dtype=np.int64),
-        syn_axon=np.full(count, -1),
+        synapses=as_rows(
+            np.arange(1, count + 1), np.zeros(count, dtype=np.int64), np.array(weights, dtype=np.int64)
+        ),
     )
 
 
@@ -154,7 +149,7 @@ def test_lists_are_narrow_where_numbers_and_their_negatives_fit() -> None:
 
 
 def test_a_synapse_between_neurons_without_a_step_is_refused() -> None:
-    machine = replace(one_neuron([5]), syn_source=np.array([0]))
+    machine = replace(one_neuron([5]), synapses=as_rows(np.zeros(1, int), np.zeros(1, int), np.full(1, 5)))
     hops = msgspec.structs.replace(TARGET.latency, neuron_to_neuron=0)
     with pytest.raises(DiagnosticError, match="SPK4011"):
         simulate(machine, neuron, hops, np.zeros((1, 1, 1), dtype=np.uint8))

@@ -15,6 +15,7 @@ from spikec.targets import load
 from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.crossbar_grid import PARAMETERS, GridMachine
 from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.ranc.neuron import Arithmetic
 
 from . import grid_networks
@@ -56,13 +57,12 @@ def machine(
         core=np.zeros(n, dtype=np.int64),
         slot=np.arange(n),
         params=registers(random, chip, n),
-        syn_source=np.where(
-            from_input, n + random.integers(0, max(1, inputs), k), random.integers(0, max(1, n), k)
+        synapses=as_rows(
+            np.where(from_input, n + random.integers(0, max(1, inputs), k), random.integers(0, max(1, n), k)),
+            random.integers(0, max(1, n), k),
+            random.integers(-top, top, k),
+            delay=np.resize([0, 0, 0, 2, 5], k),
         ),
-        syn_post=random.integers(0, max(1, n), k),
-        syn_weight=random.integers(-top, top, k),
-        syn_delay=np.resize([0, 0, 0, 2, 5], k),
-        syn_axon=np.full(k, -1),
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from spikec.sim.engines.delivery.ordered import tables, without_saturation
 from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, simulate_ordered
 from spikec.targets.machines.ordered import OrderedMachine
+from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import machine
 
@@ -25,11 +26,7 @@ def summed(weights: list[int], events: int, bounds: tuple[int, int] = (-32768, 3
         core=0 * one,
         slot=0 * one,
         params={"max_spikes": 31 * one},
-        syn_source=1 + np.arange(k),
-        syn_post=np.zeros(k, dtype=np.int64),
-        syn_weight=np.array(weights, dtype=np.int64),
-        syn_delay=np.zeros(k, dtype=np.int64),
-        syn_axon=np.full(k, -1),
+        synapses=as_rows(1 + np.arange(k), np.zeros(k, dtype=np.int64), np.array(weights, dtype=np.int64)),
         accumulator_range=bounds,
         max_events=events,
         syn_receptor=np.zeros(k, dtype=np.int64),
@@ -98,5 +95,7 @@ def test_tables_hold_every_synapse_once() -> None:
         post, receptor = table.accumulator // 3, table.accumulator % 3
         assert (proven[post, receptor] == kept).all()
         found.append(np.stack([source, post, receptor, table.weight]))
-    expected = np.stack([m.syn_source, m.syn_post, m.syn_receptor, m.syn_weight])
+    expected = np.stack(
+        [m.synapses.flat().source, m.synapses.flat().post, m.syn_receptor, m.synapses.flat().weight]
+    )
     assert sorted(np.concatenate(found, axis=1).T.tolist()) == sorted(expected.T.tolist())

@@ -124,6 +124,6 @@ def test_other_events_and_delays_are_refused() -> None:
     for events in (np.zeros((3, 1, 2), np.uint8), np.zeros((3, 1), np.uint8), np.zeros((3, 1, 1), np.int64)):
         with pytest.raises(ValueError, match="uint8"):
             simulate_ordered(chip, neuron, events)
-    late = replace(chip, syn_delay=np.ones_like(chip.syn_delay))
+    late = replace(chip, synapses=replace(chip.synapses, delay=chip.synapses.delay + 1))
     with pytest.raises(ValueError, match="delays"):
         simulate_ordered(late, neuron, np.zeros((3, 1, 1), np.uint8))

@@ -17,6 +17,7 @@ from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
 from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import SynapseRows, as_rows
 
 from .test_engine_choice import assert_equal, drive, machine
 
@@ -73,7 +74,7 @@ def test_rows_that_are_alike_are_kept_once() -> None:
 
 def test_rows_with_equal_sums_of_words_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every row gets the same words: what differs must be seen one by one."""
-    monkeypatch.setattr("spikec.sim.engines.summed.rows._mixed", lambda words: words * np.uint64(0))
+    monkeypatch.setattr("spikec.sim.engines.summed.rows.EVERY_BIT", np.uint64(0))
     random = np.random.default_rng(3)
     source = np.repeat(np.arange(12), 5)
     post = np.concatenate([np.sort(random.permutation(9)[:5]) for _ in range(12)])
@@ -94,18 +95,22 @@ def test_short_runs_are_listed() -> None:
     assert side.runs[:, :3].tolist() == [[0, post.size, 0]]
 
 
+def joined(source: np.ndarray, post: np.ndarray) -> SynapseRows:
+    return as_rows(source, post, np.ones(source.size, dtype=np.int64)).by_source()
+
+
 def test_stages_of_a_graph() -> None:
-    """0 -> 1 -> 2 <-> 3 -> 5, 0 -> 5, 4 onto itself, 6 alone."""
-    source, post = np.array([0, 1, 2, 3, 3, 0, 4]), np.array([1, 2, 3, 2, 5, 5, 4])
-    found = [(s.neurons.tolist(), s.loops) for s in stages(7, source, post)]
+    """0 -> 1 -> 2 <-> 3 -> 5, 0 -> 5, 4 onto itself, 6 alone, all of an input."""
+    source, post = np.array([0, 1, 2, 3, 3, 0, 4, 7]), np.array([1, 2, 3, 2, 5, 5, 4, 2])
+    found = [(s.neurons.tolist(), s.loops) for s in stages(7, joined(source, post))]
     assert found == [([0, 6], False), ([4], True), ([1], False), ([2, 3], True), ([5], False)]
 
 
 def test_a_long_chain_is_one_stage() -> None:
     n = MOST_STAGES + 1
     chain = np.arange(n - 1)
-    assert [s.loops for s in stages(n, chain, chain + 1)] == [True]
-    assert len(stages(n - 1, chain[:-1], chain[:-1] + 1)) == MOST_STAGES
+    assert [s.loops for s in stages(n, joined(chain, chain + 1))] == [True]
+    assert len(stages(n - 1, joined(chain[:-1], chain[:-1] + 1))) == MOST_STAGES
 
 
 def test_an_arithmetic_must_not_ask_its_numbers() -> None:
@@ -153,11 +158,9 @@ def test_busy_sources_are_products(busy: float, monkeypatch: pytest.MonkeyPatch)
     made = machine(8, n=n, inputs=inputs, synapses=0)
     made = replace(
         made,
-        syn_source=source,
-        syn_post=post,
-        syn_weight=random.integers(-100, 160, source.size),
-        syn_delay=random.integers(0, 3, source.size),
-        syn_axon=np.full(source.size, -1),
+        synapses=as_rows(
+            source, post, random.integers(-100, 160, source.size), delay=random.integers(0, 3, source.size)
+        ),
         params={**made.params, "vth": np.full(n, 50)},
     )
     events = (random.random((50, 2, inputs)) < busy).astype(np.uint8)

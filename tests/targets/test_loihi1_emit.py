@@ -226,7 +226,13 @@ def test_machine_joins_routes_and_synapses() -> None:
         for mine, compartment, weight, delay, _ in synapses_of(cores[core]):
             if mine == axon:
                 expected.append((source, compartment + 5 * core, weight, delay, axon))
-    columns = (machine.syn_source, machine.syn_post, machine.syn_weight, machine.syn_delay, machine.syn_axon)
+    columns = (
+        machine.synapses.flat().source,
+        machine.synapses.flat().post,
+        machine.synapses.flat().weight,
+        machine.synapses.flat().delay,
+        machine.synapses.flat().axon,
+    )
     assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(expected)
     for name in ("decayU", "decayV", "vth", "bias", "biasExp", "refractDelay"):
         assert np.array_equal(machine.params[name], np.concatenate([c.registers[name] for c in cores]))
@@ -248,7 +254,7 @@ def test_weights_take_the_exponent_of_their_format() -> None:
         element=np.arange(2), chip=np.zeros(2, int), core=np.zeros(2, int), axon=np.arange(2)
     )
     machine = emit.machine(emit.decode(emit.encode([core], 2, routes)))
-    assert machine.syn_weight.tolist() == [16, -32, 2032, 0, -2, 63]
+    assert machine.synapses.flat().weight.tolist() == [16, -32, 2032, 0, -2, 63]
 
 
 def test_order_of_content_does_not_matter() -> None:
@@ -281,7 +287,7 @@ def test_a_host_route_to_nowhere_is_refused() -> None:
 
 def test_no_cores() -> None:
     machine = emit.machine(emit.decode(emit.encode([], 3, NO_ROUTES)))
-    assert (machine.n_neurons, machine.n_inputs, machine.syn_post.size) == (0, 3, 0)
+    assert (machine.n_neurons, machine.n_inputs, machine.synapses.flat().post.size) == (0, 3, 0)
 
 
 def test_random_words_never_crash_the_decoder() -> None:

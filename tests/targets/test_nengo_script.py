@@ -90,7 +90,12 @@ def test_synapses_are_those_of_the_words(tmp_path: Path, more: dict[str, object]
                 found[number, axon, first + offset] = weight
     wanted: dict[tuple[int, int, int], int] = {}
     seen: set[tuple[int, ...]] = set()
-    columns = (machine.syn_source, machine.syn_axon, machine.syn_post, machine.syn_weight)
+    columns = (
+        machine.synapses.flat().source,
+        machine.synapses.flat().axon,
+        machine.synapses.flat().post,
+        machine.synapses.flat().weight,
+    )
     first_source: dict[tuple[int, int], int] = {}
     for source, axon, post, weight in zip(*(c.tolist() for c in columns), strict=True):
         core = int(machine.core[post])

@@ -12,6 +12,7 @@ from spikec.targets.chip import Grid, Latency
 from spikec.targets.layout import DecodeError, Field, WordType
 from spikec.targets.machines.exports import one_each
 from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.mesh.chip import Core, MeshRecord, mesh_rules
 from spikec.targets.mesh.word_lists import WordLists
 
@@ -55,17 +56,25 @@ def random_machine(seed: int) -> Machine:
         core=core,
         slot=np.concatenate([np.arange(size) for size in sizes]),
         params={"threshold": random.integers(0, 4096, n), "bias": random.integers(-128, 128, n)},
-        syn_source=source,
-        syn_post=post,
-        syn_weight=random.integers(-32, 32, source.size),
-        syn_delay=random.integers(0, 4, source.size),
-        syn_axon=axon,
+        synapses=as_rows(
+            source,
+            post,
+            random.integers(-32, 32, source.size),
+            delay=random.integers(0, 4, source.size),
+            axon=axon,
+        ),
         exports=one_each(random.permutation(n)[:3], np.zeros(3, dtype=np.bool_)),
     )
 
 
 def columns(machine: Machine) -> list[tuple[int, ...]]:
-    parts = (machine.syn_source, machine.syn_post, machine.syn_weight, machine.syn_delay, machine.syn_axon)
+    parts = (
+        machine.synapses.flat().source,
+        machine.synapses.flat().post,
+        machine.synapses.flat().weight,
+        machine.synapses.flat().delay,
+        machine.synapses.flat().axon,
+    )
     return sorted(zip(*(part.tolist() for part in parts), strict=True))
 
 
@@ -106,7 +115,7 @@ def test_whatever_a_file_says_is_read_or_refused(seed: int) -> None:
     except DecodeError:
         return
     assert read.n_inputs == document["inputs"]
-    assert read.syn_source.max(initial=0) < read.n_neurons + read.n_inputs
+    assert read.synapses.flat().source.max(initial=0) < read.n_neurons + read.n_inputs
 
 
 def test_sizes_past_the_fields_are_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.row_order import row_order
 from ...ir.quantized import Rounding, ScaledProjection
 from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
@@ -137,9 +138,6 @@ def _projection(
     return ScaledProjection(
         pre=pre,
         post=post,
-        cols=cols[keep][order],
-        rows=rows[keep][order],
-        code=mantissa[keep][order],
-        delay=delays[keep][order],
+        synapses=as_rows(cols[keep][order], rows[keep][order], mantissa[keep][order], delays[keep][order]),
         format={"wgtExp": exponent, "wgtBits": weight_bits, "signMode": sign, "dlyBits": delay_bits},
     )

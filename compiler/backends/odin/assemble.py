@@ -11,6 +11,7 @@ import numpy as np
 
 from ....sim.diagnostic import raise_errors
 from ....targets.configuration import StateScale
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.model import OdinChip
 from ...ir.calibration import Tuning
@@ -250,10 +251,7 @@ def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:
         SignedProjection(
             pre=s.pre,
             post=s.post,
-            cols=s.cols,
-            rows=s.rows,
-            code=s.weights,
-            delay=np.full(s.cols.size, s.delay, dtype=np.int64),
+            synapses=as_rows(s.cols, s.rows, s.weights, s.delay),
             sign=s.sign,
         )
         for s in ordered

@@ -11,6 +11,7 @@ import numpy as np
 from ....sim.diagnostic import Diagnostic, note, raise_errors
 from ....targets.chip import Range
 from ....targets.configuration import StateScale
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.ranc.model import RancChip
 from ...ir.calibration import Tuning
 from ...ir.network import Neuron
@@ -281,10 +282,12 @@ def _projections(name: str, joined: _Joined, fits: list[Fit], basis: Basis) -> l
             MaskProjection(
                 pre=pre,
                 post=name,
-                cols=(column - joined.first[line])[own],
-                rows=rows[own].astype(np.int64),
-                code=basis.masks(codes[own]),
-                delay=delay[own],
+                synapses=as_rows(
+                    (column - joined.first[line])[own],
+                    rows[own],
+                    basis.masks(codes[own]),
+                    delay[own],
+                ),
                 weight_bits=basis.bits,
             )
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ....targets.chip import Range
+from ....targets.machines.synapse_rows import as_rows
 from ...ir.quantized import QuantizedProjection, Rounding
 from ...ir.timed_network import TimedPopulation
 
@@ -36,7 +37,7 @@ def nearest_weights(
         delay = np.full(code.size, link.held_steps, dtype=np.int64)
         projections.append(
             QuantizedProjection(
-                pre=link.source, post=population.name, cols=cols, rows=rows, code=code, delay=delay
+                pre=link.source, post=population.name, synapses=as_rows(cols, rows, code, delay)
             )
         )
     return projections, roundings

@@ -27,7 +27,8 @@ def multicast(
     turn = np.zeros(max(cores, default=0) + 1, dtype=np.int64)
     turn[list(cores)] = np.arange(len(cores))
     core = turn[machine.core]
-    ways = np.unique(np.stack([machine.syn_source, core[machine.syn_post]]), axis=1)
+    synapses = machine.synapses.flat()
+    ways = np.unique(np.stack([synapses.source, core[synapses.post]]), axis=1)
     source, to = ways
     inner = source < machine.n_neurons
     totals = {name: np.zeros(len(cores)) for name in DIRECTIONS}

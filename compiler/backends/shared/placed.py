@@ -8,6 +8,7 @@ import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import as_rows
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads
@@ -22,16 +23,14 @@ def placed_machine(
     none = np.zeros(0, dtype=np.int64)
     number = np.concatenate([none, *(p.machine_index for p in symbols.populations)])
     pieces = sorted(placement.slices, key=lambda s: (placement.site(s.core), s.slot))
-    inner = machine.syn_source < number.size
-    source = machine.syn_source.copy()
-    source[inner] = number[source[inner]]
+    synapses = machine.synapses.flat()
+    source = np.concatenate([number, number.size + np.arange(machine.n_inputs)])[synapses.source]
     order = np.argsort(number)
     return replace(
         machine,
         core=np.concatenate([none, *(np.full(s.size, placement.site(s.core)) for s in pieces)]),
         slot=np.concatenate([none, *(s.slot + np.arange(s.size) for s in pieces)]),
         params={name: values[order] for name, values in machine.params.items()},
-        syn_source=source,
-        syn_post=number[machine.syn_post],
+        synapses=as_rows(source, number[synapses.post], synapses.weight, synapses.delay, synapses.axon),
         exports=host_reads(network, symbols.populations),
     ), symbols

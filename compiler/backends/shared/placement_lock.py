@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
+from ....targets.machines.synapse_rows import SynapseRows
 from ...ir.placement import Placement, Runs, Traversal
 from ...ir.quantized import QuantizedNetwork
 
@@ -133,6 +134,9 @@ def _take(sha: hashlib._Hash, value: object) -> None:  # pyright: ignore[reportP
         sha.update(f"{len(value)}\0".encode())
         for item in value:
             _take(sha, item)
+    elif isinstance(value, SynapseRows):
+        for part in value.parts():
+            _take(sha, list(value.flat(part)[:4]))
     elif is_dataclass(value):
         _take(sha, [getattr(value, field.name) for field in fields(value)])
     else:

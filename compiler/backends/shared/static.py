@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....targets.configuration import Symbols
-from ....targets.machines.synapse_list import Machine, narrow
+from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import narrow
 from ....targets.row_order import KEY_BITS, packed
 from ...ir.quantized import QuantizedNetwork
 from ...ir.stages import StaticVerdict

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
-from ....targets.machines.synapse_list import Machine, narrow
+from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import as_rows, narrow
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
@@ -34,11 +35,12 @@ def unplaced_machine(
         core=np.repeat(np.arange(len(sizes)), sizes),
         slot=_joined([np.arange(size) for size in sizes]),
         params=registers,
-        syn_source=_narrow([first[p.pre] + p.cols for p in network.projections]),
-        syn_post=_narrow([first[p.post] + p.rows for p in network.projections]),
-        syn_weight=_narrow(list(weights)),
-        syn_delay=_narrow([p.delay for p in network.projections]),
-        syn_axon=np.full(sum(p.rows.size for p in network.projections), -1, dtype=np.int32),
+        synapses=as_rows(
+            _narrow([first[p.pre] + p.cols for p in network.projections]),
+            _narrow([first[p.post] + p.rows for p in network.projections]),
+            _narrow(list(weights)),
+            _narrow([p.delay for p in network.projections]),
+        ),
         exports=host_reads(network, names.populations),
     )
     return machine, names

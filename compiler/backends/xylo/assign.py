@@ -105,8 +105,9 @@ def _kept_in_order(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> 
     machine, symbols = expand(network, chip)
     dash = np.stack([machine.params[name] for name in ("dash_syn", "dash_syn2")], axis=1)
     proven = without_saturation(machine, dash)
-    inside = machine.syn_source < machine.n_neurons
-    source, post, receptor = (a[inside] for a in (machine.syn_source, machine.syn_post, machine.syn_receptor))
+    synapses = machine.synapses.flat()
+    inside = synapses.source < machine.n_neurons
+    source, post, receptor = (a[inside] for a in (synapses.source, synapses.post, machine.syn_receptor))
     feeding = np.unique(source[~proven[post, receptor]])
     place = np.full(machine.n_neurons, -1, dtype=np.int64)
     for p in symbols.populations:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....targets.configuration import StateScale
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.xylo.model import Spikes
 from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, ReceptorProjection
@@ -134,9 +135,6 @@ def _diagonal(pre: str, post: str, cols: np.ndarray, weight: int, shift: int) ->
     return ReceptorProjection(
         pre=pre,
         post=post,
-        cols=cols.astype(np.int64),
-        rows=np.arange(n, dtype=np.int64),
-        code=np.full(n, weight >> shift, dtype=np.int64),
-        delay=np.zeros(n, dtype=np.int64),
+        synapses=as_rows(cols, np.arange(n), np.full(n, weight >> shift)),
         shift=shift,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
 from ...ir.quantized import ReceptorProjection, Rounding
@@ -89,10 +90,9 @@ def _projection(
     return ReceptorProjection(
         pre=relay_name(source, relays),
         post=post,
-        cols=place_in(lowered.relayed[source, relays], kept) if relays else kept,
-        rows=rows[keep],
-        code=codes[keep],
-        delay=np.zeros(int(keep.sum()), dtype=np.int64),
+        synapses=as_rows(
+            place_in(lowered.relayed[source, relays], kept) if relays else kept, rows[keep], codes[keep]
+        ),
         shift=shift,
         receptor=receptor,
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.ordered import OrderedMachine
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.xylo import neuron
 from ....targets.xylo.model import XyloChip
 from ..shared.outputs import host_reads, output_symbols
@@ -54,11 +55,7 @@ def expand(network: QuantizedNetwork, chip: XyloChip) -> tuple[OrderedMachine, S
             )
             for name in neuron.PARAMETERS
         },
-        syn_source=source,
-        syn_post=post,
-        syn_weight=weight,
-        syn_delay=np.zeros_like(source),
-        syn_axon=np.full_like(source, -1),
+        synapses=as_rows(source, post, weight),
         accumulator_range=chip.ranges.state,
         max_events=chip.spikes.input,
         syn_receptor=receptor,

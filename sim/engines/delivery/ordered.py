@@ -22,21 +22,22 @@ class Table(NamedTuple):
 
 def tables(machine: OrderedMachine, n_states: int, proven: np.ndarray) -> tuple[Table, Table]:
     """Split the synapses: those onto `proven` accumulators (N, receptors) bool, which need no clip, and the others."""
-    chosen = proven[machine.syn_post, machine.syn_receptor]
+    chosen = proven[machine.synapses.flat().post, machine.syn_receptor]
     return _table(machine, n_states, chosen), _table(machine, n_states, ~chosen)
 
 
 def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
     n = machine.n_neurons
-    source = machine.syn_source[chosen]
+    synapses = machine.synapses.flat()
+    source = synapses.source[chosen].astype(np.int64)
     turn = np.where(source >= n, source - n, source + machine.n_inputs)
-    accumulator = machine.syn_post[chosen] * n_states + machine.syn_receptor[chosen]
+    accumulator = synapses.post[chosen].astype(np.int64) * n_states + machine.syn_receptor[chosen]
     order = np.argsort(turn * (n * n_states) + accumulator, kind="stable")  # quick where it is sorted already
     bounds = np.searchsorted(turn[order], np.arange(machine.n_inputs + n + 1))
     return Table(
         bounds.astype(np.uint32),
         accumulator[order].astype(np.uint32),
-        machine.syn_weight[chosen][order].astype(np.int32),
+        synapses.weight[chosen][order].astype(np.int32),
     )
 
 
@@ -66,8 +67,9 @@ def _most_added(
     if event_peak is None:
         event_peak = np.full(machine.n_inputs, machine.max_events)
     peak = np.concatenate([machine.max_spikes, np.minimum(event_peak, machine.max_events)]).astype(np.int64)
-    most = machine.syn_weight * peak[machine.syn_source]
-    place = machine.syn_post * shape[1] + machine.syn_receptor
+    synapses = machine.synapses.flat()
+    most = synapses.weight * peak[synapses.source]
+    place = synapses.post.astype(np.int64) * shape[1] + machine.syn_receptor
     up, down = (  # float64 sums are exact: 2**53 is far away
         np.bincount(place, weights=np.maximum(sign * most, 0), minlength=shape[0] * shape[1])
         for sign in (1, -1)

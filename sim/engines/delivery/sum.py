@@ -36,21 +36,18 @@ class Group:
 
 def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
     """Group all synapses of a machine, by (sort of source, latency)."""
-    n = machine.n_neurons
-    from_inputs = machine.syn_source >= n
-    hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + machine.syn_delay
+    n, synapses = machine.n_neurons, machine.synapses.flat()
+    from_inputs = synapses.source >= n
+    hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + synapses.delay
     listed: list[Group] = []
     for inputs in (False, True):
         chosen = from_inputs == inputs
         for steps in np.unique(hop[chosen]).tolist():
             picked = np.flatnonzero(chosen & (hop == steps))
-            source = machine.syn_source[picked] - (n if inputs else 0)
+            source = synapses.source[picked] - (n if inputs else 0)
             width = machine.n_inputs if inputs else n
-            listed.append(
-                group_of(
-                    source, machine.syn_post[picked], machine.syn_weight[picked], inputs, steps, (width, n)
-                )
-            )
+            ends = (source, synapses.post[picked], synapses.weight[picked])
+            listed.append(group_of(*ends, inputs, steps, (width, n)))
     return tuple(listed)
 
 
@@ -59,10 +56,13 @@ def check_sums(machine: Machine, latency: Latency) -> None:
 
     Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
     in the step of its own source's spike (no step is left to compute it)."""
-    inner = machine.syn_source < machine.n_neurons
-    if bool((machine.syn_delay[inner] + latency.neuron_to_neuron < 1).any()):
-        raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-    total = _sizes(machine.syn_post, machine.syn_weight, machine.n_neurons)
+    synapses, n = machine.synapses, machine.n_neurons
+    total = np.zeros(n)
+    for part in synapses.parts():
+        source, post, weight, delay, _ = synapses.flat(part)
+        if bool((delay[source < n] + latency.neuron_to_neuron < 1).any()):
+            raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
+        total += _sizes(post, weight, n)
     if total.size and int(total.max()) > LARGEST_SUM:
         worst = int(total.argmax())
         message = f"the weights onto neuron {worst} add up to {int(total[worst])}, more than 32 bits hold"

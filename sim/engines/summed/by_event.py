@@ -135,7 +135,7 @@ def _products(part: Part, raster: np.ndarray) -> tuple[Product, ...]:
         np.count_nonzero(raster[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
     ) / max(1, raster.shape[0] * raster.shape[1])
     sources = sum(part.columns[k + 2] - part.columns[k + 1] for k in part.feeds)
-    by_rows = busy * (ROW_NS + SYNAPSE_NS * part.weight.size / max(1, sources))
+    by_rows = busy * (ROW_NS + SYNAPSE_NS * part.synapses / max(1, sources))
     if by_rows < PRODUCT_NS * sources * part.width:
         return ()
     return part.products or ()

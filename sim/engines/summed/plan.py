@@ -14,7 +14,7 @@ import numpy as np
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ..delivery.sum import Group, group_of
-from .rows import Rows, rows_of
+from .rows import RowFolder, Rows
 from .stages import Stage, stages
 
 INPUTS = -1
@@ -27,17 +27,13 @@ Product = tuple[slice, int, np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
-    stage begin in a raster of all, and where the last ends. source_stage, source, post, weight, latency: (k,) int32 of
-    each synapse, the source and the neuron by their places among the inputs and in their stages."""
+    stage begin in a raster of all, and where the last ends. rows: the synapses, sources numbered by column, neurons by
+    their places in the stage."""
 
     stage: Stage
     number: int
     columns: tuple[int, ...]
-    source_stage: np.ndarray
-    source: np.ndarray
-    post: np.ndarray
-    weight: np.ndarray
-    latency: np.ndarray
+    rows: Rows
 
     @property
     def first(self) -> int:
@@ -50,20 +46,20 @@ class Part:
         return self.columns[self.number + 2] - self.first
 
     @cached_property
+    def synapses(self) -> int:
+        """Synapses, those of shared rows once for each axon."""
+        return int(self.rows.lengths.sum())
+
+    @cached_property
     def depth(self) -> int:
         """Steps that sums are held, that of the spike included."""
-        return 1 + int(self.latency.max(initial=0))
+        return 1 + int(self.rows.axons[:, 3].max(initial=0))
 
     @cached_property
     def feeds(self) -> tuple[int, ...]:
         """The stages that lead to this one, INPUTS among them."""
-        return tuple(np.unique(self.source_stage).tolist())
-
-    @cached_property
-    def rows(self) -> Rows:
-        """The synapses as rows of a source, numbered by column."""
-        column = np.array(self.columns, dtype=np.int32)[self.source_stage + 1] + self.source
-        return rows_of(self.columns[-1], column, self.post, self.weight, self.latency)
+        axons = np.diff(self.rows.first[np.array(self.columns)])
+        return tuple((np.flatnonzero(axons) - 1).tolist())
 
     @cached_property
     def products(self) -> tuple[Product, ...] | None:
@@ -78,13 +74,16 @@ class Part:
     @cached_property
     def groups(self) -> list[tuple[int, Group]]:
         """The synapses by the stage that they come from, and latency."""
-        found: list[tuple[int, Group]] = []
+        rows, found = self.rows, list[tuple[int, Group]]()
         for k in self.feeds:
-            mine = np.flatnonzero(self.source_stage == k)
-            for steps in np.unique(self.latency[mine]).tolist():
-                own = mine[self.latency[mine] == steps]
-                shape = (self.columns[k + 2] - self.columns[k + 1], self.stage.neurons.size)
-                ends = (self.source[own], self.post[own], self.weight[own])
+            columns = np.arange(self.columns[k + 1], self.columns[k + 2])
+            axons = np.arange(rows.first[columns[0]], rows.first[columns[-1] + 1])
+            source = np.repeat(np.arange(columns.size), np.diff(rows.first)[columns])
+            for steps in np.unique(rows.axons[axons, 3]).tolist():
+                own = rows.axons[axons, 3] == steps
+                axon, post, weight = rows.flat(axons[own])
+                shape = (columns.size, self.stage.neurons.size)
+                ends = (source[own].astype(np.int32)[axon], post, weight)
                 found.append((k, group_of(*ends, k == INPUTS, steps, shape)))
         return found
 
@@ -99,32 +98,30 @@ class Plan:
 
 def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     """Lay out a machine, each stage in whole blocks of so many columns."""
-    n, source, post = machine.n_neurons, machine.syn_source, machine.syn_post
-    inner = source < n
-    ordered = stages(n, source[inner], post[inner])
-    place = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
-    owner = np.full(n + machine.n_inputs, INPUTS, dtype=np.int32)
-    for k, stage in enumerate(ordered):
-        place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
+    n, synapses = machine.n_neurons, machine.synapses.by_source()
+    ordered = stages(n, synapses)
     widths = [-(-size // block) * block for size in (machine.n_inputs, *(s.neurons.size for s in ordered))]
     columns = (0, *np.cumsum(widths, dtype=np.int64).tolist())
-    parts: list[Part] = []
+    place, owner = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
+    column = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
     for k, stage in enumerate(ordered):
-        own = np.flatnonzero(owner[post] == k)
-        hop = np.where(inner[own], latency.neuron_to_neuron, latency.input_to_neuron) + machine.syn_delay[own]
-        parts.append(
-            Part(
-                stage=stage,
-                number=k,
-                columns=columns,
-                source_stage=owner[source[own]],
-                source=place[source[own]],
-                post=place[post[own]],
-                weight=machine.syn_weight[own].astype(np.int32),
-                latency=hop.astype(np.int32),
-            )
-        )
-    return Plan(parts=tuple(parts), columns=columns)
+        place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
+        column[stage.neurons] = columns[k + 1] + place[stage.neurons]
+    folders = [RowFolder(columns[-1]) for _ in ordered]
+    for part in synapses.parts():
+        source, post, weight, delay, _ = synapses.flat(part)
+        hop = np.where(source < n, latency.neuron_to_neuron, latency.input_to_neuron) + delay
+        onto = owner[post]
+        for k in np.unique(onto).tolist():
+            own = slice(None) if int(onto.min()) == int(onto.max()) else onto == k
+            folders[k].add(column[source[own]], place[post[own]], weight[own], hop[own])
+    return Plan(
+        parts=tuple(
+            Part(stage=stage, number=k, columns=columns, rows=folder.rows())
+            for k, (stage, folder) in enumerate(zip(ordered, folders, strict=True))
+        ),
+        columns=columns,
+    )
 
 
 def beside(neurons: np.ndarray) -> np.ndarray | slice:

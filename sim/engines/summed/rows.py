@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....targets.machines.synapse_rows import narrowest
 from ....targets.row_order import row_order
 
 MEAN_RUN = 4
 """Synapses in a run, fewer of which are rather listed one by one."""
+EVERY_BIT = np.uint64((1 << 64) - 1)
+"""Of the words by which rows are found; what is found is compared entry for entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,89 +34,96 @@ class Rows:
     weights: np.ndarray
     places: np.ndarray
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """(A,) int64, synapses of each axon."""
+        begin, end = self.runs[self.axons[:, 0]], self.runs[self.axons[:, 1] - 1]
+        return end[:, 1:].sum(axis=1) - begin[:, 3]
+
+    def flat(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """List the synapses of the chosen axons: which of these, the neuron, the weight; (k,) integers each."""
+        length = self.lengths[chosen]
+        axon = np.repeat(np.arange(chosen.size, dtype=np.int32), length)
+        begin = self.runs[self.axons[chosen, 0], 3] - (np.cumsum(length) - length)
+        at = np.arange(axon.size) + begin[axon]
+        return axon, self.places[at] + self.axons[chosen, 2][axon], self.weights[at].astype(np.int32)
+
+
+class RowFolder:
+    """Folds synapses into rows, part by part."""
+
+    def __init__(self, sources: int) -> None:
+        """sources: how many there are."""
+        self.sources = sources
+        self.used = np.zeros(3, dtype=np.int64)
+        self.table = np.full(16, -1, dtype=np.int64)
+        self.words = np.zeros(0, dtype=np.uint64)
+        self.start = np.zeros(1, dtype=np.int64)
+        self.places = np.zeros(0, dtype=np.int32)
+        self.weights = np.zeros(0, dtype=np.int32)
+        self.axons = np.zeros((0, 4), dtype=np.int64)
+
+    def add(self, source: np.ndarray, post: np.ndarray, weight: np.ndarray, latency: np.ndarray) -> None:
+        """Add synapses, (k,) integers each, all of a source together, and none of it in another part.
+
+        Raises ValueError where those of one pair and latency add up to more than 32 bits."""
+        from .rows_kernel import fold, refilled
+
+        rows, places, axons = (self.used + source.size).tolist()
+        self.words, self.start = _room(self.words, rows), _room(self.start, rows + 1)
+        self.places, self.weights = _room(self.places, places), _room(self.weights, places)
+        self.axons = _room(self.axons, axons)
+        if self.table.size < 2 * rows:
+            self.table = np.full(1 << (4 * rows - 1).bit_length(), -1, dtype=np.int64)
+            refilled(self.words, int(self.used[0]), self.table)
+        columns = (values.astype(np.int32, copy=False) for values in (source, post, weight, latency))
+        if not fold(
+            *columns, EVERY_BIT, self.used, self.table, self.words, self.start, self.places, self.weights, self.axons
+        ):  # fmt: skip
+            raise ValueError("weights of one pair of neurons add up to more than 32 bits")
+
+    def rows(self) -> Rows:
+        """All that was added."""
+        rows, filled, axons = self.used.tolist()
+        start, place, weight = self.start[: rows + 1], self.places[:filled], self.weights[:filled]
+        table = self.axons[:axons]
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        run_head = np.ones(filled, dtype=np.bool_)
+        run_head[1:] = np.diff(place) != 1
+        run_head[start[:-1]] = True
+        owner = np.repeat(np.arange(rows, dtype=np.int32), np.diff(start))
+        short = np.bincount(owner[run_head], minlength=rows) * MEAN_RUN > np.diff(start)
+        run_head &= ~short[owner]
+        run_head[start[:-1]] = True
+        begins = np.flatnonzero(run_head)
+        sizes = np.diff(np.append(begins, filled))
+        listed = short[owner[begins]]
+        first_run = np.searchsorted(begins, start)
+        row = table[:, 1]
+        ends = np.stack([first_run[row], first_run[row + 1], table[:, 2], table[:, 3]], axis=1)
+        return Rows(
+            first=np.searchsorted(table[:, 0], np.arange(self.sources + 1)).astype(np.int64),
+            axons=ends.astype(np.int32),
+            runs=np.stack([place[begins], sizes * ~listed, sizes * listed, begins], axis=1).astype(np.int64),
+            weights=narrowest(weight),
+            places=place.copy(),
+        )
+
 
 def rows_of(
     sources: int, source: np.ndarray, post: np.ndarray, weight: np.ndarray, latency: np.ndarray
 ) -> Rows:
-    """Make rows of synapses, (k,) integers each; sums onto a neuron are proven to fit 32 bits."""
+    """Make rows of synapses, (k,) integers each, in any order; sums onto a neuron are proven to fit 32 bits."""
     order = row_order(source, latency, post)
-    source, post, weight, latency = (values[order] for values in (source, post, weight, latency))
-    new_axon = np.ones(source.size, dtype=np.bool_)
-    new_axon[1:] = (np.diff(source) != 0) | (np.diff(latency) != 0)
-    new = new_axon.copy()
-    new[1:] |= np.diff(post) != 0
-    kept = np.flatnonzero(new)
-    weight = np.add.reduceat(weight, kept, dtype=np.int64) if kept.size else weight
-    source, post, latency, new_axon = source[kept], post[kept], latency[kept], new_axon[kept]
-    heads = np.flatnonzero(new_axon)
-    sizes = np.diff(np.append(heads, post.size))
-    place = post - np.repeat(post[heads], sizes)
-    row, chosen = _alike(heads, sizes, place, weight)
-    place, weight, start = _of_rows(heads[chosen], sizes[chosen], place, weight)
-    run_head = np.ones(place.size, dtype=np.bool_)
-    run_head[1:] = np.diff(place) != 1
-    run_head[start[:-1]] = True
-    owner = np.repeat(np.arange(start.size - 1), np.diff(start))
-    short = np.bincount(owner[run_head], minlength=start.size - 1) * MEAN_RUN > np.diff(start)
-    run_head &= ~short[owner]
-    run_head[start[:-1]] = True
-    begins = np.flatnonzero(run_head)
-    sizes = np.diff(np.append(begins, place.size))
-    listed = short[owner[begins]]
-    first_run = np.searchsorted(begins, start)
-    return Rows(
-        first=np.searchsorted(source[heads], np.arange(sources + 1)).astype(np.int64),
-        axons=np.stack([first_run[row], first_run[row + 1], post[heads], latency[heads]], axis=1).astype(
-            np.int32
-        ),
-        runs=np.stack([place[begins], sizes * ~listed, sizes * listed, begins], axis=1),
-        weights=weight.astype(_narrowest(weight)),
-        places=place.astype(np.int32),
-    )
+    folder = RowFolder(sources)
+    folder.add(source[order], post[order], weight[order], latency[order])
+    return folder.rows()
 
 
-def _narrowest(weight: np.ndarray) -> type[np.signedinteger]:
-    largest = max(-int(weight.min(initial=0)) - 1, int(weight.max(initial=0)))
-    return np.int8 if largest < 1 << 7 else np.int16 if largest < 1 << 15 else np.int32
-
-
-def _alike(
-    heads: np.ndarray, sizes: np.ndarray, place: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(A,) the row of each axon; (R,) an axon of each row. Rows are alike where every place and weight is.
-
-    Found by a sum of mixed 64-bit words, then looked at one by one: an axon that only has the same sum keeps a row of
-    its own."""
-    if not heads.size:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    within = np.arange(place.size) - np.repeat(heads, sizes)
-    words = _mixed(_mixed(place.astype(np.uint64)) + weight.astype(np.uint64)) * (2 * within + 1).astype(
-        np.uint64
-    )
-    _, first, row = np.unique(
-        np.add.reduceat(words, heads) + sizes.astype(np.uint64), return_index=True, return_inverse=True
-    )
-    twin = heads[first[row]]
-    longest = place.size - twin
-    there = np.repeat(twin, sizes) + np.minimum(within, np.repeat(longest - 1, sizes))
-    same = (place[there] == place) & (weight[there] == weight)
-    alike = np.logical_and.reduceat(same, heads) & (sizes == sizes[first[row]])
-    alone = np.flatnonzero(~alike)
-    row[alone] = first.size + np.arange(alone.size)
-    return row, np.concatenate([first, alone])
-
-
-def _mixed(words: np.ndarray) -> np.ndarray:
-    """Words whose bits all depend on all bits (the finishing steps of splitmix64)."""
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
-
-
-def _of_rows(
-    heads: np.ndarray, sizes: np.ndarray, place: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places and weights of the chosen axons end to end, and where each begins, (R + 1,)."""
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    index = np.arange(int(start[-1])) - np.repeat(start[:-1] - heads, sizes)
-    return place[index], weight[index], start
+def _room(values: np.ndarray, size: int) -> np.ndarray:
+    """The same with room for so many, at once for as many again."""
+    if len(values) >= size:
+        return values
+    more = np.zeros((max(size, 2 * len(values)), *values.shape[1:]), dtype=values.dtype)
+    more[: len(values)] = values
+    return more

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....targets.machines.synapse_rows import PART, SynapseRows
+
 MOST_STAGES = 64
 """Of a machine in longer chains all neurons are one stage."""
 
@@ -21,38 +23,98 @@ class Stage:
     loops: bool
 
 
-def stages(n: int, source: np.ndarray, post: np.ndarray) -> tuple[Stage, ...]:
-    """The stages of n neurons. source, post: (k,) int64, the ends of what joins neurons."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
+def stages(n: int, synapses: SynapseRows) -> tuple[Stage, ...]:
+    """The stages of n neurons, which `synapses` join, in order of sources; sources from n on are no neurons.
 
+    What no loop leads to is taken off level by level; only the rest is asked for its loops."""
     if not n:
         return ()
-    links = csr_array((np.ones(source.size, dtype=np.int8), (source, post)), shape=(n, n))
-    count, member = connected_components(links, directed=True, connection="strong")
-    inside = member[source] == member[post]
-    looped = np.zeros(count, dtype=np.bool_)
-    looped[member[source[inside]]] = True
-    level = _levels(count, member[source[~inside]], member[post[~inside]])
+    level, looped = _taken_off(n, synapses), np.zeros(n, dtype=np.bool_)
+    rest = np.flatnonzero(level < 0)
+    if rest.size and int(level.max()) < MOST_STAGES:
+        level[rest], looped[rest] = _with_loops(n, synapses, level, rest)
     if int(level.max()) >= MOST_STAGES:
         return (Stage(neurons=np.arange(n), loops=True),)
-    key = 2 * level[member] + looped[member]
+    key = 2 * level + looped
     return tuple(Stage(neurons=np.flatnonzero(key == k), loops=bool(k % 2)) for k in np.unique(key).tolist())
 
 
-def _levels(count: int, source: np.ndarray, post: np.ndarray) -> np.ndarray:
-    """(count,) length of the longest chain that leads to each; it has no circles."""
+def _taken_off(n: int, synapses: SynapseRows) -> np.ndarray:
+    """(n,) length of the longest chain that leads to each neuron, -1 from the first loop of it on; MOST_STAGES and no
+    more where that is longer."""
+    waits = np.zeros(n, dtype=np.int64)
+    inner = slice(0, int(np.searchsorted(synapses.source, n)))
+    for part in synapses.parts():
+        if part.start < inner.stop:
+            waits += np.bincount(
+                synapses.flat(slice(part.start, min(part.stop, inner.stop))).post, minlength=n
+            )
+    first = np.searchsorted(synapses.source, np.arange(n + 1))
+    before = np.concatenate([[0], np.cumsum(synapses.lengths)])
+    level, ready = np.full(n, -1, dtype=np.int64), np.flatnonzero(waits == 0)
+    step = 0
+    while ready.size and step <= MOST_STAGES:
+        level[ready] = step
+        reached = np.zeros(n, dtype=np.bool_)
+        share = (before[first[ready + 1]] - before[first[ready]]).cumsum() // PART
+        for sources in np.split(ready, np.flatnonzero(np.diff(share)) + 1):
+            post = synapses.flat(_runs(first[sources], first[sources + 1])).post
+            waits -= np.bincount(post, minlength=n)
+            reached[post] = True
+        ready, step = np.flatnonzero(reached & (waits == 0)), step + 1
+    return level
+
+
+def _with_loops(
+    n: int, synapses: SynapseRows, level: np.ndarray, rest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Levels of the rest of the neurons, the same for a whole loop, and whether each is in one."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    place = np.full(n, -1, dtype=np.int32)
+    place[rest] = np.arange(rest.size)
+    floor = np.zeros(rest.size, dtype=np.int64)
+    source, post = [], []
+    for part in synapses.parts():
+        found = synapses.flat(part)
+        inside = (found.source < n) & (place[found.post] >= 0)
+        to, of = place[found.post[inside]], found.source[inside]
+        outer = level[of] >= 0
+        np.maximum.at(floor, to[outer], level[of[outer]] + 1)
+        source.append(place[of[~outer]])
+        post.append(to[~outer])
+    ends = np.concatenate(source), np.concatenate(post)
+    links = csr_array((np.ones(ends[0].size, dtype=np.int8), ends), shape=(rest.size, rest.size))
+    count, member = connected_components(links, directed=True, connection="strong")
+    inside = member[ends[0]] == member[ends[1]]
+    looped = np.zeros(count, dtype=np.bool_)
+    looped[member[ends[0][inside]]] = True
+    least = np.zeros(count, dtype=np.int64)
+    np.maximum.at(least, member, floor)
+    found = _levels(least, member[ends[0][~inside]], member[ends[1][~inside]])
+    return found[member], looped[member]
+
+
+def _levels(least: np.ndarray, source: np.ndarray, post: np.ndarray) -> np.ndarray:
+    """(count,) length of the longest chain that leads to each, and at least `least`; it has no circles."""
     from scipy.sparse import csr_array
 
+    count = least.size
     links = csr_array((np.ones(source.size, dtype=np.int64), (source, post)), shape=(count, count))
     links.sum_duplicates()
     waits = np.bincount(links.indices, minlength=count)
-    level, ready = np.zeros(count, dtype=np.int64), np.flatnonzero(waits == 0)
-    step = 0
+    level, ready = least.copy(), np.flatnonzero(waits == 0)
     while ready.size:
-        level[ready] = step
         reached = links[ready].indices
+        np.maximum.at(level, reached, np.repeat(level[ready] + 1, np.diff(links.indptr)[ready]))
         waits -= np.bincount(reached, minlength=count)
         candidates = np.unique(reached)
-        ready, step = candidates[waits[candidates] == 0], step + 1
+        ready = candidates[waits[candidates] == 0]
     return level
+
+
+def _runs(first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The numbers first .. end - 1 of each run, one after the other."""
+    count = end - first
+    return np.arange(int(count.sum())) + np.repeat(first - (np.cumsum(count) - count), count)

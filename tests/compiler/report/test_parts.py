@@ -89,7 +89,14 @@ def test_traffic_is_what_the_decoded_machine_sends(compiled: Compiled) -> None:
     dynamic = report["verdicts"]["placement"]["dynamic"]
     sites = dynamic["steps"] * dynamic["batch"]
     packets = np.unique(
-        np.stack((machine.syn_source, machine.core[machine.syn_post], machine.syn_axon)), axis=1
+        np.stack(
+            (
+                machine.synapses.flat().source,
+                machine.core[machine.synapses.flat().post],
+                machine.synapses.flat().axon,
+            )
+        ),
+        axis=1,
     )
     inner = packets[:, packets[0] < machine.n_neurons]
     out = np.zeros(2)

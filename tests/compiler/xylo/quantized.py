@@ -11,6 +11,7 @@ from spikec.compiler.ir.quantized import (
     ReceptorProjection,
 )
 from spikec.targets.configuration import StateScale
+from spikec.targets.machines.synapse_rows import as_rows
 
 SHIFTS = {"in": 2, "rec": 1, "out": 3}
 
@@ -38,10 +39,7 @@ def projection(
     return ReceptorProjection(
         pre=pre,
         post=post,
-        cols=cols,
-        rows=rows,
-        code=matrix[rows, cols].astype(np.int64),
-        delay=np.zeros(rows.size, dtype=np.int64),
+        synapses=as_rows(cols, rows, matrix[rows, cols].astype(np.int64)),
         shift=shift,
         receptor=receptor,
     )
@@ -52,10 +50,7 @@ def alias(pre: str, post: str, cols: list[int], rows: list[int]) -> ReceptorProj
     return ReceptorProjection(
         pre=pre,
         post=post,
-        cols=np.array(cols),
-        rows=np.array(rows),
-        code=np.ones(n, dtype=np.int64),
-        delay=np.zeros(n, dtype=np.int64),
+        synapses=as_rows(np.array(cols), np.array(rows), np.ones(n, dtype=np.int64)),
         alias=True,
     )
 

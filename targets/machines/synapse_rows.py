@@ -1,0 +1,144 @@
+"""Synapses as a chip of rows keeps them: what one spike brings is a row, and rows that are alike are there once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+PART = 1 << 20
+"""Synapses that are listed at once."""
+NO_AXON = -1
+
+
+class Flat(NamedTuple):
+    """Synapses one by one: (k,) integers each, int32 where they fit."""
+
+    source: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    delay: np.ndarray
+    axon: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SynapseRows:
+    """E axons of sources, and the R rows of synapses that they share.
+
+    source, row, base, axon: (E,) int32 or int64: a spike of `source` goes along each synapse of `row`, onto the neuron
+    `base + offset` of it; `axon` is the number of the input axon on its core for messages, else NO_AXON.
+    start: (R + 1,) int64: row r is synapses start[r] .. start[r + 1] - 1, at least one.
+    offset, weight, delay: (S,) of the narrowest signed integers that hold them.
+    """
+
+    source: np.ndarray
+    row: np.ndarray
+    base: np.ndarray
+    axon: np.ndarray
+    start: np.ndarray
+    offset: np.ndarray
+    weight: np.ndarray
+    delay: np.ndarray
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """(E,) int64, synapses of each axon."""
+        return np.diff(self.start)[self.row]
+
+    @cached_property
+    def count(self) -> int:
+        """Synapses, those of shared rows once for each axon."""
+        return int(self.lengths.sum())
+
+    def flat(self, chosen: slice | np.ndarray = slice(None)) -> Flat:
+        """List the synapses of the chosen axons one by one, in order of axons."""
+        row, length = self.row[chosen], self.lengths[chosen]
+        ends = np.cumsum(length)
+        total = int(ends[-1]) if ends.size else 0
+        kind = np.int32 if max(total, self.offset.size) < 1 << 31 else np.int64
+        axon = np.repeat(np.arange(row.size, dtype=kind), length)
+        at = np.arange(total, dtype=kind) + (self.start[row] - (ends - length)).astype(kind)[axon]
+        return Flat(
+            source=self.source[chosen][axon],
+            post=self.base[chosen][axon] + self.offset[at],
+            weight=self.weight[at].astype(_at_least_int32(self.weight), copy=False),
+            delay=self.delay[at].astype(_at_least_int32(self.delay), copy=False),
+            axon=self.axon[chosen][axon],
+        )
+
+    def parts(self, most: int = PART) -> Iterator[slice]:
+        """Runs of axons with at most so many synapses, all of a source together; a source with more is one run. The
+        axons must be ordered by source."""
+        total = np.cumsum(self.lengths)
+        heads = (
+            np.flatnonzero(np.concatenate([[True], np.diff(self.source) != 0])) if self.source.size else []
+        )
+        ends = np.append(heads, self.source.size)[1:]
+        first = 0
+        while first < self.source.size:
+            room = (int(total[first - 1]) if first else 0) + most
+            fits = int(np.searchsorted(total[ends - 1], room, side="right"))
+            last = int(ends[max(fits - 1, int(np.searchsorted(ends, first, side="right")))])
+            yield slice(first, last)
+            first = last
+
+    def by_source(self) -> SynapseRows:
+        """The same synapses with the axons in order of their sources."""
+        if bool((np.diff(self.source) >= 0).all()):
+            return self
+        order = np.argsort(self.source, kind="stable")
+        return SynapseRows(
+            source=self.source[order], row=self.row[order], base=self.base[order], axon=self.axon[order],
+            start=self.start, offset=self.offset, weight=self.weight, delay=self.delay,
+        )  # fmt: skip
+
+
+def as_rows(
+    source: np.ndarray,
+    post: np.ndarray,
+    weight: np.ndarray,
+    delay: np.ndarray | int = 0,
+    axon: np.ndarray | int = NO_AXON,
+) -> SynapseRows:
+    """Take synapses one by one, (k,) integers each, in any order, which `flat` keeps: a row for each run of one source
+    and axon."""
+    delay, axon = (np.broadcast_to(np.asarray(values), source.shape) for values in (delay, axon))
+    new = np.ones(source.size, dtype=np.bool_)
+    new[1:] = (source[1:] != source[:-1]) | (axon[1:] != axon[:-1])
+    head = np.flatnonzero(new)
+    return SynapseRows(
+        source=narrow(source[head]),
+        row=narrow(np.arange(head.size)),
+        base=np.zeros(head.size, dtype=np.int32),
+        axon=narrow(axon[head]),
+        start=np.append(head, source.size),
+        offset=narrowest(post),
+        weight=narrowest(weight),
+        delay=narrowest(delay),
+    )
+
+
+def narrow(values: np.ndarray) -> np.ndarray:
+    """Keep whole numbers in 32 bits where they and their negatives fit: synapses are what takes a machine's memory."""
+    return values.astype(np.int32, copy=False) if _bits(values) <= 32 else values
+
+
+def narrowest(values: np.ndarray) -> np.ndarray:
+    """Keep whole numbers in 8, 16, 32 or 64 bits, as few as hold them and their negatives."""
+    bits = _bits(values)
+    return values.astype(
+        np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32 if bits <= 32 else np.int64
+    )
+
+
+def _bits(values: np.ndarray) -> int:
+    if not values.size:
+        return 1
+    return max(int(values.max()), -int(values.min())).bit_length() + 1
+
+
+def _at_least_int32(values: np.ndarray) -> type[np.signedinteger]:
+    return np.int64 if values.dtype.itemsize > 4 else np.int32
