@@ -122,9 +122,9 @@ def quantized_tables(network: QuantizedNetwork) -> Tables:
             {
                 "from": p.pre,
                 "to": p.post,
-                "synapses": p.code.size,
-                "codes": span(p.code),
-                "delays": span(p.delay),
+                "synapses": p.synapses.count,
+                "codes": span(p.synapses.weight),
+                "delays": span(p.synapses.delay),
                 "format": _format(p),
             }
             for p in network.projections

@@ -22,6 +22,7 @@ from ...targets.configuration import (
     Symbols,
 )
 from ...targets.machines.convolution import ConvolutionCore
+from ...targets.machines.synapse_rows import SynapseRows
 from ..ir.quantized import EventOrder, QuantizedNetwork, QuantizedProjection
 
 SYMBOLS = "symbols.npz"
@@ -201,6 +202,11 @@ def _layer_index(layer: ConvolutionCore) -> dict[str, object]:
 def _parts(record: QuantizedProjection | EventOrder) -> tuple[dict[str, object], dict[str, np.ndarray]]:
     """The fields of a record that JSON takes, and its arrays."""
     every = {field.name: getattr(record, field.name) for field in fields(record)}
+    synapses = every.pop("synapses", None)
+    if isinstance(synapses, SynapseRows):
+        every |= {
+            field.name: getattr(synapses, field.name) for field in fields(synapses) if field.name != "axon"
+        }
     arrays = {name: value for name, value in every.items() if isinstance(value, np.ndarray)}
     plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in every.items()}
     return {name: value for name, value in plain.items() if name not in arrays}, arrays
@@ -212,7 +218,7 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
     envelope: population -> (n,) largest sum that can arrive at each compartment in one step."""
     arrays: dict[str, np.ndarray] = {}
     index: dict[str, object] = {
-        "schema_version": 1,
+        "schema_version": 2,
         "target": network.target,
         "outputs": {path: list(names) for path, names in sorted(network.outputs.items())},
         "copied": dict(sorted(network.copied.items())),

@@ -16,7 +16,7 @@ SPARSE, DENSE = 0, 3
 
 @dataclass(frozen=True, kw_only=True)
 class CoreContent:
-    """One core. All arrays int64.
+    """One core. All arrays hold whole numbers, those of synapses in as few bits as will do.
 
     registers: COMPARTMENT_REGISTERS -> (n,). core_registers: CORE_REGISTERS -> value.
     formats: FORMAT_REGISTERS -> (F,); bit counts in bits. A dense format (compression

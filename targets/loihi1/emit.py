@@ -346,7 +346,9 @@ def _row_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.
         exponent = core.formats["wgtExp"][core.row_format[row]]
         parts["count"].append(np.bincount(row, minlength=core.row_format.size))
         parts["offset"].append(narrow(core.synapse_offset[order]))
-        parts["weight"].append(narrow(effective_weight(np, core.synapse_mantissa[order], exponent)))
+        parts["weight"].append(
+            narrow(effective_weight(np, core.synapse_mantissa[order].astype(np.int64), exponent))
+        )
         parts["delay"].append(narrow(core.synapse_delay[order]))
         parts["of_axon"].append(core.axon_row + rows)
         parts["base"].append(core.axon_base + start)

@@ -59,21 +59,37 @@ def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Stora
     equal.
 
     A dense row cannot hold two synapses onto one compartment (two delays)."""
-    bits = synapse_bits(fmt)
-    width = index_bits(rows.max_index, synapse)
-    sparse = int(chunked_bits(rows.row_count, bits + width, synapse).sum())
-    dense = int(chunked_bits(rows.span, bits, synapse).sum())
-    if not rows.twice and dense <= sparse:
-        return Storage(dense, True, 0)
-    return Storage(sparse, False, width)
+    place = np.zeros(rows.row_count.size, dtype=np.int64)
+    alone = np.array([rows.max_index]), np.array([rows.twice])
+    bits, dense, width = bits_by_core(place, rows.row_count, rows.span, *alone, fmt, synapse)
+    return Storage(int(bits[0]), bool(dense[0]), int(width[0]))
 
 
-def bits_without_sharing(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> int:
-    """Count what the same synapses would take with an axon and a row for each source, stored the same way."""
-    stored = axon_bits(rows, fmt, synapse)
-    row = rows.axon_row[rows.axon_of_source]
-    count = rows.span[row] if stored.dense else rows.row_count[row]
-    return int(chunked_bits(count, synapse_bits(fmt) + stored.index_bits, synapse).sum())
+def bits_by_core(
+    core: np.ndarray,
+    count: np.ndarray,
+    span: np.ndarray,
+    max_index: np.ndarray,
+    twice: np.ndarray,
+    fmt: Mapping[str, int],
+    synapse: Synapse,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count the bits of the rows of a projection on each core, (cores,) int64, and how they lie: dense or not, and bits
+    of an index, as in Storage.
+
+    core, count, span: (R,) of each row, as in AxonRows. max_index, twice: (cores,)."""
+    bits, widths = synapse_bits(fmt), sorted(synapse.index_bits)
+    place = np.searchsorted(1 << np.array(widths), max_index, side="right")
+    if place.max(initial=0) >= len(widths):
+        raise ValueError(f"no index field holds compartment {max_index.max()}")
+    width = np.array(widths)[place]
+    sparse, dense = np.zeros(max_index.size), np.zeros(max_index.size)
+    for w in np.unique(width[core]).tolist():
+        own = width[core] == w
+        sparse += np.bincount(core[own], chunked_bits(count[own], bits + w, synapse), max_index.size)
+    dense += np.bincount(core, chunked_bits(span, bits, synapse), max_index.size)
+    chosen = ~twice & (dense <= sparse)
+    return np.where(chosen, dense, sparse).astype(np.int64), chosen, np.where(chosen, 0, width)
 
 
 def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:

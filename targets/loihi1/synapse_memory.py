@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layout import DecodeError, pack, require_range, unpack
+from ..machines.synapse_rows import narrow, narrowest
 from ..row_order import row_order
 from . import words as w
 from .content import DENSE, EXCITATORY, FORMAT_REGISTERS, INHIBITORY, MIXED, SPARSE, CoreContent, grid_shift
@@ -44,7 +45,10 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
     the first axon that has them."""
     order = row_order(core.synapse_row, core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
-    row, offset = _first_axon_order(core)[core.synapse_row[order]], core.synapse_offset[order]
+    row, offset = (
+        _first_axon_order(core)[core.synapse_row[order]],
+        core.synapse_offset[order].astype(np.int64),
+    )
     again = np.argsort(row, kind="stable")
     order, row, offset = order[again], row[again], offset[again]
     require_range("axon base", core.axon_base, 0, w.MAX_BASE)
@@ -57,7 +61,10 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     formats, row_format = _used_formats(core)
     format_words = _format_words(formats)
     each = {name: column[row_format] for name, column in formats.items()}
-    value = _values(row, offset, core.synapse_mantissa[order], core.synapse_delay[order], each)
+    mantissa, delay = (
+        column[order].astype(np.int64) for column in (core.synapse_mantissa, core.synapse_delay)
+    )
+    value = _values(row, offset, mantissa, delay, each)
     dense = each["compression"] == DENSE
     stored = np.where(dense, last + 1, count)
     position = np.where(dense[row], offset, np.arange(row.size) - (np.cumsum(count) - count)[row])
@@ -178,10 +185,10 @@ def decode_synapses(
         row_format=row_format,
         axon_row=axon_row,
         axon_base=where["base"],
-        synapse_row=of_row[kept],
-        synapse_offset=offset[kept],
-        synapse_mantissa=mantissa[kept],
-        synapse_delay=(value >> (index + formats["wgtBits"])[form])[kept],
+        synapse_row=narrow(of_row[kept]),
+        synapse_offset=narrowest(offset[kept]),
+        synapse_mantissa=narrowest(mantissa[kept]),
+        synapse_delay=narrowest((value >> (index + formats["wgtBits"])[form])[kept]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -119,6 +119,36 @@ def as_rows(
         weight=narrowest(weight),
         delay=narrowest(delay),
     )
+
+
+def joined(parts: Iterable[tuple[SynapseRows, int, int]]) -> SynapseRows:
+    """Put rows of synapses behind each other: (rows, what their sources count from, what their neurons count from)."""
+    none = as_rows(*(np.zeros(0, dtype=np.int64),) * 3)
+    given = [(none, 0, 0), *parts]
+    row = np.cumsum([0, *(len(rows.start) - 1 for rows, _, _ in given)])
+    synapse = np.cumsum([0, *(rows.offset.size for rows, _, _ in given)])
+    return SynapseRows(
+        source=_end_to_end([rows.source.astype(np.int64) + first for rows, first, _ in given]),
+        row=_end_to_end([rows.row + first for (rows, _, _), first in zip(given, row[:-1], strict=True)]),
+        base=_end_to_end([rows.base.astype(np.int64) + first for rows, _, first in given]),
+        axon=_end_to_end([rows.axon for rows, _, _ in given]),
+        start=np.concatenate(
+            [[0], *(rows.start[1:] + first for (rows, _, _), first in zip(given, synapse[:-1], strict=True))]
+        ).astype(np.int64),
+        offset=np.concatenate([rows.offset for rows, _, _ in given]),
+        weight=np.concatenate([rows.weight for rows, _, _ in given]),
+        delay=np.concatenate([rows.delay for rows, _, _ in given]),
+    )
+
+
+def _end_to_end(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([narrow(part) for part in parts])
+
+
+def runs(first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The numbers first .. end - 1 of each run, one after the other."""
+    count = end - first
+    return np.arange(int(count.sum())) + np.repeat(first - (np.cumsum(count) - count), count)
 
 
 def narrow(values: np.ndarray) -> np.ndarray:

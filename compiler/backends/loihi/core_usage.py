@@ -6,25 +6,24 @@ Shares nothing with the search but the cost of a stored row: it judges the searc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ....targets.loihi1.axon_rows import axon_rows
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import (
     COMPARTMENT_PROFILE,
     THRESHOLD_PROFILE,
-    Storage,
-    axon_bits,
-    bits_without_sharing,
+    bits_by_core,
+    chunked_bits,
+    synapse_bits,
 )
-from ....targets.row_order import row_order
 from ...ir.placement import Placement, Slice, Walk, neurons_of
 from ...ir.quantized import ScaledProjection
+from .cut_rows import cut_rows
 from .quantized_network import QuantizedNetwork
 
 RESOURCES: tuple[str, ...] = (
@@ -39,16 +38,17 @@ RESOURCES: tuple[str, ...] = (
 Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Group:
-    """The synapses of a projection on one core: its sources, the axons that they share and how these are
-    stored."""
+    """The synapses of a projection on the cores. source: (P,) of each pair of a source and a core that it reaches, what
+    an output slot is for. axons, bits, dense, index_bits, unshared_bits: (cores,) on each."""
 
-    sources: np.ndarray
-    axons: int
-    fmt: Mapping[str, int]
-    stored: Storage
-    unshared_bits: int
+    source: np.ndarray
+    axons: np.ndarray
+    bits: np.ndarray
+    dense: np.ndarray
+    index_bits: np.ndarray
+    unshared_bits: np.ndarray
 
 
 def capacities(target: LoihiChip) -> dict[str, int]:
@@ -70,20 +70,23 @@ def usage(
     used = [dict.fromkeys(RESOURCES, 0) for _ in range(cores)]
     for piece in slices:
         used[piece.core]["compartments"] += piece.size
-    groups: list[list[_Group]] = [[] for _ in range(cores)]
+    formats: list[set[tuple[object, ...]]] = [set() for _ in range(cores)]
     for projection in network.projections:
-        for core, group in _groups(projection, *where[projection.post], target):
-            groups[core].append(group)
-            used[core]["input_axons"] += group.axons
-            if projection.pre in where:
-                at = np.bincount(where[projection.pre][0][group.sources], minlength=cores)
-                for source_core in np.flatnonzero(at).tolist():
-                    used[source_core]["output_slots"] += int(at[source_core])
-    runs = [[(s.population, neurons_of(s, traversals)) for s in slices if s.core == c] for c in range(cores)]
+        group = _group(projection, *where[projection.post], cores, target)
+        fmt = tuple(sorted(projection.format.items()))
+        for core in np.flatnonzero(group.axons).tolist():
+            used[core]["input_axons"] += int(group.axons[core])
+            used[core]["synapse_memory_bits"] += int(group.bits[core])
+            formats[core].add((fmt, bool(group.dense[core]), int(group.index_bits[core])))
+        if projection.pre in where:
+            at = np.bincount(where[projection.pre][0][group.source], minlength=cores)
+            for core in np.flatnonzero(at).tolist():
+                used[core]["output_slots"] += int(at[core])
+    runs: list[list[tuple[str, np.ndarray]]] = [[] for _ in range(cores)]
+    for piece in slices:
+        runs[piece.core].append((piece.population, neurons_of(piece, traversals)))
     for core, amounts in enumerate(used):
-        formats = {(tuple(sorted(g.fmt.items())), g.stored.dense, g.stored.index_bits) for g in groups[core]}
-        amounts["synapse_memory_bits"] = sum(g.stored.bits for g in groups[core])
-        amounts["synapse_formats"] = len(formats)
+        amounts["synapse_formats"] = len(formats[core])
         amounts["compartment_profiles"] = _distinct(network, runs[core], COMPARTMENT_PROFILE)
         amounts["threshold_profiles"] = _distinct(network, runs[core], THRESHOLD_PROFILE)
     return tuple(used)
@@ -94,9 +97,8 @@ def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Loihi
     row."""
     where = _where(network, placement.slices, placement.traversals)
     return sum(
-        group.unshared_bits
-        for projection in network.projections
-        for _, group in _groups(projection, *where[projection.post], target)
+        int(_group(p, *where[p.post], placement.cores, target).unshared_bits.sum())
+        for p in network.projections
     )
 
 
@@ -104,9 +106,8 @@ def stored_bits(network: QuantizedNetwork, placement: Placement, target: LoihiCh
     """Sum the synaptic memory of each population's synapses over all cores: population -> bits."""
     where = _where(network, placement.slices, placement.traversals)
     bits = dict.fromkeys(where, 0)
-    for projection in network.projections:
-        groups = _groups(projection, *where[projection.post], target)
-        bits[projection.post] += sum(group.stored.bits for _, group in groups)
+    for p in network.projections:
+        bits[p.post] += int(_group(p, *where[p.post], placement.cores, target).bits.sum())
     return bits
 
 
@@ -147,45 +148,50 @@ def _where(network: QuantizedNetwork, slices: Iterable[Slice], traversals: Mappi
     return where
 
 
-_COUNTED: WeakKeyDictionary[ScaledProjection, dict[bytes, list[tuple[int, _Group]]]] = WeakKeyDictionary()
+_COUNTED: WeakKeyDictionary[ScaledProjection, dict[bytes, _Group]] = WeakKeyDictionary()
 """Of a projection that still is in use, what was counted for the last PLACED ways of placing its neurons: the same
 placement is counted when it is found, when it is chosen and when it is checked."""
 PLACED = 4
 
 
-def _groups(
-    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
-) -> list[tuple[int, _Group]]:
-    """The synapses of a projection, core by core."""
+def _group(
+    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, cores: int, target: LoihiChip
+) -> _Group:
+    """The synapses of a projection on the cores."""
     known = _COUNTED.setdefault(projection, {})
-    key = hashlib.sha256(core_of.tobytes() + slot_of.tobytes() + repr(target.synapse).encode()).digest()
+    key = hashlib.sha256(
+        core_of.tobytes() + slot_of.tobytes() + repr((cores, target.synapse)).encode()
+    ).digest()
     if key not in known:
         if len(known) >= PLACED:
             del known[next(iter(known))]
-        known[key] = list(_count(projection, core_of, slot_of, target))
+        known[key] = _count(projection, core_of, slot_of, cores, target)
     return known[key]
 
 
 def _count(
-    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, target: LoihiChip
-) -> Iterator[tuple[int, _Group]]:
-    core, slots, cols = core_of[projection.rows], slot_of[projection.rows], projection.cols
-    order = row_order(core, cols, slots, projection.delay, projection.code)
-    columns = tuple(column[order] for column in (cols, slots, projection.code, projection.delay))
-    present, starts = np.unique(core[order], return_index=True)
-    for c, first, end in zip(present.tolist(), starts, [*starts[1:], core.size], strict=True):
-        source, compartment, mantissa, delay = (column[first:end] for column in columns)
-        rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
-        yield (
-            c,
-            _Group(
-                sources=rows.source,
-                axons=rows.axon_first.size,
-                fmt=projection.format,
-                stored=axon_bits(rows, projection.format, target.synapse),
-                unshared_bits=bits_without_sharing(rows, projection.format, target.synapse),
-            ),
-        )
+    projection: ScaledProjection, core_of: np.ndarray, slot_of: np.ndarray, cores: int, target: LoihiChip
+) -> _Group:
+    synapse = target.synapse
+    cut = cut_rows(projection.synapses, core_of, slot_of, cores, synapse.max_axon_base)
+    bits, dense, width = bits_by_core(
+        cut.row_core, cut.row_count, cut.row_span, cut.max_index, cut.twice, projection.format, synapse
+    )
+    row = cut.axon_row[cut.axon]
+    entries = np.where(dense[cut.core], cut.row_span[row], cut.row_count[row])
+    unshared = np.zeros(cores)
+    for w in np.unique(width[cut.core]).tolist():
+        own = width[cut.core] == w
+        each = chunked_bits(entries[own], synapse_bits(projection.format) + w, synapse)
+        unshared += np.bincount(cut.core[own], each, cores)
+    return _Group(
+        source=cut.source.astype(np.int32),
+        axons=np.bincount(cut.axon_core, minlength=cores),
+        bits=bits,
+        dense=dense,
+        index_bits=width,
+        unshared_bits=unshared.astype(np.int64),
+    )
 
 
 def _distinct(network: QuantizedNetwork, runs: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ....targets.loihi1.axon_rows import AxonRows, axon_rows
 from ....targets.loihi1.content import (
     COMPARTMENT_REGISTERS,
     CORE_REGISTERS,
@@ -25,23 +24,27 @@ from ....targets.loihi1.content import (
     OutputReads,
 )
 from ....targets.loihi1.model import LoihiChip
-from ....targets.loihi1.resources import axon_bits
-from ....targets.row_order import row_order
+from ....targets.loihi1.resources import bits_by_core
 from ...ir.placement import Placement
+from .cut_rows import CutRows, cut_rows, stored_rows
 from .quantized_network import QuantizedNetwork
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Group:
-    """The synapses of projection `projection` on a core, (k,) each, sorted by source, compartment, delay and
-    mantissa, and the axons that they make; the first of these is input axon `first_axon` of the core."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Cut:
+    """The synapses of a projection on all cores, and what its rows store end to end. format: registers by name, (cores,)
+    each. first_axon: (cores,) int64, the number on its core of the first axon there. axon, row: (cores + 1,) int64,
+    where those of each core begin. start: (R + 1,) int64, where those of each row begin."""
 
-    projection: int
-    compartment: np.ndarray
+    rows: CutRows
+    format: Mapping[str, np.ndarray]
+    first_axon: np.ndarray
+    axon: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    offset: np.ndarray
     mantissa: np.ndarray
     delay: np.ndarray
-    rows: AxonRows
-    first_axon: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +64,21 @@ def route(
 
     Raises ValueError when the placement leaves out a neuron or mixes core registers on a core."""
     places = _places(network, placement)
-    groups = _groups(network, places, placement.cores, target)
+    cuts = _cuts(network, places, placement.cores, target)
     site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
-    sources, routes = _sources(network, places, _drives(groups), site, target)
+    sources, routes = _sources(network, places, _drives(cuts), site, target)
+    by_core = np.argsort(sources["core"], kind="stable")
+    ends = np.searchsorted(sources["core"][by_core], np.arange(placement.cores + 1))
     cores: list[CoreContent] = []
-    for core, mine in enumerate(groups):
-        slots = sources["core"] == core
+    for core in range(placement.cores):
+        slots = by_core[ends[core] : ends[core + 1]]
         cores.append(
             CoreContent(
                 chip=placement.site(core) // target.grid.cores_per_chip,
                 core=placement.site(core) % target.grid.cores_per_chip,
                 registers=_registers(network, placement, core),
                 core_registers=_core_registers(network, placement, core),
-                **_stored(network, mine, target),
+                **_stored(cuts, core),
                 slot_compartment=sources["compartment"][slots],
                 slot_chip=site[sources["to"][slots]] // target.grid.cores_per_chip,
                 slot_core=site[sources["to"][slots]] % target.grid.cores_per_chip,
@@ -109,78 +114,90 @@ def _places(network: QuantizedNetwork, placement: Placement) -> dict[str, tuple[
     return places
 
 
-def _groups(
+def _cuts(
     network: QuantizedNetwork,
     places: Mapping[str, tuple[np.ndarray, np.ndarray]],
     cores: int,
     target: LoihiChip,
-) -> list[list[_Group]]:
-    """Of each core, its projections in order."""
-    groups: list[list[_Group]] = [[] for _ in range(cores)]
-    axons = [0] * cores
-    for number, projection in enumerate(network.projections):
-        core, slot = (place[projection.rows] for place in places[projection.post])
-        order = row_order(core, projection.cols, slot, projection.delay, projection.code)
-        core = core[order]
-        columns = (projection.cols, slot, projection.code, projection.delay)
-        columns = tuple(column[order] for column in columns)
-        for c in np.unique(core).tolist():
-            source, compartment, mantissa, delay = (column[_run(core, c)] for column in columns)
-            rows = axon_rows(source, compartment, mantissa, delay, target.synapse.max_axon_base)
-            groups[c].append(
-                _Group(
-                    projection=number,
-                    compartment=compartment,
-                    mantissa=mantissa,
-                    delay=delay,
-                    rows=rows,
-                    first_axon=axons[c],
-                )
+) -> list[_Cut]:
+    """Of each projection, in order."""
+    cuts: list[_Cut] = []
+    axons = np.zeros(cores, dtype=np.int64)
+    for projection in network.projections:
+        place = places[projection.post]
+        rows = cut_rows(projection.synapses, *place, cores, target.synapse.max_axon_base)
+        _, dense, width = bits_by_core(
+            rows.row_core,
+            rows.row_count,
+            rows.row_span,
+            rows.max_index,
+            rows.twice,
+            projection.format,
+            target.synapse,
+        )
+        offset, mantissa, delay = stored_rows(projection.synapses, *place, rows)
+        complete = {**projection.format, "compression": np.where(dense, DENSE, SPARSE), "idxBits": width}
+        cuts.append(
+            _Cut(
+                rows=rows,
+                format={name: np.broadcast_to(complete[name], (cores,)) for name in FORMAT_REGISTERS},
+                first_axon=axons,
+                axon=np.searchsorted(rows.axon_core, np.arange(cores + 1)),
+                row=np.searchsorted(rows.row_core, np.arange(cores + 1)),
+                start=np.concatenate([[0], np.cumsum(rows.row_count)]),
+                offset=offset,
+                mantissa=mantissa,
+                delay=delay,
             )
-            axons[c] += rows.axon_first.size
-    return groups
+        )
+        axons = axons + np.diff(cuts[-1].axon)
+    return cuts
 
 
-def _stored(network: QuantizedNetwork, groups: list[_Group], target: LoihiChip) -> dict[str, Any]:
+def _stored(cuts: list[_Cut], core: int) -> dict[str, Any]:
     """Fields of a core's content: one format a projection (equal ones share a word when encoded), rows of synapses,
     and the row of each axon."""
-    table = np.zeros((len(groups), len(FORMAT_REGISTERS)), dtype=np.int64)
-    names = ("row_format", "axon_row", "axon_base")
-    synapse = ("synapse_row", "synapse_offset", "synapse_mantissa", "synapse_delay")
-    columns: dict[str, list[np.ndarray]] = {n: [np.zeros(0, dtype=np.int64)] for n in (*names, *synapse)}
+    here = [cut for cut in cuts if cut.axon[core] < cut.axon[core + 1]]
+    names = (
+        "row_format",
+        "axon_row",
+        "axon_base",
+        "synapse_row",
+        "synapse_offset",
+        "synapse_mantissa",
+        "synapse_delay",
+    )
+    columns: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int8)] for name in names}
     first_row = 0
-    for number, group in enumerate(groups):
-        registers, rows = network.projections[group.projection].format, group.rows
-        stored = axon_bits(rows, registers, target.synapse)
-        compression = DENSE if stored.dense else SPARSE
-        complete = {**registers, "compression": compression, "idxBits": stored.index_bits}
-        table[number] = [complete[name] for name in FORMAT_REGISTERS]
-        count, start = rows.row_count, rows.axon_first[rows.row_axon]
-        row = np.repeat(np.arange(count.size), count)
-        at = np.arange(row.size) - (np.cumsum(count) - count - start)[row]
-        offset = group.compartment[at] - rows.axon_base[rows.row_axon][row]
+    for number, cut in enumerate(here):
+        axons, rows = slice(*cut.axon[core : core + 2]), slice(*cut.row[core : core + 2])
+        synapses = slice(cut.start[rows.start], cut.start[rows.stop])
+        count = cut.rows.row_count[rows]
         parts = (
-            np.full(count.size, number), rows.axon_row + first_row, rows.axon_base,
-            row + first_row, offset, group.mantissa[at], group.delay[at],
+            np.full(count.size, number), cut.rows.axon_row[axons] - rows.start + first_row, cut.rows.axon_base[axons],
+            np.repeat(first_row + np.arange(count.size, dtype=np.int32), count),
+            cut.offset[synapses], cut.mantissa[synapses], cut.delay[synapses],
         )  # fmt: skip
         for column, part in zip(columns.values(), parts, strict=True):
             column.append(part)
         first_row += count.size
     return {
-        "formats": {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)},
+        "formats": {
+            name: np.array([cut.format[name][core] for cut in here], dtype=np.int64)
+            for name in FORMAT_REGISTERS
+        },
         **{name: np.concatenate(column) for name, column in columns.items()},
     }
 
 
-def _drives(groups: list[list[_Group]]) -> _Drives:
+def _drives(cuts: list[_Cut]) -> _Drives:
     columns: list[list[np.ndarray]] = [[np.zeros(0, dtype=np.int64)] for _ in range(4)]
-    for core, mine in enumerate(groups):
-        for group in mine:
-            n = group.rows.source.size
-            axon = group.rows.axon_of_source + group.first_axon
-            parts = (np.full(n, group.projection), group.rows.source, np.full(n, core), axon)
-            for column, part in zip(columns, parts, strict=True):
-                column.append(part)
+    for number, cut in enumerate(cuts):
+        rows = cut.rows
+        axon = rows.axon - cut.axon[rows.core] + cut.first_axon[rows.core]
+        parts = (np.full(axon.size, number), rows.source, rows.core, axon)
+        for column, part in zip(columns, parts, strict=True):
+            column.append(part)
     projection, source, core, axon = (np.concatenate(column) for column in columns)
     return _Drives(projection=projection, source=source, core=core, axon=axon)
 
@@ -218,12 +235,6 @@ def _sources(
         core=site[drives.core[outer]] % per_chip,
         axon=drives.axon[outer],
     )
-
-
-def _run(ordered: np.ndarray, value: int) -> slice:
-    """Where `ordered` holds `value`."""
-    first, end = np.searchsorted(ordered, [value, value + 1])
-    return slice(int(first), int(end))
 
 
 def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
+from ....targets.machines.synapse_rows import as_rows
 from ...ir.placement import Traversal, Walk
 from ...ir.quantized import ScaledProjection
 from ..shared.group_sources import spatial
@@ -54,9 +55,15 @@ def walked(network: QuantizedNetwork, walks: Mapping[str, Walk]) -> QuantizedNet
     projections = tuple(
         replace(
             p,
-            rows=place[p.post][p.rows] if p.post in place else p.rows,
-            cols=place[p.pre][p.cols] if p.pre in place else p.cols,
+            synapses=as_rows(
+                place[p.pre][p.cols] if p.pre in place else p.cols,
+                place[p.post][p.rows] if p.post in place else p.rows,
+                p.code,
+                p.delay,
+            ),
         )
+        if p.pre in place or p.post in place
+        else p
         for p in network.projections
     )
     return replace(network, populations=populations, projections=projections)

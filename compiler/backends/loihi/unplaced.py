@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ....targets.configuration import Symbols
 from ....targets.loihi1 import neuron
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import SynapseRows, narrowest
 from ..shared.unplaced import registers, unplaced_machine
 from .quantized_network import QuantizedNetwork
 
@@ -15,13 +18,20 @@ from .quantized_network import QuantizedNetwork
 def expand(network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbols]:
     """Build the unplaced machine: weights as the chip's accumulator receives them."""
     names = register_names(network)
-    return unplaced_machine(network, synapse_weights(network, target), registers(network, names))
+    return unplaced_machine(network, weighed(network), registers(network, names))
 
 
-def synapse_weights(network: QuantizedNetwork, target: LoihiChip) -> list[np.ndarray]:
-    """Of each projection what a spike adds, (k,) int64."""
+def weighed(network: QuantizedNetwork) -> list[SynapseRows]:
+    """Of each projection the synapses, weighed by what a spike adds."""
     return [
-        neuron.effective_weight(np, p.code, np.array(p.format["wgtExp"], dtype=np.int64))
+        replace(
+            p.synapses,
+            weight=narrowest(
+                neuron.effective_weight(
+                    np, p.synapses.weight.astype(np.int64), np.array(p.format["wgtExp"], dtype=np.int64)
+                )
+            ),
+        )
         for p in network.projections
     ]
 

@@ -17,10 +17,11 @@ from ....targets.loihi1.content import Content
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.stages import StaticVerdict
-from ..shared.static import SHOWN, Findings, Names, asked, compare, held, named
+from ..shared.static import SHOWN, Findings, Names, named
+from ..shared.static_machine import Wanted, compare_machine
 from ..shared.unplaced import registers
 from .quantized_network import QuantizedNetwork
-from .unplaced import register_names, synapse_weights
+from .unplaced import register_names, weighed
 
 _COMPARTMENTS = "cxCfg"
 _PER_COMPARTMENT = (_COMPARTMENTS, "axonMap")
@@ -42,8 +43,8 @@ def static_verdict(
         return findings.verdict()
     machine: Machine = emit.machine(content)
     if names is not None and _same_size(network, machine, findings):
-        wanted = asked(network, synapse_weights(network, target), registers(network, register_names(network)))
-        compare(held(machine, names, _place(content, machine)), wanted, names, findings)
+        wanted = Wanted(synapses=weighed(network), registers=registers(network, register_names(network)))
+        compare_machine(machine, wanted, names, _place(content, machine), findings)
     for chip, core, axon in emit.undriven(content):
         findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:

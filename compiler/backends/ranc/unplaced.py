@@ -7,6 +7,7 @@ import numpy as np
 from ....targets.configuration import Symbols
 from ....targets.machines.crossbar_grid import PARAMETERS
 from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import as_rows
 from ....targets.ranc.model import RancChip
 from ...ir.quantized import MaskProjection, QuantizedPopulation
 from ..shared.unplaced import registers, unplaced_machine
@@ -17,8 +18,11 @@ from .quantized_network import QuantizedNetwork
 def expand(network: QuantizedNetwork, chip: RancChip) -> tuple[Machine, Symbols]:
     """Build the unplaced machine of a network, and its symbols."""
     by_name = {p.name: p for p in network.populations}
-    weights = [synapse_weights(p, by_name[p.post], chip) for p in network.projections]
-    return unplaced_machine(network, weights, registers(network, PARAMETERS))
+    synapses = [
+        as_rows(p.cols, p.rows, synapse_weights(p, by_name[p.post], chip), p.delay)
+        for p in network.projections
+    ]
+    return unplaced_machine(network, synapses, registers(network, PARAMETERS))
 
 
 def synapse_weights(projection: MaskProjection, post: QuantizedPopulation, chip: RancChip) -> np.ndarray:

@@ -92,12 +92,13 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
         self, network: QuantizedNetwork, target: T, loaded: LoadedFiles[Machine], symbols: Symbols
     ) -> StaticVerdict:
         """Compare every register of every neuron, and all synapses."""
-        from .static import asked, machine_verdict
+        from .static_machine import Wanted, machine_verdict
         from .unplaced import registers
 
         machine = loaded.configuration
-        wanted = asked(
-            network, [p.code for p in network.projections], registers(network, self.words.registers)
+        wanted = Wanted(
+            synapses=[p.synapses for p in network.projections],
+            registers=registers(network, self.words.registers),
         )
         return machine_verdict(
             network, symbols, machine, wanted, lambda k: f"core {machine.core[k]} neuron {machine.slot[k]}"
@@ -107,8 +108,8 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
         """Codes are weights."""
         from .unplaced import registers, unplaced_machine
 
-        weights = [p.code for p in network.projections]
-        return unplaced_machine(network, weights, registers(network, self.words.registers))
+        synapses = [p.synapses for p in network.projections]
+        return unplaced_machine(network, synapses, registers(network, self.words.registers))
 
     def simulate(
         self, machine: Machine, target: T, events: np.ndarray, *, states: bool, execution: Execution = ANY

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....targets.chip import Latency
-from ....targets.configuration import PopulationSymbols, Symbols
+from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
+from ....targets.machines.synapse_rows import PART, Flat
 from ...ir.network import Network, Neuron, Projection
 from ...ir.on_chip import LeftOut
 
@@ -41,9 +42,13 @@ def network_on_chip(
     """The float network with the neurons, synapses and constants of a chip.
 
     Raises ValueError for synapses between what the network does not join."""
-    parts: dict[tuple[str, str], list[FloatSynapses]] = {}
+    parts: dict[tuple[str, str], dict[int, csr_array]] = {}
+    sizes = {name: p.size for name, p in network.populations.items()}
+    sizes |= {name: int(np.prod(shape)) for name, shape in network.inputs.items()}
     for s in synapses:
-        parts.setdefault((s.pre, s.post), []).append(s)
+        taps = parts.setdefault((s.pre, s.post), {})
+        for delay, matrix in _matrices(s, (sizes[s.post], sizes[s.pre])):
+            taps[delay] = taps[delay] + matrix if delay in taps else matrix
     projections: list[Projection] = []
     told: set[str] = set()
     for p in network.projections:
@@ -52,7 +57,7 @@ def network_on_chip(
             continue
         bias = {} if p.post in told else dict(constants.get(p.post, {}))
         told.add(p.post)
-        taps = _taps(p, parts.pop((p.pre, p.post), []))
+        taps = _taps(p, parts.pop((p.pre, p.post), {}))
         projections.append(replace(p, taps=taps, bias={k: v for k, v in sorted(bias.items()) if v.any()}))
     if parts:
         raise ValueError(f"the chip joins {sorted(parts)}, and the network does not")
@@ -63,59 +68,58 @@ def network_on_chip(
     return replace(network, populations=populations, projections=tuple(projections))
 
 
-def _taps(p: Projection, parts: list[FloatSynapses]) -> dict[int, csr_array]:
+def _matrices(synapses: FloatSynapses, shape: tuple[int, int]) -> Iterator[tuple[int, csr_array]]:
+    """The delays of synapses, and a matrix of those of each."""
+    from scipy import sparse
+
+    for delay in np.unique(synapses.delay_steps).tolist():
+        mine = synapses.delay_steps == delay
+        chosen = slice(None) if mine.all() else mine
+        ends = synapses.rows[chosen], synapses.cols[chosen]
+        matrix = sparse.csr_array((synapses.weights[chosen], ends), shape=shape)
+        matrix.sum_duplicates()
+        yield delay, matrix
+
+
+def _taps(p: Projection, parts: Mapping[int, csr_array]) -> dict[int, csr_array]:
     """The matrices of a projection by delay; an empty one where no weight is left."""
     from scipy import sparse
 
     first = min(p.taps)
-    shape = p.taps[first].shape
-    taps: dict[int, csr_array] = {}
-    if parts:
-        rows, cols, weights, delays = (
-            np.concatenate([getattr(s, name) for s in parts])
-            for name in ("rows", "cols", "weights", "delay_steps")
-        )
-        for delay in np.unique(delays):
-            mine = delays == delay
-            matrix = sparse.csr_array((weights[mine], (rows[mine], cols[mine])), shape=shape)
-            matrix.sum_duplicates()
-            matrix.eliminate_zeros()
-            taps[int(delay)] = matrix
-    return taps or {first: sparse.csr_array(shape)}
+    for matrix in parts.values():
+        matrix.eliminate_zeros()
+    return dict(sorted(parts.items())) or {first: sparse.csr_array(p.taps[first].shape)}
 
 
 def machine_on_chip(
     machine: Machine, symbols: Symbols, latency: Latency, steps: Mapping[str, np.ndarray], shift: int = 0
-) -> tuple[list[FloatSynapses], dict[str, dict[int, np.ndarray]]]:
+) -> tuple[Iterator[FloatSynapses], dict[str, dict[int, np.ndarray]]]:
     """The synapses and constants of a machine of single synapses, its hop latencies and lags taken out again.
 
     steps: population -> (n,) one integer of the membrane in the network's unit. shift: of a weight before it is added.
-    Constants that the host drives start at the float step of their first arrival, which may be below 0."""
+    Constants that the host drives start at the float step of their first arrival, which may be below 0. Synapses come
+    one source after the other, and are made as they are asked for."""
     ends = _Ends(machine, symbols)
-    lags = {p.name: p.lag_steps for p in symbols.populations}
-    hops = np.where(machine.syn_source < machine.n_neurons, latency.neuron_to_neuron, latency.input_to_neuron)
-    arrives = machine.syn_delay + hops
-    synapses: list[FloatSynapses] = []
     constants: dict[str, dict[int, np.ndarray]] = {}
-    for post in symbols.populations:
-        into = ends.into(post)
-        for name, lag, onset, chosen in ends.sources(into, lags):
-            rows, cols = ends.places(chosen)
-            weights = steps[post.name][rows] * (machine.syn_weight[chosen].astype(np.float64) * (1 << shift))
-            delays = arrives[chosen] + lag - post.lag_steps
-            if onset is None:
-                synapses.append(
-                    FloatSynapses(
-                        pre=name, post=post.name, rows=rows, cols=cols, weights=weights, delay_steps=delays
-                    )
-                )
-                continue
-            late = constants.setdefault(post.name, {})
-            for delay in np.unique(delays):
-                mine, step = delays == delay, int(delay) + onset
-                total = np.bincount(rows[mine], weights[mine], post.machine_index.size)
+    driven = [port for port in symbols.inputs if port.constant]
+    for port in driven:
+        for s in ends.synapses_of(port.name, 0, latency.input_to_neuron, steps, shift):
+            late = constants.setdefault(s.post, {})
+            for delay in np.unique(s.delay_steps).tolist():
+                mine, step = s.delay_steps == delay, delay + port.onset_step
+                total = np.bincount(s.rows[mine], s.weights[mine], steps[s.post].size)
                 late[step] = late.get(step, np.zeros(total.size)) + total
-    return synapses, constants
+    return _synapses(ends, latency, steps, shift), constants
+
+
+def _synapses(
+    ends: _Ends, latency: Latency, steps: Mapping[str, np.ndarray], shift: int
+) -> Iterator[FloatSynapses]:
+    for p in ends.symbols.populations:
+        yield from ends.synapses_of(p.name, p.lag_steps, latency.neuron_to_neuron, steps, shift)
+    for port in ends.symbols.inputs:
+        if not port.constant:
+            yield from ends.synapses_of(port.name, 0, latency.input_to_neuron, steps, shift)
 
 
 class _Ends:
@@ -123,41 +127,47 @@ class _Ends:
 
     def __init__(self, machine: Machine, symbols: Symbols) -> None:
         n = machine.n_neurons
-        self.machine, self.symbols = machine, symbols
-        self.group = np.full(n + machine.n_inputs, -1, dtype=np.int64)
-        self.place = np.zeros(n + machine.n_inputs, dtype=np.int64)
+        self.rows, self.symbols = machine.synapses, symbols
+        self.group = np.full(n, -1, dtype=np.int32)
+        self.place = np.zeros(n + machine.n_inputs, dtype=np.int32)
+        self.elements: dict[str, np.ndarray] = {}
         for k, population in enumerate(symbols.populations):
             self.group[population.machine_index] = k
-            self.place[population.machine_index] = np.arange(population.machine_index.size)
-        for k, port in enumerate(symbols.inputs):
-            elements = slice(n + port.first, n + port.first + port.size)
-            self.group[elements] = len(symbols.populations) + k
-            self.place[elements] = np.arange(port.size)
+            self.elements[population.name] = population.machine_index
+        for port in symbols.inputs:
+            self.elements[port.name] = n + port.first + np.arange(port.size)
+        for numbers in self.elements.values():
+            self.place[numbers] = np.arange(numbers.size)
 
-    def into(self, post: PopulationSymbols) -> np.ndarray:
-        """(k,) indices of the synapses onto `post`."""
-        index = next(k for k, p in enumerate(self.symbols.populations) if p.name == post.name)
-        return np.flatnonzero(self.group[self.machine.syn_post] == index)
-
-    def sources(
-        self, synapses: np.ndarray, lags: Mapping[str, int]
-    ) -> list[tuple[str, int, int | None, np.ndarray]]:
-        """(name, lag, onset of a constant port or None, its synapses) of every source."""
-        listed: list[tuple[str, int, int | None, np.ndarray]] = []
-        groups = self.group[self.machine.syn_source[synapses]]
-        for k in np.unique(groups):
-            chosen = synapses[groups == k]
-            if k < len(self.symbols.populations):
-                name = self.symbols.populations[k].name
-                listed.append((name, lags[name], None, chosen))
-            else:
-                port = self.symbols.inputs[k - len(self.symbols.populations)]
-                listed.append((port.name, 0, port.onset_step if port.constant else None, chosen))
-        return listed
-
-    def places(self, synapses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) neurons, and elements of the sources."""
-        return self.place[self.machine.syn_post[synapses]], self.place[self.machine.syn_source[synapses]]
+    def synapses_of(
+        self, pre: str, lag: int, hop: int, steps: Mapping[str, np.ndarray], shift: int
+    ) -> Iterator[FloatSynapses]:
+        """The synapses of a population or port onto each population. hop: chip steps to a neuron."""
+        own = np.zeros(self.place.size, dtype=np.bool_)
+        own[self.elements[pre]] = True
+        axons = np.flatnonzero(own[self.rows.source])
+        parts: dict[int, list[Flat]] = {}
+        share = np.cumsum(self.rows.lengths[axons]) // PART
+        for chosen in np.split(axons, np.flatnonzero(np.diff(share)) + 1):
+            found = self.rows.flat(chosen)
+            group = self.group[found.post]
+            for k in np.unique(group[group >= 0]).tolist():
+                mine = slice(None) if bool((group == k).all()) else group == k
+                parts.setdefault(k, []).append(Flat(*(column[mine] for column in found)))
+        for k in sorted(parts):
+            post = self.symbols.populations[k]
+            source, onto, weight, delay, _ = (
+                np.concatenate(column) for column in zip(*parts.pop(k), strict=True)
+            )
+            rows = self.place[onto]
+            yield FloatSynapses(
+                pre=pre,
+                post=post.name,
+                rows=rows,
+                cols=self.place[source],
+                weights=steps[post.name][rows] * (weight.astype(np.float64) * (1 << shift)),
+                delay_steps=delay + (hop + lag - post.lag_steps),
+            )
 
 
 def from_network_start(

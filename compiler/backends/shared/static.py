@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....targets.configuration import Symbols
-from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import narrow
 from ....targets.row_order import KEY_BITS, packed
 from ...ir.quantized import QuantizedNetwork
@@ -150,69 +149,28 @@ class NetworkTable:
     synapses: np.ndarray
 
 
-def asked(
-    network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
-) -> NetworkTable:
-    """What a network asks for, as `unplaced.unplaced_machine` takes it."""
-    number = numbered(network)
-    return NetworkTable(
-        registers=registers,
-        synapses=joined(
-            [
-                synapse_columns(number[p.pre][p.cols], number[p.post][p.rows], weight, p.delay)
-                for p, weight in zip(network.projections, weights, strict=True)
-            ]
-        ),
-    )
-
-
-def held(machine: Machine, names: Names, place: Callable[[int], str]) -> WordTable:
-    """What a decoded machine of summed synapses holds. place: where a machine neuron is, in the chip's words."""
-    known = machine.syn_source < names.of.size
-    source = np.where(known, names.of[np.minimum(machine.syn_source, names.of.size - 1)], machine.syn_source)
-    return WordTable(
-        owner=names.of[: machine.n_neurons],
-        registers=machine.params,
-        synapses=synapse_columns(source, machine.syn_post, machine.syn_weight, machine.syn_delay),
-        place=place,
-        axon=machine.syn_axon,
-    )
-
-
-def machine_verdict(
-    network: QuantizedNetwork,
-    symbols: Symbols,
-    machine: Machine,
-    wanted: NetworkTable,
-    place: Callable[[int], str],
-) -> StaticVerdict:
-    """Hold a decoded machine of summed synapses against what its network asks for. place: as `held` takes it.
-
-    Never raises for a wrong machine or wrong symbols: everything that is wrong is a finding."""
-    findings = Findings()
-    names = named(network, symbols, machine.n_neurons, findings)
-    inputs = sum(port.size for port in network.inputs)
-    if machine.n_inputs != inputs:
-        findings.add(f"{machine.n_inputs} input elements; the network has {inputs}")
-    elif names is not None:
-        compare(held(machine, names, place), wanted, names, findings)
-    return findings.verdict()
-
-
 def compare(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
     """Add a finding for each register of each neuron, and each pair of source and target, that differs."""
-    _registers(words, asked, names, findings)
-    _synapses(words, asked, names, findings)
+    compare_registers(words, asked.registers, names, findings)
+    chosen = words.owner[words.synapses[1]] >= 0
+    found = list(words.synapses if chosen.all() else words.synapses[:, chosen])
+    axon = None if words.axon is None else words.axon[chosen]
+    compare_synapses(
+        _onto_machine(asked.synapses, words.owner), found, axon, (words.place, words.owner), names, findings
+    )
 
 
-def _registers(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
+def compare_registers(
+    words: WordTable, asked: Mapping[str, np.ndarray], names: Names, findings: Findings
+) -> None:
+    """Add a finding for each register of each neuron that differs. asked: name -> (n,) of the network's neurons."""
     neurons = np.flatnonzero(words.owner >= 0)
     owner = words.owner[neurons]
-    for name in sorted({*words.registers, *asked.registers}):
-        if name not in words.registers or name not in asked.registers:
+    for name in sorted({*words.registers, *asked}):
+        if name not in words.registers or name not in asked:
             findings.add(f"{name} is not a register of both network and chip")
             continue
-        expected, found = asked.registers[name][owner], words.registers[name][neurons]
+        expected, found = asked[name][owner], words.registers[name][neurons]
         for at in np.flatnonzero(expected != found).tolist():
             findings.add(
                 f"{words.place(int(neurons[at]))}: {names.text(int(owner[at]))}: {name} expected {int(expected[at])}, "
@@ -220,16 +178,30 @@ def _registers(words: WordTable, asked: NetworkTable, names: Names, findings: Fi
             )
 
 
-def _synapses(words: WordTable, asked: NetworkTable, names: Names, findings: Findings) -> None:
-    chosen = words.owner[words.synapses[1]] >= 0
-    wanted = _onto_machine(asked.synapses, words.owner)
-    if _same(wanted, list(words.synapses if chosen.all() else words.synapses[:, chosen])):
+Where = tuple[Callable[[int], str], np.ndarray]
+"""Where a machine neuron is, in the chip's words; (N,) int64 the network's neuron that each is."""
+
+
+def compare_synapses(
+    expected: Sequence[np.ndarray],
+    found: Sequence[np.ndarray],
+    axon: np.ndarray | None,
+    where: Where,
+    names: Names,
+    findings: Findings,
+) -> None:
+    """Add a finding for each pair of source and target whose synapses differ.
+
+    expected, found: rows of `COLUMNS`, of which those after the delay may be left out; sources are numbers of the
+    network, targets machine neurons. axon: of what is found, where the chip numbers them."""
+    if _same(expected, found):
         return
-    expected, found = np.stack(wanted), words.synapses[:, chosen]
-    axon = np.full(chosen.size, -1) if words.axon is None else words.axon
-    axon = np.concatenate((np.full(expected.shape[1], -1), axon[chosen]))
-    rows = np.concatenate((expected, found), axis=1)
-    sign = np.repeat([1, -1], [expected.shape[1], found.shape[1]])
+    sizes = expected[0].size, found[0].size
+    axon = np.full(sizes[1], -1) if axon is None else axon
+    axon = np.concatenate((np.full(sizes[0], -1), axon))
+    rows = np.concatenate((np.stack(expected), np.stack(found)), axis=1)
+    rows = np.pad(rows, ((0, len(COLUMNS) - len(rows)), (0, 0)))
+    sign = np.repeat([1, -1], sizes)
     order = np.lexsort(rows[::-1])
     rows, sign, axon = rows[:, order], sign[order], axon[order]
     starts = np.flatnonzero(np.r_[True, np.any(np.diff(rows, axis=1) != 0, axis=0)])
@@ -241,16 +213,17 @@ def _synapses(words: WordTable, asked: NetworkTable, names: Names, findings: Fin
     pairs = np.flatnonzero(np.r_[True, np.any(np.diff(rows[:2], axis=1) != 0, axis=0)])
     findings.total += max(pairs.size - SHOWN, 0)
     for start, end in list(zip(pairs, [*pairs[1:], wrong.size], strict=True))[:SHOWN]:
-        text = _pair_text(words, names, rows[:, start:end], surplus[start:end], int(axon[start:end].max()))
+        text = _pair_text(where, names, rows[:, start:end], surplus[start:end], int(axon[start:end].max()))
         findings.add(text)
 
 
-def _pair_text(words: WordTable, names: Names, rows: np.ndarray, surplus: np.ndarray, axon: int) -> str:
+def _pair_text(where: Where, names: Names, rows: np.ndarray, surplus: np.ndarray, axon: int) -> str:
     source, target = int(rows[0, 0]), int(rows[1, 0])
+    place, owner = where
     via = f", axon {axon}" if axon >= 0 else ""
-    pair = f"{names.text(source)} -> {names.text(int(words.owner[target]))}"
+    pair = f"{names.text(source)} -> {names.text(int(owner[target]))}"
     expected, found = _listed(rows[2:], surplus), _listed(rows[2:], -surplus)
-    return f"{words.place(target)}{via}: synapse {pair}: expected {expected}, found {found}"
+    return f"{place(target)}{via}: synapse {pair}: expected {expected}, found {found}"
 
 
 def _onto_machine(synapses: np.ndarray, owner: np.ndarray) -> list[np.ndarray]:

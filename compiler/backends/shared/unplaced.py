@@ -12,19 +12,19 @@ import numpy as np
 
 from ....targets.configuration import InputSymbols, PopulationSymbols, Symbols
 from ....targets.machines.synapse_list import Machine
-from ....targets.machines.synapse_rows import as_rows, narrow
+from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedNetwork
 from .outputs import host_reads, output_symbols
 
 
 def unplaced_machine(
-    network: QuantizedNetwork, weights: Sequence[np.ndarray], registers: Mapping[str, np.ndarray]
+    network: QuantizedNetwork, synapses: Sequence[SynapseRows], registers: Mapping[str, np.ndarray]
 ) -> tuple[Machine, Symbols]:
-    """Build the machine from weights and registers: neurons in order of populations, inputs in order of ports; core k
+    """Build the machine from synapses and registers: neurons in order of populations, inputs in order of ports; core k
     is population k.
 
-    weights: of each projection what a spike adds, (k,) int64. registers: name -> (n,) int64 of all neurons."""
+    synapses: of each projection, weighed by what a spike adds. registers: name -> (n,) int64 of all neurons."""
     names = plain_symbols(network)
     sizes = [p.machine_index.size for p in names.populations]
     n = sum(sizes)
@@ -35,11 +35,11 @@ def unplaced_machine(
         core=np.repeat(np.arange(len(sizes)), sizes),
         slot=_joined([np.arange(size) for size in sizes]),
         params=registers,
-        synapses=as_rows(
-            _narrow([first[p.pre] + p.cols for p in network.projections]),
-            _narrow([first[p.post] + p.rows for p in network.projections]),
-            _narrow(list(weights)),
-            _narrow([p.delay for p in network.projections]),
+        synapses=joined(
+            [
+                (rows, first[p.pre], first[p.post])
+                for p, rows in zip(network.projections, synapses, strict=True)
+            ]
         ),
         exports=host_reads(network, names.populations),
     )
@@ -104,7 +104,3 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
-
-
-def _narrow(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.zeros(0, dtype=np.int32), *map(narrow, parts)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.machines.synapse_rows import PART, SynapseRows
+from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 
 MOST_STAGES = 64
 """Of a machine in longer chains all neurons are one stage."""
@@ -58,7 +58,7 @@ def _taken_off(n: int, synapses: SynapseRows) -> np.ndarray:
         reached = np.zeros(n, dtype=np.bool_)
         share = (before[first[ready + 1]] - before[first[ready]]).cumsum() // PART
         for sources in np.split(ready, np.flatnonzero(np.diff(share)) + 1):
-            post = synapses.flat(_runs(first[sources], first[sources + 1])).post
+            post = synapses.flat(runs(first[sources], first[sources + 1])).post
             waits -= np.bincount(post, minlength=n)
             reached[post] = True
         ready, step = np.flatnonzero(reached & (waits == 0)), step + 1
@@ -112,9 +112,3 @@ def _levels(least: np.ndarray, source: np.ndarray, post: np.ndarray) -> np.ndarr
         candidates = np.unique(reached)
         ready = candidates[waits[candidates] == 0]
     return level
-
-
-def _runs(first: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The numbers first .. end - 1 of each run, one after the other."""
-    count = end - first
-    return np.arange(int(count.sum())) + np.repeat(first - (np.cumsum(count) - count), count)

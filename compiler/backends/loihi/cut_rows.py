@@ -1,0 +1,126 @@
+"""Cuts the synapses of a projection by core, and groups what is alike: sources share axons, axons share rows.
+
+The counts of partitioner and checker and what the emitter stores come from here. Two 64-bit words tell rows apart; that
+every stored synapse is what the network asks for is for the static verdict to see, one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.machines.synapse_rows import SynapseRows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CutRows:
+    """The synapses of a projection as its cores store them. P pairs of a source and a core that it reaches, A axons and
+    R rows, each sorted by core and numbered in order of the first source that needs it.
+
+    source, core, axon: (P,) int64 of each pair. axon_core, axon_base, axon_row: (A,) int64, the base is the compartment
+    that the row counts from. row_core, row_count, row_span: (R,) int64: synapses, and compartments from the base to the
+    last one. max_index: (cores,) the largest offset from a base; twice: (cores,) bool, whether a source has two
+    synapses on one neuron. found, row_found: (P,) and (R,) int64, the pair's place in the order of sources, and the
+    place of the pair that shows the row."""
+
+    source: np.ndarray
+    core: np.ndarray
+    axon: np.ndarray
+    axon_core: np.ndarray
+    axon_base: np.ndarray
+    axon_row: np.ndarray
+    row_core: np.ndarray
+    row_count: np.ndarray
+    row_span: np.ndarray
+    max_index: np.ndarray
+    twice: np.ndarray
+    found: np.ndarray
+    row_found: np.ndarray
+
+
+def cut_rows(
+    synapses: SynapseRows, core_of: np.ndarray, slot_of: np.ndarray, cores: int, max_base: int
+) -> CutRows:
+    """Cut synapses by core. core_of, slot_of: (n,) int64 of each neuron. max_base: the largest compartment that a row
+    can count from."""
+    from .cut_rows_kernel import numbered
+
+    found, words = _pairs(synapses, core_of, slot_of, cores, max_base)
+    order = np.argsort(found[:, 1], kind="stable")
+    source, core, low, high, count, twice = found[order].T
+    base = np.minimum(low, max_base)
+    size = 1 << (2 * source.size + 1).bit_length()
+    tables = np.full((2, size), -1, dtype=np.int64)
+    first, numbers = (np.zeros((2, source.size), dtype=np.int64) for _ in range(2))
+    rows, axons = numbered(core, count, base, words[order], *tables, *first, *numbers)
+    row_pair, axon_pair = first[0, :rows], first[1, :axons]
+    max_index, met = np.zeros(cores, dtype=np.int64), np.zeros(cores, dtype=np.bool_)
+    np.maximum.at(max_index, core[row_pair], (high - base)[row_pair])
+    met[core[twice != 0]] = True
+    return CutRows(
+        source=source,
+        core=core,
+        axon=numbers[0],
+        axon_core=core[axon_pair],
+        axon_base=base[axon_pair],
+        axon_row=numbers[1][axon_pair],
+        row_core=core[row_pair],
+        row_count=count[row_pair],
+        row_span=(high - base + 1)[row_pair],
+        max_index=max_index,
+        twice=met,
+        found=order,
+        row_found=order[row_pair],
+    )
+
+
+def stored_rows(
+    synapses: SynapseRows, core_of: np.ndarray, slot_of: np.ndarray, cut: CutRows
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Offsets, codes and delays of all rows end to end, (S,) int32, int16 and int8; those of a row by neuron."""
+    from .cut_rows_kernel import stored
+
+    ends = np.cumsum(cut.row_count)
+    total = int(ends[-1]) if ends.size else 0
+    place, base, core = (np.full(cut.found.size, -1, dtype=np.int64) for _ in range(3))
+    place[cut.row_found] = ends - cut.row_count
+    core[cut.found], base[cut.found] = cut.core, cut.axon_base[cut.axon]
+    columns = tuple(np.zeros(total, dtype=kind) for kind in (np.int32, np.int16, np.int8))
+    pair_of, pair = np.full(int(cut.core.max(initial=-1)) + 1, -1, dtype=np.int64), 0
+    for axons in _axons(synapses):
+        pair = stored(
+            *axons, synapses.start, synapses.offset, synapses.weight, synapses.delay, core_of, slot_of, pair, core,
+            base, place, pair_of, *columns,
+        )  # fmt: skip
+    return columns
+
+
+def _pairs(
+    synapses: SynapseRows, core_of: np.ndarray, slot_of: np.ndarray, cores: int, max_base: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """All that `pairs` finds, part by part."""
+    from .cut_rows_kernel import pairs
+
+    pair_of, seen = np.zeros(cores, dtype=np.int64), np.zeros(core_of.size, dtype=np.int64)
+    parts = [np.zeros((0, 6), dtype=np.int64)]
+    words = [np.zeros((0, 2), dtype=np.uint64)]
+    room = np.zeros((0, 6), dtype=np.int64), np.zeros((0, 2), dtype=np.uint64)
+    for axons in _axons(synapses):
+        most = int(np.diff(synapses.start)[axons[1]].sum())
+        if len(room[0]) < most:
+            room = np.zeros((most, 6), dtype=np.int64), np.zeros((most, 2), dtype=np.uint64)
+        count = pairs(
+            *axons, synapses.start, synapses.offset, synapses.weight, synapses.delay, core_of, slot_of, max_base,
+            pair_of, seen, *room,
+        )  # fmt: skip
+        parts.append(room[0][:count].copy())
+        words.append(room[1][:count].copy())
+    return np.concatenate(parts), np.concatenate(words)
+
+
+def _axons(synapses: SynapseRows) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    synapses = synapses.by_source()
+    for part in synapses.parts():
+        yield synapses.source[part], synapses.row[part], synapses.base[part]

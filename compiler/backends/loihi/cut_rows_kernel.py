@@ -1,0 +1,133 @@
+"""The compiled loops that cut the synapses of sources by core: who reaches which core, and what is stored there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....sim.engines.jit import compiled
+
+OTHER = np.uint64(0xD6E8FEB86659FD93)
+"""Tells the second word of a synapse from the first."""
+
+
+@compiled
+def mixed(word: np.uint64) -> np.uint64:
+    """A word whose bits all depend on all bits (the finishing steps of splitmix64)."""
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@compiled
+def pairs(
+    source: np.ndarray, row: np.ndarray, base: np.ndarray, start: np.ndarray, offset: np.ndarray, code: np.ndarray,
+    delay: np.ndarray, core_of: np.ndarray, slot_of: np.ndarray, max_base: int, pair_of: np.ndarray, seen: np.ndarray,
+    found: np.ndarray, words: np.ndarray,
+) -> int:  # fmt: skip
+    """Find the pairs of a source and a core that it reaches, sources in order, and what the core stores for each.
+
+    source, row, base: axons of a projection, all of a source together. pair_of: (cores,) and seen: (neurons,) int64 to
+    work in. found: (P, 6) int64: source, core, lowest slot, highest slot, synapses, whether two of them meet; words:
+    (P, 2) uint64, sums of words of its synapses as they are stored. The number of pairs."""
+    count, begin = 0, 0
+    pair_of[:] = -1
+    seen[:] = -1
+    while begin < source.size:
+        end, first = begin, count
+        while end < source.size and source[end] == source[begin]:
+            for k in range(start[row[end]], start[row[end] + 1]):
+                neuron = base[end] + offset[k]
+                core, slot = core_of[neuron], slot_of[neuron]
+                pair = pair_of[core]
+                if pair < first:
+                    pair_of[core] = pair = count
+                    found[pair, 0], found[pair, 1], found[pair, 2], found[pair, 3] = (
+                        source[begin],
+                        core,
+                        slot,
+                        slot,
+                    )
+                    found[pair, 4], found[pair, 5], words[pair, 0], words[pair, 1] = 0, 0, 0, 0
+                    count += 1
+                found[pair, 2], found[pair, 3] = min(found[pair, 2], slot), max(found[pair, 3], slot)
+                found[pair, 4] += 1
+                found[pair, 5] |= seen[neuron] == source[begin]
+                seen[neuron] = source[begin]
+            end += 1
+        for axon in range(begin, end):
+            for k in range(start[row[axon]], start[row[axon] + 1]):
+                neuron = base[axon] + offset[k]
+                pair = pair_of[core_of[neuron]]
+                place = slot_of[neuron] - min(found[pair, 2], max_base)
+                word = np.uint64(place << 32 | np.int64(delay[k]) << 16 | (np.int64(code[k]) & 0xFFFF))
+                words[pair, 0] += mixed(word)
+                words[pair, 1] += mixed(word ^ OTHER)
+        begin = end
+    return count
+
+
+@compiled
+def numbered(
+    core: np.ndarray, count: np.ndarray, base: np.ndarray, words: np.ndarray, rows: np.ndarray, axons: np.ndarray,
+    row_pair: np.ndarray, axon_pair: np.ndarray, axon_of: np.ndarray, row_of: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
+    """Number the rows and the axons of pairs, each in order of the first pair that needs it. A row is all that its
+    words and their count say on one core; an axon is a row and a base.
+
+    rows, axons: tables of -1, of a size that is a power of two and more than the pairs. row_pair, axon_pair: the first
+    pair of each. axon_of, row_of: (P,) of each pair. How many rows and axons there are."""
+    last = np.uint64(rows.size - 1)
+    n_rows, n_axons = 0, 0
+    for pair in range(core.size):
+        at = mixed(words[pair, 0] ^ np.uint64(core[pair])) & last
+        while rows[at] >= 0:
+            other = row_pair[rows[at]]
+            if (
+                core[other] == core[pair] and words[other, 0] == words[pair, 0]
+                and words[other, 1] == words[pair, 1] and count[other] == count[pair]
+            ):  # fmt: skip
+                break
+            at = (at + np.uint64(1)) & last
+        if rows[at] < 0:
+            rows[at], row_pair[n_rows] = n_rows, pair
+            n_rows += 1
+        row = row_of[pair] = rows[at]
+        at = mixed(np.uint64(row) << np.uint64(16) ^ np.uint64(base[pair])) & last
+        while axons[at] >= 0:
+            other = axon_pair[axons[at]]
+            if row_of[other] == row and base[other] == base[pair]:
+                break
+            at = (at + np.uint64(1)) & last
+        if axons[at] < 0:
+            axons[at], axon_pair[n_axons] = n_axons, pair
+            n_axons += 1
+        axon_of[pair] = axons[at]
+    return n_rows, n_axons
+
+
+@compiled
+def stored(
+    source: np.ndarray, row: np.ndarray, base: np.ndarray, start: np.ndarray, offset: np.ndarray, code: np.ndarray,
+    delay: np.ndarray, core_of: np.ndarray, slot_of: np.ndarray, first_pair: int, core: np.ndarray, low: np.ndarray,
+    place: np.ndarray, pair_of: np.ndarray, offsets: np.ndarray, codes: np.ndarray, delays: np.ndarray,
+) -> int:  # fmt: skip
+    """Write the synapses of the pairs that show a row. Axons and pairs as of `pairs`, in the order in which it finds
+    them, from `first_pair` on; core, low: (P,) of each pair, its base. place: (P,) where its next synapse is written,
+    counted on, -1 for none. The first pair after these."""
+    begin, pair = 0, first_pair
+    while begin < source.size:
+        end, first = begin, pair
+        while end < source.size and source[end] == source[begin]:
+            for k in range(start[row[end]], start[row[end] + 1]):
+                neuron = base[end] + offset[k]
+                if pair_of[core_of[neuron]] < first:
+                    pair_of[core_of[neuron]] = pair
+                    pair += 1
+                own = pair_of[core_of[neuron]]
+                at = place[own]
+                if at >= 0:
+                    offsets[at], codes[at], delays[at] = slot_of[neuron] - low[own], code[k], delay[k]
+                    place[own] = at + 1
+            end += 1
+        begin = end
+    return pair
