@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -30,9 +29,11 @@ class Rounding:
     mean: Amount
 
     @staticmethod
-    def of(place: str, what: str, unit: str, gap: np.ndarray) -> Rounding:
-        """gap: absolute errors."""
-        worst, mean = float(gap.max(initial=0.0)), float(gap.mean()) if gap.size else 0.0
+    def of(place: str, what: str, unit: str, gap: np.ndarray, uses: np.ndarray | None = None) -> Rounding:
+        """gap: absolute errors. uses: how often each counts, None: once."""
+        once = uses is None or bool((uses == 1).all())
+        mean = float(gap.mean() if once else np.average(gap, weights=uses)) if gap.size else 0.0
+        worst = float(gap.max(initial=0.0))
         return Rounding(place=place, what=what, unit=unit, worst=worst, mean=mean)
 
 
@@ -85,7 +86,7 @@ class QuantizedProjection:
     post: str
     synapses: SynapseRows
 
-    @cached_property
+    @property
     def _flat(self) -> Flat:
         return Flat(*(values.astype(np.int64) for values in self.synapses.flat()))
 

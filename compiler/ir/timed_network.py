@@ -6,14 +6,16 @@ Every backend reads this one record; how weights, thresholds and decays are roun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic
+from ...targets.machines.synapse_rows import SynapseRows, narrowest
 from ...targets.row_order import row_order
+from .matrix_rows import matrix_rows
 from .network import Network, Neuron
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ class TimedLink:
     def delay_steps(self) -> int:
         """Chip steps from a spike of the source to the sum that it enters."""
         return self.hop_steps + self.held_steps
+
+    @cached_property
+    def rows(self) -> SynapseRows:
+        """The synapses in order of sources, those of weight 0 among them: float64 weights, delays of `held_steps`."""
+        rows = matrix_rows(self.weights)
+        return replace(rows, delay=narrowest(np.full(rows.offset.size, self.held_steps)))
 
     @cached_property
     def by_source(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

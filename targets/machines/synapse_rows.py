@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -31,7 +31,8 @@ class SynapseRows:
     source, row, base, axon: (E,) int32 or int64: a spike of `source` goes along each synapse of `row`, onto the neuron
     `base + offset` of it; `axon` is the number of the input axon on its core for messages, else NO_AXON.
     start: (R + 1,) int64: row r is synapses start[r] .. start[r + 1] - 1, at least one.
-    offset, weight, delay: (S,) of the narrowest signed integers that hold them.
+    offset, weight, delay: (S,) of the narrowest signed integers that hold them; weights float64 before they are
+    rounded.
     """
 
     source: np.ndarray
@@ -85,6 +86,33 @@ class SynapseRows:
             yield slice(first, last)
             first = last
 
+    @cached_property
+    def uses(self) -> np.ndarray:
+        """(S,) int64, axons that each synapse is of."""
+        return np.repeat(np.bincount(self.row, minlength=self.start.size - 1), np.diff(self.start))
+
+    def summed(self, values: np.ndarray, n: int) -> np.ndarray:
+        """(n,) float64: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
+        total = np.zeros(n)
+        for part in replace(self, weight=values).parts():
+            _, post, value, _, _ = replace(self, weight=values).flat(part)
+            total += np.bincount(post, value, n)
+        return total
+
+    def kept(self, chosen: np.ndarray) -> SynapseRows:
+        """Without the synapses that are not chosen, (S,) bool, and without what is then empty."""
+        left = (
+            np.add.reduceat(chosen, self.start[:-1], dtype=np.int64)
+            if chosen.size
+            else chosen.astype(np.int64)
+        )
+        axons, number = left[self.row] > 0, np.cumsum(left > 0) - 1
+        return SynapseRows(
+            source=self.source[axons], row=narrow(number[self.row[axons]]), base=self.base[axons],
+            axon=self.axon[axons], start=np.concatenate([[0], np.cumsum(left[left > 0])]),
+            offset=self.offset[chosen], weight=self.weight[chosen], delay=self.delay[chosen],
+        )  # fmt: skip
+
     def by_source(self) -> SynapseRows:
         """The same synapses with the axons in order of their sources."""
         if bool((np.diff(self.source) >= 0).all()):
@@ -116,7 +144,7 @@ def as_rows(
         axon=narrow(axon[head]),
         start=np.append(head, source.size),
         offset=narrowest(post),
-        weight=narrowest(weight),
+        weight=weight if weight.dtype == np.float64 else narrowest(weight),
         delay=narrowest(delay),
     )
 
@@ -170,5 +198,5 @@ def _bits(values: np.ndarray) -> int:
     return max(int(values.max()), -int(values.min())).bit_length() + 1
 
 
-def _at_least_int32(values: np.ndarray) -> type[np.signedinteger]:
-    return np.int64 if values.dtype.itemsize > 4 else np.int32
+def _at_least_int32(values: np.ndarray) -> np.dtype:
+    return values.dtype if values.dtype.itemsize > 4 else np.dtype(np.int32)

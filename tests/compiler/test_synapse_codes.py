@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from scipy import sparse
 from spikec.compiler.backends.loihi.quantize import quantize
-from spikec.compiler.backends.loihi.scale import Precision, Synapses, split_exponent
+from spikec.compiler.backends.loihi.scale import Precision, split_exponent
 from spikec.compiler.backends.loihi.synapse_codes import encode_weights
+from spikec.compiler.ir.matrix_rows import matrix_rows
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.targets import load
+from spikec.targets.machines.synapse_rows import SynapseRows
 
 from .graphs import affine, graph, leaky, port
 
@@ -19,9 +22,8 @@ LOIHI = load("loihi1")
 SHIFT = 1 << LOIHI.synapse.weight_shift
 
 
-def dense(weights: np.ndarray) -> Synapses:
-    rows, cols = np.indices(weights.shape).reshape(2, -1)
-    return rows, cols, weights.ravel(), np.zeros(weights.size, dtype=np.int64)
+def dense(weights: np.ndarray) -> SynapseRows:
+    return matrix_rows(sparse.csr_array(weights))
 
 
 def realised(weights: np.ndarray, units: float, precision: Precision) -> np.ndarray:

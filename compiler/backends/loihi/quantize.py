@@ -16,6 +16,7 @@ from ....sim.diagnostic import Diagnostic, note, raise_errors
 from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import LoihiChip
+from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
@@ -23,7 +24,7 @@ from ..shared.may_wrap import HINT, may_wrap
 from ..shared.quantized_network import quantized_network
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
-from .scale import Incoming, Precision, Scale, Synapses, choose_scale
+from .scale import Incoming, Precision, Scale, choose_scale
 from .synapse_codes import encode_bias, encode_weights
 
 
@@ -86,7 +87,7 @@ def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Qu
 
 def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
     """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
-    weights: dict[str, Synapses] = {}
+    weights: dict[str, SynapseRows] = {}
     lag = population.lag_steps
     through_current = population.neuron.alpha is not None or decay.in_current
     register = np.zeros(population.size)
@@ -103,19 +104,12 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
 
     constant(lag, population.neuron.bias, current=decay.in_current)
     for link in population.links:
-        coo = link.weights.tocoo()
-        rows, cols = (np.asarray(a, dtype=np.int64) for a in coo.coords)
-        part = (rows, cols, np.asarray(coo.data), np.full(coo.nnz, link.held_steps, dtype=np.int64))
         before = weights.get(link.source)
-        weights[link.source] = part if before is None else _joined(before, part)
+        parts = [(rows, 0, 0) for rows in (before, link.rows) if rows is not None]
+        weights[link.source] = link.rows if before is None else joined(parts).by_source()
     for onset, vector in population.constants.items():
         constant(onset, vector, current=through_current)
     return Incoming(weights=weights, register_bias=register, axon_bias=axons)
-
-
-def _joined(before: Synapses, part: Synapses) -> Synapses:
-    rows, cols, weights, delays = (np.concatenate(column) for column in zip(before, part, strict=True))
-    return rows, cols, weights, delays
 
 
 def _population(

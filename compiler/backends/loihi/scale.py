@@ -5,28 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
+from ....targets.machines.synapse_rows import SynapseRows
 from ...ir.timed_network import TimedPopulation
 from ..shared.common_step import count_of_steps
 from .decays import Decays
-
-Synapses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""rows (post), cols (pre), float weights, delay fields: (k,) each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
     """What reaches a population, in float.
 
-    weights: source -> synapses. register_bias: (n,) constant of the bias register. axon_bias: chip step -> (n,)
-    constant that an always-on axon brings from that step on."""
+    weights: source -> synapses, float64 weights, delay fields. register_bias: (n,) constant of the bias register.
+    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on."""
 
-    weights: Mapping[str, Synapses]
+    weights: Mapping[str, SynapseRows]
     register_bias: np.ndarray
     axon_bias: Mapping[int, np.ndarray]
+
+    @cached_property
+    def arriving(self) -> np.ndarray:
+        """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
+        n = self.register_bias.size
+        up, down = np.zeros(n), np.zeros(n)
+        for rows in self.weights.values():
+            up += rows.summed(np.maximum(rows.weight, 0), n)
+            down += rows.summed(np.maximum(-rows.weight, 0), n)
+        for vector in self.axon_bias.values():
+            up += np.maximum(vector, 0)
+            down += np.maximum(-vector, 0)
+        return 1.01 * np.maximum(up, down)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +105,7 @@ def choose_scale(
     Where one synapse holds a weight, its grid grows by powers of two; split weights have the finest grid at any scale.
     """
     shift = 1 << target.synapse.weight_shift
-    weights = [w[2] for w in incoming.weights.values() if w[2].size and np.abs(w[2]).max() > 0]
+    weights = [w.weight for w in incoming.weights.values() if w.weight.any()]
     per_unit = [_mantissa_of_largest(w, precision) * shift / float(np.abs(w).max()) for w in weights]
     base = min(per_unit, default=float(shift))
     cap = _cap(population, incoming, target)
@@ -139,9 +151,9 @@ def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays
     Used where the worst case (every source at once) would cost bits that real rasters never need."""
     n = population.size
     mean, variance = np.zeros(n), np.zeros(n)
-    for rows, _, weights, _ in incoming.weights.values():
-        mean += 0.5 * np.bincount(rows, weights, n)
-        variance += 0.25 * np.bincount(rows, weights**2, n)
+    for rows in incoming.weights.values():
+        mean += 0.5 * rows.summed(rows.weight, n)
+        variance += 0.25 * rows.summed(rows.weight**2, n)
     for vector in incoming.axon_bias.values():
         mean += vector
     spread = 3 * np.sqrt(variance)
@@ -166,10 +178,10 @@ def _scale(
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
-        precision.reach(w[2])[1]
-        << (0 if precision.split_weights else exponent_for(w[2], units, precision, shift))
+        precision.reach(w.weight)[1]
+        << (0 if precision.split_weights else exponent_for(w.weight, units, precision, shift))
         for w in incoming.weights.values()
-        if w[2].size
+        if w.weight.size
     ]
     if incoming.axon_bias:
         steps.append(largest_mantissa(precision.weight_bits, mixed=True)[1])
@@ -177,7 +189,7 @@ def _scale(
         units=units,
         exponent=exponent,
         grid_units=math.gcd(*steps) * shift if steps else shift,
-        arriving_units=_arriving_each(incoming) * units,
+        arriving_units=incoming.arriving * units,
         arriving_limit=_limit(target),
         proven=proven,
     )
@@ -210,26 +222,9 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> 
     return min(caps)
 
 
-def _arriving(incoming: Incoming) -> float:
-    return float(_arriving_each(incoming).max(initial=0.0))
-
-
-def _arriving_each(incoming: Incoming) -> np.ndarray:
-    """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
-    n = incoming.register_bias.size
-    up, down = np.zeros(n), np.zeros(n)
-    for rows, _, weights, _ in incoming.weights.values():
-        up += np.bincount(rows, np.maximum(weights, 0), n)
-        down += np.bincount(rows, np.maximum(-weights, 0), n)
-    for vector in incoming.axon_bias.values():
-        up += np.maximum(vector, 0)
-        down += np.maximum(-vector, 0)
-    return 1.01 * np.maximum(up, down)
-
-
 def _proven_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
     """The scale up to which neither the sum nor the current can wrap, whatever arrives."""
-    arriving = _arriving(incoming)
+    arriving = float(incoming.arriving.max(initial=0.0))
     sums = _limit(target) / arriving if arriving > 0 else math.inf
     return (1 - 1e-9) * min(sums, _current_limit(population, incoming, decay, target))
 
@@ -238,7 +233,9 @@ def _current_limit(
     population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip
 ) -> float:
     """The scale up to which current plus bias, and for a read-out the membrane, stay inside their registers."""
-    current = _arriving(incoming) / max(1e-12, float((1 - decay.alpha).min(initial=1.0)))
+    current = float(incoming.arriving.max(initial=0.0)) / max(
+        1e-12, float((1 - decay.alpha).min(initial=1.0))
+    )
     driven = current + float(np.abs(incoming.register_bias).max(initial=0.0))
     top = 1 << (target.neuron.u_bits - 1)
     if driven <= 0:

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import as_rows
-from ....targets.row_order import row_order
+from ....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
 from ...ir.quantized import Rounding, ScaledProjection
-from .scale import Precision, Synapses, exponent_for, largest_mantissa, split_exponent
+from .scale import Precision, exponent_for, largest_mantissa, split_exponent
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
 
 def encode_weights(
-    pre: str, post: str, synapses: Synapses, units: float, target: LoihiChip, precision: Precision
+    pre: str, post: str, synapses: SynapseRows, units: float, target: LoihiChip, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
     """Encode the weights of a projection as projections of one format each: one, or one a sign.
 
     Split weights: what the finest grid cannot hold on a coarse one (the same for all projections, as a core has few
     formats), the rest on the finest, one a sign."""
-    rows, _, weights, _ = synapses
     shift = 1 << target.synapse.weight_shift
-    exact = weights * units / shift
-    exponent = exponent_for(weights, units, precision, shift)
-    bits = precision.weight_bits
-    if precision.split_weights:
-        coded = _coarse_and_fine(exact, bits, target)
-        power, fine, mixed = coded[-1]
-        coded[-1] = (power, fine + _charge(exact - _total(coded), rows, fine, bits, mixed=mixed), mixed)
-    else:
-        mixed = precision.mixed(weights)
-        scaled = exact / 2**exponent
-        mantissa = _nearest(scaled, bits, mixed=mixed)
-        coded = [(exponent, mantissa + _charge(scaled - mantissa, rows, mantissa, bits, mixed=mixed), mixed)]
+    coded = _coded(synapses, units, target, precision)
+    exact = synapses.weight * units / shift
+    if not _of_a_kernel(exact - _total(coded[:-1]), synapses.count):
+        if synapses.offset.size < synapses.count:  # each weight goes its own way from here on
+            synapses = as_rows(*synapses.flat())
+            coded, exact = _coded(synapses, units, target, precision), synapses.weight * units / shift
+        exponent, last, mixed = coded[-1]
+        gap, rows = (exact - _total(coded)) / 2**exponent, synapses.flat().post
+        coded[-1] = (exponent, last + _charge(gap, rows, last, precision.weight_bits, mixed=mixed), mixed)
     gap = np.abs(_total(coded) - exact) * shift / units
-    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap)
-    return _projections(pre, post, synapses, coded, bits, target), rounding
+    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap, synapses.uses)
+    return _projections(pre, post, synapses, coded, precision.weight_bits, target), rounding
+
+
+def _coded(synapses: SynapseRows, units: float, target: LoihiChip, precision: Precision) -> Coded:
+    """The nearest mantissas of each stored weight."""
+    shift, bits = 1 << target.synapse.weight_shift, precision.weight_bits
+    exact = synapses.weight * units / shift
+    if precision.split_weights:
+        return _coarse_and_fine(exact, bits, target)
+    exponent, mixed = exponent_for(synapses.weight, units, precision, shift), precision.mixed(synapses.weight)
+    return [(exponent, _nearest(exact / 2**exponent, bits, mixed=mixed), mixed)]
+
+
+def _of_a_kernel(values: np.ndarray, synapses: int) -> bool:
+    """Whether most of so many synapses share their values with another. What is stored once has to stay the same."""
+    return 2 * np.unique(values).size < synapses
 
 
 Coded = list[tuple[int, np.ndarray, bool]]
@@ -54,21 +66,19 @@ def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: LoihiChip) -> 
 
 
 def _total(coded: Coded) -> np.ndarray:
-    return np.sum([mantissa * 2.0**exponent for exponent, mantissa, _ in coded], axis=0)
+    return np.sum([mantissa * 2.0**exponent for exponent, mantissa, _ in coded], axis=0, initial=0.0)
 
 
 def _projections(
-    pre: str, post: str, synapses: Synapses, coded: Coded, weight_bits: int, target: LoihiChip
+    pre: str, post: str, synapses: SynapseRows, coded: Coded, weight_bits: int, target: LoihiChip
 ) -> list[ScaledProjection]:
     """Those that hold a synapse."""
-    rows, cols, _, delays = synapses
     parts = [
-        _projection(pre, post, rows, cols, np.where(chosen, mantissa, 0), delays,
-                    (exponent, weight_bits, sign), target)
+        _projection(pre, post, synapses, np.where(chosen, mantissa, 0), (exponent, weight_bits, sign), target)
         for exponent, mantissa, mixed in coded
         for sign, chosen in _signs(mantissa, mixed=mixed)
-    ]  # fmt: skip
-    return [p for p in parts if p.code.size]
+    ]
+    return [p for p in parts if p.synapses.source.size]
 
 
 def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]:
@@ -88,7 +98,7 @@ def encode_bias(
     coded = _coarse_and_fine(exact, precision.weight_bits, target)
     gap = np.abs(_total(coded) - exact) * shift / units
     rounding = Rounding.of(f"{port} -> {post}", "bias", "membrane", gap)
-    synapses = (rows, zeros, bias, zeros)
+    synapses = as_rows(zeros, rows, bias)
     return _projections(port, post, synapses, coded, precision.weight_bits, target), rounding
 
 
@@ -105,10 +115,7 @@ def _charge(
     neuron gets from sources of equal rate is then right to half a step.
 
     Errors of single weights average out over a raster; their sum acts every step, and a membrane adds it up.
-    Weights that many synapses share (a kernel) stay the nearest: what is stored once has to stay the same.
     """
-    if 2 * np.unique(mantissa + gap).size < mantissa.size:
-        return np.zeros(mantissa.shape, dtype=np.int64)
     top, step = largest_mantissa(weight_bits, mixed=mixed)
     missing = np.rint(np.bincount(rows, gap / step))
     direction = np.sign(missing).astype(np.int64)[rows]
@@ -123,21 +130,18 @@ def _charge(
 def _projection(
     pre: str,
     post: str,
-    rows: np.ndarray,
-    cols: np.ndarray,
+    synapses: SynapseRows,
     mantissa: np.ndarray,
-    delays: np.ndarray,
     form: tuple[int, int, int],
     target: LoihiChip,
 ) -> ScaledProjection:
-    keep = mantissa != 0
-    longest = int(delays[keep].max(initial=0))
-    delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
-    order = row_order(cols[keep], rows[keep], delays[keep])
+    stored = replace(synapses, weight=narrowest(mantissa)).kept(mantissa != 0)
     exponent, weight_bits, sign = form
+    longest = int(stored.delay.max(initial=0))
+    delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
     return ScaledProjection(
         pre=pre,
         post=post,
-        synapses=as_rows(cols[keep][order], rows[keep][order], mantissa[keep][order], delays[keep][order]),
+        synapses=stored,
         format={"wgtExp": exponent, "wgtBits": weight_bits, "signMode": sign, "dlyBits": delay_bits},
     )
