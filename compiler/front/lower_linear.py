@@ -111,24 +111,30 @@ def _convolution(node: FlatNode, dt_seconds: float, channels_last: bool) -> Line
     weight = _array(node, "weight")
     shape_in, shape_out = _shapes(node)
     kernel = weight.shape[2:]
-    k, out, into = _window_taps(node, kernel, cast("tuple[int, ...]", node.params["dilation"]))
+    tap, out, into = _window_taps(node, kernel, cast("tuple[int, ...]", node.params["dilation"]))
     n_in = int(np.prod(shape_in[1:], dtype=np.int64))
     n_out = int(np.prod(shape_out[1:], dtype=np.int64))
-    per_group_out = weight.shape[0] // int(cast("int", node.params["groups"]))
-    flat = weight.reshape(*weight.shape[:2], -1)
-    rows: list[np.ndarray] = []
-    cols: list[np.ndarray] = []
-    data: list[np.ndarray] = []
-    for c_out in range(weight.shape[0]):
-        first_in = (c_out // per_group_out) * weight.shape[1]
-        for c_in in range(weight.shape[1]):
-            rows.append(c_out * n_out + out)
-            cols.append((first_in + c_in) * n_in + into)
-            data.append(flat[c_out, c_in][k])
-    size = (weight.shape[0] * n_out, shape_in[0] * n_in)
-    matrix = sparse.csr_array(
-        (np.concatenate(data), (np.concatenate(rows), np.concatenate(cols))), shape=size
-    )
+    groups = int(cast("int", node.params["groups"]))
+    features, channels = weight.shape[0], weight.shape[1]
+    # What an output position sees is the same for all features of a group: positions ascend by channel, then place.
+    order = np.lexsort((into, out))
+    tap, into, seen = tap[order], into[order], np.bincount(out, minlength=n_out)
+    first = np.repeat(np.cumsum(seen) - seen, seen * channels)
+    within = np.arange(tap.size * channels) - np.repeat((np.cumsum(seen) - seen) * channels, seen * channels)
+    channel, place = np.divmod(within, np.repeat(seen, seen * channels))
+    place += first
+    column = (channel * n_in + into[place]).astype(np.int32 if shape_in[0] * n_in < 1 << 31 else np.int64)
+    size = column.size
+    indices = np.empty(features * size, dtype=column.dtype)
+    data = np.empty(features * size)
+    flat = weight.reshape(features, -1)
+    index = channel * int(np.prod(kernel, dtype=np.int64)) + tap[place]
+    for feature in range(features):
+        own = slice(feature * size, (feature + 1) * size)
+        indices[own] = column + feature // (features // groups) * channels * n_in
+        np.take(flat[feature], index, out=data[own])
+    start = np.concatenate([[0], np.cumsum(np.tile(seen * channels, features))])
+    matrix = sparse.csr_array((data, indices, start), shape=(features * n_out, shape_in[0] * n_in))
     bias = np.repeat(_array(node, "bias"), n_out) if "bias" in node.params else None
     return LinearMap(matrix, bias)
 

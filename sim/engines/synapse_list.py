@@ -14,7 +14,7 @@ from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
 from .choice import SYNAPSES, SumEngine, demand_jax, is_small, sum_engine
-from .delivery.sum import check_sums, groups
+from .delivery.sum import check_sums
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
 
@@ -55,8 +55,7 @@ def simulate(
     if chosen == "numpy":
         from .summed import in_numpy
 
-        laid_out = groups(machine, latency)
-        found = in_numpy.run(arithmetic, registers, laid_out, n, events, states=states)
+        found = in_numpy.run(arithmetic, registers, machine, latency, events, states=states)
     elif chosen == "events":
         from .summed import by_event
 

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from spikec.sim.engines.delivery.sum import groups
+from spikec.sim.engines.summed import in_numpy
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
@@ -50,9 +50,13 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
 
 def engine(name: str, made: Machine) -> Runner:
     """One of ours: `by_event`, `in_jax`, `in_numpy`."""
-    run = importlib.import_module(f"spikec.sim.engines.summed.{name}").run
-    laid_out = groups(made, LATENCY) if name == "in_numpy" else plan_of(made, LATENCY, BLOCK)
     own = registers(made)
+    if name == "in_numpy":
+        return lambda events: in_numpy.run(neuron, own, made, LATENCY, events, states=False)[0]
+    run, laid_out = (
+        importlib.import_module(f"spikec.sim.engines.summed.{name}").run,
+        plan_of(made, LATENCY, BLOCK),
+    )
     return lambda events: run(neuron, own, laid_out, made.n_neurons, events, states=False)[0]
 
 
@@ -61,10 +65,10 @@ def naive_jax(made: Machine) -> Runner:
     import jax
     import jax.numpy as jnp
 
-    order = np.argsort(made.synapses.flat().post, kind="stable")
+    flat = made.synapses.flat()
+    order = np.argsort(flat.post, kind="stable")
     source, post, weight = (
-        jnp.asarray(values[order], dtype=jnp.int32)
-        for values in (made.synapses.flat().source, made.synapses.flat().post, made.synapses.flat().weight)
+        jnp.asarray(values[order], dtype=jnp.int32) for values in (flat.source, flat.post, flat.weight)
     )
     n, own = made.n_neurons, neuron.parameters(registers(made))
 
@@ -95,11 +99,12 @@ def c_loop(made: Machine) -> Runner | None:
     subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
     loop = ctypes.CDLL(library).run
     n, inputs = made.n_neurons, made.n_inputs
-    order = np.lexsort((made.synapses.flat().post, made.synapses.flat().source))
-    first = np.searchsorted(made.synapses.flat().source[order], np.arange(n + inputs + 1)).astype(np.int64)
+    flat = made.synapses.flat()
+    order = np.lexsort((flat.post, flat.source))
+    first = np.searchsorted(flat.source[order], np.arange(n + inputs + 1)).astype(np.int64)
     post, weight = (
-        made.synapses.flat().post[order].astype(np.int32),
-        made.synapses.flat().weight[order].astype(np.int16),
+        flat.post[order].astype(np.int32),
+        flat.weight[order].astype(np.int16),
     )
     own = np.stack([np.asarray(row) for row in neuron.parameters(registers(made))]).astype(np.int32)
 

@@ -32,9 +32,9 @@ from .quantized_network import QuantizedNetwork
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Cut:
-    """The synapses of a projection on all cores, and what its rows store end to end. format: registers by name, (cores,)
-    each. first_axon: (cores,) int64, the number on its core of the first axon there. axon, row: (cores + 1,) int64,
-    where those of each core begin. start: (R + 1,) int64, where those of each row begin."""
+    """The synapses of a projection on all cores, and what its rows store end to end. format: registers by name,
+    (cores,) each. first_axon: (cores,) int64, the number on its core of the first axon there. axon, row: (cores + 1,)
+    int64, where those of each core begin. start: (R + 1,) int64, where those of each row begin."""
 
     rows: CutRows
     format: Mapping[str, np.ndarray]

@@ -5,12 +5,13 @@ Grouping loses nothing: a convolution with 64 input channels has 64 times fewer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import networkx as nx
 import numpy as np
 
+from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
 from ...mapping.graph import EXTERNAL, GroupedGraph, Layer
 
@@ -44,13 +45,12 @@ def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) ->
         rate[offset[name] : offset[name] + spikes.size] = spikes.reshape(-1)
     sources = _sources(network, offset, nodes)
     group, holder = _numbered(sources.kind)
-    _check_alike(sources, holder[group])
+    target = _targets_of(sources, group, holder)
     by_group = np.argsort(group, kind="stable")
     member = sources.node[by_group]
     alike = _numbered(sources.synapses)[0]
     axons = np.bincount(np.unique(group * np.int64(max(alike.size, 1)) + alike) // max(alike.size, 1))
     length = sources.count[holder]
-    target = sources.target[_runs(sources.start[holder], length)]
     graph = GroupedGraph(
         name=network.target,
         layers=_layers(network, order, first),
@@ -79,45 +79,91 @@ def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Sources:
-    """node: (S,) every node with targets, ascending. Its distinct targets: `target[start : start + count]`. kind,
-    synapses: (S,) uint64 hashes of its targets, and of its targets, weights and delays."""
+    """node: (S,) every node with targets, ascending. count: (S,) its distinct targets. kind, synapses: (S,) uint64
+    hashes of its targets, and of its targets, weights and delays. parts: lists the targets again, part by part."""
 
     node: np.ndarray
-    target: np.ndarray
-    start: np.ndarray
     count: np.ndarray
     kind: np.ndarray
     synapses: np.ndarray
+    parts: Callable[[], Iterator[_Part]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Part:
+    """Some of the sources. node, count: of each; target: their distinct targets, end to end; synapses: (sources,)
+    uint64."""
+
+    node: np.ndarray
+    count: np.ndarray
+    target: np.ndarray
+    synapses: np.ndarray
+
+    @property
+    def start(self) -> np.ndarray:
+        """Where the targets of each source begin."""
+        return np.cumsum(self.count) - self.count
 
 
 def _sources(network: QuantizedNetwork, offset: Mapping[str, int], nodes: int) -> _Sources:
+    rows = joined(
+        (replace(p.synapses, weight=_what(k, p)), offset[p.pre], offset[p.post])
+        for k, p in enumerate(network.projections)
+    ).by_source()
+
+    def parts() -> Iterator[_Part]:
+        return (_part(rows, part, nodes) for part in rows.parts())
+
+    found = [(p.node, p.count, np.add.reduceat(_mixed(p.target), p.start), p.synapses) for p in parts()]
     none = np.zeros(0, dtype=np.int64)
-    source = np.concatenate([none, *(p.cols + offset[p.pre] for p in network.projections)])
-    target = np.concatenate([none, *(p.rows + offset[p.post] for p in network.projections)])
-    what = np.concatenate([none.astype(np.uint64), *(_what(k, p) for k, p in enumerate(network.projections))])
-    order = np.argsort(source * np.int64(nodes) + target, kind="stable")
-    source, target, what = source[order], target[order], what[order]
-    if source.size == 0:
-        return _Sources(node=none, target=none, start=none, count=none, kind=what, synapses=what)
+    empty = (none, none, none.astype(np.uint64), none.astype(np.uint64))
+    node, count, kind, synapses = (np.concatenate(column) for column in zip(empty, *found, strict=True))
+    return _Sources(node=node, count=count, kind=kind, synapses=synapses, parts=parts)
+
+
+def _part(rows: SynapseRows, part: slice, nodes: int) -> _Part:
+    source, target, what, _, _ = rows.flat(part)
+    key = source.astype(np.int64) * nodes + target
+    if not bool((key[1:] >= key[:-1]).all()):
+        order = np.argsort(key, kind="stable")
+        source, target, what, key = source[order], target[order], what[order], key[order]
     begins = np.concatenate([[True], source[1:] != source[:-1]])
-    synapses = np.add.reduceat(_mixed(what ^ _mixed(target.astype(np.uint64))), np.flatnonzero(begins))
-    once = begins | np.concatenate([[True], target[1:] != target[:-1]])
-    target, begins = target[once], begins[once]
-    start = np.flatnonzero(begins)
-    return _Sources(
-        node=source[once][start],
+    once = np.concatenate([[True], key[1:] != key[:-1]])
+    words = _mixed(what.view(np.uint64) ^ _mixed(target))
+    target, first = target[once], np.flatnonzero(begins[once])
+    return _Part(
+        node=source[begins],
+        count=np.diff(np.append(first, target.size)),
         target=target,
-        start=start,
-        count=np.diff(np.append(start, target.size)),
-        kind=np.add.reduceat(_mixed(target.astype(np.uint64)), start),
-        synapses=synapses,
+        synapses=np.add.reduceat(words, np.flatnonzero(begins)),
     )
 
 
 def _what(number: int, projection: QuantizedProjection) -> np.ndarray:
-    """(k,) uint64: projection, weight and delay of each synapse."""
-    packed = (projection.code + 4096) << 16 | projection.delay
-    return _mixed(packed.astype(np.uint64)) + np.uint64(number)
+    """(S,) int64: a word of projection, weight and delay of each stored synapse."""
+    stored = projection.synapses
+    packed = (stored.weight.astype(np.int64) + 4096) << 16 | stored.delay
+    return (_mixed(packed) + np.uint64(number)).view(np.int64)
+
+
+def _targets_of(sources: _Sources, group: np.ndarray, holder: np.ndarray) -> np.ndarray:
+    """The targets of each group end to end: those of the source that stands for it. All others have the very same:
+    hashes alone prove nothing."""
+    length = sources.count[holder]
+    start = _starts(length)
+    target = np.zeros(int(start[-1]), dtype=np.int64)
+    same, seen = bool((sources.count == length[group]).all()), 0
+    for part in sources.parts() if same else ():
+        own = group[seen : seen + part.node.size]
+        shown = np.flatnonzero(holder[own] == np.arange(seen, seen + part.node.size))
+        target[_runs(start[own[shown]], part.count[shown])] = part.target[
+            _runs(part.start[shown], part.count[shown])
+        ]
+        same &= np.array_equal(part.target, target[_runs(start[own], part.count)])
+        seen += part.node.size
+    if not same:
+        raise RuntimeError("two sources with different targets have the same hash")
+    return target
 
 
 def _numbered(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,15 +184,6 @@ def _starts(count: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
 
 
-def _check_alike(sources: _Sources, shown: np.ndarray) -> None:
-    """Every source has the targets of the one that stands for its group: hashes alone prove nothing."""
-    same = np.array_equal(sources.count, sources.count[shown])
-    if not same or not np.array_equal(
-        sources.target, sources.target[_runs(sources.start[shown], sources.count)]
-    ):
-        raise RuntimeError("two sources with different targets have the same hash")
-
-
 def _downstream(network: QuantizedNetwork) -> tuple[QuantizedPopulation, ...]:
     """Populations so that spikes flow from the first to the last; those of a loop together, all else by name."""
     wires = nx.DiGraph()
@@ -158,8 +195,8 @@ def _downstream(network: QuantizedNetwork) -> tuple[QuantizedPopulation, ...]:
 
 
 def _mixed(key: np.ndarray) -> np.ndarray:
-    """(k,) uint64 hashes of (k,) uint64; sums wrap."""
-    mixed = (key + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    """(k,) uint64 hashes of (k,) integers; sums wrap."""
+    mixed = (key.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     return mixed ^ (mixed >> np.uint64(32))
@@ -182,7 +219,7 @@ def _layers(
         ]
         for projection in feeds:
             if (grid := shapes[projection.pre]) is not None:
-                stride, middle = _window(projection.rows, projection.cols, shape, grid)
+                stride, middle = _window(projection.synapses, shape, grid)
                 source = number[projection.pre]
         layers.append(
             Layer(
@@ -201,20 +238,25 @@ def spatial(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
 
 
 def _window(
-    rows: np.ndarray, cols: np.ndarray, shape: tuple[int, int, int], grid: tuple[int, int, int]
+    synapses: SynapseRows, shape: tuple[int, int, int], grid: tuple[int, int, int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Stride and middle (as in Layer) of the windows through which a layer sees its source, along each axis."""
-    to = divmod(rows % (shape[1] * shape[2]), shape[2])
-    of = divmod(cols % (grid[1] * grid[2]), grid[2])
-    axes = [_along(to[k], of[k], shape[1 + k], grid[1 + k]) for k in range(2)]
+    ends = [(np.full(n, m, dtype=np.int64), np.full(n, -1)) for n, m in zip(shape[1:], grid[1:], strict=True)]
+    for part in synapses.parts():
+        cols, rows, _, _, _ = synapses.flat(part)
+        to = divmod(rows % (shape[1] * shape[2]), shape[2])
+        of = divmod(cols % (grid[1] * grid[2]), grid[2])
+        for k, (low, high) in enumerate(ends):
+            np.minimum.at(low, to[k], of[k])
+            np.maximum.at(high, to[k], of[k])
+    axes = [_along(low, high, grid[1 + k]) for k, (low, high) in enumerate(ends)]
     return (axes[0][0], axes[1][0]), (axes[0][1], axes[1][1])
 
 
-def _along(to: np.ndarray, of: np.ndarray, places: int, sources: int) -> tuple[int, int]:
-    """From the windows that the border does not cut, where there are two or more of them."""
-    low, high = np.full(places, sources, dtype=np.int64), np.full(places, -1, dtype=np.int64)
-    np.minimum.at(low, to, of)
-    np.maximum.at(high, to, of)
+def _along(low: np.ndarray, high: np.ndarray, sources: int) -> tuple[int, int]:
+    """From the windows that the border does not cut, where there are two or more of them. low, high: (places,) the
+    first and last source that each sees."""
+    places = low.size
     whole = np.flatnonzero((low > 0) & (high < sources - 1) & (high >= 0))
     if len(whole) < 2:
         stride = max(1, round(sources / places))
