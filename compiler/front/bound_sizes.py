@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_ELEMENTS = 1 << 22
-MOST_SYNAPSES = 1 << 26
+MOST_SYNAPSES = 1 << 34
 _HINT = "compile a part of the network, or a smaller input; larger networks are not expanded yet"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -82,6 +83,13 @@ class GroupedGraph:
         for array in (self.member, self.member_rate, self.member_start, self.target, self.target_start):
             array.setflags(write=False)
         _check(self)
+
+    def with_memory(self, memory: np.ndarray) -> GroupedGraph:
+        """The same graph whose vertices take so much of a core's memory, (vertices,) int64."""
+        other = copy(self)  # with all that is known of the rest
+        object.__setattr__(other, "memory", memory)
+        other.__dict__.pop("uniform", None)
+        return other
 
     @property
     def vertices(self) -> int:

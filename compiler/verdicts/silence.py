@@ -60,7 +60,8 @@ def lost(prepared: Prepared, name: str) -> Loss:
     population = prepared.timed.populations[name]
     before = np.zeros(population.size, dtype=np.int64)
     for link in population.links:
-        before += np.bincount(link.by_source[1], minlength=population.size)
+        weighing = (link.rows.weight != 0).astype(np.float64)
+        before += link.rows.summed(weighing, population.size).astype(np.int64)
     after = fan_in(prepared.quantized.network, name)
     if after is None:
         return Loss(0, 0, 0, 0)
@@ -90,7 +91,11 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
     found = np.zeros(population.size, dtype=np.int64)
     for pre in sorted({p.pre for p in onto}):
         own = [p for p in onto if p.pre == pre]
-        found += np.bincount(own[0].rows if len(own) == 1 else _once(own), minlength=population.size)
+        if len(own) == 1:
+            each = np.ones(own[0].synapses.offset.size)
+            found += own[0].synapses.summed(each, population.size).astype(np.int64)
+        else:
+            found += np.bincount(_once(own), minlength=population.size)
     return found
 
 
@@ -107,7 +112,7 @@ def _once(projections: Sequence[QuantizedProjection]) -> np.ndarray:
 def _never(names: list[str], stimulus: Rasters, prepared: Prepared) -> Diagnostic:
     busy = any(values.any() for values in stimulus.values())
     links = prepared.timed.populations[names[0]].links
-    if busy and not any(link.by_source[2].any() for link in links):
+    if busy and not any(link.weights.data.any() for link in links):
         message = f"{_listed(names)} never fires on this stimulus: all weights onto it are 0"
         return warning("SPK4210", message, where=stored_at(names[0]), hint="look at the weights in the file")
     message = f"{_listed(names)} never fires on this stimulus, in float as on the chip"
@@ -143,7 +148,9 @@ def _cut_off(population: TimedPopulation, loss: Loss) -> Diagnostic:
 
 
 def _outlier(population: TimedPopulation) -> str:
-    sizes = np.concatenate([np.zeros(0), *(np.abs(link.by_source[2]) for link in population.links)])
+    sizes = np.concatenate(
+        [np.zeros(0), *(np.abs(link.weights.data[link.weights.data != 0]) for link in population.links)]
+    )
     largest, median = float(sizes.max(initial=0.0)), float(np.median(sizes)) if sizes.size else 0.0
     text = f"the largest weight is {largest:.3g} in units of the membrane, the median {median:.3g}"
     if median and largest > OUTLIER * median:

@@ -25,6 +25,9 @@ from .slice_demand import Demands
 from .traverse import traversals, walked
 
 _FEW = 2  # cores: so few leave the mapper little to gain
+_MANY = (
+    1 << 24
+)  # synapses: of so many, cuts of single populations are not tried where the mapper has an answer
 FAMILY = (
     "contiguous slices in the order of each population's walk; each population in its fewest pieces or up to 3"
     " more, as equal or as long as possible (up to 5 neurons: in every way), every piece on its own core"
@@ -59,19 +62,33 @@ def partition(
     single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
+    say = progress or (lambda text: None)
+    return _searched(
+        network, target, grouped or group_sources(network, {}), apart, polish, max_deterministic_seconds, say
+    )
+
+
+def _searched(
+    network: QuantizedNetwork,
+    target: LoihiChip,
+    grouped: Grouped,
+    apart: Mapping[str, int],
+    polish: bool,
+    seconds: float,
+    say: Callable[[str], None],
+) -> Placement:
     # The mapper's compiled code takes long to load, and many networks fit one core.
     from .partition_mapped import mapped, packets
 
-    say = progress or (lambda text: None)
-    grouped = grouped or group_sources(network, {})
+    without = with_memory(grouped, _most_bits(network, target))
+    if network.synapses > _MANY and not apart:
+        mixed = mapped(network, without, target, polish=polish)
+        if mixed is not None and not check_placement(network, mixed, target):
+            return mixed
     try:
-        contiguous = _contiguous(network, target, max_deterministic_seconds, say, apart)
+        contiguous = _contiguous(network, target, seconds, say, apart)
     except DiagnosticError:
-        mixed = (
-            None
-            if apart
-            else mapped(network, with_memory(grouped, _most_bits(network, target)), target, polish=polish)
-        )
+        mixed = None if apart else mapped(network, without, target, polish=polish)
         if mixed is None:
             raise
         return mixed
@@ -100,7 +117,7 @@ def _most_bits(network: QuantizedNetwork, target: LoihiChip) -> dict[str, int]:
     bits = dict.fromkeys((p.name for p in network.populations), 0)
     index = max(target.synapse.index_bits)
     for p in network.projections:
-        bits[p.post] += p.rows.size * (synapse_bits(p.format) + index)
+        bits[p.post] += p.synapses.count * (synapse_bits(p.format) + index)
     return bits
 
 

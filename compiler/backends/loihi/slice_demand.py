@@ -53,7 +53,7 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) int64 each."""
+    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) integers each."""
 
     projection: ScaledProjection
     rows: np.ndarray
@@ -65,15 +65,15 @@ class Rows:
     @staticmethod
     def of(projection: ScaledProjection, n_pre: int) -> Rows:
         """Sort the synapses of a projection from `n_pre` sources."""
-        order = np.argsort(projection.rows, kind="stable")
-        columns = (projection.rows, projection.cols, projection.code, projection.delay)
-        rows, cols, mantissa, delay = (column[order] for column in columns)
+        cols, rows, mantissa, delay, _ = projection.synapses.flat()
+        order = np.argsort(rows, kind="stable")
+        rows, cols, mantissa, delay = (column[order] for column in (rows, cols, mantissa, delay))
         return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
 
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
         piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
-        pairs = np.unique(self.cols * (len(cuts) - 1) + piece)
+        pairs = np.unique(self.cols * np.int64(len(cuts) - 1) + piece)
         return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
 
 
@@ -99,7 +99,7 @@ class Demands:
     def inbound(self) -> Mapping[str, tuple[Rows, ...]]:
         """Population -> the synapses of each projection into it."""
         size = {p.name: p.size for p in (*self.network.populations, *self.network.inputs)}
-        rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.rows.size]
+        rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.synapses.source.size]
         return {
             p.name: tuple(r for r in rows if r.projection.post == p.name) for p in self.network.populations
         }
@@ -170,7 +170,7 @@ class Demands:
         if begin == end:
             return 0, 0, _NONE
         columns = (rows.cols, rows.rows, rows.mantissa, rows.delay)
-        cols, at, mantissa, delay = (column[begin:end] for column in columns)
+        cols, at, mantissa, delay = (column[begin:end].astype(np.int64) for column in columns)
         order = row_order(cols, at, delay, mantissa)
         synapse, fmt = self.target.synapse, rows.projection.format
         last_slot = self.target.capacity.compartments - 1

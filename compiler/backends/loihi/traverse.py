@@ -12,11 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import as_rows
+from ....targets.machines.synapse_rows import SynapseRows, as_rows
 from ...ir.placement import Traversal, Walk
 from ...ir.quantized import ScaledProjection
 from ..shared.group_sources import spatial
 from .quantized_network import QuantizedNetwork
+
+TABLE = 1 << 28
+"""Pairs of a source and a piece that are marked in a table; more are listed and sorted."""
 
 
 def traversals(network: QuantizedNetwork, target: LoihiChip) -> dict[str, Traversal]:
@@ -53,20 +56,19 @@ def walked(network: QuantizedNetwork, walks: Mapping[str, Walk]) -> QuantizedNet
         for p in network.populations
     )
     projections = tuple(
-        replace(
-            p,
-            synapses=as_rows(
-                place[p.pre][p.cols] if p.pre in place else p.cols,
-                place[p.post][p.rows] if p.post in place else p.rows,
-                p.code,
-                p.delay,
-            ),
-        )
+        replace(p, synapses=_moved(p.synapses, place.get(p.pre), place.get(p.post)))
         if p.pre in place or p.post in place
         else p
         for p in network.projections
     )
     return replace(network, populations=populations, projections=projections)
+
+
+def _moved(synapses: SynapseRows, pre: np.ndarray | None, post: np.ndarray | None) -> SynapseRows:
+    source, target, code, delay, _ = synapses.flat()
+    return as_rows(
+        source if pre is None else pre[source], target if post is None else post[target], code, delay
+    )
 
 
 Pins = tuple[np.ndarray, np.ndarray, int]
@@ -78,9 +80,16 @@ def _pins(
 ) -> Pins:
     """A source without space has one channel and a position for each element."""
     area = shape[1] * shape[2]
-    source_area = source[1] * source[2] if source is not None else int(projection.cols.max(initial=0)) + 1
-    keys = np.unique((projection.cols % source_area) * area + projection.rows % area)
-    return keys // area, keys % area, source[0] if source is not None else 1
+    source_area = (
+        source[1] * source[2] if source is not None else int(projection.synapses.source.max(initial=0)) + 1
+    )
+    synapses = projection.synapses
+    keys = [np.zeros(0, dtype=np.int64)]
+    for part in synapses.parts():
+        cols, rows, _, _, _ = synapses.flat(part)
+        keys.append(np.unique((cols.astype(np.int64) % source_area) * area + rows % area))
+    key = np.unique(np.concatenate(keys))
+    return key // area, key % area, source[0] if source is not None else 1
 
 
 def _blocks(shape: tuple[int, int, int], size: int) -> list[Traversal]:
@@ -105,6 +114,13 @@ def _pairs(walk: Traversal, pins: list[Pins], size: int) -> int:
     pieces = -(-n // size)
     total = 0
     for source, position, channels in pins:
-        reached = [source * pieces + row[position] for row in np.unique(by_channel, axis=0)]
-        total += channels * int(np.unique(np.concatenate(reached)).size)
+        rows = np.unique(by_channel, axis=0)
+        if (int(source.max(initial=-1)) + 1) * pieces <= TABLE:
+            seen = np.zeros((int(source.max(initial=-1)) + 1, pieces), dtype=np.bool_)
+            for row in rows:
+                seen[source, row[position]] = True
+            total += channels * int(np.count_nonzero(seen))
+        else:
+            reached = [np.unique(source * pieces + row[position]) for row in rows]
+            total += channels * int(np.unique(np.concatenate(reached)).size)
     return total

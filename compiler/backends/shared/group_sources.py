@@ -74,7 +74,7 @@ def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
         place = slice(grouped.first[p.name], grouped.first[p.name] + p.size)
         heard = grouped.graph.fan_in[place]
         memory[place] = -(-heard * stored_bits[p.name] // max(int(heard.sum()), 1))
-    return replace(grouped, graph=replace(grouped.graph, memory=memory))
+    return replace(grouped, graph=grouped.graph.with_memory(memory))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -241,22 +241,24 @@ def _window(
     synapses: SynapseRows, shape: tuple[int, int, int], grid: tuple[int, int, int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Stride and middle (as in Layer) of the windows through which a layer sees its source, along each axis."""
-    ends = [(np.full(n, m, dtype=np.int64), np.full(n, -1)) for n, m in zip(shape[1:], grid[1:], strict=True)]
+    sees = [np.zeros((n, m), dtype=np.bool_) for n, m in zip(shape[1:], grid[1:], strict=True)]
     for part in synapses.parts():
         cols, rows, _, _, _ = synapses.flat(part)
         to = divmod(rows % (shape[1] * shape[2]), shape[2])
         of = divmod(cols % (grid[1] * grid[2]), grid[2])
-        for k, (low, high) in enumerate(ends):
-            np.minimum.at(low, to[k], of[k])
-            np.maximum.at(high, to[k], of[k])
-    axes = [_along(low, high, grid[1 + k]) for k, (low, high) in enumerate(ends)]
+        for k, seen in enumerate(sees):
+            seen[to[k], of[k]] = True
+    axes = [_along(seen) for seen in sees]
     return (axes[0][0], axes[1][0]), (axes[0][1], axes[1][1])
 
 
-def _along(low: np.ndarray, high: np.ndarray, sources: int) -> tuple[int, int]:
-    """From the windows that the border does not cut, where there are two or more of them. low, high: (places,) the
-    first and last source that each sees."""
-    places = low.size
+def _along(sees: np.ndarray) -> tuple[int, int]:
+    """From the windows that the border does not cut, where there are two or more of them. sees: (places, sources) bool,
+    which sources each place sees along an axis."""
+    places, sources = sees.shape
+    any_seen = sees.any(axis=1)
+    low = np.where(any_seen, sees.argmax(axis=1), sources)
+    high = np.where(any_seen, sources - 1 - sees[:, ::-1].argmax(axis=1), -1)
     whole = np.flatnonzero((low > 0) & (high < sources - 1) & (high >= 0))
     if len(whole) < 2:
         stride = max(1, round(sources / places))
