@@ -120,11 +120,13 @@ def _charge(
     missing = np.rint(np.bincount(rows, gap / step))
     direction = np.sign(missing).astype(np.int64)[rows]
     movable = (direction * gap > 0) & (np.abs(mantissa + direction * step) <= top)
-    order = np.lexsort((-direction * gap, ~movable, rows))
+    moving = np.flatnonzero(movable)
+    order = moving[np.lexsort(((-direction * gap)[moving], rows[moving]))]
     first = np.searchsorted(rows[order], np.arange(missing.size))
-    rank = np.empty(rows.size, dtype=np.int64)
-    rank[order] = np.arange(rows.size) - first[rows[order]]
-    return np.where(movable & (rank < np.abs(missing)[rows]), direction * step, 0)
+    chosen = order[np.arange(order.size) - first[rows[order]] < np.abs(missing)[rows[order]]]
+    steps = np.zeros(rows.size, dtype=np.int64)
+    steps[chosen] = direction[chosen] * step
+    return steps
 
 
 def _projection(
