@@ -84,6 +84,26 @@ class GroupedGraph:
             array.setflags(write=False)
         _check(self)
 
+    def without_pins(self, vertices: np.ndarray) -> GroupedGraph:
+        """The same graph in which nothing reaches these vertices; groups that reach nothing else are left out."""
+        gone = np.zeros(self.vertices, dtype=np.bool_)
+        gone[vertices] = True
+        left = ~gone[self.target]
+        count = np.bincount(self.target_group[left], minlength=self.groups)
+        stays = count > 0
+        member = stays[self.member_group]
+        return GroupedGraph(
+            name=self.name,
+            layers=self.layers,
+            member=self.member[member],
+            member_rate=self.member_rate[member],
+            member_start=np.concatenate([[0], np.cumsum(np.diff(self.member_start)[stays])]),
+            target=self.target[left],
+            target_start=np.concatenate([[0], np.cumsum(count[stays])]),
+            axons=self.group_axons[stays],
+            memory=np.where(gone, 0, self.vertex_memory),
+        )
+
     def with_memory(self, memory: np.ndarray) -> GroupedGraph:
         """The same graph whose vertices take so much of a core's memory, (vertices,) int64."""
         other = copy(self)  # with all that is known of the rest

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from scipy import sparse
@@ -14,11 +12,10 @@ from spikec.compiler.ir.network import FlatNode
 
 
 @pytest.fixture(params=[(1 << 64) - 1, 0, 1], autouse=True)
-def searched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _searched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few the synapses are; with words that tell patterns apart, that tell none, and hardly any."""
     monkeypatch.setattr(module, "FEW", 0)
     monkeypatch.setattr(module, "EVERY_BIT", np.uint64(request.param))
-    yield
 
 
 def test_rows_are_the_matrix() -> None:

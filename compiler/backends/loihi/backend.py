@@ -96,7 +96,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         from ...mapping.metric import traffic
         from ..shared.group_sources import group_sources
         from ..shared.place_on_mesh import mesh_cost, pins_hold, place
-        from .core_usage import bits_unshared
+        from .core_usage import bits_unshared, cut_traffic
         from .lock import kept_lock, not_as_pinned
         from .partition import partition
         from .partition_mapped import core_of
@@ -107,7 +107,12 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             earlier, notes = None, [not_as_pinned()]
         grouped = group_sources(network, rates)
         partitioned = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
-        sent = traffic(grouped.graph, core_of(partitioned, grouped))
+        core = core_of(partitioned, grouped)
+        sent = (
+            traffic(grouped.graph, core)
+            if grouped.exact
+            else cut_traffic(network, partitioned, target, rates)
+        )
         placement = place(partitioned, target, pins, sent)
         which = "at the float run's rates" if rates else "if every source spiked"
         return Placed(

@@ -40,10 +40,11 @@ Where = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Group:
-    """The synapses of a projection on the cores. source: (P,) of each pair of a source and a core that it reaches, what
-    an output slot is for. axons, bits, dense, index_bits, unshared_bits: (cores,) on each."""
+    """The synapses of a projection on the cores. source, core: (P,) of each pair of a source and a core that it
+    reaches, what an output slot is for. axons, bits, dense, index_bits, unshared_bits: (cores,) on each."""
 
     source: np.ndarray
+    core: np.ndarray
     axons: np.ndarray
     bits: np.ndarray
     dense: np.ndarray
@@ -109,6 +110,28 @@ def stored_bits(network: QuantizedNetwork, placement: Placement, target: LoihiCh
     for p in network.projections:
         bits[p.post] += int(_group(p, *where[p.post], placement.cores, target).bits.sum())
     return bits
+
+
+def cut_traffic(
+    network: QuantizedNetwork, placement: Placement, target: LoihiChip, rates: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Count packets a step from core to core, (cores, cores) float64: a spike once for each destination core; inputs
+    are on no core and do not count.
+
+    rates: population -> (n,) spikes a step; of those not listed every neuron spikes in every step."""
+    where = _where(network, placement.slices, placement.traversals)
+    packets = np.zeros((placement.cores, placement.cores))
+    for pre in sorted({p.pre for p in network.projections if p.pre in where}):
+        own = [p for p in network.projections if p.pre == pre]
+        groups = [_group(p, *where[p.post], placement.cores, target) for p in own]
+        pairs = np.unique(
+            np.concatenate([g.source.astype(np.int64) * placement.cores + g.core for g in groups])
+        )
+        source, to = pairs // placement.cores, pairs % placement.cores
+        sent = rates[pre].reshape(-1)[source] if pre in rates else np.ones(source.size)
+        np.add.at(packets, (where[pre][0][source], to), sent)
+    np.fill_diagonal(packets, 0)
+    return packets
 
 
 def check_placement(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> list[str]:
@@ -186,6 +209,7 @@ def _count(
         unshared += np.bincount(cut.core[own], each, cores)
     return _Group(
         source=cut.source.astype(np.int32),
+        core=cut.core.astype(np.int32),
         axons=np.bincount(cut.axon_core, minlength=cores),
         bits=bits,
         dense=dense,

@@ -12,9 +12,10 @@ import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Placement, Runs, Slice, Walk
-from ...mapping.graph import Limits
+from ...mapping.graph import GroupedGraph, Limits
 from ...mapping.mapper import Mapped, map_graph
 from ...mapping.metric import Cost, measure
+from ...mapping.refine import numbered
 from ..shared.group_sources import Grouped, with_memory
 from ..shared.mapped_certificate import certificate_of
 from .core_usage import capacities, stored_bits, usage
@@ -78,7 +79,7 @@ def _within(
 ) -> tuple[Placement, Limits] | None:
     for _ in range(_TRIES):
         try:
-            solution = map_graph(grouped.graph, limits, polish=polish)
+            solution = _solution(grouped.graph, limits, target, polish=polish)
         except ValueError:  # a neuron exceeds the lowered limits
             return None
         placement = _placement(network, grouped, target, solution)
@@ -89,6 +90,19 @@ def _within(
             return None
         limits = lower
     return None
+
+
+def _solution(graph: GroupedGraph, limits: Limits, target: LoihiChip, *, polish: bool) -> Mapped:
+    """Map a graph. A neuron that hears more sources than a core has axons gets a core of its own, where sources of equal
+    weight share one."""
+    alone = np.flatnonzero(graph.fan_in > target.capacity.input_axons)
+    if not alone.size:
+        return map_graph(graph, limits, polish=polish)
+    found = map_graph(graph.without_pins(alone), limits, polish=polish)
+    core = found.core.copy()
+    core[alone] = found.cost.cores + np.arange(alone.size)
+    core = numbered(core)
+    return replace(found, core=core, cost=measure(graph, core))
 
 
 def _lower(placement: Placement, cost: Cost, limits: Limits) -> Limits | None:
@@ -132,6 +146,8 @@ def _placement(network: QuantizedNetwork, grouped: Grouped, target: LoihiChip, s
         cores=solution.cost.cores,
         used=usage(network, slices, target, walks),
         available=capacities(target),
-        certificate=certificate_of(solution, -(-sum(filled) // target.capacity.compartments)),
+        certificate=certificate_of(
+            solution, -(-sum(filled) // target.capacity.compartments), exact=grouped.exact
+        ),
         traversals=walks,
     )

@@ -14,17 +14,24 @@ import numpy as np
 from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
 from ...mapping.graph import EXTERNAL, GroupedGraph, Layer
+from .alike_sources import alike_sources
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grouped:
     """The mapper's graph and where each population is in it.
 
-    order: populations in the order of their vertices. first: population -> its first vertex."""
+    order: populations in the order of their vertices. first: population -> its first vertex. exact: whether all sources
+    of a group have the very same targets; else it has all that any of them has."""
 
     graph: GroupedGraph
     order: tuple[QuantizedPopulation, ...]
     first: Mapping[str, int]
+    exact: bool = True
+
+
+MANY = 1 << 24
+"""Synapses: in larger networks, sources that reach nearly the same neurons are one group."""
 
 
 def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) -> Grouped:
@@ -43,25 +50,23 @@ def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) ->
     rate = np.ones(nodes)
     for name, spikes in rates.items():
         rate[offset[name] : offset[name] + spikes.size] = spikes.reshape(-1)
-    sources = _sources(network, offset, nodes)
-    group, holder = _numbered(sources.kind)
-    target = _targets_of(sources, group, holder)
-    by_group = np.argsort(group, kind="stable")
-    member = sources.node[by_group]
-    alike = _numbered(sources.synapses)[0]
-    axons = np.bincount(np.unique(group * np.int64(max(alike.size, 1)) + alike) // max(alike.size, 1))
-    length = sources.count[holder]
+    layers, groups = _layers(network, order, first), None
+    if network.synapses > MANY:
+        groups = _nearly_alike(network, offset, nodes)
+    exact = groups is None
+    if groups is None:
+        groups = _alike(_sources(network, offset, nodes))
     graph = GroupedGraph(
         name=network.target,
-        layers=_layers(network, order, first),
-        member=np.where(member < neurons, member, EXTERNAL),
-        member_rate=rate[member],
-        member_start=_starts(np.bincount(group, minlength=len(holder))),
-        target=target,
-        target_start=_starts(length),
-        axons=axons,
+        layers=layers,
+        member=np.where(groups.member < neurons, groups.member, EXTERNAL),
+        member_rate=rate[groups.member],
+        member_start=_starts(groups.members),
+        target=groups.target,
+        target_start=_starts(groups.targets),
+        axons=groups.axons,
     )
-    return Grouped(graph=graph, order=order, first=first)
+    return Grouped(graph=graph, order=order, first=first, exact=exact)
 
 
 def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
@@ -75,6 +80,51 @@ def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
         heard = grouped.graph.fan_in[place]
         memory[place] = -(-heard * stored_bits[p.name] // max(int(heard.sum()), 1))
     return replace(grouped, graph=grouped.graph.with_memory(memory))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Groups:
+    """Groups of sources: their members end to end, nodes, and how many each has; their targets likewise; axons:
+    (groups,) what a core spends on each."""
+
+    member: np.ndarray
+    members: np.ndarray
+    target: np.ndarray
+    targets: np.ndarray
+    axons: np.ndarray
+
+
+def _alike(sources: _Sources) -> _Groups:
+    """Groups of sources with the very same targets."""
+    group, holder = _numbered(sources.kind)
+    alike = _numbered(sources.synapses)[0]
+    kinds = np.int64(max(alike.size, 1))
+    return _Groups(
+        member=sources.node[np.argsort(group, kind="stable")],
+        members=np.bincount(group, minlength=len(holder)),
+        target=_targets_of(sources, group, holder),
+        targets=sources.count[holder],
+        axons=np.bincount(np.unique(group * kinds + alike) // kinds),
+    )
+
+
+def _nearly_alike(network: QuantizedNetwork, offset: Mapping[str, int], nodes: int) -> _Groups | None:
+    """Groups of the sources at a position of a population, or of all of one without positions."""
+    rows = joined((p.synapses, offset[p.pre], offset[p.post]) for p in network.projections)
+    kind, kinds = np.zeros(nodes, dtype=np.int64), 0
+    for part in (*network.populations, *network.inputs):
+        shape = spatial(part.shape)
+        places = 1 if shape is None else shape[1] * shape[2]
+        kind[offset[part.name] : offset[part.name] + part.size] = kinds + np.arange(part.size) % places
+        kinds += places
+    found = alike_sources(rows, kind, nodes)
+    if found is None:
+        return None
+    which, target, targets = found
+    source = np.unique(rows.source)
+    order = np.argsort(kind[source], kind="stable")
+    members = np.bincount(kind[source], minlength=kinds)[which]
+    return _Groups(member=source[order], members=members, target=target, targets=targets, axons=members)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

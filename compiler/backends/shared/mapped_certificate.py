@@ -6,9 +6,11 @@ from ...ir.placement import Certificate
 from ...mapping.mapper import Mapped
 
 
-def certificate_of(found: Mapped, least: int) -> Certificate:
-    """least: no partition has fewer cores."""
+def certificate_of(found: Mapped, least: int, *, exact: bool = True) -> Certificate:
+    """least: no partition has fewer cores. exact: whether no source was given targets that it does not have."""
     objective = "packets a step at the rates given"
+    if not exact:
+        objective += ", if the sources at one position had the same targets"
     packets = round(found.cost.packets, 6)
     if not found.proofs:
         status = "feasible (parts along slow modes, annealed)"

@@ -1,0 +1,48 @@
+"""Groups sources that reach nearly the same neurons: the channels of a position, the neurons of a flat layer.
+
+Weights that round to 0 leave each source a pattern of its own, in which the mapper would lose the layers of a large
+network. Here such sources are one group, which reaches all that any of them does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....targets.machines.synapse_rows import SynapseRows, narrow
+
+SHARE = 0.8
+"""Of the synapses of a group, if each of its sources reached all that any does, that must be there."""
+TABLE = 1 << 25
+
+
+def alike_sources(
+    rows: SynapseRows, kind: np.ndarray, nodes: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """The kinds that have targets, ascending, the distinct targets of each end to end, and how many these are.
+
+    rows: synapses between nodes. kind: (nodes,) int64 of each source. None where sources of a kind have too little in
+    common."""
+    kinds = SynapseRows(
+        source=narrow(kind[rows.source]), row=rows.row, base=rows.base, axon=rows.axon, start=rows.start,
+        offset=rows.offset, weight=rows.weight, delay=rows.delay,
+    ).by_source()  # fmt: skip
+    found, targets, counts = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
+    synapses = 0
+    for part in kinds.parts():
+        source, post, _, _, _ = kinds.flat(part)
+        present, place = np.unique(source, return_inverse=True)
+        if present.size * nodes <= TABLE:
+            seen = np.zeros(present.size * nodes, dtype=np.bool_)
+            seen[place * nodes + post] = True
+            key = np.flatnonzero(seen)
+        else:
+            key = np.unique(place * np.int64(nodes) + post)
+        found.append(present)
+        targets.append(key % nodes)
+        counts.append(np.bincount(key // nodes, minlength=present.size))
+        synapses += source.size
+    which, count = np.concatenate(found), np.concatenate(counts)
+    members = np.bincount(kind[np.unique(rows.source)], minlength=int(kind.max(initial=0)) + 1)[which]
+    if synapses < SHARE * float((members * count).sum()):
+        return None
+    return which, np.concatenate(targets), count
