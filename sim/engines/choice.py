@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
+
 Engine = Literal["auto", "numpy", "jax"]
 SumEngine = Literal["auto", "numpy", "events", "jax"]
 """events: compiled loops over what spikes, on processors. jax: products of matrices, for GPUs too."""
@@ -28,6 +30,21 @@ class Execution:
 
 ANY = Execution()
 """Whatever is fastest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time."""
+
+    steps: int
+    batch: int
+    at_once: int
+
+
+def whole(events: np.ndarray) -> Span:
+    """The span of a run that is handed all its events, (T, B, ...), at once."""
+    return Span(steps=len(events), batch=events.shape[1], at_once=len(events))
+
 
 COMPILES_FROM = 2 * 10**7
 """Neuron updates that numpy does in the time of one compilation: longer runs are compiled."""

@@ -6,7 +6,7 @@ reaches a layer is known, and with it whether its sums are exact. The chip enter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from ...targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
 from ..diagnostic import error, raise_errors
+from .choice import Span, whole
 from .delivery.convolution import LARGEST_SUM, convolve, pool
 
 CHUNK_BYTES = 8 << 20
@@ -39,24 +40,36 @@ def simulate_layers(
     events: any integer type, 0 .. 2**31 - 1. module: the chip's arithmetic.
     Raises ValueError for other events, and for a machine with a cycle or with a destination that does not fit;
     DiagnosticError: SPK4010 where sums, states or counts leave 32 bits."""
-    order = _checked(machine, events)
-    steps, batch = events.shape[:2]
+    _check(machine, events)
+    return start_layers(machine, module, whole(events), states=states)(events)
+
+
+def start_layers(
+    machine: ConvolutionMachine, module: ModuleType, span: Span, *, states: bool = False
+) -> Callable[[np.ndarray], ConvolutionRun]:
+    """Begin a run of `simulate_layers` that is handed its events some steps at a time."""
+    order = _order(machine)
     largest = max((int(np.prod(core.neuron_shape)) for core in machine.cores), default=1)
     at_once = max(1, CHUNK_BYTES // max(1, 4 * largest))
-    samples = _power_of_two(at_once // max(1, steps))
+    samples = _power_of_two(at_once // max(1, span.at_once))
     length = _power_of_two(at_once // samples)
-    parts: list[ConvolutionRun] = []
-    for first in range(0, max(batch, 1), samples):
-        own = events[:, first : first + samples]
-        v = {
-            c.core: np.repeat(c.initial_v.astype(np.int64)[None], own.shape[1], axis=0) for c in machine.cores
-        }
-        chunks = [
-            _steps(machine, module, order, own[start : start + length], v, states)
-            for start in range(0, max(steps, 1), length)
-        ]
-        parts.append(_joined(chunks, axis=0))
-    return _joined(parts, axis=1)
+    v = {c.core: np.repeat(c.initial_v.astype(np.int64)[None], span.batch, axis=0) for c in machine.cores}
+
+    def advance(events: np.ndarray) -> ConvolutionRun:
+        _check(machine, events)
+        steps, batch = events.shape[:2]
+        parts: list[ConvolutionRun] = []
+        for first in range(0, max(batch, 1), samples):
+            some = slice(first, first + samples)
+            own = {number: values[some] for number, values in v.items()}
+            chunks = [
+                _steps(machine, module, order, events[start : start + length, some], own, states)
+                for start in range(0, max(steps, 1), length)
+            ]
+            parts.append(_joined(chunks, axis=0))
+        return _joined(parts, axis=1)
+
+    return advance
 
 
 def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
@@ -78,8 +91,7 @@ def _power_of_two(limit: int) -> int:
     return 1 << (max(1, limit).bit_length() - 1)
 
 
-def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]:
-    """The order of the cores."""
+def _check(machine: ConvolutionMachine, events: np.ndarray) -> None:
     cores = machine.by_number
     if events.ndim != 5 or events.dtype.kind not in "iu":
         raise ValueError("events must be (T, B, C, H, W) integers")
@@ -88,6 +100,11 @@ def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]
     for number in machine.input_cores:
         if cores[number].input_shape != events.shape[2:]:
             raise ValueError(f"core {number} takes {cores[number].input_shape}, not {events.shape[2:]}")
+
+
+def _order(machine: ConvolutionMachine) -> tuple[int, ...]:
+    """The order of the cores."""
+    cores = machine.by_number
     for core in machine.cores:
         channels, height, width = core.neuron_shape
         for d in core.destinations:

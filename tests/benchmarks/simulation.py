@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from spikec.sim.engines.choice import whole
 from spikec.sim.engines.delivery.sum import groups
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
@@ -50,10 +51,15 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
 
 def engine(name: str, made: Machine) -> Runner:
     """One of ours: `by_event`, `in_jax`, `in_numpy`."""
-    run = importlib.import_module(f"spikec.sim.engines.summed.{name}").run
-    laid_out = groups(made, LATENCY) if name == "in_numpy" else plan_of(made, LATENCY, BLOCK)
-    own = registers(made)
-    return lambda events: run(neuron, own, laid_out, made.n_neurons, events, states=False)[0]
+    start = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
+    own, n = registers(made), made.n_neurons
+    if name == "in_numpy":
+        laid_out = groups(made, LATENCY)
+        return lambda events: start(neuron, own, laid_out, (events.shape[1], made.n_inputs, n), states=False)(
+            events
+        )[0]
+    plan = plan_of(made, LATENCY, BLOCK)
+    return lambda events: start(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
 def naive_jax(made: Machine) -> Runner:
