@@ -12,14 +12,10 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from spikec.sim.engines.choice import whole
@@ -31,11 +27,10 @@ from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
 
 from . import simulated_networks
+from .c_loops import Runner, library
 
 REPEATS = 5
 LATENCY = load("loihi1").latency
-Runner = Callable[[np.ndarray], np.ndarray]
-"""(T, B, inputs) events -> (T, B, n) spikes."""
 CASES = (
     ("dense", simulated_networks.dense, 1000, 1, 0.05), ("dense", simulated_networks.dense, 1000, 1, 0.4),
     ("dense", simulated_networks.dense, 100, 256, 0.05), ("convolution", simulated_networks.convolution, 500, 1, 0.03),
@@ -92,14 +87,10 @@ def naive_jax(made: Machine) -> Runner:
 
 def c_loop(made: Machine) -> Runner | None:
     """The loop of event_loop.c, compiled here; None without a compiler."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    loops = library("event_loop.c")
+    if loops is None:
         return None
-    folder = tempfile.mkdtemp()
-    library = str(Path(folder) / "loop.so")
-    source = str(Path(__file__).with_name("event_loop.c"))
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-    loop = ctypes.CDLL(library).run
+    loop = loops.run
     n, inputs = made.n_neurons, made.n_inputs
     order = np.lexsort((made.syn_post, made.syn_source))
     first = np.searchsorted(made.syn_source[order], np.arange(n + inputs + 1)).astype(np.int64)
