@@ -11,11 +11,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Engine = Literal["auto", "numpy", "jax"]
 SumEngine = Literal["auto", "numpy", "events", "jax"]
 """events: compiled loops over what spikes, on processors. jax: products of matrices, for GPUs too."""
 
-ENGINES: tuple[Engine, ...] = ("numpy", "jax")
 SUM_ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax")
 
 
@@ -56,19 +54,12 @@ SYNAPSES = 16
 """Synapses that numpy adds up in the time of one neuron update."""
 
 
-def in_numpy(engine: SumEngine, *, small: bool) -> bool:
-    """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
-
-    Raises ValueError for an engine of another name, and for events."""
-    _known(engine, get_args(Engine))
-    return small if engine == "auto" else engine == "numpy"
-
-
 def sum_engine(engine: SumEngine, *, small: bool) -> Literal["numpy", "events", "jax"]:
     """The engine of a machine of summed synapses: `engine`, or where it is auto numpy for a `small` run, else events.
 
     Raises ValueError for an engine of another name."""
-    _known(engine, get_args(SumEngine))
+    if engine not in get_args(SumEngine):
+        raise ValueError(f"engine must be one of {', '.join(get_args(SumEngine))}, not {engine!r}")
     return ("numpy" if small else "events") if engine == "auto" else engine
 
 
@@ -76,11 +67,6 @@ def demand_jax(chosen: str, devices: int) -> None:
     """Raise ValueError where another engine than jax should share its samples out over `devices`."""
     if devices != 1 and chosen != "jax":
         raise ValueError(f"{devices} devices need the engine jax, not {chosen}")
-
-
-def _known(engine: str, names: tuple[str, ...]) -> None:
-    if engine not in names:
-        raise ValueError(f"engine must be one of {', '.join(names)}, not {engine!r}")
 
 
 def is_small(steps: int, updates: int) -> bool:

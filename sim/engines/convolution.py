@@ -15,7 +15,7 @@ import numpy as np
 from ...targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
 from ..diagnostic import error, raise_errors
 from .choice import Span, whole
-from .delivery.convolution import LARGEST_SUM, convolve, pool
+from .delivery.convolution import LARGEST_SUM, drive
 
 CHUNK_BYTES = 8 << 20
 """Drive of the largest layer that is held at once; with more, what a step touches leaves the caches."""
@@ -53,7 +53,10 @@ def start_layers(
     at_once = max(1, CHUNK_BYTES // max(1, 4 * largest))
     samples = _power_of_two(at_once // max(1, span.at_once))
     length = _power_of_two(at_once // samples)
-    v = {c.core: np.repeat(c.initial_v.astype(np.int64)[None], span.batch, axis=0) for c in machine.cores}
+    v = {
+        c.core: np.repeat(c.initial_v.astype(np.int64).transpose(1, 2, 0)[None], span.batch, axis=0)
+        for c in machine.cores
+    }
 
     def advance(events: np.ndarray) -> ConvolutionRun:
         _check(machine, events)
@@ -73,6 +76,9 @@ def start_layers(
 
 
 def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
+    if len(parts) == 1:
+        return parts[0]
+
     def joined(by_core: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
         return {
             number: np.concatenate([part[number] for part in by_core], axis=axis) for number in by_core[0]
@@ -125,9 +131,12 @@ def _steps(
     v: Mapping[int, np.ndarray],
     states: bool,
 ) -> ConvolutionRun:
-    """All layers for some steps. v: core -> (B, F, height, width) int64, read and written."""
-    cores, times = machine.by_number, events.shape[:2]
-    waiting = {number: events.astype(np.int64) for number in machine.input_cores}
+    """All layers for some steps. v: core -> (B, height, width, F) int64, read and written."""
+    from .convolution_kernel import pool
+
+    cores, (steps, batch) = machine.by_number, events.shape[:2]
+    given = np.ascontiguousarray(events.transpose(0, 1, 3, 4, 2), dtype=np.int64)
+    waiting = {number: given for number in machine.input_cores}
     spikes: dict[int, np.ndarray] = {}
     recorded_states: dict[int, np.ndarray] = {}
     beyond: dict[int, np.ndarray] = {}
@@ -135,17 +144,28 @@ def _steps(
         core = cores[number]
         counts = waiting.pop(number, None)
         if counts is None:
-            counts = np.zeros((*times, *core.input_shape), dtype=np.int64)
-        fired, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
+            counts = _no_counts(steps, batch, core)
+        fired, largest, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
         for d in core.destinations:
             if d.core not in waiting:
-                waiting[d.core] = np.zeros((*times, *cores[d.core].input_shape), dtype=np.int64)
-            own = slice(d.channel_shift, d.channel_shift + core.kernel.shape[0])
-            waiting[d.core][:, :, own] += pool(fired, d.pooling)
-        spikes[number] = fired.astype(np.min_scalar_type(int(fired.max(initial=0))))
+                waiting[d.core] = _no_counts(steps, batch, cores[d.core])
+            rows = fired.reshape(steps * batch, *fired.shape[2:])
+            into = waiting[d.core]
+            pool(rows, d.pooling, d.channel_shift, into.reshape(steps * batch, *into.shape[2:]))
+        spikes[number] = _channels_first(fired.astype(np.min_scalar_type(largest)))
         if states:
-            recorded_states[number] = recorded
+            recorded_states[number] = _channels_first(recorded)
     return ConvolutionRun(spikes=spikes, states=recorded_states, beyond_16_bits=beyond)
+
+
+def _no_counts(steps: int, batch: int, core: ConvolutionCore) -> np.ndarray:
+    channels, height, width = core.input_shape
+    return np.zeros((steps, batch, height, width, channels), dtype=np.int64)
+
+
+def _channels_first(values: np.ndarray) -> np.ndarray:
+    """(..., height, width, F) to (..., F, height, width)."""
+    return np.moveaxis(values, -1, -3)
 
 
 def _layer(
@@ -155,14 +175,15 @@ def _layer(
     counts: np.ndarray,
     v: np.ndarray,
     states: bool,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Spikes (T, B, F, height, width) int32, states likewise (no steps if not asked for), and beyond 16 bits."""
+) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
+    """Spikes (T, B, height, width, F) int32 and the most of one neuron, states likewise (no steps if not asked for),
+    and beyond 16 bits (F, height, width)."""
     from .convolution_kernel import kernel
 
     steps, batch = counts.shape[:2]
-    shape = core.neuron_shape
-    n = int(np.prod(shape))
-    drive = convolve(core, counts.reshape(steps * batch, *core.input_shape)).reshape(steps, batch, n)
+    features, *size = core.neuron_shape
+    n = int(np.prod(core.neuron_shape))
+    arrives = drive(core, counts.reshape(steps * batch, *counts.shape[2:])).reshape(steps, batch, n)
     spikes = np.zeros((steps, batch, n), dtype=np.int32)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     beyond = np.zeros(n, dtype=np.int64)
@@ -171,15 +192,17 @@ def _layer(
         "reset_to_zero": core.reset_to_zero,
         "saturate": machine.state_range is not None,
     }
-    bias = np.repeat(core.bias.astype(np.int64), shape[1] * shape[2])
+    bias = np.tile(core.bias.astype(np.int64), size[0] * size[1])
     run = kernel(module, tuple(sorted(variant.items())))
-    largest = run(
-        drive, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
+    largest, most = run(
+        arrives, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
     )
     if largest > LARGEST_SUM:
         raise_errors([error("SPK4010", f"counts or states of core {core.core} reach {largest}")])
+    shape = (*size, features)
     return (
         spikes.reshape(steps, batch, *shape),
+        most,
         recorded.reshape(len(recorded), batch, *shape),
-        beyond.reshape(shape),
+        _channels_first(beyond.reshape(shape)),
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
-from .choice import Span, SumEngine, demand_jax, in_numpy, is_small, whole
+from .choice import Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .grid_table import grid_table
 from .synapse_list import Run, binary_events
 
@@ -36,7 +36,7 @@ def simulate_grid(
     """Run `machine` from its initial potentials on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's, with its width; it can be hashed. engine: the code that computes it; the result is the
-    same bit for bit; there is none of events. devices: of JAX, for the engine jax. Raises ValueError for other events,
+    same bit for bit. devices: of JAX, for the engine jax. Raises ValueError for other events,
     and for devices of another engine."""
     events = binary_events(events, machine.n_inputs)
     run = start_grid(machine, arithmetic, whole(events), states=states, engine=engine, devices=devices)
@@ -53,13 +53,17 @@ def start_grid(
     devices: int = 1,
 ) -> Callable[[np.ndarray], GridRun]:
     """Begin a run of `simulate_grid` that is handed its events some steps at a time."""
-    plain = in_numpy(engine, small=is_small(span.steps, 2 * span.batch * machine.n_neurons))
-    demand_jax("numpy" if plain else "jax", devices)
+    chosen = sum_engine(engine, small=is_small(span.steps, 2 * span.batch * machine.n_neurons))
+    demand_jax(chosen, devices)
     table = grid_table(machine)
-    if plain:
+    if chosen == "numpy":
         from . import grid_in_numpy
 
         some_steps = grid_in_numpy.start(arithmetic, machine, table, span.batch, states=states)
+    elif chosen == "events":
+        from . import grid_by_event
+
+        some_steps = grid_by_event.start(arithmetic, machine, table, span, states=states)
     else:
         from . import grid_in_jax
 

@@ -41,8 +41,8 @@ C, JAX = "C loop of ours", "plain JAX step"
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A machine and what drives it. rows: name -> a function that makes the run; ours first. slow: rows that get a tenth
-    of the steps."""
+    """A machine and what drives it. rows: name -> a function that makes the run; ours first. slow: rows that get a
+    tenth of the steps."""
 
     engine: str
     name: str
@@ -122,6 +122,7 @@ def grid() -> Case:
         name="RANC, 15 cores of 256 x 256, 5 %",
         events=spikes(0.05, 1000, 256),
         rows={
+            "spikec": lambda: lambda e: simulate_grid(made, Arithmetic(bits), e, engine="events").spikes,
             "spikec, numpy": lambda: (
                 lambda e: simulate_grid(made, Arithmetic(bits), e, engine="numpy").spikes
             ),

@@ -104,7 +104,7 @@ def backwards(seed: int, engine: str) -> tuple[Begin, np.ndarray]:
 
 CASES = {
     "summed numpy": (summed, "numpy"), "summed events": (summed, "events"), "summed jax": (summed, "jax"),
-    "grid numpy": (grid, "numpy"), "grid jax": (grid, "jax"),
+    "grid numpy": (grid, "numpy"), "grid events": (grid, "events"), "grid jax": (grid, "jax"),
     "ordered": (ordered, "fast"), "ordered, all clipped": (ordered, "slow"),
     "events": (through_the_host, ""), "events, learning": (learning, ""), "events, backwards": (backwards, ""),
 }  # fmt: skip

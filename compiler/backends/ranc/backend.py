@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, ENGINES, Execution, Span
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_grid import GridMachine
@@ -43,7 +43,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
 
     honours = frozenset({"calibrate"})
     has_vectors = True
-    engines = ENGINES
+    engines = SUM_ENGINES
     membrane, synapse = "v", "i"
 
     def weight_widths(self, target: RancChip) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ spike. The result is the same bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,9 +16,10 @@ from ....targets.arrays import SummedArithmetic
 from ..choice import Span
 from ..padding import power_of_two
 from ..samples import each
+from .blocks import blocks_of
 from .event_kernel import kernel
 from .in_numpy import Found
-from .neuron_source import BLOCK, NeuronSource, source_of
+from .neuron_source import BLOCK, NeuronSource
 from .plan import Part, Plan, Product, beside
 
 CHUNK_BYTES = 32 << 20
@@ -119,21 +120,18 @@ def _runner(
 ) -> _Runner:
     n = part.width
     own = {name: np.resize(values[part.stage.neurons], n) for name, values in registers.items()}
-    before, parameters = arithmetic.initial(np, own, (1, n)), arithmetic.parameters(own)
-    source = source_of(arithmetic, before, parameters)
-    state = _blocks([np.broadcast_to(row, (1, n))[0] for row in before], n)
-    different, which = _distinct(_blocks([getattr(parameters, name) for name in source.parameters], n))
+    blocks = blocks_of(arithmetic, own, n)
     ranges = [part.columns[k + 1 : k + 3] for k in part.feeds if k != part.number]
     return _Runner(
         part=part,
-        source=source,
-        state=np.repeat(state.reshape(1, -1), batch, axis=0),
-        parameters=different.reshape(-1),
-        which=which.reshape(-1),
+        source=blocks.source,
+        state=np.repeat(blocks.state[None], batch, axis=0),
+        parameters=blocks.parameters,
+        which=blocks.which,
         ranges=np.array(ranges, dtype=np.int64).reshape(-1, 2) // 8,
         pending=np.zeros((batch, power_of_two(part.depth), n), dtype=np.int32),
-        counted=np.zeros((batch, len(source.counters), n), dtype=np.int64),
-        recorded=np.zeros((batch, len(source.states), steps, n), dtype=np.int32),
+        counted=np.zeros((batch, len(blocks.source.counters), n), dtype=np.int64),
+        recorded=np.zeros((batch, len(blocks.source.states), steps, n), dtype=np.int32),
     )
 
 
@@ -189,18 +187,3 @@ def _keep(pending: np.ndarray, drive: np.ndarray, now: int, steps: int) -> None:
     """What arrives after a chunk. now: its first step after it."""
     for k in range(len(pending)):
         pending[(now + k) % len(pending)] = drive[steps + k]
-
-
-def _blocks(rows: Sequence[np.ndarray], n: int) -> np.ndarray:
-    """k rows of n numbers -> (blocks, k * BLOCK) int32, a block after the other."""
-    table = np.array(rows, dtype=np.int32).reshape(len(rows), n // BLOCK, BLOCK)
-    return np.ascontiguousarray(table.transpose(1, 0, 2)).reshape(n // BLOCK, -1)
-
-
-def _distinct(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The blocks that differ, and which of them each is."""
-    if not blocks.shape[1]:
-        return blocks[:1], np.zeros(len(blocks), dtype=np.int64)
-    words = blocks.view(np.dtype((np.void, blocks.shape[1] * blocks.itemsize))).reshape(-1)
-    _, first, which = np.unique(words, return_index=True, return_inverse=True)
-    return blocks[first], which
