@@ -60,7 +60,8 @@ def drive(core: ConvolutionCore, counts: np.ndarray, *, engine: SumEngine = "aut
 
         sums = np.zeros((len(counts), *size, features), dtype=np.int32)
         weights = np.ascontiguousarray(core.kernel.transpose(1, 2, 3, 0)).astype(np.int32)
-        shape = (*weights.shape[:3], *size, features)
+        channels, rows, columns, _ = weights.shape
+        shape = (channels, rows, columns, size[0], size[1], features)
         each = sums.reshape(len(counts), -1)
         spread(np.ascontiguousarray(counts), weights.reshape(-1), shape, core.stride, core.padding, each)
         return sums
