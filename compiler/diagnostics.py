@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from importlib import resources
 
 import msgspec
 
@@ -41,6 +39,9 @@ def aliases() -> dict[str, str]:
 
 
 def _table() -> dict[str, object]:
+    import tomllib
+    from importlib import resources
+
     return tomllib.loads((resources.files("spikec.compiler") / "codes.toml").read_text(encoding="utf-8"))
 
 

@@ -10,9 +10,12 @@ import numpy as np
 from ..sim.diagnostic import DiagnosticError, error
 from ..sim.nir.path import shown
 from ..sim.stimulus import Stimulus
+from ..sim.stimulus_stream import StimulusStream
 
 
-def demand_classes(stimulus: Stimulus | None, outputs: Mapping[str, tuple[int, ...]]) -> None:
+def demand_classes(
+    stimulus: Stimulus | StimulusStream | None, outputs: Mapping[str, tuple[int, ...]]
+) -> None:
     """Refuse labels that no decision can equal. outputs: Output -> shape; the first by name decides.
 
     Raises DiagnosticError: SPK0409."""

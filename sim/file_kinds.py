@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from typing import IO, NamedTuple
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -59,6 +58,8 @@ _STARTS = (
 
 
 def _archive(file: IO[bytes]) -> FileKind:
+    import zipfile
+
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()[:10_000]

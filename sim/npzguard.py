@@ -6,17 +6,19 @@ import lzma
 import math
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO
 
 import numpy as np
 
-from ..targets.npy import read_npy_header
+from ..targets.npy import NpyHeader, read_npy_header
 from .diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from .file_kinds import kind_of
 from .nir.path import shown
 
 MAX_BYTES = 1 << 30
+MAX_STREAMED_BYTES = 1 << 40  # of arrays that are read some rows at a time
 MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than are read of it
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
@@ -46,24 +48,68 @@ def read_arrays(
     diagnostics: list[Diagnostic] = []
     arrays: dict[str, np.ndarray] = {}
     with _archive(file) as archive:
-        listed = archive.namelist()
-        chosen = [name for name in sorted(names) if f"{name}.npy" in listed]
-        for name in chosen:
-            if listed.count(f"{name}.npy") > 1:
-                diagnostics.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
-        shapes = {name: _declared(archive, name, diagnostics) for name in chosen}
-        total = sum(math.prod(shape) * size for shape, size in shapes.values())
-        if total > MAX_BYTES:
-            diagnostics.append(
-                error("SPK0405", f"the arrays hold {total} bytes; at most {MAX_BYTES} are read")
-            )
-        raise_errors(diagnostics)
+        headers = _headers(archive, names, MAX_BYTES)
         if demand is not None:
-            demand({name: shape for name, (shape, _) in shapes.items()})
-        for name in chosen:
+            demand({name: header.shape for name, header in headers.items()})
+        for name in headers:
             arrays[name] = _read(archive, name, diagnostics)
     raise_errors(diagnostics)
     return arrays
+
+
+def read_headers(file: IO[bytes], names: Collection[str]) -> dict[str, NpyHeader]:
+    """What the arrays of `names` declare, for `read_rows`. Raises DiagnosticError as `read_arrays`, but for values, and
+    SPK0405 from 1 TiB on."""
+    with _archive(file) as archive:
+        return _headers(archive, names, MAX_STREAMED_BYTES)
+
+
+def read_rows(file: IO[bytes], name: str, length: int) -> Iterator[np.ndarray]:
+    """An array of one axis or more, `length` rows of its first axis at a time, the last ones fewer.
+
+    Only that many are held, but for an array that is stored by column: it is read as a whole.
+    Raises DiagnosticError, once it comes there, as `read_arrays`."""
+    shape, dtype, by_column = read_headers(file, [name])[name]
+    if by_column and sum(size > 1 for size in shape) > 1:
+        array = read_arrays(file, [name])[name]
+        yield from (array[first : first + length] for first in range(0, shape[0], length))
+        return
+    row = shape[1:]
+    with _archive(file) as archive, _damage(name), archive.open(f"{name}.npy") as member:
+        read_npy_header(member, MAX_HEADER_CHARACTERS)
+        for first in range(0, shape[0], length):
+            rows = min(length, shape[0] - first)
+            data = member.read(rows * math.prod(row) * dtype.itemsize)
+            values = np.frombuffer(data, dtype).reshape(rows, *row)
+            values = values.astype(dtype.newbyteorder("="), copy=False)
+            raise_errors(not_finite(name, values, first))
+            yield values
+        # Reading past the data to the end makes zipfile compare the checksum.
+        member.read(1)
+
+
+@contextmanager
+def _damage(name: str) -> Generator[None]:
+    try:
+        yield
+    except _DAMAGE as problem:
+        raise DiagnosticError((_damaged(name, problem),)) from problem
+
+
+def _headers(archive: zipfile.ZipFile, names: Collection[str], most: int) -> dict[str, NpyHeader]:
+    """By name, sorted, of those that the archive has. most: bytes in all."""
+    diagnostics: list[Diagnostic] = []
+    listed = archive.namelist()
+    chosen = [name for name in sorted(names) if f"{name}.npy" in listed]
+    for name in chosen:
+        if listed.count(f"{name}.npy") > 1:
+            diagnostics.append(error("SPK0403", f"the archive holds two arrays `{shown(name)}`"))
+    headers = {name: _declared(archive, name, diagnostics) for name in chosen}
+    total = sum(math.prod(header.shape) * header.dtype.itemsize for header in headers.values())
+    if total > most:
+        diagnostics.append(error("SPK0405", f"the arrays hold {total} bytes; at most {most} are read"))
+    raise_errors(diagnostics)
+    return headers
 
 
 def _archive(file: IO[bytes]) -> zipfile.ZipFile:
@@ -84,27 +130,29 @@ def _no_archive(file: IO[bytes]) -> Diagnostic:
     return error("SPK0402", f"this is not an .npz archive but {kind.what}", hint=kind.arrays)
 
 
-def _declared(
-    archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]
-) -> tuple[tuple[int, ...], int]:
-    """Shape of the array by its own header, and bytes of a number; 0 and a finding where it cannot be read safely."""
+_NOTHING = NpyHeader((0,), np.dtype(np.uint8), False)
+
+
+def _declared(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> NpyHeader:
+    """What the array's own header says; nothing and a finding where it cannot be read safely."""
     try:
         with archive.open(f"{name}.npy") as member:
-            shape, dtype = read_npy_header(member, MAX_HEADER_CHARACTERS)
+            header = read_npy_header(member, MAX_HEADER_CHARACTERS)
             start = member.tell()
     except _DAMAGE as problem:
         diagnostics.append(_damaged(name, problem))
-        return (), 0
+        return _NOTHING
+    shape, dtype, _ = header
     if dtype.hasobject or dtype.kind not in NUMERIC_KINDS:
         message = f"array `{shown(name)}` holds {shown(str(dtype))}, not plain numbers"
         diagnostics.append(error("SPK0404", message))
-        return (), 0
+        return _NOTHING
     size = math.prod(shape) * dtype.itemsize
     stored = archive.getinfo(f"{name}.npy").file_size
     if stored != start + size:
         message = f"array `{shown(name)}` declares {size} bytes, the archive {max(stored - start, 0)}"
         diagnostics.append(error("SPK0403", message))
-    return shape, dtype.itemsize
+    return header
 
 
 def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) -> np.ndarray:
@@ -124,8 +172,9 @@ def _read(archive: zipfile.ZipFile, name: str, diagnostics: list[Diagnostic]) ->
     return array
 
 
-def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
-    """Report values that are not finite, or are not as the 32-bit floats in which networks run (SPK0408)."""
+def not_finite(name: str, array: np.ndarray, first: int = 0) -> list[Diagnostic]:
+    """Report values that are not finite, or are not as the 32-bit floats in which networks run (SPK0408). first: number
+    of the first row."""
     if array.dtype.kind != "f" or not array.size:
         return []
     ends = array.min(), array.max()  # NaN where there is one
@@ -135,7 +184,8 @@ def not_finite(name: str, array: np.ndarray) -> list[Diagnostic]:
     bad = np.abs(array) > LARGEST
     if not np.isfinite(ends).all():
         what, bad = "that are NaN or infinite", ~np.isfinite(array)
-    where = tuple(int(k) for k in np.argwhere(bad)[0])
+    row, *rest = (int(k) for k in np.argwhere(bad.reshape(bad.shape or (1,)))[0])
+    where = (first + row, *rest) if array.shape else ()
     return [error("SPK0408", f"array `{shown(name)}` has values {what}, the first at {where}")]
 
 

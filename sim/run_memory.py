@@ -16,6 +16,9 @@ FLOAT_BYTES, PROOF_BYTES, IDLE_BYTES = 6, 48, 20
 """What is filled for each value that a node sends on in a step of a sample: by the float run alone, and by both
 verdicts with the runs that they take; and for each neuron of the chip that no node has. Measured at the peak."""
 
+STREAM_BYTES = 128 << 20
+"""Of the steps that are handed over at a time in a run that keeps none of them."""
+
 
 def bytes_a_step(values: int, chip: Chip | None) -> int:
     """What a run fills in each step of a sample. values: that all nodes together send on; chip: None for the float run
@@ -42,6 +45,15 @@ def demand_memory(steps: int, batch: int, each: int) -> None:
         f"give fewer, steps x samples = {fit:,} at most; or allow more memory: {VARIABLE}={-(-needed // GIB)}"
     )
     raise DiagnosticError((error("SPK0412", message, hint=hint),))
+
+
+def steps_at_once(steps: int, batch: int, each: int) -> int:
+    """How many steps are handed over at a time in a run that keeps none of them. each: bytes in each step of a sample.
+
+    Raises DiagnosticError as `demand_memory`, where already one step fills too much."""
+    length = min(steps, max(1, STREAM_BYTES // max(1, batch * each)))
+    demand_memory(length, batch, each)
+    return length
 
 
 def allowed_gib() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -93,7 +93,7 @@ def load(path: Path, input_shapes: Mapping[str, Shape], bytes_a_step: int = 0) -
             source = {"kind": "file", "name": path.name, "sha256": digest}
             return _from_file(file, input_shapes, source, bytes_a_step)
     except OSError as problem:
-        raise _unreadable(path, problem) from problem
+        raise unreadable(path, problem) from problem
 
 
 def read_bytes(path: Path) -> bytes:
@@ -101,10 +101,11 @@ def read_bytes(path: Path) -> bytes:
     try:
         return read_regular(path, MAX_FILE_BYTES)
     except OSError as problem:
-        raise _unreadable(path, problem) from problem
+        raise unreadable(path, problem) from problem
 
 
-def _unreadable(path: Path, problem: OSError) -> DiagnosticError:
+def unreadable(path: Path, problem: OSError) -> DiagnosticError:
+    """Say why a stimulus file cannot be read (SPK0401)."""
     message = f"the stimulus {shown(str(path))} cannot be read: {reason(problem)}"
     hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
     return DiagnosticError((error("SPK0401", message, hint=hint),))
@@ -120,10 +121,8 @@ def from_bytes(data: bytes, input_shapes: Mapping[str, Shape], bytes_a_step: int
 def _from_file(
     file: IO[bytes], input_shapes: Mapping[str, Shape], source: Mapping[str, object], bytes_a_step: int
 ) -> Stimulus:
-    diagnostics: list[Diagnostic] = []
     listed = members(file)
-    keys = _keys(listed, input_shapes, diagnostics)
-    raise_errors(diagnostics)
+    keys = keys_of(listed, input_shapes)
 
     def demand(shapes: Mapping[str, Shape]) -> None:
         for key, name in sorted(keys.items()):
@@ -140,22 +139,40 @@ def chosen_arrays(
     """The inputs by Input node, and the labels, of arrays by their names in a stimulus file.
 
     listed: all names that there are. Raises DiagnosticError: SPK0406, SPK0407, SPK0409 as `load`."""
+    keys = keys_of(listed, input_shapes)
+    demand_shapes({keys[key]: arrays[key].shape for key in keys}, input_shapes)
+    inputs = {keys[key]: fitted(arrays[key], tuple(input_shapes[keys[key]])) for key in sorted(keys)}
+    sizes = {name: array.shape for name, array in inputs.items()}
+    return inputs, checked_labels(sizes, arrays.get("labels"))
+
+
+def demand_shapes(found: Mapping[str, Shape], input_shapes: Mapping[str, Shape]) -> None:
+    """Refuse shapes that are not (T, B) and then that of the Input. Raises DiagnosticError: SPK0407."""
+    misfits = [_misfit(name, found[name], tuple(input_shapes[name])) for name in sorted(found)]
+    raise_errors([problem for problem in misfits if problem is not None])
+
+
+def checked_labels(shapes: Mapping[str, Shape], labels: np.ndarray | None) -> np.ndarray | None:
+    """The labels of inputs, which must all have the same T and B. shapes: of the inputs.
+
+    Raises DiagnosticError: SPK0407, SPK0409."""
     diagnostics: list[Diagnostic] = []
-    keys = _keys(listed, input_shapes, diagnostics)
-    raise_errors(diagnostics)
-    inputs = {
-        keys[key]: _fitted(keys[key], arrays[key], tuple(input_shapes[keys[key]]), diagnostics)
-        for key in sorted(keys)
-    }
-    raise_errors(diagnostics)
-    sizes = sorted({(len(array), array.shape[1]) for array in inputs.values()})
+    sizes = sorted({(shape[0], shape[1]) for shape in shapes.values()})
     if len(sizes) > 1:
         diagnostics.append(
             error("SPK0407", f"the inputs have different (T, B): {', '.join(map(str, sizes))}")
         )
-    labels = _labels(arrays["labels"], *sizes[0], diagnostics) if "labels" in arrays else None
+    checked = None if labels is None else _labels(labels, *sizes[0], diagnostics)
     raise_errors(diagnostics)
-    return inputs, labels
+    return checked
+
+
+def keys_of(listed: tuple[str, ...], input_shapes: Mapping[str, Shape]) -> dict[str, str]:
+    """Array name -> Input node, of the arrays in a stimulus file. Raises DiagnosticError: SPK0406."""
+    diagnostics: list[Diagnostic] = []
+    keys = _keys(listed, input_shapes, diagnostics)
+    raise_errors(diagnostics)
+    return keys
 
 
 def _keys(
@@ -178,20 +195,15 @@ def _keys(
     return keys
 
 
-def _fitted(name: str, array: np.ndarray, shape: Shape, diagnostics: list[Diagnostic]) -> np.ndarray:
-    """`array` as (T, B, *shape), read-only."""
-    sample_shape = array.shape[2:]
-    if (
-        array.ndim < 2
-        or _trimmed(sample_shape) != _trimmed(shape)
-        or array.shape[0] < 1
-        or array.shape[1] < 1
-    ):
-        message = (
-            f"the stimulus of `{shown(name)}` has shape {array.shape}; (T, B) and then {shape} are needed"
-        )
-        diagnostics.append(error("SPK0407", message, hint=axes_hint(array.shape, shape)))
-        return array
+def _misfit(name: str, found: Shape, shape: Shape) -> Diagnostic | None:
+    if len(found) >= 2 and _trimmed(found[2:]) == _trimmed(shape) and found[0] >= 1 and found[1] >= 1:
+        return None
+    message = f"the stimulus of `{shown(name)}` has shape {found}; (T, B) and then {shape} are needed"
+    return error("SPK0407", message, hint=axes_hint(found, shape))
+
+
+def fitted(array: np.ndarray, shape: Shape) -> np.ndarray:
+    """Give an array of a fitting shape as (T, B, *shape), read-only, bool as uint8."""
     array = array.astype(np.uint8) if array.dtype.kind == "b" else array
     array = array.reshape(*array.shape[:2], *shape)
     array.setflags(write=False)
@@ -222,6 +234,36 @@ def _labels(labels: np.ndarray, steps: int, batch: int, diagnostics: list[Diagno
     return None
 
 
+def not_drawable(rate: float, steps: int, batch: int, seed: int) -> list[Diagnostic]:
+    """What `poisson` cannot draw (SPK0410)."""
+    diagnostics: list[Diagnostic] = []
+    if not 0 <= rate <= 1:
+        diagnostics.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
+    for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
+        if value < least:
+            diagnostics.append(error("SPK0410", f"{name} must be at least {least}, not {value}"))
+    return diagnostics
+
+
+def drawn_parts(
+    input_shapes: Mapping[str, Shape], rate: float, steps: int, batch: int, seed: int, length: int
+) -> Iterator[dict[str, np.ndarray]]:
+    """The spikes of `poisson`, `length` steps at a time, the last ones fewer."""
+    drawing = {
+        name: np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))
+        for stream, name in enumerate(sorted(input_shapes))
+    }
+    for first in range(0, steps, length):
+        inputs: dict[str, np.ndarray] = {}
+        for name, generator in drawing.items():
+            spikes = np.empty((min(length, steps - first), batch, *input_shapes[name]), np.uint8)
+            for step in range(len(spikes)):
+                spikes[step] = generator.random(spikes.shape[1:]) < rate
+            spikes.setflags(write=False)
+            inputs[name] = spikes
+        yield inputs
+
+
 def poisson(
     input_shapes: Mapping[str, Shape],
     rate: float,
@@ -234,12 +276,7 @@ def poisson(
 
     The same arguments give the same spikes everywhere (PCG64, one stream an Input in name order).
     bytes_a_step: as `load` takes it. Raises DiagnosticError (SPK0410, SPK0405, SPK0412)."""
-    diagnostics: list[Diagnostic] = []
-    if not 0 <= rate <= 1:
-        diagnostics.append(error("SPK0410", f"the rate must be 0..1 spikes a step, not {rate}"))
-    for name, value, least in (("steps", steps, 1), ("batch", batch, 1), ("seed", seed, 0)):
-        if value < least:
-            diagnostics.append(error("SPK0410", f"{name} must be at least {least}, not {value}"))
+    diagnostics = not_drawable(rate, steps, batch, seed)
     total = steps * batch * sum(math.prod(shape) for shape in input_shapes.values())
     if total > MAX_BYTES:
         diagnostics.append(
@@ -247,13 +284,6 @@ def poisson(
         )
     raise_errors(diagnostics)
     demand_memory(steps, batch, bytes_a_step)
-    inputs: dict[str, np.ndarray] = {}
-    for stream, name in enumerate(sorted(input_shapes)):
-        generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))
-        spikes = np.empty((steps, batch, *input_shapes[name]), np.uint8)
-        for step in range(steps):
-            spikes[step] = generator.random(spikes.shape[1:]) < rate
-        spikes.setflags(write=False)
-        inputs[name] = spikes
+    (inputs,) = drawn_parts(input_shapes, rate, steps, batch, seed, steps)
     source = {"kind": "poisson", "rate": float(rate), "steps": steps, "batch": batch, "seed": seed}
     return Stimulus(inputs=inputs, labels=None, source=source)

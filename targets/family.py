@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
-from typing import Generic, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .chip import ChipRecord
-from .output_guide import OutputGuide
-from .register_map import RegisterMap
-from .rules import Rule
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    import msgspec
+
+    from .output_guide import OutputGuide
+    from .register_map import RegisterMap
+    from .rules import Rule
 
 C = TypeVar("C", bound=ChipRecord)
 

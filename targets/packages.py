@@ -9,12 +9,14 @@ What is wrong with a package is kept as a sentence: the others are used as if it
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from importlib.metadata import EntryPoint, entry_points
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .chip import ChipRecord
 from .family import Family
 from .reading import read_record
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "spikec.targets"
 
@@ -35,6 +37,8 @@ class Installed(NamedTuple):
 
 def installed_packages(families: Set[str], chips: Set[str]) -> Installed:
     """Read the families of all installed packages. families, chips: names that are taken."""
+    from importlib.metadata import entry_points
+
     found: dict[str, Family] = {}
     problems: list[PackageProblem] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
-from ...sim.engines.choice import ANY, Execution, SumEngine
+from ...sim.engines.choice import ANY, Execution, Span, SumEngine
 from ...targets.chip import Chip
 from ...targets.configuration import Symbols
 from ...targets.families import family_named
@@ -34,7 +34,7 @@ from ..ir.stages import (
 
 if TYPE_CHECKING:
     from ...sim.dialect.dialect import Dialect
-    from ...sim.engines.synapse_list import Run
+    from ...sim.engines.synapse_list import Advance, Run
     from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
     from ..ir.calibration import Tuning
@@ -91,7 +91,7 @@ class Backend(Protocol[T, Q, M, L]):
 
     @property
     def engines(self) -> tuple[SumEngine, ...]:
-        """Name the engines among which `simulate` chooses for a decoded machine; none where one alone runs it. Where
+        """Name the engines among which `start` chooses for a decoded machine; none where one alone runs it. Where
         jax is among them, it can share the samples out over several devices."""
         ...
 
@@ -184,10 +184,11 @@ class Backend(Protocol[T, Q, M, L]):
         word; a placed chip must run bit for bit like it."""
         ...
 
-    def simulate(
-        self, machine: M, target: T, events: np.ndarray, *, states: bool, execution: Execution = ANY
-    ) -> Run:
-        """Run a machine from its initial state on (T, B, n_inputs) counts of events, unsigned integers.
+    def start(
+        self, machine: M, target: T, span: Span, *, states: bool, execution: Execution = ANY
+    ) -> Advance:
+        """Begin a run of a machine from its initial state, which is then handed its events, (T, B, n_inputs) counts of
+        them, unsigned integers, some steps at a time. However many at a time, the bits are the same.
 
         states: also record membranes and synapses. execution: ANY, or for a decoded machine one of `engines`."""
         ...

@@ -142,8 +142,8 @@ def _source(node: FlatNode) -> _Value:
 
 def _arriving(work: _Work, path: str) -> _Value:
     total = _Value()
-    for source in sorted(work.flat.graph.predecessors(path)):
-        count = int(work.flat.graph.edges[source, path]["count"])
+    for source in work.flat.before[path]:
+        count = work.flat.counts[source, path]
         total.add(work.values[source], count, _edge_delay(work, source, path))
     return total
 
@@ -156,7 +156,7 @@ def _edge_delay(work: _Work, source: str, target: str) -> int:
     node = work.flat.node(source)
     late = folded.neuron.emission_delay
     on_cycle = work.component[source] == work.component[target] and (
-        source != target or work.flat.graph.has_edge(source, source)
+        source != target or (source, source) in work.flat.counts
     )
     if not on_cycle or node.kind == "Threshold":
         return late

@@ -14,8 +14,6 @@ from ..ir.network import STATEFUL_KINDS, FlatGraph, FlatNode
 from .edge_names import PORT_KINDS, edge_names, node_at
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from ...sim.dialect.dialect import Dialect
 
 
@@ -35,8 +33,6 @@ def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, l
 
     dialect: consulted for `sub_edge` only. Findings: SPK0201-0209 and SPK0220; the graph is complete when none of
     them is an error."""
-    import networkx as nx
-
     flat = _Flat(dialect=dialect)
     _add_members(raw, "", flat)
     _join_ports(flat)
@@ -48,13 +44,14 @@ def flatten(raw: RawGraph, dialect: Dialect | None = None) -> tuple[FlatGraph, l
         flat.diagnostics.append(
             error("SPK0220", "the graph has no Input node", where="/node", hint="add a nir.Input")
         )
-    graph: nx.DiGraph = nx.DiGraph()
-    for path in sorted(flat.nodes):
-        graph.add_node(path, node=flat.nodes[path])
-    for (pre, post), count in sorted(flat.edges.items()):
-        graph.add_edge(pre, post, count=count)
-    _check_root_ports(graph, inputs, flat)
-    return FlatGraph(graph=graph, inputs=inputs, outputs=outputs), flat.diagnostics
+    graph = FlatGraph(
+        members={path: flat.nodes[path] for path in sorted(flat.nodes)},
+        counts={edge: n for edge, n in sorted(flat.edges.items()) if flat.nodes.keys() >= set(edge)},
+        inputs=inputs,
+        outputs=outputs,
+    )
+    _check_root_ports(graph, flat)
+    return graph, flat.diagnostics
 
 
 def _add_members(raw: RawGraph, path: str, flat: _Flat) -> None:
@@ -175,14 +172,14 @@ def _outputs(flat: _Flat) -> tuple[str, ...]:
     return tuple(sorted(outputs))
 
 
-def _check_root_ports(graph: nx.DiGraph, inputs: tuple[str, ...], flat: _Flat) -> None:
-    for path in inputs:
-        if graph.in_degree(path):
-            names = ", ".join(shown(pre) for pre in sorted(graph.predecessors(path)))
+def _check_root_ports(graph: FlatGraph, flat: _Flat) -> None:
+    for path in graph.inputs:
+        if graph.before[path]:
+            names = ", ".join(shown(pre) for pre in graph.before[path])
             flat.diagnostics.append(
                 error("SPK0207", f"an Input node is fed by {names}", where=stored_at(path))
             )
     for path, node in sorted(flat.nodes.items()):
-        if node.kind == "Output" and graph.out_degree(path):
-            names = ", ".join(shown(post) for post in sorted(graph.successors(path)))
+        if node.kind == "Output" and graph.after[path]:
+            names = ", ".join(shown(post) for post in graph.after[path])
             flat.diagnostics.append(error("SPK0207", f"an Output node feeds {names}", where=stored_at(path)))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...sim.diagnostic import Diagnostic, note
 from ...sim.nir.path import stored_at
 from ..ir.network import FlatGraph
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 INTEGRATORS = frozenset({"I", "LI", "CubaLI"})
 EMITS_SPIKES = frozenset({"IF", "LIF", "CubaLIF"})
@@ -22,30 +19,32 @@ def fuse_threshold(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     """Fuse the Threshold nodes of a graph.
 
     A fused integrator carries the parameters `threshold` and `threshold_path`; edges leave from it."""
-    graph = flat.graph.copy()
+    members, counts = dict(flat.members), dict(flat.counts)
     diagnostics: list[Diagnostic] = []
-    for path in list(graph.nodes):
-        node = graph.nodes[path]["node"]
-        sources = list(graph.predecessors(path))
-        if node.kind != "Threshold" or len(sources) != 1 or graph.edges[sources[0], path]["count"] != 1:
+    for path in flat.members:
+        node, sources = members[path], [pre for pre, post in counts if post == path]
+        if node.kind != "Threshold" or len(sources) != 1 or counts[sources[0], path] != 1:
             continue
-        source = graph.nodes[sources[0]]["node"]
+        source = members[sources[0]]
         theta = np.asarray(node.params["threshold"], dtype=np.float64)
         if source.kind in EMITS_SPIKES and bool(((theta >= 0) & (theta < 1)).all()):
-            _bypass(graph, sources[0], path)
             diagnostics.append(
                 note("SPK1001", "this Threshold sees spikes: it changes nothing", where=stored_at(path))
             )
-        elif source.kind in INTEGRATORS and graph.out_degree(sources[0]) == 1:
+        elif source.kind in INTEGRATORS and sum(pre == sources[0] for pre, _ in counts) == 1:
             fused = {**source.params, "threshold": theta, "threshold_path": path}
-            graph.nodes[sources[0]]["node"] = replace(source, params=fused)
-            _bypass(graph, sources[0], path)
-    return replace(flat, graph=graph), diagnostics
+            members[sources[0]] = replace(source, params=fused)
+        else:
+            continue
+        del members[path]
+        counts = _bypassed(counts, sources[0], path)
+    return replace(flat, members=members, counts=counts), diagnostics
 
 
-def _bypass(graph: nx.DiGraph, source: str, path: str) -> None:
-    for target in sorted(graph.successors(path)):
-        count = graph.edges[path, target]["count"]
-        before = graph.edges[source, target]["count"] if graph.has_edge(source, target) else 0
-        graph.add_edge(source, target, count=count + before)
-    graph.remove_node(path)
+def _bypassed(counts: Mapping[tuple[str, str], int], source: str, path: str) -> dict[tuple[str, str], int]:
+    """The edges without those of `path`: what it led to, its source leads to."""
+    found = {edge: count for edge, count in counts.items() if path not in edge}
+    for (pre, post), count in counts.items():
+        if pre == path and post != path:
+            found[source, post] = found.get((source, post), 0) + count
+    return dict(sorted(found.items()))

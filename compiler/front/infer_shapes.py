@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ...sim.diagnostic import Diagnostic, error
 from ...sim.nir.path import shown, stored_at
-from ..ir.network import FlatGraph, FlatNode
+from ..ir.network import FlatGraph, FlatNode, reached
 from .node_shapes import Shape, ShapeFault, expected_input, resolve, resolve_input, wanted_axes
 from .open_shapes import with_axes, with_shape
 from .shape_hints import with_hint
@@ -21,10 +21,7 @@ def infer_shapes(flat: FlatGraph) -> tuple[FlatGraph, list[Diagnostic]]:
     Findings: SPK0210-0214, SPK0222. The graph is complete when none of them is an error; a node after a faulty one is
     still checked as far as its own parameters tell its shape."""
     work = _work(flat)
-    graph = flat.graph.copy()
-    for path, node in work.solved.items():
-        graph.nodes[path]["node"] = node
-    return replace(flat, graph=graph), with_hint(flat, work.diagnostics, _errors)
+    return flat.with_nodes(work.solved.values()), with_hint(flat, work.diagnostics, _errors)
 
 
 def _errors(flat: FlatGraph) -> list[Diagnostic]:
@@ -34,7 +31,7 @@ def _errors(flat: FlatGraph) -> list[Diagnostic]:
 def _work(flat: FlatGraph) -> _Work:
     work = _Work(flat=flat)
     for path in flat.inputs:
-        axes = [wanted_axes(flat.node(post)) for post in sorted(flat.graph.successors(path))]
+        axes = [wanted_axes(flat.node(post)) for post in flat.after[path]]
         most = max((n for n in axes if n is not None), default=None)
         work.attempt(
             path,
@@ -76,7 +73,7 @@ class _Work:
         while self.ready:
             pre = self.ready.popleft()
             shape = self.solved[pre].output_shape or ()
-            for post in sorted(self.flat.graph.successors(pre)):
+            for post in self.flat.after[pre]:
                 if post not in self.solved and post not in self.failed:
                     self.attempt(post, lambda node, pre=pre, shape=shape: self._resolved(node, shape, pre))
 
@@ -88,7 +85,7 @@ class _Work:
 def _disagreements(work: _Work) -> list[Diagnostic]:
     """Edges whose two ends have different shapes: fan-in is a sum, so they must be equal."""
     diagnostics: list[Diagnostic] = []
-    for pre, post in work.flat.graph.edges:
+    for pre, post in work.flat.counts:
         if pre in work.solved and post in work.solved:
             arriving, taken = work.solved[pre].output_shape, work.solved[post].input_shape
             if arriving != taken:
@@ -99,13 +96,9 @@ def _disagreements(work: _Work) -> list[Diagnostic]:
 
 def _unknown(work: _Work) -> list[Diagnostic]:
     """Nodes that no shape reached, unless a fault before them is the reason."""
-    import networkx as nx
-
-    behind: set[str] = set()
-    for path in sorted(work.failed):
-        behind |= nx.descendants(work.flat.graph, path)
+    behind = reached(work.flat.after, work.failed)
     return [
         error("SPK0211", "its shape cannot be known: no Input leads here", where=stored_at(path))
-        for path in work.flat.graph.nodes
-        if path not in work.solved and path not in work.failed and path not in behind
+        for path in work.flat.members
+        if path not in work.solved and path not in behind
     ]

@@ -68,7 +68,7 @@ def taken_behind(flat: FlatGraph, path: str) -> dict[str, Shape]:
     taken: dict[str, Shape] = {}
     seen, pending = {path}, [path]
     while pending:
-        for post in flat.graph.successors(pending.pop()):
+        for post in flat.after[pending.pop()]:
             if post in seen:
                 continue
             seen.add(post)

@@ -40,7 +40,7 @@ def _changes(flat: FlatGraph) -> Iterator[tuple[FlatGraph, str]]:
     """The graph with one thing as it may have been meant, and what to do about it in the exporter."""
     matrices = _matrices(flat)
     if matrices:
-        yield _changed(flat, [_turned(n, (1, 0)) for n in matrices]), _transposed(matrices)
+        yield flat.with_nodes([_turned(n, (1, 0)) for n in matrices]), _transposed(matrices)
     for k in (0, 1):
         kernels = [n for n in flat.nodes() if n.kind in ORDERS and _weight(n).ndim == 2 + int(n.kind[4])]
         if not kernels:
@@ -51,10 +51,10 @@ def _changes(flat: FlatGraph) -> Iterator[tuple[FlatGraph, str]]:
         torch = (
             "NIR stores (out, in, height, width), as torch does: bring them to that order before the export"
         )
-        yield _changed(flat, turned), f"{said}. {torch}"
+        yield flat.with_nodes(turned), f"{said}. {torch}"
         if matrices:
             both = [*turned, *(_turned(n, (1, 0)) for n in matrices)]
-            yield _changed(flat, both), f"{said}, and {_named(matrices)} transposed. {torch}"
+            yield flat.with_nodes(both), f"{said}, and {_named(matrices)} transposed. {torch}"
     yield from _inputs(flat)
 
 
@@ -77,7 +77,7 @@ def _some_transposed(flat: FlatGraph, errors: Errors) -> str:
         if first is None:
             return ""
         turned.append(first)
-        flat = _changed(flat, [_turned(first, (1, 0))])
+        flat = flat.with_nodes([_turned(first, (1, 0))])
     return ""
 
 
@@ -104,12 +104,12 @@ def _inputs(flat: FlatGraph) -> Iterator[tuple[FlatGraph, str]]:
             f"without {', '.join(map(str, first))} in front, it fits: {said}. Is that a {what}? NIR's shapes are of "
             "one sample in one step; time and samples are axes of the stimulus, (T, B, ...)"
         )
-        yield _changed(flat, [_shaped(flat, path, shape[axes:]) for path, shape in shapes.items()]), said
+        yield flat.with_nodes([_shaped(flat, path, shape[axes:]) for path, shape in shapes.items()]), said
     moved = {path: (shape[-1], *shape[:-1]) for path, shape in shapes.items() if len(shape) == 3}
     if moved and len(moved) == len(shapes):
         said = ", ".join(f"{shown(path)} as {shape}" for path, shape in moved.items())
         said = f"with its channels first it fits: {said}; NIR's maps are (channels, height, width)"
-        yield _changed(flat, [_shaped(flat, path, shape) for path, shape in moved.items()]), said
+        yield flat.with_nodes([_shaped(flat, path, shape) for path, shape in moved.items()]), said
 
 
 def _weight(node: FlatNode) -> np.ndarray:
@@ -130,13 +130,6 @@ def _shaped(flat: FlatGraph, path: str, shape: tuple[int, ...]) -> FlatNode:
     return replace(flat.node(path), params={**flat.node(path).params, "shape": np.array(shape)})
 
 
-def _changed(flat: FlatGraph, nodes: Sequence[FlatNode]) -> FlatGraph:
-    graph = flat.graph.copy()
-    for node in nodes:
-        graph.nodes[node.path]["node"] = node
-    return replace(flat, graph=graph)
-
-
 def _without_numbers(flat: FlatGraph) -> FlatGraph:
     """The same graph with weights of the same shapes that take no memory."""
     large = [n for n in flat.nodes() if "weight" in n.params]
@@ -144,4 +137,4 @@ def _without_numbers(flat: FlatGraph) -> FlatGraph:
         replace(n, params={**n.params, "weight": np.broadcast_to(np.float64(0), _weight(n).shape)})
         for n in large
     ]
-    return _changed(flat, empty)
+    return flat.with_nodes(empty)

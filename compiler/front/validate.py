@@ -9,7 +9,7 @@ import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, warning
 from ...sim.nir.path import shown, stored_at
-from ..ir.network import SPIKING_KINDS, STATEFUL_KINDS, FlatGraph, FlatNode
+from ..ir.network import SPIKING_KINDS, STATEFUL_KINDS, FlatGraph, FlatNode, reached
 
 if TYPE_CHECKING:
     from ...sim.dialect.dialect import Dialect
@@ -115,9 +115,11 @@ def _count(bad: np.ndarray, values: np.ndarray) -> str:
 
 def _stateless_loops(flat: FlatGraph) -> list[Diagnostic]:
     """A loop without a neuron or a delay of at least a step asks for its own value: nothing defines it."""
+    memoryless = {n.path for n in flat.nodes() if n.kind not in STATEFUL_KINDS and not _holds_back(n)}
+    if not _may_loop(flat, memoryless):
+        return []
     import networkx as nx
 
-    memoryless = [n.path for n in flat.nodes() if n.kind not in STATEFUL_KINDS and not _holds_back(n)]
     part = flat.graph.subgraph(memoryless)
     loops = [
         sorted(c)
@@ -135,14 +137,23 @@ def _stateless_loops(flat: FlatGraph) -> list[Diagnostic]:
     ]
 
 
+def _may_loop(flat: FlatGraph, paths: set[str]) -> bool:
+    """Whether paths are left when those that lead to none of the others are taken away, again and again."""
+    left, ends = set(paths), {""}
+    while ends:
+        ends = {path for path in left if left.isdisjoint(flat.after[path])}
+        left -= ends
+    return bool(left)
+
+
 def _holds_back(node: FlatNode) -> bool:
     delay = node.params.get("delay")
     return isinstance(delay, np.ndarray) and bool(np.all(delay > 0))
 
 
 def _dead_ends(flat: FlatGraph) -> list[Diagnostic]:
-    from_input = _reached(flat, flat.inputs, forward=True)
-    to_output = _reached(flat, flat.outputs, forward=False)
+    from_input = reached(flat.after, flat.inputs)
+    to_output = reached(flat.before, flat.outputs)
     diagnostics: list[Diagnostic] = []
     paths = [n.path for n in flat.nodes()]
     unfed = [path for path in paths if path not in from_input]
@@ -156,17 +167,6 @@ def _dead_ends(flat: FlatGraph) -> list[Diagnostic]:
             warning("SPK0219", message, where=stored_at(unread[0]), hint="they are simulated in vain")
         )
     return diagnostics
-
-
-def _reached(flat: FlatGraph, start: tuple[str, ...], *, forward: bool) -> set[str]:
-    follow = flat.graph.successors if forward else flat.graph.predecessors
-    reached, pending = set(start), list(start)
-    while pending:
-        for path in follow(pending.pop()):
-            if path not in reached:
-                reached.add(path)
-                pending.append(path)
-    return reached
 
 
 def _named(paths: list[str]) -> str:

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -45,20 +46,61 @@ class FlatNode:
 
 @dataclass(frozen=True, kw_only=True)
 class FlatGraph:
-    """`graph`: a networkx.DiGraph whose nodes are paths (inserted in sorted order) with attribute `node`
-    (FlatNode); an edge has attribute `count` (how often the file lists it, summed)."""
+    """members: path -> node, sorted by path. counts: of each edge (from, to), sorted, how often the file lists it,
+    summed up. inputs, outputs: paths."""
 
-    graph: nx.DiGraph
+    members: Mapping[str, FlatNode]
+    counts: Mapping[tuple[str, str], int]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
 
     def node(self, path: str) -> FlatNode:
         """The node at a path."""
-        return self.graph.nodes[path]["node"]
+        return self.members[path]
 
     def nodes(self) -> tuple[FlatNode, ...]:
         """All nodes, sorted by path."""
-        return tuple(self.graph.nodes[path]["node"] for path in self.graph.nodes)
+        return tuple(self.members.values())
+
+    def with_nodes(self, nodes: Iterable[FlatNode]) -> FlatGraph:
+        """The same graph with other nodes at some of its paths."""
+        return replace(self, members={**self.members, **{node.path: node for node in nodes}})
+
+    @cached_property
+    def after(self) -> Mapping[str, tuple[str, ...]]:
+        """Path -> the paths that its edges lead to, sorted."""
+        found: dict[str, list[str]] = {path: [] for path in self.members}
+        for pre, post in self.counts:
+            found[pre].append(post)
+        return {path: tuple(posts) for path, posts in found.items()}
+
+    @cached_property
+    def before(self) -> Mapping[str, tuple[str, ...]]:
+        """Path -> the paths whose edges lead to it, sorted."""
+        found: dict[str, list[str]] = {path: [] for path in self.members}
+        for pre, post in self.counts:
+            found[post].append(pre)
+        return {path: tuple(pres) for path, pres in found.items()}
+
+    @cached_property
+    def graph(self) -> nx.DiGraph:
+        """The paths and edges as networkx takes them; an edge has attribute `count`."""
+        import networkx as nx
+
+        graph: nx.DiGraph = nx.DiGraph()
+        graph.add_nodes_from(self.members)
+        graph.add_weighted_edges_from(((*edge, count) for edge, count in self.counts.items()), weight="count")
+        return graph
+
+
+def reached(follow: Mapping[str, tuple[str, ...]], start: Iterable[str]) -> set[str]:
+    """Where edges lead from some paths on, these included. follow: path -> the next ones."""
+    found, pending = set(start), list(start)
+    while pending:
+        new = [path for path in follow[pending.pop()] if path not in found]
+        found.update(new)
+        pending += new
+    return found
 
 
 Reset = Literal["to_value", "subtract", "none"]

@@ -13,7 +13,7 @@ from ..ir.verdicts import Verdicts
 from ..options import Options
 from ..verdicts.chip_trace import trace_of
 from ..verdicts.proof import prove
-from .artifacts import SYMBOLS, npz_bytes, read_symbols
+from .artifacts import SYMBOLS, read_symbols
 from .reopen import Reopened, prepared_again, read_configuration, reopen
 
 
@@ -44,8 +44,3 @@ def chip_trace(opened: Reopened, *, states: bool = False, execution: Execution =
     """The trace of a reopened output on its stimulus; see `simulate_files`."""
     run = opened.run(states=states, execution=execution)
     return trace_of(run, opened.symbols, opened.target, states=states)
-
-
-def trace_bytes(trace: Trace) -> bytes:
-    """A trace as `.npz` bytes."""
-    return npz_bytes(trace.arrays())

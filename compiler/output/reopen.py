@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError, error
-from ...sim.engines.choice import ANY, Execution
+from ...sim.engines.choice import ANY, Execution, Span
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.reference.reference import reference
 from ...sim.stimulus import Stimulus
@@ -22,7 +22,7 @@ from ..backends.interface import backend_of
 from ..ir.stages import ChipRun, Loaded, Prepared
 from ..options import Options
 from ..prepare import prepare, read_front, resolve_target
-from ..verdicts.chip_run import run_chip
+from ..verdicts.chip_run import run_chip, run_in_parts
 from ..verdicts.fidelity import host_inputs
 from ..verdicts.symbols import misnamed
 from .artifacts import SYMBOLS, read_symbols
@@ -30,14 +30,41 @@ from .build import TARGET_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reopened:
-    """`chip_inputs`: what the host delivers, (T, B, ...) a port: the stimulus, or what host populations make of it."""
+class Decoded:
+    """A finished output whose words are decoded, for any stimulus."""
 
     prepared: Prepared
     target: Chip
     configuration: Loaded
     machine: AnyMachine
     symbols: Symbols
+
+    def run_in_parts(
+        self,
+        parts: Iterator[Mapping[str, np.ndarray]],
+        span: Span,
+        *,
+        states: bool = False,
+        execution: Execution = ANY,
+    ) -> Iterator[ChipRun]:
+        """Simulate the machine on one part of what the host delivers after the other; see `chip_run.run_in_parts`."""
+        return run_in_parts(
+            self.machine,
+            self.symbols,
+            self.target,
+            self.prepared.front.network,
+            parts,
+            span,
+            max_lag=self.prepared.quantized.network.max_lag_steps,
+            states=states,
+            execution=execution,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopened(Decoded):
+    """`chip_inputs`: what the host delivers, (T, B, ...) a port: the stimulus, or what host populations make of it."""
+
     chip_inputs: Mapping[str, np.ndarray]
 
     def run(self, *, states: bool = False, execution: Execution = ANY) -> ChipRun:
@@ -55,6 +82,17 @@ class Reopened:
 
 
 def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Reopened:
+    """`decoded`, with what the host delivers for a stimulus."""
+    return on_stimulus(decoded(raw, files, options), stimulus)
+
+
+def on_stimulus(found: Decoded, stimulus: Stimulus) -> Reopened:
+    """A decoded output with what the host delivers for a stimulus."""
+    own = {field.name: getattr(found, field.name) for field in fields(Decoded)}
+    return Reopened(**own, chip_inputs=_chip_inputs(found.prepared, stimulus))
+
+
+def decoded(raw: RawGraph, files: Mapping[str, bytes], options: Options) -> Decoded:
     """`raw`: of OUT's source.nir. Raises DiagnosticError: SPK3001 for files that the encoder does not write,
     SPK4102 and SPK4103 as `with_own_target` does, SPK4104 for symbols that cannot be read, SPK4105 for those of
     something else."""
@@ -70,13 +108,8 @@ def reopen(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus
         raise DiagnosticError(
             tuple(error("SPK4105", f"{SYMBOLS}: {text}", hint="compile again") for text in wrong)
         )
-    return Reopened(
-        prepared=prepared,
-        target=target,
-        configuration=configuration,
-        machine=machine,
-        symbols=symbols,
-        chip_inputs=_chip_inputs(prepared, stimulus),
+    return Decoded(
+        prepared=prepared, target=target, configuration=configuration, machine=machine, symbols=symbols
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from ...sim.diagnostic import Diagnostic
     from ...sim.nir.raw_graph import RawGraph
     from ...sim.stimulus import Stimulus
+    from ...sim.stimulus_stream import StimulusStream
     from ...targets.chip import Chip
     from ..ir.stages import Ports
 
@@ -41,8 +44,7 @@ def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> St
     from ..labels import demand_classes
 
     shapes, each = ports.inputs, bytes_a_step(ports.values, chip)
-    if given["stimulus"] is not None and given["poisson"] is not None:
-        raise click.UsageError("--stimulus and --poisson exclude each other")
+    _demand_one(given)
     if given["stimulus"] is not None:
         stimulus = load(given["stimulus"], shapes, each)
         demand_classes(stimulus, ports.outputs)
@@ -51,3 +53,25 @@ def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> St
         steps, batch, seed = given["steps"], given["batch"], given["seed"]
         return poisson(shapes, given["poisson"], steps, batch=batch, seed=seed, bytes_a_step=each)
     return None
+
+
+@contextmanager
+def stimulus_stream(ports: Ports, given: StimulusWords, recorded: bytes) -> Generator[StimulusStream]:
+    """The same some steps at a time, of any length; what was recorded at the compile where the options name none."""
+    from ...sim.stimulus_stream import drawn, in_bytes, opened
+    from ..labels import demand_classes
+
+    _demand_one(given)
+    if given["stimulus"] is not None:
+        with opened(given["stimulus"], ports.inputs) as stream:
+            demand_classes(stream, ports.outputs)
+            yield stream
+    elif given["poisson"] is not None:
+        yield drawn(ports.inputs, given["poisson"], given["steps"], given["batch"], given["seed"])
+    else:
+        yield in_bytes(recorded, ports.inputs)
+
+
+def _demand_one(given: StimulusWords) -> None:
+    if given["stimulus"] is not None and given["poisson"] is not None:
+        raise click.UsageError("--stimulus and --poisson exclude each other")

@@ -48,15 +48,19 @@ def write_file(file: Path, data: bytes) -> None:
 
 def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     """Write `trace` as `.npz` and say which arrays it holds."""
-    from ...sim.nir.path import shown
-    from ..output.again import trace_bytes
+    from ..output.trace_file import write_trace_file
 
-    write_file(file, trace_bytes(trace))
-    shapes = {name: array.shape for name, array in sorted(trace.arrays().items())}
+    print_trace(file, write_trace_file(file, [trace]), as_json=as_json)
+
+
+def print_trace(file: Path, shapes: Mapping[str, tuple[int, ...]], *, as_json: bool) -> None:
+    """Say which arrays a written trace holds. shapes: by name, sorted."""
+    from ...sim.nir.path import shown
+
     if as_json:
         from .printed import WrittenTrace
 
-        print_json(WrittenTrace(trace=file.name, arrays=shapes))
+        print_json(WrittenTrace(trace=file.name, arrays=dict(shapes)))
         return
     for name, shape in shapes.items():
         click.echo(f"{shown(name)} {list(shape)}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import click
 
 Tell = Callable[[str], None]
+SECONDS = 4.0
+"""Between two words on how much is done."""
 
 
 @contextmanager
@@ -35,6 +38,21 @@ def progress(*, quiet: bool) -> Generator[Tell]:
                 live.refresh()
 
             yield tell
+
+
+def counted(tell: Tell, text: str) -> Callable[[int, int], None]:
+    """Say now and then how much of long work is done: `text` with {done} and {total} in it, called with both.
+
+    Nothing is said of work that is done sooner than the first time has come."""
+    last = time.monotonic()
+
+    def said(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS:
+            last = time.monotonic()
+            tell(text.format(done=f"{done:,}", total=f"{total:,}"))
+
+    return said
 
 
 def _nothing(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -11,14 +11,16 @@ import click
 
 from ...sim.engines.choice import SUM_ENGINES
 from .arguments import FILE, JSON, QUIET, STIMULUS
-from .loading import StimulusWords, chosen_stimulus
-from .printing import write_file, write_trace
-from .progress import progress
+from .loading import StimulusWords, chosen_stimulus, stimulus_stream
+from .printing import print_trace, write_file
+from .progress import Tell, counted, progress
 
 if TYPE_CHECKING:
-    from ...sim.engines.choice import SumEngine
+    from ...sim.engines.choice import Execution, SumEngine
     from ...sim.trace import Trace
-    from ..output.reopen import Reopened
+    from ..output.finished import Finished
+    from ..output.reopen import Decoded, Reopened
+    from ..output.trace_file import Shapes
 
 
 class SimulateWords(StimulusWords):
@@ -57,10 +59,9 @@ def command(
     out: Path, trace: Path, states: bool, as_json: bool, quiet: bool, **given: Unpack[SimulateWords]
 ) -> None:
     """Run the configuration in OUT and write the trace."""
-    from ..output.again import chip_trace
     from ..output.execution import chosen_execution
-    from ..output.finished import finished, recorded_stimulus
-    from ..output.reopen import reopen
+    from ..output.finished import finished
+    from ..output.reopen import decoded
     from ..write_refused import demand_writable
 
     vcd, neurons = given["vcd"], given["neurons"]
@@ -71,16 +72,80 @@ def command(
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)
         execution = chosen_execution(made.chip, given["engine"], given["devices"])
-        stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
-        if vcd is not None and given["sample"] >= stimulus.batch:
-            raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
-        opened = reopen(made.raw, made.files, replace(made.options, progress=tell), stimulus)
-        chosen = _chosen(opened, neurons)
+        opened = decoded(made.raw, made.files, replace(made.options, progress=tell))
+        run = _at_once if vcd is not None or opened.prepared.host else _in_parts
+        shapes = run(made, opened, trace, states, execution, tell, given)
+    print_trace(trace, shapes, as_json=as_json)
+
+
+def _in_parts(
+    made: Finished,
+    opened: Decoded,
+    trace: Path,
+    states: bool,
+    execution: Execution,
+    tell: Tell,
+    given: SimulateWords,
+) -> Shapes:
+    """Keep nothing but the part of the stimulus that is on its way; all of it is looked at before the run starts."""
+    from ...sim.engines.choice import Span
+    from ...sim.run_memory import bytes_a_step, steps_at_once
+    from ..output.build import STIMULUS as RECORDED
+    from ..output.trace_file import write_trace_file
+    from ..verdicts.chip_run import demand_counts
+    from ..verdicts.chip_trace import trace_of
+
+    each = bytes_a_step(made.ports.values, made.chip)
+    with stimulus_stream(made.ports, given, made.files[RECORDED]) as stimulus:
+        steps, batch = stimulus.steps, stimulus.batch
+        length = steps_at_once(steps, batch, each)
+        if not stimulus.drawn:
+            said, seen = counted(tell, "read the stimulus: {done} of {total} steps"), 0
+            for part in stimulus.parts(length):
+                demand_counts(opened.symbols, part, opened.target.input_counts)
+                seen = min(steps, seen + length)
+                said(seen, steps)
+
+        def traces() -> Iterator[Trace]:
+            said, span = (
+                counted(tell, "simulate: {done} of {total} steps"),
+                Span(steps=steps, batch=batch, at_once=length),
+            )
+            runs = opened.run_in_parts(stimulus.parts(length), span, states=states, execution=execution)
+            for k, run in enumerate(runs):
+                yield trace_of(run, opened.symbols, opened.target, states=states)
+                said(min(steps, (k + 1) * length), steps)
+
         tell("simulate")
-        found = chip_trace(opened, states=states or vcd is not None, execution=execution)
+        return write_trace_file(trace, traces(), counted(tell, "write the trace: {done} of {total} bytes"))
+
+
+def _at_once(
+    made: Finished,
+    opened: Decoded,
+    trace: Path,
+    states: bool,
+    execution: Execution,
+    tell: Tell,
+    given: SimulateWords,
+) -> Shapes:
+    """Hold the whole run in memory: the float reference that the host's populations are part of, and waves, take all
+    steps."""
+    from ..output.again import chip_trace
+    from ..output.finished import recorded_stimulus
+    from ..output.reopen import on_stimulus
+    from ..output.trace_file import write_trace_file
+
+    stimulus = chosen_stimulus(made.ports, given, made.chip) or recorded_stimulus(made)
+    if given["vcd"] is not None and given["sample"] >= stimulus.batch:
+        raise click.UsageError(f"--sample {given['sample']}: there are samples 0 to {stimulus.batch - 1}")
+    whole, vcd = on_stimulus(opened, stimulus), given["vcd"]
+    chosen = _chosen(whole, given["neurons"])
+    tell("simulate")
+    found = chip_trace(whole, states=states or vcd is not None, execution=execution)
     if vcd is not None:
-        write_file(vcd, _waves(opened, found, chosen, given["sample"]))
-    write_trace(trace, found if states else replace(found, states={}), as_json=as_json)
+        write_file(vcd, _waves(whole, found, chosen, given["sample"]))
+    return write_trace_file(trace, [found if states else replace(found, states={})])
 
 
 def _chosen(opened: Reopened, neurons: Sequence[str]) -> Mapping[str, Sequence[int]]:

@@ -1,13 +1,18 @@
-"""Runs a decoded machine on a stimulus, and reads the network's layers and outputs off its raster."""
+"""Runs a decoded machine on a stimulus, and reads the network's layers and outputs off its raster.
+
+A run goes through its steps part by part. What the network does in a step may be read off the raster of later steps, as
+it lags behind, and of earlier ones, where an Output delays: so some rows wait from one part to the next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.engines.choice import ANY, Execution
+from ...sim.engines.choice import ANY, Execution, Span
 from ...sim.engines.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
@@ -17,33 +22,49 @@ from ..ir.network import Network, Projection
 from ..ir.stages import ChipRun
 from ..timed.cut import takes
 
+INPUT = "input/"
+"""Before the name of an input, among arrays of a run."""
+
 
 def chip_events(
-    symbols: Symbols, inputs: Mapping[str, np.ndarray], extra_steps: int, counts: tuple[int, int]
+    symbols: Symbols,
+    inputs: Mapping[str, np.ndarray],
+    extra_steps: int,
+    counts: tuple[int, int],
+    first_step: int = 0,
 ) -> np.ndarray:
-    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers; constant ports spike
-    from their onset on.
+    """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers from `first_step` on;
+    constant ports spike from their onset on.
 
-    Raises DiagnosticError: SPK0420 where an input holds other values than the event counts (low, high)."""
+    Raises DiagnosticError: SPK0420 as `demand_counts`."""
+    demand_counts(symbols, inputs, counts)
     first = next(iter(inputs.values()))
     steps, batch = first.shape[0] + extra_steps, first.shape[1]
     width = max((port.first + port.size for port in symbols.inputs), default=0)
     events = np.zeros((steps, batch, width), dtype=np.min_scalar_type(counts[1]))
-    found = []
     for port in symbols.inputs:
         place = slice(port.first, port.first + port.size)
         if port.constant:
-            events[port.onset_step :, :, place] = 1
+            events[max(0, port.onset_step - first_step) :, :, place] = 1
+        else:
+            values = inputs[port.name]
+            events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1)
+    return events
+
+
+def demand_counts(symbols: Symbols, inputs: Mapping[str, np.ndarray], counts: tuple[int, int]) -> None:
+    """Raise DiagnosticError, SPK0420, where an input holds other values than the event counts (low, high)."""
+    found = []
+    for port in symbols.inputs:
+        if port.constant or takes(inputs[port.name], counts):
             continue
         values = inputs[port.name]
-        if not takes(values, counts):
-            worst = float(values.max()) if values.max() > counts[1] else float(values.min())
-            message = f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
-            found.append(error("SPK0420", message, hint="run the first population on the host"))
-            continue
-        events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1)
+        worst = float(values.max()) if values.max() > counts[1] else float(values.min())
+        message = (
+            f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
+        )
+        found.append(error("SPK0420", message, hint="run the first population on the host"))
     raise_errors(found)
-    return events
 
 
 def run_chip(
@@ -58,33 +79,143 @@ def run_chip(
     execution: Execution = ANY,
 ) -> ChipRun:
     """Simulate `machine` and read it at float steps through `symbols`."""
-    silent = [
-        p.name
-        for p in symbols.populations
-        if p.name in network.populations and network.populations[p.name].neuron.theta is None
-    ]
-    events = chip_events(symbols, inputs, max_lag, target.input_counts)
+    first = next(iter(inputs.values()))
+    span = Span(steps=len(first), batch=first.shape[1], at_once=len(first))
+    (run,) = run_in_parts(
+        machine, symbols, target, network, [inputs], span, max_lag=max_lag, states=states, execution=execution
+    )
+    return run
+
+
+def run_in_parts(
+    machine: AnyMachine,
+    symbols: Symbols,
+    target: Chip,
+    network: Network,
+    parts: Iterable[Mapping[str, np.ndarray]],
+    span: Span,
+    *,
+    max_lag: int,
+    states: bool = False,
+    execution: Execution = ANY,
+) -> Iterator[ChipRun]:
+    """The same for one part of the stimulus after the other: runs of which each goes on where the last one ended.
+
+    Joined along time they are the whole run, bit for bit; a part may give fewer steps of layers and outputs than it
+    has. span: of the whole stimulus."""
     backend = backend_of(target)
-    run = backend.simulate(machine, target, events, states=states or bool(silent), execution=execution)
-    steps = next(iter(inputs.values())).shape[0]
-    membrane = backend.membrane
-    leaves = exported(machine.exports, run.spikes, run.states.get(membrane))
-    layers: dict[str, np.ndarray] = {}
-    for p in symbols.populations:
-        if p.name not in network.populations:  # what the compiler added is no layer of the network
-            continue
-        values = run.spikes if p.name not in silent else run.states[membrane]
-        emitted = values[:, :, p.machine_index]
-        if p.name in silent:
-            emitted = _in_float(emitted, p, membrane)
-        late = network.populations[p.name].neuron.emission_delay
-        layers[p.name] = shifted(emitted, p.lag_steps - late, steps)
-    read = _read(symbols, leaves, membrane)
-    outputs = {
-        name: _output(network.into(name), read, inputs, steps).reshape(steps, -1, *shape)
-        for name, shape in sorted(network.outputs.items())
-    }
-    return ChipRun(run=run, exported=leaves, layers=layers, outputs=outputs)
+    reader = _Reader(
+        symbols=symbols,
+        network=network,
+        membrane=backend.membrane,
+        silent=frozenset(
+            p.name
+            for p in symbols.populations
+            if p.name in network.populations and network.populations[p.name].neuron.theta is None
+        ),
+    )
+    lasts = Span(steps=span.steps + max_lag, batch=span.batch, at_once=span.at_once + max_lag)
+    advance = backend.start(machine, target, lasts, states=states or bool(reader.silent), execution=execution)
+    shifts = reader.shifts()
+    raster, now, done = _Rows(first=0, arrays={}), 0, 0
+    for inputs in parts:
+        size = len(next(iter(inputs.values())))
+        is_last = now + size == span.steps
+        events = chip_events(symbols, inputs, max_lag if is_last else 0, target.input_counts, now)
+        run = advance(events)
+        membranes = run.states.get(backend.membrane)
+        leaves = exported(machine.exports, run.spikes, membranes)
+        new = {"spikes": run.spikes, "leaves": leaves}
+        new |= {INPUT + name: values.reshape(size, span.batch, -1) for name, values in inputs.items()}
+        if reader.silent and membranes is not None:
+            new["membranes"] = membranes
+        raster, now = raster.longer(new), now + size
+        known = span.steps if is_last else max(done, now - max(0, *shifts))
+        layers, outputs = reader.read(raster, done, known)
+        yield ChipRun(run=run, exported=leaves, layers=layers, outputs=outputs)
+        raster, done = raster.since(known + min(0, *shifts)), known
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """What is known of a run from chip step `first` on: (t, B, ...) arrays of spikes, membranes, leaves, inputs."""
+
+    first: int
+    arrays: Mapping[str, np.ndarray]
+
+    def longer(self, new: Mapping[str, np.ndarray]) -> _Rows:
+        """With the rows of some more steps."""
+        kept = {name: old for name, old in self.arrays.items() if len(old)}
+        joined = {
+            name: np.concatenate([kept[name], rows]) if name in kept else rows for name, rows in new.items()
+        }
+        return _Rows(first=self.first, arrays=joined)
+
+    def since(self, step: int) -> _Rows:
+        """Without what lies before a step."""
+        gone = max(0, step - self.first)
+        kept = {name: values[gone:].copy() for name, values in self.arrays.items()}
+        return _Rows(first=self.first + gone, arrays=kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Reads layers and outputs of a network off the raster of its chip. membrane: name of that state. silent:
+    populations that show their membranes, as they do not spike."""
+
+    symbols: Symbols
+    network: Network
+    membrane: str
+    silent: frozenset[str]
+
+    def layer_shifts(self) -> dict[str, int]:
+        """Population -> chip steps that its raster lags behind the network's. What the compiler added is no layer."""
+        populations = self.network.populations
+        return {
+            p.name: p.lag_steps - populations[p.name].neuron.emission_delay
+            for p in self.symbols.populations
+            if p.name in populations
+        }
+
+    def shifts(self) -> tuple[int, ...]:
+        """Of all that is read: the chip step of a row less the network's."""
+        lags = {p.name: p.lag_steps for p in self.symbols.populations}
+        read = {output.name: lags[output.population] for output in self.symbols.outputs}
+        of_outputs = [
+            read.get(p.pre, 0) - delay
+            for name in sorted(self.network.outputs)
+            for p in self.network.into(name)
+            for delay in p.taps
+        ]
+        return (0, *self.layer_shifts().values(), *of_outputs)
+
+    def read(
+        self, raster: _Rows, begin: int, end: int
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Layers and outputs in steps begin .. end - 1 of the network."""
+        steps, offset, arrays = end - begin, begin - raster.first, raster.arrays
+        shifts, layers = self.layer_shifts(), dict[str, np.ndarray]()
+        for p in self.symbols.populations:
+            if p.name not in shifts:
+                continue
+            silent = p.name in self.silent
+            emitted = arrays["membranes" if silent else "spikes"][:, :, p.machine_index]
+            if silent:
+                emitted = _in_float(emitted, p, self.membrane)
+            layers[p.name] = shifted(emitted, shifts[p.name] + offset, steps)
+        read = _read(self.symbols, arrays["leaves"], self.membrane)
+        sources = {
+            key.removeprefix(INPUT): (values, offset)
+            for key, values in arrays.items()
+            if key.startswith(INPUT)
+        }
+        sources |= {name: (values, lag + offset) for name, (values, lag) in read.items()}
+        batch = arrays["spikes"].shape[1]
+        outputs = {
+            name: _output(self.network.into(name), sources, begin, steps).reshape(steps, batch, *shape)
+            for name, shape in sorted(self.network.outputs.items())
+        }
+        return layers, outputs
 
 
 def _in_float(values: np.ndarray, population: PopulationSymbols, membrane: str) -> np.ndarray:
@@ -113,26 +244,22 @@ def shifted(raster: np.ndarray, shift: int, steps: int) -> np.ndarray:
 
 
 def _output(
-    projections: tuple[Projection, ...],
-    read: Mapping[str, tuple[np.ndarray, int]],
-    inputs: Mapping[str, np.ndarray],
-    steps: int,
+    projections: Sequence[Projection], sources: Mapping[str, tuple[np.ndarray, int]], begin: int, steps: int
 ) -> np.ndarray:
-    """What the host makes of what leaves the chip: the linear maps between the last neurons and the Output."""
+    """What the host makes of what leaves the chip, in `steps` steps from `begin` on: the linear maps between the last
+    neurons and the Output. sources: name -> rows (t, B, n), and the row of step `begin`."""
     total: np.ndarray | None = None
     for p in projections:
         for delay in sorted(p.taps):
-            if p.pre in read:
-                values, lag = read[p.pre]
-                source = shifted(values, lag - delay, steps)
-            else:
-                source = shifted(inputs[p.pre].reshape(*inputs[p.pre].shape[:2], -1), -delay, steps)
+            values, row = sources[p.pre]
+            source = shifted(values, row - delay, steps)
             flat = source.reshape(-1, source.shape[-1]).astype(np.float64)
-            part = (p.taps[delay] @ flat.T).T.reshape(*source.shape[:2], -1)
+            product = p.taps[delay] @ flat.T
+            part = product.T.reshape(*source.shape[:2], len(product))
             total = part if total is None else total + part
         for onset in sorted(p.bias):
             if total is not None:
-                total[onset:] += p.bias[onset]
+                total[max(0, onset - begin) :] += p.bias[onset]
     if total is None:
         raise ValueError("an Output without a source passed the checks")
     return total.astype(np.float32)

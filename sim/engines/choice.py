@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Engine = Literal["auto", "numpy", "jax"]
+import numpy as np
+
 SumEngine = Literal["auto", "numpy", "events", "jax"]
 """events: compiled loops over what spikes, on processors. jax: products of matrices, for GPUs too."""
 
-ENGINES: tuple[Engine, ...] = ("numpy", "jax")
 SUM_ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax")
 
 
@@ -29,6 +29,21 @@ class Execution:
 ANY = Execution()
 """Whatever is fastest."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time."""
+
+    steps: int
+    batch: int
+    at_once: int
+
+
+def whole(events: np.ndarray) -> Span:
+    """The span of a run that is handed all its events, (T, B, ...), at once."""
+    return Span(steps=len(events), batch=events.shape[1], at_once=len(events))
+
+
 COMPILES_FROM = 2 * 10**7
 """Neuron updates that numpy does in the time of one compilation: longer runs are compiled."""
 
@@ -39,19 +54,12 @@ SYNAPSES = 16
 """Synapses that numpy adds up in the time of one neuron update."""
 
 
-def in_numpy(engine: SumEngine, *, small: bool) -> bool:
-    """Whether to run in numpy: as `engine` says, or where it says nothing, if the run is `small`.
-
-    Raises ValueError for an engine of another name, and for events."""
-    _known(engine, get_args(Engine))
-    return small if engine == "auto" else engine == "numpy"
-
-
 def sum_engine(engine: SumEngine, *, small: bool) -> Literal["numpy", "events", "jax"]:
     """The engine of a machine of summed synapses: `engine`, or where it is auto numpy for a `small` run, else events.
 
     Raises ValueError for an engine of another name."""
-    _known(engine, get_args(SumEngine))
+    if engine not in get_args(SumEngine):
+        raise ValueError(f"engine must be one of {', '.join(get_args(SumEngine))}, not {engine!r}")
     return ("numpy" if small else "events") if engine == "auto" else engine
 
 
@@ -59,11 +67,6 @@ def demand_jax(chosen: str, devices: int) -> None:
     """Raise ValueError where another engine than jax should share its samples out over `devices`."""
     if devices != 1 and chosen != "jax":
         raise ValueError(f"{devices} devices need the engine jax, not {chosen}")
-
-
-def _known(engine: str, names: tuple[str, ...]) -> None:
-    if engine not in names:
-        raise ValueError(f"engine must be one of {', '.join(names)}, not {engine!r}")
 
 
 def is_small(steps: int, updates: int) -> bool:

@@ -6,7 +6,7 @@ reaches a layer is known, and with it whether its sums are exact. The chip enter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from ...targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
 from ..diagnostic import error, raise_errors
-from .delivery.convolution import LARGEST_SUM, convolve, pool
+from .choice import Span, whole
+from .delivery.convolution import LARGEST_SUM, drive
 
 CHUNK_BYTES = 8 << 20
 """Drive of the largest layer that is held at once; with more, what a step touches leaves the caches."""
@@ -39,27 +40,45 @@ def simulate_layers(
     events: any integer type, 0 .. 2**31 - 1. module: the chip's arithmetic.
     Raises ValueError for other events, and for a machine with a cycle or with a destination that does not fit;
     DiagnosticError: SPK4010 where sums, states or counts leave 32 bits."""
-    order = _checked(machine, events)
-    steps, batch = events.shape[:2]
+    _check(machine, events)
+    return start_layers(machine, module, whole(events), states=states)(events)
+
+
+def start_layers(
+    machine: ConvolutionMachine, module: ModuleType, span: Span, *, states: bool = False
+) -> Callable[[np.ndarray], ConvolutionRun]:
+    """Begin a run of `simulate_layers` that is handed its events some steps at a time."""
+    order = _order(machine)
     largest = max((int(np.prod(core.neuron_shape)) for core in machine.cores), default=1)
     at_once = max(1, CHUNK_BYTES // max(1, 4 * largest))
-    samples = _power_of_two(at_once // max(1, steps))
+    samples = _power_of_two(at_once // max(1, span.at_once))
     length = _power_of_two(at_once // samples)
-    parts: list[ConvolutionRun] = []
-    for first in range(0, max(batch, 1), samples):
-        own = events[:, first : first + samples]
-        v = {
-            c.core: np.repeat(c.initial_v.astype(np.int64)[None], own.shape[1], axis=0) for c in machine.cores
-        }
-        chunks = [
-            _steps(machine, module, order, own[start : start + length], v, states)
-            for start in range(0, max(steps, 1), length)
-        ]
-        parts.append(_joined(chunks, axis=0))
-    return _joined(parts, axis=1)
+    v = {
+        c.core: np.repeat(c.initial_v.astype(np.int64).transpose(1, 2, 0)[None], span.batch, axis=0)
+        for c in machine.cores
+    }
+
+    def advance(events: np.ndarray) -> ConvolutionRun:
+        _check(machine, events)
+        steps, batch = events.shape[:2]
+        parts: list[ConvolutionRun] = []
+        for first in range(0, max(batch, 1), samples):
+            some = slice(first, first + samples)
+            own = {number: values[some] for number, values in v.items()}
+            chunks = [
+                _steps(machine, module, order, events[start : start + length, some], own, states)
+                for start in range(0, max(steps, 1), length)
+            ]
+            parts.append(_joined(chunks, axis=0))
+        return _joined(parts, axis=1)
+
+    return advance
 
 
 def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
+    if len(parts) == 1:
+        return parts[0]
+
     def joined(by_core: list[Mapping[int, np.ndarray]]) -> dict[int, np.ndarray]:
         return {
             number: np.concatenate([part[number] for part in by_core], axis=axis) for number in by_core[0]
@@ -78,8 +97,7 @@ def _power_of_two(limit: int) -> int:
     return 1 << (max(1, limit).bit_length() - 1)
 
 
-def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]:
-    """The order of the cores."""
+def _check(machine: ConvolutionMachine, events: np.ndarray) -> None:
     cores = machine.by_number
     if events.ndim != 5 or events.dtype.kind not in "iu":
         raise ValueError("events must be (T, B, C, H, W) integers")
@@ -88,6 +106,11 @@ def _checked(machine: ConvolutionMachine, events: np.ndarray) -> tuple[int, ...]
     for number in machine.input_cores:
         if cores[number].input_shape != events.shape[2:]:
             raise ValueError(f"core {number} takes {cores[number].input_shape}, not {events.shape[2:]}")
+
+
+def _order(machine: ConvolutionMachine) -> tuple[int, ...]:
+    """The order of the cores."""
+    cores = machine.by_number
     for core in machine.cores:
         channels, height, width = core.neuron_shape
         for d in core.destinations:
@@ -108,9 +131,12 @@ def _steps(
     v: Mapping[int, np.ndarray],
     states: bool,
 ) -> ConvolutionRun:
-    """All layers for some steps. v: core -> (B, F, height, width) int64, read and written."""
-    cores, times = machine.by_number, events.shape[:2]
-    waiting = {number: events.astype(np.int64) for number in machine.input_cores}
+    """All layers for some steps. v: core -> (B, height, width, F) int64, read and written."""
+    from .convolution_kernel import pool
+
+    cores, (steps, batch) = machine.by_number, events.shape[:2]
+    given = np.ascontiguousarray(events.transpose(0, 1, 3, 4, 2), dtype=np.int64)
+    waiting = {number: given for number in machine.input_cores}
     spikes: dict[int, np.ndarray] = {}
     recorded_states: dict[int, np.ndarray] = {}
     beyond: dict[int, np.ndarray] = {}
@@ -118,17 +144,28 @@ def _steps(
         core = cores[number]
         counts = waiting.pop(number, None)
         if counts is None:
-            counts = np.zeros((*times, *core.input_shape), dtype=np.int64)
-        fired, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
+            counts = _no_counts(steps, batch, core)
+        fired, largest, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
         for d in core.destinations:
             if d.core not in waiting:
-                waiting[d.core] = np.zeros((*times, *cores[d.core].input_shape), dtype=np.int64)
-            own = slice(d.channel_shift, d.channel_shift + core.kernel.shape[0])
-            waiting[d.core][:, :, own] += pool(fired, d.pooling)
-        spikes[number] = fired.astype(np.min_scalar_type(int(fired.max(initial=0))))
+                waiting[d.core] = _no_counts(steps, batch, cores[d.core])
+            rows = fired.reshape(steps * batch, *fired.shape[2:])
+            into = waiting[d.core]
+            pool(rows, d.pooling, d.channel_shift, into.reshape(steps * batch, *into.shape[2:]))
+        spikes[number] = _channels_first(fired.astype(np.min_scalar_type(largest)))
         if states:
-            recorded_states[number] = recorded
+            recorded_states[number] = _channels_first(recorded)
     return ConvolutionRun(spikes=spikes, states=recorded_states, beyond_16_bits=beyond)
+
+
+def _no_counts(steps: int, batch: int, core: ConvolutionCore) -> np.ndarray:
+    channels, height, width = core.input_shape
+    return np.zeros((steps, batch, height, width, channels), dtype=np.int64)
+
+
+def _channels_first(values: np.ndarray) -> np.ndarray:
+    """(..., height, width, F) to (..., F, height, width)."""
+    return np.moveaxis(values, -1, -3)
 
 
 def _layer(
@@ -138,14 +175,15 @@ def _layer(
     counts: np.ndarray,
     v: np.ndarray,
     states: bool,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Spikes (T, B, F, height, width) int32, states likewise (no steps if not asked for), and beyond 16 bits."""
+) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
+    """Spikes (T, B, height, width, F) int32 and the most of one neuron, states likewise (no steps if not asked for),
+    and beyond 16 bits (F, height, width)."""
     from .convolution_kernel import kernel
 
     steps, batch = counts.shape[:2]
-    shape = core.neuron_shape
-    n = int(np.prod(shape))
-    drive = convolve(core, counts.reshape(steps * batch, *core.input_shape)).reshape(steps, batch, n)
+    features, *size = core.neuron_shape
+    n = int(np.prod(core.neuron_shape))
+    arrives = drive(core, counts.reshape(steps * batch, *counts.shape[2:])).reshape(steps, batch, n)
     spikes = np.zeros((steps, batch, n), dtype=np.int32)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     beyond = np.zeros(n, dtype=np.int64)
@@ -154,15 +192,17 @@ def _layer(
         "reset_to_zero": core.reset_to_zero,
         "saturate": machine.state_range is not None,
     }
-    bias = np.repeat(core.bias.astype(np.int64), shape[1] * shape[2])
+    bias = np.tile(core.bias.astype(np.int64), size[0] * size[1])
     run = kernel(module, tuple(sorted(variant.items())))
-    largest = run(
-        drive, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
+    largest, most = run(
+        arrives, bias, v.reshape(batch, n), core.threshold, core.low_threshold, spikes, recorded, beyond
     )
     if largest > LARGEST_SUM:
         raise_errors([error("SPK4010", f"counts or states of core {core.core} reach {largest}")])
+    shape = (*size, features)
     return (
         spikes.reshape(steps, batch, *shape),
+        most,
         recorded.reshape(len(recorded), batch, *shape),
-        beyond.reshape(shape),
+        _channels_first(beyond.reshape(shape)),
     )

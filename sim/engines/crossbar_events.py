@@ -22,6 +22,7 @@ from ...targets.machines.crossbar_events import (
     EventMachine,
     Operations,
 )
+from .choice import Span, whole
 from .delivery.event import (
     COUNTS,
     CUT,
@@ -137,32 +138,57 @@ def simulate_events(
     Raises ValueError for events of another shape or type, for cores that report rows, for a loop that is closed where
     inputs come in bursts, and for routes without delay to a core that has had its turn."""
     _check(machine, events)
-    steps, batch, _ = events.shape
-    n, names, c = machine.n_neurons, module.STATES, len(machine.cores)
-    spikes = np.zeros((batch, steps, n), dtype=np.int64)
-    recorded = np.zeros((batch, steps if states else 0, len(names), n), dtype=np.int32)
-    work = np.zeros((batch, steps, c, STATS), dtype=np.int64)
-    total = np.zeros((batch, c, STATS), dtype=np.int64)
-    counts = np.zeros((batch, COUNTS, n), dtype=np.int64)
-    inputs = np.zeros((batch, steps, c), dtype=np.int64)
+    return start_events(machine, module, whole(events), states=states, most_taken=most_taken)(events)
 
-    def sample(b: int) -> None:
-        runners = [_runner(core, module, learning=learns(core)) for core in machine.cores]
-        done = _Recorded(spikes[b], recorded[b], work[b])
-        sent = _sample(machine, runners, events[:, b], done, most_taken)
-        inputs[b] = np.stack([rows.sum(axis=1) for rows in sent], axis=1)
-        total[b] = [runner.stats for runner in runners]
-        counts[b] = np.concatenate([runner.counts for runner in runners], axis=1)
 
-    each(sample, batch)
-    largest = int(spikes.max(initial=0))
-    kind = np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.uint32
-    return EventRun(
-        spikes=spikes.transpose(1, 0, 2).astype(kind),
-        states={name: recorded[:, :, k].transpose(1, 0, 2) for k, name in enumerate(names)} if states else {},
-        counters=_counters(counts.sum(axis=0)),
-        work=_work(work, total.reshape(-1, STATS), inputs.swapaxes(0, 1)),
-    )
+def start_events(
+    machine: EventMachine,
+    module: ModuleType,
+    span: Span,
+    *,
+    states: bool = False,
+    most_taken: int = MOST_TAKEN,
+) -> Callable[[np.ndarray], EventRun]:
+    """Begin a run of `simulate_events` that is handed its events some steps at a time. In each step a core is left to
+    finish: what goes on to the next are its states, and spikes that travel with a delay."""
+    _check_machine(machine)
+    batch, n, names, c = span.batch, machine.n_neurons, module.STATES, len(machine.cores)
+    loaded = [_runner(core, module, learning=learns(core)) for core in machine.cores]
+    begun = [_Begun([_another(runner) for runner in loaded], _nothing_late(machine)) for _ in range(batch)]
+
+    def advance(events: np.ndarray) -> EventRun:
+        _check(machine, events)
+        steps = len(events)
+        spikes = np.zeros((batch, steps, n), dtype=np.int64)
+        recorded = np.zeros((batch, steps if states else 0, len(names), n), dtype=np.int32)
+        work = np.zeros((batch, steps, c, STATS), dtype=np.int64)
+        total = np.zeros((batch, c, STATS), dtype=np.int64)
+        counts = np.zeros((batch, COUNTS, n), dtype=np.int64)
+        inputs = np.zeros((batch, steps, c), dtype=np.int64)
+
+        def sample(b: int) -> None:
+            runners = begun[b].runners
+            for runner in runners:
+                runner.stats[:], runner.counts[:] = 0, 0
+            done = _Recorded(spikes[b], recorded[b], work[b])
+            sent = _sample(machine, begun[b], events[:, b], done, most_taken)
+            inputs[b] = np.stack([rows.sum(axis=1) for rows in sent], axis=1)
+            total[b] = [runner.stats for runner in runners]
+            counts[b] = np.concatenate([runner.counts for runner in runners], axis=1)
+
+        each(sample, batch)
+        largest = int(spikes.max(initial=0))
+        kind = np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.uint32
+        return EventRun(
+            spikes=spikes.transpose(1, 0, 2).astype(kind),
+            states={name: recorded[:, :, k].transpose(1, 0, 2) for k, name in enumerate(names)}
+            if states
+            else {},
+            counters=_counters(counts.sum(axis=0)),
+            work=_work(work, total.reshape(-1, STATS), inputs.swapaxes(0, 1)),
+        )
+
+    return advance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,13 +213,14 @@ def transcripts(
 ) -> tuple[Transcript, ...]:
     """Of each core, for one sample of (T, n_inputs) uint8 event counts. Raises ValueError as `simulate_events`."""
     _check(machine, events[:, None])
+    _check_machine(machine)
     steps, n = events.shape[0], machine.n_neurons
     runners = [_runner(core, module, learning=learns(core)) for core in machine.cores]
     work = np.zeros((steps, len(machine.cores), STATS), dtype=np.int64)
     done = _Recorded(
         np.zeros((steps, n), dtype=np.int64), np.zeros((0, len(module.STATES), n), np.int32), work
     )
-    counts = _sample(machine, runners, events, done, most_taken)
+    counts = _sample(machine, _Begun(runners, _nothing_late(machine)), events, done, most_taken)
     recorded: list[Transcript] = []
     for core, order, sent in zip(machine.cores, machine.row_order, counts, strict=True):
         told, step_ends = step_operations(sent, order, machine.leaks, machine.protocol)
@@ -221,6 +248,9 @@ def transcripts(
 def _check(machine: EventMachine, events: np.ndarray) -> None:
     if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
         raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")
+
+
+def _check_machine(machine: EventMachine) -> None:
     if any(core.report_rows for core in machine.cores):
         raise ValueError("a core that reports rows does not tell which neurons fire")
     if machine.protocol == "burst" and any(core.closed_loop for core in machine.cores):
@@ -236,8 +266,9 @@ def _backward(machine: EventMachine) -> np.ndarray:
 
 
 class _Runner(NamedTuple):
-    """One core on its way through the steps; core_state, queue, counts and stats change."""
+    """One core on its way through the steps; core_state, queue, counts and stats change. learning: weights do too."""
 
+    learning: bool
     loop: Callable[..., tuple[np.ndarray, np.ndarray]]
     bar: Crossbar
     core_state: CoreState
@@ -251,8 +282,10 @@ def _runner(core: EventCore, module: ModuleType, *, learning: bool) -> _Runner:
     from .event_kernel import kernel
     from .event_queue import new_queue
 
+    learning = learning and hasattr(module, "learning")
     return _Runner(
-        loop=kernel(module, learning and hasattr(module, "learning")),
+        learning=learning,
+        loop=kernel(module, learning),
         bar=crossbar(core, module),
         core_state=core_state(core, module),
         queue=new_queue(core.queue),
@@ -260,6 +293,34 @@ def _runner(core: EventCore, module: ModuleType, *, learning: bool) -> _Runner:
         stats=np.zeros(STATS, dtype=np.int64),
         n_states=len(module.STATES),
     )
+
+
+def _another(runner: _Runner) -> _Runner:
+    """The same core before its first step. Weights that do not learn are never written, and are shared."""
+    from .event_queue import new_queue
+
+    state = runner.core_state
+    own = {name: getattr(state, name).copy() for name in ("v", "calcium", "counter", "direction")}
+    if runner.learning:
+        own |= {name: getattr(state, name).copy() for name in ("delivered", "strength")}
+    return runner._replace(
+        core_state=state._replace(**own),
+        queue=new_queue(runner.queue.place.size),
+        counts=np.zeros_like(runner.counts),
+        stats=np.zeros_like(runner.stats),
+    )
+
+
+class _Begun(NamedTuple):
+    """A sample on its way. late: of each core (delays, R), the spikes that arrive in its next steps."""
+
+    runners: list[_Runner]
+    late: list[np.ndarray]
+
+
+def _nothing_late(machine: EventMachine) -> list[np.ndarray]:
+    longest = int(machine.routes.delay.max(initial=0))
+    return [np.zeros((longest, core.n_rows), dtype=np.int64) for core in machine.cores]
 
 
 class _Steps(NamedTuple):
@@ -295,16 +356,16 @@ class _Recorded(NamedTuple):
 
 
 def _sample(
-    machine: EventMachine, runners: list[_Runner], events: np.ndarray, done: _Recorded, most: int
+    machine: EventMachine, begun: _Begun, events: np.ndarray, done: _Recorded, most: int
 ) -> list[np.ndarray]:
     """Core after core through all steps, or through one step at a time where a spike goes back. For each core (T, R),
     how many spikes it was sent on each row."""
-    steps = events.shape[0]
-    waiting = [np.zeros((steps, core.n_rows), dtype=np.int64) for core in machine.cores]
+    runners, steps = begun.runners, events.shape[0]
+    waiting = [np.pad(late, ((0, steps), (0, 0))) for late in begun.late]
     _route(machine, machine.n_neurons, machine.n_neurons + machine.n_inputs, events, 0, waiting)
     length = max(1, 1 if _backward(machine).any() else steps)
     for first in range(0, steps, length):
-        part = slice(first, first + length)
+        part = slice(first, min(first + length, steps))
         for c, (runner, low) in enumerate(zip(runners, machine.first_neuron, strict=False)):
             high = low + machine.cores[c].n_neurons
             counts = waiting[c][part]
@@ -318,7 +379,9 @@ def _sample(
                 done.states[part, :, low:high] = result.states
             sent = _passed_on(machine, runner, low, done.spikes[part, low:high])
             _route(machine, low, high, sent, first, waiting)
-    return waiting
+    for late, rows in zip(begun.late, waiting, strict=True):
+        late[:] = rows[steps:]
+    return [rows[:steps] for rows in waiting]
 
 
 def _passed_on(machine: EventMachine, runner: _Runner, low: int, spikes: np.ndarray) -> np.ndarray:

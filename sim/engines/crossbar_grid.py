@@ -6,13 +6,14 @@ merged. The chip enters only through its arithmetic; the engine knows no chip.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
-from .choice import SumEngine, demand_jax, in_numpy, is_small
+from .choice import Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .grid_table import grid_table
 from .synapse_list import Run, binary_events
 
@@ -35,24 +36,45 @@ def simulate_grid(
     """Run `machine` from its initial potentials on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's, with its width; it can be hashed. engine: the code that computes it; the result is the
-    same bit for bit; there is none of events. devices: of JAX, for the engine jax. Raises ValueError for other events,
+    same bit for bit. devices: of JAX, for the engine jax. Raises ValueError for other events,
     and for devices of another engine."""
     events = binary_events(events, machine.n_inputs)
-    steps, batch, _ = events.shape
-    plain = in_numpy(engine, small=is_small(steps, 2 * batch * machine.n_neurons))
-    demand_jax("numpy" if plain else "jax", devices)
+    run = start_grid(machine, arithmetic, whole(events), states=states, engine=engine, devices=devices)
+    return run(events)
+
+
+def start_grid(
+    machine: GridMachine,
+    arithmetic: SummedArithmetic,
+    span: Span,
+    *,
+    states: bool = False,
+    engine: SumEngine = "auto",
+    devices: int = 1,
+) -> Callable[[np.ndarray], GridRun]:
+    """Begin a run of `simulate_grid` that is handed its events some steps at a time."""
+    chosen = sum_engine(engine, small=is_small(span.steps, 2 * span.batch * machine.n_neurons))
+    demand_jax(chosen, devices)
     table = grid_table(machine)
-    if plain:
+    if chosen == "numpy":
         from . import grid_in_numpy
 
-        found = grid_in_numpy.run(arithmetic, machine, table, events, states=states)
+        some_steps = grid_in_numpy.start(arithmetic, machine, table, span.batch, states=states)
+    elif chosen == "events":
+        from . import grid_by_event
+
+        some_steps = grid_by_event.start(arithmetic, machine, table, span, states=states)
     else:
         from . import grid_in_jax
 
-        found = grid_in_jax.run(arithmetic, machine, table, events, states=states, devices=devices)
-    spikes, recorded, counters = found
-    return GridRun(
-        spikes=spikes,
-        states={"v": recorded} if states else {},
-        counters={name: counters[name] for name in sorted(counters)},
-    )
+        some_steps = grid_in_jax.start(arithmetic, machine, table, span, states=states, devices=devices)
+
+    def advance(events: np.ndarray) -> GridRun:
+        spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))
+        return GridRun(
+            spikes=spikes,
+            states={"v": recorded} if states else {},
+            counters={name: counters[name] for name in sorted(counters)},
+        )
+
+    return advance

@@ -6,15 +6,18 @@ Sizes are rounded up: what is added sends its spikes nowhere, and nothing of it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
+from .choice import Span
 from .delivery.crossbar import A, Crossbars, crossbars, read
 from .devices import Devices, fetched, samples_along
+from .grid_in_numpy import Found
 from .grid_table import MERGED, GridTable, Links
 from .padding import padded, power_of_two, rounded_up
 
@@ -60,24 +63,22 @@ class Arrays(NamedTuple, Generic[A]):
     inputs: tuple[A, A, A]
 
 
-def run(
+def start(
     arithmetic: SummedArithmetic,
     machine: GridMachine,
     table: GridTable,
-    events: np.ndarray,
+    span: Span,
     *,
     states: bool,
     devices: int = 1,
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """As `grid_in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
-    import jax
-
-    (steps, batch, _), n = events.shape, machine.n_neurons
+) -> Callable[[np.ndarray], Found]:
+    """As `grid_in_numpy.start`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
+    batch = span.batch
     shape = (rounded_up(len(machine.cores)), rounded_up(table.neurons))
     place = table.place // table.neurons * shape[1] + table.place % table.neurons
     weights = crossbars(machine, shape)
     shared = Devices(devices)
-    like = _structure(machine, table, shape, events.shape, str(weights.weights.dtype), states, shared)
+    like = _structure(machine, table, shape, span, str(weights.weights.dtype), states, shared)
     samples = like.batch * devices
     arrays = Arrays(
         registers={name: _spread(values, place, shape) for name, values in table.registers.items()},
@@ -86,15 +87,42 @@ def run(
         inputs=_padded_links(table.inputs, like.inputs, like),
     )
     taken = shared.put(padded(np.ones(batch, dtype=np.bool_), (samples,)), 0)
-    scan = _compiled(arithmetic, like)
+    begun = _Begun(
+        like=like,
+        scan=_compiled(arithmetic, like),
+        place=place,
+        sizes=dict.fromkeys(arithmetic.Counters._fields, machine.n_neurons)
+        | {MERGED: machine.n_axons * len(machine.cores)},
+        arrays=shared.put_all(arrays),
+        taken=taken,
+        carry=_start(arithmetic, arrays.registers, like),
+    )
+    return partial(_advance, begun)
+
+
+@dataclass(kw_only=True)
+class _Begun:
+    """A run on its way. place: of each neuron in the padded grid. sizes: of the counters. taken: samples that count."""
+
+    like: Structure
+    scan: Callable[..., tuple[Carry, Named, Named]]
+    place: np.ndarray
+    sizes: Mapping[str, int]
+    arrays: Any
+    taken: Any
+    carry: Any
+
+
+def _advance(begun: _Begun, events: np.ndarray) -> Found:
+    import jax
+
+    like, place, arrays, taken, scan = begun.like, begun.place, begun.arrays, begun.taken, begun.scan
+    (steps, batch, _), n, states, shared = events.shape, place.size, like.states, like.devices
+    samples, axons, carry = like.batch * shared.count, begun.sizes[MERGED], begun.carry
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
-    axons = machine.n_axons * len(machine.cores)
-    sizes = dict.fromkeys(arithmetic.Counters._fields, n) | {MERGED: axons}
-    counters = {name: np.zeros(size, dtype=np.int64) for name, size in sizes.items()}
+    counters = {name: np.zeros(size, dtype=np.int64) for name, size in begun.sizes.items()}
     with jax.numpy_dtype_promotion("strict"):
-        carry = _start(arithmetic, arrays.registers, like)
-        arrays = shared.put_all(arrays)
         for first in range(0, steps, like.steps):
             part = events[first : first + like.steps].transpose(0, 2, 1)
             here = slice(first, first + len(part))
@@ -106,6 +134,7 @@ def run(
             for name, total in counters.items():
                 counts = fetched(counted[name])
                 total += counts[:axons] if name == MERGED else counts[place]
+    begun.carry = carry
     return spikes, recorded, counters
 
 
@@ -113,20 +142,20 @@ def _structure(
     machine: GridMachine,
     table: GridTable,
     shape: tuple[int, int],
-    events: tuple[int, ...],
+    span: Span,
     weights: str,
     states: bool,
     devices: Devices,
 ) -> Structure:
     """No chunk is so long that its counters leave 31 bits, or its outputs CHUNK_BYTES."""
-    batch = devices.share(events[1])
+    batch = devices.share(span.batch)
     bytes_a_step = batch * shape[0] * shape[1] * (5 if states else 1)
     most = ((1 << 31) - 1) // (batch * devices.count * int(np.iinfo(table.count).max))
     largest = max(1, min(CHUNK_BYTES // bytes_a_step, most))
     return Structure(
-        steps=min(power_of_two(events[0]), power_of_two(largest + 1) // 2),
+        steps=min(power_of_two(span.at_once), power_of_two(largest + 1) // 2),
         batch=batch,
-        elements=rounded_up(events[2]),
+        elements=rounded_up(machine.n_inputs),
         cores=shape[0],
         neurons=shape[1],
         axons=machine.n_axons,

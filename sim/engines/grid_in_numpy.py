@@ -5,7 +5,10 @@ The arithmetic is the one that compiled code uses, over numpy: int32 arrays wrap
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -15,38 +18,77 @@ from .delivery.crossbar import axon_rows
 from .delivery.fired import fired_sum
 from .grid_table import MERGED, GridTable, Links
 
+Found = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
+"""Of some ticks: spikes (T, B, n) uint8, potentials (T, or 0 if not asked for, B, n) int32, and by name int64 counters
+(n,), or (axons of all cores,) of MERGED."""
 
-def run(
-    arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, events: np.ndarray, *, states: bool
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Spikes (T, B, n) uint8, potentials (T, or 0 if not asked for, B, n) int32, and by name int64 counters (n,), or
-    (axons of all cores,) of MERGED. events: (T, B, elements) of 0 and 1."""
-    (steps, batch, _), n = events.shape, machine.n_neurons
-    rows, cores = axon_rows(machine, table.neurons), len(machine.cores)
-    axons = cores * machine.n_axons
+
+def start(
+    arithmetic: SummedArithmetic, machine: GridMachine, table: GridTable, batch: int, *, states: bool
+) -> Callable[[np.ndarray], Found]:
+    """Begin a run; what is given takes the events of its next ticks, (T, B, elements) uint8 of 0 and 1."""
+    axons = len(machine.cores) * machine.n_axons
     inward, onward = (_arrivals(links, axons, table.count) for links in (table.inputs, table.links))
-    parameters = arithmetic.parameters(table.registers)
-    state = arithmetic.initial(np, table.registers, (batch, n))
-    mailbox = np.zeros((batch, table.depth * axons), dtype=table.count)
+    begun = _Begun(
+        arithmetic=arithmetic,
+        table=table,
+        cores=len(machine.cores),
+        axons=machine.n_axons,
+        rows=axon_rows(machine, table.neurons),
+        inward=inward,
+        onward=onward,
+        parameters=arithmetic.parameters(table.registers),
+        states=states,
+        state=arithmetic.initial(np, table.registers, (batch, machine.n_neurons)),
+        mailbox=np.zeros((batch, table.depth * axons), dtype=table.count),
+    )
+    return partial(_advance, begun)
+
+
+@dataclass(kw_only=True)
+class _Begun:
+    """A run on its way. axons: of a core. rows: (axons of all cores, neurons of a core) weights. mailbox: (B, slots *
+    axons) arrivals. now: the next tick."""
+
+    arithmetic: SummedArithmetic
+    table: GridTable
+    cores: int
+    axons: int
+    rows: np.ndarray
+    inward: _Arrivals
+    onward: _Arrivals
+    parameters: Any
+    states: bool
+    state: Any
+    mailbox: np.ndarray
+    now: int = 0
+
+
+def _advance(begun: _Begun, events: np.ndarray) -> Found:
+    (steps, batch, _), n = events.shape, begun.table.place.size
+    arithmetic, table, states, mailbox = begun.arithmetic, begun.table, begun.states, begun.mailbox
+    axons, cores = len(begun.rows), begun.cores
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     counters = {name: np.zeros(n, dtype=np.int64) for name in arithmetic.Counters._fields}
     merged = np.zeros(axons, dtype=np.int64)
     for t in range(steps):
-        inward.put(mailbox, t, events[t])
-        first = t % table.depth * axons
+        now = begun.now + t
+        begun.inward.put(mailbox, now, events[t])
+        first = now % table.depth * axons
         slot = mailbox[:, first : first + axons]
         sample, axon = slot.nonzero()
         merged += slot.sum(axis=0, dtype=np.int64) - np.bincount(axon, minlength=axons)
-        arrived = fired_sum(sample * cores + axon // machine.n_axons, axon, batch * cores, rows)
+        arrived = fired_sum(sample * cores + axon // begun.axons, axon, batch * cores, begun.rows)
         arrived = arrived.reshape(batch, cores * table.neurons)[:, table.place]
-        state, spikes[t], counted = arithmetic.step(np, parameters, state, arrived)
+        begun.state, spikes[t], counted = arithmetic.step(np, begun.parameters, begun.state, arrived)
         slot[:] = 0
-        onward.put(mailbox, t, spikes[t])
+        begun.onward.put(mailbox, now, spikes[t])
         for name, total in counters.items():
             total += np.count_nonzero(getattr(counted, name), axis=0)
         if states:
-            recorded[t] = state.v
+            recorded[t] = begun.state.v
+    begun.now += steps
     return spikes, recorded, {**counters, MERGED: merged}
 
 

@@ -5,12 +5,14 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
 
 from ...targets.machines.ordered import OrderedMachine
+from .choice import Span, whole
 from .delivery.ordered import tables, without_saturation
 from .samples import each
 from .synapse_list import Run
@@ -39,40 +41,72 @@ def simulate_ordered(
     A spike acts on neurons in the next step, an input in its own. `module`: the chip's arithmetic, `variant` what
     its `arithmetic` function takes besides. `fast` leaves out clips that are proven to do nothing.
     Raises ValueError for events of another shape or type, and for a machine with delays."""
-    if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
-        raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")
+    _check(machine, events)
+    peak = np.minimum(events.max(axis=(0, 1), initial=0), machine.max_events)
+    run = start_ordered(machine, module, whole(events), states=states, fast=fast, peak=peak, **variant)
+    return run(events)
+
+
+def start_ordered(
+    machine: OrderedMachine,
+    module: ModuleType,
+    span: Span,
+    *,
+    states: bool = False,
+    fast: bool = True,
+    peak: np.ndarray | None = None,
+    **variant: bool,
+) -> Callable[[np.ndarray], OrderedRun]:
+    """Begin a run of `simulate_ordered` that is handed its events some steps at a time.
+
+    peak: (n_inputs,) the most events of each input in a step, where they are known."""
     if machine.synapses.delay.any():
         raise ValueError("an ordered machine has no delays")
-    steps, batch, _ = events.shape
-    n, names = machine.n_neurons, module.STATES
+    n, names, batch = machine.n_neurons, module.STATES, span.batch
     from .ordered_kernel import kernel
 
-    taken = np.minimum(events, machine.max_events)
     p = np.stack([machine.params[name] for name in module.PARAMETERS], axis=1).astype(np.int32)
     proven = np.zeros((n, module.RECEPTORS), dtype=np.bool_)
     if fast:
-        peak = taken.max(axis=(0, 1), initial=0)
         proven = without_saturation(machine, p[:, : module.RECEPTORS].astype(np.int64), peak)
     free, clipped = tables(machine, len(names), proven)
     run = kernel(module, tuple(sorted(variant.items())))
     alias, limit = machine.alias_target.astype(np.int32), machine.max_spikes.astype(np.int32)
-    spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
-    recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)
-    counts = np.zeros((batch, n, 1 + len(module.COUNTERS)), dtype=np.int64)
+    accumulators = np.zeros((batch, n, len(names)), dtype=np.int32)
+    last = np.zeros((batch, n), dtype=np.uint8)
 
-    def sample(b: int) -> None:
-        accumulators = np.zeros((n, len(names)), dtype=np.int32)
-        sequence = np.ascontiguousarray(taken[:, b])
-        run(
-            sequence, free, clipped, machine.accumulator_range, alias, limit, p, accumulators,
-            spikes[b], recorded[b], counts[b],
-        )  # fmt: skip
+    def advance(events: np.ndarray) -> OrderedRun:
+        _check(machine, events)
+        steps, taken = len(events), np.minimum(events, machine.max_events)
+        spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
+        spikes[:, 0] = last
+        recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)
+        counts = np.zeros((batch, n, 1 + len(module.COUNTERS)), dtype=np.int64)
 
-    each(sample, batch)
-    total = counts.sum(axis=0)
-    return OrderedRun(
-        spikes=spikes[:, 1:].transpose(1, 0, 2),
-        states={name: recorded[..., k].transpose(1, 0, 2) for k, name in enumerate(names)} if states else {},
-        counters={name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))},
-        event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
-    )
+        def sample(b: int) -> None:
+            sequence = np.ascontiguousarray(taken[:, b])
+            run(
+                sequence, free, clipped, machine.accumulator_range, alias, limit, p, accumulators[b],
+                spikes[b], recorded[b], counts[b],
+            )  # fmt: skip
+
+        each(sample, batch)
+        last[:] = spikes[:, -1]
+        total = counts.sum(axis=0)
+        return OrderedRun(
+            spikes=spikes[:, 1:].transpose(1, 0, 2),
+            states={name: recorded[..., k].transpose(1, 0, 2) for k, name in enumerate(names)}
+            if states
+            else {},
+            counters={
+                name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))
+            },
+            event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
+        )
+
+    return advance
+
+
+def _check(machine: OrderedMachine, events: np.ndarray) -> None:
+    if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
+        raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")

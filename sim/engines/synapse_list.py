@@ -5,7 +5,7 @@ The chip enters only through its arithmetic module and its latencies; the engine
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SYNAPSES, SumEngine, demand_jax, is_small, sum_engine
+from .choice import SYNAPSES, Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .delivery.sum import check_sums
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -27,6 +27,10 @@ class Run:
     spikes: np.ndarray
     states: Mapping[str, np.ndarray]
     counters: Mapping[str, np.ndarray]
+
+
+Advance = Callable[[np.ndarray], Run]
+"""A run on its way: takes the events of its next steps, (T, B, n_inputs), and gives what the machine did in them."""
 
 
 def simulate(
@@ -46,28 +50,47 @@ def simulate(
     Raises ValueError for other events, registers past 32 bits or devices of another engine; DiagnosticError as
     `delivery.sum.check_sums`."""
     events = binary_events(events, machine.n_inputs)
-    steps, batch, _ = events.shape
+    run = start(machine, arithmetic, latency, whole(events), states=states, engine=engine, devices=devices)
+    return run(events)
+
+
+def start(
+    machine: Machine,
+    arithmetic: SummedArithmetic,
+    latency: Latency,
+    span: Span,
+    *,
+    states: bool = False,
+    engine: SumEngine = "auto",
+    devices: int = 1,
+) -> Advance:
+    """Begin a run of `simulate` that is handed its events some steps at a time; however many, the bits are the same."""
     check_sums(machine, latency)
-    n = machine.n_neurons
+    n, batch = machine.n_neurons, span.batch
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
-    chosen = sum_engine(engine, small=is_small(steps, batch * (n + machine.synapses.count // SYNAPSES)))
+    updates = batch * (n + machine.synapses.count // SYNAPSES)
+    chosen = sum_engine(engine, small=is_small(span.steps, updates))
     demand_jax(chosen, devices)
     if chosen == "numpy":
         from .summed import in_numpy
 
-        found = in_numpy.run(arithmetic, registers, machine, latency, events, states=states)
+        some_steps = in_numpy.start(arithmetic, registers, machine, latency, batch, states=states)
     elif chosen == "events":
         from .summed import by_event
 
         plan = plan_of(machine, latency, BLOCK)
-        found = by_event.run(arithmetic, registers, plan, n, events, states=states)
+        some_steps = by_event.start(arithmetic, registers, plan, n, span, states=states)
     else:
         from .summed import in_jax
 
         plan = plan_of(machine, latency, BLOCK)
-        found = in_jax.run(arithmetic, registers, plan, n, events, states=states, devices=devices)
-    spikes, recorded, counters = found
-    return Run(spikes=spikes, states=recorded, counters=counters)
+        some_steps = in_jax.start(arithmetic, registers, plan, n, span, states=states, devices=devices)
+
+    def advance(events: np.ndarray) -> Run:
+        spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))
+        return Run(spikes=spikes, states=recorded, counters=counters)
+
+    return advance
 
 
 def binary_events(events: np.ndarray, inputs: int) -> np.ndarray:

@@ -143,7 +143,7 @@ def _read_archive(body: bytes) -> dict[str, np.ndarray]:
 def _words(name: str, member: bytes) -> np.ndarray:
     """The array of one member; its header is believed only where the bytes that follow agree."""
     stream = io.BytesIO(member)
-    shape, dtype = read_npy_header(stream, MAX_HEADER_CHARACTERS)
+    shape, dtype, _ = read_npy_header(stream, MAX_HEADER_CHARACTERS)
     rest = member[stream.tell() :]
     if dtype != np.dtype("<u8") or shape != (len(rest) // 8,) or len(rest) % 8:
         raise DecodeError(name[:80], -1, "not a list of 64 bit words")

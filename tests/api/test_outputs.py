@@ -80,7 +80,7 @@ def test_the_engine_that_is_asked_for(
     def ran(*_: object, **__: object) -> None:
         raise ZeroDivisionError(module)
 
-    monkeypatch.setattr(f"spikec.sim.engines.summed.{module}.run", ran)
+    monkeypatch.setattr(f"spikec.sim.engines.summed.{module}.start", ran)
     with pytest.raises(ZeroDivisionError, match=module):
         spikec.simulate(out, engine=engine)
     with pytest.raises(ZeroDivisionError, match=module):

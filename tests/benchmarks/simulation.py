@@ -12,16 +12,13 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
+from spikec.sim.engines.choice import whole
 from spikec.sim.engines.summed import in_numpy
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
@@ -30,11 +27,10 @@ from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
 
 from . import simulated_networks
+from .c_loops import Runner, library
 
 REPEATS = 5
 LATENCY = load("loihi1").latency
-Runner = Callable[[np.ndarray], np.ndarray]
-"""(T, B, inputs) events -> (T, B, n) spikes."""
 CASES = (
     ("dense", simulated_networks.dense, 1000, 1, 0.05), ("dense", simulated_networks.dense, 1000, 1, 0.4),
     ("dense", simulated_networks.dense, 100, 256, 0.05), ("convolution", simulated_networks.convolution, 500, 1, 0.03),
@@ -50,14 +46,12 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
 
 def engine(name: str, made: Machine) -> Runner:
     """One of ours: `by_event`, `in_jax`, `in_numpy`."""
-    own = registers(made)
+    own, n = registers(made), made.n_neurons
     if name == "in_numpy":
-        return lambda events: in_numpy.run(neuron, own, made, LATENCY, events, states=False)[0]
-    run, laid_out = (
-        importlib.import_module(f"spikec.sim.engines.summed.{name}").run,
-        plan_of(made, LATENCY, BLOCK),
-    )
-    return lambda events: run(neuron, own, laid_out, made.n_neurons, events, states=False)[0]
+        return lambda events: in_numpy.start(neuron, own, made, LATENCY, events.shape[1], states=False)(events)[0]
+    begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
+    plan = plan_of(made, LATENCY, BLOCK)
+    return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
 def naive_jax(made: Machine) -> Runner:
@@ -90,14 +84,10 @@ def naive_jax(made: Machine) -> Runner:
 
 def c_loop(made: Machine) -> Runner | None:
     """The loop of event_loop.c, compiled here; None without a compiler."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    loops = library("event_loop.c")
+    if loops is None:
         return None
-    folder = tempfile.mkdtemp()
-    library = str(Path(folder) / "loop.so")
-    source = str(Path(__file__).with_name("event_loop.c"))
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
-    loop = ctypes.CDLL(library).run
+    loop = loops.run
     n, inputs = made.n_neurons, made.n_inputs
     flat = made.synapses.flat()
     order = np.lexsort((flat.post, flat.source))

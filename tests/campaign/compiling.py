@@ -15,6 +15,7 @@ from spikec.compiler.prepare import prepare, read_front, resolve_target
 from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.compiler.verdicts.fidelity import host_inputs
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.engines.choice import whole
 from spikec.sim.engines.crossbar_events import CUT_SPIKES
 from spikec.sim.reference.reference import reference
 from spikec.targets.chip import Chip
@@ -76,7 +77,7 @@ def _unlike_the_oracle(drawn: Drawn, compiled: Compiled) -> list[str]:
     inputs = host_inputs(prepared, floats, compiled.stimulus.inputs)
     lag = prepared.quantized.network.max_lag_steps
     events = chip_events(symbols, inputs, lag, target.input_counts)
-    run = backend.simulate(machine, target, events, states=False)
+    run = backend.start(machine, target, whole(events), states=False)(events)
     if any(run.counters[name].any() for name in UNENDING & run.counters.keys()):
         return []  # a loop that does not come to rest is cut after so many events: a rule of ours, not of the chip
     engine = run.spikes[:, 0].astype(np.int64)

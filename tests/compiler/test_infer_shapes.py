@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
-import networkx as nx
 import numpy as np
 import pytest
 from jax import lax
@@ -27,13 +26,13 @@ def chain(shape: tuple[int, ...], *kinds: tuple[str, dict[str, Any]]) -> FlatGra
 
 
 def flat(nodes: list[tuple[str, str, dict[str, Any]]], edges: list[tuple[str, str]]) -> FlatGraph:
-    graph = nx.DiGraph()
+    members: dict[str, FlatNode] = {}
     for path, kind, params in sorted(nodes):
         stored = {k: v if isinstance(v, str) else np.asarray(v) for k, v in params.items()}
-        graph.add_node(path, node=FlatNode(path=path, kind=kind, params=stored))
-    graph.add_edges_from(edges, count=1)
+        members[path] = FlatNode(path=path, kind=kind, params=stored)
+    counts = dict.fromkeys(sorted(edges), 1)
     inputs = tuple(path for path, kind, _ in sorted(nodes) if kind == "Input")
-    return FlatGraph(graph=graph, inputs=inputs, outputs=("z",))
+    return FlatGraph(members=members, counts=counts, inputs=inputs, outputs=("z",))
 
 
 def shape_out(shape: tuple[int, ...], *kinds: tuple[str, dict[str, Any]]) -> tuple[int, ...] | None:

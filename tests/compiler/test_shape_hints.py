@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import pytest
 from spikec.compiler.front.infer_shapes import infer_shapes
@@ -19,12 +18,12 @@ def chain(shape: tuple[int, ...], *kinds: tuple[str, dict[str, Any]]) -> FlatGra
     nodes = [("a", "Input", {"shape": np.array(shape)})]
     nodes += [(f"n{k}", kind, params) for k, (kind, params) in enumerate(kinds)]
     nodes.append(("z", "Output", {}))
-    graph = nx.DiGraph()
+    members: dict[str, FlatNode] = {}
     for path, kind, params in nodes:
         stored = {k: v if isinstance(v, str) else np.asarray(v) for k, v in params.items()}
-        graph.add_node(path, node=FlatNode(path=path, kind=kind, params=stored))
-    graph.add_edges_from(((a[0], b[0]) for a, b in pairwise(nodes)), count=1)
-    return FlatGraph(graph=graph, inputs=("a",), outputs=("z",))
+        members[path] = FlatNode(path=path, kind=kind, params=stored)
+    counts = {(a[0], b[0]): 1 for a, b in pairwise(nodes)}
+    return FlatGraph(members=members, counts=counts, inputs=("a",), outputs=("z",))
 
 
 def errors(graph: FlatGraph) -> list[Diagnostic]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from spikec.sim.diagnostic import DiagnosticError
-from spikec.sim.engines.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum, pool
+from spikec.sim.engines.choice import SUM_ENGINES
+from spikec.sim.engines.convolution_kernel import pool
+from spikec.sim.engines.delivery.convolution import FLOAT32_EXACT, LARGEST_SUM, convolve, largest_sum
 from spikec.targets.machines.convolution import ConvolutionCore
 
 
@@ -53,7 +55,7 @@ def test_no_sum_is_rounded(largest: int) -> None:
     counts[0] = largest
     expected = exact(core, counts)
     assert expected.max() == largest * 900
-    for engine in ("numpy", "jax"):
+    for engine in SUM_ENGINES:
         np.testing.assert_array_equal(convolve(core, counts, engine=engine), expected)
     if largest > FLOAT32_EXACT // 90:
         rounded = exact(core, counts).astype(np.float32).astype(np.int64)
@@ -65,7 +67,7 @@ def test_largest_kernel_at_full_weights() -> None:
     core = layer(np.full((1, 256, 16, 16), -128, dtype=np.int8), size=16)
     for count in (1, 2, 3, 255):
         counts = np.full((1, 256, 16, 16), count)
-        for engine in ("numpy", "jax"):
+        for engine in SUM_ENGINES:
             assert convolve(core, counts, engine=engine).tolist() == [[[[-(1 << 23) * count]]]]
     with pytest.raises(DiagnosticError, match="SPK4010"):
         convolve(core, np.full((1, 256, 16, 16), 256))
@@ -77,11 +79,13 @@ def test_numpy_and_compiled_code_are_the_same(stride: tuple[int, int], padding: 
     random = np.random.default_rng(7)
     kernel = random.integers(-128, 128, (3, 2, 4, 3)).astype(np.int8)
     core = replace(layer(kernel, size=7), stride=stride, padding=padding)
-    counts = random.integers(0, 3, (5, 2, 7, 7))
-    fast, compiled = (convolve(core, counts, engine=engine) for engine in ("numpy", "jax"))
-    assert fast.shape == (5, *core.neuron_shape)
-    assert fast.dtype == compiled.dtype
-    np.testing.assert_array_equal(fast, compiled)
+    many = random.integers(0, 3, (5, 2, 7, 7))
+    for counts in (many, many * (random.random(many.shape) < 0.1)):
+        fast, *others = (convolve(core, counts, engine=engine) for engine in SUM_ENGINES)
+        assert fast.shape == (5, *core.neuron_shape)
+        for other in others:
+            assert fast.dtype == other.dtype
+            np.testing.assert_array_equal(fast, other)
 
 
 def test_a_kernel_larger_than_its_input_has_no_neurons() -> None:
@@ -90,7 +94,11 @@ def test_a_kernel_larger_than_its_input_has_no_neurons() -> None:
 
 
 def test_pooling_drops_what_fills_no_window() -> None:
-    spikes = np.arange(15).reshape(1, 3, 5)
-    assert pool(spikes, 2).tolist() == [[[0 + 1 + 5 + 6, 2 + 3 + 7 + 8]]]
-    assert pool(spikes, 4).shape == (1, 0, 1)
-    assert pool(np.full((4, 4), 255, dtype=np.uint8), 4).tolist() == [[4080]]
+    spikes = np.arange(15, dtype=np.int32).reshape(1, 3, 5, 1)
+    sums = np.ones((1, 1, 2, 3), dtype=np.int64)
+    pool(spikes, 2, 1, sums)
+    assert sums.tolist() == [[[[1, 1 + 0 + 1 + 5 + 6, 1], [1, 1 + 2 + 3 + 7 + 8, 1]]]]
+    pool(spikes, 4, 0, np.zeros((1, 0, 1, 1), dtype=np.int64))
+    sums = np.zeros((1, 1, 1, 1), dtype=np.int64)
+    pool(np.full((1, 4, 4, 1), LARGEST_SUM, dtype=np.int32), 4, 0, sums)
+    assert sums.tolist() == [[[[16 * LARGEST_SUM]]]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import numpy as np
 
-from ....sim.engines.choice import ANY, SUM_ENGINES, Execution
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
 from ....targets.configuration import Configuration, Symbols
 from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
@@ -27,7 +27,7 @@ from .quantized_network import QuantizedNetwork
 MOST_CHIPS = 1 << 14
 
 if TYPE_CHECKING:
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.fidelity_row import FidelityRow
     from ...ir.on_chip import OnChip
@@ -213,22 +213,22 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
 
         return expand(network, target)
 
-    def simulate(
+    def start(
         self,
         machine: Machine,
         target: LoihiChip,
-        events: np.ndarray,
+        span: Span,
         *,
         states: bool,
         execution: Execution = ANY,
-    ) -> Run:
-        from ....sim.engines.synapse_list import simulate
+    ) -> Advance:
+        from ....sim.engines.synapse_list import start
 
-        return simulate(
+        return start(
             machine,
             neuron,
             target.latency,
-            events,
+            span,
             states=states,
             engine=execution.engine,
             devices=execution.devices,

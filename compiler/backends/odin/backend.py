@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, Execution
+from ....sim.engines.choice import ANY, Execution, Span
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_events import EventMachine
@@ -23,7 +23,7 @@ from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect.dialect import Dialect
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance, Run
     from ....sim.nir.raw_graph import RawGraph
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
@@ -155,18 +155,18 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
 
         return expand(network, target)
 
-    def simulate(
+    def start(
         self,
         machine: EventMachine,
         target: OdinChip,
-        events: np.ndarray,
+        span: Span,
         *,
         states: bool,
         execution: Execution = ANY,
-    ) -> Run:
-        from ....sim.engines.crossbar_events import simulate_events
+    ) -> Advance:
+        from ....sim.engines.crossbar_events import start_events
 
-        return simulate_events(machine, modules_of(target).neuron, events, states=states)
+        return start_events(machine, modules_of(target).neuron, span, states=states)
 
     def vectors(
         self,

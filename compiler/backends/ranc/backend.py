@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, ENGINES, Execution
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.crossbar_grid import GridMachine
@@ -24,7 +24,7 @@ from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect.dialect import Dialect
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance, Run
     from ....sim.nir.raw_graph import RawGraph
     from ....sim.stimulus import Stimulus
     from ...ir.calibration import Tuning
@@ -43,7 +43,7 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
 
     honours = frozenset({"calibrate"})
     has_vectors = True
-    engines = ENGINES
+    engines = SUM_ENGINES
     membrane, synapse = "v", "i"
 
     def weight_widths(self, target: RancChip) -> tuple[int, ...]:
@@ -172,29 +172,29 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
 
         return expand(network, target)
 
-    def simulate(
+    def start(
         self,
         machine: GridMachine | Machine,
         target: RancChip,
-        events: np.ndarray,
+        span: Span,
         *,
         states: bool,
         execution: Execution = ANY,
-    ) -> Run:
+    ) -> Advance:
         """Run a decoded grid by its packets, or the unplaced machine by its list of synapses."""
-        from ....sim.engines.crossbar_grid import simulate_grid
-        from ....sim.engines.synapse_list import simulate
+        from ....sim.engines.crossbar_grid import start_grid
+        from ....sim.engines.synapse_list import start
 
         arithmetic, devices = target.neuron, execution.devices
         if isinstance(machine, GridMachine):
-            return simulate_grid(
-                machine, arithmetic, events, states=states, engine=execution.engine, devices=devices
+            return start_grid(
+                machine, arithmetic, span, states=states, engine=execution.engine, devices=devices
             )
-        return simulate(
+        return start(
             machine,
             arithmetic,
             target.latency,
-            events,
+            span,
             states=states,
             engine=execution.engine,
             devices=devices,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, SUM_ENGINES, Execution
+from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
 from ....targets.arrays import SummedArithmetic
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
@@ -23,7 +23,7 @@ from .defaults import Defaults
 from .files import read_back
 
 if TYPE_CHECKING:
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance
     from ...ir.placement import Placement
     from ...options import Options
 
@@ -111,17 +111,17 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
         synapses = [p.synapses for p in network.projections]
         return unplaced_machine(network, synapses, registers(network, self.words.registers))
 
-    def simulate(
-        self, machine: Machine, target: T, events: np.ndarray, *, states: bool, execution: Execution = ANY
-    ) -> Run:
+    def start(
+        self, machine: Machine, target: T, span: Span, *, states: bool, execution: Execution = ANY
+    ) -> Advance:
         """Add up what arrives, then one step of the arithmetic."""
-        from ....sim.engines.synapse_list import simulate
+        from ....sim.engines.synapse_list import start
 
-        return simulate(
+        return start(
             machine,
             self.arithmetic,
             target.latency,
-            events,
+            span,
             states=states,
             engine=execution.engine,
             devices=execution.devices,

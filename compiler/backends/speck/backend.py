@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, Execution
+from ....sim.engines.choice import ANY, Execution, Span
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.convolution import ConvolutionMachine
@@ -28,7 +28,7 @@ from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect.dialect import Dialect
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
@@ -179,19 +179,19 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
 
         return expand(network)
 
-    def simulate(
+    def start(
         self,
         machine: ConvolutionMachine,
         target: SpeckChip,
-        events: np.ndarray,
+        span: Span,
         *,
         states: bool,
         execution: Execution = ANY,
-    ) -> Run:
+    ) -> Advance:
         """Run the layers in turn, each over all steps."""
-        from .simulate import simulate
+        from .simulate import start
 
-        return simulate(machine, events, states=states)
+        return start(machine, span, states=states)
 
     def on_chip(
         self, prepared: Prepared[Quantized], machine: ConvolutionMachine, symbols: Symbols, target: SpeckChip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, Execution
+from ....sim.engines.choice import ANY, Execution, Span
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.ordered import OrderedMachine
@@ -26,7 +26,7 @@ from .quantized_network import QuantizedNetwork
 
 if TYPE_CHECKING:
     from ....sim.dialect.dialect import Dialect
-    from ....sim.engines.synapse_list import Run
+    from ....sim.engines.synapse_list import Advance, Run
     from ....sim.nir.raw_graph import RawGraph
     from ...ir.family_rules import FamilyRules
     from ...ir.fidelity_row import FidelityRow
@@ -162,18 +162,18 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
 
         return expand(network, target)
 
-    def simulate(
+    def start(
         self,
         machine: OrderedMachine,
         target: XyloChip,
-        events: np.ndarray,
+        span: Span,
         *,
         states: bool,
         execution: Execution = ANY,
-    ) -> Run:
-        from ....sim.engines.ordered import simulate_ordered
+    ) -> Advance:
+        from ....sim.engines.ordered import start_ordered
 
-        return simulate_ordered(machine, target.neuron, events, states=states)
+        return start_ordered(machine, target.neuron, span, states=states)
 
     def cycles(
         self, target: XyloChip, loaded: LoadedFiles[XyloConfiguration], run: Run, events: np.ndarray

@@ -1,4 +1,6 @@
-"""Convolves event counts exactly: in float32 where no sum can be rounded, else in int32."""
+"""Convolves event counts exactly: event by event, or where there are many, in float32 where no sum can be rounded, else
+in int32. Channels are the last axis, so that what an event adds at a place lies side by side.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from ....targets.machines.convolution import ConvolutionCore
 from ...diagnostic import error, raise_errors
-from ..choice import Engine, in_numpy
+from ..choice import SumEngine, sum_engine
 
 if TYPE_CHECKING:
     import jax
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 FLOAT32_EXACT = 1 << 24
 LARGEST_SUM = (1 << 31) - 1
 COMPILES_FROM = 5 * 10**7
-"""Products of a weight and a count from which compiled code is worth it: numpy does them in half of the time that one
-compilation takes, a tenth of a second, and a few calls often have the same sizes."""
+"""Products of a weight and a count from which a compilation of them all is worth it."""
+PLACE_NS, WEIGHT_NS = 2.2, 0.11
+"""Nanoseconds for each place at which neurons get what a count brings that is not 0, and for each of these neurons."""
+NEURONS_NS, PRODUCT_NS = 60.0, 0.03
+"""Nanoseconds for each place at which there are neurons, and each product, in a convolution of all counts."""
 
 
 def largest_sum(core: ConvolutionCore, largest_count: int) -> int:
@@ -28,8 +33,13 @@ def largest_sum(core: ConvolutionCore, largest_count: int) -> int:
     return largest_count * int(per_neuron.max(initial=0))
 
 
-def convolve(core: ConvolutionCore, counts: np.ndarray, *, engine: Engine = "auto") -> np.ndarray:
-    """(n, F, height, width) int32 of counts (n, C, H, W), integers >= 0, without the bias.
+def convolve(core: ConvolutionCore, counts: np.ndarray, *, engine: SumEngine = "auto") -> np.ndarray:
+    """(n, F, height, width) int32 of counts (n, C, H, W), integers >= 0, without the bias; otherwise as `drive`."""
+    return drive(core, counts.transpose(0, 2, 3, 1), engine=engine).transpose(0, 3, 1, 2)
+
+
+def drive(core: ConvolutionCore, counts: np.ndarray, *, engine: SumEngine = "auto") -> np.ndarray:
+    """(n, height, width, F) int32 of counts (n, H, W, C), integers >= 0, without the bias.
 
     engine: the code that computes it; the result is the same. Raises DiagnosticError: SPK4010 where a sum may leave
     32 bits, ValueError for an engine of another name."""
@@ -37,30 +47,53 @@ def convolve(core: ConvolutionCore, counts: np.ndarray, *, engine: Engine = "aut
     if bound > LARGEST_SUM:
         message = f"sums of core {core.core} may reach {bound}, more than 32 bits hold"
         raise_errors([error("SPK4010", message)])
-    shape = (counts.shape[0], *core.neuron_shape)
-    if 0 in shape:
-        return np.zeros(shape, dtype=np.int32)
-    products = int(np.prod(shape)) * core.kernel[0].size
-    if in_numpy(engine, small=products < COMPILES_FROM):
+    features, *size = core.neuron_shape
+    if 0 in (len(counts), features, *size):
+        return np.zeros((len(counts), *size, features), dtype=np.int32)
+    chosen = sum_engine(engine, small=False)
+    if engine == "auto" and _is_busy(core, counts):
+        chosen = "jax"
+    if chosen == "numpy":
         return _summed(core, counts.astype(np.int32))
+    if chosen == "events":
+        from ..convolution_kernel import spread
+
+        sums = np.zeros((len(counts), *size, features), dtype=np.int32)
+        weights = np.ascontiguousarray(core.kernel.transpose(1, 2, 3, 0)).astype(np.int32)
+        channels, rows, columns, _ = weights.shape
+        shape = (channels, rows, columns, size[0], size[1], features)
+        each = sums.reshape(len(counts), -1)
+        spread(np.ascontiguousarray(counts), weights.reshape(-1), shape, core.stride, core.padding, each)
+        return sums
     kind = np.float32 if bound <= FLOAT32_EXACT else np.int32
-    sums = _compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind))
-    return np.asarray(sums)
+    return np.asarray(_compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind)))
+
+
+def _is_busy(core: ConvolutionCore, counts: np.ndarray) -> bool:
+    """Whether all products of weights and counts are less work than those of the counts that are not 0."""
+    features, height, width = core.neuron_shape
+    products = features * core.kernel[0].size
+    all_places = len(counts) * height * width
+    if all_places * products < COMPILES_FROM:
+        return False
+    places = np.count_nonzero(counts) * core.kernel[0, 0].size / (core.stride[0] * core.stride[1])
+    spread_ns = places * (PLACE_NS + features * WEIGHT_NS)
+    return spread_ns > all_places * (NEURONS_NS + products * PRODUCT_NS)
 
 
 def _summed(core: ConvolutionCore, counts: np.ndarray) -> np.ndarray:
-    """(n, F, height, width) int32 by a matrix product for each place of the kernel. counts: int32."""
-    (n, _, height, width), (_, rows, columns) = counts.shape, core.neuron_shape
+    """(n, height, width, F) int32 by a matrix product for each place of the kernel. counts: int32."""
+    (n, height, width, _), (_, rows, columns) = counts.shape, core.neuron_shape
     (top, left), (down, across) = core.padding, core.stride
-    room = np.zeros((n, counts.shape[1], height + 2 * top, width + 2 * left), dtype=np.int32)
-    room[:, :, top : top + height, left : left + width] = counts
+    room = np.zeros((n, height + 2 * top, width + 2 * left, counts.shape[3]), dtype=np.int32)
+    room[:, top : top + height, left : left + width] = counts
     kernel = core.kernel.astype(np.int32)
-    total = np.zeros((n, len(kernel), rows * columns), dtype=np.int32)
+    total = np.zeros((n, rows, columns, len(kernel)), dtype=np.int32)
     for y in range(kernel.shape[2]):
         for x in range(kernel.shape[3]):
-            seen = room[:, :, y : y + down * rows : down, x : x + across * columns : across]
-            total += kernel[:, :, y, x] @ seen.reshape(n, -1, rows * columns)
-    return total.reshape(n, -1, rows, columns)
+            seen = room[:, y : y + down * rows : down, x : x + across * columns : across]
+            total += seen @ kernel[:, :, y, x].T
+    return total
 
 
 @cache
@@ -77,6 +110,7 @@ def _compiled(
             kernel,
             stride,
             [(amount, amount) for amount in padding],
+            dimension_numbers=("NHWC", "OIHW", "NHWC"),
             precision=jax.lax.Precision.HIGHEST,
         )
         return sums.astype(jnp.int32)
@@ -89,14 +123,3 @@ def _compiled(
             return compiled(counts, kernel)
 
     return run
-
-
-def pool(spikes: np.ndarray, window: int) -> np.ndarray:
-    """Pool spikes. Sums over windows of the last two axes of (..., height, width), in int64; what fills no window is
-    lost."""
-    height, width = (size // window for size in spikes.shape[-2:])
-    total = np.zeros((*spikes.shape[:-2], height, width), dtype=np.int64)
-    for y in range(window):
-        for x in range(window):
-            total += spikes[..., y : height * window : window, x : width * window : window]
-    return total

@@ -6,16 +6,20 @@ spike. The result is the same bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
+from ..choice import Span
 from ..padding import power_of_two
 from ..samples import each
+from .blocks import blocks_of
 from .event_kernel import kernel
-from .neuron_source import BLOCK, NeuronSource, source_of
+from .in_numpy import Found
+from .neuron_source import BLOCK, NeuronSource
 from .plan import Part, Plan, Product, beside
 
 CHUNK_BYTES = 32 << 20
@@ -26,28 +30,53 @@ PRODUCT_NS = 0.035
 """Nanoseconds that a spike's row, a synapse in a row, and one in a matrix take: they choose between the two."""
 
 
-def run(
+def start(
     arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
     plan: Plan,
     n: int,
-    events: np.ndarray,
+    span: Span,
     *,
     states: bool,
-) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """As `in_numpy.run`, bit for bit. plan: in blocks of BLOCK."""
-    steps, batch, inputs = events.shape
+) -> Callable[[np.ndarray], Found]:
+    """As `in_numpy.start`, bit for bit. plan: in blocks of BLOCK."""
     width = plan.columns[-1]
-    length = max(1, min(steps, CHUNK_BYTES // max(1, batch * width)))
-    raster = np.zeros((batch, length, width), dtype=np.uint8)
+    length = max(1, min(span.at_once, CHUNK_BYTES // max(1, span.batch * width)))
+    kept = length if states else 0
+    begun = _Begun(
+        arithmetic=arithmetic,
+        n=n,
+        names=arithmetic.STATES if states else (),
+        runners=[_runner(arithmetic, registers, part, span.batch, kept) for part in plan.parts],
+        raster=np.zeros((span.batch, length, width), dtype=np.uint8),
+    )
+    return partial(_some_steps, begun)
+
+
+@dataclass(kw_only=True)
+class _Begun:
+    """A run on its way. names: of the states that are recorded. raster: (B, T, columns) uint8, to work with. now: the
+    next step."""
+
+    arithmetic: SummedArithmetic
+    n: int
+    names: tuple[str, ...]
+    runners: list[_Runner]
+    raster: np.ndarray
+    now: int = 0
+
+
+def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
+    steps, batch, inputs = events.shape
+    arithmetic, n, runners, raster = begun.arithmetic, begun.n, begun.runners, begun.raster
     spikes = np.zeros((batch, steps, n), dtype=np.uint8)
-    recorded = {name: np.zeros((batch, steps, n), np.int32) for name in (arithmetic.STATES if states else ())}
-    runners = [_runner(arithmetic, registers, part, batch, length if states else 0) for part in plan.parts]
+    recorded = {name: np.zeros((batch, steps, n), np.int32) for name in begun.names}
+    length = raster.shape[1]
     for first in range(0, steps, length):
         size = min(length, steps - first)
         raster[:, :size, :inputs] = events[first : first + size].transpose(1, 0, 2)
         for runner in runners:
-            _advance(runner, raster[:, :size], first)
+            _advance(runner, raster[:, :size], begun.now + first)
             neurons, begin = runner.part.stage.neurons, runner.part.first
             rows, to = slice(first, first + size), beside(neurons)
             spikes[:, rows, to] = raster[:, :size, begin : begin + neurons.size]
@@ -59,6 +88,8 @@ def run(
         neurons = runner.part.stage.neurons
         for name, total in zip(runner.source.counters, runner.counted.sum(axis=0), strict=True):
             counters[name][neurons] = total[: neurons.size]
+        runner.counted[:] = 0
+    begun.now += steps
     return (
         spikes.transpose(1, 0, 2),
         {name: values.transpose(1, 0, 2) for name, values in recorded.items()},
@@ -89,21 +120,18 @@ def _runner(
 ) -> _Runner:
     n = part.width
     own = {name: np.resize(values[part.stage.neurons], n) for name, values in registers.items()}
-    before, parameters = arithmetic.initial(np, own, (1, n)), arithmetic.parameters(own)
-    source = source_of(arithmetic, before, parameters)
-    state = _blocks([np.broadcast_to(row, (1, n))[0] for row in before], n)
-    different, which = _distinct(_blocks([getattr(parameters, name) for name in source.parameters], n))
+    blocks = blocks_of(arithmetic, own, n)
     ranges = [part.columns[k + 1 : k + 3] for k in part.feeds if k != part.number]
     return _Runner(
         part=part,
-        source=source,
-        state=np.repeat(state.reshape(1, -1), batch, axis=0),
-        parameters=different.reshape(-1),
-        which=which.reshape(-1),
+        source=blocks.source,
+        state=np.repeat(blocks.state[None], batch, axis=0),
+        parameters=blocks.parameters,
+        which=blocks.which,
         ranges=np.array(ranges, dtype=np.int64).reshape(-1, 2) // 8,
         pending=np.zeros((batch, power_of_two(part.depth), n), dtype=np.int32),
-        counted=np.zeros((batch, len(source.counters), n), dtype=np.int64),
-        recorded=np.zeros((batch, len(source.states), steps, n), dtype=np.int32),
+        counted=np.zeros((batch, len(blocks.source.counters), n), dtype=np.int64),
+        recorded=np.zeros((batch, len(blocks.source.states), steps, n), dtype=np.int32),
     )
 
 
@@ -159,18 +187,3 @@ def _keep(pending: np.ndarray, drive: np.ndarray, now: int, steps: int) -> None:
     """What arrives after a chunk. now: its first step after it."""
     for k in range(len(pending)):
         pending[(now + k) % len(pending)] = drive[steps + k]
-
-
-def _blocks(rows: Sequence[np.ndarray], n: int) -> np.ndarray:
-    """k rows of n numbers -> (blocks, k * BLOCK) int32, a block after the other."""
-    table = np.array(rows, dtype=np.int32).reshape(len(rows), n // BLOCK, BLOCK)
-    return np.ascontiguousarray(table.transpose(1, 0, 2)).reshape(n // BLOCK, -1)
-
-
-def _distinct(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The blocks that differ, and which of them each is."""
-    if not blocks.shape[1]:
-        return blocks[:1], np.zeros(len(blocks), dtype=np.int64)
-    words = blocks.view(np.dtype((np.void, blocks.shape[1] * blocks.itemsize))).reshape(-1)
-    _, first, which = np.unique(words, return_index=True, return_inverse=True)
-    return blocks[first], which

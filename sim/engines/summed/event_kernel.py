@@ -55,8 +55,7 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
     pending (depth, n), recorded (states, T or 0, n)) -> None.
 
     The raster's own part, state, pending and recorded are written."""
-    module = _loaded(source)
-    step = compiled(module.step, keep=module.__file__ is not None)
+    step = step_of(source)
     n_states, width = len(source.states), len(source.states) * BLOCK
 
     @compiled
@@ -84,6 +83,12 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
                             recorded[k, t, b * BLOCK + lane] = state[b * width + k * BLOCK + lane]
 
     return run
+
+
+def step_of(source: NeuronSource) -> Callable[..., None]:
+    """The compiled step of a source."""
+    module = _loaded(source)
+    return compiled(module.step, keep=module.__file__ is not None)
 
 
 def _loaded(source: NeuronSource) -> ModuleType:

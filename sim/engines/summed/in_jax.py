@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
+from ..choice import Span
 from ..delivery.sum import Group, arriving
 from ..devices import Devices, fetched, samples_along
 from ..padding import padded, power_of_two, rounded_up
+from .in_numpy import Found
 from .plan import INPUTS, Part, Plan, beside
 
 if TYPE_CHECKING:
@@ -49,22 +51,22 @@ class Structure(NamedTuple):
     devices: Devices
 
 
-def run(
+def start(
     arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
     plan: Plan,
     n: int,
-    events: np.ndarray,
+    span: Span,
     *,
     states: bool,
     devices: int = 1,
-) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
+) -> Callable[[np.ndarray], Found]:
+    """As `in_numpy.start`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
     import jax
 
-    steps, batch, inputs = events.shape
+    steps, batch = span.at_once, span.batch
     shared = Devices(devices)
-    share, columns = shared.share(batch), rounded_up(max(plan.columns[1], inputs))
+    share = shared.share(batch)
     samples = share * devices
     widest = max((rounded_up(part.width) for part in plan.parts), default=1)
     most = max(1, min(CHUNK_BYTES // (share * widest * 9), ((1 << 31) - 1) // samples))
@@ -73,6 +75,27 @@ def run(
     layers = [
         _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared) for part in plan.parts
     ]
+    return partial(_advance, _Begun(arithmetic, n, plan.columns[1], layers, length, states, shared))
+
+
+class _Begun(NamedTuple):
+    """A run on its way; the layers hold what changes. inputs: columns of them. length: steps of compiled code."""
+
+    arithmetic: SummedArithmetic
+    n: int
+    inputs: int
+    layers: list[_Layer]
+    length: int
+    states: bool
+    shared: Devices
+
+
+def _advance(begun: _Begun, events: np.ndarray) -> Found:
+    import jax
+
+    arithmetic, n, _, layers, length, states, shared = begun
+    steps, batch, inputs = events.shape
+    samples, columns = shared.share(batch) * shared.count, rounded_up(max(begun.inputs, inputs))
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}

@@ -6,7 +6,10 @@ wrap, which `delivery.sum.check_sums` has proven.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -15,40 +18,72 @@ from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 
+Found = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
+"""Spikes (T, B, n) uint8, states (T, B, n) int32 by name if asked for, counters (n,) int64 by name: of some steps."""
 
-def run(
+
+def start(
     arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
     machine: Machine,
     latency: Latency,
-    events: np.ndarray,
+    batch: int,
     *,
     states: bool,
-) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Spikes (T, B, n) uint8, states (T, B, n) int32 by name if asked for, counters (n,) int64 by name.
+) -> Callable[[np.ndarray], Found]:
+    """Begin a run; what is given takes the events of its next steps, (T, B, inputs) uint8 of 0 and 1.
 
-    registers: (n,) int32 by name. events: (T, B, inputs) uint8 of 0 and 1."""
-    n, (steps, batch, _) = machine.n_neurons, events.shape
-    synapses = machine.synapses.by_source()
-    axons = np.searchsorted(synapses.source, np.arange(n + machine.n_inputs + 1))
-    parameters = arithmetic.parameters(registers)
-    state = arithmetic.initial(np, registers, (batch, n))
+    registers: (n,) int32 by name. batch: samples."""
+    n, synapses = machine.n_neurons, machine.synapses.by_source()
     hops = (latency.neuron_to_neuron, latency.input_to_neuron)
     depth = 1 + max(hops) + int(synapses.delay.max(initial=0))
-    ring = np.zeros((depth, batch, n), dtype=np.int32)
+    begun = _Begun(
+        arithmetic=arithmetic,
+        parameters=arithmetic.parameters(registers),
+        synapses=synapses,
+        axons=np.searchsorted(synapses.source, np.arange(n + machine.n_inputs + 1)),
+        hops=hops,
+        names=arithmetic.STATES if states else (),
+        state=arithmetic.initial(np, registers, (batch, n)),
+        ring=np.zeros((depth, batch, n), dtype=np.int32),
+    )
+    return partial(_advance, begun)
+
+
+@dataclass(kw_only=True)
+class _Begun:
+    """A run on its way. axons: (n + inputs + 1,) int64, where those of each source begin. hops: steps from a neuron, and
+    from an input, to a neuron. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to
+    arrive. now: the next step."""
+
+    arithmetic: SummedArithmetic
+    parameters: Any
+    synapses: SynapseRows
+    axons: np.ndarray
+    hops: tuple[int, int]
+    names: tuple[str, ...]
+    state: Any
+    ring: np.ndarray
+    now: int = 0
+
+
+def _advance(begun: _Begun, events: np.ndarray) -> Found:
+    ring, synapses, axons, (depth, batch, n) = begun.ring, begun.synapses, begun.axons, begun.ring.shape
+    steps, first = len(events), begun.now
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
-    recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
-    counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
+    recorded = {name: np.zeros((steps, batch, n), np.int32) for name in begun.names}
+    counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(begun.arithmetic.Counters._fields)}
     for t in range(steps):
-        _bring(ring, t + hops[1], synapses, axons[n:], events[t])
-        slot = ring[t % depth]
-        state, spikes[t], overflow = arithmetic.step(np, parameters, state, slot)
+        _bring(ring, first + t + begun.hops[1], synapses, axons[n:], events[t])
+        slot = ring[(first + t) % depth]
+        begun.state, spikes[t], overflow = begun.arithmetic.step(np, begun.parameters, begun.state, slot)
         slot[:] = 0
-        _bring(ring, t + hops[0], synapses, axons[: n + 1], spikes[t])
+        _bring(ring, first + t + begun.hops[0], synapses, axons[: n + 1], spikes[t])
         for name, total in counters.items():
             total += np.count_nonzero(getattr(overflow, name), axis=0)
         for name, rows in recorded.items():
-            rows[t] = getattr(state, name)
+            rows[t] = getattr(begun.state, name)
+    begun.now += steps
     return spikes, recorded, counters
 
 
