@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Arrays = Sequence[tuple[jax.Array, ...]]
     Named = dict[str, jax.Array]
 
-CHUNK_BYTES = 256 << 20
-"""Of what arrives at the largest stage in a chunk."""
+CHUNK_BYTES, DEVICE_CHUNK_BYTES = 256 << 20, 4 << 30
+"""Of what arrives at the largest stage in a chunk: on the processor, and on others."""
 KEPT = 64
 """Compiled stages that are kept."""
 UNROLLED = 8
@@ -60,38 +60,94 @@ def run(
     devices: int = 1,
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
     """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
-    import jax
-
     steps, batch, inputs = events.shape
-    shared = Devices(devices)
-    share, columns = shared.share(batch), rounded_up(max(plan.columns[1], inputs))
-    samples = share * devices
-    widest = max((rounded_up(part.width) for part in plan.parts), default=1)
-    most = max(1, min(CHUNK_BYTES // (share * widest * 9), ((1 << 31) - 1) // samples))
-    length = min(power_of_two(steps), power_of_two(most + 1) // 2)
-    unroll = 1 if jax.default_backend() == "cpu" else min(UNROLLED, length)
-    layers = [
-        _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared) for part in plan.parts
-    ]
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
-    counts = shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0)
-    raster: dict[int, jax.Array] = {}
-    with jax.numpy_dtype_promotion("strict"):
-        for first in range(0, steps if batch and n else 0, length):
-            size = min(length, steps - first)
-            rows = slice(first, first + size)
-            raster[INPUTS] = shared.put(padded(events[rows], (length, samples, columns)), 1)
-            for k, layer in enumerate(layers):
-                made, counted = layer.run(raster, np.int32(size), counts)
-                raster[k] = made["spikes"]
-                own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
-                for name, values in {"spikes": spikes, **recorded}.items():
-                    values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
-                for name, total in counters.items():
-                    total[to] += fetched(counted[name])[:own]
+    if not (steps and batch and n):
+        return spikes, recorded, counters
+    loaded = Loaded.of(arithmetic, registers, plan, (steps, batch, inputs), states=states, devices=devices)
+    for first in range(0, steps, loaded.steps):
+        size = min(loaded.steps, steps - first)
+        rows = slice(first, first + size)
+        found = loaded.advance(loaded.put(events[rows]), size)
+        for layer, (made, counted) in zip(loaded.layers, found, strict=True):
+            own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
+            for name, values in {"spikes": spikes, **recorded}.items():
+                values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
+            for name, total in counters.items():
+                total[to] += fetched(counted[name])[:own]
     return spikes, recorded, counters
+
+
+@dataclass(kw_only=True)
+class Loaded:
+    """A machine on its devices, in the middle of a run. steps: of a chunk; samples: of all devices, columns: of what
+    is put there, rounded up. counts: (samples, 1) bool, those that are no padding."""
+
+    devices: Devices
+    layers: list[_Layer]
+    steps: int
+    samples: int
+    columns: int
+    counts: jax.Array
+
+    @classmethod
+    def of(
+        cls,
+        arithmetic: SummedArithmetic,
+        registers: Mapping[str, np.ndarray],
+        plan: Plan,
+        shape: tuple[int, int, int],
+        *,
+        states: bool,
+        devices: int = 1,
+    ) -> Loaded:
+        """Bring a machine there, in its initial state. shape: (T, B, inputs) of the events that it will get."""
+        import jax
+
+        steps, batch, inputs = shape
+        shared, processor = Devices(devices), jax.default_backend() == "cpu"
+        share, columns = shared.share(batch), rounded_up(max(plan.columns[1], inputs))
+        samples = share * devices
+        each = max((_bytes_a_step(part) for part in plan.parts), default=1)
+        room = CHUNK_BYTES if processor else DEVICE_CHUNK_BYTES
+        most = max(1, min(room // (share * each), ((1 << 31) - 1) // samples))
+        length = min(power_of_two(steps), power_of_two(most + 1) // 2)
+        unroll = 1 if processor else min(UNROLLED, length)
+        return cls(
+            devices=shared,
+            layers=[
+                _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared)
+                for part in plan.parts
+            ],
+            steps=length,
+            samples=samples,
+            columns=columns,
+            counts=shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0),
+        )
+
+    def put(self, events: np.ndarray) -> jax.Array:
+        """Bring the events of a chunk there, (T, B, inputs) of at most `steps`."""
+        return self.devices.put(padded(events, (self.steps, self.samples, self.columns)), 1)
+
+    def advance(self, events: jax.Array, size: int) -> list[tuple[Named, Named]]:
+        """Run a chunk, of whose steps `size` count: of each stage what it made and what it counted, still there."""
+        import jax
+
+        raster: dict[int, jax.Array] = {INPUTS: events}
+        found: list[tuple[Named, Named]] = []
+        with jax.numpy_dtype_promotion("strict"):
+            for k, layer in enumerate(self.layers):
+                found.append(layer.run(raster, np.int32(size), self.counts))
+                raster[k] = found[-1][0]["spikes"]
+        return found
+
+
+def _bytes_a_step(part: Part) -> int:
+    """Of a sample: what arrives, as sums and as products, and each synapse that is listed."""
+    listed = max((_listed(group) for k, group in part.groups if k != part.number), default=0)
+    return 9 * rounded_up(part.width) + 4 * listed
 
 
 @dataclass(kw_only=True)
