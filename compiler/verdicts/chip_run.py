@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.engines.choice import ANY, Execution
+from ...sim.engines.choice import ANY, Execution, FeatureMap
 from ...sim.engines.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
@@ -65,6 +66,7 @@ def run_chip(
     ]
     events = chip_events(symbols, inputs, max_lag, target.input_counts)
     backend = backend_of(target)
+    execution = replace(execution, maps=feature_maps(symbols, machine.n_neurons))
     run = backend.simulate(machine, target, events, states=states or bool(silent), execution=execution)
     steps = next(iter(inputs.values())).shape[0]
     membrane = backend.membrane
@@ -85,6 +87,18 @@ def run_chip(
         for name, shape in sorted(network.outputs.items())
     }
     return ChipRun(run=run, exported=leaves, layers=layers, outputs=outputs)
+
+
+def feature_maps(symbols: Symbols, neurons: int) -> tuple[FeatureMap, ...]:
+    """Populations and inputs that have sides. neurons: of the machine.
+
+    Symbols are the compiler's word, and no more than a hint: who looks for convolutions there proves what he finds."""
+    populations = [FeatureMap(shape=p.shape, sources=p.machine_index) for p in symbols.populations]
+    ports = [
+        FeatureMap(shape=port.shape, sources=neurons + port.first + np.arange(port.size))
+        for port in symbols.inputs
+    ]
+    return tuple(one for one in (*populations, *ports) if len(one.shape) > 1)
 
 
 def _in_float(values: np.ndarray, population: PopulationSymbols, membrane: str) -> np.ndarray:

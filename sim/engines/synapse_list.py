@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SYNAPSES, SumEngine, demand_jax, is_small, sum_engine
+from .choice import SYNAPSES, FeatureMap, SumEngine, demand_jax, is_small, sum_engine
 from .delivery.sum import check_sums, groups
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -38,11 +38,13 @@ def simulate(
     states: bool = False,
     engine: SumEngine = "auto",
     devices: int = 1,
+    maps: tuple[FeatureMap, ...] = (),
 ) -> Run:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`; it can be
     hashed. engine: the code that computes it; the result is the same bit for bit. devices: of JAX, for the engine jax.
+    maps: where it looks for convolutions.
     Raises ValueError for other events, registers past 32 bits or devices of another engine; DiagnosticError as
     `delivery.sum.check_sums`."""
     events = binary_events(events, machine.n_inputs)
@@ -66,7 +68,7 @@ def simulate(
         from .summed import in_jax
 
         plan = plan_of(machine, latency, BLOCK)
-        found = in_jax.run(arithmetic, registers, plan, n, events, states=states, devices=devices)
+        found = in_jax.run(arithmetic, registers, plan, n, events, states=states, devices=devices, maps=maps)
     spikes, recorded, counters = found
     return Run(spikes=spikes, states=recorded, counters=counters)
 

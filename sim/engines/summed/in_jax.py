@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
-from ..delivery.sum import Group, arriving
+from ..choice import FeatureMap
 from ..devices import Devices, fetched, samples_along
 from ..padding import padded, power_of_two, rounded_up
+from .deliveries import Delivery, Form, arriving, deliveries
+from .places import Places, located
 from .plan import INPUTS, Part, Plan, beside
 
 if TYPE_CHECKING:
@@ -34,12 +36,12 @@ UNROLLED = 8
 
 
 class Structure(NamedTuple):
-    """What compiled code of a stage depends on, beside the arithmetic. outer, inner: synapses listed in each group from
-    other columns and from its own, 0 of one that is a matrix. depth: slots of what is pending. unroll: steps in one
+    """What compiled code of a stage depends on, beside the arithmetic. outer, inner: how synapses from other columns
+    and from its own are delivered. depth: slots of what is pending. unroll: steps in one
     turn of the loop. batch: samples of each of the devices. steps, batch, neurons, synapses, depth: rounded up."""
 
-    outer: tuple[int, ...]
-    inner: tuple[int, ...]
+    outer: tuple[Form, ...]
+    inner: tuple[Form, ...]
     depth: int
     steps: int
     batch: int
@@ -58,15 +60,20 @@ def run(
     *,
     states: bool,
     devices: int = 1,
+    maps: Sequence[FeatureMap] = (),
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
+    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples. maps:
+    where convolutions are looked for."""
     steps, batch, inputs = events.shape
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
     if not (steps and batch and n):
         return spikes, recorded, counters
-    loaded = Loaded.of(arithmetic, registers, plan, (steps, batch, inputs), states=states, devices=devices)
+    laid_out = laid_out_in(plan, n, inputs, maps)
+    loaded = Loaded.of(
+        arithmetic, registers, laid_out, (steps, batch, inputs), states=states, devices=devices
+    )
     for first in range(0, steps, loaded.steps):
         size = min(loaded.steps, steps - first)
         rows = slice(first, first + size)
@@ -97,29 +104,31 @@ class Loaded:
         cls,
         arithmetic: SummedArithmetic,
         registers: Mapping[str, np.ndarray],
-        plan: Plan,
+        stages: Sequence[Laid],
         shape: tuple[int, int, int],
         *,
         states: bool,
         devices: int = 1,
     ) -> Loaded:
-        """Bring a machine there, in its initial state. shape: (T, B, inputs) of the events that it will get."""
+        """Bring a machine there, in its initial state. stages: one at least. shape: (T, B, inputs) of the events that
+        it will get."""
         import jax
 
         steps, batch, inputs = shape
         shared, processor = Devices(devices), jax.default_backend() == "cpu"
-        share, columns = shared.share(batch), rounded_up(max(plan.columns[1], inputs))
+        share, columns = shared.share(batch), rounded_up(max(inputs, stages[0].part.columns[1]))
         samples = share * devices
-        each = max((_bytes_a_step(part) for part in plan.parts), default=1)
+        each = max((stage.bytes_a_step for stage in stages), default=1)
         room = CHUNK_BYTES if processor else DEVICE_CHUNK_BYTES
         most = max(1, min(room // (share * each), ((1 << 31) - 1) // samples))
-        length = min(power_of_two(steps), power_of_two(most + 1) // 2)
+        wanted = power_of_two(steps) if processor else rounded_up(steps)
+        length = wanted if wanted <= most else power_of_two(most + 1) // 2
         unroll = 1 if processor else min(UNROLLED, length)
         return cls(
             devices=shared,
             layers=[
-                _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared)
-                for part in plan.parts
+                _Layer.of(arithmetic, registers, stage, length, share, states, unroll, shared)
+                for stage in stages
             ],
             steps=length,
             samples=samples,
@@ -144,10 +153,36 @@ class Loaded:
         return found
 
 
-def _bytes_a_step(part: Part) -> int:
-    """Of a sample: what arrives, as sums and as products, and each synapse that is listed."""
-    listed = max((_listed(group) for k, group in part.groups if k != part.number), default=0)
-    return 9 * rounded_up(part.width) + 4 * listed
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons:
+    rounded up."""
+
+    part: Part
+    deliveries: list[tuple[int, Delivery]]
+    neurons: int
+
+    @classmethod
+    def of(cls, part: Part, places: Mapping[int, Places]) -> Laid:
+        neurons = rounded_up(part.width)
+        found = [
+            (k, made)
+            for k, group in part.groups
+            for made in deliveries(group, neurons, places[k], places[part.number])
+        ]
+        return cls(part=part, deliveries=found, neurons=neurons)
+
+    @property
+    def bytes_a_step(self) -> int:
+        """Of a sample: what arrives, as sums and as products, what is sent, and what it takes to compute a product."""
+        outer = [made.bytes_a_step for k, made in self.deliveries if k != self.part.number]
+        return 9 * self.neurons + max(outer, default=0)
+
+
+def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap] = ()) -> list[Laid]:
+    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for."""
+    places = located(plan, n, inputs, maps)
+    return [Laid.of(part, places) for part in plan.parts]
 
 
 @dataclass(kw_only=True)
@@ -167,23 +202,22 @@ class _Layer:
         cls,
         arithmetic: SummedArithmetic,
         registers: Mapping[str, np.ndarray],
-        part: Part,
+        stage: Laid,
         steps: int,
         batch: int,
         states: bool,
         unroll: int,
         devices: Devices,
     ) -> _Layer:
-        neurons = rounded_up(part.width)
+        part, neurons = stage.part, stage.neurons
         own = {
             name: padded(values[part.stage.neurons], (neurons,)) for name, values in sorted(registers.items())
         }
-        groups = part.groups
-        outer = [(k, group) for k, group in groups if k != part.number]
-        inner = [group for k, group in groups if k == part.number]
+        outer = [(k, made) for k, made in stage.deliveries if k != part.number]
+        inner = [made for k, made in stage.deliveries if k == part.number]
         like = Structure(
-            outer=tuple(_listed(group) for _, group in outer),
-            inner=tuple(_listed(group) for group in inner),
+            outer=tuple(made.form for _, made in outer),
+            inner=tuple(made.form for made in inner),
             depth=power_of_two(part.depth),
             steps=steps,
             batch=batch,
@@ -198,8 +232,8 @@ class _Layer:
             part=part,
             scan=_compiled(arithmetic, like),
             feeds=[k for k, _ in outer],
-            outer=devices.put_all([_arrays(group, neurons) for _, group in outer]),
-            inner=devices.put_all([_arrays(group, neurons) for group in inner]),
+            outer=devices.put_all([_arrays(made) for _, made in outer]),
+            inner=devices.put_all([_arrays(made) for made in inner]),
             registers=devices.put_all(own),
             carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
@@ -212,18 +246,9 @@ class _Layer:
         return made, counted
 
 
-def _listed(group: Group) -> int:
-    return 0 if group.dense is not None else rounded_up(group.post.size)
-
-
-def _arrays(group: Group, neurons: int) -> tuple[np.ndarray, ...]:
-    """The latency, and the arrays that `arriving` takes; synapses that are added weigh 0 and come last."""
-    latency = np.asarray(group.latency, dtype=np.int32)
-    if group.dense is not None:
-        return latency, padded(group.dense, (rounded_up(group.dense.shape[0]), neurons))
-    room = (_listed(group),)
-    post = padded(group.post, room, fill=neurons - 1)
-    return latency, padded(group.source, room), post, padded(group.weight, room)
+def _arrays(made: Delivery) -> tuple[np.ndarray, ...]:
+    """The latency, and the arrays that `arriving` takes."""
+    return np.asarray(made.latency, dtype=np.int32), *made.arrays
 
 
 @lru_cache(maxsize=KEPT)
@@ -236,9 +261,6 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
     names = arithmetic.STATES if like.states else ()
     room = (like.batch, like.neurons)
 
-    def brought(arrays: Sequence[jax.Array], spikes: jax.Array) -> jax.Array:
-        return arriving(arrays, spikes, like.neurons)
-
     def run(
         carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
         steps: jax.Array, counts: jax.Array,
@@ -246,9 +268,9 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
         state, pending = carry
         parameters = arithmetic.parameters(registers)
         drive = jnp.concatenate([pending, jnp.zeros((like.steps, *room), jnp.int32)])
-        for (latency, *arrays), spikes in zip(outer, rasters, strict=True):
+        for form, (latency, *arrays), spikes in zip(like.outer, outer, rasters, strict=True):
             flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
-            product = brought(arrays, flat).reshape(like.steps, *room)
+            product = arriving(form, arrays, flat, like.neurons).reshape(like.steps, *room)
             here = jax.lax.dynamic_slice_in_dim(drive, latency, like.steps)
             drive = jax.lax.dynamic_update_slice_in_dim(drive, here + product, latency, 0)
         zero = {name: jnp.zeros(room[1], jnp.int32) for name in arithmetic.Counters._fields}
@@ -272,9 +294,9 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
             state, counted, drive = loop
             arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
             state, counted, made = update(state, counted, arrived, t)
-            for latency, *arrays in inner:
+            for form, (latency, *arrays) in zip(like.inner, inner, strict=True):
                 there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
-                sent = there + brought(arrays, made["spikes"])
+                sent = there + arriving(form, arrays, made["spikes"], like.neurons)
                 drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)
             return (state, counted, drive), made
 
