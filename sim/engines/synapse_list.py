@@ -66,9 +66,11 @@ def simulate(
         found = by_event.run(arithmetic, registers, plan, n, events, states=states)
     else:
         from .summed import in_jax
+        from .summed.manner import manner
 
         plan = plan_of(machine, latency, BLOCK)
-        found = in_jax.run(arithmetic, registers, plan, n, events, states=states, devices=devices, maps=maps)
+        laid_out = in_jax.laid_out_in(plan, n, machine.n_inputs, maps, manner())
+        found = in_jax.run(arithmetic, registers, laid_out, n, events, states=states, devices=devices)
     spikes, recorded, counters = found
     return Run(spikes=spikes, states=recorded, counters=counters)
 

@@ -7,7 +7,7 @@ From the repository root, in at most three minutes, without a network and withou
 
 It needs numpy, scipy, numba, msgspec and JAX with its plugin for the device, nothing else that spikec depends on.
 Microseconds are medians, for a step and sample. `device`: events lie on the device and spikes stay there. `call`: the
-machine and the events come from the host, and the spikes go there as bytes. Every row's spikes are those of the event
+machine, laid out before, and the events come from the host, and the spikes go there as bytes. Every row's spikes are those of the event
 kernel on the processor, or the script ends with exit code 1.
 """
 
@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from spikec.sim.engines.summed import in_jax
+from spikec.sim.engines.summed import deliveries, in_jax, neuron_loop
+from spikec.sim.engines.summed.manner import manner
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets.loihi1 import neuron
@@ -93,9 +94,11 @@ def table(case: Case, made: Machine) -> bool:
         f"| {what} | events, processor | | | | {seconds / samples * 1e6:.3f} | {digest(wanted)} |", flush=True
     )
 
+    maps = simulated_networks.feature_maps(made) if case.name == "conv" else ()
     start = time.perf_counter()
     plan, own = plan_of(made, LATENCY, BLOCK), registers(made)
-    loaded = in_jax.Loaded.of(neuron, own, plan, events.shape, states=False)
+    laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, manner())
+    loaded = in_jax.Loaded.of(neuron, own, laid, events.shape, states=False)
     chunks = [
         (loaded.put(events[k : k + loaded.steps]), len(events[k : k + loaded.steps]))
         for k in range(0, case.steps, loaded.steps)
@@ -103,11 +106,25 @@ def table(case: Case, made: Machine) -> bool:
     jax.block_until_ready([given for given, _ in chunks])
     setup = time.perf_counter() - start
     first, on_device = timed(lambda: [loaded.advance(*chunk) for chunk in chunks])
-    _, call = timed(lambda: in_jax.run(neuron, own, plan, made.n_neurons, events, states=False))
-    found = in_jax.run(neuron, own, plan, made.n_neurons, events, states=False)[0]
+
+    def whole() -> np.ndarray:
+        return in_jax.run(neuron, own, laid, made.n_neurons, events, states=False)[0]
+
+    _, call = timed(whole)
+    found = whole()
     same = digest(found) == digest(wanted)
     numbers = f"{setup:.2f} | {first:.2f} | {on_device / samples * 1e6:.3f} | {call / samples * 1e6:.3f}"
     print(f"| {what} | layers, JAX | {numbers} | {digest(found)} |", flush=True)
+    pieces = {
+        "loading": lambda: [
+            (layer.carry, layer.outer, layer.inner, layer.registers)
+            for layer in in_jax.Loaded.of(neuron, own, laid, events.shape, states=False).layers
+        ],
+        "events to the device": lambda: loaded.put(events[: loaded.steps]),
+    }
+    for name, run in pieces.items():
+        _, seconds = timed(run)
+        print(f"| {what} | of the call, {name} | | | | {seconds / samples * 1e6:.3f} | |", flush=True)
     stages(what, loaded, chunks[0][0])
 
     part = events[: case.naive_steps]
@@ -138,160 +155,88 @@ def stages(what: str, loaded: in_jax.Loaded, events: jax.Array) -> None:
 
 
 def products(rows: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    """(rows, 1024) spikes times (1024, 1024) weights of 8 bits, in each type that holds the sums exactly."""
+    """(rows, 1024) spikes times (1024, 1024) weights of 8 bits."""
     random = np.random.default_rng(0)
     spikes = jnp.asarray(random.integers(0, 2, (rows, 1024)), dtype=jnp.uint8)
-    weights = jnp.asarray(random.integers(-127, 128, (1024, 1024)), dtype=jnp.int8)
-    highest = jax.lax.Precision.HIGHEST
-    kinds = {
-        "float32": (jnp.float32, jnp.float32, highest),
-        "float32 as tf32": (jnp.float32, jnp.float32, jax.lax.Precision.DEFAULT),
-        "bfloat16, sums float32": (jnp.bfloat16, jnp.float32, jax.lax.Precision.DEFAULT),
-        "int8, sums int32": (jnp.int8, jnp.int32, jax.lax.Precision.DEFAULT),
-    }
-    for name, (kind, sums, precision) in kinds.items():
-        run = jax.jit(
-            lambda x, w, kind=kind, sums=sums, precision=precision: jnp.matmul(
-                x.astype(kind), w.astype(kind), precision=precision, preferred_element_type=sums
-            ).astype(jnp.int32)
+    weights = random.integers(-127, 128, (1024, 1024))
+    for as_bytes in (False, True):
+        given = jnp.asarray(deliveries.weights_of(weights, as_bytes=as_bytes))
+        run = jax.jit(deliveries.multiplied)
+        yield (
+            f"product {rows} x 1024 x 1024, {given.dtype}",
+            lambda run=run, given=given: run(spikes, given),
         )
-        yield f"product {rows} x 1024 x 1024, {name}", lambda run=run: run(spikes, weights)
 
 
 def convolutions(images: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Both layers 3 x 3 of the conv case, by type and by order of axes, and as products of gathered windows."""
+    """Both layers 3 x 3 of the conv case as windows, and as the device's library convolves, which may round."""
     random = np.random.default_rng(0)
     for side, before, after in ((34, 2, 16), (17, 16, 32)):
-        spikes = jnp.asarray(random.integers(0, 2, (images, side, side, before)), dtype=jnp.uint8)
-        kernel = jnp.asarray(random.integers(-60, 61, (3, 3, before, after)), dtype=jnp.int8)
-        for name, kind, sums, precision in (
-            ("float32", jnp.float32, jnp.float32, jax.lax.Precision.HIGHEST),
-            ("bfloat16, sums float32", jnp.bfloat16, jnp.float32, jax.lax.Precision.DEFAULT),
-            ("int8, sums int32", jnp.int8, jnp.int32, jax.lax.Precision.DEFAULT),
-        ):
-            for order in ("NHWC", "NCHW"):
+        spikes = jnp.asarray(random.integers(0, 2, (images, side * side * before)), dtype=jnp.uint8)
+        kernel = random.integers(-60, 61, (3, 3, before, after))
+        form = deliveries.Window(
+            before=(side, side, before), after=(side, side, after), taps=(3, 3), stride=(1, 1),
+            padding=((1, 1), (1, 1)), dilation=(1, 1), alone=False, first=0, to=0,
+        )  # fmt: skip
+        rows = kernel.reshape(-1, after)
+        rows = np.pad(rows, ((0, -len(rows) % deliveries.ALIGNED), (0, 0)))
+        weights = jnp.asarray(deliveries.weights_of(rows, as_bytes=True))
+        width = side * side * after
+        run = jax.jit(lambda x, w, form=form, width=width: deliveries.arriving(form, [w], x, width))
+        what = f"convolution {images} x {side} x {side} x {before} to {after}"
+        yield f"{what}, int8 windows", lambda run=run, s=spikes, w=weights: run(s, w)
 
-                @jax.jit
-                def run(x, w, kind=kind, sums=sums, precision=precision, order=order):
-                    x = x if order == "NHWC" else x.transpose(0, 3, 1, 2)
-                    made = jax.lax.conv_general_dilated(
-                        x.astype(kind), w.astype(kind), (1, 1), "SAME", precision=precision,
-                        dimension_numbers=(order, "HWIO", order), preferred_element_type=sums,
-                    ).astype(jnp.int32)  # fmt: skip
-                    return made if order == "NHWC" else made.transpose(0, 2, 3, 1)
+        def convolved(x, w, side=side, before=before):
+            return jax.lax.conv_general_dilated(
+                x.reshape(-1, side, side, before).astype(jnp.float32), w, (1, 1), "SAME",
+                precision=jax.lax.Precision.HIGHEST, dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            ).astype(jnp.int32)  # fmt: skip
 
-                what = f"convolution {images} x {side} x {side} x {before} to {after}, {name}, {order}"
-                yield what, lambda run=run, s=spikes, k=kernel: run(s, k)
-
-            @jax.jit
-            def windows(x, w, kind=kind, sums=sums, precision=precision, side=side):
-                room = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))).astype(kind)
-                seen = [room[:, y : y + side, z : z + side] for y in range(3) for z in range(3)]
-                flat = jnp.concatenate(seen, axis=3)
-                return jnp.matmul(
-                    flat, w.reshape(-1, w.shape[3]).astype(kind), precision=precision,
-                    preferred_element_type=sums,
-                ).astype(jnp.int32)  # fmt: skip
-
-            what = f"convolution {images} x {side} x {side} x {before} to {after}, {name}, windows"
-            yield what, lambda run=windows, s=spikes, k=kernel: run(s, k)
+        plain = jax.jit(convolved)
+        given = jnp.asarray(kernel, dtype=jnp.float32)
+        yield f"{what}, float32 library", lambda run=plain, s=spikes, w=given: run(s, w)
 
 
 def neurons(n: int, steps: int, batch: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The step of neurons alone over what arrives."""
+    """The steps of neurons alone over what arrives: a loop, and launches of other sizes."""
     made = {name: np.full(n, value, dtype=np.int32) for name, value in simulated_networks.REGISTERS.items()}
     own = {name: jnp.asarray(values) for name, values in {**made, "vth": np.full(n, 400, np.int32)}.items()}
     drive = jnp.asarray(np.random.default_rng(0).integers(-200, 220, (steps, batch, n)), dtype=jnp.int32)
-    zero = neuron.initial(jnp, own, (batch, n))
+    zero, count = neuron.initial(jnp, own, (batch, n)), jnp.int32(steps)
+    how, what = manner(), f"neurons {steps} x {batch} x {n}"
 
-    def step(state, arrived, own=own):
-        state, fired, _ = neuron.step(jnp, neuron.parameters(own), state, arrived)
-        return state, fired.astype(jnp.uint8)
+    def run(lanes: int, together: int, launch: str) -> Callable[[], object]:
+        kind = neuron_loop.Neurons(arithmetic=neuron, names=(), manner=how._replace(launch=launch))
 
-    for unroll in (1, 8, 32):
-        run = jax.jit(lambda drive, unroll=unroll: jax.lax.scan(step, zero, drive, unroll=unroll)[1])
-        yield f"neurons {steps} x {batch} x {n}, scan, unroll {unroll}", lambda run=run: run(drive)
-    graphs = {"xla_gpu_graph_min_graph_size": "1", "xla_gpu_enable_command_buffer": "FUSION,WHILE"}
-    run = jax.jit(lambda drive: jax.lax.scan(step, zero, drive, unroll=8)[1], compiler_options=graphs)
-    yield f"neurons {steps} x {batch} x {n}, scan, unroll 8, as a graph", lambda run=run: run(drive)
-    yield f"neurons {steps} x {batch} x {n}, one kernel (Pallas)", one_kernel(own, drive)
+        @jax.jit
+        def steps_of(drive):
+            neuron_loop.LANES, neuron_loop.TOGETHER = lanes, together
+            return neuron_loop.all_steps(kind, own, zero, drive, count)
 
+        return lambda: steps_of(drive)
 
-def one_kernel(own: dict[str, jax.Array], drive: jax.Array) -> Callable[[], object]:
-    """All steps in one launch: each program keeps its neurons' states in registers."""
-    steps, batch, n = drive.shape
-    block, names = 128, sorted(own)
-
-    def kernel(*refs):
-        *given, arrived, fired = refs
-        parameters = neuron.parameters({name: ref[...] for name, ref in zip(names, given, strict=True)})
-        state = neuron.State(*[jnp.zeros(block, jnp.int32) for _ in range(3)])
-
-        def step(t, state):
-            state, spikes, _ = neuron.step(jnp, parameters, state, arrived[t, 0, :])
-            fired[t, 0, :] = spikes.astype(jnp.uint8)
-            return state
-
-        jax.lax.fori_loop(0, steps, step, state)
-
-    many = -(-n // block) * block
-    wide = jnp.pad(drive, ((0, 0), (0, 0), (0, many - n)))
-    rows = [jnp.pad(own[name], (0, many - n), mode="edge") for name in names]
-    made: list[Callable[..., jax.Array]] = []
-
-    def run() -> jax.Array:
-        if not made:
-            made.append(launched())
-        return made[0](*rows, wide)
-
-    def launched() -> Callable[..., jax.Array]:
-        from jax.experimental import pallas as pl
-        from jax.experimental.pallas import triton
-
-        flat = pl.BlockSpec((block,), lambda b, k: (k,))
-        deep = pl.BlockSpec((steps, 1, block), lambda b, k: (0, b, k))
-        processor = jax.default_backend() == "cpu"
-        return jax.jit(
-            pl.pallas_call(
-                kernel,
-                grid=(batch, many // block),
-                in_specs=[flat] * len(rows) + [deep],
-                out_specs=deep,
-                out_shape=jax.ShapeDtypeStruct((steps, batch, many), jnp.uint8),
-                interpret=processor,
-                compiler_params=None if processor else triton.CompilerParams(),
-            )
-        )
-
-    return run
+    usual = neuron_loop.LANES, neuron_loop.TOGETHER
+    yield f"{what}, loop", run(*usual, "")
+    for lanes, together in ((128, 8), (128, 1), (128, 4), (32, 8), (64, 8), (256, 4)) if how.launch else ():
+        yield f"{what}, a launch of {lanes} neurons, {together} steps", run(lanes, together, how.launch)
+    neuron_loop.LANES, neuron_loop.TOGETHER = usual
 
 
 def copies(steps: int, batch: int, n: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Spikes between host and device, as bytes and as bits."""
+    """Spikes from the device to bytes of the host."""
     spikes = (np.random.default_rng(0).random((steps, batch, n)) < 0.05).astype(np.uint8)
-    there, bits = jnp.asarray(spikes), np.packbits(spikes, axis=2)
-    packed = jnp.asarray(bits)
-    pack = jax.jit(lambda x: jnp.packbits(x, axis=2))
-    unpack = jax.jit(lambda x: jnp.unpackbits(x, axis=2))
-    what = f"{steps} x {batch} x {n}"
-    yield f"{what} bytes to the device", lambda: jax.device_put(spikes)
-    yield f"{what} bits to the device", lambda: jax.device_put(bits)
+    there, bits = jnp.asarray(spikes), jnp.asarray(np.packbits(spikes, axis=2))
     # A copy of an array that was copied before is kept: a new one each time.
     fresh, fresh_bits = jax.jit(lambda x: x + jnp.uint8(0)), jax.jit(lambda x: x ^ jnp.uint8(1))
-    yield f"{what} bytes made anew", lambda: fresh(there)
-    yield f"{what} bytes made anew and brought to the host", lambda: np.asarray(fresh(there))
-    yield f"{what} bits made anew and brought to the host", lambda: np.asarray(fresh_bits(packed))
-    yield f"{what} bits made of bytes on the device", lambda: pack(there)
-    yield f"{what} bytes made of bits on the device", lambda: unpack(packed)
-    yield f"{what} bits made of bytes on the host", lambda: np.packbits(spikes, axis=2)
-    yield f"{what} bytes made of bits on the host", lambda: np.unpackbits(bits, axis=2)
-    yield f"{what} zeros on the host, then filled", lambda: filled(spikes)
-
-
-def filled(spikes: np.ndarray) -> np.ndarray:
-    made = np.zeros_like(spikes)
-    made[:] = spikes
-    return made
+    what = f"{steps} x {batch} x {n}"
+    yield f"{what} bytes to the host", lambda: np.asarray(fresh(there))
+    yield f"{what} bits to the host", lambda: np.asarray(fresh_bits(bits))
+    packed, room = np.asarray(bits), np.zeros_like(spikes)
+    yield f"{what} bits to bytes on the host", lambda: in_jax.unpacked(packed, room, slice(0, n), n)
+    yield (
+        f"{what} the same into a new array",
+        lambda: in_jax.unpacked(packed, np.zeros_like(spikes), slice(0, n), n),
+    )
 
 
 def breakdown(quick: bool) -> None:
@@ -299,9 +244,8 @@ def breakdown(quick: bool) -> None:
     parts = [lambda: products(1000), lambda: neurons(1024, 1000, 1), lambda: copies(1000, 1, 1024)]
     if not quick:
         parts += [
-            lambda: products(25600), lambda: neurons(1024, 100, 256), lambda: copies(100, 256, 2048),
-            lambda: convolutions(500), lambda: neurons(18496, 500, 1), lambda: convolutions(5120),
-            lambda: neurons(18496, 20, 256),
+            lambda: neurons(1024, 112, 256), lambda: convolutions(5120), lambda: products(25600),
+            lambda: copies(100, 256, 2048), lambda: neurons(20480, 512, 1), lambda: neurons(20480, 20, 256),
         ]  # fmt: skip
     print("\n| piece | first run, s | milliseconds |\n| --- | --- | --- |")
     for make in parts:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from spikec.sim.engines.choice import FeatureMap
 from spikec.targets.machines.synapse_list import Machine
 
 REGISTERS = {"decayU": 2000, "decayV": 300, "bias": 0, "biasExp": 0, "refractDelay": 1, "negVmLimit": 23,
@@ -94,6 +95,20 @@ def convolution() -> Machine:
         Layer(n=10, threshold=3000, synapses=all_to_all(random, 17 * 17 * 32, 10, -60, 59)),
     ]
     return machine(34 * 34 * 2, layers)
+
+
+def feature_maps(made: Machine) -> tuple[FeatureMap, ...]:
+    """Where `convolution` may have convolutions, as symbols would say it."""
+    found: list[FeatureMap] = []
+    for side, channels, first in (
+        (34, 2, made.n_neurons),
+        (34, 16, 0),
+        (17, 16, 34 * 34 * 16),
+        (17, 32, (34 * 34 + 17 * 17) * 16),
+    ):
+        sources = first + np.arange(side * side * channels).reshape(side, side, channels)
+        found.append(FeatureMap(shape=(channels, side, side), sources=sources.transpose(2, 0, 1).ravel()))
+    return tuple(found)
 
 
 def recurrent() -> Machine:

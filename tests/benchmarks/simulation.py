@@ -18,11 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from spikec.sim.engines.choice import FeatureMap
 from spikec.sim.engines.delivery.sum import groups
+from spikec.sim.engines.summed.in_jax import laid_out_in
+from spikec.sim.engines.summed.manner import manner
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
@@ -48,10 +51,12 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
     return {name: made.params[name].astype(np.int32) for name in sorted(made.params)}
 
 
-def engine(name: str, made: Machine) -> Runner:
-    """One of ours: `by_event`, `in_jax`, `in_numpy`."""
+def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
+    """One of ours: `by_event`, `in_numpy`, `in_jax`; maps: where that looks for convolutions."""
     run = importlib.import_module(f"spikec.sim.engines.summed.{name}").run
     laid_out = groups(made, LATENCY) if name == "in_numpy" else plan_of(made, LATENCY, BLOCK)
+    if name == "in_jax":
+        laid_out = laid_out_in(laid_out, made.n_neurons, made.n_inputs, maps, manner())
     own = registers(made)
     return lambda events: run(neuron, own, laid_out, made.n_neurons, events, states=False)[0]
 
@@ -130,17 +135,16 @@ def main(arguments: list[str]) -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, make, steps, batch, rate in CASES[:1] if quick else CASES:
         made = make()
+        maps = simulated_networks.feature_maps(made) if name == "convolution" else ()
         events = (np.random.default_rng(1).random((steps, batch, made.n_inputs)) < rate).astype(np.uint8)
         clock = time.process_time if batch == 1 else time.perf_counter
         rows: dict[str, Callable[[], Runner | None]] = {
             "events (numba)": lambda made=made: engine("by_event", made),
-            "layers (JAX)": lambda made=made: engine("in_jax", made),
+            "layers (JAX)": lambda made=made, maps=maps: engine("in_jax", made, maps),
             "steps (numpy)": lambda made=made: engine("in_numpy", made),
             "C event loop": lambda made=made: c_loop(made),
             "naive JAX step": lambda made=made: naive_jax(made),
         }
-        if name == "convolution":
-            del rows["layers (JAX)"]
         found: list[tuple[str, float, float]] = []
         digests: set[str] = set()
         for label, build in rows.items():

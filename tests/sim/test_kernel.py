@@ -58,15 +58,15 @@ def drawn(seed: int) -> Drawn:
     groups = int(random.choice([1, 1, 2, 3]))
     deep, each = random.integers(1, 4, 2).tolist()
     kernel, dilation = random.integers(1, 4, 2), random.integers(1, 3, 2)
-    sides = dilation * (kernel - 1) + 1 + random.integers(0, 6, 2)
+    stride = random.integers(1, 4, 2)
+    sides = dilation * (kernel - 1) + 1 + stride * random.integers(2, 5, 2) + random.integers(0, 2, 2)
     padding = [int(random.integers(0, k)) for k in kernel]
     weights = random.integers(-3, 4, (groups * each, deep, *kernel))
     weights[0, 0, 0, 0] = 1
-    stride = random.integers(1, 4, 2).tolist()
     return Drawn(
         weights=weights,
         before=(groups * deep, *sides.tolist()),
-        stride=(stride[0], stride[1]),
+        stride=(int(stride[0]), int(stride[1])),
         padding=(padding[0], padding[1]),
         dilation=(int(dilation[0]), int(dilation[1])),
         groups=groups,
@@ -176,7 +176,7 @@ def test_what_is_found() -> None:
     assert (kernel.weights == 7).all()
 
 
-def test_columns_alone_and_channels_alone() -> None:
+def test_columns_alone() -> None:
     made = Drawn(
         weights=np.arange(1, 13).reshape(2, 2, 1, 3), before=(2, 1, 9), stride=(1, 2), padding=(0, 1),
         dilation=(1, 1), groups=1,
@@ -184,10 +184,6 @@ def test_columns_alone_and_channels_alone() -> None:
     kernel = recognise(*made.synapses(), (2, 9), (2, 5))
     assert kernel is not None
     assert kernel.stride == (1, 2)
-    weights = np.arange(1, 13)
-    kernel = recognise(np.tile(np.arange(4), 3), np.repeat(np.arange(3), 4), weights, (4,), (3,))
-    assert kernel is not None
-    np.testing.assert_array_equal(kernel.weights, weights.reshape(3, 4).T[None, None])
 
 
 def test_what_is_no_convolution() -> None:
@@ -196,6 +192,8 @@ def test_what_is_no_convolution() -> None:
     one = np.array([3])
     assert recognise(one, one, one * 0, (1, 4, 4), (1, 4, 4)) is None
     assert recognise(one, one, one, (1, 2, 2, 2), (8,)) is None
+    weights = np.arange(1, 13)
+    assert recognise(np.tile(np.arange(4), 3), np.repeat(np.arange(3), 4), weights, (4,), (3,)) is None
     random = np.random.default_rng(0)
     few = random.integers(0, 4000, 500), random.integers(0, 4000, 500), np.ones(500, dtype=np.int64)
     assert recognise(*few, (4000,), (4000,)) is None, "a kernel of 16 million numbers"

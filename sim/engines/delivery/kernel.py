@@ -12,8 +12,9 @@ import numpy as np
 TRIED, KEPT = 64, 4
 """Strides that are looked at for each axis, those with the smallest kernels; and of those that would do, how many are
 tried with the weights."""
-ROOM = 4
-"""Numbers in a kernel for each synapse, at most; 0 where nothing connects."""
+ROOM, SHARED = 4, 2
+"""Numbers in a kernel for each synapse, at most; and synapses for each weight of it that is not 0, at least: any
+synapses make a kernel that uses each of its weights once."""
 TABLE = 1 << 24
 """Pairs of numbers that are looked up in a table rather than sorted."""
 Grid = tuple[int, int, int]
@@ -47,7 +48,7 @@ def recognise(
     pre_shape: Sequence[int],
     post_shape: Sequence[int],
 ) -> Kernel | None:
-    """Find the kernel whose synapses are exactly those given, None where there is none.
+    """Find the kernel whose synapses are exactly those given, None where there is none that shares its weights.
 
     source, post, weight: (k,) integers, the ends of each synapse counted row-major over the shapes, which are
     (channels,), (channels, columns) or (channels, rows, columns). Synapses of one pair add up, and those that come to
@@ -69,6 +70,8 @@ def recognise(
         tap = down.tap(y, row), across.tap(x, column)
         weights = _filled((*tap, c % deep, f), weight, shape)
         if weights is None or _implied(weights, down, across) != weight.size:
+            continue
+        if SHARED * np.count_nonzero(weights) > weight.size:
             continue
         return Kernel(
             weights=weights,

@@ -15,9 +15,12 @@ import numpy as np
 
 from ....targets.arrays import SummedArithmetic
 from ..choice import FeatureMap
-from ..devices import Devices, fetched, samples_along
+from ..devices import Devices, begin_fetching, fetched, samples_along
 from ..padding import padded, power_of_two, rounded_up
+from ..samples import each
 from .deliveries import Delivery, Form, arriving, deliveries
+from .manner import Manner
+from .neuron_loop import Neurons, all_steps, update
 from .places import Places, located
 from .plan import INPUTS, Part, Plan, beside
 
@@ -27,50 +30,45 @@ if TYPE_CHECKING:
     Arrays = Sequence[tuple[jax.Array, ...]]
     Named = dict[str, jax.Array]
 
-CHUNK_BYTES, DEVICE_CHUNK_BYTES = 256 << 20, 4 << 30
-"""Of what arrives at the largest stage in a chunk: on the processor, and on others."""
+CHUNK_BYTES = 256 << 20
+"""Of what is filled for the largest stage in a chunk, on the processor."""
 KEPT = 64
 """Compiled stages that are kept."""
-UNROLLED = 8
-"""Steps of neurons that a GPU does in one launch."""
 
 
 class Structure(NamedTuple):
-    """What compiled code of a stage depends on, beside the arithmetic. outer, inner: how synapses from other columns
-    and from its own are delivered. depth: slots of what is pending. unroll: steps in one
-    turn of the loop. batch: samples of each of the devices. steps, batch, neurons, synapses, depth: rounded up."""
+    """What compiled code of a stage depends on. outer, inner: how synapses from other columns and from its own are
+    delivered. depth: slots of what is pending. batch: samples of each of the devices. steps, batch, width, depth:
+    rounded up."""
 
+    neurons: Neurons
     outer: tuple[Form, ...]
     inner: tuple[Form, ...]
     depth: int
     steps: int
     batch: int
-    neurons: int
-    states: bool
-    unroll: int
+    width: int
     devices: Devices
 
 
 def run(
     arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
-    plan: Plan,
+    laid_out: Sequence[Laid],
     n: int,
     events: np.ndarray,
     *,
     states: bool,
     devices: int = 1,
-    maps: Sequence[FeatureMap] = (),
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. devices: that share out the samples. maps:
-    where convolutions are looked for."""
+    """As `in_numpy.run`, bit for bit. arithmetic: can be hashed. laid_out: its stages. devices: that share
+    out the samples."""
     steps, batch, inputs = events.shape
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
     if not (steps and batch and n):
         return spikes, recorded, counters
-    laid_out = laid_out_in(plan, n, inputs, maps)
     loaded = Loaded.of(
         arithmetic, registers, laid_out, (steps, batch, inputs), states=states, devices=devices
     )
@@ -78,13 +76,28 @@ def run(
         size = min(loaded.steps, steps - first)
         rows = slice(first, first + size)
         found = loaded.advance(loaded.put(events[rows]), size)
+        begin_fetching(found)
         for layer, (made, counted) in zip(loaded.layers, found, strict=True):
             own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
-            for name, values in {"spikes": spikes, **recorded}.items():
+            unpacked(fetched(made.get("bits", made["spikes"])), spikes[rows], to, own)
+            for name, values in recorded.items():
                 values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
-            for name, total in counters.items():
-                total[to] += fetched(counted[name])[:own]
+            for total, counts in zip(counters.values(), fetched(counted), strict=True):
+                total[to] += counts[:own]
     return spikes, recorded, counters
+
+
+def unpacked(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
+    """Copy spikes of a stage to their columns. found: (T, B, n) of bytes or an eighth of it of bits, and more."""
+    steps = len(spikes)
+    if found.shape[2] >= neurons:
+        spikes[:, :, to] = found[:steps, : spikes.shape[1], :neurons]
+        return
+
+    def sample(b: int) -> None:
+        spikes[:, b, to] = np.unpackbits(found[:steps, b], axis=1, count=neurons)
+
+    each(sample, spikes.shape[1])
 
 
 @dataclass(kw_only=True)
@@ -112,24 +125,21 @@ class Loaded:
     ) -> Loaded:
         """Bring a machine there, in its initial state. stages: one at least. shape: (T, B, inputs) of the events that
         it will get."""
-        import jax
 
         steps, batch, inputs = shape
-        shared, processor = Devices(devices), jax.default_backend() == "cpu"
+        shared, how = Devices(devices), stages[0].manner
         share, columns = shared.share(batch), rounded_up(max(inputs, stages[0].part.columns[1]))
         samples = share * devices
-        each = max((stage.bytes_a_step for stage in stages), default=1)
-        room = CHUNK_BYTES if processor else DEVICE_CHUNK_BYTES
-        most = max(1, min(room // (share * each), ((1 << 31) - 1) // samples))
-        wanted = power_of_two(steps) if processor else rounded_up(steps)
+        filled = max(stage.bytes_a_step for stage in stages)
+        room = CHUNK_BYTES * how.chunks
+        most = max(1, min(room // (share * filled), ((1 << 31) - 1) // samples))
+        wanted = power_of_two(steps) if how.chunks == 1 else rounded_up(steps)
         length = wanted if wanted <= most else power_of_two(most + 1) // 2
-        unroll = 1 if processor else min(UNROLLED, length)
+        names = tuple(arithmetic.STATES) if states else ()
+        neurons = Neurons(arithmetic=arithmetic, names=names, manner=how)
         return cls(
             devices=shared,
-            layers=[
-                _Layer.of(arithmetic, registers, stage, length, share, states, unroll, shared)
-                for stage in stages
-            ],
+            layers=[_Layer.of(neurons, registers, stage, length, share, shared) for stage in stages],
             steps=length,
             samples=samples,
             columns=columns,
@@ -140,12 +150,12 @@ class Loaded:
         """Bring the events of a chunk there, (T, B, inputs) of at most `steps`."""
         return self.devices.put(padded(events, (self.steps, self.samples, self.columns)), 1)
 
-    def advance(self, events: jax.Array, size: int) -> list[tuple[Named, Named]]:
+    def advance(self, events: jax.Array, size: int) -> list[tuple[Named, jax.Array]]:
         """Run a chunk, of whose steps `size` count: of each stage what it made and what it counted, still there."""
         import jax
 
         raster: dict[int, jax.Array] = {INPUTS: events}
-        found: list[tuple[Named, Named]] = []
+        found: list[tuple[Named, jax.Array]] = []
         with jax.numpy_dtype_promotion("strict"):
             for k, layer in enumerate(self.layers):
                 found.append(layer.run(raster, np.int32(size), self.counts))
@@ -156,21 +166,22 @@ class Loaded:
 @dataclass(frozen=True, kw_only=True)
 class Laid:
     """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons:
-    rounded up."""
+    rounded up. manner: in which."""
 
     part: Part
     deliveries: list[tuple[int, Delivery]]
     neurons: int
+    manner: Manner
 
     @classmethod
-    def of(cls, part: Part, places: Mapping[int, Places]) -> Laid:
+    def of(cls, part: Part, places: Mapping[int, Places], how: Manner) -> Laid:
         neurons = rounded_up(part.width)
         found = [
             (k, made)
             for k, group in part.groups
-            for made in deliveries(group, neurons, places[k], places[part.number])
+            for made in deliveries(group, neurons, places[k], places[part.number], as_bytes=how.as_bytes)
         ]
-        return cls(part=part, deliveries=found, neurons=neurons)
+        return cls(part=part, deliveries=found, neurons=neurons, manner=how)
 
     @property
     def bytes_a_step(self) -> int:
@@ -179,10 +190,10 @@ class Laid:
         return 9 * self.neurons + max(outer, default=0)
 
 
-def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap] = ()) -> list[Laid]:
-    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for."""
+def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how: Manner) -> list[Laid]:
+    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for. how: for which device."""
     places = located(plan, n, inputs, maps)
-    return [Laid.of(part, places) for part in plan.parts]
+    return [Laid.of(part, places, how) for part in plan.parts]
 
 
 @dataclass(kw_only=True)
@@ -190,7 +201,7 @@ class _Layer:
     """A stage in the middle of a run. feeds: the stage (-1: inputs) of each outer group."""
 
     part: Part
-    scan: Callable[..., tuple[object, Named, Named]]
+    scan: Callable[..., tuple[object, jax.Array, Named]]
     feeds: list[int]
     outer: list[tuple[np.ndarray, ...]]
     inner: list[tuple[np.ndarray, ...]]
@@ -200,37 +211,34 @@ class _Layer:
     @classmethod
     def of(
         cls,
-        arithmetic: SummedArithmetic,
+        neurons: Neurons,
         registers: Mapping[str, np.ndarray],
         stage: Laid,
         steps: int,
         batch: int,
-        states: bool,
-        unroll: int,
         devices: Devices,
     ) -> _Layer:
-        part, neurons = stage.part, stage.neurons
+        part, width = stage.part, stage.neurons
         own = {
-            name: padded(values[part.stage.neurons], (neurons,)) for name, values in sorted(registers.items())
+            name: padded(values[part.stage.neurons], (width,)) for name, values in sorted(registers.items())
         }
         outer = [(k, made) for k, made in stage.deliveries if k != part.number]
         inner = [made for k, made in stage.deliveries if k == part.number]
         like = Structure(
+            neurons=neurons,
             outer=tuple(made.form for _, made in outer),
             inner=tuple(made.form for made in inner),
             depth=power_of_two(part.depth),
             steps=steps,
             batch=batch,
-            neurons=neurons,
-            states=states,
-            unroll=unroll,
+            width=width,
             devices=devices,
         )
-        room = (batch * devices.count, neurons)
-        state = arithmetic.initial(np, own, room)
+        room = (batch * devices.count, width)
+        state = neurons.arithmetic.initial(np, own, room)
         return cls(
             part=part,
-            scan=_compiled(arithmetic, like),
+            scan=_compiled(like),
             feeds=[k for k, _ in outer],
             outer=devices.put_all([_arrays(made) for _, made in outer]),
             inner=devices.put_all([_arrays(made) for made in inner]),
@@ -238,7 +246,9 @@ class _Layer:
             carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
 
-    def run(self, raster: Mapping[int, jax.Array], steps: np.int32, counts: jax.Array) -> tuple[Named, Named]:
+    def run(
+        self, raster: Mapping[int, jax.Array], steps: np.int32, counts: jax.Array
+    ) -> tuple[Named, jax.Array]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
             self.carry, self.registers, self.outer, self.inner, given, steps, counts
@@ -252,65 +262,53 @@ def _arrays(made: Delivery) -> tuple[np.ndarray, ...]:
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[object, Named, Named]]:
+def _compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]:
     """The jitted stage: (carry, registers, arrays of outer and of inner groups, rasters of the outer ones, steps that
-    count, samples that count (B, 1)) -> (carry, counters, outputs)."""
+    count, samples that count (B, 1)) -> (carry, (counters, N) int32 in order of their names, outputs)."""
     import jax
     import jax.numpy as jnp
 
-    names = arithmetic.STATES if like.states else ()
-    room = (like.batch, like.neurons)
+    neurons, room = like.neurons, (like.batch, like.width)
 
     def run(
         carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
         steps: jax.Array, counts: jax.Array,
-    ) -> tuple[object, Named, Named]:  # fmt: skip
+    ) -> tuple[object, jax.Array, Named]:  # fmt: skip
         state, pending = carry
-        parameters = arithmetic.parameters(registers)
         drive = jnp.concatenate([pending, jnp.zeros((like.steps, *room), jnp.int32)])
         for form, (latency, *arrays), spikes in zip(like.outer, outer, rasters, strict=True):
             flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
-            product = arriving(form, arrays, flat, like.neurons).reshape(like.steps, *room)
+            product = arriving(form, arrays, flat, like.width).reshape(like.steps, *room)
             here = jax.lax.dynamic_slice_in_dim(drive, latency, like.steps)
             drive = jax.lax.dynamic_update_slice_in_dim(drive, here + product, latency, 0)
-        zero = {name: jnp.zeros(room[1], jnp.int32) for name in arithmetic.Counters._fields}
-
-        def update(state: Any, counted: Named, arrived: jax.Array, t: jax.Array) -> tuple[Any, Named, Named]:
-            now = t < steps
-            after, fired, overflow = arithmetic.step(jnp, parameters, state, arrived)
-            kept = type(after)(*(jnp.where(now, new, old) for new, old in zip(after, state, strict=True)))
-            counts_now = counts & now
-            more = {
-                name: (getattr(overflow, name) & counts_now).sum(axis=0, dtype=jnp.int32) for name in counted
-            }
-            made = {name: getattr(kept, name) for name in names} | {"spikes": (fired & now).astype(jnp.uint8)}
-            return kept, {name: counted[name] + more[name] for name in counted}, made
-
-        def forward(loop: tuple[Any, Named], given: tuple[jax.Array, jax.Array]) -> tuple[Any, Named]:
-            state, counted, made = update(*loop, *given)
-            return (state, counted), made
 
         def around(loop: tuple[Any, Named, jax.Array], t: jax.Array) -> tuple[Any, Named]:
             state, counted, drive = loop
             arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
-            state, counted, made = update(state, counted, arrived, t)
+            state, counted, made = update(neurons, parameters, state, counted, arrived, t < steps)
             for form, (latency, *arrays) in zip(like.inner, inner, strict=True):
                 there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
-                sent = there + arriving(form, arrays, made["spikes"], like.neurons)
+                sent = there + arriving(form, arrays, made["spikes"], like.width)
                 drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)
             return (state, counted, drive), made
 
-        times = jnp.arange(like.steps, dtype=jnp.int32)
         if inner:
+            parameters = neurons.arithmetic.parameters(registers)
+            zero = {name: jnp.zeros(room, jnp.int32) for name in neurons.arithmetic.Counters._fields}
+            times = jnp.arange(like.steps, dtype=jnp.int32)
             (state, counted, drive), made = jax.lax.scan(
-                around, (state, zero, drive), times, unroll=like.unroll
+                around, (state, zero, drive), times, unroll=neurons.manner.unroll
             )
         else:
-            (state, counted), made = jax.lax.scan(
-                forward, (state, zero), (drive[: like.steps], times), unroll=like.unroll
-            )
+            state, counted, made = all_steps(neurons, registers, state, drive[: like.steps], steps)
         left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
-        return (state, left), like.devices.total(counted), made
+        totals = [
+            jnp.where(counts, counted[name], 0).sum(axis=0, dtype=jnp.int32) for name in sorted(counted)
+        ]
+        total = jnp.stack(totals) if totals else jnp.zeros((0, like.width), jnp.int32)
+        if neurons.manner.packed:
+            made["bits"] = jnp.packbits(made["spikes"], axis=2)
+        return (state, left), like.devices.total(total), made
 
     everywhere, carried = samples_along(None), (samples_along(0), samples_along(1))
     given = (carried, *[everywhere] * 3, samples_along(1), everywhere, samples_along(0))
