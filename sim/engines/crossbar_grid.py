@@ -48,8 +48,10 @@ def simulate_grid(
         found = grid_in_numpy.run(arithmetic, machine, table, events, states=states)
     else:
         from . import grid_in_jax
+        from .kept_code import kept_code
 
-        found = grid_in_jax.run(arithmetic, machine, table, events, states=states, devices=devices)
+        with kept_code():
+            found = grid_in_jax.run(arithmetic, machine, table, events, states=states, devices=devices)
     spikes, recorded, counters = found
     return GridRun(
         spikes=spikes,

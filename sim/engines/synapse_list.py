@@ -65,12 +65,14 @@ def simulate(
         plan = plan_of(machine, latency, BLOCK)
         found = by_event.run(arithmetic, registers, plan, n, events, states=states)
     else:
+        from .kept_code import kept_code
         from .summed import in_jax
         from .summed.manner import manner
 
         plan = plan_of(machine, latency, BLOCK)
         laid_out = in_jax.laid_out_in(plan, n, machine.n_inputs, maps, manner())
-        found = in_jax.run(arithmetic, registers, laid_out, n, events, states=states, devices=devices)
+        with kept_code():
+            found = in_jax.run(arithmetic, registers, laid_out, n, events, states=states, devices=devices)
     spikes, recorded, counters = found
     return Run(spikes=spikes, states=recorded, counters=counters)
 

@@ -3,12 +3,13 @@
 From the repository root, in at most three minutes, without a network and without an installed spikec:
 
     mkdir -p /tmp/front/spikec && for part in compiler sim targets; do ln -sfn $PWD/$part /tmp/front/spikec/$part; done
-    PYTHONPATH=/tmp/front python -m tests.benchmarks.device [--quick]
+    PYTHONPATH=/tmp/front python -m tests.benchmarks.device [--quick] [--loops]
 
 It needs numpy, scipy, numba, msgspec and JAX with its plugin for the device, nothing else that spikec depends on.
 Microseconds are medians, for a step and sample. `device`: events lie on the device and spikes stay there. `call`: the
-machine, laid out before, and the events come from the host, and the spikes go there as bytes. Every row's spikes are those of the event
-kernel on the processor, or the script ends with exit code 1.
+machine, laid out before, and the events come from the host, and the spikes go there as bytes. Every row's spikes are
+those of the event kernel on the processor, or the script ends with exit code 1. What is compiled is kept, as spikec
+does: `first run` of a second start says what that saves. `--loops`: neurons step in a loop, not in one launch.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
+from spikec.sim.engines.kept_code import kept_code
 from spikec.sim.engines.summed import deliveries, in_jax, neuron_loop
-from spikec.sim.engines.summed.manner import manner
+from spikec.sim.engines.summed.manner import Manner, manner
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets.loihi1 import neuron
@@ -62,6 +64,14 @@ CASES = (
 )  # fmt: skip
 
 
+HOW: list[Manner] = []
+"""The manner that is asked for, if there is one."""
+
+
+def asked() -> Manner:
+    return HOW[0] if HOW else manner()
+
+
 def late() -> bool:
     return time.perf_counter() - BEGAN > SECONDS
 
@@ -97,7 +107,7 @@ def table(case: Case, made: Machine) -> bool:
     maps = simulated_networks.feature_maps(made) if case.name == "conv" else ()
     start = time.perf_counter()
     plan, own = plan_of(made, LATENCY, BLOCK), registers(made)
-    laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, manner())
+    laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, asked())
     loaded = in_jax.Loaded.of(neuron, own, laid, events.shape, states=False)
     chunks = [
         (loaded.put(events[k : k + loaded.steps]), len(events[k : k + loaded.steps]))
@@ -264,6 +274,8 @@ def breakdown(quick: bool) -> None:
 
 def main(arguments: list[str]) -> int:
     quick = "--quick" in arguments
+    if "--loops" in arguments:
+        HOW.append(manner()._replace(launch=""))
     device = jax.devices()[0]
     print(f"jax {jax.__version__}, {device.platform}, {device.device_kind}\n")
     print("| network | T | B | row | set-up, s | first run, s | device, us | call, us | spikes |")
@@ -276,13 +288,15 @@ def main(arguments: list[str]) -> int:
         made = built.setdefault(case.name, case.make()) if case.name not in built else built[case.name]
         try:
             right &= table(case, made)
-        except jax.errors.JaxRuntimeError as problem:
+        except Exception as problem:  # the other rows are worth having
             right = False
-            print(f"| {case.name} | {case.steps} | {case.batch} | {' '.join(str(problem).split())[:200]} |")
+            said = " ".join(str(problem).split())[:300].replace("|", "/")
+            print(f"| {case.name} | {case.steps} | {case.batch} | {type(problem).__name__}: {said} |")
     breakdown(quick)
     print(f"\n{time.perf_counter() - BEGAN:.0f} s; {'all spikes agree' if right else 'SPIKES DIFFER'}")
     return 0 if right else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with kept_code():
+        sys.exit(main(sys.argv[1:]))
