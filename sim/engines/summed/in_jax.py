@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     Arrays = Sequence[tuple[jax.Array, ...]]
     Named = dict[str, jax.Array]
 
-CHUNK_BYTES = 256 << 20
-"""Of what is filled for the largest stage in a chunk, on the processor."""
+CHUNK_BYTES = 16 << 20
+"""Of what is filled for the largest stage in a chunk, on the processor, whose caches hold about that."""
 KEPT = 64
 """Compiled stages that are kept."""
 
 
 class Structure(NamedTuple):
     """What compiled code of a stage depends on. outer, inner: how synapses from other columns and from its own are
-    delivered. depth: slots of what is pending. batch: samples of each of the devices. steps, batch, width, depth:
-    rounded up."""
+    delivered, and their latency. depth: slots of what is pending. batch: samples of each of the devices. steps, batch,
+    width, depth: rounded up."""
 
     neurons: Neurons
-    outer: tuple[Form, ...]
-    inner: tuple[Form, ...]
+    outer: tuple[tuple[Form, int], ...]
+    inner: tuple[tuple[Form, int], ...]
     depth: int
     steps: int
     batch: int
@@ -76,10 +76,11 @@ def run(
         size = min(loaded.steps, steps - first)
         rows = slice(first, first + size)
         found = loaded.advance(loaded.put(events[rows]), size)
-        begin_fetching(found)
+        shown = "bits" if "bits" in found[0][0] else "spikes"
+        begin_fetching([(counted, *(made[name] for name in (shown, *recorded))) for made, counted in found])
         for layer, (made, counted) in zip(loaded.layers, found, strict=True):
             own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
-            unpacked(fetched(made.get("bits", made["spikes"])), spikes[rows], to, own)
+            unpacked(fetched(made[shown]), spikes[rows], to, own)
             for name, values in recorded.items():
                 values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
             for total, counts in zip(counters.values(), fetched(counted), strict=True):
@@ -226,8 +227,8 @@ class _Layer:
         inner = [made for k, made in stage.deliveries if k == part.number]
         like = Structure(
             neurons=neurons,
-            outer=tuple(made.form for _, made in outer),
-            inner=tuple(made.form for made in inner),
+            outer=tuple((made.form, made.latency) for _, made in outer),
+            inner=tuple((made.form, made.latency) for made in inner),
             depth=power_of_two(part.depth),
             steps=steps,
             batch=batch,
@@ -240,8 +241,8 @@ class _Layer:
             part=part,
             scan=_compiled(like),
             feeds=[k for k, _ in outer],
-            outer=devices.put_all([_arrays(made) for _, made in outer]),
-            inner=devices.put_all([_arrays(made) for made in inner]),
+            outer=devices.put_all([made.arrays for _, made in outer]),
+            inner=devices.put_all([made.arrays for made in inner]),
             registers=devices.put_all(own),
             carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
@@ -254,11 +255,6 @@ class _Layer:
             self.carry, self.registers, self.outer, self.inner, given, steps, counts
         )
         return made, counted
-
-
-def _arrays(made: Delivery) -> tuple[np.ndarray, ...]:
-    """The latency, and the arrays that `arriving` takes."""
-    return np.asarray(made.latency, dtype=np.int32), *made.arrays
 
 
 @lru_cache(maxsize=KEPT)
@@ -275,18 +271,17 @@ def _compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]
         steps: jax.Array, counts: jax.Array,
     ) -> tuple[object, jax.Array, Named]:  # fmt: skip
         state, pending = carry
-        drive = jnp.concatenate([pending, jnp.zeros((like.steps, *room), jnp.int32)])
-        for form, (latency, *arrays), spikes in zip(like.outer, outer, rasters, strict=True):
+        drive = jnp.pad(pending, ((0, like.steps), (0, 0), (0, 0)))
+        for (form, latency), arrays, spikes in zip(like.outer, outer, rasters, strict=True):
             flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
             product = arriving(form, arrays, flat, like.width).reshape(like.steps, *room)
-            here = jax.lax.dynamic_slice_in_dim(drive, latency, like.steps)
-            drive = jax.lax.dynamic_update_slice_in_dim(drive, here + product, latency, 0)
+            drive += jnp.pad(product, ((latency, like.depth - latency), (0, 0), (0, 0)))
 
         def around(loop: tuple[Any, Named, jax.Array], t: jax.Array) -> tuple[Any, Named]:
             state, counted, drive = loop
             arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
             state, counted, made = update(neurons, parameters, state, counted, arrived, t < steps)
-            for form, (latency, *arrays) in zip(like.inner, inner, strict=True):
+            for (form, latency), arrays in zip(like.inner, inner, strict=True):
                 there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
                 sent = there + arriving(form, arrays, made["spikes"], like.width)
                 drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)

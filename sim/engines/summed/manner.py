@@ -22,7 +22,7 @@ class Manner(NamedTuple):
 
 PROCESSOR = Manner(as_bytes=False, packed=False, unroll=1, launch="", chunks=1)
 """Unrolled loops take longer there, and copies nothing."""
-OTHER = Manner(as_bytes=True, packed=True, unroll=8, launch="", chunks=16)
+OTHER = Manner(as_bytes=True, packed=True, unroll=8, launch="", chunks=256)
 
 
 def manner() -> Manner:
