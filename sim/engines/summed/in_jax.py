@@ -18,7 +18,7 @@ from ..choice import FeatureMap
 from ..devices import Devices, begin_fetching, fetched, samples_along
 from ..padding import padded, power_of_two, rounded_up
 from ..samples import each
-from .deliveries import Delivery, Form, arriving, deliveries
+from .deliveries import Delivery, Form, Matrix, arriving, deliveries
 from .manner import Manner
 from .neuron_loop import Neurons, all_steps, update
 from .places import Places, located
@@ -277,26 +277,43 @@ def _compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]
             product = arriving(form, arrays, flat, like.width).reshape(like.steps, *room)
             drive += jnp.pad(product, ((latency, like.depth - latency), (0, 0), (0, 0)))
 
-        def around(loop: tuple[Any, Named, jax.Array], t: jax.Array) -> tuple[Any, Named]:
-            state, counted, drive = loop
-            arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
-            state, counted, made = update(neurons, parameters, state, counted, arrived, t < steps)
-            for (form, latency), arrays in zip(like.inner, inner, strict=True):
-                there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
-                sent = there + arriving(form, arrays, made["spikes"], like.width)
-                drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)
-            return (state, counted, drive), made
+        last = like.depth - 1
 
+        def sent(ring: jax.Array, fired: jax.Array, t: jax.Array) -> jax.Array:
+            """What is pending with what the spikes of step t - 1 bring."""
+            for (form, latency), arrays in zip(like.inner, inner, strict=True):
+                place = (t - 1 + latency) & last
+                there = jax.lax.dynamic_index_in_dim(ring, place, keepdims=False)
+                more = there + arriving(form, arrays, fired, like.width)
+                ring = jax.lax.dynamic_update_index_in_dim(ring, more, place, 0)
+            return ring
+
+        def around(
+            loop: tuple[Any, Named, jax.Array, jax.Array], given: tuple[jax.Array, jax.Array]
+        ) -> tuple[Any, Named]:
+            """Spikes are handed on to the next turn: where they are used in their own, XLA steps a neuron anew for each of
+            its synapses. Several steps in one turn would do the same."""
+            (state, counted, ring, fired), (arrived, t) = loop, given
+            ring, now = sent(ring, fired, t), t < steps
+            own = jax.lax.dynamic_index_in_dim(ring, t & last, keepdims=False)
+            state, counted, made = update(neurons, parameters, state, counted, arrived + own, now)
+            ring = jax.lax.dynamic_update_index_in_dim(ring, jnp.where(now, 0, own), t & last, 0)
+            return (state, counted, ring, made["spikes"]), made
+
+        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
         if inner:
             parameters = neurons.arithmetic.parameters(registers)
             zero = {name: jnp.zeros(room, jnp.int32) for name in neurons.arithmetic.Counters._fields}
             times = jnp.arange(like.steps, dtype=jnp.int32)
-            (state, counted, drive), made = jax.lax.scan(
-                around, (state, zero, drive), times, unroll=neurons.manner.unroll
+            products = all(isinstance(form, Matrix) for form, _ in like.inner)
+            begun = state, zero, jnp.zeros((like.depth, *room), jnp.int32), jnp.zeros(room, jnp.uint8)
+            (state, counted, ring, fired), made = jax.lax.scan(
+                around, begun, (drive[: like.steps], times), unroll=neurons.manner.unroll if products else 1
             )
+            ring = sent(ring, fired, jnp.int32(like.steps))
+            left += jnp.take(ring, (steps + jnp.arange(like.depth, dtype=jnp.int32)) & last, axis=0)
         else:
             state, counted, made = all_steps(neurons, registers, state, drive[: like.steps], steps)
-        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
         totals = [
             jnp.where(counts, counted[name], 0).sum(axis=0, dtype=jnp.int32) for name in sorted(counted)
         ]
