@@ -8,47 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
 from ..choice import FeatureMap
-from ..devices import Devices, begin_fetching, fetched, samples_along
+from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
 from ..samples import each
-from .deliveries import Delivery, Form, Matrix, arriving, deliveries
+from .deliveries import Delivery, deliveries
 from .manner import Manner
-from .neuron_loop import Neurons, all_steps, update
+from .neuron_loop import Neurons
 from .places import Places, located
 from .plan import INPUTS, Part, Plan, beside
+from .stage_in_jax import Structure, compiled
 
 if TYPE_CHECKING:
     import jax
 
-    Arrays = Sequence[tuple[jax.Array, ...]]
     Named = dict[str, jax.Array]
 
 CHUNK_BYTES = 16 << 20
 """Of what is filled for the largest stage in a chunk, on the processor, whose caches hold about that."""
-KEPT = 64
-"""Compiled stages that are kept."""
-
-
-class Structure(NamedTuple):
-    """What compiled code of a stage depends on. outer, inner: how synapses from other columns and from its own are
-    delivered, and their latency. depth: slots of what is pending. batch: samples of each of the devices. steps, batch,
-    width, depth: rounded up."""
-
-    neurons: Neurons
-    outer: tuple[tuple[Form, int], ...]
-    inner: tuple[tuple[Form, int], ...]
-    depth: int
-    steps: int
-    batch: int
-    width: int
-    devices: Devices
 
 
 def run(
@@ -239,7 +221,7 @@ class _Layer:
         state = neurons.arithmetic.initial(np, own, room)
         return cls(
             part=part,
-            scan=_compiled(like),
+            scan=compiled(like),
             feeds=[k for k, _ in outer],
             outer=devices.put_all([made.arrays for _, made in outer]),
             inner=devices.put_all([made.arrays for made in inner]),
@@ -255,73 +237,3 @@ class _Layer:
             self.carry, self.registers, self.outer, self.inner, given, steps, counts
         )
         return made, counted
-
-
-@lru_cache(maxsize=KEPT)
-def _compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]:
-    """The jitted stage: (carry, registers, arrays of outer and of inner groups, rasters of the outer ones, steps that
-    count, samples that count (B, 1)) -> (carry, (counters, N) int32 in order of their names, outputs)."""
-    import jax
-    import jax.numpy as jnp
-
-    neurons, room = like.neurons, (like.batch, like.width)
-
-    def run(
-        carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
-        steps: jax.Array, counts: jax.Array,
-    ) -> tuple[object, jax.Array, Named]:  # fmt: skip
-        state, pending = carry
-        drive = jnp.pad(pending, ((0, like.steps), (0, 0), (0, 0)))
-        for (form, latency), arrays, spikes in zip(like.outer, outer, rasters, strict=True):
-            flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
-            product = arriving(form, arrays, flat, like.width).reshape(like.steps, *room)
-            drive += jnp.pad(product, ((latency, like.depth - latency), (0, 0), (0, 0)))
-
-        last = like.depth - 1
-
-        def sent(ring: jax.Array, fired: jax.Array, t: jax.Array) -> jax.Array:
-            """What is pending with what the spikes of step t - 1 bring."""
-            for (form, latency), arrays in zip(like.inner, inner, strict=True):
-                place = (t - 1 + latency) & last
-                there = jax.lax.dynamic_index_in_dim(ring, place, keepdims=False)
-                more = there + arriving(form, arrays, fired, like.width)
-                ring = jax.lax.dynamic_update_index_in_dim(ring, more, place, 0)
-            return ring
-
-        def around(
-            loop: tuple[Any, Named, jax.Array, jax.Array], given: tuple[jax.Array, jax.Array]
-        ) -> tuple[Any, Named]:
-            """Spikes are handed on to the next turn: where they are used in their own, XLA steps a neuron anew for each of
-            its synapses. Several steps in one turn would do the same."""
-            (state, counted, ring, fired), (arrived, t) = loop, given
-            ring, now = sent(ring, fired, t), t < steps
-            own = jax.lax.dynamic_index_in_dim(ring, t & last, keepdims=False)
-            state, counted, made = update(neurons, parameters, state, counted, arrived + own, now)
-            ring = jax.lax.dynamic_update_index_in_dim(ring, jnp.where(now, 0, own), t & last, 0)
-            return (state, counted, ring, made["spikes"]), made
-
-        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
-        if inner:
-            parameters = neurons.arithmetic.parameters(registers)
-            zero = {name: jnp.zeros(room, jnp.int32) for name in neurons.arithmetic.Counters._fields}
-            times = jnp.arange(like.steps, dtype=jnp.int32)
-            products = all(isinstance(form, Matrix) for form, _ in like.inner)
-            begun = state, zero, jnp.zeros((like.depth, *room), jnp.int32), jnp.zeros(room, jnp.uint8)
-            (state, counted, ring, fired), made = jax.lax.scan(
-                around, begun, (drive[: like.steps], times), unroll=neurons.manner.unroll if products else 1
-            )
-            ring = sent(ring, fired, jnp.int32(like.steps))
-            left += jnp.take(ring, (steps + jnp.arange(like.depth, dtype=jnp.int32)) & last, axis=0)
-        else:
-            state, counted, made = all_steps(neurons, registers, state, drive[: like.steps], steps)
-        totals = [
-            jnp.where(counts, counted[name], 0).sum(axis=0, dtype=jnp.int32) for name in sorted(counted)
-        ]
-        total = jnp.stack(totals) if totals else jnp.zeros((0, like.width), jnp.int32)
-        if neurons.manner.packed:
-            made["bits"] = jnp.packbits(made["spikes"], axis=2)
-        return (state, left), like.devices.total(total), made
-
-    everywhere, carried = samples_along(None), (samples_along(0), samples_along(1))
-    given = (carried, *[everywhere] * 3, samples_along(1), everywhere, samples_along(0))
-    return like.devices.compiled(run, given, (carried, everywhere, samples_along(1)))
