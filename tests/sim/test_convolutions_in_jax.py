@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from spikec.sim.engines.choice import FeatureMap
 from spikec.sim.engines.delivery import sum as sums
 from spikec.sim.engines.summed import deliveries, in_jax, manner, places
 from spikec.sim.engines.summed.manner import OTHER, PROCESSOR, Manner
-from spikec.sim.engines.summed.neuron_loop import Neurons, launch
+from spikec.sim.engines.summed.neuron_loop import Neurons, can_launch, launch
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.sim.engines.synapse_list import simulate
 from spikec.targets import load
@@ -169,3 +170,23 @@ def test_a_launch_can_be_written_for_a_gpu(chip: str, arithmetic: SummedArithmet
         jnp.zeros((16, 3, 256), jnp.int32), jnp.int32(11)
     )
     assert "triton" in traced.lower(lowering_platforms=("cuda",)).as_text()
+    assert can_launch(kind, own)
+
+
+def test_what_cannot_be_launched_is_a_loop() -> None:
+    """An arithmetic of one's own may do what a GPU's kernel cannot: here, it sorts."""
+
+    class Sorting:
+        STATES, Counters, initial, parameters = (
+            neuron.STATES,
+            neuron.Counters,
+            neuron.initial,
+            neuron.parameters,
+        )
+
+        @staticmethod
+        def step(xp: Any, p: Any, state: Any, arrived: Any) -> Any:
+            return neuron.step(xp, p, state, xp.sort(arrived))
+
+    kind = Neurons(arithmetic=Sorting(), names=(), manner=OTHER._replace(launch="compiled"))  # pyright: ignore
+    assert not can_launch(kind, registers(np.random.default_rng(0), "loihi1", 1))

@@ -19,7 +19,7 @@ from ..padding import padded, power_of_two, rounded_up
 from ..samples import each
 from .deliveries import Delivery, deliveries
 from .manner import Manner
-from .neuron_loop import Neurons
+from .neuron_loop import Neurons, can_launch
 from .places import Places, located
 from .plan import INPUTS, Part, Plan, beside
 from .stage_in_jax import Structure, compiled
@@ -120,6 +120,8 @@ class Loaded:
         length = wanted if wanted <= most else power_of_two(most + 1) // 2
         names = tuple(arithmetic.STATES) if states else ()
         neurons = Neurons(arithmetic=arithmetic, names=names, manner=how)
+        if how.launch == "compiled" and not can_launch(neurons, registers):
+            neurons = neurons._replace(manner=how._replace(launch=""))
         return cls(
             devices=shared,
             layers=[_Layer.of(neurons, registers, stage, length, share, shared) for stage in stages],

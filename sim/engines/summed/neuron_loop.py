@@ -6,6 +6,7 @@ launch, each block of neurons keeps its states and goes through all steps by its
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ....targets.arrays import SummedArithmetic
@@ -74,6 +75,27 @@ def all_steps(
         forward, (state, zero), (drive, times), unroll=neurons.manner.unroll
     )
     return state, counted, made
+
+
+def can_launch(neurons: Neurons, registers: Iterable[str]) -> bool:
+    """Whether JAX can write the arithmetic's step as a launch for GPUs; not all operations can be. registers: names."""
+    import jax
+    import jax.numpy as jnp
+
+    own = {name: jax.ShapeDtypeStruct((LANES,), jnp.int32) for name in registers}
+    wide, deep = (jax.ShapeDtypeStruct(shape, jnp.int32) for shape in ((1, LANES), (TOGETHER, 1, LANES)))
+
+    def run(registers: Named, drive: jax.Array, steps: jax.Array) -> object:
+        state = neurons.arithmetic.initial(jnp, registers, wide.shape)
+        return launch(neurons, registers, state, drive, steps)
+
+    try:
+        with jax.numpy_dtype_promotion("strict"):
+            traced = jax.jit(run).trace(own, deep, jax.ShapeDtypeStruct((), jnp.int32))
+            traced.lower(lowering_platforms=("cuda",))
+    except NotImplementedError:
+        return False
+    return True
 
 
 def launch(
