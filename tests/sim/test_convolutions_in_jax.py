@@ -177,12 +177,8 @@ def test_what_cannot_be_launched_is_a_loop() -> None:
     """An arithmetic of one's own may do what a GPU's kernel cannot: here, it sorts."""
 
     class Sorting:
-        STATES, Counters, initial, parameters = (
-            neuron.STATES,
-            neuron.Counters,
-            neuron.initial,
-            neuron.parameters,
-        )
+        STATES, Counters = neuron.STATES, neuron.Counters
+        initial, parameters = staticmethod(neuron.initial), staticmethod(neuron.parameters)
 
         @staticmethod
         def step(xp: Any, p: Any, state: Any, arrived: Any) -> Any:
