@@ -43,7 +43,7 @@ def located(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap]) -> dict
     owner, position = np.full(n + inputs, -1, dtype=np.int32), np.zeros(n + inputs, dtype=np.int64)
     for k, each in enumerate(maps):
         size, sources = math.prod(each.shape), each.sources
-        if len(each.shape) > 3 or sources.size != size or not size:
+        if len(each.shape) not in (1, 2, 3) or min(each.shape) < 1 or sources.size != size:
             continue
         if int(sources.min()) < 0 or int(sources.max()) >= n + inputs or np.unique(sources).size != size:
             continue
