@@ -60,6 +60,8 @@ CASES = (
     Case(name="dense", make=simulated_networks.dense, steps=100, batch=256, rate=0.05, naive_steps=4),
     Case(name="conv", make=simulated_networks.convolution, steps=500, batch=1, rate=0.03, naive_steps=50),
     Case(name="conv", make=simulated_networks.convolution, steps=20, batch=256, rate=0.03, naive_steps=2),
+    Case(name="reservoir", make=simulated_networks.reservoir, steps=200, batch=1, rate=0.05, naive_steps=50),
+    Case(name="reservoir", make=simulated_networks.reservoir, steps=100, batch=64, rate=0.05, naive_steps=4),
     Case(name="recurrent", make=simulated_networks.recurrent, steps=500, batch=1, rate=0.01, naive_steps=50),
 )  # fmt: skip
 

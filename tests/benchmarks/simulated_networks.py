@@ -118,3 +118,12 @@ def recurrent() -> Machine:
     own = np.arange(n), np.arange(n), np.full(n, 200)
     among = random.integers(0, n, count), random.integers(0, n, count), random.integers(-64, 64, count)
     return machine(n, [Layer(n=n, threshold=380, synapses=own, onto_itself=among)])
+
+
+def reservoir() -> Machine:
+    """512 neurons, each onto all, and an input for each: some 40 % of them spike where 5 % of the inputs do."""
+    random, n = np.random.default_rng(0), 512
+    own = np.arange(n), np.arange(n), np.full(n, 500)
+    return machine(
+        n, [Layer(n=n, threshold=700, synapses=own, onto_itself=all_to_all(random, n, n, -127, 127))]
+    )
