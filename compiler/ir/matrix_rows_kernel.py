@@ -1,4 +1,6 @@
 """The compiled loop that finds which columns of a sparse matrix hold the same values in the same pattern."""
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# An element of an array is a scalar to the kernel's compiler, and an array to a type checker.
 
 from __future__ import annotations
 

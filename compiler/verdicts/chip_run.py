@@ -7,12 +7,12 @@ it lags behind, and of earlier ones, where an Output delays: so some rows wait f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...sim.diagnostic import error, raise_errors
-from ...sim.engines.choice import ANY, Execution, Span
+from ...sim.engines.choice import ANY, Execution, FeatureMap, Span
 from ...sim.engines.exported import exported
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
@@ -114,6 +114,7 @@ def run_in_parts(
             if p.name in network.populations and network.populations[p.name].neuron.theta is None
         ),
     )
+    execution = replace(execution, maps=feature_maps(symbols, machine.n_neurons))
     lasts = Span(steps=span.steps + max_lag, batch=span.batch, at_once=span.at_once + max_lag)
     advance = backend.start(machine, target, lasts, states=states or bool(reader.silent), execution=execution)
     shifts = reader.shifts()
@@ -216,6 +217,18 @@ class _Reader:
             for name, shape in sorted(self.network.outputs.items())
         }
         return layers, outputs
+
+
+def feature_maps(symbols: Symbols, neurons: int) -> tuple[FeatureMap, ...]:
+    """Populations and inputs that have sides. neurons: of the machine.
+
+    Symbols are the compiler's word, and no more than a hint: who looks for convolutions there proves what he finds."""
+    populations = [FeatureMap(shape=p.shape, sources=p.machine_index) for p in symbols.populations]
+    ports = [
+        FeatureMap(shape=port.shape, sources=neurons + port.first + np.arange(port.size))
+        for port in symbols.inputs
+    ]
+    return tuple(one for one in (*populations, *ports) if len(one.shape) > 1)
 
 
 def _in_float(values: np.ndarray, population: PopulationSymbols, membrane: str) -> np.ndarray:

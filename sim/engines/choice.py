@@ -17,13 +17,23 @@ SumEngine = Literal["auto", "numpy", "events", "jax"]
 SUM_ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeatureMap:
+    """Sources of a machine that may be what a convolution takes or gives. shape: channels, then the sides. sources:
+    (n,) integers row-major over it, neurons first and then input elements, as a machine counts them."""
+
+    shape: tuple[int, ...]
+    sources: np.ndarray
+
+
 @dataclass(frozen=True, kw_only=True)
 class Execution:
     """The code that computes a run, which changes no bit of it. devices: of JAX, which share out the samples; several
-    need the engine jax."""
+    need the engine jax. maps: where convolutions are looked for among the synapses."""
 
     engine: SumEngine = "auto"
     devices: int = 1
+    maps: tuple[FeatureMap, ...] = ()
 
 
 ANY = Execution()

@@ -66,8 +66,11 @@ def start_grid(
         some_steps = grid_by_event.start(arithmetic, machine, table, span, states=states)
     else:
         from . import grid_in_jax
+        from .kept_code import keeping
 
-        some_steps = grid_in_jax.start(arithmetic, machine, table, span, states=states, devices=devices)
+        some_steps = keeping(
+            grid_in_jax.start(arithmetic, machine, table, span, states=states, devices=devices)
+        )
 
     def advance(events: np.ndarray) -> GridRun:
         spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))

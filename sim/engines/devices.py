@@ -85,6 +85,15 @@ def samples_along(axis: int | None) -> PartitionSpec:
     return jax.sharding.PartitionSpec(*([] if axis is None else [*[None] * axis, SAMPLES]))
 
 
+def begin_fetching(arrays: object) -> None:
+    """Let all arrays of a tree set out for the host at once, before the first is waited for."""
+    import jax
+
+    for array in jax.tree.leaves(arrays):
+        if array.is_fully_addressable:
+            array.copy_to_host_async()
+
+
 def fetched(array: jax.Array) -> np.ndarray:
     """All samples of an array. Where several processes have the devices, every process gets them."""
     if array.is_fully_addressable or array.is_fully_replicated:

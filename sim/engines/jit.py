@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,8 @@ from types import FunctionType
 from typing import Any, NamedTuple, TypeVar
 
 import numba
+
+from .user_folder import user_folder
 
 F = TypeVar("F", bound=Callable[..., object])
 K = TypeVar("K")
@@ -78,16 +79,8 @@ def _told(value: object) -> str:
 
 
 def kernel_folder() -> Path | None:
-    """Whoever can write here can run code as this user: hence mode 0700, and only the user's own folder."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        cache = Path(base) if base else Path("~/.cache").expanduser()
-        folder = Path(SETTINGS.CACHE_DIR) if SETTINGS.CACHE_DIR else cache / "spikec" / "kernels"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        own = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
-    except (OSError, RuntimeError):
-        return None
-    return folder if own and os.access(folder, os.W_OK) else None
+    """Where kernels are kept: in `NUMBA_CACHE_DIR`, else in a folder of this user alone; None where there is none."""
+    return user_folder("kernels", SETTINGS.CACHE_DIR)
 
 
 @compiled

@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SYNAPSES, Span, SumEngine, demand_jax, is_small, sum_engine, whole
+from .choice import SYNAPSES, FeatureMap, Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .delivery.sum import check_sums
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -42,15 +42,18 @@ def simulate(
     states: bool = False,
     engine: SumEngine = "auto",
     devices: int = 1,
+    maps: tuple[FeatureMap, ...] = (),
 ) -> Run:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 events of 0 and 1, B independent samples.
 
     arithmetic: the chip's: STATES, Counters, initial, parameters, step, as of `targets/loihi1/neuron.py`; it can be
     hashed. engine: the code that computes it; the result is the same bit for bit. devices: of JAX, for the engine jax.
+    maps: where it looks for convolutions.
     Raises ValueError for other events, registers past 32 bits or devices of another engine; DiagnosticError as
     `delivery.sum.check_sums`."""
     events = binary_events(events, machine.n_inputs)
-    run = start(machine, arithmetic, latency, whole(events), states=states, engine=engine, devices=devices)
+    span = whole(events)
+    run = start(machine, arithmetic, latency, span, states=states, engine=engine, devices=devices, maps=maps)
     return run(events)
 
 
@@ -63,6 +66,7 @@ def start(
     states: bool = False,
     engine: SumEngine = "auto",
     devices: int = 1,
+    maps: tuple[FeatureMap, ...] = (),
 ) -> Advance:
     """Begin a run of `simulate` that is handed its events some steps at a time; however many, the bits are the same."""
     check_sums(machine, latency)
@@ -81,10 +85,16 @@ def start(
         plan = plan_of(machine, latency, BLOCK)
         some_steps = by_event.start(arithmetic, registers, plan, n, span, states=states)
     else:
+        from .kept_code import keeping
         from .summed import in_jax
+        from .summed.manner import manner
 
         plan = plan_of(machine, latency, BLOCK)
-        some_steps = in_jax.start(arithmetic, registers, plan, n, span, states=states, devices=devices)
+        laid_out = in_jax.laid_out_in(plan, n, machine.n_inputs, maps, manner())
+        shape = machine.n_inputs, n
+        some_steps = keeping(
+            in_jax.start(arithmetic, registers, laid_out, shape, span, states=states, devices=devices)
+        )
 
     def advance(events: np.ndarray) -> Run:
         spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from spikec.sim.engines.choice import FeatureMap
 from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.machines.synapse_rows import as_rows
 
@@ -92,6 +93,20 @@ def convolution() -> Machine:
     return machine(34 * 34 * 2, layers)
 
 
+def feature_maps(made: Machine) -> tuple[FeatureMap, ...]:
+    """Where `convolution` may have convolutions, as symbols would say it."""
+    found: list[FeatureMap] = []
+    for side, channels, first in (
+        (34, 2, made.n_neurons),
+        (34, 16, 0),
+        (17, 16, 34 * 34 * 16),
+        (17, 32, (34 * 34 + 17 * 17) * 16),
+    ):
+        sources = first + np.arange(side * side * channels).reshape(side, side, channels)
+        found.append(FeatureMap(shape=(channels, side, side), sources=sources.transpose(2, 0, 1).ravel()))
+    return tuple(found)
+
+
 def recurrent() -> Machine:
     """10,000 neurons, each onto 1 % of all, and an input for each."""
     random = np.random.default_rng(0)
@@ -99,3 +114,12 @@ def recurrent() -> Machine:
     own = np.arange(n), np.arange(n), np.full(n, 200)
     among = random.integers(0, n, count), random.integers(0, n, count), random.integers(-64, 64, count)
     return machine(n, [Layer(n=n, threshold=380, synapses=own, onto_itself=among)])
+
+
+def reservoir() -> Machine:
+    """512 neurons, each onto all, and an input for each: some 40 % of them spike where 5 % of the inputs do."""
+    random, n = np.random.default_rng(0), 512
+    own = np.arange(n), np.arange(n), np.full(n, 500)
+    return machine(
+        n, [Layer(n=n, threshold=700, synapses=own, onto_itself=all_to_all(random, n, n, -127, 127))]
+    )

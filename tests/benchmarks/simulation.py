@@ -15,11 +15,13 @@ import importlib
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from spikec.sim.engines.choice import whole
+from spikec.sim.engines.choice import FeatureMap, whole
 from spikec.sim.engines.summed import in_numpy
+from spikec.sim.engines.summed.in_jax import laid_out_in
+from spikec.sim.engines.summed.manner import manner
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
@@ -44,13 +46,18 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
     return {name: made.params[name].astype(np.int32) for name in sorted(made.params)}
 
 
-def engine(name: str, made: Machine) -> Runner:
-    """One of ours: `by_event`, `in_jax`, `in_numpy`."""
+def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
+    """One of ours: `by_event`, `in_numpy`, `in_jax`; maps: where that looks for convolutions."""
     own, n = registers(made), made.n_neurons
     if name == "in_numpy":
-        return lambda events: in_numpy.start(neuron, own, made, LATENCY, events.shape[1], states=False)(events)[0]
+        return lambda events: in_numpy.start(neuron, own, made, LATENCY, events.shape[1], states=False)(
+            events
+        )[0]
     begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
     plan = plan_of(made, LATENCY, BLOCK)
+    if name == "in_jax":
+        laid_out, shape = laid_out_in(plan, n, made.n_inputs, maps, manner()), (made.n_inputs, n)
+        return lambda events: begin(neuron, own, laid_out, shape, whole(events), states=False)(events)[0]
     return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
@@ -128,17 +135,16 @@ def main(arguments: list[str]) -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, make, steps, batch, rate in CASES[:1] if quick else CASES:
         made = make()
+        maps = simulated_networks.feature_maps(made) if name == "convolution" else ()
         events = (np.random.default_rng(1).random((steps, batch, made.n_inputs)) < rate).astype(np.uint8)
         clock = time.process_time if batch == 1 else time.perf_counter
         rows: dict[str, Callable[[], Runner | None]] = {
             "events (numba)": lambda made=made: engine("by_event", made),
-            "layers (JAX)": lambda made=made: engine("in_jax", made),
+            "layers (JAX)": lambda made=made, maps=maps: engine("in_jax", made, maps),
             "steps (numpy)": lambda made=made: engine("in_numpy", made),
             "C event loop": lambda made=made: c_loop(made),
             "naive JAX step": lambda made=made: naive_jax(made),
         }
-        if name == "convolution":
-            del rows["layers (JAX)"]
         found: list[tuple[str, float, float]] = []
         digests: set[str] = set()
         for label, build in rows.items():

@@ -232,6 +232,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             states=states,
             engine=execution.engine,
             devices=execution.devices,
+            maps=execution.maps,
         )
 
     def on_chip(

@@ -1,4 +1,6 @@
 """The compiled loops that cut the synapses of sources by core: who reaches which core, and what is stored there."""
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
+# An element of an array is a scalar to the kernel's compiler, and an array to a type checker.
 
 from __future__ import annotations
 

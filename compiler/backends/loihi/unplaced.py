@@ -23,17 +23,12 @@ def expand(network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbo
 
 def weighed(network: QuantizedNetwork) -> list[SynapseRows]:
     """Of each projection the synapses, weighed by what a spike adds."""
-    return [
-        replace(
-            p.synapses,
-            weight=narrowest(
-                neuron.effective_weight(
-                    np, p.synapses.weight.astype(np.int64), np.array(p.format["wgtExp"], dtype=np.int64)
-                )
-            ),
-        )
-        for p in network.projections
-    ]
+    found: list[SynapseRows] = []
+    for p in network.projections:
+        codes, exponent = p.synapses.weight.astype(np.int64), np.array(p.format["wgtExp"], dtype=np.int64)
+        weights: np.ndarray = neuron.effective_weight(np, codes, exponent)
+        found.append(replace(p.synapses, weight=narrowest(weights)))
+    return found
 
 
 def register_names(network: QuantizedNetwork) -> list[str]:

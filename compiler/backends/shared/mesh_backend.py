@@ -125,4 +125,5 @@ class MeshBackend(Defaults[T, Q, Machine, LoadedFiles[Machine]]):
             states=states,
             engine=execution.engine,
             devices=execution.devices,
+            maps=execution.maps,
         )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +10,6 @@ from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ....targets.row_order import row_order
 from ...diagnostic import error, raise_errors
-
-if TYPE_CHECKING:
-    import jax
 
 FLOAT32_EXACT = 1 << 24
 LARGEST_SUM = (1 << 31) - 1
@@ -83,20 +78,4 @@ def group_of(
         source=source.astype(np.int32),
         post=post.astype(np.int32),
         weight=weight.astype(np.int32),
-    )
-
-
-def arriving(arrays: Sequence[jax.Array], spikes: jax.Array, n: int) -> jax.Array:
-    """Compute what the spikes (B, sources) uint8 of one step bring: (B, n) int32. arrays: of a group, the dense one
-    alone, or source, post and weight."""
-    import jax
-    import jax.numpy as jnp
-
-    if len(arrays) == 1:
-        product = jnp.matmul(spikes.astype(jnp.float32), arrays[0], precision=jax.lax.Precision.HIGHEST)
-        return product.astype(jnp.int32)
-    source, post, weight = arrays
-    terms = spikes.astype(jnp.int32)[:, source] * weight
-    return jax.vmap(lambda row: jax.ops.segment_sum(row, post, num_segments=n, indices_are_sorted=True))(
-        terms
     )

@@ -8,113 +8,187 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
-from ..choice import Span
-from ..delivery.sum import Group, arriving
-from ..devices import Devices, fetched, samples_along
+from ..choice import FeatureMap, Span
+from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
+from ..samples import each
+from .deliveries import Delivery, deliveries
 from .in_numpy import Found
+from .manner import Manner
+from .neuron_loop import Neurons, can_launch
+from .places import Places, located
 from .plan import INPUTS, Part, Plan, beside
+from .stage_in_jax import Structure, compiled
 
 if TYPE_CHECKING:
     import jax
 
-    Arrays = Sequence[tuple[jax.Array, ...]]
     Named = dict[str, jax.Array]
 
-CHUNK_BYTES = 256 << 20
-"""Of what arrives at the largest stage in a chunk."""
-KEPT = 64
-"""Compiled stages that are kept."""
-UNROLLED = 8
-"""Steps of neurons that a GPU does in one launch."""
-
-
-class Structure(NamedTuple):
-    """What compiled code of a stage depends on, beside the arithmetic. outer, inner: synapses listed in each group from
-    other columns and from its own, 0 of one that is a matrix. depth: slots of what is pending. unroll: steps in one
-    turn of the loop. batch: samples of each of the devices. steps, batch, neurons, synapses, depth: rounded up."""
-
-    outer: tuple[int, ...]
-    inner: tuple[int, ...]
-    depth: int
-    steps: int
-    batch: int
-    neurons: int
-    states: bool
-    unroll: int
-    devices: Devices
+CHUNK_BYTES = 16 << 20
+"""Of what is filled for the largest stage in a chunk, on the processor, whose caches hold about that."""
 
 
 def start(
     arithmetic: SummedArithmetic,
     registers: Mapping[str, np.ndarray],
-    plan: Plan,
-    n: int,
+    laid_out: Sequence[Laid],
+    shape: tuple[int, int],
     span: Span,
     *,
     states: bool,
     devices: int = 1,
 ) -> Callable[[np.ndarray], Found]:
-    """As `in_numpy.start`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
-    import jax
-
-    steps, batch = span.at_once, span.batch
-    shared = Devices(devices)
-    share = shared.share(batch)
-    samples = share * devices
-    widest = max((rounded_up(part.width) for part in plan.parts), default=1)
-    most = max(1, min(CHUNK_BYTES // (share * widest * 9), ((1 << 31) - 1) // samples))
-    length = min(power_of_two(steps), power_of_two(most + 1) // 2)
-    unroll = 1 if jax.default_backend() == "cpu" else min(UNROLLED, length)
-    layers = [
-        _Layer.of(arithmetic, registers, part, length, share, states, unroll, shared) for part in plan.parts
-    ]
-    return partial(_advance, _Begun(arithmetic, n, plan.columns[1], layers, length, states, shared))
+    """As `in_numpy.start`, bit for bit. arithmetic: can be hashed. laid_out: its stages. shape: inputs, neurons.
+    devices: that share out the samples."""
+    loaded = None
+    if laid_out and span.batch and span.at_once:
+        room = (span.at_once, span.batch, shape[0])
+        loaded = Loaded.of(arithmetic, registers, laid_out, room, states=states, devices=devices)
+    names = tuple(arithmetic.STATES) if states else ()
+    return partial(_advance, loaded, names, tuple(sorted(arithmetic.Counters._fields)), shape[1])
 
 
-class _Begun(NamedTuple):
-    """A run on its way; the layers hold what changes. inputs: columns of them. length: steps of compiled code."""
-
-    arithmetic: SummedArithmetic
-    n: int
-    inputs: int
-    layers: list[_Layer]
-    length: int
-    states: bool
-    shared: Devices
-
-
-def _advance(begun: _Begun, events: np.ndarray) -> Found:
-    import jax
-
-    arithmetic, n, _, layers, length, states, shared = begun
-    steps, batch, inputs = events.shape
-    samples, columns = shared.share(batch) * shared.count, rounded_up(max(begun.inputs, inputs))
+def _advance(
+    loaded: Loaded | None, states: tuple[str, ...], counted_names: tuple[str, ...], n: int, events: np.ndarray
+) -> Found:
+    steps, batch, _ = events.shape
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
-    recorded = {name: np.zeros((steps, batch, n), np.int32) for name in (arithmetic.STATES if states else ())}
-    counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(arithmetic.Counters._fields)}
-    counts = shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0)
-    raster: dict[int, jax.Array] = {}
-    with jax.numpy_dtype_promotion("strict"):
-        for first in range(0, steps if batch and n else 0, length):
-            size = min(length, steps - first)
-            rows = slice(first, first + size)
-            raster[INPUTS] = shared.put(padded(events[rows], (length, samples, columns)), 1)
-            for k, layer in enumerate(layers):
-                made, counted = layer.run(raster, np.int32(size), counts)
-                raster[k] = made["spikes"]
-                own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
-                for name, values in {"spikes": spikes, **recorded}.items():
-                    values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
-                for name, total in counters.items():
-                    total[to] += fetched(counted[name])[:own]
+    recorded = {name: np.zeros((steps, batch, n), np.int32) for name in states}
+    counters = {name: np.zeros(n, dtype=np.int64) for name in counted_names}
+    if loaded is None:
+        return spikes, recorded, counters
+    for first in range(0, steps, loaded.steps):
+        size = min(loaded.steps, steps - first)
+        rows = slice(first, first + size)
+        found = loaded.advance(loaded.put(events[rows]), size)
+        shown = "bits" if "bits" in found[0][0] else "spikes"
+        begin_fetching([(counted, *(made[name] for name in (shown, *recorded))) for made, counted in found])
+        for layer, (made, counted) in zip(loaded.layers, found, strict=True):
+            own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
+            unpacked(fetched(made[shown]), spikes[rows], to, own)
+            for name, values in recorded.items():
+                values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
+            for total, counts in zip(counters.values(), fetched(counted), strict=True):
+                total[to] += counts[:own]
     return spikes, recorded, counters
+
+
+def unpacked(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
+    """Copy spikes of a stage to their columns. found: (T, B, n) of bytes or an eighth of it of bits, and more."""
+    steps = len(spikes)
+    if found.shape[2] >= neurons:
+        spikes[:, :, to] = found[:steps, : spikes.shape[1], :neurons]
+        return
+
+    def sample(b: int) -> None:
+        spikes[:, b, to] = np.unpackbits(found[:steps, b], axis=1, count=neurons)
+
+    each(sample, spikes.shape[1])
+
+
+@dataclass(kw_only=True)
+class Loaded:
+    """A machine on its devices, in the middle of a run. steps: of a chunk; samples: of all devices, columns: of what
+    is put there, rounded up. counts: (samples, 1) bool, those that are no padding."""
+
+    devices: Devices
+    layers: list[_Layer]
+    steps: int
+    samples: int
+    columns: int
+    counts: jax.Array
+
+    @classmethod
+    def of(
+        cls,
+        arithmetic: SummedArithmetic,
+        registers: Mapping[str, np.ndarray],
+        stages: Sequence[Laid],
+        shape: tuple[int, int, int],
+        *,
+        states: bool,
+        devices: int = 1,
+    ) -> Loaded:
+        """Bring a machine there, in its initial state. stages: one at least. shape: (T, B, inputs) of the events that
+        it will get."""
+
+        steps, batch, inputs = shape
+        shared, how = Devices(devices), stages[0].manner
+        share, columns = shared.share(batch), rounded_up(max(inputs, stages[0].part.columns[1]))
+        samples = share * devices
+        filled = max(stage.bytes_a_step for stage in stages)
+        room = CHUNK_BYTES * how.chunks
+        most = max(1, min(room // (share * filled), ((1 << 31) - 1) // samples))
+        wanted = power_of_two(steps) if how.chunks == 1 else rounded_up(steps)
+        length = wanted if wanted <= most else power_of_two(most + 1) // 2
+        names = tuple(arithmetic.STATES) if states else ()
+        neurons = Neurons(arithmetic=arithmetic, names=names, manner=how)
+        if how.launch == "compiled" and not can_launch(neurons, registers):
+            neurons = neurons._replace(manner=how._replace(launch=""))
+        return cls(
+            devices=shared,
+            layers=[_Layer.of(neurons, registers, stage, length, share, shared) for stage in stages],
+            steps=length,
+            samples=samples,
+            columns=columns,
+            counts=shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0),
+        )
+
+    def put(self, events: np.ndarray) -> jax.Array:
+        """Bring the events of a chunk there, (T, B, inputs) of at most `steps`."""
+        return self.devices.put(padded(events, (self.steps, self.samples, self.columns)), 1)
+
+    def advance(self, events: jax.Array, size: int) -> list[tuple[Named, jax.Array]]:
+        """Run a chunk, of whose steps `size` count: of each stage what it made and what it counted, still there."""
+        import jax
+
+        raster: dict[int, jax.Array] = {INPUTS: events}
+        found: list[tuple[Named, jax.Array]] = []
+        with jax.numpy_dtype_promotion("strict"):
+            for k, layer in enumerate(self.layers):
+                found.append(layer.run(raster, np.int32(size), self.counts))
+                raster[k] = found[-1][0]["spikes"]
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons:
+    rounded up. manner: in which."""
+
+    part: Part
+    deliveries: list[tuple[int, Delivery]]
+    neurons: int
+    manner: Manner
+
+    @classmethod
+    def of(cls, part: Part, places: Mapping[int, Places], how: Manner) -> Laid:
+        neurons = rounded_up(part.width)
+        found = [
+            (k, made)
+            for k, group in part.groups
+            for made in deliveries(group, neurons, places[k], places[part.number], as_bytes=how.as_bytes)
+        ]
+        return cls(part=part, deliveries=found, neurons=neurons, manner=how)
+
+    @property
+    def bytes_a_step(self) -> int:
+        """Of a sample: what arrives, as sums and as products, what is sent, and what it takes to compute a product."""
+        outer = [made.bytes_a_step for k, made in self.deliveries if k != self.part.number]
+        return 9 * self.neurons + max(outer, default=0)
+
+
+def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how: Manner) -> list[Laid]:
+    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for. how: for which device."""
+    places = located(plan, n, inputs, maps)
+    return [Laid.of(part, places, how) for part in plan.parts]
 
 
 @dataclass(kw_only=True)
@@ -122,7 +196,7 @@ class _Layer:
     """A stage in the middle of a run. feeds: the stage (-1: inputs) of each outer group."""
 
     part: Part
-    scan: Callable[..., tuple[object, Named, Named]]
+    scan: Callable[..., tuple[object, jax.Array, Named]]
     feeds: list[int]
     outer: list[tuple[np.ndarray, ...]]
     inner: list[tuple[np.ndarray, ...]]
@@ -132,131 +206,46 @@ class _Layer:
     @classmethod
     def of(
         cls,
-        arithmetic: SummedArithmetic,
+        neurons: Neurons,
         registers: Mapping[str, np.ndarray],
-        part: Part,
+        stage: Laid,
         steps: int,
         batch: int,
-        states: bool,
-        unroll: int,
         devices: Devices,
     ) -> _Layer:
-        neurons = rounded_up(part.width)
+        part, width = stage.part, stage.neurons
         own = {
-            name: padded(values[part.stage.neurons], (neurons,)) for name, values in sorted(registers.items())
+            name: padded(values[part.stage.neurons], (width,)) for name, values in sorted(registers.items())
         }
-        groups = part.groups
-        outer = [(k, group) for k, group in groups if k != part.number]
-        inner = [group for k, group in groups if k == part.number]
+        outer = [(k, made) for k, made in stage.deliveries if k != part.number]
+        inner = [made for k, made in stage.deliveries if k == part.number]
         like = Structure(
-            outer=tuple(_listed(group) for _, group in outer),
-            inner=tuple(_listed(group) for group in inner),
+            neurons=neurons,
+            outer=tuple((made.form, made.latency) for _, made in outer),
+            inner=tuple((made.form, made.latency) for made in inner),
             depth=power_of_two(part.depth),
             steps=steps,
             batch=batch,
-            neurons=neurons,
-            states=states,
-            unroll=unroll,
+            width=width,
             devices=devices,
         )
-        room = (batch * devices.count, neurons)
-        state = arithmetic.initial(np, own, room)
+        room = (batch * devices.count, width)
+        state = neurons.arithmetic.initial(np, own, room)
         return cls(
             part=part,
-            scan=_compiled(arithmetic, like),
+            scan=compiled(like),
             feeds=[k for k, _ in outer],
-            outer=devices.put_all([_arrays(group, neurons) for _, group in outer]),
-            inner=devices.put_all([_arrays(group, neurons) for group in inner]),
+            outer=devices.put_all([made.arrays for _, made in outer]),
+            inner=devices.put_all([made.arrays for made in inner]),
             registers=devices.put_all(own),
             carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
 
-    def run(self, raster: Mapping[int, jax.Array], steps: np.int32, counts: jax.Array) -> tuple[Named, Named]:
+    def run(
+        self, raster: Mapping[int, jax.Array], steps: np.int32, counts: jax.Array
+    ) -> tuple[Named, jax.Array]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
             self.carry, self.registers, self.outer, self.inner, given, steps, counts
         )
         return made, counted
-
-
-def _listed(group: Group) -> int:
-    return 0 if group.dense is not None else rounded_up(group.post.size)
-
-
-def _arrays(group: Group, neurons: int) -> tuple[np.ndarray, ...]:
-    """The latency, and the arrays that `arriving` takes; synapses that are added weigh 0 and come last."""
-    latency = np.asarray(group.latency, dtype=np.int32)
-    if group.dense is not None:
-        return latency, padded(group.dense, (rounded_up(group.dense.shape[0]), neurons))
-    room = (_listed(group),)
-    post = padded(group.post, room, fill=neurons - 1)
-    return latency, padded(group.source, room), post, padded(group.weight, room)
-
-
-@lru_cache(maxsize=KEPT)
-def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tuple[object, Named, Named]]:
-    """The jitted stage: (carry, registers, arrays of outer and of inner groups, rasters of the outer ones, steps that
-    count, samples that count (B, 1)) -> (carry, counters, outputs)."""
-    import jax
-    import jax.numpy as jnp
-
-    names = arithmetic.STATES if like.states else ()
-    room = (like.batch, like.neurons)
-
-    def brought(arrays: Sequence[jax.Array], spikes: jax.Array) -> jax.Array:
-        return arriving(arrays, spikes, like.neurons)
-
-    def run(
-        carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
-        steps: jax.Array, counts: jax.Array,
-    ) -> tuple[object, Named, Named]:  # fmt: skip
-        state, pending = carry
-        parameters = arithmetic.parameters(registers)
-        drive = jnp.concatenate([pending, jnp.zeros((like.steps, *room), jnp.int32)])
-        for (latency, *arrays), spikes in zip(outer, rasters, strict=True):
-            flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
-            product = brought(arrays, flat).reshape(like.steps, *room)
-            here = jax.lax.dynamic_slice_in_dim(drive, latency, like.steps)
-            drive = jax.lax.dynamic_update_slice_in_dim(drive, here + product, latency, 0)
-        zero = {name: jnp.zeros(room[1], jnp.int32) for name in arithmetic.Counters._fields}
-
-        def update(state: Any, counted: Named, arrived: jax.Array, t: jax.Array) -> tuple[Any, Named, Named]:
-            now = t < steps
-            after, fired, overflow = arithmetic.step(jnp, parameters, state, arrived)
-            kept = type(after)(*(jnp.where(now, new, old) for new, old in zip(after, state, strict=True)))
-            counts_now = counts & now
-            more = {
-                name: (getattr(overflow, name) & counts_now).sum(axis=0, dtype=jnp.int32) for name in counted
-            }
-            made = {name: getattr(kept, name) for name in names} | {"spikes": (fired & now).astype(jnp.uint8)}
-            return kept, {name: counted[name] + more[name] for name in counted}, made
-
-        def forward(loop: tuple[Any, Named], given: tuple[jax.Array, jax.Array]) -> tuple[Any, Named]:
-            state, counted, made = update(*loop, *given)
-            return (state, counted), made
-
-        def around(loop: tuple[Any, Named, jax.Array], t: jax.Array) -> tuple[Any, Named]:
-            state, counted, drive = loop
-            arrived = jax.lax.dynamic_index_in_dim(drive, t, keepdims=False)
-            state, counted, made = update(state, counted, arrived, t)
-            for latency, *arrays in inner:
-                there = jax.lax.dynamic_index_in_dim(drive, t + latency, keepdims=False)
-                sent = there + brought(arrays, made["spikes"])
-                drive = jax.lax.dynamic_update_index_in_dim(drive, sent, t + latency, 0)
-            return (state, counted, drive), made
-
-        times = jnp.arange(like.steps, dtype=jnp.int32)
-        if inner:
-            (state, counted, drive), made = jax.lax.scan(
-                around, (state, zero, drive), times, unroll=like.unroll
-            )
-        else:
-            (state, counted), made = jax.lax.scan(
-                forward, (state, zero), (drive[: like.steps], times), unroll=like.unroll
-            )
-        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
-        return (state, left), like.devices.total(counted), made
-
-    everywhere, carried = samples_along(None), (samples_along(0), samples_along(1))
-    given = (carried, *[everywhere] * 3, samples_along(1), everywhere, samples_along(0))
-    return like.devices.compiled(run, given, (carried, everywhere, samples_along(1)))

@@ -52,8 +52,8 @@ def start(
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A run on its way. axons: (n + inputs + 1,) int64, where those of each source begin. hops: steps from a neuron, and
-    from an input, to a neuron. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to
+    """A run on its way. axons: (n + inputs + 1,) int64, where those of each source begin. hops: steps from a neuron,
+    and from an input, to a neuron. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to
     arrive. now: the next step."""
 
     arithmetic: SummedArithmetic

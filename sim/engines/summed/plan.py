@@ -77,7 +77,7 @@ class Part:
         rows, found = self.rows, list[tuple[int, Group]]()
         for k in self.feeds:
             columns = np.arange(self.columns[k + 1], self.columns[k + 2])
-            axons = np.arange(rows.first[columns[0]], rows.first[columns[-1] + 1])
+            axons = np.arange(int(rows.first[columns[0]]), int(rows.first[columns[-1] + 1]))
             source = np.repeat(np.arange(columns.size), np.diff(rows.first)[columns])
             for steps in np.unique(rows.axons[axons, 3]).tolist():
                 own = rows.axons[axons, 3] == steps

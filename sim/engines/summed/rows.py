@@ -76,10 +76,10 @@ class RowFolder:
         if self.table.size < 2 * rows:
             self.table = np.full(1 << (4 * rows - 1).bit_length(), -1, dtype=np.int64)
             refilled(self.words, int(self.used[0]), self.table)
-        columns = (values.astype(np.int32, copy=False) for values in (source, post, weight, latency))
-        if not fold(
-            *columns, EVERY_BIT, self.used, self.table, self.words, self.start, self.places, self.weights, self.axons
-        ):  # fmt: skip
+        ends = (source.astype(np.int32, copy=False), post.astype(np.int32, copy=False))
+        what = (weight.astype(np.int32, copy=False), latency.astype(np.int32, copy=False))
+        made = (self.table, self.words, self.start, self.places, self.weights, self.axons)
+        if not fold(*ends, *what, EVERY_BIT, self.used, *made):
             raise ValueError("weights of one pair of neurons add up to more than 32 bits")
 
     def rows(self) -> Rows:
