@@ -93,8 +93,8 @@ def _within(
 
 
 def _solution(graph: GroupedGraph, limits: Limits, target: LoihiChip, *, polish: bool) -> Mapped:
-    """Map a graph. A neuron that hears more sources than a core has axons gets a core of its own, where sources of equal
-    weight share one."""
+    """Map a graph. A neuron that hears more sources than a core has axons gets a core of its own, where sources of
+    equal weight share one."""
     alone = np.flatnonzero(graph.fan_in > target.capacity.input_axons)
     if not alone.size:
         return map_graph(graph, limits, polish=polish)
