@@ -113,15 +113,18 @@ class SynapseRows:
             offset=self.offset[chosen], weight=self.weight[chosen], delay=self.delay[chosen],
         )  # fmt: skip
 
+    def of_axons(self, chosen: np.ndarray) -> SynapseRows:
+        """The chosen axons in this order, with all rows."""
+        return SynapseRows(
+            source=self.source[chosen], row=self.row[chosen], base=self.base[chosen], axon=self.axon[chosen],
+            start=self.start, offset=self.offset, weight=self.weight, delay=self.delay,
+        )  # fmt: skip
+
     def by_source(self) -> SynapseRows:
         """The same synapses with the axons in order of their sources."""
         if bool((np.diff(self.source) >= 0).all()):
             return self
-        order = np.argsort(self.source, kind="stable")
-        return SynapseRows(
-            source=self.source[order], row=self.row[order], base=self.base[order], axon=self.axon[order],
-            start=self.start, offset=self.offset, weight=self.weight, delay=self.delay,
-        )  # fmt: skip
+        return self.of_axons(np.argsort(self.source, kind="stable"))
 
 
 def as_rows(

@@ -17,17 +17,16 @@ TABLE = 1 << 25
 
 def alike_sources(
     rows: SynapseRows, kind: np.ndarray, nodes: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """The kinds that have targets, ascending, the distinct targets of each end to end, and how many these are.
-
-    rows: synapses between nodes. kind: (nodes,) int64 of each source. None where sources of a kind have too little in
-    common."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The kinds whose sources have nearly all targets in common, ascending, the targets of each end to end, and how
+    many these are. rows: synapses between nodes. kind: (nodes,) int64 of each source."""
     kinds = SynapseRows(
         source=narrow(kind[rows.source]), row=rows.row, base=rows.base, axon=rows.axon, start=rows.start,
         offset=rows.offset, weight=rows.weight, delay=rows.delay,
     ).by_source()  # fmt: skip
+    members = np.bincount(kind[np.unique(rows.source)], minlength=int(kind.max(initial=0)) + 1)
+    synapses = np.bincount(kinds.source, kinds.lengths, members.size)
     found, targets, counts = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
-    synapses = 0
     for part in kinds.parts():
         source, post, _, _, _ = kinds.flat(part)
         present, place = np.unique(source, return_inverse=True)
@@ -37,12 +36,9 @@ def alike_sources(
             key = np.flatnonzero(seen)
         else:
             key = np.unique(place * np.int64(nodes) + post)
-        found.append(present)
-        targets.append(key % nodes)
-        counts.append(np.bincount(key // nodes, minlength=present.size))
-        synapses += source.size
-    which, count = np.concatenate(found), np.concatenate(counts)
-    members = np.bincount(kind[np.unique(rows.source)], minlength=int(kind.max(initial=0)) + 1)[which]
-    if synapses < SHARE * float((members * count).sum()):
-        return None
-    return which, np.concatenate(targets), count
+        count = np.bincount(key // nodes, minlength=present.size)
+        near = synapses[present] >= SHARE * members[present] * count
+        found.append(present[near])
+        targets.append((key % nodes)[np.repeat(near, count)])
+        counts.append(count[near])
+    return np.concatenate(found), np.concatenate(targets), np.concatenate(counts)

@@ -6,7 +6,7 @@ Grouping loses nothing: a convolution with 64 input channels has 64 times fewer 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import networkx as nx
 import numpy as np
@@ -50,12 +50,9 @@ def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) ->
     rate = np.ones(nodes)
     for name, spikes in rates.items():
         rate[offset[name] : offset[name] + spikes.size] = spikes.reshape(-1)
-    layers, groups = _layers(network, order, first), None
-    if network.synapses > MANY:
-        groups = _nearly_alike(network, offset, nodes)
-    exact = groups is None
-    if groups is None:
-        groups = _alike(_sources(network, offset, nodes))
+    layers, rows = _layers(network, order, first), _words(network, offset)
+    groups, rest = _nearly_alike(network, rows, offset, nodes) if network.synapses > MANY else (None, rows)
+    groups = _joined(groups, _alike(_sources(rest, nodes)))
     graph = GroupedGraph(
         name=network.target,
         layers=layers,
@@ -66,7 +63,7 @@ def group_sources(network: QuantizedNetwork, rates: Mapping[str, np.ndarray]) ->
         target_start=_starts(groups.targets),
         axons=groups.axons,
     )
-    return Grouped(graph=graph, order=order, first=first, exact=exact)
+    return Grouped(graph=graph, order=order, first=first, exact=rest is rows)
 
 
 def with_memory(grouped: Grouped, stored_bits: Mapping[str, int]) -> Grouped:
@@ -108,23 +105,33 @@ def _alike(sources: _Sources) -> _Groups:
     )
 
 
-def _nearly_alike(network: QuantizedNetwork, offset: Mapping[str, int], nodes: int) -> _Groups | None:
-    """Groups of the sources at a position of a population, or of all of one without positions."""
-    rows = joined((p.synapses, offset[p.pre], offset[p.post]) for p in network.projections)
+def _joined(some: _Groups | None, others: _Groups) -> _Groups:
+    if some is None:
+        return others
+    parts = [(getattr(some, f.name), getattr(others, f.name)) for f in fields(_Groups)]
+    return _Groups(**{f.name: np.concatenate(both) for f, both in zip(fields(_Groups), parts, strict=True)})
+
+
+def _nearly_alike(
+    network: QuantizedNetwork, rows: SynapseRows, offset: Mapping[str, int], nodes: int
+) -> tuple[_Groups, SynapseRows]:
+    """Groups of the sources at a position of a population, or of all of one without positions, where these reach nearly
+    the same; and the synapses of all others."""
     kind, kinds = np.zeros(nodes, dtype=np.int64), 0
     for part in (*network.populations, *network.inputs):
         shape = spatial(part.shape)
         places = 1 if shape is None else shape[1] * shape[2]
         kind[offset[part.name] : offset[part.name] + part.size] = kinds + np.arange(part.size) % places
         kinds += places
-    found = alike_sources(rows, kind, nodes)
-    if found is None:
-        return None
-    which, target, targets = found
+    which, target, targets = alike_sources(rows, kind, nodes)
+    near = np.zeros(kinds, dtype=np.bool_)
+    near[which] = True
     source = np.unique(rows.source)
-    order = np.argsort(kind[source], kind="stable")
+    source = source[near[kind[source]]]
     members = np.bincount(kind[source], minlength=kinds)[which]
-    return _Groups(member=source[order], members=members, target=target, targets=targets, axons=members)
+    order = np.argsort(kind[source], kind="stable")
+    groups = _Groups(member=source[order], members=members, target=target, targets=targets, axons=members)
+    return groups, rows.of_axons(~near[kind[rows.source]])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,12 +162,15 @@ class _Part:
         return np.cumsum(self.count) - self.count
 
 
-def _sources(network: QuantizedNetwork, offset: Mapping[str, int], nodes: int) -> _Sources:
-    rows = joined(
+def _words(network: QuantizedNetwork, offset: Mapping[str, int]) -> SynapseRows:
+    """All synapses between nodes, in order of sources, weighed by a word of what each is."""
+    return joined(
         (replace(p.synapses, weight=_what(k, p)), offset[p.pre], offset[p.post])
         for k, p in enumerate(network.projections)
     ).by_source()
 
+
+def _sources(rows: SynapseRows, nodes: int) -> _Sources:
     def parts() -> Iterator[_Part]:
         return (_part(rows, part, nodes) for part in rows.parts())
 
