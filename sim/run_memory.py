@@ -56,11 +56,12 @@ def steps_at_once(steps: int, batch: int, each: int) -> int:
     return length
 
 
-def allowed_gib() -> int:
-    """How much runs may fill, as the environment says. Raises DiagnosticError: SPK0413 where it says no number."""
+def allowed_gib(usual: int = USUAL_GIB) -> int:
+    """How much may be filled, as the environment says, or as usual. Raises DiagnosticError: SPK0413 where it says no
+    number."""
     text = os.environ.get(VARIABLE, "")
     if not text:
-        return USUAL_GIB
+        return usual
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_GIB:
         message = f"{VARIABLE} is {text[:40]!r}; it takes whole GiB, 1 to {MOST_GIB:,}"
         raise DiagnosticError(

@@ -9,49 +9,62 @@ import numpy as np
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...sim.nir.path import stored_at
+from ...sim.run_memory import GIB, VARIABLE, allowed_gib
 from ..ir.network import FlatGraph, FlatNode
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_ELEMENTS = 1 << 22
-MOST_SYNAPSES = 1 << 34
-_HINT = "compile a part of the network, or a smaller input; larger networks are not expanded yet"
+USUAL_GIB = 8
+"""What a compile may fill where the environment does not say."""
+SYNAPSE_BYTES = 56
+"""What a compile fills for each connection, at its peak, as measured on networks of 10 to 130 million."""
 
 
 def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
     """Refuse layers with too many neurons or connections. SPK0221 for every node with more than MOST_ELEMENTS
-    outputs or MOST_SYNAPSES connections, and for all connections together."""
+    outputs, or more connections than memory may be filled with, and for all connections together."""
     diagnostics: list[Diagnostic] = []
     total = 0
     for node in flat.nodes():
-        elements = math.prod(node.output_shape or ())
-        synapses = _connections(node)
+        elements, synapses = math.prod(node.output_shape or ()), _connections(node)
         total += synapses
-        for count, most, what in (
-            (elements, MOST_ELEMENTS, "outputs"),
-            (synapses, MOST_SYNAPSES, "connections"),
-        ):
-            if count > most:
-                diagnostics.append(_too_large(f"{count:,} {what}; at most {most:,} are compiled", node.path))
-    if not diagnostics and total > MOST_SYNAPSES:
-        diagnostics.append(
-            _too_large(f"{total:,} connections in all; at most {MOST_SYNAPSES:,} are compiled", "")
-        )
+        if elements > MOST_ELEMENTS:
+            text = f"{elements:,} outputs; at most {MOST_ELEMENTS:,} are compiled"
+            diagnostics.append(error("SPK0221", text, where=stored_at(node.path), hint=_HINT))
+        if synapses > most_synapses():
+            diagnostics.append(_too_large(synapses, "", node.path))
+    if not diagnostics and total > most_synapses():
+        diagnostics.append(_too_large(total, " in all", ""))
     return diagnostics
 
 
 def bound_product(left: csr_array, right: csr_array, path: str) -> None:
-    """Refuse a matrix product that could have more than MOST_SYNAPSES entries: raises DiagnosticError (SPK0221)."""
+    """Refuse a matrix product with more entries than memory may be filled with: raises DiagnosticError (SPK0221)."""
     lengths = np.diff(right.indptr).astype(np.int64)
     most = int(lengths[left.indices].sum())
-    if most > MOST_SYNAPSES:
-        text = f"{most:,} connections once the maps before it are folded in; at most {MOST_SYNAPSES:,} are compiled"
-        raise DiagnosticError((_too_large(text, path),))
+    if most > most_synapses():
+        raise DiagnosticError((_too_large(most, " once the maps before it are folded in", path),))
 
 
-def _too_large(text: str, path: str) -> Diagnostic:
-    return error("SPK0221", text, where=stored_at(path) if path else "", hint=_HINT)
+def most_synapses() -> int:
+    """Connections that fit into the memory that may be filled. Raises DiagnosticError: SPK0413 where the environment
+    says no number of GiB."""
+    return allowed_gib(USUAL_GIB) * GIB // SYNAPSE_BYTES
+
+
+def _too_large(synapses: int, which: str, path: str) -> Diagnostic:
+    needed = synapses * SYNAPSE_BYTES
+    text = (
+        f"{synapses:,} connections{which} fill about {needed / GIB:,.1f} GiB; at most {allowed_gib(USUAL_GIB)} GiB are "
+        "filled"
+    )
+    hint = f"{_HINT}; or allow more memory: {VARIABLE}={-(-needed // GIB)}"
+    return error("SPK0221", text, where=stored_at(path) if path else "", hint=hint)
+
+
+_HINT = "compile a part of the network, or a smaller input"
 
 
 def _connections(node: FlatNode) -> int:

@@ -174,14 +174,26 @@ def _through(work: _Work, node: FlatNode) -> _Value:
     for source, taps in arriving.taps.items():
         mapped: dict[int, csr_array] = {}
         for delay, matrix in sorted(taps.items()):
-            bound_product(mapping.matrix, matrix, node.path)
-            _split(mapping, mapping.matrix @ matrix, delay, mapped)
+            _split(mapping, _product(mapping.matrix, matrix, node.path), delay, mapped)
         value.taps[source] = mapped
     for delay, vector in sorted(arriving.bias.items()):
         _split_bias(mapping, mapping.matrix @ vector, delay, value.bias)
     if mapping.bias is not None and mapping.bias.any():
         value.bias[0] = value.bias.get(0, np.zeros(mapping.bias.size)) + mapping.bias
     return value
+
+
+def _product(left: csr_array, right: csr_array, path: str) -> csr_array:
+    """left @ right. Raises DiagnosticError as `bound_product`."""
+    size = right.shape[0]
+    if (
+        right.nnz == size == right.shape[1]
+        and (right.data == 1).all()
+        and (right.indices == np.arange(size)).all()
+    ):
+        return left  # it is long, and what comes straight from a source is the most frequent
+    bound_product(left, right, path)
+    return left @ right
 
 
 def _split(mapping: LinearMap, matrix: csr_array, delay: int, into: dict[int, csr_array]) -> None:
@@ -212,12 +224,12 @@ def _projections(work: _Work, node: FlatNode, folded: Folded | None) -> list[Pro
     size = int(np.prod(node.input_shape or (), dtype=np.int64))
     gain = np.ones(size) if folded is None else folded.input_gain
     shift = 0 if folded is None else folded.input_delay
-    scale = sparse.diags_array(gain)
+    scale = None if (gain == 1).all() else sparse.diags_array(gain)
     bias = {d + shift: vector * gain for d, vector in sorted(arriving.bias.items()) if vector.any()}
     projections: list[Projection] = []
     for source in sorted(arriving.taps):
         taps = {
-            d + shift: _pruned(sparse.csr_array(scale @ matrix))
+            d + shift: _pruned(matrix.copy() if scale is None else sparse.csr_array(scale @ matrix))
             for d, matrix in sorted(arriving.taps[source].items())
         }
         projections.append(

@@ -46,12 +46,14 @@ class Runs:
     def of(order: np.ndarray) -> Runs:
         """order: (n,) int64, n > 0; a run goes on as long as its step stays the same."""
         step = np.diff(order)
+        turns = [*(np.flatnonzero(np.diff(step)) + 1).tolist(), step.size]  # where another step begins
         found: list[tuple[int, int, int]] = []
-        first = 0
+        first = turn = 0
         while first < order.size:
             by = int(step[first]) if first < step.size else 1
-            other = np.flatnonzero(step[first:] != by)
-            last = first + (int(other[0]) if other.size else step.size - first)
+            while turn < len(turns) - 1 and turns[turn] <= first:
+                turn += 1
+            last = turns[turn] if first < step.size else first
             found.append((int(order[first]), by, last - first + 1))
             first = last + 1
         return Runs(runs=tuple(found))

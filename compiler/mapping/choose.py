@@ -16,11 +16,29 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 LONGEST_RUN = 5
-FAMILY = (
-    "every cut of the layers into runs of up to 5 that slide over each other; a run walked in bands, tiles or"
-    " channel chunks on the grid of its first or last layer, cut greedily, at tiles, or position by position with"
-    " the rest packed apart; before cores of different runs are merged"
-)
+PACKED = 200_000_000
+"""Vertices that all traversals together walk over; in larger graphs, runs are shorter."""
+
+
+def family(graph: GroupedGraph) -> str:
+    """Say in words what is chosen from."""
+    longest = longest_run(graph)
+    return (
+        f"every cut of the layers into runs of up to {longest} that slide over each other; a run walked in bands, tiles"
+        " or channel chunks on the grid of its first or last layer, cut greedily, at tiles, or position by position"
+        " with the rest packed apart; before cores of different runs are merged"
+    )
+
+
+def longest_run(graph: GroupedGraph) -> int:
+    """How many layers a run has at most."""
+    for longest in range(LONGEST_RUN, 1, -1):
+        sizes = [sum(part.size for part in graph.layers[a : b + 1]) for a, b in runs(graph.layers, longest)]
+        if 2 * len(_BANDS) * sum(sizes) <= PACKED:
+            return longest
+    return 1
+
+
 _BANDS = ((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (12, 1), (16, 1), (1, 2), (2, 2), (4, 4), (8, 8))
 _CHUNKS = (1, 2)
 
@@ -51,7 +69,7 @@ class Choice:
 def walks(graph: GroupedGraph) -> list[Traversal]:
     """Enumerate the traversals, in a fixed order."""
     traversals: list[Traversal] = []
-    for first, last in runs(graph.layers, LONGEST_RUN):
+    for first, last in runs(graph.layers, longest_run(graph)):
         for grid in sorted({first, last}):
             layer = graph.layers[grid]
             bands = [b for b in _BANDS if b[0] <= layer.height and b[1] <= layer.width]

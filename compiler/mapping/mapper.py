@@ -8,7 +8,7 @@ import numpy as np
 
 from . import tiles
 from .bounds import core_bound, too_large
-from .choose import FAMILY, Choice, assign, choose, options
+from .choose import Choice, assign, choose, family, options
 from .graph import RATE_UNITS, GroupedGraph, Limits
 from .irregular import irregular_vertices, spread
 from .items import vertex_items
@@ -64,7 +64,7 @@ def map_graph(
     if len(odd) < graph.vertices:
         choice = choose(graph, options(graph, limits), cores, slack)
         core = assign(graph, limits, choice)
-        proofs += [] if len(odd) else [_of_choice(choice)]
+        proofs += [] if len(odd) else [_of_choice(choice, family(graph))]
     if len(odd):
         core[odd] = core.max() + 1 + spread(graph, limits, odd)
         core = anneal(graph, limits, numbered(core), odd, seed) if polish else numbered(core)
@@ -81,8 +81,8 @@ def map_graph(
     return Mapped(core=core, cost=cost, least_cores=core_bound(graph, limits), proofs=tuple(proofs))
 
 
-def _of_choice(choice: Choice) -> Proof:
-    return Proof(family=FAMILY, value=choice.packets / RATE_UNITS, bound=choice.bound / RATE_UNITS)
+def _of_choice(choice: Choice, words: str) -> Proof:
+    return Proof(family=words, value=choice.packets / RATE_UNITS, bound=choice.bound / RATE_UNITS)
 
 
 def _of_tiles(tiled: tiles.Tiled) -> Proof:

@@ -61,7 +61,7 @@ def lost(prepared: Prepared, name: str) -> Loss:
     before = np.zeros(population.size, dtype=np.int64)
     for link in population.links:
         weighing = (link.rows.weight != 0).astype(np.float64)
-        before += link.rows.summed(weighing, population.size).astype(np.int64)
+        before += link.rows.summed(population.size, weighing)[0].astype(np.int64)
     after = fan_in(prepared.quantized.network, name)
     if after is None:
         return Loss(0, 0, 0, 0)
@@ -93,7 +93,7 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
         own = [p for p in onto if p.pre == pre]
         if len(own) == 1:
             each = np.ones(own[0].synapses.offset.size)
-            found += own[0].synapses.summed(each, population.size).astype(np.int64)
+            found += own[0].synapses.summed(population.size, each)[0].astype(np.int64)
         else:
             found += np.bincount(_once(own), minlength=population.size)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -56,12 +56,7 @@ class SynapseRows:
 
     def flat(self, chosen: slice | np.ndarray = slice(None)) -> Flat:
         """List the synapses of the chosen axons one by one, in order of axons."""
-        row, length = self.row[chosen], self.lengths[chosen]
-        ends = np.cumsum(length)
-        total = int(ends[-1]) if ends.size else 0
-        kind = np.int32 if max(total, self.offset.size) < 1 << 31 else np.int64
-        axon = np.repeat(np.arange(row.size, dtype=kind), length)
-        at = np.arange(total, dtype=kind) + (self.start[row] - (ends - length)).astype(kind)[axon]
+        axon, at = self._listed(chosen)
         return Flat(
             source=self.source[chosen][axon],
             post=self.base[chosen][axon] + self.offset[at],
@@ -69,6 +64,15 @@ class SynapseRows:
             delay=self.delay[at].astype(_at_least_int32(self.delay), copy=False),
             axon=self.axon[chosen][axon],
         )
+
+    def _listed(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(k,) which of the chosen axons each of their synapses is of, and its place among the stored ones."""
+        row, length = self.row[chosen], self.lengths[chosen]
+        ends = np.cumsum(length)
+        total = int(ends[-1]) if ends.size else 0
+        kind = np.int32 if max(total, self.offset.size) < 1 << 31 else np.int64
+        axon = np.repeat(np.arange(row.size, dtype=kind), length)
+        return axon, np.arange(total, dtype=kind) + (self.start[row] - (ends - length)).astype(kind)[axon]
 
     def parts(self, most: int = PART) -> Iterator[slice]:
         """Runs of axons with at most so many synapses, all of a source together; a source with more is one run. The
@@ -91,13 +95,15 @@ class SynapseRows:
         """(S,) int64, axons that each synapse is of."""
         return np.repeat(np.bincount(self.row, minlength=self.start.size - 1), np.diff(self.start))
 
-    def summed(self, values: np.ndarray, n: int) -> np.ndarray:
-        """(n,) float64: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
-        total = np.zeros(n)
-        for part in replace(self, weight=values).parts():
-            _, post, value, _, _ = replace(self, weight=values).flat(part)
-            total += np.bincount(post, value, n)
-        return total
+    def summed(self, n: int, *values: np.ndarray) -> list[np.ndarray]:
+        """(n,) float64 each: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
+        totals = [np.zeros(n) for _ in values]
+        for part in self.parts():
+            axon, at = self._listed(part)
+            post = self.base[part][axon] + self.offset[at]
+            for total, each in zip(totals, values, strict=True):
+                total += np.bincount(post, each[at], n)
+        return totals
 
     def kept(self, chosen: np.ndarray) -> SynapseRows:
         """Without the synapses that are not chosen, (S,) bool, and without what is then empty."""

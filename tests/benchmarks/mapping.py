@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from spikec.compiler.mapping import tiles
 from spikec.compiler.mapping.bounds import core_bound
-from spikec.compiler.mapping.choose import FAMILY
 from spikec.compiler.mapping.graph import RATE_UNITS, GroupedGraph, Limits
 from spikec.compiler.mapping.mapper import Mapped, map_graph
 from spikec.compiler.mapping.mesh import gilmore_lawler, hilbert, hops_of, in_kernel, place_on_mesh
@@ -96,9 +96,9 @@ def proven(found: Mapped) -> str:
     least = found.least_cores
     words = ["fewest cores" if found.cost.cores == least else f"at least {least} cores"]
     for proof in found.proofs:
-        family = "of its traversals" if proof.family == FAMILY else "of its tiles"
+        which = "of its tiles" if proof.family == tiles.FAMILY else "of its traversals"
         limit = "optimal" if proof.proven else f"bound {proof.bound:,.1f}"
-        words.append(f"{proof.value:,.1f} {limit} {family}")
+        words.append(f"{proof.value:,.1f} {limit} {which}")
     return "; ".join(words)
 
 

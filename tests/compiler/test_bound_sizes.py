@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from spikec.compiler.front.bound_sizes import MOST_SYNAPSES, bound_product
+from spikec.compiler.front.bound_sizes import bound_product
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError
@@ -29,7 +29,7 @@ def wide_convolution(side: int, channels: int) -> RawNode:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("side", "channels", "words"), [(4096, 1, "outputs"), (1000, 4, "connections")])
+@pytest.mark.parametrize(("side", "channels", "words"), [(4096, 1, "outputs"), (2000, 8, "connections")])
 def test_a_wide_convolution(side: int, channels: int, words: str) -> None:
     nodes = {
         "input": RawNode(kind="Input", params={"shape": np.array([1, side, side])}),
@@ -50,7 +50,7 @@ def test_a_wide_convolution(side: int, channels: int, words: str) -> None:
 def test_maps_that_explode_when_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     from spikec.compiler.front import bound_sizes
 
-    monkeypatch.setattr(bound_sizes, "MOST_SYNAPSES", 50)
+    monkeypatch.setattr(bound_sizes, "SYNAPSE_BYTES", (8 << 30) // 50)
     nodes = {
         "input": port("Input", 8),
         "down": affine(np.ones((1, 8))),
@@ -71,5 +71,5 @@ def test_the_bound_of_a_product_is_one() -> None:
 
     random = np.random.default_rng(0)
     left, right = (sparse.csr_array(random.random((40, 40)) < 0.2) for _ in range(2))
-    assert (left @ right).nnz <= MOST_SYNAPSES
+    assert (left @ right).nnz <= most_synapses()
     bound_product(left, right, "/node/nodes/a")

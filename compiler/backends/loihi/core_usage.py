@@ -112,6 +112,19 @@ def stored_bits(network: QuantizedNetwork, placement: Placement, target: LoihiCh
     return bits
 
 
+def slots_by_neuron(
+    network: QuantizedNetwork, placement: Placement, target: LoihiChip
+) -> dict[str, np.ndarray]:
+    """Count the output slots that each neuron takes: population -> (n,) int64."""
+    where = _where(network, placement.slices, placement.traversals)
+    slots = {p.name: np.zeros(p.size, dtype=np.int64) for p in network.populations}
+    for p in network.projections:
+        if p.pre in slots:
+            group = _group(p, *where[p.post], placement.cores, target)
+            slots[p.pre] += np.bincount(group.source, minlength=slots[p.pre].size)
+    return slots
+
+
 def cut_traffic(
     network: QuantizedNetwork, placement: Placement, target: LoihiChip, rates: Mapping[str, np.ndarray]
 ) -> np.ndarray:

@@ -82,7 +82,7 @@ def _searched(
 
     without = with_memory(grouped, _most_bits(network, target))
     if network.synapses > _MANY and not apart:
-        mixed = mapped(network, without, target, polish=polish)
+        mixed = mapped(network, without, target, polish=polish, guessed=True)
         if mixed is not None and not check_placement(network, mixed, target):
             return mixed
     try:

@@ -18,7 +18,7 @@ from ...mapping.metric import Cost, measure
 from ...mapping.refine import numbered
 from ..shared.group_sources import Grouped, with_memory
 from ..shared.mapped_certificate import certificate_of
-from .core_usage import capacities, stored_bits, usage
+from .core_usage import capacities, slots_by_neuron, stored_bits, usage
 from .quantized_network import QuantizedNetwork
 
 _TRIES = 8
@@ -27,13 +27,19 @@ _LOWERED = {"input_axons": "axons", "synapse_memory_bits": "memory"}
 
 
 def mapped(
-    network: QuantizedNetwork, grouped: Grouped, target: LoihiChip, *, polish: bool = True
+    network: QuantizedNetwork,
+    grouped: Grouped,
+    target: LoihiChip,
+    *,
+    polish: bool = True,
+    guessed: bool = False,
 ) -> Placement | None:
     """Partition by the mapper under limits that are lowered until the chip's own hold.
 
     None where populations may not share cores, or no limits of the mapper lead to what the chip allows.
 
-    polish: search for fewer packets on as many cores, which takes most of the time."""
+    polish: search for fewer packets on as many cores, which takes most of the time. guessed: the memory of neurons is
+    not that of a partition."""
     if len({tuple(sorted(p.core_params.items())) for p in network.populations}) > 1:
         return None
     capacity = target.capacity
@@ -44,8 +50,8 @@ def mapped(
     if rough is None:
         return None
     if (
-        rough[1].memory < limits.memory
-    ):  # other rows are shared than in the partition that the memory was taken from
+        guessed or rough[1].memory < limits.memory
+    ):  # other rows are shared than where the memory was taken from
         bits = stored_bits(network, rough[0], target)
         again = _within(network, with_memory(grouped, bits), target, limits, polish=False)
         if again is not None and _value(again[0], grouped) < _value(rough[0], grouped):
@@ -83,13 +89,31 @@ def _within(
         except ValueError:  # a neuron exceeds the lowered limits
             return None
         placement = _placement(network, grouped, target, solution)
-        lower = _lower(placement, solution.cost, limits)
-        if lower == limits:
+        if max(used["output_slots"] for used in placement.used) > target.capacity.output_slots:
+            grouped = _weighed_by_slots(network, grouped, placement, target, limits)
+            continue
+        if all(used[name] <= most for used in placement.used for name, most in placement.available.items()):
             return placement, limits
-        if lower is None:
+        lower = _lower(placement, solution.cost, limits)
+        if lower is None or lower == limits:
             return None
         limits = lower
     return None
+
+
+def _weighed_by_slots(
+    network: QuantizedNetwork, grouped: Grouped, placement: Placement, target: LoihiChip, limits: Limits
+) -> Grouped:
+    """The mapper knows no output slots: a neuron that takes a larger share of a core's slots than of its memory counts
+    as so much memory."""
+    memory = grouped.graph.vertex_memory.copy()
+    share = limits.memory / (target.capacity.output_slots * _MARGIN)
+    for name, slots in slots_by_neuron(network, placement, target).items():
+        own = slice(grouped.first[name], grouped.first[name] + slots.size)
+        memory[own] = np.maximum(memory[own], np.minimum(np.ceil(slots * share), limits.memory)).astype(
+            np.int64
+        )
+    return replace(grouped, graph=grouped.graph.with_memory(memory))
 
 
 def _solution(graph: GroupedGraph, limits: Limits, target: LoihiChip, *, polish: bool) -> Mapped:

@@ -33,8 +33,8 @@ class Incoming:
         n = self.register_bias.size
         up, down = np.zeros(n), np.zeros(n)
         for rows in self.weights.values():
-            up += rows.summed(np.maximum(rows.weight, 0), n)
-            down += rows.summed(np.maximum(-rows.weight, 0), n)
+            more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
+            up, down = up + more, down + less
         for vector in self.axon_bias.values():
             up += np.maximum(vector, 0)
             down += np.maximum(-vector, 0)
@@ -152,8 +152,8 @@ def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays
     n = population.size
     mean, variance = np.zeros(n), np.zeros(n)
     for rows in incoming.weights.values():
-        mean += 0.5 * rows.summed(rows.weight, n)
-        variance += 0.25 * rows.summed(rows.weight**2, n)
+        total, squares = rows.summed(n, rows.weight, rows.weight**2)
+        mean, variance = mean + 0.5 * total, variance + 0.25 * squares
     for vector in incoming.axon_bias.values():
         mean += vector
     spread = 3 * np.sqrt(variance)
