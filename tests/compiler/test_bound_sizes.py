@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from spikec.compiler.front.bound_sizes import bound_product
+from spikec.compiler.front.bound_sizes import bound_product, most_synapses
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.diagnostic import DiagnosticError

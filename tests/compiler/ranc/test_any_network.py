@@ -20,6 +20,7 @@ from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.sim.engines.synapse_list import simulate
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_grid import GridMachine
+from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.ranc.files import decode, encode
 from spikec.targets.ranc.limits import shared_axons, violations
 from spikec.targets.ranc.model import RancChip
@@ -124,7 +125,10 @@ def test_without_a_step_to_spare_copies_are_refused() -> None:
     """Two of three neurons hear the first a step earlier than splitters would let them."""
     on = SMALL["ranc"]
     found = quantized(wide(0), on).network
-    early = [replace(p, delay=p.delay - 1) if p.pre == "p0" else p for p in found.projections]
+    early = [
+        replace(p, synapses=as_rows(p.cols, p.rows, p.code, p.delay - 1)) if p.pre == "p0" else p
+        for p in found.projections
+    ]
     with pytest.raises(DiagnosticError) as raised:
         made(replace(found, projections=tuple(early)), on)
     assert {d.code for d in raised.value.diagnostics} == {"SPK2033"}
