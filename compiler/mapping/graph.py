@@ -9,6 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from .distinct import distinct
+
 EXTERNAL = -1  # a source outside the cores: an element of an input
 RATE_UNITS = (
     1 << 24
@@ -222,7 +224,7 @@ def _check(graph: GroupedGraph) -> None:
     if len(graph.member_rate) != len(graph.member) or not fine.all():
         raise ValueError("rates are one finite number >= 0 for each member")
     inside = graph.member[graph.member >= 0]
-    if len(np.unique(inside)) != len(inside) or (len(inside) and inside.max() >= graph.vertices):
+    if len(distinct(inside)) != len(inside) or (len(inside) and inside.max() >= graph.vertices):
         raise ValueError("a vertex is a member of two groups, or does not exist")
     if len(graph.target) and (graph.target.min() < 0 or graph.target.max() >= graph.vertices):
         raise ValueError("a target does not exist")

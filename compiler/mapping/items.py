@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .distinct import distinct
 from .graph import GroupedGraph, Limits
 from .refine_kernels import Items, State, put_all
 
@@ -19,7 +20,7 @@ def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Ite
     groups = np.int64(graph.groups)
     pins = label[np.repeat(np.arange(graph.vertices), np.diff(graph.in_start))] * groups + graph.in_group
     if not (pins[1:] > pins[:-1]).all():  # ascending already where each vertex is its own cluster
-        pins = np.unique(pins)
+        pins = distinct(pins)
     item, group = pins // groups, pins % groups
     sends = np.flatnonzero(graph.out_group >= 0)
     pairs, place = np.unique(label[sends] * groups + graph.out_group[sends], return_inverse=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .distinct import distinct
 from .graph import GroupedGraph, Limits
 
 
@@ -37,7 +38,7 @@ class Cost:
 def reached(graph: GroupedGraph, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """List every distinct (group, core with a target of it), ascending: (pairs,) groups and cores."""
     cores = int(core.max()) + 1 if len(core) else 0
-    pairs = np.unique(graph.target_group * np.int64(max(cores, 1)) + core[graph.target])
+    pairs = distinct(graph.target_group * np.int64(max(cores, 1)) + core[graph.target])
     return pairs // max(cores, 1), pairs % max(cores, 1)
 
 

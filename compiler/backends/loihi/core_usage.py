@@ -23,6 +23,7 @@ from ....targets.loihi1.resources import (
 )
 from ...ir.placement import Placement, Slice, Walk, neurons_of
 from ...ir.quantized import ScaledProjection
+from ...mapping.distinct import distinct
 from .cut_rows import cut_rows
 from .quantized_network import QuantizedNetwork
 
@@ -137,7 +138,7 @@ def cut_traffic(
     for pre in sorted({p.pre for p in network.projections if p.pre in where}):
         own = [p for p in network.projections if p.pre == pre]
         groups = [_group(p, *where[p.post], placement.cores, target) for p in own]
-        pairs = np.unique(
+        pairs = distinct(
             np.concatenate([g.source.astype(np.int64) * placement.cores + g.core for g in groups])
         )
         source, to = pairs // placement.cores, pairs % placement.cores

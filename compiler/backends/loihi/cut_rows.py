@@ -87,7 +87,7 @@ def stored_rows(
     place, base, core = (np.full(cut.found.size, -1, dtype=np.int64) for _ in range(3))
     place[cut.row_found] = ends - cut.row_count
     core[cut.found], base[cut.found] = cut.core, cut.axon_base[cut.axon]
-    columns = tuple(np.zeros(total, dtype=kind) for kind in (np.int32, np.int16, np.int8))
+    columns = (np.zeros(total, np.int32), np.zeros(total, np.int16), np.zeros(total, np.int8))
     pair_of, pair = np.full(int(cut.core.max(initial=-1)) + 1, -1, dtype=np.int64), 0
     for axons in _axons(synapses):
         pair = stored(

@@ -18,6 +18,7 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
 from ....targets.row_order import row_order
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
+from ...mapping.distinct import distinct
 from .quantized_network import QuantizedNetwork
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
@@ -73,7 +74,7 @@ class Rows:
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
         piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
-        pairs = np.unique(self.cols * np.int64(len(cuts) - 1) + piece)
+        pairs = distinct(self.cols * np.int64(len(cuts) - 1) + piece)
         return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
 
 

@@ -15,6 +15,7 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import SynapseRows, as_rows
 from ...ir.placement import Traversal, Walk
 from ...ir.quantized import ScaledProjection
+from ...mapping.distinct import distinct
 from ..shared.group_sources import spatial
 from .quantized_network import QuantizedNetwork
 
@@ -87,8 +88,8 @@ def _pins(
     keys = [np.zeros(0, dtype=np.int64)]
     for part in synapses.parts():
         cols, rows, _, _, _ = synapses.flat(part)
-        keys.append(np.unique((cols.astype(np.int64) % source_area) * area + rows % area))
-    key = np.unique(np.concatenate(keys))
+        keys.append(distinct((cols.astype(np.int64) % source_area) * area + rows % area))
+    key = distinct(np.concatenate(keys))
     return key // area, key % area, source[0] if source is not None else 1
 
 
@@ -121,6 +122,6 @@ def _pairs(walk: Traversal, pins: list[Pins], size: int) -> int:
                 seen[source, row[position]] = True
             total += channels * int(np.count_nonzero(seen))
         else:
-            reached = [np.unique(source * pieces + row[position]) for row in rows]
-            total += channels * int(np.unique(np.concatenate(reached)).size)
+            reached = [distinct(source * pieces + row[position]) for row in rows]
+            total += channels * distinct(np.concatenate(reached)).size
     return total

@@ -25,7 +25,8 @@ def weighed(network: QuantizedNetwork) -> list[SynapseRows]:
     """Of each projection the synapses, weighed by what a spike adds."""
     found: list[SynapseRows] = []
     for p in network.projections:
-        codes, exponent = p.synapses.weight.astype(np.int64), np.array(p.format["wgtExp"], dtype=np.int64)
+        codes: np.ndarray = p.synapses.weight.astype(np.int64)
+        exponent: np.ndarray = np.array(p.format["wgtExp"], dtype=np.int64)
         weights: np.ndarray = neuron.effective_weight(np, codes, exponent)
         found.append(replace(p.synapses, weight=narrowest(weights)))
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....targets.machines.synapse_rows import SynapseRows, narrow
+from ...mapping.distinct import distinct
 
 SHARE = 0.8
 """Of the synapses of a group, if each of its sources reached all that any does, that must be there."""
@@ -24,18 +25,19 @@ def alike_sources(
         source=narrow(kind[rows.source]), row=rows.row, base=rows.base, axon=rows.axon, start=rows.start,
         offset=rows.offset, weight=rows.weight, delay=rows.delay,
     ).by_source()  # fmt: skip
-    members = np.bincount(kind[np.unique(rows.source)], minlength=int(kind.max(initial=0)) + 1)
+    members = np.bincount(kind[distinct(rows.source)], minlength=int(kind.max(initial=0)) + 1)
     synapses = np.bincount(kinds.source, kinds.lengths, members.size)
     found, targets, counts = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
     for part in kinds.parts():
         source, post, _, _, _ = kinds.flat(part)
-        present, place = np.unique(source, return_inverse=True)
+        new = np.concatenate([[True], source[1:] != source[:-1]])  # they are in order
+        present, place = source[new], np.cumsum(new) - 1
         if present.size * nodes <= TABLE:
             seen = np.zeros(present.size * nodes, dtype=np.bool_)
             seen[place * nodes + post] = True
             key = np.flatnonzero(seen)
         else:
-            key = np.unique(place * np.int64(nodes) + post)
+            key = distinct(place * np.int64(nodes) + post)
         count = np.bincount(key // nodes, minlength=present.size)
         near = synapses[present] >= SHARE * members[present] * count
         found.append(present[near])

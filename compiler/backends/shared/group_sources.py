@@ -13,6 +13,7 @@ import numpy as np
 
 from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
+from ...mapping.distinct import distinct
 from ...mapping.graph import EXTERNAL, GroupedGraph, Layer
 from .alike_sources import alike_sources
 
@@ -101,7 +102,7 @@ def _alike(sources: _Sources) -> _Groups:
         members=np.bincount(group, minlength=len(holder)),
         target=_targets_of(sources, group, holder),
         targets=sources.count[holder],
-        axons=np.bincount(np.unique(group * kinds + alike) // kinds),
+        axons=np.bincount(distinct(group * kinds + alike) // kinds),
     )
 
 
@@ -126,7 +127,7 @@ def _nearly_alike(
     which, target, targets = alike_sources(rows, kind, nodes)
     near = np.zeros(kinds, dtype=np.bool_)
     near[which] = True
-    source = np.unique(rows.source)
+    source = distinct(rows.source)
     source = source[near[kind[source]]]
     members = np.bincount(kind[source], minlength=kinds)[which]
     order = np.argsort(kind[source], kind="stable")
