@@ -20,6 +20,7 @@ from ....targets.row_order import row_order
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from ...mapping.distinct import distinct
 from .quantized_network import QuantizedNetwork
+from .traverse import TABLE
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
 DISTINCT = ("compartment_profiles", "threshold_profiles", "synapse_formats")
@@ -74,6 +75,10 @@ class Rows:
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
         piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
+        if self.n_pre * (len(cuts) - 1) <= TABLE:
+            reaches = np.zeros((self.n_pre, len(cuts) - 1), dtype=np.bool_)
+            reaches[self.cols, piece] = True
+            return np.count_nonzero(reaches, axis=1)
         pairs = distinct(self.cols * np.int64(len(cuts) - 1) + piece)
         return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
 
