@@ -224,3 +224,12 @@ def test_the_engine_that_is_asked_for() -> None:
 def test_events_are_0_and_1(value: float) -> None:
     with pytest.raises(ValueError, match="0 and 1"):
         run(machine(1), "loihi1", np.full((1, 1, 12), value), "auto")
+
+
+def test_synapses_of_what_fired_are_those_of_the_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, events = machine(7), drive(7, machine(7).n_inputs)
+    plain = run(made, "loihi1", events, "numpy")
+    monkeypatch.setattr("spikec.sim.engines.summed.in_numpy.GROUPED", 0)
+    monkeypatch.setattr("spikec.sim.engines.summed.in_numpy.PART", 50)
+    assert_equal(plain, run(made, "loihi1", events, "numpy"))
+    assert plain.spikes.any()

@@ -29,6 +29,23 @@ class Group:
     weight: np.ndarray
 
 
+def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
+    """Group all synapses of a machine, by (sort of source, latency)."""
+    n, synapses = machine.n_neurons, machine.synapses.flat()
+    from_inputs = synapses.source >= n
+    hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + synapses.delay
+    listed: list[Group] = []
+    for inputs in (False, True):
+        chosen = from_inputs == inputs
+        for steps in np.unique(hop[chosen]).tolist():
+            picked = np.flatnonzero(chosen & (hop == steps))
+            source = synapses.source[picked] - (n if inputs else 0)
+            width = machine.n_inputs if inputs else n
+            ends = (source, synapses.post[picked], synapses.weight[picked])
+            listed.append(group_of(*ends, inputs, steps, (width, n)))
+    return tuple(listed)
+
+
 def check_sums(machine: Machine, latency: Latency) -> None:
     """Prove that every sum fits 32 bits, and that every spike has a step to act in.
 

@@ -17,9 +17,19 @@ from ....targets.arrays import SummedArithmetic
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
+from ..delivery.fired import fired_sum
+from ..delivery.sum import Group, groups
 
 Found = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
 """Spikes (T, B, n) uint8, states (T, B, n) int32 by name if asked for, counters (n,) int64 by name: of some steps."""
+
+
+Bring = Callable[[np.ndarray, int, np.ndarray, bool], None]
+"""Adds to a ring of sums, (slots, B, n) int32, in step t what the sources bring that fired in it, (B, sources) uint8:
+inputs or neurons."""
+
+GROUPED = 1 << 22
+"""Synapses of a machine that are put into matrices; of more, those of what fired are listed in every step."""
 
 
 def start(
@@ -34,15 +44,16 @@ def start(
     """Begin a run; what is given takes the events of its next steps, (T, B, inputs) uint8 of 0 and 1.
 
     registers: (n,) int32 by name. batch: samples."""
-    n, synapses = machine.n_neurons, machine.synapses.by_source()
-    hops = (latency.neuron_to_neuron, latency.input_to_neuron)
-    depth = 1 + max(hops) + int(synapses.delay.max(initial=0))
+    n = machine.n_neurons
+    depth = (
+        1
+        + max(latency.neuron_to_neuron, latency.input_to_neuron)
+        + int(machine.synapses.delay.max(initial=0))
+    )
     begun = _Begun(
         arithmetic=arithmetic,
         parameters=arithmetic.parameters(registers),
-        synapses=synapses,
-        axons=np.searchsorted(synapses.source, np.arange(n + machine.n_inputs + 1)),
-        hops=hops,
+        bring=(_grouped if machine.synapses.count <= GROUPED else _listed)(machine, latency),
         names=arithmetic.STATES if states else (),
         state=arithmetic.initial(np, registers, (batch, n)),
         ring=np.zeros((depth, batch, n), dtype=np.int32),
@@ -52,15 +63,12 @@ def start(
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A run on its way. axons: (n + inputs + 1,) int64, where those of each source begin. hops: steps from a neuron,
-    and from an input, to a neuron. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to
-    arrive. now: the next step."""
+    """A run on its way. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to arrive. now:
+    the next step."""
 
     arithmetic: SummedArithmetic
     parameters: Any
-    synapses: SynapseRows
-    axons: np.ndarray
-    hops: tuple[int, int]
+    bring: Bring
     names: tuple[str, ...]
     state: Any
     ring: np.ndarray
@@ -68,17 +76,17 @@ class _Begun:
 
 
 def _advance(begun: _Begun, events: np.ndarray) -> Found:
-    ring, synapses, axons, (depth, batch, n) = begun.ring, begun.synapses, begun.axons, begun.ring.shape
+    ring, (depth, batch, n) = begun.ring, begun.ring.shape
     steps, first = len(events), begun.now
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in begun.names}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(begun.arithmetic.Counters._fields)}
     for t in range(steps):
-        _bring(ring, first + t + begun.hops[1], synapses, axons[n:], events[t])
+        begun.bring(ring, first + t, events[t], True)
         slot = ring[(first + t) % depth]
         begun.state, spikes[t], overflow = begun.arithmetic.step(np, begun.parameters, begun.state, slot)
         slot[:] = 0
-        _bring(ring, first + t + begun.hops[0], synapses, axons[: n + 1], spikes[t])
+        begun.bring(ring, first + t, spikes[t], False)
         for name, total in counters.items():
             total += np.count_nonzero(getattr(overflow, name), axis=0)
         for name, rows in recorded.items():
@@ -87,7 +95,53 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
     return spikes, recorded, counters
 
 
-def _bring(ring: np.ndarray, now: int, synapses: SynapseRows, axons: np.ndarray, fired: np.ndarray) -> None:
+def _grouped(machine: Machine, latency: Latency) -> Bring:
+    """By matrices: dense ones cost what fires, sparse ones all their synapses."""
+    n = machine.n_neurons
+    arrive = [
+        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, n))
+        for g in groups(machine, latency)
+    ]
+
+    def bring(ring: np.ndarray, now: int, fired: np.ndarray, from_inputs: bool) -> None:
+        for steps, of_inputs, product in arrive:
+            if of_inputs == from_inputs:
+                ring[(now + steps) % len(ring)] += product(fired)
+
+    return bring
+
+
+def _product(group: Group, sources: int, n: int) -> Callable[[np.ndarray], np.ndarray]:
+    """(B, sources) uint8 spikes of one step -> (B, n) int32: what they bring."""
+    if group.dense is not None:
+        dense = group.dense.astype(np.int32)
+
+        def product(spikes: np.ndarray) -> np.ndarray:
+            sample, source = spikes.nonzero()
+            return fired_sum(sample, source, len(spikes), dense)
+
+        return product
+    from scipy.sparse import csr_array
+
+    matrix = csr_array((group.weight, (group.post, group.source)), shape=(n, sources))
+    return lambda spikes: (matrix @ spikes.T.astype(np.int32)).T
+
+
+def _listed(machine: Machine, latency: Latency) -> Bring:
+    """By lists of the synapses of what fired."""
+    n, synapses = machine.n_neurons, machine.synapses.by_source()
+    axons = np.searchsorted(synapses.source, np.arange(n + machine.n_inputs + 1))
+
+    def bring(ring: np.ndarray, now: int, fired: np.ndarray, from_inputs: bool) -> None:
+        if from_inputs:
+            _add(ring, now + latency.input_to_neuron, synapses, axons[n:], fired)
+        else:
+            _add(ring, now + latency.neuron_to_neuron, synapses, axons[: n + 1], fired)
+
+    return bring
+
+
+def _add(ring: np.ndarray, now: int, synapses: SynapseRows, axons: np.ndarray, fired: np.ndarray) -> None:
     """Add to the ring, (depth, B, n), what sources bring that fired, (B, sources). axons: (sources + 1,), where those
     of each source begin. now: the step in which a synapse without delay acts."""
     sample, source = fired.nonzero()
