@@ -11,6 +11,7 @@ from types import FunctionType
 from typing import Any, NamedTuple, TypeVar
 
 import numba
+import numpy as np
 
 from .user_folder import user_folder
 
@@ -87,6 +88,14 @@ def kernel_folder() -> Path | None:
 def floor_divide(dividend: int, divisor: int) -> int:
     """Of natural numbers; most dividends are smaller than their divisor, and dividing is slow."""
     return dividend // divisor if dividend >= divisor else 0
+
+
+@compiled
+def mixed(word: np.uint64) -> np.uint64:
+    """A word whose bits all depend on all bits (the finishing steps of splitmix64)."""
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
 
 
 class Scalars(NamedTuple):

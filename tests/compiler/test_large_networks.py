@@ -49,7 +49,7 @@ def channels(seed: int) -> QuantizedNetwork:
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every network counts as large."""
     monkeypatch.setattr(grouping, "MANY", 0)
-    monkeypatch.setattr(partitioning, "_MANY", 0)
+    monkeypatch.setattr(partitioning, "MANY", 0)
 
 
 @pytest.mark.usefixtures("large")

@@ -6,18 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.engines.jit import compiled
+from ....sim.engines.jit import compiled, mixed
 
 OTHER = np.uint64(0xD6E8FEB86659FD93)
 """Tells the second word of a synapse from the first."""
-
-
-@compiled
-def mixed(word: np.uint64) -> np.uint64:
-    """A word whose bits all depend on all bits (the finishing steps of splitmix64)."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
 
 
 @compiled

@@ -13,7 +13,7 @@ from ....sim.diagnostic import DiagnosticError
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import synapse_bits
 from ...ir.placement import Certificate, Placement, Slice, Walk
-from ..shared.group_sources import Grouped, group_sources, with_memory
+from ..shared.group_sources import MANY, Grouped, group_sources, with_memory
 from .core_usage import capacities, check_placement, stored_bits, usage
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
 from .partition_kept import keep_unchanged
@@ -25,9 +25,6 @@ from .slice_demand import Demands
 from .traverse import traversals, walked
 
 _FEW = 2  # cores: so few leave the mapper little to gain
-_MANY = (
-    1 << 24
-)  # synapses: of so many, cuts of single populations are not tried where the mapper has an answer
 FAMILY = (
     "contiguous slices in the order of each population's walk; each population in its fewest pieces or up to 3"
     " more, as equal or as long as possible (up to 5 neurons: in every way), every piece on its own core"
@@ -81,7 +78,7 @@ def _searched(
     from .partition_mapped import mapped, packets
 
     without = with_memory(grouped, _most_bits(network, target))
-    if network.synapses > _MANY and not apart:
+    if network.synapses > MANY and not apart:
         mixed = mapped(network, without, target, polish=polish, guessed=True)
         if mixed is not None and not check_placement(network, mixed, target):
             return mixed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import networkx as nx
 import numpy as np
 
-from ....targets.machines.synapse_rows import SynapseRows, joined
+from ....targets.machines.synapse_rows import SynapseRows, joined, runs
 from ...ir.quantized import QuantizedNetwork, QuantizedPopulation, QuantizedProjection
 from ...mapping.distinct import distinct
 from ...mapping.graph import EXTERNAL, GroupedGraph, Layer
@@ -217,10 +217,10 @@ def _targets_of(sources: _Sources, group: np.ndarray, holder: np.ndarray) -> np.
     for part in sources.parts() if same else ():
         own = group[seen : seen + part.node.size]
         shown = np.flatnonzero(holder[own] == np.arange(seen, seen + part.node.size))
-        target[_runs(start[own[shown]], part.count[shown])] = part.target[
-            _runs(part.start[shown], part.count[shown])
+        target[runs(start[own[shown]], start[own[shown]] + part.count[shown])] = part.target[
+            runs(part.start[shown], (part.start + part.count)[shown])
         ]
-        same &= np.array_equal(part.target, target[_runs(start[own], part.count)])
+        same &= np.array_equal(part.target, target[runs(start[own], start[own] + part.count)])
         seen += part.node.size
     if not same:
         raise RuntimeError("two sources with different targets have the same hash")
@@ -234,11 +234,6 @@ def _numbered(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     return rank[inverse.reshape(-1)], holder[order]
-
-
-def _runs(start: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """The places of runs, one after the other."""
-    return np.arange(int(count.sum())) + np.repeat(start - (np.cumsum(count) - count), count)
 
 
 def _starts(count: np.ndarray) -> np.ndarray:

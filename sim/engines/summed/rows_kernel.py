@@ -6,17 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..jit import compiled
+from ..jit import compiled, mixed
 
 FIRST_WORD = np.uint64(0x9E3779B97F4A7C15)
-
-
-@compiled
-def mixed(word: np.uint64) -> np.uint64:
-    """A word whose bits all depend on all bits (the finishing steps of splitmix64)."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
 
 
 @compiled
