@@ -61,12 +61,18 @@ class Options:
     split_weights: bool = _option(
         False, FLAG, "--split-weights", "Each weight over two synapses: more bits, twice the memory."
     )
+    one_synapse: bool = _option(
+        False, FLAG, "--one-synapse", "Each weight on one synapse: coarser, and fewer cores."
+    )
     host_prefix: tuple[str, ...] = _option(
         (), NAMES, "--host-prefix", "Run this population on the host.", metavar="NODE"
     )
     allow_host: bool = _option(True, FLAG, "--no-host", "Refuse to run anything on the host.", inverse=True)
     allow_approximation: bool = _option(
         False, FLAG, "--allow-approximation", "Compile what the chip's neurons only come near to."
+    )
+    native_reset: bool = _option(
+        False, FLAG, "--native-reset", "Use the chip's own neurons alone, no constructs of several."
     )
     calibrate: bool = _option(
         False, FLAG, "--calibrate", "Choose numbers on the first half of the samples, show the others."
@@ -113,7 +119,15 @@ def _plain(value: object) -> object:
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
-CHOSEN_BY_CHIP = ("calibrate", "chips", "max_neurons_per_core", "pins", "split_weights", "weight_bits")
+CHOSEN_BY_CHIP = (
+    "calibrate",
+    "chips",
+    "max_neurons_per_core",
+    "one_synapse",
+    "pins",
+    "split_weights",
+    "weight_bits",
+)
 """Options that not every chip has a use for, in the order of a note on them."""
 
 

@@ -11,9 +11,10 @@ from ..sim.diagnostic import Diagnostic, DiagnosticError, keeping, note
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
+from ..sim.trace import Trace
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled
-from .ir.stages import Prepared
+from .ir.stages import Front, Prepared
 from .options import Options, lock_without_effect
 from .output.build import LOCK, Job, build, spike_rates
 from .output.stopwatch import Stopwatch
@@ -21,6 +22,7 @@ from .prepare import prepare, read_front, resolve_target, with_target
 from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
 from .verdicts.outliers import without_outliers
+from .verdicts.reach import with_reach
 
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -40,13 +42,12 @@ def compile_graph(
     if stimulus is None:
         used = _stand_in(front.network.inputs, options)
         prepared = prepare(front, options, target, used)
+        floats = _float_run(front, options, used)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
         prepared = prepare(front, options, target, used)
-        options, prepared = _tuned(prepared, options, chosen_on, used)
+        options, prepared, floats = _tuned(prepared, options, chosen_on, used)
         front = prepared.front
-    options.say("float reference")
-    floats = reference(front.raw, front.dialect, stimulus=used.inputs)
     options.say("partition")
     rates = spike_rates(prepared, floats, used.inputs) if stimulus is not None else {}
     with keeping(prepared.diagnostics):
@@ -74,15 +75,23 @@ def compile_graph(
 
 def _tuned(
     prepared: Prepared, options: Options, chosen_on: Stimulus, used: Stimulus
-) -> tuple[Options, Prepared]:
-    """Choose numbers on a stimulus, and prepare the network with them."""
+) -> tuple[Options, Prepared, Trace]:
+    """Choose numbers on a stimulus, and prepare the network with them; with the float run of what is shown."""
     front, target = prepared.front, prepared.target
     chosen = without_outliers(prepared, options, chosen_on)
     if chosen is not options:
         front = read_front(front.raw, chosen, target)
     if options.calibrate and "calibrate" in backend_of(target).honours:
         chosen = calibrated(front, target, chosen, chosen_on)
-    return chosen, prepared if chosen is options else prepare(front, chosen, target, used)
+    floats = _float_run(front, options, used)
+    of_chosen = floats if chosen_on is used else _float_run(front, options, chosen_on)
+    chosen = with_reach(prepared, chosen, of_chosen, chosen_on.inputs)
+    return chosen, prepared if chosen is options else prepare(front, chosen, target, used), floats
+
+
+def _float_run(front: Front, options: Options, stimulus: Stimulus) -> Trace:
+    options.say("float reference")
+    return reference(front.raw, front.dialect, stimulus=stimulus.inputs)
 
 
 def _divided(stimulus: Stimulus, options: Options, backend: Backend) -> tuple[Stimulus, Stimulus]:

@@ -39,6 +39,7 @@ from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
+from .timed.constructs.choose import with_constructs
 from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.finite import not_finite
 from .timed.legalize import legalize
@@ -177,7 +178,11 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
     with keeping(diagnostics):
         raise_errors(_wrong_names(fused, options, target))
         legalized = legalize(
-            resolved, dialect, target, backend_of(target).family_rules(resolved, dialect, target)
+            resolved,
+            dialect,
+            target,
+            backend_of(target).family_rules(resolved, dialect, target),
+            native_reset=options.native_reset,
         )
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
@@ -189,6 +194,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             network=connect(fused, chip_dialect),
             rows=(*legalized.rows, *clip_rows(raw, clip)),
             diagnostics=diagnostics,
+            constructs=legalized.constructs,
         )
 
 
@@ -205,17 +211,18 @@ def _on_chip(dialect: Dialect, target: Chip, legalized: Legalized) -> Dialect:
     return replace(changed, name=f"{dialect.name} on {target.name}")
 
 
-def without_host(front: Front, target: Chip, host: tuple[str, ...], *, consent: bool) -> Front:
+def without_host(front: Front, options: Options, target: Chip, host: tuple[str, ...]) -> Front:
     """The same file where only what runs on the chip follows the chip's rules. host: populations that the host runs.
 
     Raises DiagnosticError: SPK1020 for what needs the user's consent and lacks it, SPK1004 for neurons that the chip
     does not have."""
     hosted = frozenset(path for name in host for path in front.network.populations[name].paths)
     family = backend_of(target).family_rules(front.flat, front.dialect, target)
-    legalized = legalize(front.flat, front.dialect, target, family, hosted)
-    raise_errors([*([] if consent else legalized.asks), *legalized.refused.values()])
+    legalized = legalize(front.flat, front.dialect, target, family, hosted, native_reset=options.native_reset)
+    raise_errors([*([] if options.allow_approximation else legalized.asks), *legalized.refused.values()])
     rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))
-    return replace(front, chip_dialect=_on_chip(front.dialect, target, legalized), rows=rows)
+    chip_dialect = _on_chip(front.dialect, target, legalized)
+    return replace(front, chip_dialect=chip_dialect, rows=rows, constructs=legalized.constructs)
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
@@ -240,9 +247,9 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     if not network.populations:
         raise DiagnosticError((_nothing_left(host, target),))
     raise_errors(not_finite(network))
-    front = without_host(front, target, host, consent=options.allow_approximation)
+    front = without_host(front, options, target, host)
     options.say("retime")
-    timed = on_chip_clock(network, target)
+    timed = with_constructs(on_chip_clock(network, target), front.constructs)
     options.say("quantise")
     backend = backend_of(target)
     widths = backend.weight_widths(target)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 
+from .construct_offers import ConstructOffers
 from .dialect_rules import DialectRules
 
 MOST = (1 << 31) - 1
@@ -60,6 +61,11 @@ class Chip(Protocol):
         ...
 
     @property
+    def constructs(self) -> ConstructOffers:
+        """What its neurons have of which others can be made."""
+        ...
+
+    @property
     def latency(self) -> Latency:
         """Steps from a spike to the sums that it enters."""
         ...
@@ -94,7 +100,7 @@ class MeshChip(Chip, Protocol):
         ...
 
 
-class ChipRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ChipRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A chip as its toml describes it; the record of a family adds what its chips have besides.
 
     The record of a family is tagged with its name: `tag_field="family", tag="..."`."""
@@ -104,6 +110,7 @@ class ChipRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema_version: Literal[1]
     dialect: DialectRules
     latency: Latency
+    constructs: ConstructOffers = ConstructOffers()
 
     @property
     def family(self) -> str:

@@ -34,6 +34,19 @@ def equal(chip: Chip, path: str, value: object) -> Rule:
     )
 
 
+def among(chip: Chip, path: str, values: Sequence[str]) -> Rule:
+    """Allow some words."""
+    stated: str = attrgetter(path)(chip)
+    return Rule(path, stated, f"one of {', '.join(values)}", stated in values)
+
+
+def no_constructs(chip: Chip) -> Iterator[Rule]:
+    """Allow no `[constructs]` table that offers something: the arithmetic has nothing to offer."""
+    yield among(chip, "constructs.spared", ("none",))
+    offered = chip.constructs.self_synapse
+    yield Rule("constructs.self_synapse", offered, "false", not offered)
+
+
 def spans(chip: Chip, path: str, low: int, high: int) -> Rule:
     """Allow a range that has at least low .. high in it."""
     interval: tuple[int, int] = attrgetter(path)(chip)

@@ -89,7 +89,7 @@ def _reading(front: Front, chip: Network) -> Dialect:
         if neuron.theta is None or node.kind not in {"IF", "LIF", "CubaLIF"}:
             continue
         mine = overrides.setdefault(path, {})
-        mine["reset_phase"] = "same"
+        mine["reset_phase"] = "next_after_decay" if neuron.reset_after_decay else "same"
         mine["fire"] = ">=" if neuron.at_threshold else ">"
         before = front.network.populations[name].neuron
         if neuron.multi != before.multi:

@@ -50,8 +50,9 @@ def reading_of(neuron: Neuron) -> tuple[Mapping[str, object], bool]:
         "multi": neuron.multi,
         "refractory": neuron.refractory,
         "reset": "v_reset" if neuron.reset == "to_value" else neuron.reset,
+        "reset_phase": "next_after_decay" if neuron.reset_after_decay else "same",
     }
-    usual = {"fire": ">", "multi": 1, "refractory": 0, "reset": "v_reset"}
+    usual = {"fire": ">", "multi": 1, "refractory": 0, "reset": "v_reset", "reset_phase": "same"}
     options = {name: value for name, value in wanted.items() if value != usual[name]}
     if neuron.v_min is None:
         return options, True

@@ -59,6 +59,7 @@ def _folded(node: FlatNode, dialect: Dialect) -> Folded:
         reset=("to_value" if hard else "subtract" if reading.reset == "subtract" else "none")
         if spiking
         else "none",
+        reset_after_decay=spiking and _takes_off_after_decay(reading),
         v_reset=origin,
         v_start=start - origin,
         emission_delay=(1 if spiking and reading.fire_on == "old" else 0) + reading.layer_delay,
@@ -67,6 +68,15 @@ def _folded(node: FlatNode, dialect: Dialect) -> Folded:
         v_min=_floor(reading, theta, origin) if spiking else None,
     )
     return Folded(neuron, gain, input_delay)
+
+
+def _takes_off_after_decay(reading: NodeDialect) -> bool:
+    """Whether the threshold that a spike takes off is whole in the next step. A neuron that compares its old membrane
+    and resets in the same step does so behind that step's decay."""
+    late = reading.reset_phase == "next_after_decay"
+    return reading.reset == "subtract" and (
+        late or (reading.reset_phase == "same" and reading.fire_on == "old")
+    )
 
 
 def _floor(reading: NodeDialect, theta: np.ndarray | None, origin: np.ndarray) -> np.ndarray | None:

@@ -9,16 +9,28 @@ import msgspec
 Order = Literal["negative first", "positive first", "as numbered"]
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far the neurons of a population go on a stimulus, in the float network's unit, 0 or more each: up, down: the
+    largest sums that arrive in a step. high, low: the membrane furthest above and below 0."""
+
+    up: float
+    down: float
+    high: float
+    low: float
+
+
 class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By population. leak: what a step takes off a membrane, of each neuron, in parts of its threshold. gain: on the
     scale of its weights and threshold together; threshold: on the threshold alone. order: of the rows of a step, None
-    for the chip's usual one. clip: by NIR path of a node, the size at which its weights are cut off."""
+    for the chip's usual one. clip: by NIR path of a node, the size at which its weights are cut off. reach: what scales
+    leave room for."""
 
     order: Order | None = None
     gain: dict[str, float] = {}
     threshold: dict[str, float] = {}
     leak: dict[str, list[float]] = {}
     clip: dict[str, float] = {}
+    reach: dict[str, Reach] = {}
 
     def to_dict(self) -> dict[str, object]:
         """Convert to JSON for the report."""

@@ -116,6 +116,8 @@ class Neuron:
         z[t] = v[t] > theta                     (`at_threshold`: >=), then the reset
 
     theta None: no spikes, the population's output is v.
+    `reset_after_decay`: where a spike takes theta off the membrane, it does so behind the next decay, so that v[t+1]
+    loses theta; else beta * theta.
     `emission_delay`: float steps between the crossing and the emitted spike (1 where a framework tests the
     old membrane). `multi`: most spikes in a step, None is no limit. `v_min`: floor of v after the reset.
     `v_start`: v before the first step, None is 0.
@@ -127,6 +129,7 @@ class Neuron:
     theta: np.ndarray | None
     at_threshold: bool = False
     reset: Reset = "to_value"
+    reset_after_decay: bool = False
     v_reset: np.ndarray | None = None
     v_start: np.ndarray | None = None
     emission_delay: int = 0

@@ -113,9 +113,11 @@ class QuantizedProjection:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScaledProjection(QuantizedProjection):
-    """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them."""
+    """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them. tied: they are
+    of a tie."""
 
     format: Mapping[str, int]
+    tied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -180,6 +182,19 @@ class EventOrder:
     route_delay: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TiedSynapses:
+    """Synapses of a construct: one from each neuron of `source` onto the neuron of the same index of `post`, whose
+    weight is the nearest integer to `share` (n,) of the integer that stands for its threshold. below: by how much the
+    chip's register of that threshold is below it, (n,) int64. delay: in the chip's field."""
+
+    source: str
+    post: str
+    share: np.ndarray
+    below: np.ndarray
+    delay: int
+
+
 P = TypeVar("P", bound=QuantizedProjection)
 
 
@@ -187,7 +202,8 @@ P = TypeVar("P", bound=QuantizedProjection)
 class QuantizedNetwork(Generic[P]):
     """populations, inputs: canonical order (sorted by name). outputs: Output path -> the populations that it reads, in
     the order of the network's projections into it. copied: population that an Output reads -> the population that
-    repeats it where it can leave the chip; not listed: it leaves by itself.
+    repeats it where it can leave the chip; not listed: it leaves by itself. tied: what constructs ask of its synapses
+    and thresholds, for whoever checks the chip's words.
     kernels: on chips that hold kernels, in the place of projections. order: on chips that work event by event."""
 
     target: str
@@ -200,6 +216,7 @@ class QuantizedNetwork(Generic[P]):
     kernels: Kernels | None = None
     order: EventOrder | None = None
     copied: Mapping[str, str] = field(default_factory=dict)
+    tied: tuple[TiedSynapses, ...] = ()
 
     @property
     def exported(self) -> tuple[tuple[str, QuantizedPopulation], ...]:

@@ -59,7 +59,8 @@ class Front:
     """A read file: the reading, the flat graph before fusion, and the whole float network under the chip's rules.
 
     clipped: `raw` with weights cut off where the compile found that to serve the chip; else `raw` itself. flat and
-    network are of it. chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`)."""
+    network are of it. chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`). constructs: NIR path
+    of a neuron node -> name of its construct."""
 
     raw: RawGraph
     clipped: RawGraph
@@ -69,6 +70,7 @@ class Front:
     network: Network
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    constructs: Mapping[str, str]
 
 
 class Quantized(Protocol):
@@ -182,12 +184,14 @@ class Cycles:
 @dataclass(frozen=True, kw_only=True)
 class Legalized:
     """overrides: the reading as the chip's neurons do it, by NIR path. rows: what that changes. asks: errors where it
-    needs the user's consent. refused: by NIR path, the error for a node that the chip refuses."""
+    needs the user's consent. refused: by NIR path, the error for a node that the chip refuses. constructs: by NIR path,
+    the name of what makes the node's neurons of the chip's."""
 
     overrides: Overrides
     rows: list[FidelityRow]
     asks: list[Diagnostic]
     refused: Mapping[str, Diagnostic]
+    constructs: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,13 +61,27 @@ class TimedLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tie:
+    """Synapses, one from each neuron of a population onto the neuron of the same index, whose weights are shares of
+    thresholds: in a chip's integers they follow from the integer of the threshold, and are not rounded by themselves.
+
+    source: the population that they come from. share: (n,) float64 of the threshold of the neuron that they end on.
+    held_steps: chip steps that they are held back beyond the chip's own."""
+
+    source: str
+    share: np.ndarray
+    held_steps: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimedPopulation:
     """A population on the chip's clock. Membranes count from where a spike leaves them: 0 is `neuron.v_reset` of the
     file.
 
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
-    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on."""
+    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
+    a construct put beside the links."""
 
     name: str
     shape: tuple[int, ...]
@@ -75,6 +89,7 @@ class TimedPopulation:
     lag_steps: int
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
+    ties: tuple[Tie, ...] = ()
 
     @property
     def size(self) -> int:

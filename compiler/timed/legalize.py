@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ...sim.diagnostic import Diagnostic, error
 from ...sim.dialect.dialect import Dialect, NodeDialect
@@ -12,6 +13,7 @@ from ..ir.family_rules import FamilyRules
 from ..ir.fidelity_row import FidelityRow
 from ..ir.network import FlatGraph
 from ..ir.stages import Legalized
+from .constructs.choose import chosen
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
 from .reading_words import trained_with
@@ -26,21 +28,33 @@ def legalize(
     target: Chip,
     family: FamilyRules,
     hosted: frozenset[str] = frozenset(),
+    *,
+    native_reset: bool = False,
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
     the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
     each node with a value that the chip refuses, which is left as it is.
 
-    hosted: NIR paths of what runs on the host, where nothing is changed."""
+    hosted: NIR paths of what runs on the host, where nothing is changed. native_reset: use no constructs."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
     errors: dict[str, Diagnostic] = {}
+    constructs: dict[str, str] = {}
+    made: dict[tuple[str, str, str], list[str]] = {}
     for node in flat.nodes():
         if node.kind not in RESETTING or node.path in hosted:
             continue
         reading = readings[node.path] = dialect.for_node(node.path, node.kind)
         rules = family.rules_of(node, reading, target.dialect)
+        found = None if native_reset else chosen(node, reading, rules, target.constructs)
+        if found is not None:
+            construct, realised = found
+            constructs[node.path], rules = construct.name, realised.rules
+            reading = replace(reading, **realised.retold)
+            if realised.retold:
+                overrides.setdefault(node.path, {}).update(realised.retold)
+            made.setdefault((realised.feature, realised.wanted, realised.done), []).append(node.path)
         if values := refused(node, reading, rules):
             errors[node.path] = refused_values(node.path, values, target)
         for change in changes(node, reading, rules):
@@ -49,10 +63,20 @@ def legalize(
                 overrides.setdefault(node.path, {}).update(dict(change.overrides))
     return Legalized(
         overrides=overrides,
-        rows=[*_rows(changed, family.stated), *family.rows(readings)],
+        rows=[*_made(made), *_rows(changed, family.stated), *family.rows(readings)],
         asks=_asks(changed, readings, target.title),
         refused=errors,
+        constructs=constructs,
     )
+
+
+def _made(made: Mapping[tuple[str, str, str], list[str]]) -> list[FidelityRow]:
+    """One row for all nodes whose neurons one construct makes."""
+    return [
+        FidelityRow(feature=feature, where=", ".join(made[feature, wanted, done]), wanted=wanted, done=done,
+                    status="exact")
+        for feature, wanted, done in sorted(made)
+    ]  # fmt: skip
 
 
 def _rows(changed: Changed, stated: frozenset[str]) -> list[FidelityRow]:

@@ -72,8 +72,10 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @STIMULUS
 @asked("weight_bits")
 @asked("split_weights")
+@asked("one_synapse")
 @asked("host_prefix")
 @asked("allow_approximation")
+@asked("native_reset")
 @asked("calibrate")
 @asked("allow_host")
 @asked("chips")

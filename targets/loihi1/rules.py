@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, ascending, can_do, equal, spans, within
+from ..rules import Rule, among, ascending, can_do, equal, spans, within
 from . import neuron, words as w
 from .model import LoihiChip
 from .synapse_memory import HEADER_BITS
@@ -30,6 +30,7 @@ DIALECT = {
 def rules(chip: LoihiChip) -> Iterator[Rule]:
     """List what its arithmetic and words can hold."""
     yield from can_do(chip, DIALECT)
+    yield among(chip, "constructs.spared", ("none", "current"))
     yield from _sizes(chip)
     yield from _arithmetic(chip)
     yield from _registers(chip)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, can_do, equal, latency, multiple, spans, within
+from ..rules import Rule, can_do, equal, latency, multiple, no_constructs, spans, within
 from .arithmetics import modules_of
 from .model import OdinChip
 from .synapse_words import MOST, SYNAPSES_PER_WORD
@@ -31,6 +31,7 @@ DIALECT = {
 def rules(chip: OdinChip) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
     yield from can_do(chip, DIALECT)
+    yield from no_constructs(chip)
     capacity, fields = chip.capacity, modules_of(chip).words.FIELDS
     yield multiple(chip, "capacity.neurons", SYNAPSES_PER_WORD, MOST)
     yield within(chip, "capacity.rows", capacity.neurons, MOST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, can_do, equal, latency, power_of_two, within
+from ..rules import Rule, can_do, equal, latency, no_constructs, power_of_two, within
 from .model import RancChip
 
 MOST_BITS = 24
@@ -28,6 +28,7 @@ DIALECT = {
 def rules(chip: RancChip) -> Iterator[Rule]:
     """Potentials are kept in 32 bits; a sum of all axons must not pass 30."""
     yield from can_do(chip, DIALECT, ("next_after_decay",))
+    yield from no_constructs(chip)
     yield within(chip, "grid.dimension", 2, 1 << 10)
     yield within(chip, "grid.cores", 1, min(chip.grid.dimension, 1 << 10) ** 2 - 1)
     yield power_of_two(chip, "core.axons", 2, 1 << 12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, ascending, can_do, equal, latency, spans, within
+from ..rules import Rule, ascending, can_do, equal, latency, no_constructs, spans, within
 from . import neuron
 from .model import SpeckChip
 
@@ -30,6 +30,7 @@ DIALECT = {
 def rules(chip: SpeckChip) -> Iterator[Rule]:
     """List what its arithmetic and files can hold."""
     yield from can_do(chip, DIALECT, ("next_after_decay",))
+    yield from no_constructs(chip)
     yield from _cores(chip)
     yield from _layer(chip)
     yield within(chip, "ranges.weight", -128, 127)

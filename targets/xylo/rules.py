@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, can_do, equal, latency, spans, within
+from ..rules import Rule, can_do, equal, latency, no_constructs, spans, within
 from . import neuron
 from .configuration import OUTPUT_SPIKES
 from .model import XyloChip
@@ -30,6 +30,7 @@ DIALECT = {
 def rules(chip: XyloChip) -> Iterator[Rule]:
     """List what its arithmetic and files can hold."""
     yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)})
+    yield from no_constructs(chip)
     capacity = chip.capacity
     for name in ("inputs", "hidden", "outputs"):
         yield within(chip, f"capacity.{name}", 1, MOST_NEURONS)

@@ -53,7 +53,10 @@ def test_check_and_simulate(out: Path, tmp_path: Path) -> None:
         assert {"layer/1", "layer/3", "state/1/v", "state/1/i"} <= set(found.files)
 
 
-def test_export(out: Path, tmp_path: Path) -> None:
+def test_export(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    compiled = spikec("compile", DIGITS / "digits.nir", *COMPILED, "--native-reset", "-o", out)
+    assert compiled.returncode == 0, compiled.stderr
     done = spikec("export", out, "-o", tmp_path / "effective.nir", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -67,6 +70,17 @@ def test_export(out: Path, tmp_path: Path) -> None:
     assert simulated.returncode == 0, simulated.stderr
     with np.load(tmp_path / "float.npz") as theirs, np.load(tmp_path / "chip.npz") as mine:
         np.testing.assert_array_equal(theirs["output"], mine["output"])
+
+
+def test_an_export_says_how_a_construct_differs_from_what_it_stands_for(out: Path, tmp_path: Path) -> None:
+    done = spikec("export", out, "-o", tmp_path / "effective.nir", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert all(p["f1"] > 0.995 for p in found["agreement"]["populations"].values())
+    assert {row["where"] for row in found["left_out"]} == {"1", "3"}
+    words = ["--stimulus", DIGITS / "digits.npz", "-o", tmp_path / "float.npz"]
+    ran = spikec("reference", tmp_path / "effective.nir", *words)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_the_same_bytes_in_another_process(out: Path, tmp_path: Path) -> None:
@@ -136,7 +150,7 @@ def test_a_process_ends_as_the_function_does(words: tuple[str | Path, ...], code
 
 def test_a_required_figure_that_is_missed(tmp_path: Path) -> None:
     words = ["--dialect", "snntorch.Leaky", "--stimulus", DIGITS / "digits.npz", "--require", "f1=0.99"]
-    done = spikec("compile", DIGITS / "digits.nir", *words, "-o", tmp_path / "out")
+    done = spikec("compile", DIGITS / "digits.nir", *words, "--native-reset", "-o", tmp_path / "out")
     assert done.returncode == 4
     assert "error[SPK4201]: the output F1 is 0.4861; at least 0.99 is required" in done.stderr
 

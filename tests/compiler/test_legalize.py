@@ -31,6 +31,12 @@ NET = graph(
 )
 
 
+TAKEN_OFF = "a synapse of each neuron onto itself takes the threshold off, in the step after the spike"
+LATE = "fires one step earlier; connections and read-out are one step later"
+EARLIER = "fires one step earlier and sends one step later; "
+HELD = "reset in the step of the spike, and {} refractory step{} in which the current runs on"
+
+
 def chip(**rules: Any) -> Any:
     """Loihi 1 with other rules."""
     return msgspec.structs.replace(LOIHI, dialect=msgspec.structs.replace(LOIHI.dialect, **rules))
@@ -53,14 +59,33 @@ def ruled(dialect: Dialect, target: Any = LOIHI, *, raw: RawGraph = NET) -> Lega
         ({"reset": "none", "reset_phase": "next_overwrite"}, {}, []),
         ({"multi": None}, {"multi": 1}, ["at most one spike a step"]),
         ({"v_min": "-theta"}, {"v_min": None}, ["none above the register's end"]),
-        ({"reset": "subtract"}, {"reset": "v_reset"}, ["the membrane is set to v_reset"]),
+        (
+            {"reset": "subtract", "refractory": 1},
+            {"reset": "v_reset"},
+            ["the membrane is set to v_reset"],
+        ),
+        ({"reset": "subtract"}, {}, [TAKEN_OFF]),
+        ({"reset": "subtract", "reset_phase": "next_after_decay"}, {}, [TAKEN_OFF]),
+        ({"reset_phase": "next_overwrite"}, {"reset_phase": "same", "refractory": 1}, [HELD.format("a", "")]),
+        (
+            {"reset_phase": "next_overwrite", "refractory": 3},
+            {"reset_phase": "same", "refractory": 3},
+            [HELD.format("3", "s")],
+        ),
+        (
+            {"fire_on": "old", "reset": "subtract"},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "next_after_decay"},
+            [TAKEN_OFF, LATE],
+        ),
+        (
+            {"fire_on": "old", "refractory": 2},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same", "refractory": 3},
+            [EARLIER + HELD.format("3", "s")],
+        ),
         (
             {"fire_on": "old", "reset_phase": "next_overwrite"},
-            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same"},
-            [
-                "fires one step earlier; connections and read-out are one step later",
-                "reset in the step of the spike",
-            ],
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same", "refractory": 1},
+            [EARLIER + HELD.format("a", "")],
         ),
     ],
 )
@@ -69,6 +94,14 @@ def test_a_table_is_followed(fields: dict[str, Any], changed: dict[str, Any], do
     assert legal.overrides == ({"n": changed} if changed else {})
     assert sorted(row.done for row in legal.rows) == done
     assert legal.asks == []
+
+
+def test_the_own_neurons_of_a_chip_are_used_where_no_construct_is_wanted() -> None:
+    dialect = reading(reset="subtract", reset_phase="next_after_decay")
+    flat = infer_shapes(flatten(NET, dialect)[0])[0]
+    legal = legalize(flat, dialect, LOIHI, FamilyRules(), native_reset=True)
+    assert legal.overrides == {"n": {"reset": "v_reset", "reset_phase": "same"}}
+    assert not legal.constructs
 
 
 def test_consent_lists_what_is_lost_and_what_to_train_with() -> None:

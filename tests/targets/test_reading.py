@@ -59,7 +59,7 @@ def test_the_installed_ones_keep_every_rule(name: str) -> None:
         (b"", "`family` is missing", None, "one of loihi, odin, ranc, speck, xylo"),
         (b"family = 3", "`family` is 3", 1, "one of loihi"),
         (b'family = "mesh"', "`family` is 'mesh'", 1, "one of loihi"),
-        (b'family = "loihi"', "missing required field `name`", None, "the keys name, title"),
+        (b'family = "loihi"', "missing required field `grid`", None, "name, title"),
         (changed("loihi1", "rows = 8", "row = 8"), "unknown field `row`|field `rows`", 16, "the keys cores_per_chip"),
         (changed("loihi1", "rows = 8", 'rows = "8"'), "`grid.rows`: Expected `int`", 16, "a whole number, 1 to"),
         (changed("loihi1", "rows = 8", "rows = 200"), "`grid.rows` is 200", 16, "1 to 128"),

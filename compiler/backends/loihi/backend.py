@@ -25,6 +25,8 @@ from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
 MOST_CHIPS = 1 << 14
+MOST_SPLIT = 1 << 22
+"""Weights; networks with more are not tried over two synapses each unless that is asked for."""
 
 if TYPE_CHECKING:
     from ....sim.engines.synapse_list import Advance
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
-    honours = frozenset({"split_weights", "chips", "max_neurons_per_core", "pins", "lock"})
+    honours = frozenset({"split_weights", "one_synapse", "chips", "max_neurons_per_core", "pins", "lock"})
     engines = SUM_ENGINES
     membrane, synapse = "v", "u"
 
@@ -64,7 +66,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     def quantize(self, timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
         """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
         over two synapses, else each sign on synapses of its own."""
-        return _finest(timed, target, options.weight_bits, split_weights=options.split_weights)
+        return _finest(timed, target, options)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rules import neuron_rows
@@ -245,14 +247,17 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the decays and thresholds that the registers hold."""
         from ..shared.effective import EffectiveNeuron, effective_graph
+        from .tied_amounts import register_below
 
         step = 1 << cast(LoihiChip, prepared.target).neuron.threshold_shift
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
+        tied = {t.post for t in quantized.network.tied}
         for p in quantized.network.populations:
             neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             origin = neuron.v_reset if neuron.v_reset is not None else 0.0
-            theta = p.params["vth"] * step / p.scales[self.membrane].units + origin
+            below = register_below(neuron) if p.name in tied else 0
+            theta = (p.params["vth"] + below) * step / p.scales[self.membrane].units + origin
             neurons[p.name] = EffectiveNeuron(
                 alpha=decay.alpha,
                 beta=decay.alpha if decay.in_current else decay.beta,
@@ -261,16 +266,39 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)
 
 
-def _finest(timed: TimedNetwork, target: LoihiChip, weight_bits: int, *, split_weights: bool) -> Quantized:
+def _finest(timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
+    """The finest weights that serve: over two synapses, or each sign on synapses of its own, where one core holds the
+    network even so. Where a construct makes a membrane of a current, also over two synapses if the chip holds that."""
     from .partition_single import on_one_core
     from .quantize import quantize
     from .scale import Precision
 
-    plain = Precision(weight_bits=weight_bits, split_weights=split_weights)
-    small = sum(p.size for p in timed.populations.values()) <= target.capacity.compartments
-    if small and not split_weights:
-        for finer in (replace(plain, split_weights=True), replace(plain, split_signs=True)):
-            quantized = quantize(timed, target, finer)
+    reach = {} if options.tuning is None else options.tuning.reach
+    plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
+    split = replace(plain, split_weights=True)
+    if options.split_weights or options.one_synapse:
+        return quantize(timed, target, plain, reach)
+    populations = timed.populations.values()
+    if sum(p.size for p in populations) <= target.capacity.compartments:
+        for finer in (split, replace(plain, split_signs=True)):
+            quantized = quantize(timed, target, finer, reach)
             if on_one_core(quantized.network, target) is not None:
                 return quantized
-    return quantize(timed, target, plain)
+    weights = sum(link.weights.nnz for p in populations for link in p.links)
+    if any(p.ties for p in populations) and weights <= MOST_SPLIT:
+        quantized = quantize(timed, target, split, reach)
+        if _fits(quantized.network, target, options):
+            return quantized
+    return quantize(timed, target, plain, reach)
+
+
+def _fits(network: QuantizedNetwork, target: LoihiChip, options: Options) -> bool:
+    """Whether a partition without polishing finds room."""
+    from ....sim.diagnostic import DiagnosticError
+    from .partition import partition
+
+    try:
+        partition(network, target, apart=dict(options.pins), polish=False)
+    except DiagnosticError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
-from ..shared.on_chip import from_network_start, machine_on_chip, network_on_chip
+from ..shared.on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
+from .tied_amounts import register_below, tied_weights
 
 
 def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiChip) -> OnChip:
@@ -20,8 +22,13 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     steps = {p.name: np.full(p.machine_index.size, 1 / p.scales["v"].units) for p in symbols.populations}
     shift = target.synapse.weight_shift
     synapses, constants = machine_on_chip(machine, symbols, target.latency, steps, shift)
+    taken = _taken(network, machine, symbols)
+    synapses = _without_resets(
+        network, synapses, {name: steps[name] * (c << shift) for name, c in taken.items()}
+    )
     constants, early = from_network_start(constants)
-    meant, one = arithmetic.parameters(machine.params), float(target.neuron.decay_one)
+    registers = machine.params
+    meant, one = arithmetic.parameters(registers), float(target.neuron.decay_one)
     neurons: dict[str, Neuron] = {}
     membranes: dict[str, ChipMembrane] = {}
     refractory: list[LeftOut] = []
@@ -38,15 +45,18 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
                 LeftOut(where=p.name, chip=words, file=f"the file has {holds.min()} for all neurons")
             )
         resets = wanted.theta is not None and wanted.reset == "to_value"
+        threshold = meant.vth[chosen] + _above(wanted)
+        if p.name in taken:
+            threshold = (registers["vth"][chosen] + register_below(wanted)) << shift
         # Without a reset the network integrates in the current, and the voltage is that of the step alone.
-        through = alpha.any() and not (wanted.alpha is None and not beta.any())
+        through = alpha.any() and not (wanted.alpha is None and (p.name in taken or not beta.any()))
         neurons[p.name] = replace(
             wanted,
             alpha=alpha if through else None,
             beta=beta if through or not alpha.any() else alpha,
             bias=bias,
-            theta=None if wanted.theta is None else (meant.vth[chosen] + _above(wanted)) * step,
-            reset="to_value" if resets else "none",
+            theta=None if wanted.theta is None else threshold * step,
+            reset="to_value" if resets else wanted.reset,
             refractory=int(holds.min()) if wanted.theta is not None and holds.size else 0,
             multi=1,
             v_min=None,
@@ -54,10 +64,18 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
         )
         rounded = tuple(float(((kept > 0) & (kept < 1)).any()) for kept in (alpha, beta))
         membranes[p.name] = ChipMembrane(
-            step=step, rounded=None if p.name in early else (rounded[0], rounded[1])
+            step=step, rounded=None if p.name in early or p.name in taken else (rounded[0], rounded[1])
         )
     left_out = [
         *refractory,
+        *(
+            LeftOut(
+                where=name,
+                chip=f"{target.title} compares the membrane and 1/{target.neuron.decay_one} of that of the step before",
+                file="in the file the membrane alone is compared",
+            )
+            for name in sorted(taken)
+        ),
         *(
             LeftOut(
                 where=name,
@@ -72,6 +90,36 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
         membranes=membranes,
         left_out=tuple(left_out),
     )
+
+
+def _taken(network: Network, machine: Machine, symbols: Symbols) -> dict[str, np.ndarray]:
+    """Population -> (n,) int64 what a spike takes off its membrane by a synapse, in units of the accumulator."""
+    found: dict[str, np.ndarray] = {}
+    for p in symbols.populations:
+        wanted = network.populations[p.name].neuron
+        if wanted.theta is not None and wanted.reset == "subtract":
+            thresholds = machine.params["vth"][p.machine_index] + register_below(wanted)
+            share = np.ones(thresholds.size) if wanted.reset_after_decay else wanted.beta
+            found[p.name] = tied_weights(share, thresholds)
+    return found
+
+
+def _without_resets(
+    network: Network, synapses: Iterable[FloatSynapses], taken: Mapping[str, np.ndarray]
+) -> Iterator[FloatSynapses]:
+    """The synapses without those that take thresholds off. taken: population -> (n,) amounts in the network's unit."""
+    joined = {(p.pre, p.post) for p in network.projections}
+    for s in synapses:
+        if s.pre != s.post or s.post not in taken:
+            yield s
+            continue
+        first = (s.rows == s.cols) & (s.delay_steps == 1)
+        back = np.flatnonzero(taken[s.post])
+        rows, cols = (np.concatenate([index, back]) for index in (s.rows, s.cols))
+        weights = np.concatenate([s.weights, taken[s.post][back]])
+        if (s.pre, s.post) in joined or not first.all():
+            delays = np.concatenate([s.delay_steps, np.ones(back.size, dtype=np.int64)])
+            yield replace(s, rows=rows, cols=cols, weights=weights, delay_steps=delays)
 
 
 def _above(neuron: Neuron) -> float:

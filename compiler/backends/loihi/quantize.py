@@ -17,7 +17,14 @@ from ....sim.nir.path import shown, stored_at
 from ....targets.configuration import StateScale
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import SynapseRows, joined
-from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ScaledProjection
+from ...ir.calibration import Reach
+from ...ir.quantized import (
+    QuantizedInput,
+    QuantizedPopulation,
+    Rounding,
+    ScaledProjection,
+    TiedSynapses,
+)
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
 from ..shared.may_wrap import HINT, may_wrap
@@ -26,6 +33,8 @@ from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
 from .synapse_codes import encode_bias, encode_weights
+from .tied_amounts import register_below, threshold_units
+from .ties import encode_ties
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +54,10 @@ def bias_port(onset_step: int) -> str:
     return f"bias@{onset_step}"
 
 
-def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Quantized:
-    """Convert a network to the chip's integers.
+def quantize(
+    timed: TimedNetwork, target: LoihiChip, precision: Precision, reach: Mapping[str, Reach] | None = None
+) -> Quantized:
+    """Convert a network to the chip's integers. reach: of populations with ties, what was measured on a stimulus.
 
     Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(membranes_between(timed.network, target.title))
@@ -57,10 +68,13 @@ def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Qu
     onsets: dict[int, None] = {}
     scales: dict[str, Scale] = {}
     decays: dict[str, Decays] = {}
+    tied: list[TiedSynapses] = []
     for name, population in timed.populations.items():
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(population, decay)
-        scale = scales[name] = choose_scale(population, incoming, decay, target, precision)
+        scale = scales[name] = choose_scale(
+            population, incoming, decay, target, precision, (reach or {}).get(name)
+        )
         diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
@@ -74,6 +88,12 @@ def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Qu
             )
             projections.extend(coded)
             roundings.append(rounding)
+        if population.ties:
+            thresholds = threshold_units(population, scale.units, target)
+            below = register_below(population.neuron)
+            coded, more_tied = encode_ties(name, population.ties, thresholds, below, target)
+            projections.extend(coded)
+            tied.extend(more_tied)
         quantized, more = _population(population, incoming, scale, decay, target)
         populations.append(quantized)
         roundings.extend(more)
@@ -81,7 +101,7 @@ def quantize(timed: TimedNetwork, target: LoihiChip, precision: Precision) -> Qu
         QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
         for onset in sorted(onsets)
     ]
-    network = quantized_network(target.name, timed, populations, projections, roundings, always_on)
+    network = quantized_network(target.name, timed, populations, projections, roundings, always_on, tied)
     return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
 
 
@@ -109,7 +129,8 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
         weights[link.source] = link.rows if before is None else joined(parts).by_source()
     for onset, vector in population.constants.items():
         constant(onset, vector, current=through_current)
-    return Incoming(weights=weights, register_bias=register, axon_bias=axons)
+    tied = tuple(tie.share * population.thresholds for tie in population.ties)
+    return Incoming(weights=weights, register_bias=register, axon_bias=axons, tied=tied)
 
 
 def _population(
@@ -183,6 +204,11 @@ def _threshold_codes(
         top = np.full(population.size, high, dtype=np.int64)
         return top, Rounding.of(population.name, "threshold", "membrane", np.zeros(1))
     exact = theta * scale.units
+    if population.ties:
+        units = threshold_units(population, scale.units, target)
+        codes = np.clip(units - register_below(population.neuron), low, high).astype(np.int64)
+        gap = np.abs(units * step - exact) / scale.units
+        return codes, Rounding.of(population.name, "threshold", "membrane", gap)
     grid = scale.grid_units
     lossless = not decay.in_current and population.neuron.alpha is None and not decay.voltage_code.any()
     if lossless and grid % step == 0 and not (bias_units % grid).any():

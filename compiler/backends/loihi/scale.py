@@ -11,9 +11,11 @@ import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import SynapseRows
+from ...ir.calibration import Reach
 from ...ir.timed_network import TimedPopulation
 from ..shared.common_step import count_of_steps
 from .decays import Decays
+from .tied_amounts import most_tied, on_one_synapse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,23 +23,34 @@ class Incoming:
     """What reaches a population, in float.
 
     weights: source -> synapses, float64 weights, delay fields. register_bias: (n,) constant of the bias register.
-    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on."""
+    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. tied: of each tie the (n,)
+    amounts that its synapses bring."""
 
     weights: Mapping[str, SynapseRows]
     register_bias: np.ndarray
     axon_bias: Mapping[int, np.ndarray]
+    tied: tuple[np.ndarray, ...] = ()
 
     @cached_property
-    def arriving(self) -> np.ndarray:
-        """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
+    def signed(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) sums of all that can raise a neuron in one step, and of all that can lower it, ties left out."""
         n = self.register_bias.size
         up, down = np.zeros(n), np.zeros(n)
         for rows in self.weights.values():
             more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
             up, down = up + more, down + less
         for vector in self.axon_bias.values():
-            up += np.maximum(vector, 0)
-            down += np.maximum(-vector, 0)
+            up = up + np.maximum(vector, 0)
+            down = down + np.maximum(-vector, 0)
+        return up, down
+
+    @cached_property
+    def arriving(self) -> np.ndarray:
+        """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
+        up, down = self.signed
+        for amount in self.tied:
+            up = up + np.maximum(amount, 0)
+            down = down + np.maximum(-amount, 0)
         return 1.01 * np.maximum(up, down)
 
 
@@ -98,9 +111,14 @@ class Precision:
 
 
 def choose_scale(
-    population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip, precision: Precision
+    population: TimedPopulation,
+    incoming: Incoming,
+    decay: Decays,
+    target: LoihiChip,
+    precision: Precision,
+    reach: Reach | None = None,
 ) -> Scale:
-    """Choose the scale of one population.
+    """Choose the scale of one population. reach: what was measured of one with ties.
 
     Where one synapse holds a weight, its grid grows by powers of two; split weights have the finest grid at any scale.
     """
@@ -111,6 +129,8 @@ def choose_scale(
     cap = _cap(population, incoming, target)
     proven = min(cap, _proven_limit(population, incoming, decay, target))
     highest = target.synapse.exponent[1]
+    if population.ties:
+        return _scale_of_tied(population, incoming, decay, target, precision, base, cap, proven, reach)
     if base <= proven:
         exponent = min(highest, math.floor(math.log2(proven / base)))
         units = base * 2.0**exponent
@@ -128,6 +148,76 @@ def choose_scale(
         # A membrane that is read out must not saturate, nor reach the threshold register: precision gives way.
         units = min(units, _current_limit(population, incoming, decay, target))
     return _scale(incoming, target, precision, units, 0, proven=units <= proven)
+
+
+STEPS = 64
+"""For how many steps inhibition that outweighs excitation is added up by a membrane that hardly leaks."""
+
+
+def _scale_of_tied(
+    population: TimedPopulation,
+    incoming: Incoming,
+    decay: Decays,
+    target: LoihiChip,
+    precision: Precision,
+    base: float,
+    cap: float,
+    proven: float,
+    reach: Reach | None,
+) -> Scale:
+    """The scale of neurons that take their own threshold off by a synapse: their membrane is the current."""
+    highest = min(target.synapse.exponent[1], split_exponent(precision.weight_bits))
+    limit = min(
+        cap,
+        _tied_limit(population, incoming, decay, target)
+        if reach is None
+        else _measured_limit(incoming, reach, target),
+    )
+    if precision.split_weights:
+        units, exponent = min(limit, base * 2.0**highest), 0
+    else:
+        exponent = max(0, min(highest, math.floor(math.log2(limit / base)))) if limit > 0 else 0
+        units = min(limit, base * 2.0**exponent)
+    units = on_one_synapse(units, population, target)
+    return _scale(incoming, target, precision, units, exponent, proven=units <= proven)
+
+
+def _tied_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
+    """The scale at which spikes at rate 1/2, three standard deviations off, still fit sum and current."""
+    mean, deviation = _likely(population.size, incoming)
+    taken = sum((np.abs(amount) for amount in incoming.tied), np.zeros(population.size))
+    up, down = np.maximum(mean + 3 * deviation, 0), np.maximum(3 * deviation - mean, 0)
+    sums = float(np.maximum(up, down + taken).max(initial=0.0))
+    kept = np.minimum(1 / np.maximum(1 - decay.alpha, 1e-12), STEPS)
+    high = population.thresholds + up + np.maximum(up - taken, 0) * kept
+    low = taken + np.maximum(-mean, 0) * kept + 3 * deviation * np.sqrt(kept)
+    top = float(1 << (target.neuron.u_bits - 1))
+    current = float(np.maximum(high, low).max(initial=0.0))
+    return min(_limit(target) / sums if sums > 0 else math.inf, top / current if current > 0 else math.inf)
+
+
+MARGIN = 1.25
+"""How much further than measured sums and membranes may go."""
+
+
+def _measured_limit(incoming: Incoming, reach: Reach, target: LoihiChip) -> float:
+    """The scale at which what was measured fits, with a margin, even if the most arrives in the step of a reset."""
+    taken = max((float(np.abs(amount).max(initial=0.0)) for amount in incoming.tied), default=0.0)
+    sums = MARGIN * max(reach.up, reach.down) + taken
+    current = MARGIN * max(reach.high, reach.low)
+    top = float(1 << (target.neuron.u_bits - 1))
+    return min(_limit(target) / sums if sums > 0 else math.inf, top / current if current > 0 else math.inf)
+
+
+def _likely(n: int, incoming: Incoming) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) mean and standard deviation of what arrives in a step if sources spike at rate 1/2."""
+    mean, variance = np.zeros(n), np.zeros(n)
+    for rows in incoming.weights.values():
+        total, squares = rows.summed(n, rows.weight, rows.weight**2)
+        mean, variance = mean + 0.5 * total, variance + 0.25 * squares
+    for vector in incoming.axon_bias.values():
+        mean = mean + vector
+    return mean, np.sqrt(variance)
 
 
 def _mantissa_steps(weights: list[np.ndarray], precision: Precision) -> int:
@@ -149,14 +239,8 @@ def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays
     """The scale at which the constants and spikes at rate 1/2, three standard deviations off, still fit.
 
     Used where the worst case (every source at once) would cost bits that real rasters never need."""
-    n = population.size
-    mean, variance = np.zeros(n), np.zeros(n)
-    for rows in incoming.weights.values():
-        total, squares = rows.summed(n, rows.weight, rows.weight**2)
-        mean, variance = mean + 0.5 * total, variance + 0.25 * squares
-    for vector in incoming.axon_bias.values():
-        mean += vector
-    spread = 3 * np.sqrt(variance)
+    mean, deviation = _likely(population.size, incoming)
+    spread = 3 * deviation
     extreme = np.maximum(np.abs(mean + spread), np.abs(mean - spread))
     current = extreme / np.maximum(1 - decay.alpha, 1e-12) + np.abs(incoming.register_bias)
     low = np.maximum(0, spread - mean) / np.maximum(1 - decay.alpha, 1e-12)
@@ -212,6 +296,10 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> 
     register = float(np.abs(incoming.register_bias).max(initial=0.0))
     if register > 0:
         caps.append((chip.bias_mantissa[1] << chip.bias_exponent[1]) / register)
+    for amount in incoming.tied:
+        largest = float(np.abs(amount).max(initial=0.0))
+        if largest > 0:
+            caps.append((most_tied(target) << target.synapse.weight_shift) / largest)
     for vector in incoming.axon_bias.values():
         largest = float(np.abs(vector).max(initial=0.0))
         if largest > 0:

@@ -11,6 +11,7 @@ from ...ir.quantized import (
     QuantizedPopulation,
     QuantizedProjection,
     Rounding,
+    TiedSynapses,
 )
 from ...ir.timed_network import TimedNetwork
 
@@ -30,10 +31,11 @@ def quantized_network(
     projections: Sequence[P],
     roundings: Sequence[Rounding],
     constant_inputs: Sequence[QuantizedInput] = (),
+    tied: Sequence[TiedSynapses] = (),
 ) -> QuantizedNetwork[P]:
     """Join quantised populations and projections into a network with the inputs, outputs and lags of `timed`.
 
-    target: name of the chip. constant_inputs: further ones, which spike in every step."""
+    target: name of the chip. constant_inputs: further ones, which spike in every step. tied: synapses of constructs."""
     return QuantizedNetwork(
         target=target,
         populations=tuple(populations),
@@ -42,4 +44,5 @@ def quantized_network(
         outputs=timed.outputs,
         max_lag_steps=timed.max_lag_steps,
         roundings=tuple(roundings),
+        tied=tuple(tied),
     )

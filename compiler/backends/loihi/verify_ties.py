@@ -1,0 +1,94 @@
+"""Checks what constructs ask of a decoded machine: weights that follow from thresholds, membranes in the current."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ....targets.loihi1 import neuron
+from ....targets.loihi1.model import LoihiChip
+from ....targets.machines.synapse_list import Machine
+from ..shared.static import Findings, Names
+from ..shared.unplaced import plain_symbols
+from .quantized_network import QuantizedNetwork
+from .tied_amounts import tied_weights
+from .unplaced import weighed
+
+
+def compare_ties(
+    network: QuantizedNetwork, machine: Machine, names: Names, target: LoihiChip, findings: Findings
+) -> None:
+    """Add a finding for each neuron whose tied synapses are not their share of the threshold that its register holds,
+    and for each that keeps a voltage, holds it, or is given a constant by its register.
+
+    names.machine: number in the network -> machine neuron."""
+    if not network.tied:
+        return
+    first = {
+        p.name: int(p.machine_index[0]) for p in plain_symbols(network).populations if p.machine_index.size
+    }
+    asked = _untied(network)
+    flat = machine.synapses.flat()
+    for tie in network.tied:
+        population = network.population(tie.post)
+        if tie.post not in first or tie.source not in first:
+            continue
+        number = np.arange(population.size)
+        source, post = (names.machine[first[name] + number] for name in (tie.source, tie.post))
+        held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
+        thresholds = machine.params["vth"][post] + tie.below
+        wanted = tied_weights(tie.share, thresholds) + asked.get((tie.source, tie.post, tie.delay), 0)
+        for k in np.flatnonzero(held != wanted):
+            findings.add(
+                f"{tie.source} {k} -> {tie.post} {k}: the synapses of delay {tie.delay} add {held[k]}; a threshold of "
+                f"{thresholds[k]} asks for {wanted[k]}"
+            )
+        _compare_registers(tie.post, machine, post, target, findings)
+
+
+def _untied(network: QuantizedNetwork) -> Mapping[tuple[str, str, int], np.ndarray]:
+    """(source, population, delay) of a tie -> (n,) sums of the other weights between neurons of one index."""
+    found: dict[tuple[str, str, int], np.ndarray] = {}
+    pairs = {(tie.source, tie.post) for tie in network.tied}
+    for p, rows in zip(network.projections, weighed(network), strict=True):
+        if p.tied or (p.pre, p.post) not in pairs:
+            continue
+        flat, size = rows.flat(), network.population(p.post).size
+        for delay in {tie.delay for tie in network.tied if (tie.source, tie.post) == (p.pre, p.post)}:
+            mine = (flat.source == flat.post) & (flat.delay == delay)
+            total = np.bincount(flat.post[mine], flat.weight[mine], size).astype(np.int64)
+            key = (p.pre, p.post, delay)
+            found[key] = found.get(key, np.zeros(size, dtype=np.int64)) + total
+    return found
+
+
+def _between(
+    sources: np.ndarray,
+    posts: np.ndarray,
+    weights: np.ndarray,
+    delays: np.ndarray,
+    source: np.ndarray,
+    post: np.ndarray,
+    delay: int,
+) -> np.ndarray:
+    """(n,) int64 sums of the weights from machine neuron source[k] to post[k] with a delay."""
+    partner = np.full(int(max(sources.max(initial=0), source.max(initial=0))) + 1, -1, dtype=np.int64)
+    partner[source] = post
+    order = np.argsort(post)
+    mine = (partner[sources] == posts) & (delays == delay)
+    at = order[np.searchsorted(post[order], posts[mine])]
+    return np.bincount(at, weights[mine], post.size).astype(np.int64)
+
+
+def _compare_registers(
+    name: str, machine: Machine, post: np.ndarray, target: LoihiChip, findings: Findings
+) -> None:
+    held = {register: values[post] for register, values in machine.params.items()}
+    wanted = {"decayV": neuron.DECAY_ONE - 1, "refractDelay": 1, "bias": 0,
+              "negVmLimit": target.neuron.vmin_exponent[1], "posVmLimit": target.neuron.vmax_exponent[1]}  # fmt: skip
+    for register, value in wanted.items():
+        for k in np.flatnonzero(held[register] != value):
+            findings.add(
+                f"{name} {k}: {register} is {held[register][k]}; a membrane in the current needs {value}"
+            )

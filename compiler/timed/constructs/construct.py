@@ -1,0 +1,47 @@
+"""What a construct is: a way to make neurons that a chip lacks of those that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ....sim.dialect.dialect import NodeDialect
+from ....targets.construct_offers import ConstructOffers
+from ....targets.dialect_rules import DialectRules
+from ...ir.network import FlatNode
+from ...ir.timed_network import TimedPopulation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realised:
+    """The neurons of one node as a construct makes them.
+
+    rules: the chip's table for the node, with the values of a reading that the construct makes exact. retold: fields
+    of the reading that say the same in the construct's terms: no spike changes. feature, wanted, done: what its row of
+    the fidelity table says."""
+
+    rules: DialectRules
+    feature: str
+    wanted: str
+    done: str
+    retold: Mapping[str, object] = field(default_factory=dict)
+
+
+class Construct(Protocol):
+    """One construct."""
+
+    @property
+    def name(self) -> str:
+        """What options and reports call it."""
+        ...
+
+    def realise(
+        self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
+    ) -> Realised | None:
+        """Make the neurons of a node, or say by None that this is no construct for them or for the chip."""
+        ...
+
+    def build(self, population: TimedPopulation) -> TimedPopulation:
+        """Put the construct in the place of the neurons."""
+        ...

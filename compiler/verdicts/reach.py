@@ -1,0 +1,100 @@
+"""Measures on a stimulus how far sums and membranes of neurons go that a construct makes of a current.
+
+The current of such a neuron is its membrane, for which the chip's scale has to leave room. Whatever could arrive at
+once is far more than what does; so the scale is chosen for what the float network shows, with a margin that the backend
+adds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from ...sim.trace import Trace
+from ..ir.calibration import Reach, Tuning
+from ..ir.network import Network
+from ..ir.stages import Prepared
+from ..options import Options
+from .fidelity import host_inputs, layers_of
+
+PART = 1 << 22
+"""Sums that are computed at a time."""
+GRADES = 8
+"""Of a factor of two: what is measured is rounded up to one, so that the last bits of a float run decide nothing."""
+
+Rasters = Mapping[str, np.ndarray]
+
+
+def with_reach(
+    prepared: Prepared, options: Options, floats: Trace, inputs: Mapping[str, np.ndarray]
+) -> Options:
+    """Measure the populations with ties; the options hold it, in `tuning`. floats: the float run of the file on the
+    inputs. What the options bring along already is kept."""
+    tuning = options.tuning or Tuning()
+    tied = [name for name, p in prepared.timed.populations.items() if p.ties and name not in tuning.reach]
+    if not tied:
+        return options
+    options.say("measure what arrives")
+    rasters = {
+        **host_inputs(prepared, floats, inputs),
+        **layers_of(prepared, floats, prepared.front.dialect),
+    }
+    reach = {name: _reach(prepared.network, name, rasters) for name in tied}
+    return replace(options, tuning=msgspec.structs.replace(tuning, reach={**tuning.reach, **reach}))
+
+
+def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
+    """Follow the neurons of a population through all steps and samples."""
+    neuron = network.populations[name].neuron
+    theta = np.zeros(neuron.beta.size) if neuron.theta is None else neuron.theta
+    taken = theta if neuron.reset_after_decay else neuron.beta * theta
+    spikes = rasters[name].reshape(*rasters[name].shape[:2], -1)
+    late = neuron.emission_delay
+    up = down = high = low = 0.0
+    membrane = np.zeros(spikes.shape[1:])
+    if neuron.v_start is not None:
+        membrane = membrane + neuron.v_start
+    for step, sums in enumerate(_sums(network, name, rasters)):
+        arriving = sums + neuron.bias
+        at = step - 1 + late
+        before = spikes[at] if 0 <= at < len(spikes) else 0.0
+        membrane = neuron.beta * membrane + arriving - before * taken
+        up, down = max(up, float(arriving.max(initial=0.0))), max(down, float(-arriving.min(initial=0.0)))
+        high, low = max(high, float(membrane.max(initial=0.0))), max(low, float(-membrane.min(initial=0.0)))
+    return Reach(up=_grade(up), down=_grade(down), high=_grade(high), low=_grade(low))
+
+
+def _sums(network: Network, name: str, rasters: Rasters) -> Iterator[np.ndarray]:
+    """(B, n) float64: what arrives at a population in each step, constants included."""
+    from scipy import sparse
+
+    size = network.populations[name].size
+    steps, batch = rasters[name].shape[:2]
+    length = max(1, PART // max(1, batch * size))
+    parts = [
+        (p.pre, delay, sparse.csr_array(matrix.T))
+        for p in network.into(name)
+        for delay, matrix in sorted(p.taps.items())
+    ]
+    onsets = [item for p in network.into(name) for item in sorted(p.bias.items())]
+    for begin in range(0, steps, length):
+        end = min(begin + length, steps)
+        total = np.zeros(((end - begin) * batch, size))
+        for pre, delay, matrix in parts:
+            low, high = max(0, begin - delay), max(0, end - delay)
+            sent = sparse.csr_array(
+                rasters[pre][low:high].reshape((high - low) * batch, -1).astype(np.float64)
+            )
+            total[((low + delay - begin) * batch) :] += sparse.csr_array(sent @ matrix).toarray()
+        sums = total.reshape(end - begin, batch, size)
+        for onset, vector in onsets:
+            sums[max(0, onset - begin) :] += vector
+        yield from sums
+
+
+def _grade(value: float) -> float:
+    return 0.0 if value <= 0 else 2.0 ** (math.ceil(GRADES * math.log2(value)) / GRADES)

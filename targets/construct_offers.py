@@ -1,0 +1,20 @@
+"""Records of a chip's `[constructs]` table: what its neurons have of which neurons that it lacks can be made."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SparedState = Literal["none", "current"]
+
+
+class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What neurons of a chip offer to constructs.
+
+    spared: the state that a spike leaves as it is and that a threshold can be held against: the synaptic current, or
+    none. self_synapse: whether a neuron may have a synapse onto itself, which brings its spike to the next step's sum.
+    """
+
+    spared: SparedState = "none"
+    self_synapse: bool = False
