@@ -74,6 +74,13 @@ class Options:
     native_reset: bool = _option(
         False, FLAG, "--native-reset", "Use the chip's own neurons alone, no constructs of several."
     )
+    max_levels: int = _option(
+        7,
+        whole(1, 64),
+        "--max-levels",
+        "Neurons that may count the spikes of one, if it sends several a step.",
+        "K",
+    )
     calibrate: bool = _option(
         False, FLAG, "--calibrate", "Choose numbers on the first half of the samples, show the others."
     )

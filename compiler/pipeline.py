@@ -22,7 +22,7 @@ from .prepare import prepare, read_front, resolve_target, with_target
 from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
 from .verdicts.outliers import without_outliers
-from .verdicts.reach import with_reach
+from .verdicts.reach import with_levels, with_reach
 
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -41,8 +41,10 @@ def compile_graph(
     front = read_front(raw, options, target)
     if stimulus is None:
         used = _stand_in(front.network.inputs, options)
-        prepared = prepare(front, options, target, used)
         floats = _float_run(front, options, used)
+        options = with_levels(front, options, floats)
+        front = read_front(raw, options, target)
+        prepared = prepare(front, options, target, used)
     else:
         chosen_on, used = _divided(stimulus, options, backend)
         prepared = prepare(front, options, target, used)
@@ -78,13 +80,14 @@ def _tuned(
 ) -> tuple[Options, Prepared, Trace]:
     """Choose numbers on a stimulus, and prepare the network with them; with the float run of what is shown."""
     front, target = prepared.front, prepared.target
-    chosen = without_outliers(prepared, options, chosen_on)
-    if chosen is not options:
-        front = read_front(front.raw, chosen, target)
-    if options.calibrate and "calibrate" in backend_of(target).honours:
-        chosen = calibrated(front, target, chosen, chosen_on)
     floats = _float_run(front, options, used)
     of_chosen = floats if chosen_on is used else _float_run(front, options, chosen_on)
+    chosen = with_levels(front, without_outliers(prepared, options, chosen_on), of_chosen)
+    if chosen is not options:
+        front = read_front(front.raw, chosen, target)
+        prepared = prepare(front, chosen, target, used)
+    if options.calibrate and "calibrate" in backend_of(target).honours:
+        chosen = calibrated(front, target, chosen, chosen_on)
     chosen = with_reach(prepared, chosen, of_chosen, chosen_on.inputs)
     return chosen, prepared if chosen is options else prepare(front, chosen, target, used), floats
 

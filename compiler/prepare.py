@@ -183,6 +183,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             target,
             backend_of(target).family_rules(resolved, dialect, target),
             native_reset=options.native_reset,
+            most_spikes=most_spikes(options),
         )
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
@@ -206,6 +207,12 @@ def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagn
     return [*no_populations(options.host_prefix, names), *wrong_pins(pins, names, backend.pin_sites(target))]
 
 
+def most_spikes(options: Options) -> Mapping[str, int]:
+    """NIR path of a neuron node -> the most spikes in a step that a construct is to count, as the options allow."""
+    counted = {} if options.tuning is None else options.tuning.levels
+    return {path: min(count, options.max_levels) for path, count in counted.items()}
+
+
 def _on_chip(dialect: Dialect, target: Chip, legalized: Legalized) -> Dialect:
     changed = dialect.with_overrides(by_path=legalized.overrides)
     return replace(changed, name=f"{dialect.name} on {target.name}")
@@ -218,7 +225,15 @@ def without_host(front: Front, options: Options, target: Chip, host: tuple[str, 
     does not have."""
     hosted = frozenset(path for name in host for path in front.network.populations[name].paths)
     family = backend_of(target).family_rules(front.flat, front.dialect, target)
-    legalized = legalize(front.flat, front.dialect, target, family, hosted, native_reset=options.native_reset)
+    legalized = legalize(
+        front.flat,
+        front.dialect,
+        target,
+        family,
+        hosted,
+        native_reset=options.native_reset,
+        most_spikes=most_spikes(options),
+    )
     raise_errors([*([] if options.allow_approximation else legalized.asks), *legalized.refused.values()])
     rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))
     chip_dialect = _on_chip(front.dialect, target, legalized)

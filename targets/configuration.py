@@ -40,7 +40,8 @@ class StateScale:
 @dataclass(frozen=True, kw_only=True)
 class PopulationSymbols:
     """Where a population is: `machine_index` (n,) gives the machine neuron of each of its neurons, row-major
-    over `shape`. `lag_steps`: chip step = float step + lag. `role`: original, bias, relay, threshold."""
+    over `shape`. `lag_steps`: chip step = float step + lag. `role`: original, bias, relay, threshold, level.
+    counts_for: the population of whose spikes these are some, to be added to its own."""
 
     name: str
     shape: tuple[int, ...]
@@ -48,6 +49,7 @@ class PopulationSymbols:
     lag_steps: int
     role: str
     scales: Mapping[str, StateScale] = field(default_factory=dict)
+    counts_for: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,8 @@ class OutputReader(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
 class OutputPort(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the host reads of a population.
 
-    name: the population. sent_by: the population on the chip that lets it out: the same, or a copy. shape: neurons are
+    name: the population. sent_by: the population on the chip that lets it out: the same, a copy, or one of several that
+    count its spikes: those of all entries with one name add up. shape: neurons are
     counted row-major over it. value: `spikes`, or `membrane` after each step, of which the network's own value is
     integer / `units` + `offset`. rows: numbers by `output_columns`."""
 

@@ -42,7 +42,8 @@ class QuantizedPopulation:
     """params: the chip's per-neuron registers, name -> (n,) int64. core_params: registers that a core shares:
     two populations with different values cannot share a core. scales: state name -> StateScale.
     emission_delay: float steps between crossing and emitted spike in the source framework: the chip's raster at
-    step t + lag_steps - emission_delay is the float raster at t. theta_units: what `v` is compared with."""
+    step t + lag_steps - emission_delay is the float raster at t. counts_for: the population of whose spikes these are
+    some: what it sends is the sum of its own and of theirs."""
 
     name: str
     shape: tuple[int, ...]
@@ -53,6 +54,7 @@ class QuantizedPopulation:
     emission_delay: int = 0
     spiking: bool = True
     role: str = "original"
+    counts_for: str = ""
 
     @property
     def size(self) -> int:
@@ -80,11 +82,12 @@ class QuantizedProjection:
     """Synapses between two populations, or from an input; each family of chips has its own form of weights.
 
     pre, post: names. synapses: sources and neurons are local indices; a weight is its code, as the chip stores it,
-    never 0, and the form says what it means; delays are in the chip's delay field."""
+    never 0, and the form says what it means; delays are in the chip's delay field. tied: they are of a tie."""
 
     pre: str
     post: str
     synapses: SynapseRows
+    tied: bool = False
 
     @property
     def _flat(self) -> Flat:
@@ -113,11 +116,9 @@ class QuantizedProjection:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScaledProjection(QuantizedProjection):
-    """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them. tied: they are
-    of a tie."""
+    """Codes are mantissas. format: the chip's synapse format registers by name, the exponent among them."""
 
     format: Mapping[str, int]
-    tied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -185,12 +186,13 @@ class EventOrder:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TiedSynapses:
     """Synapses of a construct: one from each neuron of `source` onto the neuron of the same index of `post`, whose
-    weight is the nearest integer to `share` (n,) of the integer that stands for its threshold. below: by how much the
-    chip's register of that threshold is below it, (n,) int64. delay: in the chip's field."""
+    weight is the nearest integer to `share` (n,) of the integer that stands for one threshold. times: the register of
+    `post` holds so many thresholds, less `below`, (n,) int64. delay: in the chip's field."""
 
     source: str
     post: str
     share: np.ndarray
+    times: int
     below: np.ndarray
     delay: int
 
@@ -223,7 +225,8 @@ class QuantizedNetwork(Generic[P]):
         """(population that some Output reads, population that lets its spikes out), in the order of the latter."""
         read = sorted({name for names in self.outputs.values() for name in names})
         by = {
-            p.name: [name for name in read if self.copied.get(name, name) == p.name] for p in self.populations
+            p.name: [name for name in read if self.copied.get(name, name) in (p.name, p.counts_for)]
+            for p in self.populations
         }
         return tuple((name, p) for p in self.populations for name in by[p.name])
 

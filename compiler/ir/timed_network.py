@@ -74,6 +74,17 @@ class Tie:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Level:
+    """One of `of` populations that together count spikes: all hear the same, and level k, 1 to `of`, fires where the
+    membrane passes k thresholds, in a chip's integers k times the integer of one. first: the population of level 1,
+    whose name stands for all of them in the network."""
+
+    first: str
+    times: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimedPopulation:
     """A population on the chip's clock. Membranes count from where a spike leaves them: 0 is `neuron.v_reset` of the
     file.
@@ -81,7 +92,8 @@ class TimedPopulation:
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
     step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
-    a construct put beside the links."""
+    a construct put beside the links. level: where several populations count the spikes of one; `neuron.theta` is
+    that of level 1."""
 
     name: str
     shape: tuple[int, ...]
@@ -90,6 +102,12 @@ class TimedPopulation:
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
     ties: tuple[Tie, ...] = ()
+    level: Level | None = None
+
+    @property
+    def levels(self) -> int:
+        """Populations that count its spikes."""
+        return 1 if self.level is None else self.level.of
 
     @property
     def size(self) -> int:

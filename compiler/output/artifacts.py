@@ -74,6 +74,7 @@ def symbols_bytes(symbols: Symbols) -> bytes:
                 "lag_steps": p.lag_steps,
                 "role": p.role,
                 "scales": {name: [s.units, s.offset] for name, s in sorted(p.scales.items())},
+                **({"counts_for": p.counts_for} if p.counts_for else {}),
             }
             for p in symbols.populations
         ],
@@ -105,6 +106,7 @@ class _Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lag_steps: Steps
     role: str
     scales: dict[str, tuple[float, float]]
+    counts_for: str = ""
 
 
 class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,6 +154,7 @@ def _symbols(arrays: Mapping[str, np.ndarray]) -> Symbols:
                 lag_steps=p.lag_steps,
                 role=p.role,
                 scales={name: StateScale(units=u, offset=o) for name, (u, o) in p.scales.items()},
+                counts_for=p.counts_for,
             )
             for k, p in enumerate(index.populations)
         ),

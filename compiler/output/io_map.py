@@ -71,6 +71,7 @@ def _output(output: OutputSymbols, symbols: Symbols, table: Table, prepared: Pre
         [np.zeros(0, dtype=np.int64), *(np.arange(a, b) for a, b in zip(low, high, strict=True))]
     )
     scale = by.scales[backend_of(prepared.target).membrane]
+    alone = all(p.counts_for != output.name for p in symbols.populations)
     return OutputPort(
         name=output.name,
         sent_by=by.name,
@@ -78,12 +79,13 @@ def _output(output: OutputSymbols, symbols: Symbols, table: Table, prepared: Pre
         value="membrane" if output.membrane else "spikes",
         units=scale.units,
         offset=scale.offset,
-        readers=_readers(prepared.front.network, output.name, by.lag_steps),
+        readers=_readers(prepared.front.network, output.name, by.lag_steps, alone=alone),
         rows=_rows(np.concatenate([neuron[:, None], table.rows[at]], axis=1)),
     )
 
 
-def _readers(network: Network, population: str, lag_steps: int) -> tuple[OutputReader, ...]:
+def _readers(network: Network, population: str, lag_steps: int, *, alone: bool) -> tuple[OutputReader, ...]:
+    """alone: one population sends all of its spikes."""
     found: list[OutputReader] = []
     size = network.populations[population].size
     for name, shape in sorted(network.outputs.items()):
@@ -91,7 +93,7 @@ def _readers(network: Network, population: str, lag_steps: int) -> tuple[OutputR
         as_large = int(np.prod(shape, dtype=np.int64)) == size
         for p in onto:
             if p.pre == population:
-                same = as_large and len(onto) == 1 and _nothing_left(p, size)
+                same = alone and as_large and len(onto) == 1 and _nothing_left(p, size)
                 found += [
                     OutputReader(output=name, same=same, shift_steps=lag_steps - delay)
                     for delay in sorted(p.taps)

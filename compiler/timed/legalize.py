@@ -14,6 +14,7 @@ from ..ir.fidelity_row import FidelityRow
 from ..ir.network import FlatGraph
 from ..ir.stages import Legalized
 from .constructs.choose import chosen
+from .constructs.construct import Wish
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
 from .reading_words import trained_with
@@ -30,12 +31,14 @@ def legalize(
     hosted: frozenset[str] = frozenset(),
     *,
     native_reset: bool = False,
+    most_spikes: Mapping[str, int] | None = None,
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
     the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
     each node with a value that the chip refuses, which is left as it is.
 
-    hosted: NIR paths of what runs on the host, where nothing is changed. native_reset: use no constructs."""
+    hosted: NIR paths of what runs on the host, where nothing is changed. native_reset: use no constructs. most_spikes:
+    NIR path -> the most that a neuron sends in a step, as far as known."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
@@ -47,7 +50,15 @@ def legalize(
             continue
         reading = readings[node.path] = dialect.for_node(node.path, node.kind)
         rules = family.rules_of(node, reading, target.dialect)
-        found = None if native_reset else chosen(node, reading, rules, target.constructs)
+        found = (
+            None
+            if native_reset
+            else chosen(
+                Wish(node=node, reading=reading, most_spikes=(most_spikes or {}).get(node.path, 1)),
+                rules,
+                target.constructs,
+            )
+        )
         if found is not None:
             construct, realised = found
             constructs[node.path], rules = construct.name, realised.rules

@@ -204,6 +204,10 @@ class _Reader:
             if silent:
                 emitted = _in_float(emitted, p, self.membrane)
             layers[p.name] = shifted(emitted, shifts[p.name] + offset, steps)
+        for p in self.symbols.populations:
+            if p.counts_for in layers:
+                more = shifted(arrays["spikes"][:, :, p.machine_index], shifts[p.counts_for] + offset, steps)
+                layers[p.counts_for] = layers[p.counts_for].astype(np.uint8) + more
         read = _read(self.symbols, arrays["leaves"], self.membrane)
         sources = {
             key.removeprefix(INPUT): (values, offset)
@@ -243,7 +247,10 @@ def _read(symbols: Symbols, leaves: np.ndarray, membrane: str) -> dict[str, tupl
     found: dict[str, tuple[np.ndarray, int]] = {}
     for output in symbols.outputs:
         by, values = by_name[output.population], leaves[:, :, output.line]
-        found[output.name] = (_in_float(values, by, membrane) if output.membrane else values, by.lag_steps)
+        values = _in_float(values, by, membrane) if output.membrane else values
+        if output.name in found:  # several populations count the spikes of one
+            values = values + found[output.name][0]
+        found[output.name] = (values, by.lag_steps)
     return found
 
 

@@ -82,11 +82,11 @@ def _decoded(
 def _different_outputs(placed: ChipRun, symbols: Symbols, wanted: ChipRun, free: Symbols) -> list[str]:
     """One line for each output that does not leave the chip as it leaves the machine without limits."""
     found: list[str] = []
-    other = {o.name: o.line for o in free.outputs}
+    other = {(o.name, o.population): o.line for o in free.outputs}
     for o in symbols.outputs:
-        if o.line.shape != other[o.name].shape:
+        if o.line.shape != other[o.name, o.population].shape:
             continue  # a finding of the static half
-        different = placed.exported[:, :, o.line] != wanted.exported[:, :, other[o.name]]
+        different = placed.exported[:, :, o.line] != wanted.exported[:, :, other[o.name, o.population]]
         if different.any():
             t, sample, neuron = np.unravel_index(int(np.argmax(different)), different.shape)
             found.append(

@@ -17,7 +17,7 @@ import numpy as np
 from ...sim.trace import Trace
 from ..ir.calibration import Reach, Tuning
 from ..ir.network import Network
-from ..ir.stages import Prepared
+from ..ir.stages import Front, Prepared
 from ..options import Options
 from .fidelity import host_inputs, layers_of
 
@@ -35,7 +35,8 @@ def with_reach(
     """Measure the populations with ties; the options hold it, in `tuning`. floats: the float run of the file on the
     inputs. What the options bring along already is kept."""
     tuning = options.tuning or Tuning()
-    tied = [name for name, p in prepared.timed.populations.items() if p.ties and name not in tuning.reach]
+    known, timed = prepared.network.populations, prepared.timed.populations
+    tied = [name for name, p in timed.items() if p.ties and name in known and name not in tuning.reach]
     if not tied:
         return options
     options.say("measure what arrives")
@@ -45,6 +46,21 @@ def with_reach(
     }
     reach = {name: _reach(prepared.network, name, rasters) for name in tied}
     return replace(options, tuning=msgspec.structs.replace(tuning, reach={**tuning.reach, **reach}))
+
+
+def with_levels(front: Front, options: Options, floats: Trace) -> Options:
+    """Measure the most spikes that a neuron sends in a step, of nodes that may send several and that a construct makes;
+    the options hold it, in `tuning`. What they bring along already is kept."""
+    tuning = options.tuning or Tuning()
+    kinds = {path: front.flat.node(path).kind for path in sorted(front.constructs)}
+    levels = {
+        path: max(1, int(floats.layers[path].max(initial=0)))
+        for path, kind in kinds.items()
+        if path not in tuning.levels and front.dialect.for_node(path, kind).multi != 1
+    }
+    if not levels:
+        return options
+    return replace(options, tuning=msgspec.structs.replace(tuning, levels={**tuning.levels, **levels}))
 
 
 def _reach(network: Network, name: str, rasters: Rasters) -> Reach:

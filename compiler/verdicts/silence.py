@@ -82,8 +82,8 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
         kernel = network.kernels.layers[[p.name for p in network.populations].index(name)].kernel
         of_channel = np.count_nonzero(kernel.reshape(len(kernel), -1), axis=1)
         return np.repeat(of_channel, population.size // len(kernel))
-    onto = [p for p in network.projections if p.post == name]
-    originals = {p.name for p in network.populations if p.role == "original"} | {
+    onto = [p for p in network.projections if p.post == name and not p.tied]
+    originals = {p.name for p in network.populations if p.role == "original" or p.counts_for} | {
         p.name for p in network.inputs
     }
     if any(p.pre not in originals for p in onto):

@@ -254,6 +254,8 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         neurons: dict[str, EffectiveNeuron] = {}
         tied = {t.post for t in quantized.network.tied}
         for p in quantized.network.populations:
+            if p.counts_for:
+                continue
             neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             origin = neuron.v_reset if neuron.v_reset is not None else 0.0
             below = register_below(neuron) if p.name in tied else 0

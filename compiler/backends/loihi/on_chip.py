@@ -33,6 +33,8 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     membranes: dict[str, ChipMembrane] = {}
     refractory: list[LeftOut] = []
     for p in symbols.populations:
+        if p.counts_for:
+            continue
         chosen, step = p.machine_index, steps[p.name]
         alpha, beta = meant.u_factor[chosen] / one, meant.v_factor[chosen] / one
         bias, holds = meant.bias[chosen] * step, meant.refract[chosen] - 1
@@ -58,7 +60,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
             theta=None if wanted.theta is None else threshold * step,
             reset="to_value" if resets else wanted.reset,
             refractory=int(holds.min()) if wanted.theta is not None and holds.size else 0,
-            multi=1,
+            multi=1 + sum(other.counts_for == p.name for other in symbols.populations),
             v_min=None,
             v_start=None,
         )
@@ -96,6 +98,8 @@ def _taken(network: Network, machine: Machine, symbols: Symbols) -> dict[str, np
     """Population -> (n,) int64 what a spike takes off its membrane by a synapse, in units of the accumulator."""
     found: dict[str, np.ndarray] = {}
     for p in symbols.populations:
+        if p.counts_for:
+            continue
         wanted = network.populations[p.name].neuron
         if wanted.theta is not None and wanted.reset == "subtract":
             thresholds = machine.params["vth"][p.machine_index] + register_below(wanted)
@@ -108,8 +112,11 @@ def _without_resets(
     network: Network, synapses: Iterable[FloatSynapses], taken: Mapping[str, np.ndarray]
 ) -> Iterator[FloatSynapses]:
     """The synapses without those that take thresholds off. taken: population -> (n,) amounts in the network's unit."""
+    known = {*network.populations, *network.inputs}
     joined = {(p.pre, p.post) for p in network.projections}
     for s in synapses:
+        if s.pre not in known or s.post not in known:
+            continue  # of those that count spikes with others, whose synapses are the same
         if s.pre != s.post or s.post not in taken:
             yield s
             continue

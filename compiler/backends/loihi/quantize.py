@@ -73,7 +73,7 @@ def quantize(
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(population, decay)
         scale = scales[name] = choose_scale(
-            population, incoming, decay, target, precision, (reach or {}).get(name)
+            population, incoming, decay, target, precision, (reach or {}).get(first_of(population))
         )
         diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
@@ -90,8 +90,7 @@ def quantize(
             roundings.append(rounding)
         if population.ties:
             thresholds = threshold_units(population, scale.units, target)
-            below = register_below(population.neuron)
-            coded, more_tied = encode_ties(name, population.ties, thresholds, below, target)
+            coded, more_tied = encode_ties(population, thresholds, target)
             projections.extend(coded)
             tied.extend(more_tied)
         quantized, more = _population(population, incoming, scale, decay, target)
@@ -103,6 +102,11 @@ def quantize(
     ]
     network = quantized_network(target.name, timed, populations, projections, roundings, always_on, tied)
     return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
+
+
+def first_of(population: TimedPopulation) -> str:
+    """Name the population that it is in the network."""
+    return population.name if population.level is None else population.level.first
 
 
 def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
@@ -159,6 +163,8 @@ def _population(
         lag_steps=population.lag_steps,
         emission_delay=population.neuron.emission_delay,
         spiking=population.neuron.theta is not None,
+        role="original" if first_of(population) == population.name else "level",
+        counts_for="" if first_of(population) == population.name else first_of(population),
     )
     wanted_beta = population.neuron.beta
     kept = np.abs((decay.alpha if decay.in_current else decay.beta) - wanted_beta)
@@ -206,7 +212,8 @@ def _threshold_codes(
     exact = theta * scale.units
     if population.ties:
         units = threshold_units(population, scale.units, target)
-        codes = np.clip(units - register_below(population.neuron), low, high).astype(np.int64)
+        times = 1 if population.level is None else population.level.times
+        codes = np.clip(times * units - register_below(population.neuron), low, high).astype(np.int64)
         gap = np.abs(units * step - exact) / scale.units
         return codes, Rounding.of(population.name, "threshold", "membrane", gap)
     grid = scale.grid_units

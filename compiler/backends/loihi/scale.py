@@ -189,7 +189,7 @@ def _tied_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, 
     up, down = np.maximum(mean + 3 * deviation, 0), np.maximum(3 * deviation - mean, 0)
     sums = float(np.maximum(up, down + taken).max(initial=0.0))
     kept = np.minimum(1 / np.maximum(1 - decay.alpha, 1e-12), STEPS)
-    high = population.thresholds + up + np.maximum(up - taken, 0) * kept
+    high = population.levels * population.thresholds + up + np.maximum(up - taken, 0) * kept
     low = taken + np.maximum(-mean, 0) * kept + 3 * deviation * np.sqrt(kept)
     top = float(1 << (target.neuron.u_bits - 1))
     current = float(np.maximum(high, low).max(initial=0.0))
@@ -202,7 +202,7 @@ MARGIN = 1.25
 
 def _measured_limit(incoming: Incoming, reach: Reach, target: LoihiChip) -> float:
     """The scale at which what was measured fits, with a margin, even if the most arrives in the step of a reset."""
-    taken = max((float(np.abs(amount).max(initial=0.0)) for amount in incoming.tied), default=0.0)
+    taken = sum(float(np.abs(amount).max(initial=0.0)) for amount in incoming.tied)
     sums = MARGIN * max(reach.up, reach.down) + taken
     current = MARGIN * max(reach.high, reach.low)
     top = float(1 << (target.neuron.u_bits - 1))
@@ -292,7 +292,8 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> 
     caps = [math.inf]
     theta = population.neuron.theta
     if theta is not None and theta.size and theta.max() > 0:
-        caps.append((chip.threshold_mantissa[1] << chip.threshold_shift) / float(theta.max()))
+        top = chip.threshold_mantissa[1] << chip.threshold_shift
+        caps.append(top / (population.levels * float(theta.max())))
     register = float(np.abs(incoming.register_bias).max(initial=0.0))
     if register > 0:
         caps.append((chip.bias_mantissa[1] << chip.bias_exponent[1]) / register)

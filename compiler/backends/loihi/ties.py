@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import as_rows, narrowest
 from ...ir.quantized import ScaledProjection, TiedSynapses
-from ...ir.timed_network import Tie
+from ...ir.timed_network import Tie, TimedPopulation
 from .synapse_codes import EXCITATORY, INHIBITORY
-from .tied_amounts import TIE_BITS, tied_weights
+from .tied_amounts import TIE_BITS, register_below, tied_weights
 
 
 def encode_ties(
-    post: str, ties: Sequence[Tie], thresholds: np.ndarray, below: np.ndarray, target: LoihiChip
+    population: TimedPopulation, thresholds: np.ndarray, target: LoihiChip
 ) -> tuple[list[ScaledProjection], list[TiedSynapses]]:
     """Encode the ties of a population; a weight is sum of a coarse and a fine synapse, or one alone, and exact.
 
-    thresholds: (n,) int64 in units of the accumulator. below: see `TiedSynapses`."""
+    thresholds: (n,) int64 in units of the accumulator."""
+    post, level = population.name, population.level
     projections: list[ScaledProjection] = []
     tied: list[TiedSynapses] = []
-    for tie in ties:
+    for tie in population.ties:
         weights = tied_weights(tie.share, thresholds)
         tied.append(
-            TiedSynapses(source=tie.source, post=post, share=tie.share, below=below, delay=tie.held_steps)
+            TiedSynapses(
+                source=tie.source,
+                post=post,
+                share=tie.share,
+                times=1 if level is None else level.times,
+                below=register_below(population.neuron),
+                delay=tie.held_steps,
+            )
         )
         for exponent, mantissas in _mantissas(weights):
             for sign, chosen in ((EXCITATORY, mantissas > 0), (INHIBITORY, mantissas < 0)):

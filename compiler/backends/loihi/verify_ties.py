@@ -37,7 +37,12 @@ def compare_ties(
         number = np.arange(population.size)
         source, post = (names.machine[first[name] + number] for name in (tie.source, tie.post))
         held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
-        thresholds = machine.params["vth"][post] + tie.below
+        thresholds, odd = np.divmod(machine.params["vth"][post] + tie.below, tie.times)
+        for k in np.flatnonzero(odd):
+            findings.add(
+                f"{tie.post} {k}: vth is {machine.params['vth'][post[k]]}, which, with {tie.below[k]} added, is no "
+                f"multiple of {tie.times}"
+            )
         wanted = tied_weights(tie.share, thresholds) + asked.get((tie.source, tie.post, tie.delay), 0)
         for k in np.flatnonzero(held != wanted):
             findings.add(

@@ -94,8 +94,12 @@ def named(
 
     spare: the chip has neurons of which not all need to be used, or that copy others. ports_share: all ports take the
     same input elements."""
-    expected = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in network.populations]
-    listed = [(p.name, p.shape, p.lag_steps, p.role, dict(p.scales)) for p in symbols.populations]
+    expected = [
+        (p.name, p.shape, p.lag_steps, p.role, p.counts_for, dict(p.scales)) for p in network.populations
+    ]
+    listed = [
+        (p.name, p.shape, p.lag_steps, p.role, p.counts_for, dict(p.scales)) for p in symbols.populations
+    ]
     expected_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
     listed_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
     for what, a, b in (("populations", expected, listed), ("inputs", expected_ports, listed_ports)):

@@ -82,6 +82,7 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
                 lag_steps=p.lag_steps,
                 role=p.role,
                 scales=p.scales,
+                counts_for=p.counts_for,
             )
         )
         n += p.size

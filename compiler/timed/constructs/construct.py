@@ -14,6 +14,15 @@ from ...ir.timed_network import TimedPopulation
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wish:
+    """The neurons that a node wants. most_spikes: that one of them sends in a step, as far as is known."""
+
+    node: FlatNode
+    reading: NodeDialect
+    most_spikes: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Realised:
     """The neurons of one node as a construct makes them.
 
@@ -36,12 +45,10 @@ class Construct(Protocol):
         """What options and reports call it."""
         ...
 
-    def realise(
-        self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
-    ) -> Realised | None:
+    def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """Make the neurons of a node, or say by None that this is no construct for them or for the chip."""
         ...
 
-    def build(self, population: TimedPopulation) -> TimedPopulation:
-        """Put the construct in the place of the neurons."""
+    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
+        """Put the construct in the place of the neurons: a population of the same name, and what stands beside it."""
         ...

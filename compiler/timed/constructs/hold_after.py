@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....sim.dialect.dialect import NodeDialect
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
-from ...ir.network import FlatNode
 from ...ir.timed_network import TimedPopulation
-from .construct import Realised
+from .construct import Realised, Wish
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,11 @@ class HoldAfter:
 
     name: str = "refractory-step"
 
-    def realise(
-        self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
-    ) -> Realised | None:
+    def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """Neurons that a spike sets to a value in the next step, on a chip that has the refractory step.
 
         The refractory steps of the reading begin with the step that is overwritten."""
+        reading = wish.reading
         old = reading.fire_on == "old"
         overwrites = reading.reset_phase == "next_overwrite" or (old and reading.reset_phase == "same")
         if reading.reset != "v_reset" or not overwrites:
@@ -50,5 +47,5 @@ class HoldAfter:
             done=f"{earlier}reset in the step of the spike, and {held_for} in which the current runs on",
         )
 
-    def build(self, population: TimedPopulation) -> TimedPopulation:
-        return population
+    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
+        return (population,)

@@ -7,6 +7,9 @@ membrane is kept in the state that firing spares, with the membrane's decay; onl
     u[t] = beta * u[t-1] + x[t] - c * z[t-1]        z[t] = u[t] > theta
 
 A spike reaches its own neuron one step later, as the sum of the next step asks for: there is no further latency.
+
+Several spikes a step: K neurons hear the same and are told of each other's spikes, so that their membranes are equal;
+the k-th fires where the membrane passes k thresholds. The number that fires is min(K, floor(u / theta)).
 """
 
 from __future__ import annotations
@@ -16,12 +19,10 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from ....sim.dialect.dialect import NodeDialect
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules, Phase
-from ...ir.network import FlatNode
-from ...ir.timed_network import Tie, TimedPopulation
-from .construct import Realised
+from ...ir.timed_network import Level, Tie, TimedPopulation
+from .construct import Realised, Wish
 
 PHASES: tuple[Phase, ...] = ("same", "next_before_decay", "next_after_decay")
 
@@ -32,35 +33,52 @@ class SelfSynapse:
 
     name: str = "self-synapse"
 
-    def realise(
-        self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
-    ) -> Realised | None:
+    def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """IF and LIF that take a threshold off and have no refractory steps, where spikes spare the current."""
+        reading = wish.reading
         if offers.spared != "current" or not offers.self_synapse or "subtract" in rules.reset.exact:
             return None
-        if node.kind not in {"IF", "LIF"} or reading.reset != "subtract" or reading.refractory:
+        if wish.node.kind not in {"IF", "LIF"} or reading.reset != "subtract" or reading.refractory:
             return None
         if reading.reset_phase not in PHASES:
             return None
         # Told of the new membrane, a neuron that compares its old one subtracts after the decay.
         late = reading.fire_on == "old" and reading.reset_phase == "same"
+        levels = min(wish.most_spikes, reading.multi or wish.most_spikes)
+        multi = rules.multi
+        if levels > 1 and levels not in multi.exact:
+            multi = msgspec.structs.replace(multi, exact=(*multi.exact, levels), replaced_by=levels)
+        counted = f"; {levels} neurons that hear the same, at 1 to {levels} thresholds, count the spikes"
         return Realised(
             rules=msgspec.structs.replace(
                 rules,
+                multi=multi,
                 reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
                 reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
             ),
             retold={"reset_phase": "next_after_decay"} if late else {},
             feature="reset",
             wanted="reset = subtract",
-            done="a synapse of each neuron onto itself takes the threshold off, in the step after the spike",
+            done="a synapse of each neuron onto itself takes the threshold off, in the step after the spike"
+            + (counted if levels > 1 else ""),
         )
 
-    def build(self, population: TimedPopulation) -> TimedPopulation:
-        neuron = population.neuron
+    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
+        """One population for each spike that a neuron may send in a step: level k fires at k thresholds, and a spike of
+        any of them takes one threshold off all."""
+        neuron, name = population.neuron, population.name
         share = -np.ones(population.size) if neuron.reset_after_decay else -neuron.beta
-        return replace(
-            population,
-            neuron=replace(neuron, reset="none", reset_after_decay=False),
-            ties=(*population.ties, Tie(source=population.name, share=share)),
+        levels = neuron.multi or 1
+        names = [name, *(f"level@{k}:{name}" for k in range(2, levels + 1))]
+        free = replace(neuron, reset="none", reset_after_decay=False, multi=1)
+        ties = tuple(Tie(source=source, share=share) for source in names)
+        return tuple(
+            replace(
+                population,
+                name=own,
+                neuron=free,
+                ties=(*population.ties, *ties),
+                level=Level(first=name, times=k, of=levels) if levels > 1 else None,
+            )
+            for k, own in enumerate(names, 1)
         )
