@@ -295,12 +295,11 @@ def _finest(timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantiz
 
 
 def _fits(network: QuantizedNetwork, target: LoihiChip, options: Options) -> bool:
-    """Whether a partition without polishing finds room."""
+    """Whether first fit finds room on the chips of the board."""
     from ....sim.diagnostic import DiagnosticError
-    from .partition import partition
+    from .partition import cores_of_first_fit
 
     try:
-        partition(network, target, apart=dict(options.pins), polish=False)
+        return cores_of_first_fit(network, target, dict(options.pins)) <= target.cores
     except DiagnosticError:
         return False
-    return True

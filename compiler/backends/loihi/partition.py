@@ -65,6 +65,16 @@ def partition(
     )
 
 
+def cores_of_first_fit(
+    network: QuantizedNetwork, target: LoihiChip, apart: Mapping[str, int] = MappingProxyType({})
+) -> int:
+    """Count the cores that contiguous slices take without any search: more than a placement needs, and soon known.
+
+    Raises DiagnosticError as `partition`."""
+    demands = Demands(walked(network, traversals(network, target)), target, anywhere=False, apart=apart)
+    return greedy(demands, cut_options(demands)).cores
+
+
 def _searched(
     network: QuantizedNetwork,
     target: LoihiChip,
