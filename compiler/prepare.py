@@ -264,7 +264,7 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     raise_errors(not_finite(network))
     front = without_host(front, options, target, host)
     options.say("retime")
-    timed = with_constructs(on_chip_clock(network, target), front.constructs)
+    timed = with_constructs(on_chip_clock(network, target), front.constructs, target.max_delay)
     options.say("quantise")
     backend = backend_of(target)
     widths = backend.weight_widths(target)

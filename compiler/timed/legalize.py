@@ -9,6 +9,7 @@ from ...sim.diagnostic import Diagnostic, error
 from ...sim.dialect.dialect import Dialect, NodeDialect
 from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
+from ..front.fold_scale import fold_scale
 from ..ir.family_rules import FamilyRules
 from ..ir.fidelity_row import FidelityRow
 from ..ir.network import FlatGraph
@@ -54,7 +55,13 @@ def legalize(
             None
             if native_reset
             else chosen(
-                Wish(node=node, reading=reading, most_spikes=(most_spikes or {}).get(node.path, 1)),
+                Wish(
+                    node=node,
+                    reading=reading,
+                    neuron=fold_scale(node, dialect).neuron,
+                    most_spikes=(most_spikes or {}).get(node.path, 1),
+                    max_delay=target.max_delay,
+                ),
                 rules,
                 target.constructs,
             )

@@ -71,11 +71,12 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
     spikes = rasters[name].reshape(*rasters[name].shape[:2], -1)
     late = neuron.emission_delay
     up = down = high = low = 0.0
-    membrane = np.zeros(spikes.shape[1:])
+    membrane = current = np.zeros(spikes.shape[1:])
     if neuron.v_start is not None:
         membrane = membrane + neuron.v_start
     for step, sums in enumerate(_sums(network, name, rasters)):
-        arriving = sums + neuron.bias
+        current = sums if neuron.alpha is None else neuron.alpha * current + sums
+        arriving = current + neuron.bias
         at = step - 1 + late
         before = spikes[at] if 0 <= at < len(spikes) else 0.0
         membrane = neuron.beta * membrane + arriving - before * taken

@@ -261,7 +261,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             below = register_below(neuron) if p.name in tied else 0
             theta = (p.params["vth"] + below) * step / p.scales[self.membrane].units + origin
             neurons[p.name] = EffectiveNeuron(
-                alpha=decay.alpha,
+                alpha=neuron.alpha if p.name in tied and neuron.alpha is not None else decay.alpha,
                 beta=decay.alpha if decay.in_current else decay.beta,
                 theta=None if neuron.theta is None else theta,
             )

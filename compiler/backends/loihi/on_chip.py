@@ -51,7 +51,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
         if p.name in taken:
             threshold = (registers["vth"][chosen] + register_below(wanted)) << shift
         # Without a reset the network integrates in the current, and the voltage is that of the step alone.
-        through = alpha.any() and not (wanted.alpha is None and (p.name in taken or not beta.any()))
+        through = alpha.any() and p.name not in taken and not (wanted.alpha is None and not beta.any())
         neurons[p.name] = replace(
             wanted,
             alpha=alpha if through else None,

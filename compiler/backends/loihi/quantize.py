@@ -81,11 +81,9 @@ def quantize(
             coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)
             projections.extend(coded)
             roundings.append(rounding)
-        for onset in sorted(incoming.axon_bias):
+        for onset, biases in _on_axons(incoming.axon_bias, target):
             onsets[onset] = None
-            coded, rounding = encode_bias(
-                bias_port(onset), name, incoming.axon_bias[onset], scale.units, target, precision
-            )
+            coded, rounding = encode_bias(bias_port(onset), name, biases, scale.units, target, precision)
             projections.extend(coded)
             roundings.append(rounding)
         if population.ties:
@@ -102,6 +100,19 @@ def quantize(
     ]
     network = quantized_network(target.name, timed, populations, projections, roundings, always_on, tied)
     return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
+
+
+def _on_axons(
+    constants: Mapping[int, np.ndarray], target: LoihiChip
+) -> list[tuple[int, dict[int, np.ndarray]]]:
+    """Always-on axons for constants that start at several steps: of each axon the first step, and constants by the
+    steps that synapses hold it back."""
+    axons: list[tuple[int, dict[int, np.ndarray]]] = []
+    for onset in sorted(constants):
+        if not axons or onset - axons[-1][0] > target.synapse.max_delay:
+            axons.append((onset, {}))
+        axons[-1][1][onset - axons[-1][0]] = constants[onset]
+    return axons
 
 
 def first_of(population: TimedPopulation) -> str:

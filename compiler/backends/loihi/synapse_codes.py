@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -91,17 +92,26 @@ def _signs(mantissa: np.ndarray, *, mixed: bool) -> list[tuple[int, np.ndarray]]
 
 
 def encode_bias(
-    port: str, post: str, bias: np.ndarray, units: float, target: LoihiChip, precision: Precision
+    port: str,
+    post: str,
+    biases: Mapping[int, np.ndarray],
+    units: float,
+    target: LoihiChip,
+    precision: Precision,
 ) -> tuple[list[ScaledProjection], Rounding]:
-    """Encode a constant as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid."""
+    """Encode constants as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid.
+
+    biases: steps by which a synapse holds the axon's spikes back -> (n,) constant that arrives from then on."""
     shift = 1 << target.synapse.weight_shift
-    exact = bias * units / shift
-    rows = np.arange(bias.size, dtype=np.int64)
-    zeros = np.zeros(bias.size, dtype=np.int64)
+    delays = sorted(biases)
+    bias = np.stack([biases[delay] for delay in delays], axis=1).reshape(-1)
+    rows = np.repeat(np.arange(bias.size // len(delays), dtype=np.int64), len(delays))
+    exact, zeros = bias * units / shift, np.zeros(bias.size, dtype=np.int64)
+    held = np.tile(np.asarray(delays, dtype=np.int64), bias.size // len(delays))
     coded = _coarse_and_fine(exact, precision.weight_bits, target)
     gap = np.abs(_total(coded) - exact) * shift / units
     rounding = Rounding.of(f"{port} -> {post}", "bias", "membrane", gap)
-    synapses = as_rows(zeros, rows, bias)
+    synapses = as_rows(zeros, rows, bias, held)
     return _projections(port, post, synapses, coded, precision.weight_bits, target), rounding
 
 

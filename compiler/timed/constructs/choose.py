@@ -11,8 +11,9 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
 from .self_synapse import SelfSynapse
+from .taps import Taps
 
-CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), HoldAfter())
+CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), HoldAfter())
 """In the order in which they are tried: the cheapest first."""
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
 
@@ -26,12 +27,15 @@ def chosen(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> tuple[Co
     return None
 
 
-def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str]) -> TimedNetwork:
-    """Put constructs in the place of neurons. constructs: NIR path of a neuron node -> name of its construct."""
+def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str], max_delay: int) -> TimedNetwork:
+    """Put constructs in the place of neurons. constructs: NIR path of a neuron node -> name of its construct.
+    max_delay: steps that the chip can hold a spike back."""
     built = [
         part
         for name, population in timed.populations.items()
-        for part in (BY_NAME[constructs[name]].build(population) if name in constructs else (population,))
+        for part in (
+            BY_NAME[constructs[name]].build(population, max_delay) if name in constructs else (population,)
+        )
     ]
     senders: dict[str, list[str]] = {}
     for part in built:

@@ -9,17 +9,25 @@ from typing import Protocol
 from ....sim.dialect.dialect import NodeDialect
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
-from ...ir.network import FlatNode
+from ...ir.network import FlatNode, Neuron
 from ...ir.timed_network import TimedPopulation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """The neurons that a node wants. most_spikes: that one of them sends in a step, as far as is known."""
+    """The neurons that a node wants. neuron: as the reading has it, without a chip's rules. most_spikes: that one of
+    them sends in a step, as far as is known. max_delay: steps that the chip can hold a spike back."""
 
     node: FlatNode
     reading: NodeDialect
+    neuron: Neuron
     most_spikes: int = 1
+    max_delay: int = 0
+
+    @property
+    def levels(self) -> int:
+        """Neurons that it takes to count the spikes of one."""
+        return min(self.most_spikes, self.reading.multi or self.most_spikes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +57,7 @@ class Construct(Protocol):
         """Make the neurons of a node, or say by None that this is no construct for them or for the chip."""
         ...
 
-    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
-        """Put the construct in the place of the neurons: a population of the same name, and what stands beside it."""
+    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
+        """Put the construct in the place of the neurons: a population of the same name, and what stands beside it.
+        max_delay: steps that the chip can hold a spike back."""
         ...

@@ -47,5 +47,5 @@ class HoldAfter:
             done=f"{earlier}reset in the step of the spike, and {held_for} in which the current runs on",
         )
 
-    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
+    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
         return (population,)

@@ -24,6 +24,7 @@ from ....targets.dialect_rules import DialectRules, Phase
 from ...ir.timed_network import Level, Tie, TimedPopulation
 from .construct import Realised, Wish
 
+TAKEN_OFF = "a synapse of each neuron onto itself takes the threshold off, in the step after the spike"
 PHASES: tuple[Phase, ...] = ("same", "next_before_decay", "next_after_decay")
 
 
@@ -35,50 +36,67 @@ class SelfSynapse:
 
     def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """IF and LIF that take a threshold off and have no refractory steps, where spikes spare the current."""
-        reading = wish.reading
-        if offers.spared != "current" or not offers.self_synapse or "subtract" in rules.reset.exact:
+        extended = taken_off(wish, rules, offers)
+        if extended is None or wish.node.kind not in {"IF", "LIF"}:
             return None
-        if wish.node.kind not in {"IF", "LIF"} or reading.reset != "subtract" or reading.refractory:
-            return None
-        if reading.reset_phase not in PHASES:
-            return None
-        # Told of the new membrane, a neuron that compares its old one subtracts after the decay.
-        late = reading.fire_on == "old" and reading.reset_phase == "same"
-        levels = min(wish.most_spikes, reading.multi or wish.most_spikes)
-        multi = rules.multi
-        if levels > 1 and levels not in multi.exact:
-            multi = msgspec.structs.replace(multi, exact=(*multi.exact, levels), replaced_by=levels)
-        counted = f"; {levels} neurons that hear the same, at 1 to {levels} thresholds, count the spikes"
         return Realised(
-            rules=msgspec.structs.replace(
-                rules,
-                multi=multi,
-                reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
-                reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
-            ),
-            retold={"reset_phase": "next_after_decay"} if late else {},
+            rules=extended,
+            retold=retold(wish),
             feature="reset",
             wanted="reset = subtract",
-            done="a synapse of each neuron onto itself takes the threshold off, in the step after the spike"
-            + (counted if levels > 1 else ""),
+            done=TAKEN_OFF + counted(wish),
         )
 
-    def build(self, population: TimedPopulation) -> tuple[TimedPopulation, ...]:
-        """One population for each spike that a neuron may send in a step: level k fires at k thresholds, and a spike of
-        any of them takes one threshold off all."""
-        neuron, name = population.neuron, population.name
-        share = -np.ones(population.size) if neuron.reset_after_decay else -neuron.beta
-        levels = neuron.multi or 1
-        names = [name, *(f"level@{k}:{name}" for k in range(2, levels + 1))]
-        free = replace(neuron, reset="none", reset_after_decay=False, multi=1)
-        ties = tuple(Tie(source=source, share=share) for source in names)
-        return tuple(
-            replace(
-                population,
-                name=own,
-                neuron=free,
-                ties=(*population.ties, *ties),
-                level=Level(first=name, times=k, of=levels) if levels > 1 else None,
-            )
-            for k, own in enumerate(names, 1)
+    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
+        return on_one_state(population)
+
+
+def taken_off(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> DialectRules | None:
+    """Extend the rules of a chip by resets that a synapse onto itself makes; None where it cannot."""
+    reading = wish.reading
+    if offers.spared != "current" or not offers.self_synapse or "subtract" in rules.reset.exact:
+        return None
+    if reading.reset != "subtract" or reading.refractory or reading.reset_phase not in PHASES:
+        return None
+    multi, levels = rules.multi, wish.levels
+    if levels > 1 and levels not in multi.exact:
+        multi = msgspec.structs.replace(multi, exact=(*multi.exact, levels), replaced_by=levels)
+    return msgspec.structs.replace(
+        rules,
+        multi=multi,
+        reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
+        reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
+    )
+
+
+def retold(wish: Wish) -> dict[str, object]:
+    """Tell of the new membrane what compares its old one: it subtracts after the decay."""
+    late = wish.reading.fire_on == "old" and wish.reading.reset_phase == "same"
+    return {"reset_phase": "next_after_decay"} if late else {}
+
+
+def counted(wish: Wish) -> str:
+    """Say how several spikes a step are counted; empty for one."""
+    k = wish.levels
+    return f"; {k} neurons that hear the same, at 1 to {k} thresholds, count the spikes" if k > 1 else ""
+
+
+def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
+    """One population for each spike that a neuron may send in a step: level k fires at k thresholds, and a spike of any
+    of them takes one threshold off all. population: without a synaptic current."""
+    neuron, name = population.neuron, population.name
+    share = -np.ones(population.size) if neuron.reset_after_decay else -neuron.beta
+    levels = neuron.multi or 1
+    names = [name, *(f"level@{k}:{name}" for k in range(2, levels + 1))]
+    free = replace(neuron, reset="none", reset_after_decay=False, multi=1)
+    ties = tuple(Tie(source=source, share=share) for source in names)
+    return tuple(
+        replace(
+            population,
+            name=own,
+            neuron=free,
+            ties=(*population.ties, *ties),
+            level=Level(first=name, times=k, of=levels) if levels > 1 else None,
         )
+        for k, own in enumerate(names, 1)
+    )
