@@ -115,6 +115,17 @@ def _sites(value: object) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, _whole(core, 0)) for name, core in dict(_pairs(value)).items()))
 
 
+def _texts(value: object) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, _text(of)) for name, of in dict(_pairs(value)).items()))
+
+
+def _name_and_text(text: str) -> tuple[str, str]:
+    name, equals, value = text.rpartition("=")
+    if not name or not equals or not value:
+        raise ValueError(f"{text!r} is not POPULATION=NAME")
+    return name, value
+
+
 def _key_and_json(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not key or not equals:
@@ -167,4 +178,11 @@ SITES = Kind(
     schema=_pair_schema({"type": "integer", "minimum": 0}),
     click={"multiple": True},
     parse=_name_and_site,
+)
+TEXTS = Kind(
+    takes="a dict of names by population",
+    read=_texts,
+    schema=_pair_schema({"type": "string"}),
+    click={"multiple": True},
+    parse=_name_and_text,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
-from .option_kinds import DIALECT, FLAG, JSON_PAIRS, NAMES, SECONDS, SITES, TEXT, Kind, optional, whole
+from .option_kinds import DIALECT, FLAG, JSON_PAIRS, NAMES, SECONDS, SITES, TEXT, TEXTS, Kind, optional, whole
 
 if TYPE_CHECKING:
     from ..sim.dialect.dialect import Dialect
@@ -73,6 +73,9 @@ class Options:
     )
     native_reset: bool = _option(
         False, FLAG, "--native-reset", "Use the chip's own neurons alone, no constructs of several."
+    )
+    constructs: tuple[tuple[str, str], ...] = _option(
+        (), TEXTS, "--construct", "Make these neurons so, or `native`.", metavar="POPULATION=NAME"
     )
     max_levels: int = _option(
         7,

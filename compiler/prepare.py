@@ -39,7 +39,7 @@ from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
-from .timed.constructs.choose import with_constructs
+from .timed.constructs.choose import Asked, with_constructs, wrong_constructs
 from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.finite import not_finite
 from .timed.legalize import legalize
@@ -182,8 +182,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             dialect,
             target,
             backend_of(target).family_rules(resolved, dialect, target),
-            native_reset=options.native_reset,
-            most_spikes=most_spikes(options),
+            asked=of_constructs(options),
         )
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
@@ -204,13 +203,21 @@ def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagn
     backend, no_neurons = backend_of(target), LINEAR_KINDS | {"Input", "Output"}
     names = [node.path for node in fused.nodes() if node.kind not in no_neurons]
     pins = dict(options.pins) if "pins" in backend.honours else {}
-    return [*no_populations(options.host_prefix, names), *wrong_pins(pins, names, backend.pin_sites(target))]
+    return [
+        *no_populations(options.host_prefix, names),
+        *wrong_constructs(dict(options.constructs), names),
+        *wrong_pins(pins, names, backend.pin_sites(target)),
+    ]
 
 
-def most_spikes(options: Options) -> Mapping[str, int]:
-    """NIR path of a neuron node -> the most spikes in a step that a construct is to count, as the options allow."""
+def of_constructs(options: Options) -> Asked:
+    """What the options say of constructs."""
     counted = {} if options.tuning is None else options.tuning.levels
-    return {path: min(count, options.max_levels) for path, count in counted.items()}
+    return Asked(
+        native=options.native_reset,
+        named=dict(options.constructs),
+        most_spikes={path: min(count, options.max_levels) for path, count in counted.items()},
+    )
 
 
 def _on_chip(dialect: Dialect, target: Chip, legalized: Legalized) -> Dialect:
@@ -231,8 +238,7 @@ def without_host(front: Front, options: Options, target: Chip, host: tuple[str, 
         target,
         family,
         hosted,
-        native_reset=options.native_reset,
-        most_spikes=most_spikes(options),
+        asked=of_constructs(options),
     )
     raise_errors([*([] if options.allow_approximation else legalized.asks), *legalized.refused.values()])
     rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))

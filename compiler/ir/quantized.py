@@ -186,14 +186,17 @@ class EventOrder:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TiedSynapses:
     """Synapses of a construct: one from each neuron of `source` onto the neuron of the same index of `post`, whose
-    weight is the nearest integer to `share` (n,) of the integer that stands for one threshold. times: the register of
-    `post` holds so many thresholds, less `below`, (n,) int64. delay: in the chip's field."""
+    weight is the nearest integer to `share` (n,) of the integer that stands for one threshold, that of `first`. times:
+    the register of `post` holds the nearest integer to so many thresholds, less `below`, (n,) int64. forgets: its
+    neurons keep nothing of a voltage. delay: in the chip's field."""
 
     source: str
     post: str
+    first: str
     share: np.ndarray
-    times: int
+    times: float
     below: np.ndarray
+    forgets: bool
     delay: int
 
 

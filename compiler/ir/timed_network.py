@@ -75,13 +75,16 @@ class Tie:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """One of `of` populations that together count spikes: all hear the same, and level k, 1 to `of`, fires where the
-    membrane passes k thresholds, in a chip's integers k times the integer of one. first: the population of level 1,
-    whose name stands for all of them in the network."""
+    """One of several populations that hear the same and fire at different multiples of one threshold, in a chip's
+    integers the nearest to so many times its integer.
+
+    first: the one at one threshold, whose name stands for all of them in the network. times: thresholds at which this
+    one fires. most: at which the highest does. counts: its spikes are sent on as the first one's are."""
 
     first: str
-    times: int
-    of: int
+    times: float
+    most: float
+    counts: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +95,8 @@ class TimedPopulation:
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
     step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
-    a construct put beside the links. level: where several populations count the spikes of one; `neuron.theta` is
-    that of level 1."""
+    a construct put beside the links. level: where several populations stand for one; `neuron.theta` is that of
+    the first."""
 
     name: str
     shape: tuple[int, ...]
@@ -105,9 +108,14 @@ class TimedPopulation:
     level: Level | None = None
 
     @property
-    def levels(self) -> int:
-        """Populations that count its spikes."""
-        return 1 if self.level is None else self.level.of
+    def most_thresholds(self) -> float:
+        """Thresholds at which the highest of the populations fires that stand for one."""
+        return 1.0 if self.level is None else self.level.most
+
+    @property
+    def first(self) -> str:
+        """The name that it has in the network."""
+        return self.name if self.level is None else self.level.first
 
     @property
     def size(self) -> int:

@@ -11,10 +11,10 @@ from ...sim.nir.path import shown, stored_at
 from ...targets.chip import Chip
 from ..front.fold_scale import fold_scale
 from ..ir.family_rules import FamilyRules
-from ..ir.fidelity_row import FidelityRow
+from ..ir.fidelity_row import FidelityRow, Status
 from ..ir.network import FlatGraph
 from ..ir.stages import Legalized
-from .constructs.choose import chosen
+from .constructs.choose import ALL, Asked, chosen
 from .constructs.construct import Wish
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
@@ -22,6 +22,8 @@ from .reading_words import trained_with
 
 RESETTING = frozenset({"IF", "LIF", "CubaLIF"})
 Changed = Mapping[Change, list[str]]
+Made = tuple[str, str, str, Status, str]
+"""feature, wanted, done, status, effect of the row of a construct."""
 
 
 def legalize(
@@ -30,49 +32,41 @@ def legalize(
     target: Chip,
     family: FamilyRules,
     hosted: frozenset[str] = frozenset(),
-    *,
-    native_reset: bool = False,
-    most_spikes: Mapping[str, int] | None = None,
+    asked: Asked = ALL,
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
     the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
     each node with a value that the chip refuses, which is left as it is.
 
-    hosted: NIR paths of what runs on the host, where nothing is changed. native_reset: use no constructs. most_spikes:
-    NIR path -> the most that a neuron sends in a step, as far as known."""
+    hosted: NIR paths of what runs on the host, where nothing is changed. asked: of constructs. Raises
+    DiagnosticError as `chosen`."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
     errors: dict[str, Diagnostic] = {}
     constructs: dict[str, str] = {}
-    made: dict[tuple[str, str, str], list[str]] = {}
+    made: dict[Made, list[str]] = {}
     for node in flat.nodes():
         if node.kind not in RESETTING or node.path in hosted:
             continue
         reading = readings[node.path] = dialect.for_node(node.path, node.kind)
         rules = family.rules_of(node, reading, target.dialect)
-        found = (
-            None
-            if native_reset
-            else chosen(
-                Wish(
-                    node=node,
-                    reading=reading,
-                    neuron=fold_scale(node, dialect).neuron,
-                    most_spikes=(most_spikes or {}).get(node.path, 1),
-                    max_delay=target.max_delay,
-                ),
-                rules,
-                target.constructs,
-            )
+        wish = Wish(
+            node=node,
+            reading=reading,
+            neuron=fold_scale(node, dialect).neuron,
+            most_spikes=asked.most_spikes.get(node.path, 1),
+            max_delay=target.max_delay,
         )
+        found = chosen(wish, rules, target.constructs, asked)
         if found is not None:
             construct, realised = found
             constructs[node.path], rules = construct.name, realised.rules
             reading = replace(reading, **realised.retold)
             if realised.retold:
                 overrides.setdefault(node.path, {}).update(realised.retold)
-            made.setdefault((realised.feature, realised.wanted, realised.done), []).append(node.path)
+            row = (realised.feature, realised.wanted, realised.done, realised.status, realised.effect)
+            made.setdefault(row, []).append(node.path)
         if values := refused(node, reading, rules):
             errors[node.path] = refused_values(node.path, values, target)
         for change in changes(node, reading, rules):
@@ -88,12 +82,12 @@ def legalize(
     )
 
 
-def _made(made: Mapping[tuple[str, str, str], list[str]]) -> list[FidelityRow]:
+def _made(made: Mapping[Made, list[str]]) -> list[FidelityRow]:
     """One row for all nodes whose neurons one construct makes."""
     return [
-        FidelityRow(feature=feature, where=", ".join(made[feature, wanted, done]), wanted=wanted, done=done,
-                    status="exact")
-        for feature, wanted, done in sorted(made)
+        FidelityRow(feature=row[0], where=", ".join(made[row]), wanted=row[1], done=row[2], status=row[3],
+                    effect=row[4])
+        for row in sorted(made)
     ]  # fmt: skip
 
 

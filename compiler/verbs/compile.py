@@ -76,6 +76,7 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @asked("host_prefix")
 @asked("allow_approximation")
 @asked("native_reset")
+@asked("constructs")
 @asked("max_levels")
 @asked("calibrate")
 @asked("allow_host")

@@ -70,11 +70,14 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
     taken = theta if neuron.reset_after_decay else neuron.beta * theta
     spikes = rasters[name].reshape(*rasters[name].shape[:2], -1)
     late = neuron.emission_delay
-    up = down = high = low = 0.0
-    membrane = current = np.zeros(spikes.shape[1:])
+    up = down = high = low = furthest = 0.0
+    membrane = current = slow = np.zeros(spikes.shape[1:])
+    slower = None if neuron.alpha is None else np.maximum(neuron.alpha, neuron.beta)
     if neuron.v_start is not None:
         membrane = membrane + neuron.v_start
     for step, sums in enumerate(_sums(network, name, rasters)):
+        slow = sums if slower is None else slower * slow + sums
+        furthest = max(furthest, float(np.abs(slow).max(initial=0.0)))
         current = sums if neuron.alpha is None else neuron.alpha * current + sums
         arriving = current + neuron.bias
         at = step - 1 + late
@@ -82,7 +85,8 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
         membrane = neuron.beta * membrane + arriving - before * taken
         up, down = max(up, float(arriving.max(initial=0.0))), max(down, float(-arriving.min(initial=0.0)))
         high, low = max(high, float(membrane.max(initial=0.0))), max(low, float(-membrane.min(initial=0.0)))
-    return Reach(up=_grade(up), down=_grade(down), high=_grade(high), low=_grade(low))
+    found = {"up": up, "down": down, "high": high, "low": low, "current": furthest}
+    return Reach(**{name: _grade(value) for name, value in found.items()})
 
 
 def _sums(network: Network, name: str, rasters: Rasters) -> Iterator[np.ndarray]:

@@ -14,6 +14,7 @@ from spikec.compiler.ir.family_rules import FamilyRules
 from spikec.compiler.ir.stages import Legalized
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import prepare, read_front
+from spikec.compiler.timed.constructs.choose import Asked
 from spikec.compiler.timed.legalize import legalize
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.dialect.dialect import Dialect, NodeDialect
@@ -99,7 +100,7 @@ def test_a_table_is_followed(fields: dict[str, Any], changed: dict[str, Any], do
 def test_the_own_neurons_of_a_chip_are_used_where_no_construct_is_wanted() -> None:
     dialect = reading(reset="subtract", reset_phase="next_after_decay")
     flat = infer_shapes(flatten(NET, dialect)[0])[0]
-    legal = legalize(flat, dialect, LOIHI, FamilyRules(), native_reset=True)
+    legal = legalize(flat, dialect, LOIHI, FamilyRules(), asked=Asked(native=True))
     assert legal.overrides == {"n": {"reset": "v_reset", "reset_phase": "same"}}
     assert not legal.constructs
 

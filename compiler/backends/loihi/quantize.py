@@ -33,7 +33,7 @@ from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
 from .synapse_codes import encode_bias, encode_weights
-from .tied_amounts import register_below, threshold_units
+from .tied_amounts import level_units, register_below, threshold_units
 from .ties import encode_ties
 
 
@@ -73,7 +73,7 @@ def quantize(
         decay = decays[name] = fixed_tau(population.neuron, target.neuron)
         incoming = _incoming(population, decay)
         scale = scales[name] = choose_scale(
-            population, incoming, decay, target, precision, (reach or {}).get(first_of(population))
+            population, incoming, decay, target, precision, (reach or {}).get(population.first)
         )
         diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
@@ -115,9 +115,9 @@ def _on_axons(
     return axons
 
 
-def first_of(population: TimedPopulation) -> str:
-    """Name the population that it is in the network."""
-    return population.name if population.level is None else population.level.first
+def _counts_for(population: TimedPopulation) -> str:
+    level = population.level
+    return "" if level is None or not level.counts or level.first == population.name else level.first
 
 
 def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
@@ -174,8 +174,8 @@ def _population(
         lag_steps=population.lag_steps,
         emission_delay=population.neuron.emission_delay,
         spiking=population.neuron.theta is not None,
-        role="original" if first_of(population) == population.name else "level",
-        counts_for="" if first_of(population) == population.name else first_of(population),
+        role="original" if population.first == population.name else "level",
+        counts_for=_counts_for(population),
     )
     wanted_beta = population.neuron.beta
     kept = np.abs((decay.alpha if decay.in_current else decay.beta) - wanted_beta)
@@ -223,8 +223,10 @@ def _threshold_codes(
     exact = theta * scale.units
     if population.ties:
         units = threshold_units(population, scale.units, target)
-        times = 1 if population.level is None else population.level.times
-        codes = np.clip(times * units - register_below(population.neuron), low, high).astype(np.int64)
+        times = 1.0 if population.level is None else population.level.times
+        codes = np.clip(level_units(units, times) - register_below(population.neuron), low, high).astype(
+            np.int64
+        )
         gap = np.abs(units * step - exact) / scale.units
         return codes, Rounding.of(population.name, "threshold", "membrane", gap)
     grid = scale.grid_units

@@ -171,7 +171,7 @@ def _scale_of_tied(
         cap,
         _tied_limit(population, incoming, decay, target)
         if reach is None
-        else _measured_limit(incoming, reach, target),
+        else _measured_limit(incoming, reach, target, two_states=population.neuron.alpha is not None),
     )
     if precision.split_weights:
         units, exponent = min(limit, base * 2.0**highest), 0
@@ -189,7 +189,7 @@ def _tied_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, 
     up, down = np.maximum(mean + 3 * deviation, 0), np.maximum(3 * deviation - mean, 0)
     sums = float(np.maximum(up, down + taken).max(initial=0.0))
     kept = np.minimum(1 / np.maximum(1 - decay.alpha, 1e-12), STEPS)
-    high = population.levels * population.thresholds + up + np.maximum(up - taken, 0) * kept
+    high = population.most_thresholds * population.thresholds + up + np.maximum(up - taken, 0) * kept
     low = taken + np.maximum(-mean, 0) * kept + 3 * deviation * np.sqrt(kept)
     top = float(1 << (target.neuron.u_bits - 1))
     current = float(np.maximum(high, low).max(initial=0.0))
@@ -200,11 +200,13 @@ MARGIN = 1.25
 """How much further than measured sums and membranes may go."""
 
 
-def _measured_limit(incoming: Incoming, reach: Reach, target: LoihiChip) -> float:
+def _measured_limit(incoming: Incoming, reach: Reach, target: LoihiChip, *, two_states: bool) -> float:
     """The scale at which what was measured fits, with a margin, even if the most arrives in the step of a reset."""
     taken = sum(float(np.abs(amount).max(initial=0.0)) for amount in incoming.tied)
     sums = MARGIN * max(reach.up, reach.down) + taken
-    current = MARGIN * max(reach.high, reach.low)
+    current = MARGIN * max(reach.high, reach.low, reach.current if two_states else 0.0) + (
+        taken if two_states else 0.0
+    )
     top = float(1 << (target.neuron.u_bits - 1))
     return min(_limit(target) / sums if sums > 0 else math.inf, top / current if current > 0 else math.inf)
 
@@ -293,7 +295,7 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> 
     theta = population.neuron.theta
     if theta is not None and theta.size and theta.max() > 0:
         top = chip.threshold_mantissa[1] << chip.threshold_shift
-        caps.append(top / (population.levels * float(theta.max())))
+        caps.append(top / (population.most_thresholds * float(theta.max())))
     register = float(np.abs(incoming.register_bias).max(initial=0.0))
     if register > 0:
         caps.append((chip.bias_mantissa[1] << chip.bias_exponent[1]) / register)

@@ -59,9 +59,14 @@ Coded = list[tuple[int, np.ndarray, bool]]
 """(exponent, mantissas (k,), whether one format has both signs), coarse before fine."""
 
 
+def coarse_exponent(weight_bits: int, target: LoihiChip) -> int:
+    """Return the exponent of the coarse one of two synapses of a weight."""
+    return min(split_exponent(weight_bits), target.synapse.exponent[1])
+
+
 def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: LoihiChip) -> Coded:
     """The nearest sums of a coarse and a fine mantissa; a value that the fine grid reaches takes that alone."""
-    exponent = min(split_exponent(weight_bits), target.synapse.exponent[1])
+    exponent = coarse_exponent(weight_bits, target)
     top, _ = largest_mantissa(weight_bits, mixed=False)
     large = np.abs(exact) > top
     coarse = np.where(large, _nearest(exact / 2**exponent, weight_bits, mixed=True), 0)

@@ -39,10 +39,15 @@ def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip)
 
 
 def threshold_units(population: TimedPopulation, units: float, target: LoihiChip) -> np.ndarray:
-    """Return (n,) int64 thresholds of level 1 in units of the accumulator, of which ties take their shares."""
+    """Return (n,) int64 thresholds in units of the accumulator, of which ties take their shares."""
     shift = 1 << target.synapse.weight_shift
     low, high = target.neuron.threshold_mantissa
     return np.clip(np.rint(population.thresholds * units / shift), low, high).astype(np.int64)
+
+
+def level_units(thresholds: np.ndarray, times: float) -> np.ndarray:
+    """Return (n,) int64, the nearest integers to `times` integer thresholds."""
+    return np.rint(times * thresholds).astype(np.int64)
 
 
 def register_below(neuron: Neuron) -> np.ndarray:

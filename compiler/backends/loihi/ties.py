@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import as_rows, narrowest
 from ...ir.quantized import ScaledProjection, TiedSynapses
 from ...ir.timed_network import Tie, TimedPopulation
-from .synapse_codes import EXCITATORY, INHIBITORY
+from .synapse_codes import EXCITATORY, INHIBITORY, MIXED, coarse_exponent
 from .tied_amounts import TIE_BITS, register_below, tied_weights
 
 
@@ -19,6 +21,9 @@ def encode_ties(
 
     thresholds: (n,) int64 in units of the accumulator."""
     post, level = population.name, population.level
+    longest = max((tie.held_steps for tie in population.ties), default=0)
+    delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
+    shared = longest > 0
     projections: list[ScaledProjection] = []
     tied: list[TiedSynapses] = []
     for tie in population.ties:
@@ -28,44 +33,56 @@ def encode_ties(
                 source=tie.source,
                 post=post,
                 share=tie.share,
-                times=1 if level is None else level.times,
+                first=population.first,
+                times=1.0 if level is None else level.times,
+                forgets=population.neuron.reset == "none",
                 below=register_below(population.neuron),
                 delay=tie.held_steps,
             )
         )
-        for exponent, mantissas in _mantissas(weights):
-            for sign, chosen in ((EXCITATORY, mantissas > 0), (INHIBITORY, mantissas < 0)):
-                if chosen.any():
-                    form = (exponent, sign)
-                    projections.append(
-                        _projection(tie, post, np.flatnonzero(chosen), mantissas[chosen], form, target)
-                    )
+        for exponent, sign, mantissas in _shared(weights, target) if shared else _alone(weights):
+            neurons = np.flatnonzero(mantissas)
+            if neurons.size:
+                form = {"wgtExp": exponent, "wgtBits": TIE_BITS, "signMode": sign, "dlyBits": delay_bits}
+                projections.append(_projection(tie, post, neurons, mantissas[neurons], form))
     return projections, tied
 
 
-def _mantissas(weights: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """(exponent, mantissas) whose sum the weights are: the coarse synapse has the exponent that the largest needs."""
-    sizes, signs = np.abs(weights), np.sign(weights)
+def _alone(weights: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
+    """(exponent, sign mode, mantissas) whose sum the weights are, in formats of their own: one that holds the largest,
+    and where that is too coarse one for the rest."""
+    sizes = np.abs(weights)
     exponent = max(0, int(sizes.max(initial=0)).bit_length() - TIE_BITS)
     coarse = sizes >> exponent
-    return [(exponent, signs * coarse), (0, signs * (sizes - (coarse << exponent)))]
+    parts = [(exponent, coarse), (0, sizes - (coarse << exponent))]
+    return [
+        (exponent, sign, np.where(np.sign(weights) == direction, direction * part, 0))
+        for exponent, part in parts
+        for sign, direction in ((EXCITATORY, 1), (INHIBITORY, -1))
+    ]
+
+
+def _shared(weights: np.ndarray, target: LoihiChip) -> list[tuple[int, int, np.ndarray]]:
+    """The same in the formats that weights over two synapses have: a core has few formats, and these are there."""
+    exponent = coarse_exponent(TIE_BITS, target)
+    step = 2 << exponent
+    coarse = np.rint(weights / step).astype(np.int64)
+    fine = weights - coarse * step
+    return [
+        (exponent, MIXED, 2 * coarse),
+        (0, EXCITATORY, np.maximum(fine, 0)),
+        (0, INHIBITORY, np.minimum(fine, 0)),
+    ]
 
 
 def _projection(
-    tie: Tie,
-    post: str,
-    neurons: np.ndarray,
-    mantissas: np.ndarray,
-    form: tuple[int, int],
-    target: LoihiChip,
+    tie: Tie, post: str, neurons: np.ndarray, mantissas: np.ndarray, form: Mapping[str, int]
 ) -> ScaledProjection:
-    exponent, sign = form
     delays = np.full(neurons.size, tie.held_steps, dtype=np.int64)
-    delay_bits = next(b for b in target.synapse.delay_bits if tie.held_steps < 1 << b)
     return ScaledProjection(
         pre=tie.source,
         post=post,
         synapses=as_rows(neurons, neurons, narrowest(mantissas), delays),
-        format={"wgtExp": exponent, "wgtBits": TIE_BITS, "signMode": sign, "dlyBits": delay_bits},
+        format=form,
         tied=True,
     )

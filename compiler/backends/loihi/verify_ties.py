@@ -12,7 +12,7 @@ from ....targets.machines.synapse_list import Machine
 from ..shared.static import Findings, Names
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .tied_amounts import tied_weights
+from .tied_amounts import level_units, tied_weights
 from .unplaced import weighed
 
 
@@ -32,16 +32,17 @@ def compare_ties(
     flat = machine.synapses.flat()
     for tie in network.tied:
         population = network.population(tie.post)
-        if tie.post not in first or tie.source not in first:
+        if not {tie.post, tie.source, tie.first} <= first.keys():
             continue
         number = np.arange(population.size)
         source, post = (names.machine[first[name] + number] for name in (tie.source, tie.post))
         held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
-        thresholds, odd = np.divmod(machine.params["vth"][post] + tie.below, tie.times)
-        for k in np.flatnonzero(odd):
+        below, first_one = tie.below, names.machine[first[tie.first] + number]
+        thresholds = machine.params["vth"][first_one] + below
+        for k in np.flatnonzero(machine.params["vth"][post] + below != level_units(thresholds, tie.times)):
             findings.add(
-                f"{tie.post} {k}: vth is {machine.params['vth'][post[k]]}, which, with {tie.below[k]} added, is no "
-                f"multiple of {tie.times}"
+                f"{tie.post} {k}: vth is {machine.params['vth'][post[k]]}; {tie.times:g} thresholds of "
+                f"{thresholds[k]}, less {below[k]}, are asked for"
             )
         wanted = tied_weights(tie.share, thresholds) + asked.get((tie.source, tie.post, tie.delay), 0)
         for k in np.flatnonzero(held != wanted):
@@ -49,7 +50,8 @@ def compare_ties(
                 f"{tie.source} {k} -> {tie.post} {k}: the synapses of delay {tie.delay} add {held[k]}; a threshold of "
                 f"{thresholds[k]} asks for {wanted[k]}"
             )
-        _compare_registers(tie.post, machine, post, target, findings)
+        if tie.forgets:
+            _compare_registers(tie.post, machine, post, target, findings)
 
 
 def _untied(network: QuantizedNetwork) -> Mapping[tuple[str, str, int], np.ndarray]:

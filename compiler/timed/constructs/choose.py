@@ -2,29 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
+from ....sim.diagnostic import Diagnostic, DiagnosticError, error
+from ....sim.near_names import hint_of
+from ....sim.nir.path import shown, stored_at
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedNetwork, TimedPopulation
+from ..cut import no_populations
 from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
+from .overshoot import Overshoot
 from .self_synapse import SelfSynapse
 from .taps import Taps
 
-CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), HoldAfter())
+CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), Overshoot(), HoldAfter())
 """In the order in which they are tried: the cheapest first."""
+NATIVE = "native"
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
 
 
-def chosen(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> tuple[Construct, Realised] | None:
-    """Find the first construct that makes the neurons of a node, None where there is none, or none is needed."""
-    for construct in CONSTRUCTS:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the user and a stimulus say of constructs. native: use none. named: NIR path of a neuron node -> the name of
+    the construct to use, or `native`. most_spikes: NIR path -> the most spikes of a neuron in a step that are to be
+    counted; 1 for others."""
+
+    native: bool = False
+    named: Mapping[str, str] = field(default_factory=dict)
+    most_spikes: Mapping[str, int] = field(default_factory=dict)
+
+
+ALL = Asked()
+"""Whatever serves."""
+
+
+def chosen(
+    wish: Wish, rules: DialectRules, offers: ConstructOffers, asked: Asked
+) -> tuple[Construct, Realised] | None:
+    """Find the first construct that makes the neurons of a node, None where there is none, or none is needed.
+
+    Raises DiagnosticError, SPK1023, where one is asked for that cannot make them."""
+    named = asked.named.get(wish.node.path)
+    if named == NATIVE or (named is None and asked.native):
+        return None
+    for construct in CONSTRUCTS if named is None else [BY_NAME[named]]:
         realised = construct.realise(wish, rules, offers)
         if realised is not None:
             return construct, realised
+    if named is not None:
+        message = f"`{named}` cannot make the neurons of {shown(wish.node.path)} on this chip"
+        hint = "leave the choice to spikec, or take `native`"
+        raise DiagnosticError((error("SPK1023", message, where=stored_at(wish.node.path), hint=hint),))
     return None
+
+
+def wrong_constructs(named: Mapping[str, str], populations: Collection[str]) -> list[Diagnostic]:
+    """Report each name that is no population's (SPK1009) or no construct's (SPK1023)."""
+    names = sorted((NATIVE, *BY_NAME))
+    return [
+        *no_populations(sorted(named), populations),
+        *(
+            error("SPK1023", f"there is no construct `{name[:80]}`", hint=hint_of(name, names, "constructs"))
+            for _, name in sorted(named.items())
+            if name not in names
+        ),
+    ]
 
 
 def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str], max_delay: int) -> TimedNetwork:
@@ -39,7 +84,7 @@ def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str], max_dela
     ]
     senders: dict[str, list[str]] = {}
     for part in built:
-        if part.level is not None:
+        if part.level is not None and (part.level.counts or part.name == part.level.first):
             senders.setdefault(part.level.first, []).append(part.name)
     parts = {part.name: _heard(part, senders) for part in built}
     return replace(timed, populations={name: parts[name] for name in sorted(parts)})

@@ -9,6 +9,7 @@ from typing import Protocol
 from ....sim.dialect.dialect import NodeDialect
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
+from ...ir.fidelity_row import Status
 from ...ir.network import FlatNode, Neuron
 from ...ir.timed_network import TimedPopulation
 
@@ -35,14 +36,16 @@ class Realised:
     """The neurons of one node as a construct makes them.
 
     rules: the chip's table for the node, with the values of a reading that the construct makes exact. retold: fields
-    of the reading that say the same in the construct's terms: no spike changes. feature, wanted, done: what its row of
-    the fidelity table says."""
+    of the reading that say the same in the construct's terms: no spike changes. feature, wanted, done, status,
+    effect: what its row of the fidelity table says."""
 
     rules: DialectRules
     feature: str
     wanted: str
     done: str
     retold: Mapping[str, object] = field(default_factory=dict)
+    status: Status = "exact"
+    effect: str = ""
 
 
 class Construct(Protocol):

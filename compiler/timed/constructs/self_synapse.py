@@ -96,7 +96,7 @@ def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
             name=own,
             neuron=free,
             ties=(*population.ties, *ties),
-            level=Level(first=name, times=k, of=levels) if levels > 1 else None,
+            level=Level(first=name, times=k, most=levels, counts=True) if levels > 1 else None,
         )
         for k, own in enumerate(names, 1)
     )

@@ -49,8 +49,9 @@ class Taps:
             retold=retold(wish),
             feature="reset",
             wanted="reset = subtract",
-            done=f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current, behind which {left:.1%} of a "
-            f"spike is cut off{counted(wish)}",
+            done=f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current{counted(wish)}",
+            status="approximated",
+            effect=f"at most {left:.1%} of a spike is cut off",
         )
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
