@@ -17,17 +17,18 @@ from ..choice import Span
 from ..padding import power_of_two
 from ..samples import each
 from .blocks import blocks_of
-from .event_kernel import kernel
+from .event_kernel import kernel, room_to_gather
 from .in_numpy import Found
 from .neuron_source import BLOCK, NeuronSource
 from .plan import Part, Plan, Product, beside
 
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 8 << 20
 """Of spikes that are held at once beside the result."""
 
-ROW_NS, SYNAPSE_NS = 15.0, 0.12
-PRODUCT_NS = 0.035
-"""Nanoseconds that a spike's row, a synapse in a row, and one in a matrix take: they choose between the two."""
+ROW_NS, SYNAPSE_NS, TOGETHER_NS = 8.0, 0.07, 0.03
+SOURCE_NS, PRODUCT_NS = 2.0, 0.03
+"""Nanoseconds that a spike's row, a synapse in it, and one in rows that are added together take, and a source and a
+synapse in a matrix: they choose between rows and a matrix."""
 
 
 def start(
@@ -146,10 +147,10 @@ def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
         if products:
             ranges, first, pending = runner.ranges[:0], 0, _drive(runner, products, raster[b], pending, now)
         loop(
-            raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.first,
+            raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.alike, rows.first,
             rows.axons, rows.runs, rows.weights, rows.places, runner.state[b], runner.parameters, runner.which,
             pending, runner.counted[b], runner.recorded[b],
-            np.empty(raster.shape[2] + 1, dtype=np.int64), np.empty(BLOCK, dtype=np.int32),
+            room_to_gather(raster.shape[2]), np.empty(BLOCK, dtype=np.int32),
         )  # fmt: skip
         if products:
             _keep(runner.pending[b], pending, now + raster.shape[1], raster.shape[1])
@@ -159,12 +160,14 @@ def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
 
 def _products(part: Part, raster: np.ndarray) -> tuple[Product, ...]:
     """The matrices of a stage whose sources are so busy that these are less work than rows; else none."""
+    spiked = raster.view(np.bool_)  # counted several times as fast as numbers
     busy = sum(
-        np.count_nonzero(raster[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
+        np.count_nonzero(spiked[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
     ) / max(1, raster.shape[0] * raster.shape[1])
     sources = sum(part.columns[k + 2] - part.columns[k + 1] for k in part.feeds)
-    by_rows = busy * (ROW_NS + SYNAPSE_NS * part.synapses / max(1, sources))
-    if by_rows < PRODUCT_NS * sources * part.width:
+    each = TOGETHER_NS if part.rows.alike.size else SYNAPSE_NS
+    by_rows = busy * (ROW_NS * len(part.rows.axons) + each * part.synapses) / max(1, sources)
+    if by_rows < sources * (SOURCE_NS + PRODUCT_NS * part.width):
         return ()
     return part.products or ()
 
