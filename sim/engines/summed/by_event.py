@@ -22,7 +22,7 @@ from .in_numpy import Found
 from .neuron_source import BLOCK, NeuronSource
 from .plan import Part, Plan, Product, beside
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 32 << 20
 """Of spikes that are held at once beside the result."""
 
 ROW_NS, SYNAPSE_NS, TOGETHER_NS = 8.0, 0.07, 0.03
