@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...sim.trace import Trace
     from ..output.finished import Finished
     from ..output.reopen import Decoded, Reopened
-    from ..output.trace_file import Shapes
+    from ..output.trace_file import Written
 
 
 class SimulateWords(StimulusWords):
@@ -74,8 +74,8 @@ def command(
         execution = chosen_execution(made.chip, given["engine"], given["devices"])
         opened = decoded(made.raw, made.files, replace(made.options, progress=tell))
         run = _at_once if vcd is not None or opened.prepared.host else _in_parts
-        shapes = run(made, opened, trace, states, execution, tell, given)
-    print_trace(trace, shapes, as_json=as_json)
+        written = run(made, opened, trace, states, execution, tell, given)
+    print_trace(trace, written, as_json=as_json)
 
 
 def _in_parts(
@@ -86,7 +86,7 @@ def _in_parts(
     execution: Execution,
     tell: Tell,
     given: SimulateWords,
-) -> Shapes:
+) -> Written:
     """Keep nothing but the part of the stimulus that is on its way; all of it is looked at before the run starts."""
     from ...sim.engines.choice import Span
     from ...sim.run_memory import bytes_a_step, steps_at_once
@@ -128,7 +128,7 @@ def _at_once(
     execution: Execution,
     tell: Tell,
     given: SimulateWords,
-) -> Shapes:
+) -> Written:
     """Hold the whole run in memory: the float reference that the host's populations are part of, and waves, take all
     steps."""
     from ..output.again import chip_trace

@@ -15,6 +15,7 @@ import numpy as np
 from ....targets.arrays import SummedArithmetic
 from ..choice import Span
 from ..padding import power_of_two
+from ..provenance import Delivered, stage_name, summed
 from ..samples import each
 from .blocks import blocks_of
 from .event_kernel import kernel, room_to_gather
@@ -72,12 +73,12 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
     arithmetic, n, runners, raster = begun.arithmetic, begun.n, begun.runners, begun.raster
     spikes = np.zeros((batch, steps, n), dtype=np.uint8)
     recorded = {name: np.zeros((batch, steps, n), np.int32) for name in begun.names}
-    length = raster.shape[1]
+    length, delivered = raster.shape[1], list[list[Delivered]]()
     for first in range(0, steps, length):
         size = min(length, steps - first)
         raster[:, :size, :inputs] = events[first : first + size].transpose(1, 0, 2)
         for runner in runners:
-            _advance(runner, raster[:, :size], begun.now + first)
+            delivered.append(_advance(runner, raster[:, :size], begun.now + first))
             neurons, begin = runner.part.stage.neurons, runner.part.first
             rows, to = slice(first, first + size), beside(neurons)
             spikes[:, rows, to] = raster[:, :size, begin : begin + neurons.size]
@@ -95,6 +96,7 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
         spikes.transpose(1, 0, 2),
         {name: values.transpose(1, 0, 2) for name, values in recorded.items()},
         counters,
+        summed(delivered),
     )
 
 
@@ -136,11 +138,13 @@ def _runner(
     )
 
 
-def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
+def _advance(runner: _Runner, raster: np.ndarray, now: int) -> list[Delivered]:
     """Run a stage for a chunk. raster: (B, T, columns) uint8, the stage's own are written. now: the first step."""
     part, rows = runner.part, runner.part.rows
     loop, batch = kernel(runner.source), len(raster)
-    products = () if part.stage.loops else _products(part, raster)
+    spikes = {k: _spiked(part, raster, k) for k in part.feeds if k != part.number}
+    busy = sum(spikes.values()) / max(1, raster.shape[0] * raster.shape[1])
+    products = () if part.stage.loops else _products(part, busy)
 
     def sample(b: int) -> None:
         ranges, first, pending = runner.ranges, now, runner.pending[b]
@@ -156,14 +160,28 @@ def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
             _keep(runner.pending[b], pending, now + raster.shape[1], raster.shape[1])
 
     each(sample, batch)
+    return [
+        Delivered(
+            to=stage_name(part.number),
+            neurons=part.stage.neurons.size,
+            of=stage_name(k),
+            spikes=spikes[k] if k in spikes else _spiked(part, raster, k),
+            steps={"product" if products else "rows": raster.shape[1]},
+        )
+        for k in part.feeds
+    ]
 
 
-def _products(part: Part, raster: np.ndarray) -> tuple[Product, ...]:
-    """The matrices of a stage whose sources are so busy that these are less work than rows; else none."""
-    spiked = raster.view(np.bool_)  # counted several times as fast as numbers
-    busy = sum(
-        np.count_nonzero(spiked[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
-    ) / max(1, raster.shape[0] * raster.shape[1])
+def _spiked(part: Part, raster: np.ndarray, k: int) -> int:
+    """How many of the sources of stage k spiked, over all steps and samples. Truths are counted several times as fast
+    as numbers."""
+    first = part.columns[k + 1]
+    return int(np.count_nonzero(raster.view(np.bool_)[:, :, first : first + part.sizes[k + 1]]))
+
+
+def _products(part: Part, busy: float) -> tuple[Product, ...]:
+    """The matrices of a stage whose sources are so busy that these are less work than rows; else none. busy: sources
+    that spike in a step of a sample."""
     sources = sum(part.columns[k + 2] - part.columns[k + 1] for k in part.feeds)
     each = TOGETHER_NS if part.rows.alike.size else SYNAPSE_NS
     by_rows = busy * (ROW_NS * len(part.rows.axons) + each * part.synapses) / max(1, sources)

@@ -17,8 +17,9 @@ from ....targets.arrays import SummedArithmetic
 from ..choice import FeatureMap, Span
 from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
+from ..provenance import Delivered, Manner as How, stage_name
 from ..samples import each
-from .deliveries import Delivery, deliveries
+from .deliveries import Delivery, Form, Matrix, Window, deliveries
 from .in_numpy import Found
 from .manner import Manner
 from .neuron_loop import Neurons, can_launch
@@ -63,7 +64,7 @@ def _advance(
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in states}
     counters = {name: np.zeros(n, dtype=np.int64) for name in counted_names}
     if loaded is None:
-        return spikes, recorded, counters
+        return spikes, recorded, counters, ()
     for first in range(0, steps, loaded.steps):
         size = min(loaded.steps, steps - first)
         rows = slice(first, first + size)
@@ -77,7 +78,32 @@ def _advance(
                 values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
             for total, counts in zip(counters.values(), fetched(counted), strict=True):
                 total[to] += counts[:own]
-    return spikes, recorded, counters
+    return spikes, recorded, counters, _delivered(loaded.layers, events, spikes)
+
+
+def _delivered(layers: Sequence[_Layer], events: np.ndarray, spikes: np.ndarray) -> tuple[Delivered, ...]:
+    """How the spikes of each stage, and of the inputs, were brought to each. events, spikes: (T, B, n) uint8."""
+    sent = {INPUTS: int(np.count_nonzero(events.view(np.bool_)))}
+    for layer in layers:
+        to = beside(layer.part.stage.neurons)
+        sent[layer.part.number] = int(np.count_nonzero(spikes.view(np.bool_)[:, :, to]))
+    return tuple(
+        Delivered(
+            to=stage_name(layer.part.number),
+            neurons=layer.part.stage.neurons.size,
+            of=stage_name(k),
+            spikes=sent[k],
+            steps={_manner(form): len(events) for of, form in layer.forms if of == k},
+        )
+        for layer in layers
+        for k in sorted({of for of, _ in layer.forms})
+    )
+
+
+def _manner(form: Form) -> How:
+    if isinstance(form, Matrix):
+        return "product"
+    return "convolution" if isinstance(form, Window) else "every synapse"
 
 
 def unpacked(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
@@ -193,9 +219,11 @@ def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how
 
 @dataclass(kw_only=True)
 class _Layer:
-    """A stage in the middle of a run. feeds: the stage (-1: inputs) of each outer group."""
+    """A stage in the middle of a run. forms: how spikes are delivered, each with the stage that they come from. feeds:
+    the stage (-1: inputs) of each outer group."""
 
     part: Part
+    forms: list[tuple[int, Form]]
     scan: Callable[..., tuple[object, jax.Array, Named]]
     feeds: list[int]
     outer: list[tuple[np.ndarray, ...]]
@@ -233,6 +261,7 @@ class _Layer:
         state = neurons.arithmetic.initial(np, own, room)
         return cls(
             part=part,
+            forms=[(k, made.form) for k, made in stage.deliveries],
             scan=compiled(like),
             feeds=[k for k, _ in outer],
             outer=devices.put_all([made.arrays for _, made in outer]),
