@@ -93,21 +93,9 @@ class Compiled:
         devices: int | None = None,
     ) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
-        from .api.stimulus import read_stimulus
-        from .output.again import simulate_files
-        from .output.execution import chosen_execution
-        from .output.finished import finished_files, recorded_stimulus
+        from .api.outputs import simulate
 
-        output = finished_files(self.raw, self.files, "the compile")
-        execution = chosen_execution(output.chip, engine, devices)
-        used = (
-            recorded_stimulus(output)
-            if stimulus is None
-            else read_stimulus(stimulus, None, output.ports, output.chip)
-        )
-        return simulate_files(
-            output.raw, output.files, output.options, used, states=states, execution=execution
-        )
+        return simulate(self, stimulus, states, engine=engine, devices=devices)
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""

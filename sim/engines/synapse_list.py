@@ -90,14 +90,10 @@ def start(
     else:
         from .kept_code import keeping
         from .summed import in_jax
-        from .summed.manner import manner
+        from .summed.kept_machines import on_devices
 
-        plan = plan_of(machine, latency, BLOCK)
-        laid_out = in_jax.laid_out_in(plan, n, machine.n_inputs, maps, manner())
-        shape = machine.n_inputs, n
-        some_steps = keeping(
-            in_jax.start(arithmetic, registers, laid_out, shape, span, states=states, devices=devices)
-        )
+        there = on_devices(machine, registers, latency, maps, devices)
+        some_steps = keeping(in_jax.start(arithmetic, there, (machine.n_inputs, n), span, states=states))
 
     def advance(events: np.ndarray) -> Run:
         spikes, recorded, counters, delivered = some_steps(binary_events(events, machine.n_inputs))

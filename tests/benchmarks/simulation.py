@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 from spikec.sim.engines.choice import FeatureMap, whole
 from spikec.sim.engines.summed import in_numpy
-from spikec.sim.engines.summed.in_jax import laid_out_in
-from spikec.sim.engines.summed.manner import manner
+from spikec.sim.engines.summed.kept_machines import on_devices
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
@@ -63,10 +62,10 @@ def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
 
         return run
     begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
-    plan = plan_of(made, LATENCY, BLOCK)
     if name == "in_jax":
-        laid_out, shape = laid_out_in(plan, n, made.n_inputs, maps, manner()), (made.n_inputs, n)
-        return lambda events: begin(neuron, own, laid_out, shape, whole(events), states=False)(events)[0]
+        there, shape = on_devices(made, own, LATENCY, maps, 1), (made.n_inputs, n)
+        return lambda events: begin(neuron, there, shape, whole(events), states=False)(events)[0]
+    plan = plan_of(made, LATENCY, BLOCK)
     return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
