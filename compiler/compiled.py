@@ -93,9 +93,21 @@ class Compiled:
         devices: int | None = None,
     ) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
-        from .api.outputs import simulate
+        from .api.stimulus import read_stimulus
+        from .output.again import chip_trace
+        from .output.execution import chosen_execution
+        from .output.finished import finished_files, recorded_stimulus
+        from .output.kept_outputs import decoded_output
+        from .output.reopen import on_stimulus
 
-        return simulate(self, stimulus, states, engine=engine, devices=devices)
+        output = finished_files(self.raw, self.files, "the compile")
+        execution = chosen_execution(output.chip, engine, devices)
+        used = (
+            recorded_stimulus(output)
+            if stimulus is None
+            else read_stimulus(stimulus, None, output.ports, output.chip)
+        )
+        return chip_trace(on_stimulus(decoded_output(output), used), states=states, execution=execution)
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""

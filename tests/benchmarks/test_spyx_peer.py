@@ -30,7 +30,8 @@ def test_weights_are_in_thresholds() -> None:
     assert [matrix.shape for matrix in found] == [(8, 6), (6, 3)]
     total = sum(float((matrix * vth).sum()) for matrix, vth in zip(found, (30, 60), strict=True))
     assert total == pytest.approx(float(flat.weight.sum()))
-    assert found[1][2, 1] * 60 == flat.weight[(flat.source == 2) & (flat.post == 7)][0]
+    (weight,) = flat.weight[(flat.source == 2) & (flat.post == 7)]
+    assert found[1][2, 1] * 60 == pytest.approx(weight)
 
 
 def test_a_loop_is_no_chain() -> None:
