@@ -94,9 +94,11 @@ class Compiled:
     ) -> Trace:
         """Run the emitted words on another stimulus; as `spikec.simulate(compiled, stimulus, states=states)`."""
         from .api.stimulus import read_stimulus
-        from .output.again import simulate_files
+        from .output.again import chip_trace
         from .output.execution import chosen_execution
         from .output.finished import finished_files, recorded_stimulus
+        from .output.kept_outputs import decoded_output
+        from .output.reopen import on_stimulus
 
         output = finished_files(self.raw, self.files, "the compile")
         execution = chosen_execution(output.chip, engine, devices)
@@ -105,9 +107,7 @@ class Compiled:
             if stimulus is None
             else read_stimulus(stimulus, None, output.ports, output.chip)
         )
-        return simulate_files(
-            output.raw, output.files, output.options, used, states=states, execution=execution
-        )
+        return chip_trace(on_stimulus(decoded_output(output), used), states=states, execution=execution)
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""

@@ -19,12 +19,12 @@ def saturate(xp: Namespace[V], value: V, low: V | int, high: V | int) -> V:
     return xp.minimum(xp.maximum(value, low), high)
 
 
-def decay_toward_zero(xp: Namespace[V], value: V, factor: V) -> V:
+def decay_toward_zero(value: V, factor: V) -> V:
     """Multiply by factor / 4096, rounding toward zero. sgn(x) * ((|x| * factor) >> 12), for |x| < 2**24 and 0 <=
     factor <= 4096, without leaving int32.
 
-    |x| * factor may need 37 bits; with |x| = h * 4096 + l the result is h * factor + ((l * factor) >> 12) exactly,
-    and both terms fit 25 bits."""
-    size = xp.abs(value)
-    high, low = size >> 12, size & 4095
-    return xp.sign(value) * (high * factor + ((low * factor) >> 12))
+    x * factor may need 37 bits; with x = h * 4096 + l, 0 <= l < 4096, x * factor / 4096 rounded down is h * factor +
+    ((l * factor) >> 12) exactly, and both terms fit 25 bits. Of a negative x it is rounded up: 4095 more, before the
+    shift."""
+    high, low = value >> 12, value & 4095
+    return high * factor + ((low * factor + ((value >> 31) & 4095)) >> 12)

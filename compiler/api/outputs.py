@@ -20,8 +20,9 @@ from ..output.checked import Checked
 from ..output.diff import Difference, difference
 from ..output.execution import chosen_execution
 from ..output.finished import Finished, finished, finished_files, recorded_stimulus, report_in
+from ..output.kept_outputs import decoded_output
 from ..output.rebuild import rebuilt
-from ..output.reopen import Reopened, reopen
+from ..output.reopen import Reopened, on_stimulus
 from ..output.store import read
 from ..verdicts.compare_trace import Comparison, compare_traces, leads_of
 from .stimulus import AnyStimulus, read_stimulus
@@ -41,7 +42,7 @@ def check(out: Out, stimulus: AnyStimulus | None = None) -> Checked:
 
     Raises DiagnosticError: SPK41xx where `out` is no output or was changed, SPK3001 where it cannot be decoded,
     SPK04xx for the stimulus."""
-    made = _finished(out)
+    made = _finished(out, with_page=True)
     recorded = recorded_stimulus(made)
     used = recorded if stimulus is None else read_stimulus(stimulus, None, made.ports, made.chip)
     verdicts = check_files(made.raw, made.files, made.options, used)
@@ -121,9 +122,10 @@ def _report(out: Out) -> Report:
     return out.report if isinstance(out, Compiled) else report_in(read(_folder(out)), _folder(out).name)
 
 
-def _finished(out: Out) -> Finished:
+def _finished(out: Out, *, with_page: bool = False) -> Finished:
+    """Open an output. with_page: what a compile in memory would write for people as well, which takes longest."""
     if isinstance(out, Compiled):
-        return finished_files(out.raw, out.all_files(), "the compile")
+        return finished_files(out.raw, out.all_files() if with_page else out.files, "the compile")
     return finished(_folder(out))
 
 
@@ -143,7 +145,7 @@ def _reopen(made: Finished, given: AnyStimulus | None) -> tuple[Reopened, Stimul
     used: Stimulus = (
         recorded_stimulus(made) if given is None else read_stimulus(given, None, made.ports, made.chip)
     )
-    return reopen(made.raw, made.files, made.options, used), used
+    return on_stimulus(decoded_output(made), used), used
 
 
 def _arrays(trace: object) -> Mapping[str, np.ndarray]:

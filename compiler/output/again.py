@@ -14,7 +14,7 @@ from ..options import Options
 from ..verdicts.chip_trace import trace_of
 from ..verdicts.proof import prove
 from .artifacts import SYMBOLS, read_symbols
-from .reopen import Reopened, prepared_again, read_configuration, reopen
+from .reopen import Reopened, prepared_again, read_configuration
 
 
 def check_files(raw: RawGraph, files: Mapping[str, bytes], options: Options, stimulus: Stimulus) -> Verdicts:
@@ -27,20 +27,8 @@ def check_files(raw: RawGraph, files: Mapping[str, bytes], options: Options, sti
     return prove(opened, configuration, symbols, stimulus, options, source).verdicts
 
 
-def simulate_files(
-    raw: RawGraph,
-    files: Mapping[str, bytes],
-    options: Options,
-    stimulus: Stimulus,
-    *,
-    states: bool = False,
-    execution: Execution = ANY,
-) -> Trace:
-    """Run the machine decoded from the files; layers and outputs at float steps, states at chip steps."""
-    return chip_trace(reopen(raw, files, options, stimulus), states=states, execution=execution)
-
-
 def chip_trace(opened: Reopened, *, states: bool = False, execution: Execution = ANY) -> Trace:
-    """The trace of a reopened output on its stimulus; see `simulate_files`."""
+    """Run the machine decoded from an output on its stimulus: layers and outputs at float steps, states at those of the
+    chip."""
     run = opened.run(states=states, execution=execution)
     return trace_of(run, opened.symbols, opened.target, states=states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -15,7 +16,10 @@ from typing import IO
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError
+from ...sim.engines.provenance import Provenance
 from ...sim.trace import Trace
+from ..ir.provenance import TraceProvenance, provenance_record
+from ..ir.record import builtins_of
 from ..write_refused import write_refused
 
 IN_MEMORY = 32 << 20
@@ -23,32 +27,58 @@ IN_MEMORY = 32 << 20
 FRAME_BYTES = 16 << 20
 """Bytes of an array that are compressed at once."""
 
+PROVENANCE = "provenance"
+"""Name of the array that says how the others were computed."""
+
 Shapes = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What is in a trace that was written. shapes: of its arrays by name, sorted."""
+
+    shapes: Shapes
+    provenance: TraceProvenance | None
 
 
 def write_trace_file(
     file: Path, parts: Iterable[Trace], tell: Callable[[int, int], None] | None = None
-) -> Shapes:
-    """Write the parts of a trace, joined along time, as one `.npz`, and give the shapes of its arrays by name, sorted.
+) -> Written:
+    """Write the parts of a trace, joined along time, as one `.npz`, and say what is in it.
 
-    The bytes are those of `numpy.savez_compressed` of the joined arrays, sorted by name and in C order. Until the last
-    part is there, and the archive is whole, `file` is as it was. tell: called with the bytes of all arrays that are in
-    the archive, and those that there are.
+    The bytes are those of `numpy.savez_compressed` of the joined arrays, sorted by name and in C order. Where a chip's
+    simulator computed the trace, one more, `provenance`, is a text: JSON of a `TraceProvenance`. Until the last part is
+    there, and the archive is whole, `file` is as it was. tell: called with the bytes of all arrays that are in the
+    archive, and those that there are.
 
     Raises DiagnosticError: SPK0504, SPK0601 or SPK0602 where the operating system refuses."""
     try:
         with _scratch(file) as frames, _scratch(file) as made:
             arrays: dict[str, _Growing] = {}
+            provenance: Provenance | None = None
             for part in parts:
+                provenance = _together(provenance, part.provenance)
                 for name, rows in part.arrays().items():
                     arrays.setdefault(name, _Growing()).append(frames, rows)
+            told = None if provenance is None else provenance_record(provenance)
+            if told is not None:
+                arrays.setdefault(PROVENANCE, _Growing()).append(frames, np.array([_text(told)]))
             _archive(made, frames, arrays, tell or _nothing)
             made.seek(0)
             with file.open("wb") as out:
                 shutil.copyfileobj(made, out)
     except OSError as problem:
         raise DiagnosticError((write_refused(problem, str(file)),)) from problem
-    return {name: arrays[name].shape for name in sorted(arrays)}
+    shapes = {name: arrays[name].shape for name in sorted(arrays) if name != PROVENANCE}
+    return Written(shapes=shapes, provenance=told)
+
+
+def _together(before: Provenance | None, after: Provenance | None) -> Provenance | None:
+    return after if before is None or after is None else before.then(after)
+
+
+def _text(provenance: TraceProvenance) -> str:
+    return json.dumps(builtins_of(provenance), sort_keys=True)
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...sim.diagnostic import Severity
+from ..ir.provenance import TraceProvenance
 from ..ir.record import Code, Record
 from ..ir.report import Shape
 from ..ir.verdicts import CheckedFiles, Verdicts
@@ -29,6 +30,12 @@ class WrittenTrace(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     trace: str
     arrays: dict[str, Shape]
+
+
+class SimulatedTrace(WrittenTrace, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The trace of a chip. provenance: how its simulator computed it."""
+
+    provenance: TraceProvenance
 
 
 class SchemaNames(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

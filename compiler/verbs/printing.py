@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
     from ...sim.trace import Trace
+    from ..output.trace_file import Written
 
 
 SCHEMA_VERSION = 1
@@ -53,14 +54,18 @@ def write_trace(file: Path, trace: Trace, *, as_json: bool) -> None:
     print_trace(file, write_trace_file(file, [trace]), as_json=as_json)
 
 
-def print_trace(file: Path, shapes: Mapping[str, tuple[int, ...]], *, as_json: bool) -> None:
-    """Say which arrays a written trace holds. shapes: by name, sorted."""
+def print_trace(file: Path, written: Written, *, as_json: bool) -> None:
+    """Say which arrays a written trace holds."""
     from ...sim.nir.path import shown
 
     if as_json:
-        from .printed import WrittenTrace
+        from .printed import SimulatedTrace, WrittenTrace
 
-        print_json(WrittenTrace(trace=file.name, arrays=dict(shapes)))
+        name, arrays, told = file.name, written.shapes, written.provenance
+        if told is None:
+            print_json(WrittenTrace(trace=name, arrays=arrays))
+        else:
+            print_json(SimulatedTrace(trace=name, arrays=arrays, provenance=told))
         return
-    for name, shape in shapes.items():
+    for name, shape in written.shapes.items():
         click.echo(f"{shown(name)} {list(shape)}")

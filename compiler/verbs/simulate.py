@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -12,6 +13,7 @@ import click
 from ...sim.engines.choice import SUM_ENGINES
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus, stimulus_stream
+from .party import PartyWords, as_messages, party, party_options
 from .printing import print_trace, write_file
 from .progress import Tell, counted, progress
 
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
     from ...sim.trace import Trace
     from ..output.finished import Finished
     from ..output.reopen import Decoded, Reopened
-    from ..output.trace_file import Shapes
+    from ..output.trace_file import Written
 
 
-class SimulateWords(StimulusWords):
+class SimulateWords(StimulusWords, PartyWords):
     """What else the command line says. sample: whose waves."""
 
     vcd: Path | None
@@ -53,6 +55,7 @@ class SimulateWords(StimulusWords):
 @click.option(
     "--devices", type=click.IntRange(1), metavar="N", help="Share the samples out over N devices of JAX."
 )
+@party_options
 @JSON
 @QUIET
 def command(
@@ -67,27 +70,35 @@ def command(
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):
         raise click.UsageError("--vcd and --neurons need each other")
-    for file in (trace, *([] if vcd is None else [vcd])):
+    others = party(given)
+    writes = others is None or others.number == 0
+    for file in (trace, *([] if vcd is None else [vcd])) if writes else ():
         demand_writable(file, out, given["stimulus"])
-    with progress(quiet=quiet or as_json) as tell:
+    messages = nullcontext() if others is None else as_messages()
+    with messages, progress(quiet=quiet or as_json or not writes) as tell:
         made = finished(out)
-        execution = chosen_execution(made.chip, given["engine"], given["devices"])
+        if others is not None:
+            tell("wait for the other processes")
+        execution = chosen_execution(made.chip, given["engine"], given["devices"], others)
         opened = decoded(made.raw, made.files, replace(made.options, progress=tell))
         run = _at_once if vcd is not None or opened.prepared.host else _in_parts
-        shapes = run(made, opened, trace, states, execution, tell, given)
-    print_trace(trace, shapes, as_json=as_json)
+        written = run(made, opened, trace if writes else None, states, execution, tell, given)
+    if written is not None:
+        print_trace(trace, written, as_json=as_json)
 
 
 def _in_parts(
     made: Finished,
     opened: Decoded,
-    trace: Path,
+    trace: Path | None,
     states: bool,
     execution: Execution,
     tell: Tell,
     given: SimulateWords,
-) -> Shapes:
-    """Keep nothing but the part of the stimulus that is on its way; all of it is looked at before the run starts."""
+) -> Written | None:
+    """Keep nothing but the part of the stimulus that is on its way; all of it is looked at before the run starts.
+
+    trace: None where another process writes it."""
     from ...sim.engines.choice import Span
     from ...sim.run_memory import bytes_a_step, steps_at_once
     from ..output.build import STIMULUS as RECORDED
@@ -117,18 +128,22 @@ def _in_parts(
                 said(min(steps, (k + 1) * length), steps)
 
         tell("simulate")
+        if trace is None:
+            for _ in traces():
+                pass
+            return None
         return write_trace_file(trace, traces(), counted(tell, "write the trace: {done} of {total} bytes"))
 
 
 def _at_once(
     made: Finished,
     opened: Decoded,
-    trace: Path,
+    trace: Path | None,
     states: bool,
     execution: Execution,
     tell: Tell,
     given: SimulateWords,
-) -> Shapes:
+) -> Written | None:
     """Hold the whole run in memory: the float reference that the host's populations are part of, and waves, take all
     steps."""
     from ..output.again import chip_trace
@@ -143,6 +158,8 @@ def _at_once(
     chosen = _chosen(whole, given["neurons"])
     tell("simulate")
     found = chip_trace(whole, states=states or vcd is not None, execution=execution)
+    if trace is None:
+        return None
     if vcd is not None:
         write_file(vcd, _waves(whole, found, chosen, given["sample"]))
     return write_trace_file(trace, [found if states else replace(found, states={})])

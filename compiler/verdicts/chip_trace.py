@@ -19,7 +19,7 @@ def trace_of(chip: ChipRun, symbols: Symbols, target: Chip, *, states: bool = Fa
         if p.name in chip.layers
     }
     kept = _states(chip, symbols, target) if states else {}
-    return Trace(outputs=chip.outputs, layers=layers, states=kept)
+    return Trace(outputs=chip.outputs, layers=layers, states=kept, provenance=chip.run.provenance)
 
 
 def _states(chip: ChipRun, symbols: Symbols, target: Chip) -> dict[str, dict[str, np.ndarray]]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from ...targets.machines.convolution import ConvolutionCore, ConvolutionMachine, evaluation_order
 from ..diagnostic import error, raise_errors
-from .choice import Span, whole
-from .delivery.convolution import LARGEST_SUM, drive
+from .choice import Span, SumEngine, whole
+from .delivery.convolution import LARGEST_SUM, drive, fastest
+from .provenance import INPUTS, Delivered, summed
 
 CHUNK_BYTES = 8 << 20
 """Drive of the largest layer that is held at once; with more, what a step touches leaves the caches."""
@@ -25,11 +26,13 @@ CHUNK_BYTES = 8 << 20
 class ConvolutionRun:
     """What a machine did, by core number. spikes: (T, B, F, height, width) before pooling, in the narrowest unsigned
     type that holds them. states: the same shape, int32, after each step, if asked for. beyond_16_bits: (F, height,
-    width) int64, how often a state and what a step adds to it left 16 bits, over all steps and samples."""
+    width) int64, how often a state and what a step adds to it left 16 bits, over all steps and samples. delivered: how
+    counts were brought to each core."""
 
     spikes: Mapping[int, np.ndarray]
     states: Mapping[int, np.ndarray]
     beyond_16_bits: Mapping[int, np.ndarray]
+    delivered: tuple[Delivered, ...]
 
 
 def simulate_layers(
@@ -89,6 +92,7 @@ def _joined(parts: list[ConvolutionRun], axis: int) -> ConvolutionRun:
         spikes=joined([part.spikes for part in parts]),
         states=joined([part.states for part in parts]),
         beyond_16_bits={number: np.sum([part[number] for part in counted], axis=0) for number in counted[0]},
+        delivered=summed([part.delivered for part in parts]),
     )
 
 
@@ -140,12 +144,25 @@ def _steps(
     spikes: dict[int, np.ndarray] = {}
     recorded_states: dict[int, np.ndarray] = {}
     beyond: dict[int, np.ndarray] = {}
+    delivered: list[Delivered] = []
     for number in order:
         core = cores[number]
         counts = waiting.pop(number, None)
         if counts is None:
             counts = _no_counts(steps, batch, core)
-        fired, largest, recorded, beyond[number] = _layer(machine, module, core, counts, v[number], states)
+        engine = fastest(core, counts.reshape(-1, *counts.shape[2:]))
+        fired, largest, recorded, beyond[number] = _layer(
+            machine, module, core, counts, v[number], engine, states
+        )
+        delivered.append(
+            Delivered(
+                to=f"core {number}",
+                neurons=int(np.prod(core.neuron_shape)),
+                of=_senders(machine, number),
+                spikes=int(np.count_nonzero(counts)),
+                steps={"rows" if engine == "events" else "convolution": steps},
+            )
+        )
         for d in core.destinations:
             if d.core not in waiting:
                 waiting[d.core] = _no_counts(steps, batch, cores[d.core])
@@ -155,7 +172,15 @@ def _steps(
         spikes[number] = _channels_first(fired.astype(np.min_scalar_type(largest)))
         if states:
             recorded_states[number] = _channels_first(recorded)
-    return ConvolutionRun(spikes=spikes, states=recorded_states, beyond_16_bits=beyond)
+    return ConvolutionRun(
+        spikes=spikes, states=recorded_states, beyond_16_bits=beyond, delivered=tuple(delivered)
+    )
+
+
+def _senders(machine: ConvolutionMachine, number: int) -> str:
+    """Where the counts of a core come from."""
+    cores = [f"core {core.core}" for core in machine.cores if number in {d.core for d in core.destinations}]
+    return ", ".join([INPUTS] * (number in machine.input_cores) + cores)
 
 
 def _no_counts(steps: int, batch: int, core: ConvolutionCore) -> np.ndarray:
@@ -174,6 +199,7 @@ def _layer(
     core: ConvolutionCore,
     counts: np.ndarray,
     v: np.ndarray,
+    engine: SumEngine,
     states: bool,
 ) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
     """Spikes (T, B, height, width, F) int32 and the most of one neuron, states likewise (no steps if not asked for),
@@ -183,7 +209,8 @@ def _layer(
     steps, batch = counts.shape[:2]
     features, *size = core.neuron_shape
     n = int(np.prod(core.neuron_shape))
-    arrives = drive(core, counts.reshape(steps * batch, *counts.shape[2:])).reshape(steps, batch, n)
+    rows = counts.reshape(steps * batch, *counts.shape[2:])
+    arrives = drive(core, rows, engine=engine).reshape(steps, batch, n)
     spikes = np.zeros((steps, batch, n), dtype=np.int32)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     beyond = np.zeros(n, dtype=np.int64)

@@ -42,6 +42,7 @@ from .delivery.event import (
     learns,
     step_operations,
 )
+from .provenance import one_by_one
 from .samples import each
 from .synapse_list import Run
 
@@ -185,6 +186,7 @@ def start_events(
             if states
             else {},
             counters=_counters(counts.sum(axis=0)),
+            provenance=one_by_one(events, spikes.transpose(1, 0, 2)),
             work=_work(work, total.reshape(-1, STATS), inputs.swapaxes(0, 1)),
         )
 

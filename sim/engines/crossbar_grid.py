@@ -15,6 +15,7 @@ from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .choice import Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .grid_table import grid_table
+from .provenance import Manner, Provenance, undivided
 from .synapse_list import Run, binary_events
 
 
@@ -72,12 +73,21 @@ def start_grid(
             grid_in_jax.start(arithmetic, machine, table, span, states=states, devices=devices)
         )
 
+    manner: Manner = "product" if chosen == "jax" else "rows"
+
     def advance(events: np.ndarray) -> GridRun:
         spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))
         return GridRun(
             spikes=spikes,
             states={"v": recorded} if states else {},
             counters={name: counters[name] for name in sorted(counters)},
+            provenance=Provenance(
+                engine=chosen,
+                devices=devices,
+                steps=len(events),
+                batch=span.batch,
+                delivered=undivided(events, spikes, [manner], [manner]),
+            ),
         )
 
     return advance

@@ -18,6 +18,7 @@ from .grid_table import MERGED, GridTable, Links
 from .padding import power_of_two
 from .samples import each
 from .summed.blocks import Blocks, blocks_of
+from .summed.event_kernel import room_to_gather
 from .summed.neuron_source import BLOCK
 
 WORD = 8
@@ -87,7 +88,7 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
             given[b].view(np.uint64), given[b], spikes[b].view(np.uint64), spikes[b], begun.now, begun.inward,
             begun.onward, begun.rows, begun.axons, begun.mailbox[b], begun.state[b], begun.blocks.parameters,
             begun.blocks.which, counted[b], merged[b], recorded[b], potential,
-            np.empty(max(n, begun.inputs) + 1, dtype=np.int64), np.zeros(n, dtype=np.int32),
+            room_to_gather(max(n, begun.inputs)), np.zeros(n, dtype=np.int32),
             np.empty(BLOCK, dtype=np.int32),
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ import numpy as np
 from ...targets.machines.ordered import OrderedMachine
 from .choice import Span, whole
 from .delivery.ordered import tables, without_saturation
+from .provenance import one_by_one
 from .samples import each
 from .synapse_list import Run
 
@@ -101,6 +102,7 @@ def start_ordered(
             counters={
                 name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))
             },
+            provenance=one_by_one(events, spikes[:, 1:].transpose(1, 0, 2)),
             event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
         )
 

@@ -15,6 +15,7 @@ from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
 from .choice import SYNAPSES, FeatureMap, Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .delivery.sum import check_sums
+from .provenance import Provenance
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
 
@@ -22,11 +23,13 @@ from .summed.plan import plan_of
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What a machine did. spikes: (T, B, N) unsigned counts, uint8 where they fit. states: name -> (T, B, N) int32
-    after each step, if asked for. counters: overflow name -> (N,) int64 events over all steps and samples."""
+    after each step, if asked for. counters: overflow name -> (N,) int64 events over all steps and samples. provenance:
+    how it was computed."""
 
     spikes: np.ndarray
     states: Mapping[str, np.ndarray]
     counters: Mapping[str, np.ndarray]
+    provenance: Provenance
 
 
 Advance = Callable[[np.ndarray], Run]
@@ -87,18 +90,17 @@ def start(
     else:
         from .kept_code import keeping
         from .summed import in_jax
-        from .summed.manner import manner
+        from .summed.kept_machines import on_devices
 
-        plan = plan_of(machine, latency, BLOCK)
-        laid_out = in_jax.laid_out_in(plan, n, machine.n_inputs, maps, manner())
-        shape = machine.n_inputs, n
-        some_steps = keeping(
-            in_jax.start(arithmetic, registers, laid_out, shape, span, states=states, devices=devices)
-        )
+        there = on_devices(machine, registers, latency, maps, devices)
+        some_steps = keeping(in_jax.start(arithmetic, there, (machine.n_inputs, n), span, states=states))
 
     def advance(events: np.ndarray) -> Run:
-        spikes, recorded, counters = some_steps(binary_events(events, machine.n_inputs))
-        return Run(spikes=spikes, states=recorded, counters=counters)
+        spikes, recorded, counters, delivered = some_steps(binary_events(events, machine.n_inputs))
+        steps = Provenance(
+            engine=chosen, devices=devices, steps=len(events), batch=batch, delivered=delivered
+        )
+        return Run(spikes=spikes, states=recorded, counters=counters, provenance=steps)
 
     return advance
 

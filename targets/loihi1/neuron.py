@@ -74,11 +74,11 @@ def step(xp: Namespace[V], p: Parameters[V], state: State[V], arrived: V) -> tup
     # Wrapping before the shift is the same as after it: 22 bits with six zeros below are 16 bits.
     units = fixed.wrap(xp, arrived, Q_BITS - WEIGHT_SHIFT)
     q = units << WEIGHT_SHIFT
-    u_sum = fixed.decay_toward_zero(xp, state.u, p.u_factor) + q
+    u_sum = fixed.decay_toward_zero(state.u, p.u_factor) + q
     u = fixed.wrap(xp, u_sum, U_BITS)
     driven_sum = u + p.bias
     driven = fixed.wrap(xp, driven_sum, U_BITS)
-    v_sum = fixed.decay_toward_zero(xp, state.v, p.v_factor) + driven
+    v_sum = fixed.decay_toward_zero(state.v, p.v_factor) + driven
     v = fixed.saturate(xp, v_sum, p.vmin, p.vmax)
     refractory = state.ref > 0
     v = xp.where(refractory, 0, v)

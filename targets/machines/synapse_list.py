@@ -11,7 +11,7 @@ from .exports import NOTHING, Exports
 from .synapse_rows import SynapseRows
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Machine:
     """The integer arrays that a chip computes with, cores laid end to end.
 

@@ -111,7 +111,8 @@ def table(case: Case, made: Machine) -> bool:
     start = time.perf_counter()
     plan, own = plan_of(made, LATENCY, BLOCK), registers(made)
     laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, asked())
-    loaded = in_jax.Loaded.of(neuron, own, laid, events.shape, states=False)
+    there = in_jax.OnDevices.of(laid, own)
+    loaded = in_jax.Loaded.of(neuron, there, events.shape, states=False)
     chunks = [
         (loaded.put(events[k : k + loaded.steps]), len(events[k : k + loaded.steps]))
         for k in range(0, case.steps, loaded.steps)
@@ -122,7 +123,7 @@ def table(case: Case, made: Machine) -> bool:
 
     def whole() -> np.ndarray:
         shape = made.n_inputs, made.n_neurons
-        return in_jax.start(neuron, own, laid, shape, span_of(events), states=False)(events)[0]
+        return in_jax.start(neuron, there, shape, span_of(events), states=False)(events)[0]
 
     _, call = timed(whole)
     found = whole()
@@ -130,9 +131,11 @@ def table(case: Case, made: Machine) -> bool:
     numbers = f"{setup:.2f} | {first:.2f} | {on_device / samples * 1e6:.3f} | {call / samples * 1e6:.3f}"
     print(f"| {what} | layers, JAX | {numbers} | {digest(found)} |", flush=True)
     pieces = {
-        "loading": lambda: [
-            (layer.carry, layer.outer, layer.inner, layer.registers)
-            for layer in in_jax.Loaded.of(neuron, own, laid, events.shape, states=False).layers
+        "loading, once for all calls": lambda: [
+            (stage.outer, stage.inner, stage.registers) for stage in in_jax.OnDevices.of(laid, own).stages
+        ],
+        "the initial state": lambda: [
+            layer.carry for layer in in_jax.Loaded.of(neuron, there, events.shape, states=False).layers
         ],
         "events to the device": lambda: loaded.put(events[: loaded.steps]),
     }

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 from spikec.compiler.options import Options
-from spikec.compiler.output.again import simulate_files
+from spikec.compiler.output.again import chip_trace
+from spikec.compiler.output.reopen import reopen
 from spikec.compiler.pipeline import compile_graph
 from spikec.sim.compare import correct, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
@@ -154,7 +155,7 @@ def ours(case: Case, recorded: dict[str, np.ndarray]) -> Row:
     if not made.placement_identical:
         raise ValueError(f"{case.name}: the placement is not the network")
     report: dict[str, Any] = dict(made.report)
-    (output,) = simulate_files(raw, made.files, options, stimulus).outputs.values()
+    (output,) = chip_trace(reopen(raw, made.files, options, stimulus)).outputs.values()
     return measured(Row(tool="spikec", cores=report["resources"]["cores"], note=note), recorded, output)
 
 

@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.simulation [--quick]       from the repository root; a C compiler adds a row
 
-All rows compute the same integers, and their spikes must be the same; a step includes the neurons. Times are medians of
-processor time on one thread where there is one sample, of the wall clock where there are more; without set-up, which is
-the second column: seconds until the first run has ended, with kernels that are kept from an earlier run.
+All rows but that of Spyx (the extra `benchmarks`; it says so where it is not installed) compute the same integers, and
+their spikes must be the same; a step includes the neurons. Times are medians of processor time on one thread where
+there is one sample, of the wall clock where there are more; without set-up, which is a column of its own: seconds until
+the first run has ended, with kernels that are kept from an earlier run.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from typing import Any
 import numpy as np
 from spikec.sim.engines.choice import FeatureMap, whole
 from spikec.sim.engines.summed import in_numpy
-from spikec.sim.engines.summed.in_jax import laid_out_in
-from spikec.sim.engines.summed.manner import manner
+from spikec.sim.engines.summed.kept_machines import on_devices
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
 from spikec.targets.loihi1 import neuron
 from spikec.targets.machines.synapse_list import Machine
 
-from . import simulated_networks
+from . import simulated_networks, spyx_peer
 from .c_loops import Runner, library
 
 REPEATS = 5
+NAIVE = "naive JAX step"
 LATENCY = load("loihi1").latency
 CASES = (
     ("dense", simulated_networks.dense, 1000, 1, 0.05), ("dense", simulated_networks.dense, 1000, 1, 0.4),
@@ -63,10 +64,10 @@ def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
 
         return run
     begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
-    plan = plan_of(made, LATENCY, BLOCK)
     if name == "in_jax":
-        laid_out, shape = laid_out_in(plan, n, made.n_inputs, maps, manner()), (made.n_inputs, n)
-        return lambda events: begin(neuron, own, laid_out, shape, whole(events), states=False)(events)[0]
+        there, shape = on_devices(made, own, LATENCY, maps, 1), (made.n_inputs, n)
+        return lambda events: begin(neuron, there, shape, whole(events), states=False)(events)[0]
+    plan = plan_of(made, LATENCY, BLOCK)
     return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
@@ -152,27 +153,30 @@ def main(arguments: list[str]) -> None:
             "layers (JAX)": lambda made=made, maps=maps: engine("in_jax", made, maps),
             "steps (numpy)": lambda made=made: engine("in_numpy", made),
             "C event loop": lambda made=made: c_loop(made),
-            "naive JAX step": lambda made=made: naive_jax(made),
+            spyx_peer.LABEL: lambda made=made: spyx_peer.spyx(made),
+            NAIVE: lambda made=made: naive_jax(made),
         }
         found: list[tuple[str, float, float]] = []
         digests: set[str] = set()
         for label, build in rows.items():
-            slow = label in {"naive JAX step", "steps (numpy)"} and not quick
+            slow = label in {NAIVE, "steps (numpy)"} and not quick
             part = events[: max(2, steps // 10)] if slow else events
             start = time.perf_counter()
             run = build()
             if run is None:
+                if label == spyx_peer.LABEL and name == "dense":
+                    print(f"| {name} {rate:.0%} | {steps} | {batch} | Spyx: not installed | | | |")
                 continue
             run(part)
             setup = time.perf_counter() - start
             seconds, spikes = measured(run, part, clock)
-            digests.add(
-                hashlib.sha256(np.ascontiguousarray(spikes[: max(2, steps // 10)]).tobytes()).hexdigest()
-            )
+            if label != spyx_peer.LABEL:
+                first = np.ascontiguousarray(spikes[: max(2, steps // 10)])
+                digests.add(hashlib.sha256(first.tobytes()).hexdigest())
             found.append((label, setup, seconds / part.shape[0] / batch * 1e6))
         if len(digests) != 1:
             raise SystemExit(f"{name}: the rows computed different spikes")
-        naive = found[-1][2]
+        naive = next(each for label, _, each in found if label == NAIVE)
         for label, setup, each in found:
             what = f"{name} {rate:.0%} | {steps} | {batch}"
             print(f"| {what} | {label} | {setup:.2f} | {each:.1f} | {naive / each:.1f} |", flush=True)

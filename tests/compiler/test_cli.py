@@ -216,6 +216,7 @@ def test_every_verb_is_listed() -> None:
         "capability_probes",
         "loading",
         "own_target",
+        "party",
         "printed",
         "printing",
     }

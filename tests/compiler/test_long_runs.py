@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 import spikec
 from click.testing import CliRunner
+from spikec.compiler.ir.provenance import provenance_record
+from spikec.compiler.ir.record import builtins_of
 from spikec.compiler.output.reopen import Reopened
 from spikec.compiler.output.trace_file import write_trace_file
 from spikec.compiler.verbs import progress, simulate
@@ -74,7 +77,8 @@ def in_parts(opened: Reopened, length: int) -> list[Trace]:
 def test_parts_are_the_whole(name: str, tmp_path: Path) -> None:
     """Of one step, of fewer steps than what is on its way, of many; and the file is that of numpy."""
     opened, _ = CASES[name].opened()
-    wanted = trace_of(opened.run(states=True), opened.symbols, opened.target, states=True).arrays()
+    whole = trace_of(opened.run(states=True), opened.symbols, opened.target, states=True)
+    wanted = whole.arrays()
     assert wanted["output"].any()
     for length in (1, 3, 17, 40):
         found = [part.arrays() for part in in_parts(opened, length)]
@@ -82,13 +86,16 @@ def test_parts_are_the_whole(name: str, tmp_path: Path) -> None:
             joined = np.concatenate([part[array] for part in found])
             assert joined.dtype == values.dtype, array
             np.testing.assert_array_equal(joined, values, array)
-    shapes = write_trace_file(tmp_path / "t.npz", in_parts(opened, 7))
-    assert shapes == {array: wanted[array].shape for array in sorted(wanted)}
-    assert (tmp_path / "t.npz").read_bytes() == as_numpy_writes(wanted)
+    written = write_trace_file(tmp_path / "t.npz", in_parts(opened, 7))
+    assert written.shapes == {array: wanted[array].shape for array in sorted(wanted)}
+    assert (tmp_path / "t.npz").read_bytes() == as_numpy_writes(whole)
 
 
-def as_numpy_writes(arrays: dict[str, np.ndarray]) -> bytes:
+def as_numpy_writes(trace: Trace) -> bytes:
     buffer = io.BytesIO()
+    assert trace.provenance is not None
+    told = json.dumps(builtins_of(provenance_record(trace.provenance)), sort_keys=True)
+    arrays = {**trace.arrays(), "provenance": np.array([told])}
     rows = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     np.savez_compressed(buffer, **rows)  # pyright: ignore[reportArgumentType]
     return buffer.getvalue()
@@ -135,7 +142,7 @@ def test_any_stimulus_that_numpy_writes(
     values = drawn(tmp_path / "s.npz", 30, kind=kind, dtype=dtype)
     monkeypatch.setattr(run_memory, "STREAM_BYTES", 3000)
     ran(out, "--stimulus", tmp_path / "s.npz", "-q", "-o", tmp_path / "t.npz")
-    assert (tmp_path / "t.npz").read_bytes() == as_numpy_writes(spikec.simulate(out, values).arrays())
+    assert (tmp_path / "t.npz").read_bytes() == as_numpy_writes(spikec.simulate(out, values))
 
 
 def test_a_stimulus_is_looked_at_before_the_run(

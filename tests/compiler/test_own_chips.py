@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from spikec.compiler.ir.report import read_report
 from spikec.compiler.options import Options
-from spikec.compiler.output.again import check_files, simulate_files
+from spikec.compiler.output.again import check_files, chip_trace
+from spikec.compiler.output.reopen import reopen
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.verdicts.capabilities import support
@@ -141,7 +142,7 @@ def test_compiles_checks_and_simulates(name: str) -> None:
     report = read_report(compiled.files["report.json"])
     again = check_files(raw, compiled.files, saved_options(report), stimulus)
     assert again == report.verdicts
-    (output,) = simulate_files(raw, compiled.files, options, stimulus).outputs.values()
+    (output,) = chip_trace(reopen(raw, compiled.files, options, stimulus)).outputs.values()
     assert output.any()
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from spikec.compiler.options import Options
-from spikec.compiler.output.again import check_files, simulate_files
+from spikec.compiler.output.again import check_files, chip_trace
+from spikec.compiler.output.reopen import reopen
 from spikec.compiler.output.saved import saved_options
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.dialect.dialect import preset
@@ -36,7 +37,7 @@ def proven(raw: RawGraph, stimulus: Stimulus, options: Options = OPTIONS) -> Com
     verdicts = compiled.report["verdicts"]
     assert verdicts["placement"]["identical"], verdicts["placement"]["findings"]
     assert verdicts["placement"]["dynamic"]["spikes"] > 0
-    trace = simulate_files(raw, compiled.files, options, stimulus)
+    trace = chip_trace(reopen(raw, compiled.files, options, stimulus))
     dialect = preset("nir.euler", dt_seconds=1.0, options=dict(options.dialect_options), graph=raw)
     wanted = reference(raw, dialect, stimulus=stimulus.inputs)
     for path, layer in trace.layers.items():
@@ -189,7 +190,7 @@ def test_several_inputs_and_outputs() -> None:
     stimulus = Stimulus(inputs=inputs, labels=None, source={"kind": "test"})
     compiled = compile_graph(raw, OPTIONS, stimulus=stimulus)
     assert compiled.placement_identical
-    trace = simulate_files(raw, compiled.files, OPTIONS, stimulus)
+    trace = chip_trace(reopen(raw, compiled.files, OPTIONS, stimulus))
     dialect = preset("nir.euler", dt_seconds=1.0, options=dict(OPTIONS.dialect_options), graph=raw)
     wanted = reference(raw, dialect, stimulus=inputs)
     for name in ("up", "down"):

@@ -48,6 +48,7 @@ WITH_A_CHANGED_PROGRAM = {
     "SPK0527",
     "SPK0601",
     "SPK0602",
+    "SPK0610",
     "SPK2002",
     "SPK9001",
 }
@@ -176,6 +177,22 @@ def test_no_device_at_all(
     found = said(words, tmp_path, monkeypatch, capsys)
     shows("SPK0514", found)
     assert found.text == snapshot
+
+
+def test_processes_that_do_not_meet(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    """Nobody is at port 1 of this machine; a user would wait a minute."""
+    monkeypatch.setattr("spikec.sim.engines.processes.MEET_SECONDS", 0.1)
+    who = ("--coordinator", "localhost:1", "--processes", "2", "--process", "1")
+    words = ("simulate", compile_small(tmp_path), *who, "-q", "-o", tmp_path / "trace.npz")
+    found = said(words, tmp_path, monkeypatch, capsys)
+    shows("SPK0610", found)
+    assert found.text == snapshot
+    assert not (tmp_path / "trace.npz").exists()
 
 
 def test_cuts_that_do_not_settle(

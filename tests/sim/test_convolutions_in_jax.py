@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from spikec.sim.engines.choice import FeatureMap
 from spikec.sim.engines.delivery import sum as sums
-from spikec.sim.engines.summed import deliveries, in_jax, manner, places
+from spikec.sim.engines.summed import deliveries, in_jax, kept_machines, places
 from spikec.sim.engines.summed.manner import OTHER, PROCESSOR, Manner
 from spikec.sim.engines.summed.neuron_loop import Neurons, can_launch, launch
 from spikec.sim.engines.summed.plan import plan_of
@@ -86,7 +86,7 @@ def forms(made: Machine, maps: tuple[FeatureMap, ...]) -> list[type]:
 @pytest.mark.parametrize("seed", range(max(2, EXAMPLES // 5)))
 def test_convolutions_are_the_same(seed: int, how: Manner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums, "DENSE_BYTES", 0)
-    monkeypatch.setattr(manner, "manner", lambda: how)
+    monkeypatch.setattr(kept_machines, "manner", lambda: how)
     made, maps = of_layers(seed, top=300)
     assert forms(made, maps).count(deliveries.Window) == 3
     events = (np.random.default_rng(seed).random((12, 3, made.n_inputs)) < 0.4).astype(np.uint8)
@@ -135,7 +135,7 @@ def test_a_gpu_does_the_same(synapses: int, top: int, monkeypatch: pytest.Monkey
     events = drive(3, made.n_inputs)
     for one in (made, ahead):
         plain = run(one, "loihi1", events, "numpy")
-        monkeypatch.setattr(manner, "manner", lambda: GPU)
+        monkeypatch.setattr(kept_machines, "manner", lambda: GPU)
         assert_equal(plain, run(one, "loihi1", events, "jax"))
         monkeypatch.setattr(in_jax, "CHUNK_BYTES", 3000)
         assert_equal(plain, run(one, "loihi1", events, "jax"))
@@ -165,7 +165,7 @@ def test_a_launch_can_be_written_for_a_gpu(chip: str, arithmetic: SummedArithmet
         jnp.zeros((16, 3, 256), jnp.int32), jnp.int32(11)
     )
     assert "triton" in traced.lower(lowering_platforms=("cuda",)).as_text()
-    assert can_launch(kind, own)
+    assert can_launch(kind, tuple(own))
 
 
 def test_what_cannot_be_launched_is_a_loop() -> None:
@@ -180,4 +180,4 @@ def test_what_cannot_be_launched_is_a_loop() -> None:
             return neuron.step(xp, p, state, xp.sort(arrived))
 
     kind = Neurons(arithmetic=Sorting(), names=(), manner=OTHER._replace(launch="compiled"))  # pyright: ignore
-    assert not can_launch(kind, registers(np.random.default_rng(0), "loihi1", 1))
+    assert not can_launch(kind, tuple(registers(np.random.default_rng(0), "loihi1", 1)))

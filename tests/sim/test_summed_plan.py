@@ -25,7 +25,7 @@ LOIHI = load("loihi1")
 
 
 def expanded(rows: Rows) -> dict[tuple[int, int, int], int]:
-    """(source, neuron, latency) -> what a spike adds, read as the kernel reads rows."""
+    """(source, neuron, latency) -> what a spike adds, if anything, read as the kernel reads rows."""
     found: dict[tuple[int, int, int], int] = {}
     for source in range(rows.first.size - 1):
         for axon in range(rows.first[source], rows.first[source + 1]):
@@ -35,7 +35,17 @@ def expanded(rows: Rows) -> dict[tuple[int, int, int], int]:
                 for k, post in enumerate(places):
                     key = source, base + post, latency
                     found[key] = found.get(key, 0) + int(rows.weights[first + k])
-    return found
+    return {key: weight for key, weight in found.items() if weight}
+
+
+def listed(rows: Rows) -> dict[tuple[int, int, int], int]:
+    """The same, as `Rows.flat` lists it."""
+    axons = np.arange(len(rows.axons))
+    axon, post, weight = rows.flat(axons)
+    source = np.repeat(np.arange(rows.first.size - 1), np.diff(rows.first))[axon]
+    latency = rows.axons[axon, 3]
+    keys = zip(source.tolist(), post.tolist(), latency.tolist(), strict=True)
+    return dict(zip(keys, weight.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(("top", "kind"), [(127, np.int8), (128, np.int16), (1 << 15, np.int32)])
@@ -47,8 +57,9 @@ def test_rows_are_the_synapses(top: int, kind: type) -> None:
     weight = random.integers(-top, top + 1, key.shape[1])
     weight[:2] = top, -top
     rows = rows_of(sources, key[0], key[1], weight, key[2])
-    wanted = {(s, p, d): int(w) for (s, p, d), w in zip(key.T.tolist(), weight, strict=True)}
+    wanted = {(s, p, d): int(w) for (s, p, d), w in zip(key.T.tolist(), weight, strict=True) if w}
     assert expanded(rows) == wanted
+    assert listed(rows) == wanted
     assert rows.weights.dtype == kind
 
 
@@ -81,7 +92,9 @@ def test_rows_with_equal_sums_of_words_are_told_apart(monkeypatch: pytest.Monkey
     weight = random.integers(-3, 4, 60)
     weight[20:25], post[20:25] = weight[:5], post[:5]
     rows = rows_of(12, source, post, weight, np.ones(60, dtype=np.int64))
-    wanted = {(s, p, 1): w for s, p, w in zip(source.tolist(), post.tolist(), weight.tolist(), strict=True)}
+    wanted = {
+        (s, p, 1): w for s, p, w in zip(source.tolist(), post.tolist(), weight.tolist(), strict=True) if w
+    }
     assert expanded(rows) == wanted
 
 
@@ -93,6 +106,48 @@ def test_short_runs_are_listed() -> None:
     assert post.size > MEAN_RUN
     side = rows_of(1, zero, np.arange(post.size), zero + 1, zero + 1)
     assert side.runs[:, :3].tolist() == [[0, post.size, 0]]
+
+
+@pytest.mark.parametrize("missing", [0, 1, 20, 21])
+def test_few_gaps_are_filled(missing: int) -> None:
+    """Of 101 neurons in a row; two sources that differ in what they lack, and one of fewer neurons. Rows onto the same
+    neurons, four at least, are alike."""
+    random = np.random.default_rng(missing)
+    kept = [np.sort(random.permutation(99)[missing:] + 1) for _ in range(5)]
+    ends = [np.concatenate([[0], each, [100]]) for each in kept]
+    ends.append(np.arange(50))
+    source = np.repeat(np.arange(6), [each.size for each in ends])
+    post, one = np.concatenate(ends), np.ones(source.size, dtype=np.int64)
+    weight = random.integers(1, 9, source.size)
+    rows = rows_of(6, source, post, weight, one)
+    wanted = {(s, p, 1): w for s, p, w in zip(source.tolist(), post.tolist(), weight.tolist(), strict=True)}
+    assert expanded(rows) == listed(rows) == wanted
+    if missing <= 20:
+        assert rows.runs[:, 1:3].tolist() == [[101, 0]] * 5 + [[50, 0]]
+        assert rows.alike.tolist() == [rows.alike[0]] * 5 + [-1]
+        assert rows.alike[0] >= 0
+    else:
+        assert rows.alike.size == 0
+
+
+@pytest.mark.parametrize("lacking", [0.0, 0.02, 0.3])
+def test_layers_some_of_whose_weights_are_0(lacking: float) -> None:
+    """Rows that are added four at a time, and those that are left over."""
+    random = np.random.default_rng(4)
+    n, inputs = 40, 30
+    source, post = np.repeat(n + np.arange(inputs), n), np.tile(np.arange(n), inputs)
+    there = random.random(source.size) >= lacking
+    made = machine(3, n=n, inputs=inputs, synapses=0)
+    weight = random.integers(-60, 90, source.size)
+    made = replace(
+        made,
+        synapses=as_rows(source[there], post[there], weight[there]),
+        params={**made.params, "vth": np.full(n, 30)},
+    )
+    events = drive(4, inputs, steps=60, batch=2)
+    fast = simulate(made, neuron, LOIHI.latency, events, states=True, engine="numpy")
+    assert_equal(fast, simulate(made, neuron, LOIHI.latency, events, states=True, engine="events"))
+    assert fast.spikes.any()
 
 
 def joined(source: np.ndarray, post: np.ndarray) -> SynapseRows:
@@ -209,8 +264,8 @@ def test_a_kernel_needs_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     spikes = np.zeros((1, 32), dtype=np.uint8)
     one, none = np.zeros(1, dtype=np.int64), np.zeros((0, 3), dtype=np.int64)
     event_kernel.kernel(source)(
-        spikes.view(np.uint64), spikes, none[:, :2], 0, False, 0, one, none, none, one.astype(np.int8), one,
-        one, one, one, np.zeros((1, 32), dtype=np.int32), none, np.zeros((1, 0, 32), dtype=np.int32), one, one,
+        spikes.view(np.uint64), spikes, none[:, :2], 0, False, 0, one[:0], one, none, none, one.astype(np.int8),
+        one, one, one, one, np.zeros((1, 32), dtype=np.int32), none, np.zeros((1, 0, 32), dtype=np.int32), one, one,
     )  # fmt: skip
     assert spikes[0, 0] == 43
     assert list(tmp_path.iterdir()) == []

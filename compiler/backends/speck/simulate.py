@@ -8,6 +8,7 @@ import numpy as np
 
 from ....sim.engines.choice import Span
 from ....sim.engines.convolution import start_layers
+from ....sim.engines.provenance import Provenance
 from ....sim.engines.synapse_list import Advance, Run
 from ....targets.machines.convolution import ConvolutionMachine
 from ....targets.speck import neuron
@@ -31,6 +32,9 @@ def start(machine: ConvolutionMachine, span: Span, *, states: bool) -> Advance:
             spikes=flat(run.spikes),
             states={"v": flat(run.states)} if states else {},
             counters={"beyond_16_bits": np.concatenate([run.beyond_16_bits[k].ravel() for k in numbers])},
+            provenance=Provenance(
+                engine="events", devices=1, steps=len(events), batch=span.batch, delivered=run.delivered
+            ),
         )
 
     return advance

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -50,9 +50,7 @@ def drive(core: ConvolutionCore, counts: np.ndarray, *, engine: SumEngine = "aut
     features, *size = core.neuron_shape
     if 0 in (len(counts), features, *size):
         return np.zeros((len(counts), *size, features), dtype=np.int32)
-    chosen = sum_engine(engine, small=False)
-    if engine == "auto" and _is_busy(core, counts):
-        chosen = "jax"
+    chosen = fastest(core, counts) if engine == "auto" else sum_engine(engine, small=False)
     if chosen == "numpy":
         return _summed(core, counts.astype(np.int32))
     if chosen == "events":
@@ -67,6 +65,11 @@ def drive(core: ConvolutionCore, counts: np.ndarray, *, engine: SumEngine = "aut
         return sums
     kind = np.float32 if bound <= FLOAT32_EXACT else np.int32
     return np.asarray(_compiled(core.stride, core.padding)(counts.astype(kind), core.kernel.astype(kind)))
+
+
+def fastest(core: ConvolutionCore, counts: np.ndarray) -> Literal["events", "jax"]:
+    """What takes least time for counts (n, H, W, C): to add what each that is not 0 brings, or a convolution of all."""
+    return "jax" if _is_busy(core, counts) else "events"
 
 
 def _is_busy(core: ConvolutionCore, counts: np.ndarray) -> bool:

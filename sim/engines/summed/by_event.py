@@ -15,9 +15,10 @@ import numpy as np
 from ....targets.arrays import SummedArithmetic
 from ..choice import Span
 from ..padding import power_of_two
+from ..provenance import Delivered, stage_name, summed
 from ..samples import each
 from .blocks import blocks_of
-from .event_kernel import kernel
+from .event_kernel import kernel, room_to_gather
 from .in_numpy import Found
 from .neuron_source import BLOCK, NeuronSource
 from .plan import Part, Plan, Product, beside
@@ -25,9 +26,10 @@ from .plan import Part, Plan, Product, beside
 CHUNK_BYTES = 32 << 20
 """Of spikes that are held at once beside the result."""
 
-ROW_NS, SYNAPSE_NS = 15.0, 0.12
-PRODUCT_NS = 0.035
-"""Nanoseconds that a spike's row, a synapse in a row, and one in a matrix take: they choose between the two."""
+ROW_NS, SYNAPSE_NS, TOGETHER_NS = 8.0, 0.07, 0.03
+SOURCE_NS, PRODUCT_NS = 2.0, 0.03
+"""Nanoseconds that a spike's row, a synapse in it, and one in rows that are added together take, and a source and a
+synapse in a matrix: they choose between rows and a matrix."""
 
 
 def start(
@@ -71,12 +73,12 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
     arithmetic, n, runners, raster = begun.arithmetic, begun.n, begun.runners, begun.raster
     spikes = np.zeros((batch, steps, n), dtype=np.uint8)
     recorded = {name: np.zeros((batch, steps, n), np.int32) for name in begun.names}
-    length = raster.shape[1]
+    length, delivered = raster.shape[1], list[list[Delivered]]()
     for first in range(0, steps, length):
         size = min(length, steps - first)
         raster[:, :size, :inputs] = events[first : first + size].transpose(1, 0, 2)
         for runner in runners:
-            _advance(runner, raster[:, :size], begun.now + first)
+            delivered.append(_advance(runner, raster[:, :size], begun.now + first))
             neurons, begin = runner.part.stage.neurons, runner.part.first
             rows, to = slice(first, first + size), beside(neurons)
             spikes[:, rows, to] = raster[:, :size, begin : begin + neurons.size]
@@ -94,6 +96,7 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
         spikes.transpose(1, 0, 2),
         {name: values.transpose(1, 0, 2) for name, values in recorded.items()},
         counters,
+        summed(delivered),
     )
 
 
@@ -135,36 +138,54 @@ def _runner(
     )
 
 
-def _advance(runner: _Runner, raster: np.ndarray, now: int) -> None:
+def _advance(runner: _Runner, raster: np.ndarray, now: int) -> list[Delivered]:
     """Run a stage for a chunk. raster: (B, T, columns) uint8, the stage's own are written. now: the first step."""
     part, rows = runner.part, runner.part.rows
     loop, batch = kernel(runner.source), len(raster)
-    products = () if part.stage.loops else _products(part, raster)
+    spikes = {k: _spiked(part, raster, k) for k in part.feeds if k != part.number}
+    busy = sum(spikes.values()) / max(1, raster.shape[0] * raster.shape[1])
+    products = () if part.stage.loops else _products(part, busy)
 
     def sample(b: int) -> None:
         ranges, first, pending = runner.ranges, now, runner.pending[b]
         if products:
             ranges, first, pending = runner.ranges[:0], 0, _drive(runner, products, raster[b], pending, now)
         loop(
-            raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.first,
+            raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.alike, rows.first,
             rows.axons, rows.runs, rows.weights, rows.places, runner.state[b], runner.parameters, runner.which,
             pending, runner.counted[b], runner.recorded[b],
-            np.empty(raster.shape[2] + 1, dtype=np.int64), np.empty(BLOCK, dtype=np.int32),
+            room_to_gather(raster.shape[2]), np.empty(BLOCK, dtype=np.int32),
         )  # fmt: skip
         if products:
             _keep(runner.pending[b], pending, now + raster.shape[1], raster.shape[1])
 
     each(sample, batch)
+    return [
+        Delivered(
+            to=stage_name(part.number),
+            neurons=part.stage.neurons.size,
+            of=stage_name(k),
+            spikes=spikes[k] if k in spikes else _spiked(part, raster, k),
+            steps={"product" if products else "rows": raster.shape[1]},
+        )
+        for k in part.feeds
+    ]
 
 
-def _products(part: Part, raster: np.ndarray) -> tuple[Product, ...]:
-    """The matrices of a stage whose sources are so busy that these are less work than rows; else none."""
-    busy = sum(
-        np.count_nonzero(raster[:, :, part.columns[k + 1] : part.columns[k + 2]]) for k in part.feeds
-    ) / max(1, raster.shape[0] * raster.shape[1])
+def _spiked(part: Part, raster: np.ndarray, k: int) -> int:
+    """How many of the sources of stage k spiked, over all steps and samples. Truths are counted several times as fast
+    as numbers."""
+    first = part.columns[k + 1]
+    return int(np.count_nonzero(raster.view(np.bool_)[:, :, first : first + part.sizes[k + 1]]))
+
+
+def _products(part: Part, busy: float) -> tuple[Product, ...]:
+    """The matrices of a stage whose sources are so busy that these are less work than rows; else none. busy: sources
+    that spike in a step of a sample."""
     sources = sum(part.columns[k + 2] - part.columns[k + 1] for k in part.feeds)
-    by_rows = busy * (ROW_NS + SYNAPSE_NS * part.synapses / max(1, sources))
-    if by_rows < PRODUCT_NS * sources * part.width:
+    each = TOGETHER_NS if part.rows.alike.size else SYNAPSE_NS
+    by_rows = busy * (ROW_NS * len(part.rows.axons) + each * part.synapses) / max(1, sources)
+    if by_rows < sources * (SOURCE_NS + PRODUCT_NS * part.width):
         return ()
     return part.products or ()
 

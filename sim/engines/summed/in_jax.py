@@ -17,8 +17,9 @@ from ....targets.arrays import SummedArithmetic
 from ..choice import FeatureMap, Span
 from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
+from ..provenance import Delivered, Manner as How, stage_name
 from ..samples import each
-from .deliveries import Delivery, deliveries
+from .deliveries import Delivery, Form, Matrix, Window, deliveries
 from .in_numpy import Found
 from .manner import Manner
 from .neuron_loop import Neurons, can_launch
@@ -37,20 +38,16 @@ CHUNK_BYTES = 16 << 20
 
 def start(
     arithmetic: SummedArithmetic,
-    registers: Mapping[str, np.ndarray],
-    laid_out: Sequence[Laid],
+    machine: OnDevices,
     shape: tuple[int, int],
     span: Span,
     *,
     states: bool,
-    devices: int = 1,
 ) -> Callable[[np.ndarray], Found]:
-    """As `in_numpy.start`, bit for bit. arithmetic: can be hashed. laid_out: its stages. shape: inputs, neurons.
-    devices: that share out the samples."""
+    """As `in_numpy.start`, bit for bit. arithmetic: can be hashed. shape: inputs, neurons."""
     loaded = None
-    if laid_out and span.batch and span.at_once:
-        room = (span.at_once, span.batch, shape[0])
-        loaded = Loaded.of(arithmetic, registers, laid_out, room, states=states, devices=devices)
+    if machine.stages and span.batch and span.at_once:
+        loaded = Loaded.of(arithmetic, machine, (span.at_once, span.batch, shape[0]), states=states)
     names = tuple(arithmetic.STATES) if states else ()
     return partial(_advance, loaded, names, tuple(sorted(arithmetic.Counters._fields)), shape[1])
 
@@ -63,7 +60,7 @@ def _advance(
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in states}
     counters = {name: np.zeros(n, dtype=np.int64) for name in counted_names}
     if loaded is None:
-        return spikes, recorded, counters
+        return spikes, recorded, counters, ()
     for first in range(0, steps, loaded.steps):
         size = min(loaded.steps, steps - first)
         rows = slice(first, first + size)
@@ -77,7 +74,32 @@ def _advance(
                 values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
             for total, counts in zip(counters.values(), fetched(counted), strict=True):
                 total[to] += counts[:own]
-    return spikes, recorded, counters
+    return spikes, recorded, counters, _delivered(loaded.layers, events, spikes)
+
+
+def _delivered(layers: Sequence[_Layer], events: np.ndarray, spikes: np.ndarray) -> tuple[Delivered, ...]:
+    """How the spikes of each stage, and of the inputs, were brought to each. events, spikes: (T, B, n) uint8."""
+    sent = {INPUTS: int(np.count_nonzero(events.view(np.bool_)))}
+    for layer in layers:
+        to = beside(layer.part.stage.neurons)
+        sent[layer.part.number] = int(np.count_nonzero(spikes.view(np.bool_)[:, :, to]))
+    return tuple(
+        Delivered(
+            to=stage_name(layer.part.number),
+            neurons=layer.part.stage.neurons.size,
+            of=stage_name(k),
+            spikes=sent[k],
+            steps={_manner(form): len(events) for of, form in layer.forms if of == k},
+        )
+        for layer in layers
+        for k in sorted({of for of, _ in layer.forms})
+    )
+
+
+def _manner(form: Form) -> How:
+    if isinstance(form, Matrix):
+        return "product"
+    return "convolution" if isinstance(form, Window) else "every synapse"
 
 
 def unpacked(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
@@ -109,20 +131,17 @@ class Loaded:
     def of(
         cls,
         arithmetic: SummedArithmetic,
-        registers: Mapping[str, np.ndarray],
-        stages: Sequence[Laid],
+        machine: OnDevices,
         shape: tuple[int, int, int],
         *,
         states: bool,
-        devices: int = 1,
     ) -> Loaded:
-        """Bring a machine there, in its initial state. stages: one at least. shape: (T, B, inputs) of the events that
-        it will get."""
-
+        """Put a machine that is there into its initial state. machine: of one stage at least. shape: (T, B, inputs) of
+        the events that it will get."""
         steps, batch, inputs = shape
-        shared, how = Devices(devices), stages[0].manner
-        share, columns = shared.share(batch), rounded_up(max(inputs, stages[0].part.columns[1]))
-        samples = share * devices
+        shared, stages = machine.devices, [there.laid for there in machine.stages]
+        how, share = stages[0].manner, shared.share(batch)
+        columns, samples = rounded_up(max(inputs, stages[0].part.columns[1])), share * shared.count
         filled = max(stage.bytes_a_step for stage in stages)
         room = CHUNK_BYTES * how.chunks
         most = max(1, min(room // (share * filled), ((1 << 31) - 1) // samples))
@@ -130,11 +149,11 @@ class Loaded:
         length = wanted if wanted <= most else power_of_two(most + 1) // 2
         names = tuple(arithmetic.STATES) if states else ()
         neurons = Neurons(arithmetic=arithmetic, names=names, manner=how)
-        if how.launch == "compiled" and not can_launch(neurons, registers):
+        if how.launch == "compiled" and not can_launch(neurons, tuple(machine.stages[0].own)):
             neurons = neurons._replace(manner=how._replace(launch=""))
         return cls(
             devices=shared,
-            layers=[_Layer.of(neurons, registers, stage, length, share, shared) for stage in stages],
+            layers=[_Layer.of(neurons, there, length, share, shared) for there in machine.stages],
             steps=length,
             samples=samples,
             columns=columns,
@@ -191,34 +210,57 @@ def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how
     return [Laid.of(part, places, how) for part in plan.parts]
 
 
-@dataclass(kw_only=True)
-class _Layer:
-    """A stage in the middle of a run. feeds: the stage (-1: inputs) of each outer group."""
+@dataclass(frozen=True, kw_only=True)
+class StageThere:
+    """The arrays of a stage on their devices, which no run changes. own: registers of its neurons on the host. outer:
+    what leads to it from elsewhere, and inner: from itself."""
 
-    part: Part
-    scan: Callable[..., tuple[object, jax.Array, Named]]
-    feeds: list[int]
+    laid: Laid
+    own: Mapping[str, np.ndarray]
+    registers: dict[str, np.ndarray]
     outer: list[tuple[np.ndarray, ...]]
     inner: list[tuple[np.ndarray, ...]]
-    registers: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OnDevices:
+    """A machine on its devices, as often as it is run."""
+
+    devices: Devices
+    stages: list[StageThere]
+
+    @classmethod
+    def of(cls, laid_out: Sequence[Laid], registers: Mapping[str, np.ndarray], devices: int = 1) -> OnDevices:
+        """Bring a machine there. registers: (n,) int32 by name. devices: that share out the samples."""
+        shared, stages = Devices(devices), list[StageThere]()
+        for laid in laid_out:
+            width, neurons = (laid.neurons,), laid.part.stage.neurons
+            own = {name: padded(values[neurons], width) for name, values in sorted(registers.items())}
+            outer = [made.arrays for k, made in laid.deliveries if k != laid.part.number]
+            inner = [made.arrays for k, made in laid.deliveries if k == laid.part.number]
+            put = shared.put_all
+            there = StageThere(laid=laid, own=own, registers=put(own), outer=put(outer), inner=put(inner))
+            stages.append(there)
+        return cls(devices=shared, stages=stages)
+
+
+@dataclass(kw_only=True)
+class _Layer:
+    """A stage in the middle of a run. forms: how spikes are delivered, each with the stage that they come from. feeds:
+    the stage (-1: inputs) of each outer group."""
+
+    part: Part
+    there: StageThere
+    scan: Callable[..., tuple[object, jax.Array, Named]]
+    forms: list[tuple[int, Form]]
+    feeds: list[int]
     carry: object
 
     @classmethod
-    def of(
-        cls,
-        neurons: Neurons,
-        registers: Mapping[str, np.ndarray],
-        stage: Laid,
-        steps: int,
-        batch: int,
-        devices: Devices,
-    ) -> _Layer:
-        part, width = stage.part, stage.neurons
-        own = {
-            name: padded(values[part.stage.neurons], (width,)) for name, values in sorted(registers.items())
-        }
-        outer = [(k, made) for k, made in stage.deliveries if k != part.number]
-        inner = [made for k, made in stage.deliveries if k == part.number]
+    def of(cls, neurons: Neurons, there: StageThere, steps: int, batch: int, devices: Devices) -> _Layer:
+        part, width = there.laid.part, there.laid.neurons
+        outer = [(k, made) for k, made in there.laid.deliveries if k != part.number]
+        inner = [made for k, made in there.laid.deliveries if k == part.number]
         like = Structure(
             neurons=neurons,
             outer=tuple((made.form, made.latency) for _, made in outer),
@@ -230,14 +272,13 @@ class _Layer:
             devices=devices,
         )
         room = (batch * devices.count, width)
-        state = neurons.arithmetic.initial(np, own, room)
+        state = neurons.arithmetic.initial(np, there.own, room)
         return cls(
             part=part,
+            there=there,
             scan=compiled(like),
+            forms=[(k, made.form) for k, made in there.laid.deliveries],
             feeds=[k for k, _ in outer],
-            outer=devices.put_all([made.arrays for _, made in outer]),
-            inner=devices.put_all([made.arrays for made in inner]),
-            registers=devices.put_all(own),
             carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
         )
 
@@ -246,6 +287,6 @@ class _Layer:
     ) -> tuple[Named, jax.Array]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
-            self.carry, self.registers, self.outer, self.inner, given, steps, counts
+            self.carry, self.there.registers, self.there.outer, self.there.inner, given, steps, counts
         )
         return made, counted

@@ -19,14 +19,19 @@ from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 from ..delivery.fired import fired_sum
 from ..delivery.sum import Group, groups
+from ..provenance import Delivered, Manner, undivided
 
-Found = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
-"""Spikes (T, B, n) uint8, states (T, B, n) int32 by name if asked for, counters (n,) int64 by name: of some steps."""
+Found = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray], tuple[Delivered, ...]]
+"""Spikes (T, B, n) uint8, states (T, B, n) int32 by name if asked for, counters (n,) int64 by name, and how spikes were
+delivered: of some steps."""
 
 
 Bring = Callable[[np.ndarray, int, np.ndarray, bool], None]
 """Adds to a ring of sums, (slots, B, n) int32, in step t what the sources bring that fired in it, (B, sources) uint8:
 inputs or neurons."""
+
+Manners = dict[bool, tuple[Manner, ...]]
+"""In which spikes are brought, of inputs and of neurons."""
 
 GROUPED = 1 << 22
 """Synapses of a machine that are put into matrices; of more, those of what fired are listed in every step."""
@@ -50,10 +55,12 @@ def start(
         + max(latency.neuron_to_neuron, latency.input_to_neuron)
         + int(machine.synapses.delay.max(initial=0))
     )
+    bring, manners = (_grouped if machine.synapses.count <= GROUPED else _listed)(machine, latency)
     begun = _Begun(
         arithmetic=arithmetic,
         parameters=arithmetic.parameters(registers),
-        bring=(_grouped if machine.synapses.count <= GROUPED else _listed)(machine, latency),
+        bring=bring,
+        manners=manners,
         names=arithmetic.STATES if states else (),
         state=arithmetic.initial(np, registers, (batch, n)),
         ring=np.zeros((depth, batch, n), dtype=np.int32),
@@ -69,6 +76,7 @@ class _Begun:
     arithmetic: SummedArithmetic
     parameters: Any
     bring: Bring
+    manners: Manners
     names: tuple[str, ...]
     state: Any
     ring: np.ndarray
@@ -92,23 +100,26 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
         for name, rows in recorded.items():
             rows[t] = getattr(begun.state, name)
     begun.now += steps
-    return spikes, recorded, counters
+    delivered = undivided(events, spikes, begun.manners[True], begun.manners[False])
+    return spikes, recorded, counters, delivered
 
 
-def _grouped(machine: Machine, latency: Latency) -> Bring:
+def _grouped(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
     """By matrices: dense ones cost what fires, sparse ones all their synapses."""
-    n = machine.n_neurons
+    n, found = machine.n_neurons, groups(machine, latency)
     arrive = [
-        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, n))
-        for g in groups(machine, latency)
+        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, n)) for g in found
     ]
+    manners: Manners = {True: (), False: ()}
+    for g in found:
+        manners[g.from_inputs] += ("sparse product" if g.dense is None else "rows",)
 
     def bring(ring: np.ndarray, now: int, fired: np.ndarray, from_inputs: bool) -> None:
         for steps, of_inputs, product in arrive:
             if of_inputs == from_inputs:
                 ring[(now + steps) % len(ring)] += product(fired)
 
-    return bring
+    return bring, manners
 
 
 def _product(group: Group, sources: int, n: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -127,7 +138,7 @@ def _product(group: Group, sources: int, n: int) -> Callable[[np.ndarray], np.nd
     return lambda spikes: (matrix @ spikes.T.astype(np.int32)).T
 
 
-def _listed(machine: Machine, latency: Latency) -> Bring:
+def _listed(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
     """By lists of the synapses of what fired."""
     n, synapses = machine.n_neurons, machine.synapses.by_source()
     axons = np.searchsorted(synapses.source, np.arange(n + machine.n_inputs + 1))
@@ -138,7 +149,7 @@ def _listed(machine: Machine, latency: Latency) -> Bring:
         else:
             _add(ring, now + latency.neuron_to_neuron, synapses, axons[: n + 1], fired)
 
-    return bring
+    return bring, {True: ("rows",), False: ("rows",)}
 
 
 def _add(ring: np.ndarray, now: int, synapses: SynapseRows, axons: np.ndarray, fired: np.ndarray) -> None:

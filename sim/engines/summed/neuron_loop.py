@@ -6,7 +6,7 @@ launch, each block of neurons keeps its states and goes through all steps by its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ....targets.arrays import SummedArithmetic
@@ -77,7 +77,8 @@ def all_steps(
     return state, counted, made
 
 
-def can_launch(neurons: Neurons, registers: Iterable[str]) -> bool:
+@lru_cache(maxsize=64)
+def can_launch(neurons: Neurons, registers: tuple[str, ...]) -> bool:
     """Whether JAX can write the arithmetic's step as a launch for GPUs; not all operations can be. registers: names."""
     import jax
     import jax.numpy as jnp

@@ -27,12 +27,13 @@ Product = tuple[slice, int, np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
-    stage begin in a raster of all, and where the last ends. rows: the synapses, sources numbered by column, neurons by
-    their places in the stage."""
+    stage begin in a raster of all, and where the last ends. sizes: how many elements there are of each, fewer than its
+    columns. rows: the synapses, sources numbered by column, neurons by their places in the stage."""
 
     stage: Stage
     number: int
     columns: tuple[int, ...]
+    sizes: tuple[int, ...]
     rows: Rows
 
     @property
@@ -100,7 +101,8 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     """Lay out a machine, each stage in whole blocks of so many columns."""
     n, synapses = machine.n_neurons, machine.synapses.by_source()
     ordered = stages(n, synapses)
-    widths = [-(-size // block) * block for size in (machine.n_inputs, *(s.neurons.size for s in ordered))]
+    sizes = (machine.n_inputs, *(s.neurons.size for s in ordered))
+    widths = [-(-size // block) * block for size in sizes]
     columns = (0, *np.cumsum(widths, dtype=np.int64).tolist())
     place, owner = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
     column = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
@@ -117,7 +119,7 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
             folders[k].add(column[source[own]], place[post[own]], weight[own], hop[own])
     return Plan(
         parts=tuple(
-            Part(stage=stage, number=k, columns=columns, rows=folder.rows())
+            Part(stage=stage, number=k, columns=columns, sizes=sizes, rows=folder.rows())
             for k, (stage, folder) in enumerate(zip(ordered, folders, strict=True))
         ),
         columns=columns,

@@ -6,6 +6,7 @@ Sums of what arrives in a step do not depend on order, so that synapses of one p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from ....targets.row_order import row_order
 
 MEAN_RUN = 4
 """Synapses in a run, fewer of which are rather listed one by one."""
+TOGETHER = 4
+"""Rows that are added at once, where they lead to the same neurons."""
+MOST_FILLED = 4
+"""A row's gaps are filled where they are no more than one in so many of its synapses."""
 EVERY_BIT = np.uint64((1 << 64) - 1)
 """Of the words by which rows are found; what is found is compared entry for entry."""
 
@@ -21,7 +26,8 @@ EVERY_BIT = np.uint64((1 << 64) - 1)
 @dataclass(frozen=True, kw_only=True)
 class Rows:
     """Axons of sources, and the rows that they share. A row is runs of synapses onto neurons side by side or, where
-    these would be short, one run of synapses whose places are listed.
+    these would be short, one run of synapses whose places are listed. Where few are missing in a row that is otherwise
+    side by side, synapses that weigh 0 fill its gaps.
 
     first: (S + 1,) int64, the axons of each source. axons: (A, 4) int32: first run of its row and the one after its
     last, the neuron that the row's places count from, latency in steps. runs: (Q, 4) int64: place of the first synapse,
@@ -34,18 +40,36 @@ class Rows:
     weights: np.ndarray
     places: np.ndarray
 
+    @cached_property
+    def alike(self) -> np.ndarray:
+        """(S,) int32, the same number for sources whose only rows, of one run side by side, lead to the same neurons in
+        the same number of steps, -1 for others; (0,) where there are none."""
+        found = np.full(self.first.size - 1, -1, dtype=np.int32)
+        source = np.flatnonzero(np.diff(self.first) == 1)
+        axon = self.axons[self.first[source]]
+        run = self.runs[axon[:, 0]]
+        side = (axon[:, 1] - axon[:, 0] == 1) & (run[:, 1] > 0)
+        to = np.stack([axon[:, 2] + run[:, 0], run[:, 1], axon[:, 3]], axis=1)[side]
+        _, number, count = np.unique(to, axis=0, return_inverse=True, return_counts=True)
+        number = number.reshape(-1)
+        found[source[side]] = np.where(count[number] >= TOGETHER, number, -1)
+        return found if (found >= 0).any() else found[:0]
+
     @property
     def lengths(self) -> np.ndarray:
-        """(A,) int64, synapses of each axon."""
+        """(A,) int64, synapses of each axon, those that fill gaps among them."""
         begin, end = self.runs[self.axons[:, 0]], self.runs[self.axons[:, 1] - 1]
         return end[:, 1:].sum(axis=1) - begin[:, 3]
 
     def flat(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """List the synapses of the chosen axons: which of these, the neuron, the weight; (k,) integers each."""
+        """List the synapses of the chosen axons that weigh anything: which of these, the neuron, the weight; (k,)
+        integers each."""
         length = self.lengths[chosen]
         axon = np.repeat(np.arange(chosen.size, dtype=np.int32), length)
         begin = self.runs[self.axons[chosen, 0], 3] - (np.cumsum(length) - length)
         at = np.arange(axon.size) + begin[axon]
+        there = self.weights[at] != 0
+        axon, at = axon[there], at[there]
         return axon, self.places[at] + self.axons[chosen, 2][axon], self.weights[at].astype(np.int32)
 
 
@@ -85,10 +109,10 @@ class RowFolder:
     def rows(self) -> Rows:
         """All that was added."""
         rows, filled, axons = self.used.tolist()
-        start, place, weight = self.start[: rows + 1], self.places[:filled], self.weights[:filled]
+        start, place, weight = _filled(self.start[: rows + 1], self.places[:filled], self.weights[:filled])
         table = self.axons[:axons]
         table = table[np.argsort(table[:, 0], kind="stable")]
-        run_head = np.ones(filled, dtype=np.bool_)
+        run_head = np.ones(place.size, dtype=np.bool_)
         run_head[1:] = np.diff(place) != 1
         run_head[start[:-1]] = True
         owner = np.repeat(np.arange(rows, dtype=np.int32), np.diff(start))
@@ -96,7 +120,7 @@ class RowFolder:
         run_head &= ~short[owner]
         run_head[start[:-1]] = True
         begins = np.flatnonzero(run_head)
-        sizes = np.diff(np.append(begins, filled))
+        sizes = np.diff(np.append(begins, place.size))
         listed = short[owner[begins]]
         first_run = np.searchsorted(begins, start)
         row = table[:, 1]
@@ -108,6 +132,25 @@ class RowFolder:
             weights=narrowest(weight),
             places=place.copy(),
         )
+
+
+def _filled(
+    start: np.ndarray, place: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, as start, places that begin with 0, and weights, whose gaps are filled where they are few."""
+    length = np.diff(start)
+    span = place[start[1:] - 1].astype(np.int64) + 1
+    gaps = (span > length) & ((span - length) * MOST_FILLED <= length)
+    if not gaps.any():
+        return start, place, weight
+    size = np.where(gaps, span, length)
+    begin = np.concatenate([[0], np.cumsum(size)])
+    of_row = np.repeat(np.arange(length.size), length)
+    to = begin[of_row] + np.where(gaps[of_row], place, np.arange(place.size) - start[of_row])
+    places = (np.arange(begin[-1]) - np.repeat(begin[:-1], size)).astype(np.int32)
+    weights = np.zeros(begin[-1], dtype=weight.dtype)
+    places[to], weights[to] = place, weight
+    return begin, places, weights
 
 
 def rows_of(
