@@ -254,7 +254,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         neurons: dict[str, EffectiveNeuron] = {}
         tied = {t.post for t in quantized.network.tied}
         for p in quantized.network.populations:
-            if p.counts_for:
+            if p.name not in prepared.network.populations:
                 continue
             neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             origin = neuron.v_reset if neuron.v_reset is not None else 0.0

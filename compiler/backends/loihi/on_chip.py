@@ -33,7 +33,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     membranes: dict[str, ChipMembrane] = {}
     refractory: list[LeftOut] = []
     for p in symbols.populations:
-        if p.counts_for:
+        if p.name not in network.populations:
             continue
         chosen, step = p.machine_index, steps[p.name]
         alpha, beta = meant.u_factor[chosen] / one, meant.v_factor[chosen] / one
@@ -98,7 +98,7 @@ def _taken(network: Network, machine: Machine, symbols: Symbols) -> dict[str, np
     """Population -> (n,) int64 what a spike takes off its membrane by a synapse, in units of the accumulator."""
     found: dict[str, np.ndarray] = {}
     for p in symbols.populations:
-        if p.counts_for:
+        if p.name not in network.populations:
             continue
         wanted = network.populations[p.name].neuron
         if wanted.theta is not None and wanted.reset == "subtract":

@@ -46,8 +46,8 @@ class Overshoot:
             retold=retold(wish),
             feature="reset",
             wanted="reset = subtract",
-            done=f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses restore "
-            "what the chip's reset takes too much",
+            done=f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses "
+            "restore what the chip's reset takes too much",
             status="approximated",
             effect=f"the membrane after a spike is off by at most {GRADE / 2:g} thresholds",
         )
