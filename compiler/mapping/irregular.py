@@ -33,10 +33,11 @@ def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndar
     Each vertex must fit on an empty core. (len(vertices),) int64."""
     partitions = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
     least = capacity_bound(graph, limits, vertices)
-    for parts in range(least, least + _MORE_PARTS + 1):
-        from .spectral import bisect
+    from .spectral import bisect, embedding
 
-        core = bisect(graph, vertices, parts)
+    where = embedding(graph, vertices)
+    for parts in range(least, least + _MORE_PARTS + 1):
+        core = bisect(where, parts)
         if _cost(graph, vertices, core).within(limits):
             partitions.append(core)
             break
@@ -56,6 +57,8 @@ def _cost(graph: GroupedGraph, vertices: np.ndarray, core: np.ndarray) -> Cost:
         core_neurons=cost.core_neurons[:cores],
         core_axons=cost.core_axons[:cores],
         core_memory=cost.core_memory[:cores],
+        core_slots=cost.core_slots[:cores],
+        core_layers=cost.core_layers[:cores],
     )
 
 
