@@ -10,7 +10,7 @@ import numpy as np
 from . import tiles
 from .bounds import core_bound, too_large
 from .choose import Choice, Option, again, assign, choose, family, options
-from .graph import RATE_UNITS, GroupedGraph, Limits
+from .graph import RATE_UNITS, UNLIMITED, GroupedGraph, Limits
 from .irregular import irregular_vertices, spread
 from .items import vertex_items
 from .metric import Cost, measure
@@ -82,8 +82,7 @@ def draft(
         core = assign(graph, limits, choice)
         proofs = () if len(odd) else (_of_choice(choice, family(graph, limits, few=bool(known))),)
     if len(odd):
-        say(f"spread {len(odd):,} neurons without a structure")
-        core[odd] = core.max() + 1 + spread(graph, limits, odd)
+        core[odd] = core.max() + 1 + spread(graph, limits, odd, say)
     return Draft(
         core=numbered(core),
         odd=odd,
@@ -100,14 +99,20 @@ def finish(
     *,
     polish: bool = True,
     seed: int = 1,
+    most: int = UNLIMITED,
     say: Say = silent,
 ) -> Mapped:
-    """Merge and refine a draft of this graph under these limits; arguments as of `map_graph`."""
+    """Merge and refine a draft of this graph under these limits; arguments as of `map_graph`.
+
+    Raises ValueError where merging leaves more than `most` cores: it is not refined then."""
     core, proofs = drafted.core, drafted.proofs
     if len(drafted.odd) and polish:
         say(f"anneal {len(drafted.odd):,} neurons")
         core = numbered(anneal(graph, limits, core, drafted.odd, seed, say))
+    say(f"merge {int(core.max(initial=-1)) + 1:,} cores")
     core = numbered(merge(vertex_items(graph, limits), core, seed, at_any_price=drafted.cramped))
+    if int(core.max(initial=-1)) >= most:
+        raise ValueError(f"more than {most} cores")
     if polish:
         say(f"refine {int(core.max(initial=-1)) + 1:,} cores")
         core = refine(graph, limits, core, seed, say)

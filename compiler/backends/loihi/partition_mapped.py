@@ -47,12 +47,14 @@ class _Found:
 
 @dataclass(frozen=True, kw_only=True)
 class _Search:
-    """What the tries have in common. rival: cores of another partition. say: called with what is being tried."""
+    """What the tries have in common. rival: cores of another partition. worth: only a draft of no more cores is
+    polished, but the first. say: called with what is being tried."""
 
     network: QuantizedNetwork
     target: LoihiChip
     rival: int
     say: Say
+    worth: int = UNLIMITED
 
     def lost(self, cores: int) -> bool:
         """Whether so many cores are too many for what polishing may save to come down to the rival's."""
@@ -94,6 +96,7 @@ def mapped(
             rough = again
     if not polish:
         return rough.placement
+    search = replace(search, worth=rough.placement.cores)
     fine = _within(search, rough.grouped, rough.limits, polish=True, before=rough.draft, drafted=True)
     found = [rough.placement] if fine is None else [rough.placement, fine.placement]
     return min(found, key=lambda placement: _value(placement, grouped))
@@ -136,21 +139,22 @@ def _within(
         try:
             if before is None or not drafted:
                 before = _draft(grouped.graph, limits, target, before, say)
-            solution = _solution(grouped.graph, limits, target, before, polish=polish, say=say)
-        except ValueError:  # a neuron exceeds the lowered limits
+            most = UNLIMITED if turn == 1 else search.worth
+            solution = _solution(grouped.graph, limits, target, before, polish=polish, most=most, say=say)
+        except ValueError:  # a neuron exceeds the lowered limits, or cores are too many
             return None
         drafted = False
         placement = _placement(network, grouped, target, solution)
         say(f"{placement.cores:,} cores")
         if search.lost(placement.cores):
             return None
-        most = {name: max(used[name] for used in placement.used) for name in placement.available}
-        if all(most[name] <= placement.available[name] for name in most):
+        peak = {name: max(used[name] for used in placement.used) for name in placement.available}
+        if all(peak[name] <= placement.available[name] for name in peak):
             return _Found(placement=placement, grouped=grouped, limits=limits, draft=before)
-        if most["output_slots"] > target.capacity.output_slots:
+        if peak["output_slots"] > target.capacity.output_slots:
             grouped, limits = _with_slots(network, grouped, placement, target, limits)
             continue
-        if most["synapse_memory_bits"] > target.capacity.synapse_memory_bits:
+        if peak["synapse_memory_bits"] > target.capacity.synapse_memory_bits:
             grouped = _with_bits(network, grouped, placement, target, solution.core)
             continue
         lower = _lower(placement, solution.cost, limits)
@@ -204,12 +208,20 @@ def _draft(graph: GroupedGraph, limits: Limits, target: LoihiChip, before: Draft
 
 
 def _solution(
-    graph: GroupedGraph, limits: Limits, target: LoihiChip, drafted: Draft, *, polish: bool, say: Say
+    graph: GroupedGraph,
+    limits: Limits,
+    target: LoihiChip,
+    drafted: Draft,
+    *,
+    polish: bool,
+    most: int,
+    say: Say,
 ) -> Mapped:
     alone = _alone(graph, target)
     if not alone.size:
-        return finish(graph, limits, drafted, polish=polish, say=say)
-    found = finish(graph.without_pins(alone), limits, drafted, polish=polish, say=say)
+        return finish(graph, limits, drafted, polish=polish, most=most, say=say)
+    most -= alone.size
+    found = finish(graph.without_pins(alone), limits, drafted, polish=polish, most=most, say=say)
     core = found.core.copy()
     core[alone] = found.cost.cores + np.arange(alone.size)
     core = numbered(core)
