@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -105,6 +105,10 @@ class Certificate:
     status: str
     family: str
     least_cores: Count = 1
+
+    def at_least(self, cores: int) -> Certificate:
+        """The same, knowing that no partition of any family has fewer cores."""
+        return replace(self, least_cores=max(self.least_cores, cores))
 
 
 @dataclass(frozen=True, kw_only=True)

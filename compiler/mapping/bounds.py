@@ -10,7 +10,7 @@ from .graph import GroupedGraph, Limits
 def too_large(graph: GroupedGraph, limits: Limits) -> np.ndarray:
     """List the vertices that no core can hold, ascending."""
     axons, memory = graph.fan_in > limits.axons, graph.vertex_memory > limits.memory
-    return np.flatnonzero(axons | memory | (limits.neurons < 1))
+    return np.flatnonzero(axons | memory | (graph.vertex_slots > limits.slots) | (limits.neurons < 1))
 
 
 def core_bound(graph: GroupedGraph, limits: Limits) -> int:

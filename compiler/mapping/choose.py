@@ -4,13 +4,16 @@ family.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .graph import GroupedGraph, Limits
-from .traversals import Traversal, atoms, runs
+from .said import Say, silent
+from .traversals import Atoms, Traversal, atoms, runs
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -20,23 +23,29 @@ PACKED = 200_000_000
 """Vertices that all traversals together walk over; in larger graphs, runs are shorter."""
 
 
-def family(graph: GroupedGraph) -> str:
-    """Say in words what is chosen from."""
-    longest = longest_run(graph)
+def family(graph: GroupedGraph, limits: Limits, *, few: bool = False) -> str:
+    """Say in words what is chosen from. few: only from what no other beat when it was tried before."""
+    longest = longest_run(graph, limits)
+    which = ", of these the ones that no other beat under earlier limits" if few else ""
     return (
         f"every cut of the layers into runs of up to {longest} that slide over each other; a run walked in bands, tiles"
         " or channel chunks on the grid of its first or last layer, cut greedily, at tiles, or position by position"
-        " with the rest packed apart; before cores of different runs are merged"
+        f" with the rest packed apart{which}; before cores of different runs are merged"
     )
 
 
-def longest_run(graph: GroupedGraph) -> int:
+def longest_run(graph: GroupedGraph, limits: Limits) -> int:
     """How many layers a run has at most."""
-    for longest in range(LONGEST_RUN, 1, -1):
-        sizes = [sum(part.size for part in graph.layers[a : b + 1]) for a, b in runs(graph.layers, longest)]
-        if 2 * len(_BANDS) * sum(sizes) <= PACKED:
+    for longest in range(min(LONGEST_RUN, limits.layers), 1, -1):
+        if walked_over(graph, longest) <= PACKED:
             return longest
     return 1
+
+
+def walked_over(graph: GroupedGraph, longest: int) -> int:
+    """About how many vertices all traversals of runs of up to `longest` layers walk over."""
+    sizes = [sum(part.size for part in graph.layers[a : b + 1]) for a, b in runs(graph.layers, longest)]
+    return 2 * len(_BANDS) * sum(sizes)
 
 
 _BANDS = ((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (12, 1), (16, 1), (1, 2), (2, 2), (4, 4), (8, 8))
@@ -66,10 +75,10 @@ class Choice:
     least_cores: int
 
 
-def walks(graph: GroupedGraph) -> list[Traversal]:
+def walks(graph: GroupedGraph, limits: Limits) -> list[Traversal]:
     """Enumerate the traversals, in a fixed order."""
     traversals: list[Traversal] = []
-    for first, last in runs(graph.layers, longest_run(graph)):
+    for first, last in runs(graph.layers, longest_run(graph, limits)):
         for grid in sorted({first, last}):
             layer = graph.layers[grid]
             bands = [b for b in _BANDS if b[0] <= layer.height and b[1] <= layer.width]
@@ -85,22 +94,40 @@ def walks(graph: GroupedGraph) -> list[Traversal]:
     return traversals
 
 
-def options(graph: GroupedGraph, limits: Limits) -> list[Option]:
+def options(graph: GroupedGraph, limits: Limits, say: Say = silent) -> list[Option]:
     """Cut every traversal in every mode; returns, of each run, those that no other beats in cores and packets."""
+    runs_of = {
+        run: list(same)
+        for run, same in groupby(walks(graph, limits), key=lambda walk: (walk.first, walk.last))
+    }
+    found: list[Option] = []
+    for k, run in enumerate(sorted(runs_of)):
+        say(f"ways to cut {k:,} of {len(runs_of):,} runs of {len(graph.layers):,} layers")
+        tried = ((walk, parts, mode) for walk in runs_of[run] for parts in [atoms(graph, walk)]
+                 for mode in parts.modes(graph, limits))  # fmt: skip
+        found += _best(graph, limits, tried)
+    return found
+
+
+def again(graph: GroupedGraph, limits: Limits, known: Sequence[Option]) -> list[Option]:
+    """Cut the traversals of options that were found under other limits; as `options`."""
+    found: list[Option] = []
+    for _, same in groupby(known, key=lambda option: (option.walk.first, option.walk.last)):
+        found += _best(graph, limits, ((o.walk, atoms(graph, o.walk), o.mode) for o in same))
+    return found
+
+
+def _best(graph: GroupedGraph, limits: Limits, tried: Iterable[tuple[Traversal, Atoms, int]]) -> list[Option]:
     from .pack_kernel import pack, pins
 
-    arrays = pins(graph, limits)
-    core = np.zeros(graph.vertices, dtype=np.int64)
-    by_run: dict[tuple[int, int], list[Option]] = {}
-    for walk in walks(graph):
-        parts = atoms(graph, walk)
-        for mode in parts.modes(graph, limits):
-            cores, packets = pack(parts.order(mode), mode, arrays, 0, core)
-            if cores < 0:
-                raise ValueError("a vertex does not fit on an empty core")
-            option = Option(walk=walk, mode=mode, cores=int(cores), packets=int(packets))
-            by_run.setdefault((walk.first, walk.last), []).append(option)
-    return [option for run in sorted(by_run) for option in _pareto(by_run[run])]
+    arrays, core = pins(graph, limits), np.zeros(graph.vertices, dtype=np.int64)
+    found: list[Option] = []
+    for walk, parts, mode in tried:
+        cores, packets = pack(parts.order(mode), mode, arrays, 0, core)
+        if cores < 0:
+            raise ValueError("a vertex does not fit on an empty core")
+        found.append(Option(walk=walk, mode=mode, cores=int(cores), packets=int(packets)))
+    return _pareto(found)
 
 
 def _pareto(candidates: list[Option]) -> list[Option]:
@@ -111,7 +138,7 @@ def _pareto(candidates: list[Option]) -> list[Option]:
     return kept
 
 
-def choose(graph: GroupedGraph, candidates: list[Option], cores: int | None, slack: float) -> Choice:
+def choose(graph: GroupedGraph, candidates: Sequence[Option], cores: int | None, slack: float) -> Choice:
     """Choose the options with the fewest packets on at most `cores` cores, or, for None, on (1 + slack) times the
     fewest."""
     from ortools.sat.python import cp_model

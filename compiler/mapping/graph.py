@@ -17,13 +17,19 @@ RATE_UNITS = (
 )  # kernels count spikes per step in units of 2**-24, so that sums do not depend on their order
 
 
+UNLIMITED = 1 << 62
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one core holds. memory: in the unit of `GroupedGraph.memory`."""
+    """What one core holds. memory, slots: in the units of `GroupedGraph.memory` and `slots`. layers: how many different
+    ones have neurons on it."""
 
     neurons: int
     axons: int
     memory: int
+    slots: int = UNLIMITED
+    layers: int = UNLIMITED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,8 @@ class GroupedGraph:
 
     axons: (groups,) int64, what a core spends on a group that reaches it; None: one for each source.
     memory: (vertices,) int64, what each vertex takes of a core's; None: one for each axon, its synapses.
+    slots: (vertices,) int64, what each vertex takes of a core's to reach its targets where some partition has them;
+    None: nothing.
 
     Raises ValueError when an array breaks one of these rules."""
 
@@ -80,6 +88,7 @@ class GroupedGraph:
     target_start: np.ndarray
     axons: np.ndarray | None = None
     memory: np.ndarray | None = None
+    slots: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for array in (self.member, self.member_rate, self.member_start, self.target, self.target_start):
@@ -104,6 +113,7 @@ class GroupedGraph:
             target_start=np.concatenate([[0], np.cumsum(count[stays])]),
             axons=self.group_axons[stays],
             memory=np.where(gone, 0, self.vertex_memory),
+            slots=self.slots,
         )
 
     def with_memory(self, memory: np.ndarray) -> GroupedGraph:
@@ -111,6 +121,12 @@ class GroupedGraph:
         other = copy(self)  # with all that is known of the rest
         object.__setattr__(other, "memory", memory)
         other.__dict__.pop("uniform", None)
+        return other
+
+    def with_slots(self, slots: np.ndarray) -> GroupedGraph:
+        """The same graph whose vertices take so much of a core's slots, (vertices,) int64."""
+        other = copy(self)
+        object.__setattr__(other, "slots", slots)
         return other
 
     @property
@@ -175,6 +191,11 @@ class GroupedGraph:
     def vertex_memory(self) -> np.ndarray:
         """(vertices,) int64: what each vertex takes of a core's memory."""
         return self.fan_in if self.memory is None else self.memory
+
+    @property
+    def vertex_slots(self) -> np.ndarray:
+        """(vertices,) int64: what each vertex takes of a core's slots."""
+        return np.zeros(self.vertices, dtype=np.int64) if self.slots is None else self.slots
 
     @cached_property
     def out_group(self) -> np.ndarray:

@@ -23,6 +23,8 @@ def grow(
     stamp = np.full(len(p.size), -1, np.int64)
     score = np.zeros(vertices)  # rate of the sources shared with the present core
     past = np.zeros(vertices)  # .. and with any core before
+    shared = np.zeros(vertices, np.int64)  # axons of the present core that it hears too
+    fan_in = _fan_in(p, vertices)
     near = np.empty(vertices, np.int64)
     aside = np.full(vertices, -1, np.int64)  # the core that had no room for it
     left = 0
@@ -30,7 +32,7 @@ def grow(
         left += free[v]
     number = first
     while left > 0:
-        on_core, axons, memory, count = 0, 0, 0, 0
+        on_core, axons, memory, slots, count = 0, 0, 0, 0, 0
         v = _begin(free, past)
         while v >= 0:
             free[v] = False
@@ -38,6 +40,7 @@ def grow(
             left -= 1
             on_core += 1
             memory += p.memory[v]
+            slots += p.slots[v]
             for i in range(p.in_start[v], p.in_start[v + 1]):
                 group = p.in_group[i]
                 if stamp[group] == number:
@@ -51,16 +54,28 @@ def grow(
                             near[count] = w
                             count += 1
                         score[w] += p.rate[group] + 1
+                        shared[w] += p.size[group]
+            room = (p.axons_limit - axons, p.memory_limit - memory, p.slots_limit - slots)
             v = (
                 -1
                 if on_core == neurons
-                else _best(p, free, score, near[:count], aside, stamp, number, axons, memory)
+                else _best(p, free, score, near[:count], aside, number, fan_in, shared, room)
             )
         for k in range(count):
             past[near[k]] += score[near[k]]
             score[near[k]] = 0.0
+            shared[near[k]] = 0
         number += 1
     return number - first
+
+
+@compiled
+def _fan_in(p: Pins, vertices: int) -> np.ndarray:
+    axons = np.zeros(vertices, np.int64)
+    for v in range(vertices):
+        for i in range(p.in_start[v], p.in_start[v + 1]):
+            axons[v] += p.size[p.in_group[i]]
+    return axons
 
 
 @compiled
@@ -74,21 +89,26 @@ def _begin(free: np.ndarray, past: np.ndarray) -> int:
 
 @compiled
 def _best(
-    p: Pins, free: np.ndarray, score: np.ndarray, near: np.ndarray, aside: np.ndarray, stamp: np.ndarray,
-    number: int, axons: int, memory: int,
+    p: Pins, free: np.ndarray, score: np.ndarray, near: np.ndarray, aside: np.ndarray, number: int,
+    fan_in: np.ndarray, shared: np.ndarray, room: tuple[int, int, int],
 ) -> int:  # fmt: skip
-    """The free vertex of the highest score that fits, -1 if none of `near` does."""
-    while True:
-        best = -1
-        for w in near:
-            if free[w] and aside[w] != number and (best < 0 or score[w] > score[best]):
-                best = w
-        if best < 0:
-            return -1
-        more = axons
-        for i in range(p.in_start[best], p.in_start[best + 1]):
-            if stamp[p.in_group[i]] != number:
-                more += p.size[p.in_group[i]]
-        if more <= p.axons_limit and memory + p.memory[best] <= p.memory_limit:
-            return best
-        aside[best] = number
+    """The free vertex of the highest score that fits, -1 if none of `near` does. Those ahead of it that do not fit are
+    put aside for this core."""
+    best, place = -1, len(near)
+    for k in range(len(near)):
+        w = near[k]
+        if free[w] and aside[w] != number and (best < 0 or score[w] > score[best]) and _fits(
+            p, w, fan_in[w] - shared[w], room
+        ):  # fmt: skip
+            best, place = w, k
+    for k in range(len(near)):
+        w = near[k]
+        ahead = best < 0 or score[w] > score[best] or (score[w] == score[best] and k < place)
+        if free[w] and ahead:
+            aside[w] = number
+    return best
+
+
+@compiled
+def _fits(p: Pins, vertex: int, axons: int, room: tuple[int, int, int]) -> bool:
+    return axons <= room[0] and p.memory[vertex] <= room[1] and p.slots[vertex] <= room[2]

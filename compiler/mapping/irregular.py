@@ -7,6 +7,7 @@ import numpy as np
 from .bounds import capacity_bound
 from .graph import GroupedGraph, Layer, Limits
 from .metric import Cost, measure
+from .said import Say, silent
 
 _MORE_PARTS = 3
 _SPARSE = 0.5
@@ -26,17 +27,22 @@ def _heard(graph: GroupedGraph, layer: Layer) -> float:
     return int(graph.fan_in[layer.first : layer.last].sum()) / max(everything, 1)
 
 
-def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray) -> np.ndarray:
+def spread(graph: GroupedGraph, limits: Limits, vertices: np.ndarray, say: Say = silent) -> np.ndarray:
     """Partition vertices onto cores 0, 1 .. within the limits: of three ways, the fewest cores, then the fewest
     packets.
 
     Each vertex must fit on an empty core. (len(vertices),) int64."""
     partitions = [_grown(graph, limits, vertices), _in_order(graph, limits, vertices)]
+    say(
+        f"{len(vertices):,} neurons without a structure, core by core: {int(partitions[0].max()) + 1:,} cores"
+    )
     least = capacity_bound(graph, limits, vertices)
-    for parts in range(least, least + _MORE_PARTS + 1):
-        from .spectral import bisect
+    from .spectral import bisect, embedding
 
-        core = bisect(graph, vertices, parts)
+    where = embedding(graph, vertices)
+    say(f"{len(vertices):,} neurons without a structure, along their slowest modes")
+    for parts in range(least, least + _MORE_PARTS + 1):
+        core = bisect(where, parts)
         if _cost(graph, vertices, core).within(limits):
             partitions.append(core)
             break
@@ -56,6 +62,8 @@ def _cost(graph: GroupedGraph, vertices: np.ndarray, core: np.ndarray) -> Cost:
         core_neurons=cost.core_neurons[:cores],
         core_axons=cost.core_axons[:cores],
         core_memory=cost.core_memory[:cores],
+        core_slots=cost.core_slots[:cores],
+        core_layers=cost.core_layers[:cores],
     )
 
 

@@ -15,7 +15,8 @@ def vertex_items(graph: GroupedGraph, limits: Limits) -> Items:
 
 
 def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Items:
-    """Make an item of the vertices of each label 0 .. k - 1; every label is used."""
+    """Make an item of the vertices of each label 0 .. k - 1; every label is used, and of one layer where the number of
+    layers on a core is limited."""
     count = int(label.max()) + 1
     groups = np.int64(graph.groups)
     pins = label[np.repeat(np.arange(graph.vertices), np.diff(graph.in_start))] * groups + graph.in_group
@@ -29,6 +30,8 @@ def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Ite
     return Items(
         neurons=np.bincount(label, minlength=count).astype(np.int64),
         memory=_sum(label, graph.vertex_memory, count),
+        slots=_sum(label, graph.vertex_slots, count),
+        layer=_layers(graph, label, count),
         in_start=_starts(item, count),
         in_group=group.astype(np.int32),
         out_start=_starts(pairs // groups, count),
@@ -37,7 +40,9 @@ def cluster_items(graph: GroupedGraph, limits: Limits, label: np.ndarray) -> Ite
         out_loop=_contained(pairs, pins),
         size=graph.group_axons,
         rate=graph.group_rate,
-        limits=np.array([limits.neurons, limits.axons, limits.memory], dtype=np.int64),
+        limits=np.array(
+            [limits.neurons, limits.axons, limits.memory, limits.slots, limits.layers], dtype=np.int64
+        ),
     )
 
 
@@ -62,7 +67,8 @@ def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
         slot_core=np.zeros(start[-1], dtype=np.int32),
         slot_count=np.zeros(start[-1], dtype=np.int32),
         slot_home=np.zeros(start[-1], dtype=np.int64),
-        load=np.zeros((cores, 3), dtype=np.int64),
+        load=np.zeros((cores, 5), dtype=np.int64),
+        of_layer=np.zeros((cores, int(items.layer.max(initial=-1)) + 1), dtype=np.int32),
         packets=np.zeros(1, dtype=np.int64),
         random=np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64),
         want=np.full(min(cores * cores, 1 << 20), -1, dtype=np.int64),
@@ -78,6 +84,12 @@ def make_state(items: Items, core: np.ndarray, cores: int, seed: int) -> State:
 
 def _starts(owner: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=count))]).astype(np.int64)
+
+
+def _layers(graph: GroupedGraph, label: np.ndarray, count: int) -> np.ndarray:
+    layer = np.zeros(count, dtype=np.int32)
+    layer[label] = graph.layer
+    return layer
 
 
 def _sum(label: np.ndarray, amount: np.ndarray, count: int) -> np.ndarray:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import tiles
 from .bounds import core_bound, too_large
-from .choose import Choice, assign, choose, family, options
-from .graph import RATE_UNITS, GroupedGraph, Limits
+from .choose import Choice, Option, again, assign, choose, family, options
+from .graph import RATE_UNITS, UNLIMITED, GroupedGraph, Limits
 from .irregular import irregular_vertices, spread
 from .items import vertex_items
 from .metric import Cost, measure
 from .refine import anneal, merge, numbered, refine
+from .said import Say, silent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,87 @@ class Mapped:
     proofs: tuple[Proof, ...]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draft:
+    """core: (vertices,) int64 before cores are merged and refined. odd: vertices without a structure. candidates: the
+    traversals that were chosen from. cramped: whether cores may be emptied at the price of packets."""
+
+    core: np.ndarray
+    odd: np.ndarray
+    candidates: tuple[Option, ...]
+    proofs: tuple[Proof, ...]
+    cramped: bool
+
+
+def draft(
+    graph: GroupedGraph,
+    limits: Limits,
+    *,
+    cores: int | None = None,
+    slack: float = 0.0,
+    known: Sequence[Option] = (),
+    say: Say = silent,
+) -> Draft:
+    """Choose traversals and spread what has no structure: the part of `map_graph` that only few of its arguments
+    change.
+
+    known: options of a draft of the same layers; where there are any, no others are tried.
+    Raises ValueError where a vertex does not fit on an empty core."""
+    if len(bad := too_large(graph, limits)):
+        raise ValueError(f"vertex {bad[0]} does not fit on an empty core")
+    odd = irregular_vertices(graph)
+    core = np.full(graph.vertices, -1, dtype=np.int64)
+    proofs: tuple[Proof, ...] = ()
+    candidates: tuple[Option, ...] = ()
+    if len(odd) < graph.vertices:
+        candidates = tuple(again(graph, limits, known) if known else options(graph, limits, say))
+        choice = choose(graph, candidates, cores, slack)
+        core = assign(graph, limits, choice)
+        proofs = () if len(odd) else (_of_choice(choice, family(graph, limits, few=bool(known))),)
+    if len(odd):
+        core[odd] = core.max() + 1 + spread(graph, limits, odd, say)
+    return Draft(
+        core=numbered(core),
+        odd=odd,
+        candidates=candidates,
+        proofs=proofs,
+        cramped=cores is None and slack == 0,
+    )
+
+
+def finish(
+    graph: GroupedGraph,
+    limits: Limits,
+    drafted: Draft,
+    *,
+    polish: bool = True,
+    seed: int = 1,
+    most: int = UNLIMITED,
+    say: Say = silent,
+) -> Mapped:
+    """Merge and refine a draft of this graph under these limits; arguments as of `map_graph`.
+
+    Raises ValueError where merging leaves more than `most` cores: it is not refined then."""
+    core, proofs = drafted.core, drafted.proofs
+    if len(drafted.odd) and polish:
+        say(f"anneal {len(drafted.odd):,} neurons")
+        core = numbered(anneal(graph, limits, core, drafted.odd, seed, say))
+    say(f"merge {int(core.max(initial=-1)) + 1:,} cores")
+    core = numbered(merge(vertex_items(graph, limits), core, seed, at_any_price=drafted.cramped))
+    if int(core.max(initial=-1)) >= most:
+        raise ValueError(f"more than {most} cores")
+    if polish:
+        say(f"refine {int(core.max(initial=-1)) + 1:,} cores")
+        core = refine(graph, limits, core, seed, say)
+        if (tiled := tiles.improve(graph, limits, core)) is not None:
+            core = numbered(tiled.core)
+            proofs = (*proofs, _of_tiles(tiled))
+    cost = measure(graph, core)
+    if not cost.within(limits):
+        raise RuntimeError("the mapper broke a limit")
+    return Mapped(core=core, cost=cost, least_cores=core_bound(graph, limits), proofs=proofs)
+
+
 def map_graph(
     graph: GroupedGraph,
     limits: Limits,
@@ -50,35 +133,15 @@ def map_graph(
     slack: float = 0.0,
     polish: bool = True,
     seed: int = 1,
+    say: Say = silent,
 ) -> Mapped:
     """Cores for every vertex, as few as found, then as few packets per step as found.
 
     cores: how many may be used; None: (1 + slack) times the fewest of the chosen family. polish: with annealing,
     refinement and, for a small network, CP-SAT on tiles.
     Raises ValueError where a vertex does not fit on an empty core."""
-    if len(bad := too_large(graph, limits)):
-        raise ValueError(f"vertex {bad[0]} does not fit on an empty core")
-    odd = irregular_vertices(graph)
-    proofs: list[Proof] = []
-    core = np.full(graph.vertices, -1, dtype=np.int64)
-    if len(odd) < graph.vertices:
-        choice = choose(graph, options(graph, limits), cores, slack)
-        core = assign(graph, limits, choice)
-        proofs += [] if len(odd) else [_of_choice(choice, family(graph))]
-    if len(odd):
-        core[odd] = core.max() + 1 + spread(graph, limits, odd)
-        core = anneal(graph, limits, numbered(core), odd, seed) if polish else numbered(core)
-    whole = vertex_items(graph, limits)
-    core = numbered(merge(whole, numbered(core), seed, at_any_price=cores is None and slack == 0))
-    if polish:
-        core = refine(graph, limits, core, seed)
-        if (tiled := tiles.improve(graph, limits, core)) is not None:
-            core = numbered(tiled.core)
-            proofs.append(_of_tiles(tiled))
-    cost = measure(graph, core)
-    if not cost.within(limits):
-        raise RuntimeError("the mapper broke a limit")
-    return Mapped(core=core, cost=cost, least_cores=core_bound(graph, limits), proofs=tuple(proofs))
+    drafted = draft(graph, limits, cores=cores, slack=slack, say=say)
+    return finish(graph, limits, drafted, polish=polish, seed=seed, say=say)
 
 
 def _of_choice(choice: Choice, words: str) -> Proof:

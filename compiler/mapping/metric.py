@@ -20,6 +20,8 @@ class Cost:
     core_neurons: np.ndarray
     core_axons: np.ndarray
     core_memory: np.ndarray
+    core_slots: np.ndarray
+    core_layers: np.ndarray
 
     @property
     def axons(self) -> int:
@@ -32,6 +34,8 @@ class Cost:
             (self.core_neurons <= limits.neurons).all()
             and (self.core_axons <= limits.axons).all()
             and (self.core_memory <= limits.memory).all()
+            and (self.core_slots <= limits.slots).all()
+            and (self.core_layers <= limits.layers).all()
         )
 
 
@@ -57,7 +61,15 @@ def measure(graph: GroupedGraph, core: np.ndarray) -> Cost:
         core_neurons=np.bincount(core, minlength=cores).astype(np.int64),
         core_axons=_total(where, graph.group_axons[group], cores),
         core_memory=_total(core, graph.vertex_memory, cores),
+        core_slots=_total(core, graph.vertex_slots, cores),
+        core_layers=_layers(graph, core, cores),
     )
+
+
+def _layers(graph: GroupedGraph, core: np.ndarray, cores: int) -> np.ndarray:
+    present = np.zeros((cores, len(graph.layers)), dtype=np.bool_)
+    present[core, graph.layer] = True
+    return np.count_nonzero(present, axis=1)
 
 
 def _total(core: np.ndarray, amount: np.ndarray, cores: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from ...sim.engines.jit import compiled
 from .graph import GroupedGraph, Limits
 
 FREE, ALIGNED, REMAINDER = 0, 1, 2
-_NUMBER, _NEURONS, _AXONS, _MEMORY, _PACKETS = range(5)
+_NUMBER, _NEURONS, _AXONS, _MEMORY, _PACKETS, _SLOTS = range(6)
 
 
 class Pins(NamedTuple):
@@ -23,11 +23,13 @@ class Pins(NamedTuple):
     size: np.ndarray
     rate: np.ndarray
     memory: np.ndarray
+    slots: np.ndarray
     out_group: np.ndarray
     out_rate: np.ndarray
     neurons_limit: int
     axons_limit: int
     memory_limit: int
+    slots_limit: int
 
 
 class Order(NamedTuple):
@@ -44,8 +46,8 @@ class Order(NamedTuple):
 def pins(graph: GroupedGraph, limits: Limits) -> Pins:
     """Convert a graph and its limits for the kernels."""
     return Pins(
-        graph.in_start, graph.in_group, graph.group_axons, graph.group_rate, graph.vertex_memory, graph.out_group,
-        graph.out_rate, limits.neurons, limits.axons, limits.memory,
+        graph.in_start, graph.in_group, graph.group_axons, graph.group_rate, graph.vertex_memory, graph.vertex_slots,
+        graph.out_group, graph.out_rate, limits.neurons, limits.axons, limits.memory, limits.slots,
     )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tupl
     on_core = np.empty(p.neurons_limit, np.int64)
     rest = np.empty(order.length.sum() if mode == REMAINDER else 0, np.int64)
     waiting = 0
-    now = np.zeros(5, np.int64)
+    now = np.zeros(6, np.int64)
     now[_NUMBER] = first
     atoms = len(order.vertex)
     for i in range(atoms):
@@ -116,6 +118,7 @@ def _take(
     room = min(p.neurons_limit - now[_NEURONS], left)
     if p.memory[v] > 0:
         room = min(room, (p.memory_limit - now[_MEMORY]) // p.memory[v])
+    room, slots = _within_slots(v, step, room, p, now[_SLOTS])
     if axons > p.axons_limit or room < 1:
         return 0
     for i in range(p.in_start[v], p.in_start[v + 1]):
@@ -129,7 +132,20 @@ def _take(
     now[_NEURONS] += room
     now[_AXONS] = axons
     now[_MEMORY] += room * p.memory[v]
+    now[_SLOTS] = slots
     return room
+
+
+@compiled
+def _within_slots(v: int, step: int, room: int, p: Pins, slots: int) -> tuple[int, int]:
+    """How many of the `room` vertices from v on the slots of a core allow that has given away `slots`, and how many it
+    has given then."""
+    for k in range(room):
+        more = p.slots[v + k * step]
+        if slots + more > p.slots_limit:
+            return k, slots
+        slots += more
+    return room, slots
 
 
 @compiled
@@ -140,7 +156,7 @@ def _close(now: np.ndarray, on_core: np.ndarray, stamp: np.ndarray, p: Pins) -> 
         if group >= 0 and stamp[group] == now[_NUMBER]:
             now[_PACKETS] -= p.out_rate[on_core[k]]
     now[_NUMBER] += 1
-    now[_NEURONS], now[_AXONS], now[_MEMORY] = 0, 0, 0
+    now[_NEURONS], now[_AXONS], now[_MEMORY], now[_SLOTS] = 0, 0, 0, 0
 
 
 @compiled
@@ -156,7 +172,7 @@ def _take_apart(
                 stamp[p.in_group[i]] = -1
                 now[_PACKETS] -= p.rate[p.in_group[i]]
     waiting += now[_NEURONS]
-    now[_NEURONS], now[_AXONS], now[_MEMORY] = 0, 0, 0
+    now[_NEURONS], now[_AXONS], now[_MEMORY], now[_SLOTS] = 0, 0, 0, 0
     return waiting
 
 
@@ -165,12 +181,13 @@ def _block_fits(
     order: Order, start: int, p: Pins, stamp: np.ndarray, trial: np.ndarray, now: np.ndarray
 ) -> bool:
     """The whole block that begins at atom `start` fits into the rest of the present core."""
-    neurons, axons, memory = now[_NEURONS], now[_AXONS], now[_MEMORY]
+    neurons, axons, memory, slots = now[_NEURONS], now[_AXONS], now[_MEMORY], now[_SLOTS]
     i = start
     while i < len(order.vertex) and order.block[i] == order.block[start]:
         for k in range(order.length[i]):
             v = order.vertex[i] + k * order.step[i]
             memory += p.memory[v]
+            slots += p.slots[v]
             if k > 0 and order.alike[i]:
                 continue
             for j in range(p.in_start[v], p.in_start[v + 1]):
@@ -180,4 +197,9 @@ def _block_fits(
                     axons += p.size[group]
         neurons += order.length[i]
         i += 1
-    return neurons <= p.neurons_limit and axons <= p.axons_limit and memory <= p.memory_limit
+    return (
+        neurons <= p.neurons_limit
+        and axons <= p.axons_limit
+        and memory <= p.memory_limit
+        and slots <= p.slots_limit
+    )

@@ -16,11 +16,13 @@ SMOOTH = 64  # counts from here on are alike to the smoothed gain
 class Items(NamedTuple):
     """What moves: vertices, or clusters of them. The groups that reach item i are `in_group[in_start[i] :
     in_start[i + 1]]`; its sources send out_rate (RATE_UNITS) to `out_group` in the same way; out_loop: that group
-    also reaches the item. size, rate: sources and spikes per step of each group. limits: neurons, axons, memory
-    of a core."""
+    also reaches the item. size, rate: sources and spikes per step of each group. limits: neurons, axons, memory,
+    slots and layers of a core."""
 
     neurons: np.ndarray
     memory: np.ndarray
+    slots: np.ndarray
+    layer: np.ndarray
     in_start: np.ndarray
     in_group: np.ndarray
     out_start: np.ndarray
@@ -34,9 +36,9 @@ class Items(NamedTuple):
 
 class State(NamedTuple):
     """Who is where. Group g touches the cores `slot_core[slot_start[g] : slot_start[g] + slot_used[g]]`:
-    slot_count of its target items there, slot_home the rate of its sources there. load: (cores, 3) neurons,
-    axons, memory. packets: (1,) the total in RATE_UNITS. random: (1,) uint64. want: an item that would have
-    gone from one core to another, had there been room, per hash of the two."""
+    slot_count of its target items there, slot_home the rate of its sources there. load: (cores, 5) neurons,
+    axons, memory, slots, layers. of_layer: (cores, layers) items. packets: (1,) the total in RATE_UNITS. random: (1,)
+    uint64. want: an item that would have gone from one core to another, had there been room, per hash of the two."""
 
     core: np.ndarray
     slot_start: np.ndarray
@@ -45,6 +47,7 @@ class State(NamedTuple):
     slot_count: np.ndarray
     slot_home: np.ndarray
     load: np.ndarray
+    of_layer: np.ndarray
     packets: np.ndarray
     random: np.ndarray
     want: np.ndarray
@@ -115,6 +118,9 @@ def put(t: Items, s: State, item: int, core: int) -> None:
                 s.packets[0] -= t.out_rate[i]
     s.load[core, 0] += t.neurons[item]
     s.load[core, 2] += t.memory[item]
+    s.load[core, 3] += t.slots[item]
+    s.load[core, 4] += s.of_layer[core, t.layer[item]] == 0
+    s.of_layer[core, t.layer[item]] += 1
     s.core[item] = core
 
 
@@ -139,6 +145,9 @@ def take(t: Items, s: State, item: int) -> None:
             _drop_if_empty(s, group, k)
     s.load[core, 0] -= t.neurons[item]
     s.load[core, 2] -= t.memory[item]
+    s.load[core, 3] -= t.slots[item]
+    s.of_layer[core, t.layer[item]] -= 1
+    s.load[core, 4] -= s.of_layer[core, t.layer[item]] == 0
     s.core[item] = -1
 
 
@@ -213,13 +222,19 @@ def _fits(t: Items, s: State, item: int, axons: int, core: int) -> bool:
         s.load[core, 0] + t.neurons[item] <= t.limits[0]
         and s.load[core, 1] + axons <= t.limits[1]
         and s.load[core, 2] + t.memory[item] <= t.limits[2]
+        and s.load[core, 3] + t.slots[item] <= t.limits[3]
+        and s.load[core, 4] + (s.of_layer[core, t.layer[item]] == 0) <= t.limits[4]
     )
 
 
 @compiled
 def _legal(t: Items, s: State, core: int) -> bool:
     return (
-        s.load[core, 0] <= t.limits[0] and s.load[core, 1] <= t.limits[1] and s.load[core, 2] <= t.limits[2]
+        s.load[core, 0] <= t.limits[0]
+        and s.load[core, 1] <= t.limits[1]
+        and s.load[core, 2] <= t.limits[2]
+        and s.load[core, 3] <= t.limits[3]
+        and s.load[core, 4] <= t.limits[4]
     )
 
 

@@ -10,12 +10,11 @@ _MODES = 7
 _ROUNDS = 40
 
 
-def bisect(graph: GroupedGraph, vertices: np.ndarray, parts: int) -> np.ndarray:
-    """(len(vertices),) part 0 .. parts - 1 of each vertex, sizes differing by rounding only: halves, halved again,
-    each across the direction in which its vertices spread most in the embedding."""
-    part = np.zeros(len(vertices), dtype=np.int64)
-    where = embedding(graph, vertices)
-    waiting = [(np.arange(len(vertices)), 0, parts)]
+def bisect(where: np.ndarray, parts: int) -> np.ndarray:
+    """(vertices,) part 0 .. parts - 1 of each vertex, sizes differing by rounding only: halves, halved again, each
+    across the direction in which its vertices spread most. where: of each vertex, as `embedding` gives it."""
+    part = np.zeros(len(where), dtype=np.int64)
+    waiting = [(np.arange(len(where)), 0, parts)]
     while waiting:
         members, first, count = waiting.pop()
         if count == 1:

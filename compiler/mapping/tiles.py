@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .graph import GroupedGraph, Limits
+from .graph import UNLIMITED, GroupedGraph, Limits
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -52,20 +52,22 @@ def improve(
     cores = int(core.max()) + 1
     if graph.vertices > MOST_VERTICES:
         return None
-    tiles = _tiles(graph, core)
+    tiles = _tiles(graph, limits, core)
     if len(tiles) * cores > MOST_TILES:
         return None
     return _solve(graph, limits, tiles, core, deterministic_seconds)
 
 
-def _tiles(graph: GroupedGraph, core: np.ndarray) -> list[_Tile]:
-    """Neurons of one core that hear the same groups and are in the same group, hottest first, a few at a time."""
-    kinds: dict[tuple[int, tuple[int, ...], int], list[int]] = {}
+def _tiles(graph: GroupedGraph, limits: Limits, core: np.ndarray) -> list[_Tile]:
+    """Neurons of one core that hear the same groups and are in the same group, hottest first, a few at a time; of one
+    layer where the number of layers on a core is limited."""
+    layers = graph.layer.tolist() if limits.layers < UNLIMITED else [0] * graph.vertices
+    kinds: dict[tuple[int, int, tuple[int, ...], int], list[int]] = {}
     for v in range(graph.vertices):
         groups = tuple(graph.in_group[graph.in_start[v] : graph.in_start[v + 1]].tolist())
-        kinds.setdefault((int(core[v]), groups, int(graph.out_group[v])), []).append(v)
+        kinds.setdefault((int(core[v]), layers[v], groups, int(graph.out_group[v])), []).append(v)
     tiles: list[_Tile] = []
-    for (where, groups, sends), members in kinds.items():
+    for (where, _, groups, sends), members in kinds.items():
         members.sort(key=lambda v: (-int(graph.out_rate[v]), v))
         for k in range(0, len(members), LONGEST_TILE):
             part = np.array(members[k : k + LONGEST_TILE])
@@ -94,11 +96,7 @@ def _solve(
                 model.add_implication(row[c], reach[g, c])
     _hint_reach(model, reach, tiles)
     for c in range(cores):
-        column = [row[c] for row in on]
-        sizes = [len(tile.vertices) for tile in tiles]
-        memory = [int(graph.vertex_memory[tile.vertices].sum()) for tile in tiles]
-        model.add(cp_model.LinearExpr.weighted_sum(column, sizes) <= limits.neurons)
-        model.add(cp_model.LinearExpr.weighted_sum(column, memory) <= limits.memory)
+        _limit(model, graph, limits, tiles, [row[c] for row in on])
         model.add(sum(int(graph.group_axons[g]) * reach[g, c] for g in heard) <= limits.axons)
     kept, saved = _kept(model, tiles, on, reach, cores)
     paid = [int(graph.group_rate[g]) for g, _ in reach]
@@ -118,6 +116,32 @@ def _solve(
         improved[tile.vertices] = next(c for c in range(cores) if solver.value(row[c]))
     bound = math.ceil(solver.best_objective_bound - _ROUNDING)
     return Tiled(core=improved, packets=round(solver.objective_value), bound=bound)
+
+
+def _limit(
+    model: cp_model.CpModel,
+    graph: GroupedGraph,
+    limits: Limits,
+    tiles: Sequence[_Tile],
+    column: Sequence[cp_model.IntVar],
+) -> None:
+    """The tiles of a core, whose variables are `column`, are within all limits but that of axons."""
+    from ortools.sat.python import cp_model
+
+    amounts = [
+        (limits.neurons, [len(tile.vertices) for tile in tiles]),
+        (limits.memory, [int(graph.vertex_memory[tile.vertices].sum()) for tile in tiles]),
+        (limits.slots, [int(graph.vertex_slots[tile.vertices].sum()) for tile in tiles]),
+    ]
+    for limit, each in amounts:
+        if limit < UNLIMITED:
+            model.add(cp_model.LinearExpr.weighted_sum(column, each) <= limit)
+    if limits.layers < UNLIMITED:
+        layer = [int(graph.layer[tile.vertices[0]]) for tile in tiles]
+        present = {number: model.new_bool_var("") for number in sorted(set(layer))}
+        for number, chosen in zip(layer, column, strict=True):
+            model.add_implication(chosen, present[number])
+        model.add(sum(present.values()) <= limits.layers)
 
 
 def _kept(

@@ -14,13 +14,14 @@ from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus
 from ...targets import names
 from ..backends.interface import backend_of
+from ..backends.shared.group_sources import MANY
 from ..ir.record import OneOrMore, Record, Share
 from ..ir.stages import Front
 from ..options import Options
 from ..prepare import prepare, read_front, resolve_target
 from ..weight_width import stored_width
 
-FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", *(f"SPK20{k}" for k in range(20, 60)))
+FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", "SPK2014", *(f"SPK20{k}" for k in range(20, 60)))
 
 
 class Trial(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,9 +67,14 @@ def trials(raw: RawGraph, options: Options, stimulus: Stimulus | None) -> list[T
 def with_nearest(
     problem: DiagnosticError, front: Front, options: Options, stimulus: Stimulus | None
 ) -> DiagnosticError:
-    """The same findings with the nearest thing that fits, for those of FIT_CODES."""
+    """The same findings with the nearest thing that fits, for those of FIT_CODES; of a large network it is not
+    searched."""
     if not any(d.code in FIT_CODES for d in problem.diagnostics):
         return problem
+    connections = sum(tap.nnz for p in front.network.projections for tap in p.taps.values())
+    if connections > MANY:
+        words = f"not searched: each try of a network of {connections:,} connections takes minutes"
+        return DiagnosticError(tuple(_with(d, [("nearest", words)]) for d in problem.diagnostics))
     options.say("look for the nearest thing that fits")
     plain = trial(front, options, stimulus, "as it is")
     facts = [

@@ -7,7 +7,6 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from .axon_rows import AxonRows
 from .model import Synapse
 
 COMPARTMENT_PROFILE = ("decayU", "decayV", "refractDelay")
@@ -54,15 +53,19 @@ def synapse_bits(fmt: Mapping[str, int]) -> int:
     return fmt["wgtBits"] + fmt.get("dlyBits", 0) + fmt.get("tagBits", 0)
 
 
-def axon_bits(rows: AxonRows, fmt: Mapping[str, int], synapse: Synapse) -> Storage:
+def axon_bits(
+    count: np.ndarray, span: np.ndarray, max_index: int, twice: bool, fmt: Mapping[str, int], synapse: Synapse
+) -> Storage:
     """Count the bits of rows. The cheaper storage of the rows of one (projection, destination core); dense when
     equal.
 
-    A dense row cannot hold two synapses onto one compartment (two delays)."""
-    place = np.zeros(rows.row_count.size, dtype=np.int64)
-    alone = np.array([rows.max_index]), np.array([rows.twice])
-    bits, dense, width = bits_by_core(place, rows.row_count, rows.span, *alone, fmt, synapse)
-    return Storage(int(bits[0]), bool(dense[0]), int(width[0]))
+    count, span: (R,) synapses of each stored row, and compartments from its base to its last synapse. max_index: the
+    largest offset from a base. twice: whether a source has two synapses onto one compartment (two delays), which a
+    dense row cannot hold."""
+    bits, width = synapse_bits(fmt), index_bits(max_index, synapse)
+    sparse = int(chunked_bits(count, bits + width, synapse).sum())
+    dense = int(chunked_bits(span, bits, synapse).sum())
+    return Storage(sparse, False, width) if twice or sparse < dense else Storage(dense, True, 0)
 
 
 def bits_by_core(
@@ -77,7 +80,7 @@ def bits_by_core(
     """Count the bits of the rows of a projection on each core, (cores,) int64, and how they lie: dense or not, and bits
     of an index, as in Storage.
 
-    core, count, span: (R,) of each row, as in AxonRows. max_index, twice: (cores,)."""
+    core, count, span: (R,) of each row, max_index, twice: (cores,); as of `axon_bits`."""
     bits, widths = synapse_bits(fmt), sorted(synapse.index_bits)
     place = np.searchsorted(1 << np.array(widths), max_index, side="right")
     if place.max(initial=0) >= len(widths):
@@ -92,8 +95,9 @@ def bits_by_core(
     return np.where(chosen, dense, sparse).astype(np.int64), chosen, np.where(chosen, 0, width)
 
 
-def bits_anywhere(rows: AxonRows, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
-    """Count what synapses need at most wherever they lie on a core: no row shared, indices up to `max_index`."""
+def bits_anywhere(count: np.ndarray, fmt: Mapping[str, int], max_index: int, synapse: Synapse) -> Storage:
+    """Count what axons of so many synapses, (A,), need at most wherever these lie on a core: no row shared, indices up
+    to `max_index`."""
     width = index_bits(max_index, synapse)
-    bits = int(chunked_bits(rows.axon_count, synapse_bits(fmt) + width, synapse).sum())
+    bits = int(chunked_bits(count, synapse_bits(fmt) + width, synapse).sum())
     return Storage(bits, False, width)

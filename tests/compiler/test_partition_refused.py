@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from spikec.compiler.backends.loihi.core_usage import RESOURCES, capacities, check_placement, usage
+from spikec.compiler.backends.loihi.least_cores import least_cores
 from spikec.compiler.backends.loihi.partition import partition
 from spikec.compiler.ir.placement import Runs, Slice, Walk
 from spikec.compiler.ir.quantized import QuantizedNetwork
@@ -92,6 +93,7 @@ def refused(net: QuantizedNetwork, target: LoihiChip) -> bool:
     assert least is not None
     assert placement.certificate.least_cores <= placement.cores
     assert placement.cores >= least
+    assert least_cores(net, target).cores <= least
     return False
 
 

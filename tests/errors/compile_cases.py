@@ -84,6 +84,13 @@ def one_neuron_a_core(folder: Path) -> Words:
     return compiled(layer(folder, weights(10, 4)), "--max-neurons-per-core", "1", "--target", target)
 
 
+def one_axon_a_core(folder: Path) -> Words:
+    """Each neuron hears another input: how many share a core no bound knows before a placement is searched."""
+    changes = ("cores_per_chip = 128", "cores_per_chip = 6"), ("rows = 8", "rows = 2")
+    target = chip_file(folder, *changes, ("input_axons = 4096", "input_axons = 1"))
+    return compiled(layer(folder, np.eye(10)), "--target", target)
+
+
 def cuts_that_ask_for_finer_ones(folder: Path) -> Words:
     """101 neurons, each to each, on cores of 100 output slots: every cut asks for a finer one for a while."""
     nodes = {"in": port("Input", 1), "w": linear(np.ones((101, 1))), "n": lif(101),
@@ -124,7 +131,8 @@ CASES: dict[str, Case] = {
     "SPK1011": in_a_row("--host-prefix", "n", w=W, n=N),
     "SPK1011 of no neurons": in_a_row(w=W),
     "SPK2001": a_neuron_with_many_inputs,
-    "SPK2003": one_neuron_a_core,
+    "SPK2003": one_axon_a_core,
+    "SPK2014": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
     "SPK2013": garbage_as_a_lock,
     "SPK2010 of another network": lambda folder: lock_of_a_smaller_network(folder, named=False),

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.targets.loihi1 import axon_rows as module
-from spikec.targets.loihi1.axon_rows import axon_rows
+
+from . import axon_rows as module
+from .axon_rows import axon_rows
 
 
 def random_synapses(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.targets import load
-from spikec.targets.loihi1.axon_rows import AxonRows, axon_rows
-from spikec.targets.loihi1.resources import axon_bits, chunked_bits, index_bits, synapse_bits
+from spikec.targets.loihi1.resources import Storage, axon_bits, chunked_bits, index_bits, synapse_bits
+
+from .axon_rows import axon_rows
 
 SYNAPSE = load("loihi1").synapse
 EIGHT = {"wgtBits": 8, "dlyBits": 0}
@@ -63,14 +64,15 @@ def test_bits_of_a_synapse() -> None:
 
 def test_the_cheaper_storage_is_chosen() -> None:
     random = np.random.default_rng(0)
-    assert axon_bits(rows(random, 10, np.arange(100)), EIGHT, SYNAPSE) == (8960, True, 0)
-    assert axon_bits(rows(random, 10, np.array([0, 99])), EIGHT, SYNAPSE) == (640, False, 7)
-    assert axon_bits(rows(random, 10, np.array([99])), EIGHT, SYNAPSE) == (640, True, 0)
-    assert axon_bits(rows(random, 10, np.repeat(np.arange(100), 2)), EIGHT, SYNAPSE).dense is False
+    assert stored(random, 10, np.arange(100)) == (8960, True, 0)
+    assert stored(random, 10, np.array([0, 99])) == (640, False, 7)
+    assert stored(random, 10, np.array([99])) == (640, True, 0)
+    assert stored(random, 10, np.repeat(np.arange(100), 2)).dense is False
 
 
-def rows(random: np.random.Generator, axons: int, where: np.ndarray) -> AxonRows:
-    """`axons` sources with synapses onto the compartments `where`, no two alike."""
+def stored(random: np.random.Generator, axons: int, where: np.ndarray) -> Storage:
+    """Of `axons` sources with synapses onto the compartments `where`, no two alike."""
     source = np.repeat(np.arange(axons), where.size)
     mantissa = 2 * random.integers(1, 1 << 40, source.size)
-    return axon_rows(source, np.tile(where, axons), mantissa, np.zeros_like(source), 255)
+    rows = axon_rows(source, np.tile(where, axons), mantissa, np.zeros_like(source), 255)
+    return axon_bits(rows.row_count, rows.span, rows.max_index, rows.twice, EIGHT, SYNAPSE)

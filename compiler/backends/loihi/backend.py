@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import numpy as np
 
+from ....sim.diagnostic import DiagnosticError
 from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
 from ....targets.configuration import Configuration, Symbols
 from ....targets.host_io import HostIO
@@ -99,16 +100,21 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         from ..shared.group_sources import group_sources
         from ..shared.place_on_mesh import mesh_cost, pins_hold, place
         from .core_usage import bits_unshared, cut_traffic
+        from .least_cores import least_cores, too_few_cores
         from .lock import kept_lock, not_as_pinned
         from .partition import partition
         from .partition_mapped import core_of
 
         pins = dict(options.pins)
+        least = least_cores(network, target)
+        if (refused := too_few_cores(least, target)) is not None:
+            raise DiagnosticError((refused,))
         earlier, notes = kept_lock(options, network, target)
         if earlier is not None and not pins_hold(earlier, pins):
             earlier, notes = None, [not_as_pinned()]
         grouped = group_sources(network, rates)
         partitioned = partition(network, target, progress=tell, lock=earlier, apart=pins, grouped=grouped)
+        partitioned = replace(partitioned, certificate=partitioned.certificate.at_least(least.cores))
         core = core_of(partitioned, grouped)
         sent = (
             traffic(grouped.graph, core)
@@ -130,9 +136,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
                     stored=sum(used["synapse_memory_bits"] for used in placement.used),
                     without_sharing=bits_unshared(network, placement, target),
                 ),
-                least_cores_of_any_partition=-(
-                    -sum(p.size for p in network.populations) // placement.available["compartments"]
-                ),
+                least_cores_of_any_partition=least.cores,
             ),
         )
 
@@ -140,7 +144,6 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
         """Partition without polishing and count the cores; sites on the mesh are tried too.
 
         Raises DiagnosticError for all but SPK2003, the mesh that is too small, which is the reason given."""
-        from ....sim.diagnostic import DiagnosticError
         from ..shared.estimate import estimated
         from ..shared.place_on_mesh import place
         from .partition import partition

@@ -106,10 +106,17 @@ def bits_unshared(network: QuantizedNetwork, placement: Placement, target: Loihi
 
 def stored_bits(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> dict[str, int]:
     """Sum the synaptic memory of each population's synapses over all cores: population -> bits."""
+    return {name: int(bits.sum()) for name, bits in bits_on_cores(network, placement, target).items()}
+
+
+def bits_on_cores(
+    network: QuantizedNetwork, placement: Placement, target: LoihiChip
+) -> dict[str, np.ndarray]:
+    """Sum the synaptic memory of each population's synapses on each core: population -> (cores,) int64 bits."""
     where = _where(network, placement.slices, placement.traversals)
-    bits = dict.fromkeys(where, 0)
+    bits = {name: np.zeros(placement.cores, dtype=np.int64) for name in where}
     for p in network.projections:
-        bits[p.post] += int(_group(p, *where[p.post], placement.cores, target).bits.sum())
+        bits[p.post] += _group(p, *where[p.post], placement.cores, target).bits
     return bits
 
 

@@ -13,6 +13,7 @@ from ....sim.diagnostic import DiagnosticError
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import synapse_bits
 from ...ir.placement import Certificate, Placement, Slice, Walk
+from ...mapping.said import seldom, silent
 from ..shared.group_sources import MANY, Grouped, group_sources, with_memory
 from .core_usage import capacities, check_placement, stored_bits, usage
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
@@ -59,7 +60,7 @@ def partition(
     single = None if apart else on_one_core(network, target)
     if single is not None:
         return single
-    say = progress or (lambda text: None)
+    say = progress or silent
     return _searched(
         network, target, grouped or group_sources(network, {}), apart, polish, max_deterministic_seconds, say
     )
@@ -89,20 +90,20 @@ def _searched(
 
     without = with_memory(grouped, _most_bits(network, target))
     if network.synapses > MANY and not apart:
-        mixed = mapped(network, without, target, polish=polish, guessed=True)
+        mixed = mapped(network, without, target, polish=polish, guessed=True, say=seldom(say))
         if mixed is not None and not check_placement(network, mixed, target):
             return mixed
     try:
         contiguous = _contiguous(network, target, seconds, say, apart)
     except DiagnosticError:
-        mixed = None if apart else mapped(network, without, target, polish=polish)
+        mixed = None if apart else mapped(network, without, target, polish=polish, say=seldom(say))
         if mixed is None:
             raise
         return mixed
     if contiguous.cores <= _FEW or apart:
         return contiguous
     grouped = with_memory(grouped, stored_bits(network, contiguous, target))
-    mixed = mapped(network, grouped, target, polish=polish)
+    mixed = mapped(network, grouped, target, polish=polish, rival=contiguous.cores, say=seldom(say))
     if mixed is None:
         return contiguous
     for name, candidate in (("slices", contiguous), ("mapper", mixed)):
@@ -150,13 +151,14 @@ def _contiguous(
 def _search(
     demands: Demands, max_deterministic_seconds: float, say: Callable[[str], None]
 ) -> tuple[Packing, Certificate]:
-    options = cut_options(demands)
+    options = cut_options(demands, seldom(say))
     packing = greedy(demands, options)
     cores, slots = lower_bound(demands, options)
     say(f"first fit: {packing.cores} cores, {packing.slots} output slots; at least {cores} and {slots}")
     weight = objective_weight(demands, options)
     bound, status = weight * cores + slots, "feasible (first fit, too large to search)"
     if size_of(options, packing.cores) <= MAX_TILES and packing.value > (cores, slots):
+        say(f"CP-SAT: which pieces share a core, from {packing.cores:,} cores")
         solved = solve(demands, options, packing, cores, max_deterministic_seconds, say)
         packing, bound = solved.packing, max(bound, solved.bound)
         status = "feasible (search stopped at its limit)"

@@ -12,11 +12,15 @@ import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ....sim.nir.path import stored_at
+from ...mapping.said import Say, silent
 from .slice_demand import RESOURCES, Cuts, Demand, Demands
 
 MORE_PIECES = 3
 EVERY_CUT = 5
 _ROUNDS = 64
+_FREE_ROUNDS = 8
+"""Rounds in which cuts follow each other freely; then a neuron keeps the most output slots that it ever took, so that
+cuts which chase each other come to rest."""
 
 
 def pieces(cuts: Cuts) -> list[tuple[int, int]]:
@@ -50,7 +54,7 @@ def all_fit(demands: Demands, cuts: Mapping[str, Cuts]) -> bool:
     return all(demands.fits(d) for piece_demands in demands_of(demands, cuts).values() for d in piece_demands)
 
 
-def longest_cuts(demands: Demands) -> dict[str, Cuts]:
+def longest_cuts(demands: Demands, say: Say = silent) -> dict[str, Cuts]:
     """Cut every population into pieces that are as long as a core allows: the fewest contiguous pieces.
 
     Raises DiagnosticError: SPK2001 where one neuron does not fit a core (for output slots: while its destinations are
@@ -58,11 +62,16 @@ def longest_cuts(demands: Demands) -> dict[str, Cuts]:
     names = sorted(p.name for p in demands.network.populations)
     sizes = {p.name: p.size for p in demands.network.populations}
     cuts: dict[str, Cuts] = {name: (0, sizes[name]) for name in names}
-    for _ in range(_ROUNDS):
+    most: dict[str, np.ndarray] = {}
+    for turn in range(_ROUNDS):
         diagnostics: list[Diagnostic] = []
         before = dict(cuts)
         for name in names:
-            cut = _longest(demands, name, sizes[name], demands.fanout(name, cuts))
+            say(f"cuts, round {turn + 1}: {sum(len(cut) - 1 for cut in cuts.values()):,} pieces")
+            fanout = demands.fanout(name, cuts)
+            if turn >= _FREE_ROUNDS:
+                fanout = most[name] = _at_least(fanout, most.get(name, fanout))
+            cut = _longest(demands, name, sizes[name], fanout)
             if isinstance(cut, Diagnostic):
                 diagnostics.append(cut)
             else:
@@ -73,14 +82,20 @@ def longest_cuts(demands: Demands) -> dict[str, Cuts]:
     raise DiagnosticError((_unstable(cuts),))
 
 
-def cut_options(demands: Demands) -> dict[str, list[Cuts]]:
+def _at_least(fanout: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of two running sums, that of the larger step of the two at each place."""
+    return np.cumsum(np.maximum(np.diff(fanout, prepend=0), np.diff(other, prepend=0)))
+
+
+def cut_options(demands: Demands, say: Say = silent) -> dict[str, list[Cuts]]:
     """List ways to cut each population, fewest pieces first; the first ones of all populations fit together."""
-    longest = longest_cuts(demands)
+    longest = longest_cuts(demands, say)
     first = {name: equal_cuts(cuts[-1], len(cuts) - 1) for name, cuts in longest.items()}
     if not all_fit(demands, first):
         first = longest
     options: dict[str, list[Cuts]] = {}
     for name in sorted(first):
+        say(f"other cuts of {name}")
         size, fewest = longest[name][-1], len(longest[name]) - 1
         fanout = demands.no_slots(
             name

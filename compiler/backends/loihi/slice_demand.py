@@ -13,10 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ....targets.loihi1.axon_rows import axon_rows
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
-from ....targets.row_order import row_order
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from ...mapping.distinct import distinct
 from .quantized_network import QuantizedNetwork
@@ -55,26 +53,45 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) integers each."""
+    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) integers each. start: (n + 1,)
+    int64 where those of each target begin."""
 
     projection: ScaledProjection
+    start: np.ndarray
     rows: np.ndarray
     cols: np.ndarray
     mantissa: np.ndarray
     delay: np.ndarray
     n_pre: int
 
+    @cached_property
+    def place(self) -> np.ndarray:
+        """(n_pre,) int64 to work in."""
+        return np.zeros(self.n_pre, dtype=np.int64)
+
     @staticmethod
-    def of(projection: ScaledProjection, n_pre: int) -> Rows:
-        """Sort the synapses of a projection from `n_pre` sources."""
+    def of(projection: ScaledProjection, n_pre: int, n_post: int) -> Rows:
+        """Sort the synapses of a projection from `n_pre` sources to `n_post` neurons."""
+        from .slice_demand_kernel import by_target
+
         cols, rows, mantissa, delay, _ = projection.synapses.flat()
-        order = np.argsort(rows, kind="stable")
-        rows, cols, mantissa, delay = (column[order] for column in (rows, cols, mantissa, delay))
-        return Rows(projection=projection, rows=rows, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre)
+        start = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n_post))]).astype(np.int64)
+        columns = tuple(np.empty_like(column) for column in (cols, rows, mantissa, delay))
+        by_target(start[:-1].copy(), cols, rows, mantissa, delay, *columns)
+        cols, rows, mantissa, delay = columns
+        return Rows(
+            projection=projection,
+            start=start,
+            rows=rows,
+            cols=cols,
+            mantissa=mantissa,
+            delay=delay,
+            n_pre=n_pre,
+        )
 
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
-        piece = np.searchsorted(np.asarray(cuts), self.rows, side="right") - 1
+        piece = np.repeat(np.arange(len(cuts) - 1), np.diff(cuts))[self.rows]
         if self.n_pre * (len(cuts) - 1) <= TABLE:
             reaches = np.zeros((self.n_pre, len(cuts) - 1), dtype=np.bool_)
             reaches[self.cols, piece] = True
@@ -105,16 +122,18 @@ class Demands:
     def inbound(self) -> Mapping[str, tuple[Rows, ...]]:
         """Population -> the synapses of each projection into it."""
         size = {p.name: p.size for p in (*self.network.populations, *self.network.inputs)}
-        rows = [Rows.of(p, size[p.pre]) for p in self.network.projections if p.synapses.source.size]
+        rows = [
+            Rows.of(p, size[p.pre], size[p.post]) for p in self.network.projections if p.synapses.source.size
+        ]
         return {
             p.name: tuple(r for r in rows if r.projection.post == p.name) for p in self.network.populations
         }
 
     @cached_property
-    def registers(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
-        """Population -> its compartment profiles (n, 3) and thresholds (n, 1)."""
+    def registers(self) -> Mapping[str, tuple[_Registers, _Registers]]:
+        """Population -> its compartment profiles and thresholds."""
         return {
-            p.name: (_columns(p, COMPARTMENT_PROFILE), _columns(p, THRESHOLD_PROFILE))
+            p.name: (_Registers.of(p, COMPARTMENT_PROFILE), _Registers.of(p, THRESHOLD_PROFILE))
             for p in self.network.populations
         }
 
@@ -159,9 +178,7 @@ class Demands:
         for number, rows in enumerate(self.inbound[name]):
             count, memory, fmt = self._group(rows, first, last, (name, number))
             axons, bits, formats = axons + count, bits + memory, formats | fmt
-        profiles, thresholds = (
-            frozenset(map(tuple, np.unique(r[first:last], axis=0).tolist())) for r in self.registers[name]
-        )
+        profiles, thresholds = (r.among(first, last) for r in self.registers[name])
         return Demand(
             sums=(last - first, axons, 0, bits),
             sets=(profiles, thresholds, formats),
@@ -172,22 +189,73 @@ class Demands:
         self, rows: Rows, first: int, last: int, own: tuple[str, int]
     ) -> tuple[int, int, frozenset[object]]:
         """Axons, bits and formats of a projection onto neurons first .. last - 1."""
-        begin, end = np.searchsorted(rows.rows, [first, last])
+        begin, end = int(rows.start[first]), int(rows.start[last])
         if begin == end:
             return 0, 0, _NONE
-        columns = (rows.cols, rows.rows, rows.mantissa, rows.delay)
-        cols, at, mantissa, delay = (column[begin:end].astype(np.int64) for column in columns)
-        order = row_order(cols, at, delay, mantissa)
         synapse, fmt = self.target.synapse, rows.projection.format
         last_slot = self.target.capacity.compartments - 1
-        grouped = axon_rows(cols[order], at[order] - first, mantissa[order], delay[order], last_slot)
+        stored = _stored(rows, slice(begin, end), first, last_slot)
         registers = tuple(sorted(fmt.items()))
         if self.anywhere:
-            stored = bits_anywhere(grouped, fmt, last_slot, synapse)
-            return grouped.axon_first.size, stored.bits, frozenset([(registers, own)])
-        stored = axon_bits(grouped, fmt, synapse)
-        return grouped.axon_first.size, stored.bits, frozenset([(registers, stored.dense, stored.index_bits)])
+            bits = bits_anywhere(stored.axon_count, fmt, last_slot, synapse).bits
+            return stored.axon_count.size, bits, frozenset([(registers, own)])
+        took = axon_bits(stored.row_count, stored.row_span, stored.max_index, stored.twice, fmt, synapse)
+        return stored.axon_count.size, took.bits, frozenset([(registers, took.dense, took.index_bits)])
 
 
-def _columns(population: QuantizedPopulation, names: tuple[str, ...]) -> np.ndarray:
-    return np.stack([np.asarray(population.params[name]) for name in names], axis=1)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stored:
+    """What a core stores of the synapses of a projection: (A,) synapses of each axon, (R,) synapses and compartments
+    of each row; the largest offset from a base, and whether a source has two synapses on one neuron."""
+
+    axon_count: np.ndarray
+    row_count: np.ndarray
+    row_span: np.ndarray
+    max_index: int
+    twice: bool
+
+
+def _stored(rows: Rows, part: slice, first: int, max_base: int) -> _Stored:
+    """Of the synapses `part`, whose neuron `first` lies in compartment 0."""
+    from .cut_rows_kernel import numbered
+    from .slice_demand_kernel import sources_of
+
+    most = min(part.stop - part.start, rows.n_pre)
+    found, words = np.empty((most, 5), dtype=np.int64), np.empty((most, 2), dtype=np.uint64)
+    n = sources_of(
+        rows.cols[part], rows.rows[part], rows.mantissa[part], rows.delay[part], first, max_base, rows.place, found,
+        words,
+    )  # fmt: skip
+    _, low, high, count, twice = found[:n].T
+    base = np.minimum(low, max_base)
+    tables = np.full((2, 1 << (2 * n + 1).bit_length()), -1, dtype=np.int64)
+    shown, numbers = (np.empty((2, n), dtype=np.int64) for _ in range(2))
+    core = np.zeros(n, dtype=np.int64)
+    n_rows, n_axons = numbered(core, count, base, words[:n], *tables, *shown, *numbers)
+    row, axon = shown[0, :n_rows], shown[1, :n_axons]
+    return _Stored(
+        axon_count=count[axon],
+        row_count=count[row],
+        row_span=(high - base + 1)[row],
+        max_index=int((high - base).max()),
+        twice=bool(twice.any()),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Registers:
+    """Registers of neurons. number: (n,) of each neuron; values: the registers that each number stands for."""
+
+    number: np.ndarray
+    values: tuple[tuple[int, ...], ...]
+
+    @staticmethod
+    def of(population: QuantizedPopulation, names: tuple[str, ...]) -> _Registers:
+        columns = np.stack([np.asarray(population.params[name]) for name in names], axis=1)
+        values, number = np.unique(columns, axis=0, return_inverse=True)
+        return _Registers(number=number.reshape(-1), values=tuple(map(tuple, values.tolist())))
+
+    def among(self, first: int, last: int) -> frozenset[object]:
+        """The different registers of neurons first .. last - 1."""
+        present = np.bincount(self.number[first:last], minlength=len(self.values))
+        return frozenset(self.values[k] for k in np.flatnonzero(present).tolist())

@@ -33,7 +33,7 @@ from spikec.compiler.mapping.refine_kernels import (
     sweep,
     take,
 )
-from spikec.compiler.mapping.spectral import bisect
+from spikec.compiler.mapping.spectral import bisect, embedding
 from spikec.compiler.mapping.traversals import Traversal, atoms
 
 from ...benchmarks.networks import reservoir
@@ -311,7 +311,7 @@ def test_parts_are_as_equal_as_whole_numbers_allow(seed: int, parts: int) -> Non
     vertices = np.flatnonzero(np.random.default_rng(seed).random(graph.vertices) < 0.9)
     if vertices.size < parts:
         return
-    found = bisect(graph, vertices, parts)
+    found = bisect(embedding(graph, vertices), parts)
     sizes = np.bincount(found, minlength=parts)
     assert sizes.size == parts
     assert sizes.sum() == vertices.size
@@ -325,7 +325,7 @@ def test_slow_modes_find_two_halves() -> None:
     members = [[v] for v in range(60)]
     targets = [random.choice(np.flatnonzero(side == side[v]), 8, replace=False).tolist() for v in range(60)]
     targets[0] = [*targets[0], int(np.flatnonzero(side != side[0])[0])]
-    found = bisect(made(flat(60), members, targets), np.arange(60), 2)
+    found = bisect(embedding(made(flat(60), members, targets), np.arange(60)), 2)
     assert (found == side).all() or (found == 1 - side).all()
 
 

@@ -44,6 +44,23 @@ def test_every_answer_is_legal(seed: int, other: int) -> None:
         assert proof.bound <= proof.value
 
 
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(SEEDS, SEEDS)
+def test_slots_and_layers_are_limits_too(seed: int, other: int) -> None:
+    graph, random = random_graph(seed, most=14), np.random.default_rng(other)
+    graph = graph.with_slots(random.integers(0, 9, graph.vertices))
+    limits = replace(
+        random_limits(graph, other),
+        slots=int(graph.vertex_slots.max() + random.integers(0, 9)),
+        layers=int(random.integers(1, len(graph.layers) + 1)),
+    )
+    core = map_graph(graph, limits).core
+    for number in range(core.max() + 1):
+        held = core == number
+        assert graph.vertex_slots[held].sum() <= limits.slots
+        assert len(set(graph.layer[held].tolist())) <= limits.layers
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(SEEDS, SEEDS)
 def test_exhaustive_search_agrees_with_the_bounds(seed: int, other: int) -> None:
@@ -160,7 +177,7 @@ def test_the_choice_is_the_best_of_its_family(slack: float) -> None:
 def test_what_is_proven_is_said() -> None:
     graph = conv()
     regular = map_graph(graph, CONV)
-    assert [p.family for p in regular.proofs] == [family(graph)]
+    assert [p.family for p in regular.proofs] == [family(graph, CONV)]
     assert regular.proofs[0].proven
     loop = reservoir("loop", 400, 0.05, spatial=True)
     assert len(irregular_vertices(loop)) == 400
