@@ -104,7 +104,8 @@ def finish(
 ) -> Mapped:
     """Merge and refine a draft of this graph under these limits; arguments as of `map_graph`.
 
-    Raises ValueError where merging leaves more than `most` cores: it is not refined then."""
+    Raises ValueError where merging leaves more than `most` cores, which are not refined then, and where no partition
+    within the limits is found."""
     core, proofs = drafted.core, drafted.proofs
     if len(drafted.odd) and polish:
         say(f"anneal {len(drafted.odd):,} neurons")
@@ -121,7 +122,7 @@ def finish(
             proofs = (*proofs, _of_tiles(tiled))
     cost = measure(graph, core)
     if not cost.within(limits):
-        raise RuntimeError("the mapper broke a limit")
+        raise ValueError("no partition within the limits is found")
     return Mapped(core=core, cost=cost, least_cores=core_bound(graph, limits), proofs=proofs)
 
 

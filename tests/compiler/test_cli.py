@@ -77,7 +77,8 @@ def test_an_export_says_how_a_construct_differs_from_what_it_stands_for(out: Pat
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert all(p["f1"] > 0.995 for p in found["agreement"]["populations"].values())
-    assert {row["where"] for row in found["left_out"]} == {"1", "3"}
+    told = {row["where"] for row in found["diagnostics"] if row["code"] == "SPK0540"}
+    assert told == {"/node/nodes/1", "/node/nodes/3"}
     words = ["--stimulus", DIGITS / "digits.npz", "-o", tmp_path / "float.npz"]
     ran = spikec("reference", tmp_path / "effective.nir", *words)
     assert ran.returncode == 0, ran.stderr

@@ -250,6 +250,7 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the decays and thresholds that the registers hold."""
         from ..shared.effective import EffectiveNeuron, effective_graph
+        from .decays import kept_by
         from .tied_amounts import register_below
 
         step = 1 << cast(LoihiChip, prepared.target).neuron.threshold_shift
@@ -263,9 +264,10 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             origin = neuron.v_reset if neuron.v_reset is not None else 0.0
             below = register_below(neuron) if p.name in tied else 0
             theta = (p.params["vth"] + below) * step / p.scales[self.membrane].units + origin
+            alpha, beta = kept_by(neuron, decay, tied=p.name in tied)
             neurons[p.name] = EffectiveNeuron(
-                alpha=neuron.alpha if p.name in tied and neuron.alpha is not None else decay.alpha,
-                beta=decay.alpha if decay.in_current else decay.beta,
+                alpha=alpha,
+                beta=beta,
                 theta=None if neuron.theta is None else theta,
             )
         return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)

@@ -46,5 +46,18 @@ def fixed_tau(neuron: Neuron, chip: NeuronModel) -> Decays:
     )
 
 
+def kept_by(neuron: Neuron, decay: Decays, *, tied: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return what synapse and membrane of the network keep on the chip, (n,) float64 each.
+
+    tied: a construct makes the neuron. Then a membrane in the current has its synapse in taps, exact; and of two states
+    the slower one is the current, whichever it is in the network."""
+    if decay.in_current:
+        return decay.alpha if neuron.alpha is None else neuron.alpha, decay.alpha
+    if not tied or neuron.alpha is None:
+        return decay.alpha, decay.beta
+    synapse_first = neuron.alpha >= neuron.beta
+    return np.where(synapse_first, decay.alpha, decay.beta), np.where(synapse_first, decay.beta, decay.alpha)
+
+
 def _code(kept: np.ndarray, one: int, offset: int, limits: tuple[int, int]) -> np.ndarray:
     return np.clip(np.rint(one * (1 - kept)).astype(np.int64) - offset, limits[0], limits[1])

@@ -7,6 +7,7 @@ exponent at which no sum of arriving weights can wrap.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,15 +67,12 @@ def quantize(
     roundings: list[Rounding] = []
     diagnostics: list[Diagnostic] = []
     onsets: dict[int, None] = {}
-    scales: dict[str, Scale] = {}
-    decays: dict[str, Decays] = {}
+    decays = {name: fixed_tau(p.neuron, target.neuron) for name, p in timed.populations.items()}
     tied: list[TiedSynapses] = []
+    arriving = {name: _incoming(population, decays[name]) for name, population in timed.populations.items()}
+    scales = _scales(timed, arriving, decays, target, precision, reach or {})
     for name, population in timed.populations.items():
-        decay = decays[name] = fixed_tau(population.neuron, target.neuron)
-        incoming = _incoming(population, decay)
-        scale = scales[name] = choose_scale(
-            population, incoming, decay, target, precision, (reach or {}).get(population.first)
-        )
+        decay, incoming, scale = decays[name], arriving[name], scales[name]
         diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
@@ -100,6 +98,30 @@ def quantize(
     ]
     network = quantized_network(target.name, timed, populations, projections, roundings, always_on, tied)
     return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
+
+
+def _scales(
+    timed: TimedNetwork,
+    arriving: Mapping[str, Incoming],
+    decays: Mapping[str, Decays],
+    target: LoihiChip,
+    precision: Precision,
+    reach: Mapping[str, Reach],
+) -> dict[str, Scale]:
+    """The scale of each population; those that stand for one of the network have one."""
+
+    def chosen(population: TimedPopulation, at_most: float) -> Scale:
+        name, measured = population.name, reach.get(population.first)
+        return choose_scale(population, arriving[name], decays[name], target, precision, measured, at_most)
+
+    scales = {name: chosen(population, math.inf) for name, population in timed.populations.items()}
+    least: dict[str, float] = {}
+    for name, population in timed.populations.items():
+        least[population.first] = min(least.get(population.first, math.inf), scales[name].units)
+    return {
+        name: scales[name] if population.level is None else chosen(population, least[population.first])
+        for name, population in timed.populations.items()
+    }
 
 
 def _on_axons(

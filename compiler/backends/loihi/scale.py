@@ -117,8 +117,10 @@ def choose_scale(
     target: LoihiChip,
     precision: Precision,
     reach: Reach | None = None,
+    at_most: float = math.inf,
 ) -> Scale:
-    """Choose the scale of one population. reach: what was measured of one with ties.
+    """Choose the scale of one population. reach: what was measured of one with ties. at_most: largest scale of one with
+    ties.
 
     Where one synapse holds a weight, its grid grows by powers of two; split weights have the finest grid at any scale.
     """
@@ -126,7 +128,7 @@ def choose_scale(
     weights = [w.weight for w in incoming.weights.values() if w.weight.any()]
     per_unit = [_mantissa_of_largest(w, precision) * shift / float(np.abs(w).max()) for w in weights]
     base = min(per_unit, default=float(shift))
-    cap = _cap(population, incoming, target)
+    cap = min(_cap(population, incoming, target), at_most)
     proven = min(cap, _proven_limit(population, incoming, decay, target))
     highest = target.synapse.exponent[1]
     if population.ties:

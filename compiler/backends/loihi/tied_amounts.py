@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ....targets.loihi1.model import LoihiChip
@@ -10,6 +12,8 @@ from ...ir.timed_network import TimedPopulation
 
 TIE_BITS = 8
 """Ties have formats of their own, whatever width the weights are stored in."""
+ROUNDING = 1e-12
+"""Of a float product, so that a scale chosen here is chosen again."""
 TOP = (1 << TIE_BITS) - 1
 
 
@@ -32,7 +36,7 @@ def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip)
         return units
     shift = 1 << target.synapse.weight_shift
     (amount,) = distinct
-    held = int(amount * units / shift)
+    held = math.floor(amount * units / shift * (1 + ROUNDING))
     exponent = max(0, held.bit_length() - TIE_BITS)
     rounded = held >> exponent << exponent
     return units if rounded == 0 else min(units, rounded * shift / amount)
