@@ -1,8 +1,8 @@
-"""What a chip cannot do: a soft reset on a chip that sets the membrane to zero, beside the same net with a hard one.
+"""A soft reset on a chip that sets the membrane to zero: made of a synapse of each neuron onto itself, and left out.
 
-Where the network wants what the chip has, the float network under the chip's rules is as before, and all that is lost
-is rounding. Where it does not, finer numbers would not help: the table says what is done otherwise, and the first
-figure in brackets what that alone costs.
+The same net with a hard reset, which the chip has; with a soft one, which a construct makes of its neurons; and with a
+soft one on the chip's own neurons alone. The table says what is done otherwise, and the first figure in brackets what
+that costs the float network: finer numbers would not help there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def network(seed: int) -> nir.NIRGraph:
 
 def main() -> None:
     stimulus = spikec.poisson({"input": (SIZES[0],)}, rate=0.3, steps=50, batch=8, seed=3)
-    for reset in ("v_reset", "subtract"):
+    for reset, native in (("v_reset", False), ("subtract", False), ("subtract", True)):
         compiled = spikec.compile(
             network(seed=3),
             "loihi1",
@@ -46,8 +46,9 @@ def main() -> None:
             dt=DT_SECONDS,
             dialect_options={"reset": reset},
             stimulus=stimulus,
+            native_reset=native,
         )
-        print(f"reset = {reset}")
+        print(f"reset = {reset}{', of the chip alone' if native else ''}")
         for line in str(compiled.verdicts).splitlines():
             print(f"  {line}")
         for row in compiled.report.fidelity_table:

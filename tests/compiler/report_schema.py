@@ -78,12 +78,14 @@ def _readings(parts: Parts) -> None:
 
 
 def _more_options() -> Parts:
-    tuning = msgspec.json.schema(Tuning)["$defs"]["Tuning"]["properties"]
+    defined = msgspec.json.schema(Tuning)["$defs"]
+    tuning, reach = (_without_defaults(defined[name]["properties"]) for name in ("Tuning", "Reach"))
+    tuning["reach"] = {**tuning["reach"], "additionalProperties": _closed(reach)}
     return {
         "target": {"type": "string"},
         "tuning": {
             "description": "By population, what the stimulus decided; null where it decides nothing.",
-            "anyOf": [_closed(_without_defaults(tuning)), {"type": "null"}],
+            "anyOf": [_closed(tuning), {"type": "null"}],
         },
         "whole_reading": {
             "type": "boolean",

@@ -53,7 +53,7 @@ def test_the_script(shell: str, line: str) -> None:
         (("explain", "spk0306"), ["SPK0306"]),
         (("compile", "--dialect", "snntorch.L"), ["snntorch.Leaky"]),
         (("schema", ""), list(names())),
-        (("compile", "--max-"), ["--max-neurons-per-core"]),
+        (("compile", "--max-n"), ["--max-neurons-per-core"]),
     ],
 )
 def test_what_is_offered(words: tuple[str, ...], wanted: list[str]) -> None:

@@ -44,7 +44,11 @@ def test_a_compiled_convolution_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(in_jax, "laid_out_in", spied)
     compiled = spikec.compile(
-        CORPUS / "spyx_cnn_nmnist.nir", "loihi1", dialect="spyx.IF", stimulus=CORPUS / "spyx_cnn_nmnist.npz"
+        CORPUS / "spyx_cnn_nmnist.nir",
+        "loihi1",
+        dialect="spyx.IF",
+        stimulus=CORPUS / "spyx_cnn_nmnist.npz",
+        native_reset=True,
     )
     plain, found = (compiled.simulate(engine=engine).arrays() for engine in ("events", "jax"))
     assert plain.keys() == found.keys()

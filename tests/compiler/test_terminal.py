@@ -119,7 +119,7 @@ def test_plain_lines_elsewhere(tmp_path: Path) -> None:
 
 
 def test_tables_are_folded_on_terminals_only(tmp_path: Path) -> None:
-    words = ("compile", DIGITS / "digits.nir", *COMPILED, "-q", "-o", tmp_path / "out")
+    words = ("compile", DIGITS / "digits.nir", *COMPILED, "--native-reset", "-q", "-o", tmp_path / "out")
     piped = spikec(*words).stdout
     row = next(line for line in piped.splitlines() if line.startswith("reset in a later step"))
     assert "reset_phase = next_after_decay  reset in the step of the spike " in row

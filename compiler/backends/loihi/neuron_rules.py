@@ -7,6 +7,7 @@ import numpy as np
 from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops, starts_at_rest
+from .decays import Decays
 from .quantize import Quantized
 
 FAR_DECAY = 1e-3
@@ -17,6 +18,8 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
     rows: list[FidelityRow] = []
     for population in timed.populations.values():
+        if population.first != population.name:
+            continue
         rows += _decays(population, quantized)
         rows += _reset_free(population, quantized)
         rows += starts_at_rest(population, "v_reset")
@@ -53,12 +56,31 @@ def _reset_free(population: TimedPopulation, quantized: Quantized) -> list[Fidel
         ]  # fmt: skip
     if not decay.in_current:
         return []
+    if population.ties:
+        return _in_current(population, decay)
     gap = float(np.abs(decay.alpha - population.neuron.beta).max(initial=0.0))
     return [
         FidelityRow(feature="no reset", where=population.name, wanted="integrates on after a spike",
                     done="integrates in the current; 1/4096 of the last voltage stays",
                     status="approximated", effect=f"decay differs by at most {gap:.2g} per step")
     ]  # fmt: skip
+
+
+def _in_current(population: TimedPopulation, decay: Decays) -> list[FidelityRow]:
+    """What is not exact of a membrane that a construct keeps in the current."""
+    rows = [
+        FidelityRow(feature="membrane in the current", where=population.name, wanted="the membrane is compared",
+                    done="and 1/4096 of what was compared a step before", status="approximated",
+                    effect="as much as 1/4096 of the membrane")
+    ]  # fmt: skip
+    if (population.neuron.beta == 1).any():
+        kept = float(decay.alpha.max())
+        rows.append(
+            FidelityRow(feature="membrane without a leak", where=population.name, wanted="1 a step",
+                        done=f"{kept:.6g} a step: a current keeps no more", status="approximated",
+                        effect=f"loses {1 - kept:.2g} of itself a step")
+        )  # fmt: skip
+    return rows
 
 
 def _bias(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:

@@ -14,7 +14,7 @@ from ....targets.machines.synapse_list import Machine
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ..shared.on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
-from .tied_amounts import register_below, tied_weights
+from .tied_amounts import grid, register_below, tied_weights
 
 
 def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiChip) -> OnChip:
@@ -22,7 +22,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     steps = {p.name: np.full(p.machine_index.size, 1 / p.scales["v"].units) for p in symbols.populations}
     shift = target.synapse.weight_shift
     synapses, constants = machine_on_chip(machine, symbols, target.latency, steps, shift)
-    taken = _taken(network, machine, symbols)
+    taken = _taken(network, machine, symbols, target)
     synapses = _without_resets(
         network, synapses, {name: steps[name] * (c << shift) for name, c in taken.items()}
     )
@@ -94,7 +94,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     )
 
 
-def _taken(network: Network, machine: Machine, symbols: Symbols) -> dict[str, np.ndarray]:
+def _taken(network: Network, machine: Machine, symbols: Symbols, target: LoihiChip) -> dict[str, np.ndarray]:
     """Population -> (n,) int64 what a spike takes off its membrane by a synapse, in units of the accumulator."""
     found: dict[str, np.ndarray] = {}
     for p in symbols.populations:
@@ -104,7 +104,7 @@ def _taken(network: Network, machine: Machine, symbols: Symbols) -> dict[str, np
         if wanted.theta is not None and wanted.reset == "subtract":
             thresholds = machine.params["vth"][p.machine_index] + register_below(wanted)
             share = np.ones(thresholds.size) if wanted.reset_after_decay else wanted.beta
-            found[p.name] = tied_weights(share, thresholds)
+            found[p.name] = tied_weights(share, thresholds, grid(target))
     return found
 
 

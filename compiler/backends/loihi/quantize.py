@@ -73,7 +73,8 @@ def quantize(
     scales = _scales(timed, arriving, decays, target, precision, reach or {})
     for name, population in timed.populations.items():
         decay, incoming, scale = decays[name], arriving[name], scales[name]
-        diagnostics.extend(_wraps(population, scale, target))
+        if not population.ties or population.first not in (reach or {}):
+            diagnostics.extend(_wraps(population, scale, target))
         for pre in sorted(incoming.weights):
             synapses = incoming.weights[pre]
             coded, rounding = encode_weights(pre, name, synapses, scale.units, target, precision)

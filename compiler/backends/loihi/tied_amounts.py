@@ -10,20 +10,47 @@ from ....targets.loihi1.model import LoihiChip
 from ...ir.network import Neuron
 from ...ir.timed_network import TimedPopulation
 
-TIE_BITS = 8
-"""Ties have formats of their own, whatever width the weights are stored in."""
+CODE_BITS = 8
+"""A mantissa of fewer bits has its zeros at the lower end."""
 ROUNDING = 1e-12
 """Of a float product, so that a scale chosen here is chosen again."""
-TOP = (1 << TIE_BITS) - 1
+
+
+def tie_bits(target: LoihiChip) -> int:
+    """Return the width of a tie's synapse: the widest there is, whatever width the weights are stored in."""
+    return max(target.synapse.weight_bits)
+
+
+def shifts(target: LoihiChip) -> tuple[int, int]:
+    """Return by how many binary places a digit of `tie_bits` can be shifted up, from least to most."""
+    low, high = target.synapse.exponent
+    spare = CODE_BITS - tie_bits(target)
+    return max(0, low + spare), high + spare
+
+
+def grid(target: LoihiChip) -> int:
+    """Return the step of weights that synapses of one sign can make, in units of the accumulator."""
+    return 1 << shifts(target)[0]
 
 
 def most_tied(target: LoihiChip) -> int:
-    """Return the largest weight that two synapses make of every integer up to it, in units of the accumulator."""
-    return (TOP << _coarsest(target)) + (1 << _coarsest(target)) - 1
+    """Return the largest weight that a few synapses make, in units of the accumulator."""
+    return ((1 << tie_bits(target)) - 1) << shifts(target)[1]
 
 
-def _coarsest(target: LoihiChip) -> int:
-    return min(target.synapse.exponent[1], TIE_BITS)
+def digits(sizes: np.ndarray, target: LoihiChip) -> list[tuple[int, np.ndarray]]:
+    """Write weights, (n,) int64 multiples of `grid` from 0 to `most_tied`, as sums of digits: (binary places, digits of
+    `tie_bits`), the highest first. One is enough where the largest has so many bits."""
+    bits, (least, most) = tie_bits(target), shifts(target)
+    place = min(most, max(least, int(sizes.max(initial=0)).bit_length() - bits))
+    found: list[tuple[int, np.ndarray]] = []
+    rest = sizes
+    while True:
+        found.append((place, rest >> place))
+        rest = rest - (found[-1][1] << place)
+        if place == least or not rest.any():
+            return found
+        place = max(least, place - bits)
 
 
 def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip) -> float:
@@ -37,16 +64,17 @@ def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip)
     shift = 1 << target.synapse.weight_shift
     (amount,) = distinct
     held = math.floor(amount * units / shift * (1 + ROUNDING))
-    exponent = max(0, held.bit_length() - TIE_BITS)
-    rounded = held >> exponent << exponent
+    place = min(shifts(target)[1], max(shifts(target)[0], held.bit_length() - tie_bits(target)))
+    rounded = held >> place << place
     return units if rounded == 0 else min(units, rounded * shift / amount)
 
 
 def threshold_units(population: TimedPopulation, units: float, target: LoihiChip) -> np.ndarray:
     """Return (n,) int64 thresholds in units of the accumulator, of which ties take their shares."""
     shift = 1 << target.synapse.weight_shift
-    low, high = target.neuron.threshold_mantissa
-    return np.clip(np.rint(population.thresholds * units / shift), low, high).astype(np.int64)
+    step, (low, high) = grid(target), target.neuron.threshold_mantissa
+    near = np.rint(population.thresholds * units / shift / step) * step
+    return np.clip(near, max(low, step), high // step * step).astype(np.int64)
 
 
 def level_units(thresholds: np.ndarray, times: float) -> np.ndarray:
@@ -60,6 +88,6 @@ def register_below(neuron: Neuron) -> np.ndarray:
     return (neuron.at_threshold & (neuron.beta == 1)).astype(np.int64)
 
 
-def tied_weights(share: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Return (n,) int64 weights of ties: the nearest integer to the share of an integer threshold."""
-    return np.rint(share * thresholds).astype(np.int64)
+def tied_weights(share: np.ndarray, thresholds: np.ndarray, step: int) -> np.ndarray:
+    """Return (n,) int64 weights of ties: the nearest multiple of a step to the share of an integer threshold."""
+    return np.rint(share * thresholds / step).astype(np.int64) * step

@@ -11,7 +11,10 @@ from ....targets.machines.synapse_rows import as_rows, narrowest
 from ...ir.quantized import ScaledProjection, TiedSynapses
 from ...ir.timed_network import Tie, TimedPopulation
 from .synapse_codes import EXCITATORY, INHIBITORY, MIXED, coarse_exponent
-from .tied_amounts import TIE_BITS, register_below, tied_weights
+from .tied_amounts import CODE_BITS, digits, grid, register_below, tie_bits, tied_weights
+
+Form = tuple[int, int, np.ndarray]
+"""(exponent, sign mode, mantissas); weights are the sums of several."""
 
 
 def encode_ties(
@@ -23,11 +26,12 @@ def encode_ties(
     post, level = population.name, population.level
     longest = max((tie.held_steps for tie in population.ties), default=0)
     delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
-    shared = longest > 0
+    bits = tie_bits(target)
+    shared = longest > 0 and bits == CODE_BITS
     projections: list[ScaledProjection] = []
     tied: list[TiedSynapses] = []
     for tie in population.ties:
-        weights = tied_weights(tie.share, thresholds)
+        weights = tied_weights(tie.share, thresholds, grid(target))
         tied.append(
             TiedSynapses(
                 source=tie.source,
@@ -40,31 +44,27 @@ def encode_ties(
                 delay=tie.held_steps,
             )
         )
-        for exponent, sign, mantissas in _shared(weights, target) if shared else _alone(weights):
+        for exponent, sign, mantissas in _shared(weights, target) if shared else _alone(weights, target):
             neurons = np.flatnonzero(mantissas)
             if neurons.size:
-                form = {"wgtExp": exponent, "wgtBits": TIE_BITS, "signMode": sign, "dlyBits": delay_bits}
+                form = {"wgtExp": exponent, "wgtBits": bits, "signMode": sign, "dlyBits": delay_bits}
                 projections.append(_projection(tie, post, neurons, mantissas[neurons], form))
     return projections, tied
 
 
-def _alone(weights: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
-    """(exponent, sign mode, mantissas) whose sum the weights are, in formats of their own: one that holds the largest,
-    and where that is too coarse one for the rest."""
-    sizes = np.abs(weights)
-    exponent = max(0, int(sizes.max(initial=0)).bit_length() - TIE_BITS)
-    coarse = sizes >> exponent
-    parts = [(exponent, coarse), (0, sizes - (coarse << exponent))]
+def _alone(weights: np.ndarray, target: LoihiChip) -> list[Form]:
+    """In formats of their own: one that holds the largest, and where that is too coarse others for the rest."""
+    spare = CODE_BITS - tie_bits(target)
     return [
-        (exponent, sign, np.where(np.sign(weights) == direction, direction * part, 0))
-        for exponent, part in parts
+        (place - spare, sign, np.where(np.sign(weights) == direction, direction * (digit << spare), 0))
+        for place, digit in digits(np.abs(weights), target)
         for sign, direction in ((EXCITATORY, 1), (INHIBITORY, -1))
     ]
 
 
-def _shared(weights: np.ndarray, target: LoihiChip) -> list[tuple[int, int, np.ndarray]]:
-    """The same in the formats that weights over two synapses have: a core has few formats, and these are there."""
-    exponent = coarse_exponent(TIE_BITS, target)
+def _shared(weights: np.ndarray, target: LoihiChip) -> list[Form]:
+    """In the formats that weights over two synapses have: a core has few formats, and these are there."""
+    exponent = coarse_exponent(CODE_BITS, target)
     step = 2 << exponent
     coarse = np.rint(weights / step).astype(np.int64)
     fine = weights - coarse * step

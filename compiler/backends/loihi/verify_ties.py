@@ -12,7 +12,7 @@ from ....targets.machines.synapse_list import Machine
 from ..shared.static import Findings, Names
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .tied_amounts import level_units, tied_weights
+from .tied_amounts import grid, level_units, tied_weights
 from .unplaced import weighed
 
 
@@ -44,7 +44,9 @@ def compare_ties(
                 f"{tie.post} {k}: vth is {machine.params['vth'][post[k]]}; {tie.times:g} thresholds of "
                 f"{thresholds[k]}, less {below[k]}, are asked for"
             )
-        wanted = tied_weights(tie.share, thresholds) + asked.get((tie.source, tie.post, tie.delay), 0)
+        wanted = tied_weights(tie.share, thresholds, grid(target)) + asked.get(
+            (tie.source, tie.post, tie.delay), 0
+        )
         for k in np.flatnonzero(held != wanted):
             findings.add(
                 f"{tie.source} {k} -> {tie.post} {k}: the synapses of delay {tie.delay} add {held[k]}; a threshold of "
