@@ -22,7 +22,8 @@ from .prepare import prepare, read_front, resolve_target, with_target
 from .verdicts.calibration_score import calibrated
 from .verdicts.fit import with_nearest
 from .verdicts.outliers import without_outliers
-from .verdicts.reach import with_levels, with_reach
+from .verdicts.reach import with_reach
+from .verdicts.stand_ins import with_floors, with_levels
 
 STAND_IN_RATE, STAND_IN_STEPS, STAND_IN_BATCH = 0.2, 64, 4
 
@@ -43,6 +44,7 @@ def compile_graph(
         used = _stand_in(front.network.inputs, options)
         floats = _float_run(front, options, used)
         options = with_levels(front, options, floats)
+        options = with_floors(read_front(raw, options, target), options, floats, used.inputs)
         front = read_front(raw, options, target)
         prepared = prepare(front, options, target, used)
     else:
@@ -85,6 +87,10 @@ def _tuned(
     chosen = with_levels(front, without_outliers(prepared, options, chosen_on), of_chosen)
     if chosen is not options:
         front = read_front(front.raw, chosen, target)
+    counted, chosen = chosen, with_floors(front, chosen, of_chosen, chosen_on.inputs)
+    if chosen is not counted:
+        front = read_front(front.raw, chosen, target)
+    if chosen is not options:
         prepared = prepare(front, chosen, target, used)
     if options.calibrate and "calibrate" in backend_of(target).honours:
         chosen = calibrated(front, target, chosen, chosen_on)

@@ -34,6 +34,7 @@ from .front.fuse_threshold import fuse_threshold
 from .front.infer_shapes import infer_shapes
 from .front.recorded_reading import recorded_reading
 from .front.validate import validate
+from .ir.calibration import Tuning
 from .ir.fidelity_row import FidelityRow
 from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Legalized, Prepared, ReadGraph
@@ -212,11 +213,12 @@ def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagn
 
 def of_constructs(options: Options) -> Asked:
     """What the options say of constructs."""
-    counted = {} if options.tuning is None else options.tuning.levels
+    tuning = options.tuning or Tuning()
     return Asked(
         native=options.native_reset,
         named=dict(options.constructs),
-        most_spikes={path: min(count, options.max_levels) for path, count in counted.items()},
+        most_spikes={path: min(count, options.max_levels) for path, count in tuning.levels.items()},
+        floors=frozenset(tuning.floors if options.max_levels > 1 else ()),
     )
 
 

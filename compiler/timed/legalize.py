@@ -56,6 +56,7 @@ def legalize(
             reading=reading,
             neuron=fold_scale(node, dialect).neuron,
             most_spikes=asked.most_spikes.get(node.path, 1),
+            floor=node.path in asked.floors,
             max_delay=target.max_delay,
         )
         found = chosen(wish, rules, target.constructs, asked)

@@ -17,7 +17,7 @@ import numpy as np
 from ...sim.trace import Trace
 from ..ir.calibration import Reach, Tuning
 from ..ir.network import Network
-from ..ir.stages import Front, Prepared
+from ..ir.stages import Prepared
 from ..options import Options
 from .fidelity import host_inputs, layers_of
 
@@ -48,21 +48,6 @@ def with_reach(
     return replace(options, tuning=msgspec.structs.replace(tuning, reach={**tuning.reach, **reach}))
 
 
-def with_levels(front: Front, options: Options, floats: Trace) -> Options:
-    """Measure the most spikes that a neuron sends in a step, of nodes that may send several and that a construct makes;
-    the options hold it, in `tuning`. What they bring along already is kept."""
-    tuning = options.tuning or Tuning()
-    kinds = {path: front.flat.node(path).kind for path in sorted(front.constructs)}
-    levels = {
-        path: max(1, int(floats.layers[path].max(initial=0)))
-        for path, kind in kinds.items()
-        if path not in tuning.levels and front.dialect.for_node(path, kind).multi != 1
-    }
-    if not levels:
-        return options
-    return replace(options, tuning=msgspec.structs.replace(tuning, levels={**tuning.levels, **levels}))
-
-
 def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
     """Follow the neurons of a population through all steps and samples."""
     neuron = network.populations[name].neuron
@@ -82,6 +67,8 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
         arriving = current + neuron.bias
         at = step - 1 + late
         before = spikes[at] if 0 <= at < len(spikes) else 0.0
+        if neuron.v_min is not None:
+            membrane = np.maximum(membrane, neuron.v_min)
         membrane = neuron.beta * membrane + arriving - before * taken
         up, down = max(up, float(arriving.max(initial=0.0))), max(down, float(-arriving.min(initial=0.0)))
         high, low = max(high, float(membrane.max(initial=0.0))), max(low, float(-membrane.min(initial=0.0)))

@@ -27,7 +27,8 @@ def encode_ties(
     longest = max((tie.held_steps for tie in population.ties), default=0)
     delay_bits = next(b for b in target.synapse.delay_bits if longest < 1 << b)
     bits = tie_bits(target)
-    shared = longest > 0 and bits == CODE_BITS
+    amounts = {tie.share.tobytes() for tie in population.ties}
+    shared = bits == CODE_BITS and (longest > 0 or len(amounts) > 1)
     projections: list[ScaledProjection] = []
     tied: list[TiedSynapses] = []
     for tie in population.ties:

@@ -28,11 +28,12 @@ BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in C
 class Asked:
     """What the user and a stimulus say of constructs. native: use none. named: NIR path of a neuron node -> the name of
     the construct to use, or `native`. most_spikes: NIR path -> the most spikes of a neuron in a step that are to be
-    counted; 1 for others."""
+    counted; 1 for others. floors: NIR paths whose floors are to be made."""
 
     native: bool = False
     named: Mapping[str, str] = field(default_factory=dict)
     most_spikes: Mapping[str, int] = field(default_factory=dict)
+    floors: frozenset[str] = frozenset()
 
 
 ALL = Asked()

@@ -12,18 +12,26 @@ from ....targets.dialect_rules import DialectRules
 from ...ir.fidelity_row import Status
 from ...ir.network import FlatNode, Neuron
 from ...ir.timed_network import TimedPopulation
+from .mirrors import MIRRORS, all_alike
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """The neurons that a node wants. neuron: as the reading has it, without a chip's rules. most_spikes: that one of
-    them sends in a step, as far as is known. max_delay: steps that the chip can hold a spike back."""
+    them sends in a step, as far as is known. floor: whether its floor is to be made.
+    max_delay: steps that the chip can hold a spike back."""
 
     node: FlatNode
     reading: NodeDialect
     neuron: Neuron
     most_spikes: int = 1
+    floor: bool = False
     max_delay: int = 0
+
+    @property
+    def mirrors(self) -> int:
+        """Neurons that hold the floor of one."""
+        return all_alike(self.neuron, MIRRORS) if self.floor else 0
 
     @property
     def levels(self) -> int:

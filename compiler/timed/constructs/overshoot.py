@@ -38,7 +38,7 @@ class Overshoot:
     def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """CubaLIF that take a threshold off and have no refractory steps, where spikes spare the current and synapses
         have delays; one spike a step."""
-        extended = taken_off(replace(wish, most_spikes=1), rules, offers)
+        extended = taken_off(replace(wish, most_spikes=1, floor=False), rules, offers)
         if extended is None or wish.node.kind != "CubaLIF" or wish.max_delay < 1:
             return None
         return Realised(
@@ -65,7 +65,7 @@ class Overshoot:
         names = [name, *(f"over@{j}:{name}" for j in range(1, COPIES))]
         free = replace(
             neuron, alpha=slow, beta=fast, bias=np.zeros(population.size), reset="to_value",
-            reset_after_decay=False, multi=1,
+            reset_after_decay=False, multi=1, v_min=None,
         )  # fmt: skip
 
         def brought(

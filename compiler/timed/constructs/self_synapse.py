@@ -22,6 +22,7 @@ import numpy as np
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules, Phase
 from ...ir.timed_network import Level, Tie, TimedPopulation
+from . import mirrors
 from .construct import Realised, Wish
 
 TAKEN_OFF = "a synapse of each neuron onto itself takes the threshold off, in the step after the spike"
@@ -45,6 +46,8 @@ class SelfSynapse:
             feature="reset",
             wanted="reset = subtract",
             done=TAKEN_OFF + counted(wish),
+            status="approximated" if wish.mirrors else "exact",
+            effect=how_near(wish),
         )
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
@@ -58,12 +61,15 @@ def taken_off(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Diale
         return None
     if reading.reset != "subtract" or reading.refractory or reading.reset_phase not in PHASES:
         return None
-    multi, levels = rules.multi, wish.levels
+    multi, levels, floor = rules.multi, wish.levels, rules.v_min
+    if wish.mirrors and reading.v_min is not None:
+        floor = msgspec.structs.replace(floor, exact=(*floor.exact, reading.v_min))
     if levels > 1 and levels not in multi.exact:
         multi = msgspec.structs.replace(multi, exact=(*multi.exact, levels), replaced_by=levels)
     return msgspec.structs.replace(
         rules,
         multi=multi,
+        v_min=floor,
         reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
         reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
     )
@@ -76,9 +82,15 @@ def retold(wish: Wish) -> dict[str, object]:
 
 
 def counted(wish: Wish) -> str:
-    """Say how several spikes a step are counted; empty for one."""
+    """Say how several spikes a step are counted and how a floor is held; empty for one spike and no floor."""
     k = wish.levels
-    return f"; {k} neurons that hear the same, at 1 to {k} thresholds, count the spikes" if k > 1 else ""
+    levels = f"; {k} neurons that hear the same, at 1 to {k} thresholds, count the spikes" if k > 1 else ""
+    return levels + mirrors.words(wish.mirrors)
+
+
+def how_near(wish: Wish) -> str:
+    """Say how exact a floor is; empty where none is made."""
+    return f"a floor within {mirrors.GRADE / 2:g} thresholds" if wish.mirrors else ""
 
 
 def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
@@ -90,7 +102,7 @@ def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
     names = [name, *(f"level@{k}:{name}" for k in range(2, levels + 1))]
     free = replace(neuron, reset="none", reset_after_decay=False, multi=1)
     ties = tuple(Tie(source=source, share=share) for source in names)
-    return tuple(
+    counting = tuple(
         replace(
             population,
             name=own,
@@ -100,3 +112,4 @@ def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
         )
         for k, own in enumerate(names, 1)
     )
+    return mirrors.with_floor(counting)

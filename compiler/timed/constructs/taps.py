@@ -20,7 +20,7 @@ from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedLink, TimedPopulation
 from ..constants import add_from
 from .construct import Realised, Wish
-from .self_synapse import TAKEN_OFF, counted, on_one_state, retold, taken_off
+from .self_synapse import TAKEN_OFF, counted, how_near, on_one_state, retold, taken_off
 
 LEFT = 0.002
 """Of a spike in the synapse, where taps end."""
@@ -51,7 +51,8 @@ class Taps:
             wanted="reset = subtract",
             done=f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current{counted(wish)}",
             status="approximated",
-            effect=f"at most {left:.1%} of a spike is cut off",
+            effect=f"at most {left:.1%} of a spike is cut off"
+            + (f", {how_near(wish)}" if wish.mirrors else ""),
         )
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:

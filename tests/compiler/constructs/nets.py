@@ -56,16 +56,16 @@ def neurons(kind: str, size: int, random: np.random.Generator, **values: float) 
     return RawNode(kind=kind, params=params)
 
 
-def drawn(seed: int, kind: str = "LIF", **reading: Any) -> Drawn:
-    """Weights are multiples of 1/8, so that a scale holds them exactly."""
+def drawn(seed: int, kind: str = "LIF", *, inhibition: int = 0, **reading: Any) -> Drawn:
+    """Weights are multiples of 1/8, so that a scale holds them exactly. inhibition: how many steps lower they are."""
     random = np.random.default_rng(seed)
     sizes = 6, 7, 4
     nodes = {
         "in": port("Input", sizes[0]),
-        "w1": affine(random.integers(-4, 7, (sizes[1], sizes[0])) / 8),
+        "w1": affine(random.integers(-4 - inhibition, 7, (sizes[1], sizes[0])) / 8),
         "n1": neurons(kind, sizes[1], random),
         "back": affine(random.integers(-3, 4, (sizes[1], sizes[1])) / 8),
-        "w2": affine(random.integers(-4, 7, (sizes[2], sizes[1])) / 8),
+        "w2": affine(random.integers(-4, 7 + 2 * inhibition, (sizes[2], sizes[1])) / 8),
         "n2": neurons(kind, sizes[2], random),
         "out": port("Output", sizes[2]),
     }
