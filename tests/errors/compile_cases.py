@@ -127,6 +127,8 @@ CASES: dict[str, Case] = {
     "SPK1007": in_a_row("--host-prefix", "m", w=W, n=N, w2=BACK, m=N),
     "SPK1008": in_a_row("--host-prefix", "n", w=W, n=li(3)),
     "SPK1009": in_a_row("--host-prefix", "ghost", w=W, n=N),
+    "SPK1023": in_a_row("--construct", "n=taps", w=W, n=N),
+    "SPK1023, none of that name": in_a_row("--construct", "n=tap", w=W, n=N),
     "SPK1010": real_numbers,
     "SPK1011": in_a_row("--host-prefix", "n", w=W, n=N),
     "SPK1011 of no neurons": in_a_row(w=W),
