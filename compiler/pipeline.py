@@ -90,8 +90,8 @@ def _tuned(
     counted, chosen = chosen, with_floors(front, chosen, of_chosen, chosen_on.inputs)
     if chosen is not counted:
         front = read_front(front.raw, chosen, target)
-    if chosen is not options:
-        prepared = prepare(front, chosen, target, used)
+    if chosen is not options:  # to see what stands for what; the numbers come later, so any will do
+        prepared = prepare(front, replace(chosen, one_synapse=True), target, used)
     if options.calibrate and "calibrate" in backend_of(target).honours:
         chosen = calibrated(front, target, chosen, chosen_on)
     chosen = with_reach(prepared, chosen, of_chosen, chosen_on.inputs)

@@ -170,8 +170,9 @@ def chain_view(fidelity: FidelityVerdict | None) -> View:
         for k, c in enumerate(links)
     ]
     words = (
-        "The first link changes the network's rules to the chip's (reset, one spike a step, …), the second its decays "
-        "and thresholds to values that the chip has, the third runs the chip: all that is left, rounding above all. "
+        "The first link changes the network's rules to those of the chip and its constructs (reset, spikes a step, …), "
+        "the second its decays and thresholds to values that the chip has, the third runs the chip: all that is left, "
+        "rounding above all. "
         "Losses of links may make up for one another."
     )
     names = sorted(links[-1].layers)

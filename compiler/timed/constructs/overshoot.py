@@ -23,7 +23,7 @@ from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import Level, Tie, TimedPopulation
 from ..constants import add_from
 from .construct import Realised, Wish
-from .self_synapse import retold, taken_off
+from .self_synapse import subtracting, taken_off
 
 COPIES, GRADE = 4, 0.25
 """Copies, and how far apart their thresholds are, in thresholds."""
@@ -41,16 +41,12 @@ class Overshoot:
         extended = taken_off(replace(wish, most_spikes=1, floor=False), rules, offers)
         if extended is None or wish.node.kind != "CubaLIF" or wish.max_delay < 1:
             return None
-        return Realised(
-            rules=extended,
-            retold=retold(wish),
-            feature="reset",
-            wanted="reset = subtract",
-            done=f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses "
-            "restore what the chip's reset takes too much",
-            status="approximated",
-            effect=f"the membrane after a spike is off by at most {GRADE / 2:g} thresholds",
+        done = (
+            f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses restore "
+            "what the chip's reset takes too much"
         )
+        near = f"the membrane after a spike is off by at most {GRADE / 2:g} thresholds"
+        return subtracting(wish, extended, done, "approximated", near)
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
         neuron, name = population.neuron, population.name

@@ -21,6 +21,7 @@ import numpy as np
 
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules, Phase
+from ...ir.fidelity_row import Status
 from ...ir.timed_network import Level, Tie, TimedPopulation
 from . import mirrors
 from .construct import Realised, Wish
@@ -40,14 +41,9 @@ class SelfSynapse:
         extended = taken_off(wish, rules, offers)
         if extended is None or wish.node.kind not in {"IF", "LIF"}:
             return None
-        return Realised(
-            rules=extended,
-            retold=retold(wish),
-            feature="reset",
-            wanted="reset = subtract",
-            done=TAKEN_OFF + counted(wish),
-            status="approximated" if wish.mirrors else "exact",
-            effect=how_near(wish),
+        near = how_near(wish)
+        return subtracting(
+            wish, extended, TAKEN_OFF + counted(wish), "approximated" if near else "exact", near
         )
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
@@ -72,6 +68,19 @@ def taken_off(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Diale
         v_min=floor,
         reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
         reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
+    )
+
+
+def subtracting(wish: Wish, rules: DialectRules, done: str, status: Status, effect: str) -> Realised:
+    """The neurons of a node that takes thresholds off. rules: of `taken_off`. done, status, effect: of its row."""
+    return Realised(
+        rules=rules,
+        retold=retold(wish),
+        feature="reset",
+        wanted="reset = subtract",
+        done=done,
+        status=status,
+        effect=effect,
     )
 
 

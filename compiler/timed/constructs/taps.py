@@ -20,7 +20,7 @@ from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedLink, TimedPopulation
 from ..constants import add_from
 from .construct import Realised, Wish
-from .self_synapse import TAKEN_OFF, counted, how_near, on_one_state, retold, taken_off
+from .self_synapse import TAKEN_OFF, counted, how_near, on_one_state, subtracting, taken_off
 
 LEFT = 0.002
 """Of a spike in the synapse, where taps end."""
@@ -44,16 +44,9 @@ class Taps:
         left = float(wish.neuron.alpha.max(initial=0.0)) ** taps
         if extended is None or left > FEWEST_LEFT:
             return None
-        return Realised(
-            rules=extended,
-            retold=retold(wish),
-            feature="reset",
-            wanted="reset = subtract",
-            done=f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current{counted(wish)}",
-            status="approximated",
-            effect=f"at most {left:.1%} of a spike is cut off"
-            + (f", {how_near(wish)}" if wish.mirrors else ""),
-        )
+        done = f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current{counted(wish)}"
+        near = [f"at most {left:.1%} of a spike is cut off", how_near(wish)]
+        return subtracting(wish, extended, done, "approximated", ", ".join(filter(None, near)))
 
     def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
         neuron = population.neuron
