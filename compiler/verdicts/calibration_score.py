@@ -29,10 +29,16 @@ def calibrated(front: Front, target: Chip, options: Options, stimulus: Stimulus)
     options.say("calibrate on the stimulus")
     search = Search.of(front, target, quiet, prepared, stimulus)
     tuning = backend_of(target).calibrate(prepared, target, stimulus, search.score)
-    clip = {} if options.tuning is None else options.tuning.clip
-    if tuning is None:
-        return options
-    return replace(options, tuning=msgspec.structs.replace(tuning, clip=clip))
+    return options if tuning is None else replace(options, tuning=_beside(tuning, options.tuning))
+
+
+def _beside(tuning: Tuning, known: Tuning | None) -> Tuning:
+    """What a search chose, with what was decided of the network before it."""
+    if known is None:
+        return tuning
+    return msgspec.structs.replace(
+        tuning, clip=tuning.clip or known.clip, levels=known.levels, floors=known.floors, reach=known.reach
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +71,8 @@ class Search:
     def score(self, tuning: Tuning) -> float:
         """How near the unplaced machine comes to the float run at the outputs, 0..1: the F1 of those that
         spike; 1 / (1 + rms) where there are none."""
-        prepared = prepare(self.front, replace(self.options, tuning=tuning), self.target, self.stimulus)
+        tuned = replace(self.options, tuning=_beside(tuning, self.options.tuning))
+        prepared = prepare(self.front, tuned, self.target, self.stimulus)
         network = prepared.quantized.network
         machine, symbols = backend_of(self.target).unplaced(network, self.target)
         lag = network.max_lag_steps
