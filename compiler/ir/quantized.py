@@ -183,16 +183,29 @@ class EventOrder:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class SplitTie:
+    """How k accumulators share what a spike of a tie brings. share: (k, n) of the threshold, the weight of each. worth:
+    (k, n) by which weights are summed: their sum is right where single ones are rounded. beside: (k, n) int64, what the
+    same synapses add besides."""
+
+    share: np.ndarray
+    worth: np.ndarray
+    beside: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TiedSynapses:
     """Synapses of a construct: one from each neuron of `source` onto the neuron of the same index of `post`, whose
     weight is the nearest integer to `share` (n,) of the integer that stands for its threshold. below: by how much the
-    chip's register of that threshold is below it, (n,) int64. delay: in the chip's field."""
+    chip's register of that threshold is below it, (n,) int64. delay: in the chip's field. split: where a neuron has
+    several accumulators."""
 
     source: str
     post: str
     share: np.ndarray
     below: np.ndarray
     delay: int
+    split: SplitTie | None = None
 
 
 P = TypeVar("P", bound=QuantizedProjection)

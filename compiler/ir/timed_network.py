@@ -74,14 +74,26 @@ class Tie:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Overshoot:
+    """Second neurons, one of the same inputs for each of a population, that fire once for each `grain` that its
+    membrane holds from the threshold on, in the step in which it spikes.
+
+    grain: a share of the threshold. share: (n,) float64, of what a neuron held when it fired, that arrives at both in
+    the next step; -beta takes it off."""
+
+    grain: float
+    share: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimedPopulation:
     """A population on the chip's clock. Membranes count from where a spike leaves them: 0 is `neuron.v_reset` of the
     file.
 
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
-    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
-    a construct put beside the links."""
+    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties, overshoot:
+    synapses that a construct put beside the links, and neurons beside these."""
 
     name: str
     shape: tuple[int, ...]
@@ -90,6 +102,12 @@ class TimedPopulation:
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
     ties: tuple[Tie, ...] = ()
+    overshoot: Overshoot | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether a construct takes the place of the neurons."""
+        return bool(self.ties) or self.overshoot is not None
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.reading_words import FEATURES
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
+from .currents import STEPS, Currents
 from .lower import CLOCK
 from .relays import ROLE
 
@@ -29,7 +30,9 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
 def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     """How far the powers of two are from the time constants."""
     decay, neuron = quantized.decays[population.name], population.neuron
-    pairs = [("membrane", neuron.beta, decay.alpha if decay.kind == "current" else decay.beta)]
+    if decay.currents is not None:
+        return [_in_currents(population, decay.currents)]
+    pairs = [("membrane", neuron.beta, decay.alpha if decay.in_current else decay.beta)]
     if neuron.alpha is not None:
         pairs.append(("synapse", neuron.alpha, decay.alpha))
     rows: list[FidelityRow] = []
@@ -49,6 +52,25 @@ def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityR
     return rows
 
 
+def _in_currents(population: TimedPopulation, currents: Currents) -> FidelityRow:
+    """How far a membrane that is kept in one or two currents is from the powers of its decay."""
+    beta = population.neuron.beta
+    gaps = np.abs(currents.answer() - beta ** np.arange(STEPS)[:, None])
+    at = int(gaps.max(axis=0).argmax())
+    kept, share = currents.kept[:, at], currents.share[:, at]
+    done = f"{kept[0]:.4g} a step"
+    if kept[0] != kept[-1]:
+        done = f"{share[0]:.2f} of it {kept[0]:.4g} a step, {share[1]:.2f} of it {kept[1]:.4g}"
+    return FidelityRow(
+        feature="decay of the membrane",
+        where=population.name,
+        wanted=f"{beta[at]:.4g} a step",
+        done=done,
+        status="exact" if gaps.max() < 1e-4 else "approximated",
+        effect=f"what is left of a spike differs by at most {gaps.max():.2g}",
+    )
+
+
 def _synapse(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     decay, name = quantized.decays[population.name], population.name
     if decay.kind == "current":
@@ -58,6 +80,12 @@ def _synapse(population: TimedPopulation, quantized: Quantized) -> list[Fidelity
                         done="integrates in the synapse; the membrane forgets every step"
                         + ("; a current past k thresholds gives k spikes" if several else ""),
                         status="approximated" if several else "exact")
+        ]  # fmt: skip
+    if decay.kind == "spared":
+        return [
+            FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",
+                        done="the synapse's current is the membrane, which forgets nothing at a spike",
+                        status="exact")
         ]  # fmt: skip
     if decay.kind == "short":
         return [

@@ -12,9 +12,10 @@ from ...ir.network import FlatNode
 from ...ir.timed_network import TimedNetwork
 from .construct import Construct, Realised
 from .hold_after import HoldAfter
+from .overshoot import OvershootNeuron
 from .self_synapse import SelfSynapse
 
-CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), HoldAfter())
+CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), HoldAfter(), OvershootNeuron())
 """In the order in which they are tried: the cheapest first."""
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
 

@@ -35,8 +35,9 @@ class SelfSynapse:
     def realise(
         self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
     ) -> Realised | None:
-        """IF and LIF that take a threshold off and have no refractory steps, where spikes spare the current."""
-        if offers.spared != "current" or not offers.self_synapse or "subtract" in rules.reset.exact:
+        """IF and LIF that take a threshold off, and have no refractory steps, otherwise than the chip's neurons do,
+        where spikes spare the current."""
+        if offers.spared != "current" or not offers.self_synapse:
             return None
         if node.kind not in {"IF", "LIF"} or reading.reset != "subtract" or reading.refractory:
             return None
@@ -44,10 +45,17 @@ class SelfSynapse:
             return None
         # Told of the new membrane, a neuron that compares its old one subtracts after the decay.
         late = reading.fire_on == "old" and reading.reset_phase == "same"
+        phase: Phase = "next_after_decay" if late else reading.reset_phase
+        native = (*rules.reset_phase.exact, *rules.reset_phase.exact_if_subtract)
+        if "subtract" in rules.reset.exact and phase in native:
+            return None
+        resets = tuple(dict.fromkeys((*rules.reset.exact, "subtract")))
+        spikes = tuple(dict.fromkeys((*rules.multi.exact, *((1,) if offers.counts else ()))))
         return Realised(
             rules=msgspec.structs.replace(
                 rules,
-                reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
+                reset=msgspec.structs.replace(rules.reset, exact=resets),
+                multi=msgspec.structs.replace(rules.multi, exact=spikes),
                 reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
             ),
             retold={"reset_phase": "next_after_decay"} if late else {},

@@ -70,7 +70,10 @@ def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
     ("reading", "changed"),
     [
         (NodeDialect(multi=31), {"reset": "subtract"}),
-        (NodeDialect(multi=31, reset="subtract", reset_phase="next_before_decay"), {"reset_phase": "same"}),
+        (
+            NodeDialect(multi=31, reset="subtract", reset_phase="next_after_decay", refractory=2),
+            {"reset_phase": "same", "refractory": 0},
+        ),
         (NodeDialect(multi=31, reset="subtract", refractory=2), {"refractory": 0}),
     ],
 )
