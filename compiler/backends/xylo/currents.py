@@ -18,7 +18,7 @@ from ....targets.xylo.model import XyloChip
 
 STEPS = 32
 MEMORY_STEPS = 32
-"""Constants of a membrane with a longer memory never settle."""
+"""Constants of a membrane with a longer memory do not settle while it matters: they count as far as they then got."""
 ALIKE = 1e-3
 """Of a decay; closer to a power of two, both currents have that."""
 
@@ -52,9 +52,8 @@ class Currents:
 
     @property
     def settling(self) -> np.ndarray:
-        """(k, n) what a current comes to if 1 arrives in it in every step; 0 where that takes too long."""
-        steps = 1.0 / np.maximum(1.0 - self.kept, 2.0**-15)
-        return np.where(steps <= MEMORY_STEPS, steps, 0.0)
+        """(k, n) what a current comes to if 1 arrives in it in every step, after 32 steps at most."""
+        return np.minimum(1.0 / np.maximum(1.0 - self.kept, 2.0**-15), MEMORY_STEPS)
 
     @property
     def even(self) -> bool:

@@ -22,6 +22,7 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         rows += _synapse(population, quantized)
         rows += starts_at_rest(population, "rest")
         rows += _onset(population, quantized)
+    rows += _second_neurons(quantized)
     rows += _relays(quantized)
     rows += _read_through_copies(quantized)
     return [*rows, *longer_loops(timed)]
@@ -122,13 +123,35 @@ def _read_through_copies(quantized: Quantized) -> list[FidelityRow]:
     """Hidden neurons leave the chip through output neurons, which send fewer spikes a step."""
     network, rows = quantized.network, list[FidelityRow]()
     for name, copy in network.copied.items():
+        made = quantized.made.get(name)
         sent = int(network.population(name).params["max_spikes"].max(initial=1))
         read = int(network.population(copy).params["max_spikes"].max(initial=1))
-        if sent > read:
+        if sent > read and (made is None or not made.reset.once):
             rows.append(
                 FidelityRow(feature=FEATURES["multi"], where=name, wanted=f"up to {sent} spikes a step are read",
                             done=f"up to {read}, through an output neuron that repeats it", status="approximated")
             )  # fmt: skip
+    return rows
+
+
+def _second_neurons(quantized: Quantized) -> list[FidelityRow]:
+    rows: list[FidelityRow] = []
+    for name, made in sorted(quantized.made.items()):
+        if made.grain is None:
+            continue
+        grain = float((made.grain / np.maximum(made.theta, 1)).max(initial=0.0))
+        reach = quantized.network.population(name).params["max_spikes"].min(initial=31) * grain
+        rows.append(
+            FidelityRow(
+                feature="overshoot",
+                where=name,
+                wanted="a spike leaves nothing of the membrane",
+                done=f"{made.theta.size} second neurons count it in parts of {grain:.3g} of the threshold, up to "
+                f"{reach:.3g} of it",
+                status="approximated",
+                effect=f"at most {grain / 2:.2g} of the threshold is left",
+            )
+        )
     return rows
 
 

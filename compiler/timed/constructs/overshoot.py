@@ -53,8 +53,7 @@ class OvershootNeuron:
             ),
             feature="reset",
             wanted="reset = v_reset",
-            done="a second neuron for each tells how far it is past its threshold; in the next step both lose that, to "
-            f"1/{round(2 / GRAIN)} of the threshold",
+            done="a second neuron for each tells how far it is past its threshold, and both lose that in the next step",
         )
 
     def build(self, population: TimedPopulation) -> TimedPopulation:

@@ -35,8 +35,8 @@ class SelfSynapse:
     def realise(
         self, node: FlatNode, reading: NodeDialect, rules: DialectRules, offers: ConstructOffers
     ) -> Realised | None:
-        """IF and LIF that take a threshold off, and have no refractory steps, otherwise than the chip's neurons do,
-        where spikes spare the current."""
+        """IF and LIF that take a threshold off, and have no refractory steps, otherwise than the chip's neurons do: in
+        another moment, or once a step where these spike several times. The chip's spikes spare the current."""
         if offers.spared != "current" or not offers.self_synapse:
             return None
         if node.kind not in {"IF", "LIF"} or reading.reset != "subtract" or reading.refractory:
@@ -47,7 +47,8 @@ class SelfSynapse:
         late = reading.fire_on == "old" and reading.reset_phase == "same"
         phase: Phase = "next_after_decay" if late else reading.reset_phase
         native = (*rules.reset_phase.exact, *rules.reset_phase.exact_if_subtract)
-        if "subtract" in rules.reset.exact and phase in native:
+        as_often = not offers.counts or reading.multi != 1 or 1 in rules.multi.exact
+        if "subtract" in rules.reset.exact and phase in native and as_often:
             return None
         resets = tuple(dict.fromkeys((*rules.reset.exact, "subtract")))
         spikes = tuple(dict.fromkeys((*rules.multi.exact, *((1,) if offers.counts else ()))))

@@ -20,7 +20,10 @@ from spikec.compiler.backends.xylo.verify_words import static_verdict
 from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.quantized import ReceptorProjection
 from spikec.compiler.ir.timed_network import TimedNetwork
+from spikec.compiler.options import Options
+from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.timed.constructs.choose import with_constructs
+from spikec.sim.dialect.dialect import Dialect, NodeDialect
 from spikec.sim.engines.ordered import simulate_ordered
 from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.xylo import neuron as xylo_neuron
@@ -31,6 +34,7 @@ from spikec.targets.xylo.limits import violations
 from spikec.targets.xylo.model import XyloChip
 
 from ...shipped import XYLOS, revision
+from ..graphs import affine, graph, leaky, port
 from ..proven import assert_proven, pairs
 from .nets import AUDIO3, chip_run, cuba, network, poisson, timed, with_biases
 
@@ -245,3 +249,26 @@ def test_constructs_are_given_up_where_the_chip_is_too_small_for_them_alone() ->
     assert without_room(net(4, 60), AUDIO3) == {}
     assert without_room(net(4, 100), AUDIO3) == {"h": "too many hidden neurons behind inputs: 200 > 128"}
     assert without_room(net(64, 100), AUDIO3) == {}
+
+
+def test_what_is_given_up_is_said_in_a_row() -> None:
+    """The first layer has the chip's own reset then, with consent; the last keeps its construct."""
+    nodes = {
+        "in": port("Input", 4), "w": affine(np.full((100, 4), 0.3)), "h": leaky(100, 1.0, 8.0),
+        "v": affine(np.full((3, 100), 0.1)), "o": leaky(3, 1.0, 8.0), "out": port("Output", 3),
+    }  # fmt: skip
+    raw = graph(nodes, [("in", "w"), ("w", "h"), ("h", "v"), ("v", "o"), ("o", "out")])
+    dialect = Dialect(name="test", dt_seconds=1.0, default=NodeDialect(fire=">="))
+    options = Options(target="xylo_audio3", reading=dialect, allow_approximation=True)
+    compiled = compile_graph(raw, options)
+    assert compiled.placement_identical
+    rows = [row for row in compiled.report.fidelity_table if row.feature == "construct"]
+    assert [(row.where, row.wanted, row.done) for row in rows] == [
+        (
+            "h",
+            "reset = v_reset by neurons and synapses of the chip",
+            "the chip's own reset: too many hidden neurons behind inputs: 200 > 128",
+        )
+    ]
+    counted = [row.where for row in compiled.report.fidelity_table if row.feature == "overshoot"]
+    assert counted == ["o"]
