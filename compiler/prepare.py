@@ -196,6 +196,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             rows=(*legalized.rows, *clip_rows(raw, clip)),
             diagnostics=diagnostics,
             constructs=legalized.constructs,
+            given_up={},
         )
 
 
@@ -241,11 +242,25 @@ def without_host(front: Front, options: Options, target: Chip, host: tuple[str, 
         family,
         hosted,
         asked=of_constructs(options),
+        given_up=front.given_up,
     )
     raise_errors([*([] if options.allow_approximation else legalized.asks), *legalized.refused.values()])
     rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))
     chip_dialect = _on_chip(front.dialect, target, legalized)
     return replace(front, chip_dialect=chip_dialect, rows=rows, constructs=legalized.constructs)
+
+
+def without_constructs(front: Front, options: Options, target: Chip, given_up: Mapping[str, str]) -> Front:
+    """The same file with the chip's own neurons in the place of some constructs. given_up: NIR path -> what the chip
+    has too little of."""
+    given_up = {**front.given_up, **given_up}
+    family = backend_of(target).family_rules(front.flat, front.dialect, target)
+    legalized = legalize(
+        front.flat, front.dialect, target, family, asked=of_constructs(options), given_up=given_up
+    )
+    chip_dialect = _on_chip(front.dialect, target, legalized)
+    network = connect(fuse_threshold(front.flat)[0], chip_dialect)
+    return replace(front, chip_dialect=chip_dialect, network=network, given_up=given_up)
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
@@ -272,9 +287,11 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     raise_errors(not_finite(network))
     front = without_host(front, options, target, host)
     options.say("retime")
-    timed = with_constructs(on_chip_clock(network, target), front.constructs, target.max_delay)
-    options.say("quantise")
+    timed = with_constructs(on_chip_clock(network, target), front.constructs, target)
     backend = backend_of(target)
+    if given_up := backend.without_room(timed, target):
+        return _prepared(without_constructs(front, options, target, given_up), options, target, stimulus)
+    options.say("quantise")
     widths = backend.weight_widths(target)
     stored = replace(options, weight_bits=stored_width(widths, options.weight_bits))
     quantized = backend.quantize(timed, target, stored)

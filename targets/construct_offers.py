@@ -14,7 +14,12 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     spared: the state that a spike leaves as it is and that a threshold can be held against: the synaptic current, or
     none. self_synapse: whether a neuron may have a synapse onto itself, which brings its spike to the next step's sum.
+    counts: whether a neuron sends a spike for each threshold that it holds, and can be kept to one a step as well; so
+    a second neuron can tell the first how far it is past its threshold. copies: whether neurons that hear the same may
+    stand for one, at several thresholds.
     """
 
     spared: SparedState = "none"
     self_synapse: bool = False
+    counts: bool = False
+    copies: bool = False

@@ -45,6 +45,8 @@ def no_constructs(chip: Chip) -> Iterator[Rule]:
     yield among(chip, "constructs.spared", ("none",))
     offered = chip.constructs.self_synapse
     yield Rule("constructs.self_synapse", offered, "false", not offered)
+    yield equal(chip, "constructs.counts", False)
+    yield equal(chip, "constructs.copies", False)
 
 
 def spans(chip: Chip, path: str, low: int, high: int) -> Rule:

@@ -111,6 +111,11 @@ class Backend(Protocol[T, Q, M, L]):
         prepared: the network without calibration. score: of a calibration, the spike F1 at the outputs, 0..1."""
         ...
 
+    def without_room(self, timed: TimedNetwork, target: T) -> Mapping[str, str]:
+        """Find constructs that the chip has no room for, while it has for its own neurons in their place: population ->
+        what there is too little of, in words. It is asked again about the network without them."""
+        ...
+
     def quantize(self, timed: TimedNetwork, target: T, options: Options) -> Q:
         """Convert the network to the chip's integers: weights, thresholds, decays, delays, orders and whatever else
         could change a bit of what the chip computes.

@@ -184,11 +184,22 @@ class EventOrder:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class SplitTie:
+    """How k accumulators share what a spike of a tie brings. share: (k, n) of the threshold, the weight of each. worth:
+    (k, n) by which weights are summed: their sum is right where single ones are rounded. beside: (k, n) int64, what the
+    same synapses add besides."""
+
+    share: np.ndarray
+    worth: np.ndarray
+    beside: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TiedSynapses:
     """Synapses of a construct: one from each neuron of `source` onto the neuron of the same index of `post`, whose
     weight is the nearest integer to `share` (n,) of the integer that stands for one threshold, that of `first`. times:
     the register of `post` holds the nearest integer to so many thresholds, less `below`, (n,) int64. forgets: its
-    neurons keep nothing of a voltage. delay: in the chip's field."""
+    neurons keep nothing of a voltage. delay: in the chip's field. split: where a neuron has several accumulators."""
 
     source: str
     post: str
@@ -198,6 +209,7 @@ class TiedSynapses:
     below: np.ndarray
     forgets: bool
     delay: int
+    split: SplitTie | None = None
 
 
 P = TypeVar("P", bound=QuantizedProjection)

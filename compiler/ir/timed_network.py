@@ -88,15 +88,27 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Overshoot:
+    """Second neurons, one of the same inputs for each of a population, that fire once for each `grain` that its
+    membrane holds from the threshold on, in the step in which it spikes.
+
+    grain: a share of the threshold. share: (n,) float64, of what a neuron held when it fired, that arrives at both in
+    the next step; -beta takes it off."""
+
+    grain: float
+    share: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimedPopulation:
     """A population on the chip's clock. Membranes count from where a spike leaves them: 0 is `neuron.v_reset` of the
     file.
 
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
-    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
-    a construct put beside the links. level: where several populations stand for one; `neuron.theta` is that of
-    the first."""
+    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties, overshoot:
+    synapses that a construct put beside the links, and neurons beside these. level: where several populations stand for
+    one; `neuron.theta` is that of the first."""
 
     name: str
     shape: tuple[int, ...]
@@ -105,7 +117,13 @@ class TimedPopulation:
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
     ties: tuple[Tie, ...] = ()
+    overshoot: Overshoot | None = None
     level: Level | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether a construct takes the place of the neurons."""
+        return bool(self.ties) or self.overshoot is not None
 
     @property
     def most_thresholds(self) -> float:

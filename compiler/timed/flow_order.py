@@ -19,10 +19,11 @@ class Order:
     copied: tuple[str, ...]
 
 
-def order(network: Network) -> Order:
+def order(network: Network, hidden: frozenset[str] = frozenset()) -> Order:
     """Order populations: sources before their targets where no loop forbids it, by name where that leaves it open.
 
-    A population is one of output neurons if an Output reads it and nothing on the chip does."""
+    A population is one of output neurons if an Output reads it and nothing on the chip does, nor its own neurons, as
+    those of `hidden` do."""
     import networkx as nx
 
     graph = nx.DiGraph()
@@ -37,6 +38,6 @@ def order(network: Network) -> Order:
     names = [name for node in turn for name in groups[node]]
     feeds = {p.pre for p in inside}
     read = {p.pre for p in network.projections if p.post in network.outputs}
-    outputs = tuple(name for name in names if name in read and name not in feeds)
-    hidden = tuple(name for name in names if name not in outputs)
-    return Order(hidden=hidden, outputs=outputs, copied=tuple(name for name in hidden if name in read))
+    outputs = tuple(name for name in names if name in read and name not in feeds | hidden)
+    others = tuple(name for name in names if name not in outputs)
+    return Order(hidden=others, outputs=outputs, copied=tuple(name for name in others if name in read))

@@ -15,7 +15,7 @@ from ..ir.fidelity_row import FidelityRow, Status
 from ..ir.network import FlatGraph
 from ..ir.stages import Legalized
 from .constructs.choose import ALL, Asked, chosen
-from .constructs.construct import Wish
+from .constructs.construct import Realised, Wish
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
 from .reading_words import trained_with
@@ -33,19 +33,22 @@ def legalize(
     family: FamilyRules,
     hosted: frozenset[str] = frozenset(),
     asked: Asked = ALL,
+    given_up: Mapping[str, str] | None = None,
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
     the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
     each node with a value that the chip refuses, which is left as it is.
 
-    hosted: NIR paths of what runs on the host, where nothing is changed. asked: of constructs. Raises
-    DiagnosticError as `chosen`."""
+    hosted: NIR paths of what runs on the host, where nothing is changed. asked: of constructs. given_up: NIR path of a
+    node whose construct the chip has no room for -> what there is too little of. Raises DiagnosticError as `chosen`."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
     errors: dict[str, Diagnostic] = {}
     constructs: dict[str, str] = {}
     made: dict[Made, list[str]] = {}
+    without = {} if given_up is None else given_up
+    no_room: list[FidelityRow] = []
     for node in flat.nodes():
         if node.kind not in RESETTING or node.path in hosted:
             continue
@@ -60,7 +63,9 @@ def legalize(
             max_delay=target.max_delay,
         )
         found = chosen(wish, rules, target.constructs, asked)
-        if found is not None:
+        if found is not None and node.path in without:
+            no_room.append(_no_room(node.path, found[1], without[node.path]))
+        elif found is not None:
             construct, realised = found
             constructs[node.path], rules = construct.name, realised.rules
             reading = replace(reading, **realised.retold)
@@ -76,8 +81,8 @@ def legalize(
                 overrides.setdefault(node.path, {}).update(dict(change.overrides))
     return Legalized(
         overrides=overrides,
-        rows=[*_made(made), *_rows(changed, family.stated), *family.rows(readings)],
-        asks=_asks(changed, readings, target.title),
+        rows=[*_made(made), *no_room, *_rows(changed, family.stated), *family.rows(readings)],
+        asks=_asks(changed, readings, target.title, without),
         refused=errors,
         constructs=constructs,
     )
@@ -90,6 +95,16 @@ def _made(made: Mapping[Made, list[str]]) -> list[FidelityRow]:
                     effect=row[4])
         for row in sorted(made)
     ]  # fmt: skip
+
+
+def _no_room(path: str, realised: Realised, reason: str) -> FidelityRow:
+    return FidelityRow(
+        feature="construct",
+        where=path,
+        wanted=f"{realised.wanted} by neurons and synapses of the chip",
+        done=f"the chip's own reset: {reason}",
+        status="approximated",
+    )
 
 
 def _rows(changed: Changed, stated: frozenset[str]) -> list[FidelityRow]:
@@ -107,8 +122,10 @@ def _rows(changed: Changed, stated: frozenset[str]) -> list[FidelityRow]:
     ]
 
 
-def _asks(changed: Changed, order: Iterable[str], title: str) -> list[Diagnostic]:
-    """One error with all that would be lost. order: NIR paths as the graph has them."""
+def _asks(
+    changed: Changed, order: Iterable[str], title: str, given_up: Mapping[str, str]
+) -> list[Diagnostic]:
+    """One error with all that would be lost. order: NIR paths as the graph has them. given_up: see `legalize`."""
     asked = [
         change for change in sorted(changed, key=lambda c: (c.feature, c.wanted)) if change.needs_consent
     ]
@@ -116,6 +133,8 @@ def _asks(changed: Changed, order: Iterable[str], title: str) -> list[Diagnostic
         return []
     concerned = {path for change in asked for path in changed[change]}
     paths = [path for path in order if path in concerned]
+    reasons = list(dict.fromkeys(given_up[path] for path in paths if path in given_up))
+    room = {"room": f"neurons that do it do not fit: {'; '.join(reasons)}"} if reasons else {}
     advice = list(dict.fromkeys(trained_with(change.field, change.exact[0]) for change in asked))
     return [
         error(
@@ -126,5 +145,6 @@ def _asks(changed: Changed, order: Iterable[str], title: str) -> list[Diagnostic
             hint=f"train with {', '.join(advice)}; or allow it and read in the report what the rules of the "
             "chip cost the float network by themselves",
             lost="; ".join(f"{', '.join(changed[c])}: {c.wanted}, the chip: {c.done}" for c in asked),
+            **room,
         )
     ]

@@ -32,11 +32,11 @@ Rasters = Mapping[str, np.ndarray]
 def with_reach(
     prepared: Prepared, options: Options, floats: Trace, inputs: Mapping[str, np.ndarray]
 ) -> Options:
-    """Measure the populations with ties; the options hold it, in `tuning`. floats: the float run of the file on the
-    inputs. What the options bring along already is kept."""
+    """Measure the populations that constructs make; the options hold it, in `tuning`. floats: the float run of the file
+    on the inputs. What the options bring along already is kept."""
     tuning = options.tuning or Tuning()
     known, timed = prepared.network.populations, prepared.timed.populations
-    tied = [name for name, p in timed.items() if p.ties and name in known and name not in tuning.reach]
+    tied = [name for name, p in timed.items() if p.made and name in known and name not in tuning.reach]
     if not tied:
         return options
     options.say("measure what arrives")
@@ -66,9 +66,12 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
         current = sums if neuron.alpha is None else neuron.alpha * current + sums
         arriving = current + neuron.bias
         at = step - 1 + late
-        before = spikes[at] if 0 <= at < len(spikes) else 0.0
+        before = spikes[at] if 0 <= at < len(spikes) else np.zeros(membrane.shape)
         if neuron.v_min is not None:
             membrane = np.maximum(membrane, neuron.v_min)
+        if neuron.reset == "to_value":
+            membrane = np.where(before > 0, 0.0, membrane)
+            before = np.zeros(membrane.shape)
         membrane = neuron.beta * membrane + arriving - before * taken
         up, down = max(up, float(arriving.max(initial=0.0))), max(down, float(-arriving.min(initial=0.0)))
         high, low = max(high, float(membrane.max(initial=0.0))), max(low, float(-membrane.min(initial=0.0)))

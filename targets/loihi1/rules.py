@@ -31,6 +31,7 @@ def rules(chip: LoihiChip) -> Iterator[Rule]:
     """List what its arithmetic and words can hold."""
     yield from can_do(chip, DIALECT)
     yield among(chip, "constructs.spared", ("none", "current"))
+    yield equal(chip, "constructs.counts", False)
     yield from _sizes(chip)
     yield from _arithmetic(chip)
     yield from _registers(chip)

@@ -19,6 +19,8 @@ RECEPTORS = 2  # the first states are the accumulators that spikes are added to
 LOW, HIGH = -(1 << 15), (1 << 15) - 1
 WORD = 1 << 16
 MAX_DASH = 15
+ONE_SPIKE = (HIGH + 1) // 2
+"""The least threshold that no membrane holds twice: a neuron that has it fires once a step."""
 
 
 Stepped: TypeAlias = tuple[tuple[V, V, V], V, tuple[V | bool, V]]

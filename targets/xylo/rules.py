@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rule, can_do, equal, latency, no_constructs, spans, within
+from ..rules import Rule, among, can_do, equal, latency, spans, within
 from . import neuron
 from .configuration import OUTPUT_SPIKES
 from .model import XyloChip
@@ -29,8 +29,8 @@ DIALECT = {
 
 def rules(chip: XyloChip) -> Iterator[Rule]:
     """List what its arithmetic and files can hold."""
-    yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)})
-    yield from no_constructs(chip)
+    yield from can_do(chip, {**DIALECT, "multi": (chip.spikes.hidden,)}, if_subtract=("next_before_decay",))
+    yield from _constructs(chip)
     capacity = chip.capacity
     for name in ("inputs", "hidden", "outputs"):
         yield within(chip, f"capacity.{name}", 1, MOST_NEURONS)
@@ -42,6 +42,16 @@ def rules(chip: XyloChip) -> Iterator[Rule]:
     yield equal(chip, "spikes.output", OUTPUT_SPIKES)
     yield from latency(chip, 0, 1)
     yield from _attributes(chip)
+
+
+def _constructs(chip: XyloChip) -> Iterator[Rule]:
+    """A membrane in the current is compared with ONE_SPIKE, the least threshold that none holds twice."""
+    offers = chip.constructs
+    yield among(chip, "constructs.spared", ("none", "current"))
+    yield equal(chip, "constructs.copies", False)
+    if offers.spared == "current":
+        yield spans(chip, "ranges.threshold", 1, neuron.ONE_SPIKE)
+        yield spans(chip, "ranges.bias", -neuron.ONE_SPIKE, neuron.ONE_SPIKE)
 
 
 def _ranges(chip: XyloChip) -> Iterator[Rule]:

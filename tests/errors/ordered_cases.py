@@ -51,8 +51,18 @@ def xylo(*words: str, **nodes: Node) -> Case:
 def a_reset_to_a_value(folder: Path) -> Words:
     net = write(
         folder / "net.nir",
-        *chain(**{"in": port("Input", 4), "w": dense(3, 4), "n": lif(3), "out": port("Output", 3)}),
+        *chain(**{"in": port("Input", 4), "w": dense(3, 4), "n": cuba(3), "out": port("Output", 3)}),
     )
+    return compiled(net, "--target", "xylo_audio3")
+
+
+def a_reset_without_room(folder: Path) -> Words:
+    """100 neurons behind inputs, and for each a second one: inputs reach 128."""
+    net = write(
+        folder / "net.nir",
+        *chain(**{"in": port("Input", 4), "w": dense(100, 4), "n": lif(100), "v": dense(3, 100), "o": lif(3),
+                  "out": port("Output", 3)}),
+    )  # fmt: skip
     return compiled(net, "--target", "xylo_audio3")
 
 
@@ -102,6 +112,7 @@ CASES: dict[str, Case] = {
     "SPK0520": xylo("--chips", "2", "--weight-bits", "4", "--pin", "o=0", **layers(4, 6, 2)),
     "SPK0521": a_lock_of_another,
     "SPK1020": a_reset_to_a_value,
+    "SPK1020_no_room": a_reset_without_room,
     "SPK1021": xylo(
         **{"in": port("Input", 4), "w": dense(3, 4), "n": cubali(3), "t": THRESHOLD, "out": port("Output", 3)}
     ),

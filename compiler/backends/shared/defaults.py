@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...ir.fidelity_row import FidelityRow
     from ...ir.network import FlatGraph
     from ...ir.stages import ChipRun, Prepared
+    from ...ir.timed_network import TimedNetwork
     from ...options import Options
 
 T = TypeVar("T", bound=Chip)
@@ -53,6 +54,10 @@ class Defaults(Generic[T, Q, M, L]):
     def family_rules(self, flat: FlatGraph, dialect: Dialect, target: T) -> FamilyRules:
         """The chip's `[dialect]` table says all."""
         return FamilyRules()
+
+    def without_room(self, timed: TimedNetwork, target: T) -> Mapping[str, str]:
+        """There is room for all, or for none."""
+        return {}
 
     def calibrate(
         self, prepared: Prepared[Q], target: T, stimulus: Stimulus, score: Callable[[Tuning], float]

@@ -11,8 +11,9 @@ from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nir.path import stored_at
 from ....targets.configuration import StateScale
 from ....targets.xylo.model import XyloChip
+from ...ir.calibration import Reach
 from ...ir.network import Network
-from ...ir.quantized import QuantizedPopulation, Rounding
+from ...ir.quantized import QuantizedPopulation, Rounding, TiedSynapses
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between
 from ..shared.quantized_network import quantized_network
@@ -20,8 +21,9 @@ from .decays import Decays, choose_decays
 from .headroom import past_range
 from .lower import CLOCK, Lowered, lower
 from .quantized_network import QuantizedNetwork
-from .ranges import Ranges, likely_ranges
+from .ranges import Ranges, likely_ranges, likely_reach, ranges_in_currents
 from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
+from .resets import Made, made_of, overshoot_name
 from .scale import Matrix, Scales, choose_scales, synapses_of
 from .synapses import encode_links
 
@@ -31,12 +33,13 @@ class Quantized:
     """The quantised network, and what the report and the search read of the quantisation.
 
     decays: population -> realised. scales: units of populations, shifts of matrices. lowered: the float links that
-    the synapses were rounded from."""
+    the synapses were rounded from. made: of the populations that synapses reset."""
 
     network: QuantizedNetwork
     decays: Mapping[str, Decays]
     scales: Scales
     lowered: Lowered
+    made: Mapping[str, Made]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -49,13 +52,14 @@ class Quantized:
 class Choices:
     """What a search may fix instead of the rules.
 
-    By population; shifts: all three. threshold: a factor on it. short: populations without synapse that get the
-    shortest one instead of relays. clock: see `lower.py`."""
+    By population; shifts: all three. threshold: a factor on it. reach: how far those that constructs make go. short:
+    populations without synapse that get the shortest one instead of relays. clock: see `lower.py`."""
 
     decays: Mapping[str, Decays] | None = None
     shifts: Mapping[Matrix, int] | None = None
     threshold: Mapping[str, float] | None = None
     ranges: Mapping[str, Ranges] | None = None
+    reach: Mapping[str, Reach] | None = None
     short: frozenset[str] = frozenset()
     clock: bool = True
 
@@ -67,36 +71,45 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
     network = timed.network
     raise_errors([*membranes_between(network, chip.title), *_two_states(network)])
     decays = {
-        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
-        for name, p in sorted(network.populations.items())
+        name: (choices.decays or {}).get(name)
+        or choose_decays(p.neuron, chip, short=name in choices.short, spared=p.made)
+        for name, p in sorted(timed.populations.items())
     }
     lowered = lower(timed, decays, clock=choices.clock)
+    reach = _reach(timed, lowered, choices)
     ranges = {
-        name: (choices.ranges or {}).get(name)
-        or likely_ranges(
-            lowered.into(name), decays[name], lowered.constants[name], read=p.neuron.theta is None
-        )
-        for name, p in sorted(network.populations.items())
+        name: (choices.ranges or {}).get(name) or _ranges(p, lowered, reach)
+        for name, p in sorted(timed.populations.items())
     }
     scales = choose_scales(network, lowered, ranges, chip, choices.shifts)
     relay_populations, projections = relays(network, lowered, scales.shifts, chip.spikes)
     copy_populations, more = copies(network, lowered, scales.shifts, chip.spikes)
     projections += more
-    synapses, missing, roundings = encode_links(network, lowered, scales, chip)
+    made = {
+        name: _made(timed.populations[name], lowered, scales, chip, reach[name], choices)
+        for name in sorted(lowered.resets)
+    }
+    weights = {name: found.weights for name, found in made.items()}
+    synapses, missing, roundings = encode_links(network, lowered, scales, chip, weights)
     projections.extend(synapses)
+    tied: list[TiedSynapses] = []
     populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
     for name, population in timed.populations.items():
         factor = (choices.threshold or {}).get(name, 1.0)
-        populations[name], rounded = _population(
-            population, lowered, scales, chip, factor, missing.get(name, 0.0)
-        )
+        lost = missing.get(name, 0.0)
+        populations[name], rounded = _population(population, lowered, scales, chip, factor, lost)
         roundings.extend(rounded)
+        if name in made:
+            populations[name] = made[name].fires_from(populations[name])
+            populations.update((p.name, p) for p in made[name].counting(populations[name]))
+            tied += made[name].tied(populations[name], synapses)
     joined = quantized_network(
         chip.name,
         timed,
         [populations[name] for name in _names(network, lowered)],
         sorted(projections, key=lambda p: (p.post, p.pre, p.receptor)),
         roundings,
+        tied=tied,
     )
     quantized = replace(
         joined,
@@ -107,7 +120,12 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
     )
     diagnostics = past_range(quantized, list(network.populations))
     return Quantized(
-        network=quantized, decays=decays, scales=scales, lowered=lowered, diagnostics=tuple(diagnostics)
+        network=quantized,
+        decays=decays,
+        scales=scales,
+        lowered=lowered,
+        made=made,
+        diagnostics=tuple(diagnostics),
     )
 
 
@@ -121,8 +139,47 @@ def _names(network: Network, lowered: Lowered) -> list[str]:
     if any(link.source == CLOCK for link in lowered.links):
         names += [CLOCK, *with_relays(CLOCK)]
     for name in lowered.order.hidden:
-        names += [name, *with_relays(name)]
+        reset = lowered.resets.get(name)
+        counted = [overshoot_name(name)] if reset is not None and reset.grain is not None else []
+        names += [name, *counted, *with_relays(name)]
     return [*names, *lowered.order.outputs, *(copy_name(name) for name in lowered.order.copied)]
+
+
+def _reach(timed: TimedNetwork, lowered: Lowered, choices: Choices) -> dict[str, Reach]:
+    return {
+        name: (choices.reach or {}).get(name)
+        or likely_reach(lowered.into(name), timed.populations[name].thresholds, lowered.decays[name])
+        for name in sorted(lowered.resets)
+    }
+
+
+def _ranges(population: TimedPopulation, lowered: Lowered, reach: Mapping[str, Reach]) -> Ranges:
+    name, decay = population.name, lowered.decays[population.name]
+    if decay.currents is not None:
+        return ranges_in_currents(reach[name], population.thresholds, decay.currents)
+    read = population.neuron.theta is None
+    return likely_ranges(lowered.into(name), decay, lowered.constants[name], read=read)
+
+
+def _made(
+    population: TimedPopulation,
+    lowered: Lowered,
+    scales: Scales,
+    chip: XyloChip,
+    reach: Reach,
+    choices: Choices,
+) -> Made:
+    name, theta = population.name, population.thresholds
+    units = scales.units[name]
+    past = units * max(0.0, reach.high - float(theta.min(initial=np.inf)))
+    factor = (choices.threshold or {}).get(name, 1.0)
+    return made_of(
+        lowered.resets[name],
+        _threshold(theta, units * factor, population.neuron.at_threshold, theta.size, chip),
+        past,
+        chip.spikes.hidden,
+        1 << scales.shifts["rec"],
+    )
 
 
 def _two_states(network: Network) -> list[Diagnostic]:
@@ -163,7 +220,7 @@ def _population(
         params=neuron_params(
             population.size,
             dash_syn=decay.dash_syn,
-            dash_syn2=decay.dash_syn if synapses_of(name, lowered, chip) > 1 else 0,
+            dash_syn2=decay.dash_syn2 if synapses_of(name, lowered, chip) > 1 else 0,
             dash_mem=decay.dash_mem,
             bias=bias,
             threshold=threshold,
@@ -179,7 +236,7 @@ def _population(
         emission_delay=neuron.emission_delay,
         spiking=neuron.theta is not None,
     )
-    kept = decay.alpha if decay.kind == "current" else decay.beta
+    kept = decay.alpha if decay.in_current else decay.beta
     found = [
         Rounding.of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
         Rounding.of(name, "threshold", "membrane", np.abs(threshold - exact_threshold) / units),

@@ -52,7 +52,14 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
     def quantize(self, timed: TimedNetwork, target: XyloChip, options: Options) -> Quantized:
         from .quantize import quantize
 
-        return quantize(timed, target, consent=options.allow_approximation)
+        reach = {} if options.tuning is None else options.tuning.reach
+        return quantize(timed, target, consent=options.allow_approximation, reach=reach)
+
+    def without_room(self, timed: TimedNetwork, target: XyloChip) -> Mapping[str, str]:
+        """Give up constructs as long as their neurons and connections are too many."""
+        from .room import without_room
+
+        return without_room(timed, target)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
@@ -211,10 +218,11 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
                 continue
             neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             scale = p.scales[self.membrane]
-            theta = p.params["threshold"] / scale.units + scale.offset
+            made = quantized.made.get(p.name)
+            theta = (p.params["threshold"] if made is None else made.code) / scale.units + scale.offset
             neurons[p.name] = EffectiveNeuron(
                 alpha=decay.alpha,
-                beta=decay.alpha if decay.kind == "current" else decay.beta,
+                beta=decay.alpha if decay.in_current else decay.beta,
                 theta=None if neuron.theta is None else theta,
                 gain=decay.gain,
             )

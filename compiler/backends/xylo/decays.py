@@ -12,8 +12,9 @@ import numpy as np
 
 from ....targets.xylo.model import XyloChip
 from ...ir.network import Neuron
+from .currents import Currents, currents_for
 
-Kind = Literal["leaky", "instant", "short", "current"]
+Kind = Literal["leaky", "instant", "short", "current", "spared"]
 FIRST_STEPS = 6
 
 
@@ -26,7 +27,8 @@ class Decays:
 
     kind: `leaky` synapse and membrane; `instant`, a membrane without synapse, with the help of relays; `short`, the
     same without help, so that a spike acts over a few steps; `current`, a neuron that never resets, which integrates
-    in the synapse while its membrane forgets everything in every step."""
+    in the synapse while its membrane forgets everything in every step; `spared`, the same for neurons that synapses
+    reset, over `currents`, whose first decay is dash_syn; alpha is what the next step keeps of what has arrived."""
 
     dash_syn: np.ndarray
     dash_mem: np.ndarray
@@ -35,12 +37,23 @@ class Decays:
     charge: np.ndarray
     bias: np.ndarray
     kind: Kind
+    currents: Currents | None = None
+
+    @property
+    def dash_syn2(self) -> np.ndarray:
+        """(n,) code of the second synapse, where there is one."""
+        return self.dash_syn if self.currents is None else self.currents.dash[-1]
+
+    @property
+    def in_current(self) -> bool:
+        """Whether the membrane is kept in the synapse."""
+        return self.kind in ("current", "spared")
 
     @property
     def cancelled(self) -> np.ndarray:
         """Mark the neurons whose spikes come with twice their weight, half of which is taken out a step later: (n,)
         bool."""
-        return self.alpha == 0
+        return (self.alpha == 0) & (self.currents is None)
 
     @property
     def forgets(self) -> bool:
@@ -52,7 +65,9 @@ class Decays:
         """Gain of the chip's neuron on its input, (n,).
 
         g such that the chip realises i[t] = alpha i[t-1] + g x[t], v[t] = beta v[t-1] + i[t] with the network's x,
-        in units of its membrane (kind `current`: v[t] = alpha v[t-1] + g x[t])."""
+        in units of its membrane (in the current: v[t] = alpha v[t-1] + g x[t])."""
+        if self.currents is not None:
+            return self.charge
         return np.where(self.cancelled, 1.0, self.alpha) * self.charge
 
 
@@ -69,9 +84,12 @@ def kept_by(code: np.ndarray) -> np.ndarray:
     return 1.0 - np.exp2(-code.astype(np.float64))
 
 
-def choose_decays(neuron: Neuron, chip: XyloChip, *, short: bool = False) -> Decays:
-    """Choose the nearest decays of one population. short: a membrane without synapse gets the shortest one."""
+def choose_decays(neuron: Neuron, chip: XyloChip, *, short: bool = False, spared: bool = False) -> Decays:
+    """Choose the nearest decays of one population. short: a membrane without synapse gets the shortest one. spared:
+    synapses reset it, so that it has to be where spikes change nothing."""
     n = neuron.beta.size
+    if spared:
+        return _spared(neuron, chip)
     if neuron.theta is not None and neuron.reset == "none":
         return _in_current(neuron, chip)
     dash_mem = dash(neuron.beta, chip, least=0)
@@ -79,6 +97,23 @@ def choose_decays(neuron: Neuron, chip: XyloChip, *, short: bool = False) -> Dec
         kind = "short" if short else "instant"
         return with_codes(neuron, np.ones(n, dtype=np.int64), dash_mem, kind=kind)
     return with_codes(neuron, dash(neuron.alpha, chip, least=1), dash_mem, kind="leaky")
+
+
+def _spared(neuron: Neuron, chip: XyloChip) -> Decays:
+    """v[t] = beta v[t-1] + x[t] in the currents; what one step too many keeps goes to the weights."""
+    n = neuron.beta.size
+    currents = currents_for(neuron.beta, chip)
+    wanted = neuron.beta ** np.arange(FIRST_STEPS)[:, None]
+    return Decays(
+        dash_syn=currents.dash[0],
+        dash_mem=np.zeros(n, dtype=np.int64),
+        alpha=currents.beta,
+        beta=np.zeros(n),
+        charge=_fit(wanted, currents.answer(FIRST_STEPS)),
+        bias=np.ones(n),
+        kind="spared",
+        currents=currents,
+    )
 
 
 def _in_current(neuron: Neuron, chip: XyloChip) -> Decays:

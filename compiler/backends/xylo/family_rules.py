@@ -5,19 +5,26 @@ from __future__ import annotations
 import msgspec
 
 from ....sim.dialect.dialect import NodeDialect
-from ....targets.dialect_rules import DialectRules, SpikesRule
+from ....targets.dialect_rules import DialectRules, Phase, SpikesRule
 from ....targets.xylo.model import XyloChip
 from ...ir.family_rules import FamilyRules
 from ...ir.network import FlatGraph, FlatNode
 from ...timed.legalize import RESETTING
 
+PHASES: tuple[Phase, ...] = ("next_before_decay", "next_after_decay")
+
 
 def family_rules(flat: FlatGraph, chip: XyloChip) -> FamilyRules:
-    """Limit the spikes a step of output neurons, which send fewer than hidden ones."""
+    """Limit the spikes a step of output neurons, which send fewer than hidden ones. A threshold that is taken off a
+    membrane without leak is taken off it in whichever moment."""
     last, most = output_nodes(flat), chip.spikes.output
     spikes = SpikesRule(exact=(most,), replaced_by=most)
 
     def rules_of(node: FlatNode, _: NodeDialect, rules: DialectRules) -> DialectRules:
+        if node.kind == "IF":
+            rules = msgspec.structs.replace(
+                rules, reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES)
+            )
         return msgspec.structs.replace(rules, multi=spikes) if node.path in last else rules
 
     return FamilyRules(rules_of=rules_of)

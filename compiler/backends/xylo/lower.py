@@ -10,6 +10,7 @@ import numpy as np
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.flow_order import Order, order
 from .decays import Decays
+from .resets import Reset, reset_of
 
 CLOCK = "bias:clock"
 
@@ -35,13 +36,15 @@ class Link:
 class Lowered:
     """The float network in the chip's parts. lag: population -> chip step minus float step. constants: population ->
     (n,) what its bias register adds to the float membrane in every step from the start on; others are links from the
-    clock. relayed: (source, k) -> sorted elements of the source that have a k-th relay, k from 1."""
+    clock. resets: population -> what its synapses take off it. relayed: (source, k) -> sorted elements of the source
+    that have a k-th relay, k from 1."""
 
     order: Order
     lag: Mapping[str, int]
     decays: Mapping[str, Decays]
     links: tuple[Link, ...]
     constants: Mapping[str, np.ndarray]
+    resets: Mapping[str, Reset]
     relayed: Mapping[tuple[str, int], np.ndarray]
 
     def into(self, post: str) -> tuple[Link, ...]:
@@ -53,7 +56,8 @@ def lower(timed: TimedNetwork, decays: Mapping[str, Decays], *, clock: bool = Tr
     """Lower a network to links, sorted by (post, source, relays).
 
     Without `clock` all constants are in the register, from step 0 on."""
-    arranged = order(timed.network)
+    made = frozenset(name for name, population in timed.populations.items() if population.made)
+    arranged = order(timed.network, made)
     lag = timed.lag_steps
     for name in arranged.outputs:
         # Inputs reach output neurons through hidden ones only. Nothing on the chip waits for these outputs.
@@ -72,8 +76,17 @@ def lower(timed: TimedNetwork, decays: Mapping[str, Decays], *, clock: bool = Tr
         decays=decays,
         links=tuple(links),
         constants=constants,
+        resets=_resets(timed, decays),
         relayed=_relayed(links, {name: timed.populations[name].size for name in arranged.copied}),
     )
+
+
+def _resets(timed: TimedNetwork, decays: Mapping[str, Decays]) -> dict[str, Reset]:
+    return {
+        name: reset_of(population, currents)
+        for name, population in timed.populations.items()
+        if (currents := decays[name].currents) is not None
+    }
 
 
 def _links(population: TimedPopulation, decay: Decays, later: int) -> list[Link]:
@@ -125,6 +138,11 @@ def _constants(
             constant = constant / np.maximum(1.0 - neuron.alpha, 2.0**-15)
         return [], (constant + register) * decay.bias
     at_once = starts.pop(0, np.zeros(population.size))
+    if decay.currents is not None and at_once.any():
+        # From step 0 on there is no spike of the clock: what step 0 lacks comes in step 1, as far as it lasted.
+        start(1, (1.0 + decay.alpha) * at_once)
+        start(2, -decay.alpha * at_once)
+        at_once = np.zeros(population.size)
     if neuron.alpha is not None and at_once.any():
         start(1, neuron.alpha * at_once)
     links = [

@@ -9,6 +9,7 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.reading_words import FEATURES
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
+from .currents import STEPS, Currents
 from .lower import CLOCK
 from .relays import ROLE
 
@@ -21,6 +22,7 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         rows += _synapse(population, quantized)
         rows += starts_at_rest(population, "rest")
         rows += _onset(population, quantized)
+    rows += _second_neurons(quantized)
     rows += _relays(quantized)
     rows += _read_through_copies(quantized)
     return [*rows, *longer_loops(timed)]
@@ -29,7 +31,9 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
 def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     """How far the powers of two are from the time constants."""
     decay, neuron = quantized.decays[population.name], population.neuron
-    pairs = [("membrane", neuron.beta, decay.alpha if decay.kind == "current" else decay.beta)]
+    if decay.currents is not None:
+        return [_in_currents(population, decay.currents)]
+    pairs = [("membrane", neuron.beta, decay.alpha if decay.in_current else decay.beta)]
     if neuron.alpha is not None:
         pairs.append(("synapse", neuron.alpha, decay.alpha))
     rows: list[FidelityRow] = []
@@ -49,6 +53,25 @@ def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityR
     return rows
 
 
+def _in_currents(population: TimedPopulation, currents: Currents) -> FidelityRow:
+    """How far a membrane that is kept in one or two currents is from the powers of its decay."""
+    beta = population.neuron.beta
+    gaps = np.abs(currents.answer() - beta ** np.arange(STEPS)[:, None])
+    at = int(gaps.max(axis=0).argmax())
+    kept, share = currents.kept[:, at], currents.share[:, at]
+    done = f"{kept[0]:.4g} a step"
+    if kept[0] != kept[-1]:
+        done = f"{share[0]:.2f} of it {kept[0]:.4g} a step, {share[1]:.2f} of it {kept[1]:.4g}"
+    return FidelityRow(
+        feature="decay of the membrane",
+        where=population.name,
+        wanted=f"{beta[at]:.4g} a step",
+        done=done,
+        status="exact" if gaps.max() < 1e-4 else "approximated",
+        effect=f"what is left of a spike differs by at most {gaps.max():.2g}",
+    )
+
+
 def _synapse(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     decay, name = quantized.decays[population.name], population.name
     if decay.kind == "current":
@@ -58,6 +81,12 @@ def _synapse(population: TimedPopulation, quantized: Quantized) -> list[Fidelity
                         done="integrates in the synapse; the membrane forgets every step"
                         + ("; a current past k thresholds gives k spikes" if several else ""),
                         status="approximated" if several else "exact")
+        ]  # fmt: skip
+    if decay.kind == "spared":
+        return [
+            FidelityRow(feature="no synapse", where=name, wanted="a spike acts in its step alone",
+                        done="the synapse's current is the membrane, which forgets nothing at a spike",
+                        status="exact")
         ]  # fmt: skip
     if decay.kind == "short":
         return [
@@ -94,13 +123,35 @@ def _read_through_copies(quantized: Quantized) -> list[FidelityRow]:
     """Hidden neurons leave the chip through output neurons, which send fewer spikes a step."""
     network, rows = quantized.network, list[FidelityRow]()
     for name, copy in network.copied.items():
+        made = quantized.made.get(name)
         sent = int(network.population(name).params["max_spikes"].max(initial=1))
         read = int(network.population(copy).params["max_spikes"].max(initial=1))
-        if sent > read:
+        if sent > read and (made is None or not made.reset.once):
             rows.append(
                 FidelityRow(feature=FEATURES["multi"], where=name, wanted=f"up to {sent} spikes a step are read",
                             done=f"up to {read}, through an output neuron that repeats it", status="approximated")
             )  # fmt: skip
+    return rows
+
+
+def _second_neurons(quantized: Quantized) -> list[FidelityRow]:
+    rows: list[FidelityRow] = []
+    for name, made in sorted(quantized.made.items()):
+        if made.grain is None:
+            continue
+        grain = float((made.grain / np.maximum(made.theta, 1)).max(initial=0.0))
+        reach = quantized.network.population(name).params["max_spikes"].min(initial=31) * grain
+        rows.append(
+            FidelityRow(
+                feature="overshoot",
+                where=name,
+                wanted="a spike leaves nothing of the membrane",
+                done=f"{made.theta.size} second neurons count it in parts of {grain:.3g} of the threshold, up to "
+                f"{reach:.3g} of it",
+                status="approximated",
+                effect=f"at most {grain / 2:.2g} of the threshold is left",
+            )
+        )
     return rows
 
 

@@ -17,7 +17,6 @@ from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_net
 from .assemble import Quantized
 from .lower import CLOCK
 from .relays import relay_name
-from .scale import synapses_of
 
 Arriving = dict[tuple[str, int], np.ndarray]
 """(source, steps through relays) -> (n, size of the source) integers that its spike brings to a synapse."""
@@ -36,20 +35,26 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
     for name, population in sorted(network.populations.items()):
         registers, decay = quantized.network.population(name).params, quantized.decays[name]
         wanted, step = population.neuron, steps[name]
-        instant, current = bool(decay.cancelled.all()), decay.kind == "current"
+        instant, current = bool(decay.cancelled.all()), decay.in_current
+        made = quantized.made.get(name)
+        theta = registers["threshold"] if made is None else made.code
+        constant = registers["bias"] - (registers["threshold"] - theta)
         neurons[name] = replace(
             wanted,
             alpha=None if instant or current else decay.alpha,
             beta=decay.alpha if current else decay.beta,
-            bias=registers["bias"] * step,
-            theta=None if wanted.theta is None else registers["threshold"] * step,
+            # Held against a current, a constant is what one that arrives comes to.
+            bias=constant * (1.0 - decay.alpha if current else 1.0) * step,
+            theta=None if wanted.theta is None else theta * step,
             at_threshold=wanted.theta is not None,
-            multi=int(registers["max_spikes"].max(initial=1)) if wanted.reset != "none" else 1,
+            multi=1 if made is not None and made.reset.once else _most_spikes(wanted, registers),
             v_min=None,
             v_start=None,
         )
-        parts = synapses_of(name, lowered, chip)
-        found = _felt(_arriving(quantized, network, name, parts), decay.alpha, decay.cancelled)
+        if decay.currents is None:
+            found = _felt(_arriving(quantized, network, name), decay.alpha, decay.cancelled)
+        else:
+            found = _arriving(quantized, network, name, decay.currents.kept)
         for (source, delay), weights in sorted(found.items()):
             weights = weights * step[:, None]
             later = delay - lowered.lag[name]
@@ -68,12 +73,17 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
             name: ChipMembrane(step=step, rounded=None if name in early else (2.0, 1.0))
             for name, step in steps.items()
         },
-        left_out=tuple(_left_out(neurons, early, chip)),
+        left_out=tuple([*_left_out(neurons, early, chip), *_two_decays(quantized, chip)]),
     )
 
 
-def _arriving(quantized: Quantized, network: Network, name: str, synapses: int) -> Arriving:
-    """What the projections onto a population add to its synapses together."""
+def _most_spikes(wanted: Neuron, registers: Mapping[str, np.ndarray]) -> int:
+    return int(registers["max_spikes"].max(initial=1)) if wanted.reset != "none" else 1
+
+
+def _arriving(quantized: Quantized, network: Network, name: str, kept: np.ndarray | None = None) -> Arriving:
+    """What the projections onto a population add to its synapses together, without what resets it. kept: (k, n) parts
+    of it that count, by accumulator."""
     by_pre: dict[str, list[ReceptorProjection]] = {}
     for p in quantized.network.projections:
         if p.post == name and not p.alias:
@@ -87,7 +97,12 @@ def _arriving(quantized: Quantized, network: Network, name: str, synapses: int) 
         for p in by_pre.get(relay_name(source, k), []):
             elements = quantized.lowered.relayed[source, k] if k else np.arange(sizes[source])
             total = found.setdefault((source, k), np.zeros((n, sizes[source])))
-            np.add.at(total, (p.rows, elements[p.cols]), (p.code << p.shift).astype(np.float64))
+            worth = 1.0 if kept is None else kept[p.receptor, p.rows]
+            np.add.at(total, (p.rows, elements[p.cols]), (p.code << p.shift) * worth)
+    made = quantized.made.get(name)
+    if made is not None and kept is not None:
+        own = np.arange(n)
+        found[name, 0][own, own] -= (kept * made.weights[0]).sum(axis=0)
     return found
 
 
@@ -117,6 +132,29 @@ def _in_float(source: str, name: str, weights: np.ndarray, delay: int) -> FloatS
         weights=weights[rows, cols],
         delay_steps=np.full(rows.size, delay, dtype=np.int64),
     )
+
+
+def _two_decays(quantized: Quantized, chip: XyloChip) -> list[LeftOut]:
+    names = [name for name, made in sorted(quantized.made.items()) if not made.reset.currents.even]
+    counted = [name for name, made in sorted(quantized.made.items()) if made.grain is not None]
+    found: list[LeftOut] = []
+    if names:
+        found.append(
+            LeftOut(
+                where=", ".join(names),
+                chip=f"{chip.title} keeps a membrane in two currents that decay differently",
+                file="in the file it decays as these do in the first step",
+            )
+        )
+    if counted:
+        found.append(
+            LeftOut(
+                where=", ".join(counted),
+                chip=f"{chip.title} leaves up to half a grain of the overshoot after a spike",
+                file="in the file nothing is left",
+            )
+        )
+    return found
 
 
 def _left_out(neurons: Mapping[str, Neuron], early: list[str], chip: XyloChip) -> list[LeftOut]:

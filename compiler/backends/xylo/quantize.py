@@ -13,6 +13,7 @@ import numpy as np
 from ....sim.diagnostic import DiagnosticError, error
 from ....sim.nir.path import stored_at
 from ....targets.xylo.model import XyloChip
+from ...ir.calibration import Reach
 from ...ir.network import Network, Neuron
 from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
@@ -34,14 +35,17 @@ def quantize(
     calibration: Mapping[str, np.ndarray] | None = None,
     *,
     consent: bool = True,
+    reach: Mapping[str, Reach] | None = None,
 ) -> Quantized:
     """Convert a network to the chip's integers. The network in the chip's integers. calibration: input or population
     -> (T, B, ...) what it sends at float steps under the chip's rules; with it, ranges are measured and dashes and
-    thresholds searched, else both follow rules.
+    thresholds searched, else both follow rules. reach: how far populations go that constructs make, where that was
+    measured.
 
     Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest
     synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Notes SPK1022 come with the result."""
-    first, fits = _that_fits(timed, chip)
+    first, fits = that_fits(timed, chip)
+    first = replace(first, reach=reach)
     if fits:
         _raise_without_consent(first, consent)
     if calibration is None or not all(name in calibration for name in _all(timed.network)):
@@ -49,11 +53,13 @@ def quantize(
     choices = _with_ranges(timed, chip, first, calibration)
     best = assemble(timed, chip, choices)
     for name in (*best.lowered.order.hidden, *best.lowered.order.outputs):
+        if timed.populations[name].made:
+            continue
         choices, best = _search(timed, chip, name, choices, best, calibration)
     return best
 
 
-def _that_fits(timed: TimedNetwork, chip: XyloChip) -> tuple[Choices, bool]:
+def that_fits(timed: TimedNetwork, chip: XyloChip) -> tuple[Choices, bool]:
     """Relays for all populations without synapse, and the clock. As long as these do not fit, first the clock goes,
     then the relays of one population after the other, the largest first. If nothing fits, there is neither: what is
     told then is of the network alone."""
@@ -66,11 +72,19 @@ def _that_fits(timed: TimedNetwork, chip: XyloChip) -> tuple[Choices, bool]:
     options = [
         Choices(short=frozenset(without[:count]), clock=clock)
         for count in range(len(without) + 1)
-        for clock in (True, False)
+        for clock in ((True, False) if not _need_clock(timed) else (True,))
     ]
     if not fits(options[-1]):
         return options[-1], False
     return next(choices for choices in options if choices is options[-1] or fits(choices)), True
+
+
+def _need_clock(timed: TimedNetwork) -> bool:
+    """Whether a membrane in the current has constants: there is no register that adds to a current."""
+    return any(
+        p.made and (p.neuron.bias.any() or any(c.any() for c in p.constants.values()))
+        for p in timed.populations.values()
+    )
 
 
 def _resets(neuron: Neuron) -> bool:
@@ -97,12 +111,15 @@ def _all(network: Network) -> list[str]:
 
 def _with_ranges(timed: TimedNetwork, chip: XyloChip, choices: Choices, rasters: Rasters) -> Choices:
     decays = {
-        name: (choices.decays or {}).get(name) or choose_decays(p.neuron, chip, short=name in choices.short)
+        name: (choices.decays or {}).get(name)
+        or choose_decays(p.neuron, chip, short=name in choices.short, spared=p.made)
         for name, p in timed.populations.items()
     }
     lowered = lower(timed, decays, clock=choices.clock)
     ranges: dict[str, Ranges] = {
-        name: measured_ranges(lowered, timed.network, chip, name, decays[name], rasters) for name in decays
+        name: measured_ranges(lowered, timed.network, chip, name, decays[name], rasters)
+        for name in decays
+        if name not in lowered.resets
     }
     return replace(choices, decays=decays, ranges=ranges)
 

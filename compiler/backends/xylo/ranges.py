@@ -7,12 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...ir.calibration import Reach
+from .currents import Currents
 from .decays import Decays
 from .lower import CLOCK, Link
 
 RATE, READ_RATE = 0.25, 0.5
 DEVIATIONS = 3.0
 MEMORY_STEPS = 32.0
+MARGIN = 1.25
+"""How much further than measured a membrane may go."""
 
 
 class Ranges(NamedTuple):
@@ -48,3 +52,35 @@ def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *,
     low, high = drive * memory - swing, drive * memory + swing
     membrane = np.maximum(np.abs(low), np.abs(high)) if read else np.maximum(-low, 0.0)
     return Ranges(float(synapse.max(initial=0.0)), float(membrane.max(initial=0.0)))
+
+
+def ranges_in_currents(reach: Reach, theta: np.ndarray, currents: Currents) -> Ranges:
+    """Ranges of neurons that synapses reset. reach: of sums and membranes in the float network.
+
+    A current takes what arrives before a reset takes it off again. A membrane that holds ONE_SPIKE has no room for more
+    than half its range above 0, and one step may take it from the lowest to the highest."""
+    each = float(currents.per_weight.max(initial=0.0)) / (len(currents.dash) if currents.even else 1)
+    high = MARGIN * max(reach.high, float(theta.max(initial=0.0)))
+    most = max(reach.up, reach.down)
+    return Ranges(each * (max(high, reach.low) + most), high + max(high, reach.low))
+
+
+def likely_reach(links: Sequence[Link], theta: np.ndarray, decay: Decays) -> Reach:
+    """Estimate without a stimulus, as `likely_ranges`: what arrives in a step, the membrane with it on top of the
+    threshold, and what inhibition leaves there."""
+    n = theta.size
+    mean, variance = np.zeros(n), np.zeros(n)
+    for link in links:
+        often = 1.0 if link.source == CLOCK else RATE
+        mean += often * np.bincount(link.rows, link.weights, n)
+        variance += often * (1 - often) * np.bincount(link.rows, link.weights**2, n)
+    spread = DEVIATIONS * np.sqrt(variance)
+    up, down = np.maximum(mean + spread, 0.0), np.maximum(spread - mean, 0.0)
+    memory = np.minimum(1.0 / np.maximum(1.0 - decay.alpha, 1.0 / MEMORY_STEPS), MEMORY_STEPS)
+    low = np.maximum(-mean * memory + spread * np.sqrt(memory), 0.0)
+    return Reach(
+        up=float(up.max(initial=0.0)),
+        down=float(down.max(initial=0.0)),
+        high=float((theta + up).max(initial=0.0)),
+        low=float(low.max(initial=0.0)),
+    )

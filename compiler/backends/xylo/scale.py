@@ -13,6 +13,7 @@ import numpy as np
 from ....targets.xylo.model import XyloChip
 from ...ir.network import Network, Population
 from ..shared.common_step import count_of_steps, whole
+from .currents import Currents
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered
 from .ranges import Ranges
@@ -48,7 +49,8 @@ class _Needs:
     weight_gain: variance of the membrane for one rounded weight of unit variance and unit rate. floor: mean error of
     the membrane in chip steps. size: what errors are compared with, the threshold or the range that is read.
     also_whole: what else has to be a whole number of steps for an exact copy of neurons that keep nothing of their
-    membrane; None for other neurons."""
+    membrane; None for other neurons. tied: the largest recurrent weight of a reset, with what is beside it. resets:
+    what these should be whole steps of, where all neurons have the same."""
 
     largest: Mapping[Matrix, float]
     steps: Mapping[Matrix, int]
@@ -59,6 +61,8 @@ class _Needs:
     floor: float
     size: float
     also_whole: np.ndarray | None
+    tied: float = 0.0
+    resets: float | None = None
 
 
 def choose_scales(
@@ -80,7 +84,7 @@ def choose_scales(
         triples = itertools.product(range(low, high + 1), repeat=3)
         allowed = [t for t in map(_named, triples) if relays_hold(t, lowered, network, chip)]
         shifts = min(allowed, key=lambda t: (_cost(t, needs), tuple(t.values())))
-    units = {name: _units(shifts, need) for name, need in needs.items()}
+    units = {name: _with_exact_resets(_units(shifts, need), shifts, need) for name, need in needs.items()}
     return Scales(shifts=shifts, units=units)
 
 
@@ -126,6 +130,9 @@ def grid(shifts: Mapping[Matrix, int], matrices: tuple[Matrix, ...]) -> int:
 def _needs(
     network: Network, lowered: Lowered, population: Population, ranges: Ranges, chip: XyloChip
 ) -> _Needs:
+    decay = lowered.decays[population.name]
+    if decay.currents is not None:
+        return _needs_in_currents(network, lowered, population, ranges, chip, decay.currents)
     links = lowered.into(population.name)
     parts: dict[Matrix, list[np.ndarray]] = {}
     weights_of: dict[Matrix, np.ndarray] = {}
@@ -149,7 +156,6 @@ def _needs(
         own = weights_of.get(bring, np.zeros(1))
         if constant > np.abs(own).max():
             weights_of[bring] = np.append(own, min(constant, 2 * most))
-    decay = lowered.decays[population.name]
     theta = population.neuron.theta
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
     dash = float(np.median(decay.dash_mem))
@@ -171,6 +177,61 @@ def _needs(
         size=max(abs(size), 1e-30),
         also_whole=_also_whole(population, lowered) if decay.forgets else None,
     )
+
+
+def _needs_in_currents(
+    network: Network,
+    lowered: Lowered,
+    population: Population,
+    ranges: Ranges,
+    chip: XyloChip,
+    currents: Currents,
+) -> _Needs:
+    """Of neurons that synapses reset: theirs are weights too, of the threshold's size."""
+    name, decay, reset = population.name, lowered.decays[population.name], lowered.resets[population.name]
+    theta = np.zeros(population.size) if population.neuron.theta is None else population.neuron.theta
+    each = currents.per_weight
+    largest = np.abs(reset.share)
+    taken = theta * (largest.sum(axis=0) if currents.even else largest.max(axis=0))
+    weights: dict[Matrix, np.ndarray] = {}
+    count: list[tuple[float, tuple[Matrix, ...]]] = []
+    beside = np.zeros(population.size)
+    for link in lowered.into(name):
+        matrix = matrix_of(link, lowered, network)
+        count.append((link.weights.size / population.size, (matrix,)))
+        if link.source == CLOCK:
+            continue
+        values = np.abs(link.weights) * each[link.rows]
+        weights[matrix] = np.concatenate([weights.get(matrix, np.zeros(0)), values])
+        if link.source == name and link.relays == 0:
+            own = link.rows == link.cols
+            beside += np.bincount(link.rows[own], values[own], population.size)
+    top = (len(currents.dash) if currents.even else 1) * chip.ranges.weight[1]
+    constant = float(np.abs(lowered.constants[name]).max(initial=0.0))
+    one_amount = np.unique(taken if currents.even else theta)
+    return _Needs(
+        largest={m: float(w.max(initial=0.0)) for m, w in weights.items() if w.any()},
+        steps={m: count_of_steps(w, top) if currents.even else 0 for m, w in weights.items() if w.any()},
+        top=top,
+        fan_in=tuple(count),
+        cap=min(chip.ranges.state[1] / size for size in (*ranges, 2 * constant) if size > 0),
+        weight_gain=_weight_gain(decay),
+        floor=2.0 ** min(float(np.median(currents.dash[-1])), 6.0),
+        size=max(float(np.median(theta)), 1e-30),
+        also_whole=None,
+        tied=float((taken + beside).max(initial=0.0)),
+        resets=float(one_amount[0]) if one_amount.size == 1 and one_amount[0] > 0 else None,
+    )
+
+
+def _with_exact_resets(units: float, shifts: Mapping[Matrix, int], need: _Needs) -> float:
+    """The scale a little lower, so that the weights of resets are multiples of their step, as far as all neurons want
+    the same and weights have no grid of their own."""
+    if need.resets is None or all(need.steps.values()):
+        return units
+    step = 1 << shifts["rec"]
+    count = math.floor(need.resets * units / step * (1 + 1e-9))
+    return count * step / need.resets if count else units
 
 
 def _also_whole(population: Population, lowered: Lowered) -> np.ndarray:
@@ -206,6 +267,8 @@ def _cap(population: Population, constant: np.ndarray, ranges: Ranges, chip: Xyl
 def _units(shifts: Mapping[Matrix, int], need: _Needs) -> float:
     """The largest scale at which all fits, on the weights' own grid where they have one."""
     limits = [(need.top << shifts[m]) / largest for m, largest in need.largest.items()]
+    if need.tied > 0:
+        limits.append((need.top << shifts["rec"]) / need.tied)
     finest = min([need.cap, *limits])
     if not math.isfinite(finest):
         return 1.0

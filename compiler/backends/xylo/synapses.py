@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
 from ....targets.machines.synapse_rows import as_rows
@@ -9,9 +12,11 @@ from ....targets.xylo.model import XyloChip
 from ...ir.network import Network
 from ...ir.quantized import ReceptorProjection, Rounding
 from .codes import nearest_in_sum
+from .currents import Currents
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered
 from .relays import place_in, relay_name
+from .resets import overshoot_name
 from .scale import Matrix, Scales, grid, matrices_of, synapses_of
 
 Key = tuple[str, int, str, int]
@@ -19,11 +24,16 @@ Key = tuple[str, int, str, int]
 
 
 def encode_links(
-    network: Network, lowered: Lowered, scales: Scales, chip: XyloChip
+    network: Network,
+    lowered: Lowered,
+    scales: Scales,
+    chip: XyloChip,
+    resets: Mapping[str, list[np.ndarray]],
 ) -> tuple[list[ReceptorProjection], dict[str, np.ndarray], list[Rounding]]:
     """Encode all links as projections. One projection a pair of populations and accumulator; population -> (n,) what
     rounding takes from constants of the clock, in steps of the membrane in every step, for the bias to make up for;
-    the rounding of each link."""
+    the rounding of each link. resets: population -> weights (k, n) of each neuron onto itself, and of the second one
+    onto it, where there is one; that one has all synapses that the neuron has."""
     parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     matrix: dict[Key, Matrix] = {}
     roundings: list[Rounding] = []
@@ -31,10 +41,17 @@ def encode_links(
     for link in lowered.links:
         matrices = matrices_of(link, lowered, network)
         synapses = synapses_of(link.post, lowered, chip)
-        shares, rounding = _rounded(link, scales, matrices, chip.ranges.weight[1], synapses)
+        currents, size = lowered.decays[link.post].currents, network.populations[link.post].size
+        if currents is None:
+            shares, rounding = _rounded(link, scales, matrices, chip.ranges.weight[1], synapses)
+        else:
+            shares, rounding = _rounded_in_currents(
+                link, scales, matrices[0], chip.ranges.weight[1], currents
+            )
         roundings.append(rounding)
-        if link.source == CLOCK:
-            size = network.populations[link.post].size
+        if link.source == CLOCK and currents is not None:
+            missing[link.post] = missing.get(link.post, 0.0) + _unsettled(link, scales, shares, currents)
+        elif link.source == CLOCK:
             lost = np.bincount(link.rows, link.weights * scales.units[link.post] - sum(shares), size)
             missing[link.post] = missing.get(link.post, 0.0) + lost * _steady(lowered.decays[link.post])
         for receptor, steps in enumerate(shares):
@@ -46,8 +63,41 @@ def encode_links(
                 matrix[later] = matrices[1]
                 back = (link.rows[link.twice], link.cols[link.twice], -steps[link.twice])
                 parts.setdefault(later, []).append(back)
+    for name, weights in resets.items():
+        for source, parts_of in zip((name, overshoot_name(name)), weights, strict=False):
+            for receptor, steps in enumerate(parts_of):
+                own = np.arange(steps.size)
+                matrix[source, 0, name, receptor] = "rec"
+                parts.setdefault((source, 0, name, receptor), []).append((own, own, steps))
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
-    return [p for p in projections if p.code.size], missing, roundings
+    both = [p for p in projections if p.code.size]
+    counted = {name for name, weights in resets.items() if len(weights) > 1}
+    both += [replace(p, post=overshoot_name(p.post)) for p in both if p.post in counted]
+    return both, missing, roundings
+
+
+def _unsettled(link: Link, scales: Scales, shares: list[np.ndarray], currents: Currents) -> np.ndarray:
+    """(n,) what the membrane comes to, of constants of the clock, by what rounding took."""
+    kept, rows = currents.kept[:, link.rows], link.rows
+    wanted = currents.share[:, rows] * link.weights * scales.units[link.post]
+    lost = (wanted - kept * np.stack(shares)) * currents.settling[:, rows]
+    return np.bincount(rows, lost.sum(axis=0), currents.dash.shape[1])
+
+
+def _rounded_in_currents(
+    link: Link, scales: Scales, matrix: Matrix, top: int, currents: Currents
+) -> tuple[list[np.ndarray], Rounding]:
+    """(k,) int64 steps of the membrane for each current; the first makes up for the rounding of the others."""
+    unit, units = 1 << scales.shifts[matrix], scales.units[link.post]
+    kept, share = currents.kept[:, link.rows], currents.share[:, link.rows]
+    left = exact = link.weights * units
+    steps: list[np.ndarray] = []
+    for j in reversed(range(len(kept))):
+        part = (left if j == 0 else exact * share[j]) / kept[j] / unit
+        steps.insert(0, nearest_in_sum(part, link.rows, (-top, top)) * unit)
+        left = left - kept[j] * steps[0]
+    place = f"{relay_name(link.source, link.relays)} -> {link.post}"
+    return steps, Rounding.of(place, "weight", "membrane", np.abs(left) / units)
 
 
 def _steady(decay: Decays) -> np.ndarray:

@@ -25,6 +25,7 @@ from ..shared.static import (
     synapse_columns,
 )
 from .quantized_network import QuantizedNetwork
+from .verify_ties import compare_ties
 from .wiring import is_output
 
 
@@ -42,6 +43,7 @@ def static_verdict(
         compare(_words(configuration, names, spikes), _asked(network), names, findings)
         _aliases(network, configuration, names, findings)
         _shifts(network, configuration, findings)
+        compare_ties(network, configuration, names, findings)
     return findings.verdict()
 
 

@@ -8,17 +8,25 @@ from dataclasses import dataclass, field, replace
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error
 from ....sim.near_names import hint_of
 from ....sim.nir.path import shown, stored_at
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..cut import no_populations
 from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
-from .overshoot import Overshoot
+from .overshoot import OvershootNeuron
+from .overshoot_copies import OvershootCopies
 from .self_synapse import SelfSynapse
 from .taps import Taps
 
-CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), Overshoot(), HoldAfter())
+CONSTRUCTS: tuple[Construct, ...] = (
+    SelfSynapse(),
+    Taps(),
+    OvershootCopies(),
+    HoldAfter(),
+    OvershootNeuron(),
+)
 """In the order in which they are tried: the cheapest first."""
 NATIVE = "native"
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
@@ -73,14 +81,13 @@ def wrong_constructs(named: Mapping[str, str], populations: Collection[str]) -> 
     ]
 
 
-def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str], max_delay: int) -> TimedNetwork:
-    """Put constructs in the place of neurons. constructs: NIR path of a neuron node -> name of its construct.
-    max_delay: steps that the chip can hold a spike back."""
+def with_constructs(timed: TimedNetwork, constructs: Mapping[str, str], chip: Chip) -> TimedNetwork:
+    """Put constructs in the place of neurons. constructs: NIR path of a neuron node -> name of its construct."""
     built = [
         part
         for name, population in timed.populations.items()
         for part in (
-            BY_NAME[constructs[name]].build(population, max_delay) if name in constructs else (population,)
+            BY_NAME[constructs[name]].build(population, chip) if name in constructs else (population,)
         )
     ]
     senders: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ....sim.dialect.dialect import NodeDialect
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
 from ...ir.fidelity_row import Status
@@ -68,7 +69,6 @@ class Construct(Protocol):
         """Make the neurons of a node, or say by None that this is no construct for them or for the chip."""
         ...
 
-    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
-        """Put the construct in the place of the neurons: a population of the same name, and what stands beside it.
-        max_delay: steps that the chip can hold a spike back."""
+    def build(self, population: TimedPopulation, chip: Chip) -> tuple[TimedPopulation, ...]:
+        """Put the construct in the place of the neurons: a population of the same name, and what stands beside it."""
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedPopulation
@@ -47,5 +48,5 @@ class HoldAfter:
             done=f"{earlier}reset in the step of the spike, and {held_for} in which the current runs on",
         )
 
-    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
+    def build(self, population: TimedPopulation, chip: Chip) -> tuple[TimedPopulation, ...]:
         return (population,)

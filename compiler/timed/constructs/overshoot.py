@@ -1,95 +1,59 @@
-"""Reset by subtraction for neurons with a synaptic current, where the synapse is too slow for taps: copies that measure
-how far a spike passed its threshold.
+"""Reset to a value by a second neuron for each, which tells how far the first is past its threshold.
 
-Both states are the chip's: the slower one, which keeps p of itself, in its current, the faster one, which keeps q, in
-its voltage; a chain of two filters does the same in either order. A spike sets the voltage to 0 where theta was to be
-taken off, so that two synapses of the neuron onto itself, the second a step later, bring in
+The membrane is kept in the state that firing spares. A spike takes off all that is there, which no synapse knows; but a
+neuron of the same inputs whose comparison is shifted fires once for each grain d that the membrane holds from the
+threshold on, n = 1 + floor((v - theta) / d) times. In the next step
 
-    -c + q * V   and   c * b - p * q * V        c: theta, or a * theta; V: the membrane at the spike; b: of the synapse
+    u[t+1] = beta * (u[t] - (theta - d/2) z[t] - d n[t]) + x[t+1]        z[t] = u[t] > theta
 
-of which the first parts take c off a state that keeps a, and the last restore what the voltage lost. V is known to half
-a grade d from copies that hear the same and fire at theta + j * d: copy j is set back only where it fired, restores its
-own theta + (j + 1/2) * d, and d more for each higher copy that fired. Only the first one's spikes are sent on.
+so that u is 0 within d/2 after a spike, in both neurons: their membranes stay the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
+import msgspec
 
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
-from ....targets.dialect_rules import DialectRules
-from ...ir.timed_network import Level, Tie, TimedPopulation
-from ..constants import add_from
+from ....targets.dialect_rules import DialectRules, Phase
+from ...ir.timed_network import Overshoot, TimedPopulation
 from .construct import Realised, Wish
-from .self_synapse import subtracting, taken_off
 
-COPIES, GRADE = 4, 0.25
-"""Copies, and how far apart their thresholds are, in thresholds."""
+PHASES: tuple[Phase, ...] = ("same", "next_before_decay")
+GRAIN = 1 / 32
 
 
 @dataclass(frozen=True)
-class Overshoot:
-    """Reset by subtraction for neurons of two states, to an eighth of a threshold."""
+class OvershootNeuron:
+    """Reset to a value for neurons whose only state is the membrane."""
 
-    name: str = "overshoot-copies"
+    name: str = "overshoot-neuron"
 
     def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
-        """CubaLIF that take a threshold off and have no refractory steps, where spikes spare the current and synapses
-        have delays; one spike a step."""
-        extended = taken_off(replace(wish, most_spikes=1, floor=False), rules, offers)
-        if extended is None or wish.node.kind != "CubaLIF" or wish.max_delay < 1:
+        """IF and LIF that spike once a step and start from a value at once, where spikes spare the current."""
+        node, reading = wish.node, wish.reading
+        if offers.spared != "current" or not offers.self_synapse or not offers.counts:
             return None
-        done = (
-            f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses restore "
-            "what the chip's reset takes too much"
+        if node.kind not in {"IF", "LIF"} or reading.reset != "v_reset" or "v_reset" in rules.reset.exact:
+            return None
+        if reading.reset_phase not in PHASES or reading.fire_on != "new" or reading.multi != 1:
+            return None
+        phases = tuple(dict.fromkeys((*rules.reset_phase.exact, *PHASES)))
+        spikes = tuple(dict.fromkeys((*rules.multi.exact, 1)))
+        return Realised(
+            rules=msgspec.structs.replace(
+                rules,
+                reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "v_reset")),
+                reset_phase=msgspec.structs.replace(rules.reset_phase, exact=phases),
+                multi=msgspec.structs.replace(rules.multi, exact=spikes),
+            ),
+            feature="reset",
+            wanted="reset = v_reset",
+            done="a second neuron for each tells how far it is past its threshold, and both lose that in the next step",
         )
-        near = f"the membrane after a spike is off by at most {GRADE / 2:g} thresholds"
-        return subtracting(wish, extended, done, "approximated", near)
 
-    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
-        neuron, name = population.neuron, population.name
-        if neuron.alpha is None:
-            return (population,)
-        slow, fast = np.maximum(neuron.alpha, neuron.beta), np.minimum(neuron.alpha, neuron.beta)
-        taken = np.ones(population.size) if neuron.reset_after_decay else neuron.beta
-        constants = {step: vector.copy() for step, vector in population.constants.items()}
-        if neuron.bias.any():  # it passes the membrane's filter alone, wherever that is
-            add_from(constants, population.lag_steps, neuron.bias)
-            add_from(constants, population.lag_steps + 1, -neuron.alpha * neuron.bias)
-        names = [name, *(f"over@{j}:{name}" for j in range(1, COPIES))]
-        free = replace(
-            neuron, alpha=slow, beta=fast, bias=np.zeros(population.size), reset="to_value",
-            reset_after_decay=False, multi=1, v_min=None,
-        )  # fmt: skip
-
-        def brought(
-            source: str, amount: np.ndarray, first: np.ndarray, second: np.ndarray
-        ) -> tuple[Tie, Tie]:
-            """What restores `amount` of the voltage, beside what first and second bring by themselves."""
-            return (
-                Tie(source=source, share=first + fast * amount),
-                Tie(source=source, share=second - slow * fast * amount, held_steps=1),
-            )
-
-        made: list[TimedPopulation] = []
-        for j, own in enumerate(names):
-            none = np.zeros(population.size)
-            ties: list[Tie] = []
-            for i, source in enumerate(names):
-                amount = none + (1 + (j + 0.5) * GRADE if i == j else GRADE if i > j else 0.0)
-                first, second = (-taken, taken * neuron.alpha) if i == 0 else (none, none)
-                if i == 0 or i >= j:
-                    ties += brought(source, amount, first, second)
-            made.append(
-                replace(
-                    population,
-                    name=own,
-                    neuron=free,
-                    constants={step: constants[step] for step in sorted(constants)},
-                    ties=tuple(ties),
-                    level=Level(first=name, times=1 + j * GRADE, most=1 + (COPIES - 1) * GRADE, counts=False),
-                )
-            )
-        return tuple(made)
+    def build(self, population: TimedPopulation, chip: Chip) -> tuple[TimedPopulation, ...]:
+        overshoot = Overshoot(grain=GRAIN, share=-population.neuron.beta)
+        return (replace(population, neuron=replace(population.neuron, reset="none"), overshoot=overshoot),)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules, Phase
 from ...ir.fidelity_row import Status
@@ -46,27 +47,36 @@ class SelfSynapse:
             wish, extended, TAKEN_OFF + counted(wish), "approximated" if near else "exact", near
         )
 
-    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
-        return on_one_state(population)
+    def build(self, population: TimedPopulation, chip: Chip) -> tuple[TimedPopulation, ...]:
+        return on_one_state(population, chip.constructs)
 
 
 def taken_off(wish: Wish, rules: DialectRules, offers: ConstructOffers) -> DialectRules | None:
-    """Extend the rules of a chip by resets that a synapse onto itself makes; None where it cannot."""
+    """Extend the rules of a chip by resets that a synapse onto itself makes; None where it cannot, or where the chip's
+    neurons subtract by themselves, in that moment and as often."""
     reading = wish.reading
-    if offers.spared != "current" or not offers.self_synapse or "subtract" in rules.reset.exact:
+    if offers.spared != "current" or not offers.self_synapse:
         return None
     if reading.reset != "subtract" or reading.refractory or reading.reset_phase not in PHASES:
         return None
-    multi, levels, floor = rules.multi, wish.levels, rules.v_min
-    if wish.mirrors and reading.v_min is not None:
+    phase = retold(wish).get("reset_phase", reading.reset_phase)
+    native = (*rules.reset_phase.exact, *rules.reset_phase.exact_if_subtract)
+    as_often = not offers.counts or reading.multi != 1 or 1 in rules.multi.exact
+    if "subtract" in rules.reset.exact and phase in native and as_often:
+        return None
+    multi, floor = rules.multi, rules.v_min
+    if offers.counts and 1 not in multi.exact:
+        multi = msgspec.structs.replace(multi, exact=(*multi.exact, 1))
+    if offers.copies and wish.levels > 1 and wish.levels not in multi.exact:
+        multi = msgspec.structs.replace(multi, exact=(*multi.exact, wish.levels), replaced_by=wish.levels)
+    if offers.copies and wish.mirrors and reading.v_min is not None:
         floor = msgspec.structs.replace(floor, exact=(*floor.exact, reading.v_min))
-    if levels > 1 and levels not in multi.exact:
-        multi = msgspec.structs.replace(multi, exact=(*multi.exact, levels), replaced_by=levels)
+    resets = tuple(dict.fromkeys((*rules.reset.exact, "subtract")))
     return msgspec.structs.replace(
         rules,
         multi=multi,
         v_min=floor,
-        reset=msgspec.structs.replace(rules.reset, exact=(*rules.reset.exact, "subtract")),
+        reset=msgspec.structs.replace(rules.reset, exact=resets),
         reset_phase=msgspec.structs.replace(rules.reset_phase, exact_if_subtract=PHASES),
     )
 
@@ -102,14 +112,14 @@ def how_near(wish: Wish) -> str:
     return f"a floor within {mirrors.GRADE / 2:g} thresholds" if wish.mirrors else ""
 
 
-def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
-    """One population for each spike that a neuron may send in a step: level k fires at k thresholds, and a spike of any
-    of them takes one threshold off all. population: without a synaptic current."""
+def on_one_state(population: TimedPopulation, offers: ConstructOffers) -> tuple[TimedPopulation, ...]:
+    """One population for each spike that a neuron may send in a step, where the chip's send one: level k fires at k
+    thresholds, and a spike of any of them takes one threshold off all. population: without a synaptic current."""
     neuron, name = population.neuron, population.name
     share = -np.ones(population.size) if neuron.reset_after_decay else -neuron.beta
-    levels = neuron.multi or 1
+    levels = (neuron.multi or 1) if offers.copies else 1
     names = [name, *(f"level@{k}:{name}" for k in range(2, levels + 1))]
-    free = replace(neuron, reset="none", reset_after_decay=False, multi=1)
+    free = replace(neuron, reset="none", reset_after_decay=False, multi=1 if offers.copies else neuron.multi)
     ties = tuple(Tie(source=source, share=share) for source in names)
     counting = tuple(
         replace(
@@ -121,4 +131,4 @@ def on_one_state(population: TimedPopulation) -> tuple[TimedPopulation, ...]:
         )
         for k, own in enumerate(names, 1)
     )
-    return mirrors.with_floor(counting)
+    return mirrors.with_floor(counting) if offers.copies else counting

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
 from ...ir.timed_network import TimedLink, TimedPopulation
@@ -48,12 +49,12 @@ class Taps:
         near = [f"at most {left:.1%} of a spike is cut off", how_near(wish)]
         return subtracting(wish, extended, done, "approximated", ", ".join(filter(None, near)))
 
-    def build(self, population: TimedPopulation, max_delay: int) -> tuple[TimedPopulation, ...]:
+    def build(self, population: TimedPopulation, chip: Chip) -> tuple[TimedPopulation, ...]:
         neuron = population.neuron
         if neuron.alpha is None:
             return (population,)
         held = max((link.held_steps for link in population.links), default=0)
-        taps = taps_of(neuron.alpha, max_delay - held)
+        taps = taps_of(neuron.alpha, chip.max_delay - held)
         constants = {step: vector.copy() for step, vector in population.constants.items()}
         for step, vector in sorted(population.constants.items()):
             for k in range(1, taps):
@@ -64,7 +65,8 @@ class Taps:
                 neuron=replace(neuron, alpha=None),
                 links=_tapped(population.links, neuron.alpha, taps),
                 constants={step: constants[step] for step in sorted(constants)},
-            )
+            ),
+            chip.constructs,
         )
 
 

@@ -70,7 +70,10 @@ def test_a_reading_that_is_the_chips_is_not_touched_but_for_outputs() -> None:
     ("reading", "changed"),
     [
         (NodeDialect(multi=31), {"reset": "subtract"}),
-        (NodeDialect(multi=31, reset="subtract", reset_phase="next_before_decay"), {"reset_phase": "same"}),
+        (
+            NodeDialect(multi=31, reset="subtract", reset_phase="next_after_decay", refractory=2),
+            {"reset_phase": "same", "refractory": 0},
+        ),
         (NodeDialect(multi=31, reset="subtract", refractory=2), {"refractory": 0}),
     ],
 )
@@ -121,3 +124,28 @@ def test_rows_of_neurons_have_the_numbers() -> None:
     assert rows["delay", "in"].done == "2 relay neurons"
     assert rows["bias onset", "o"].wanted == "from chip step 1"
     assert ("bias onset", "h") not in rows
+
+
+def test_a_membrane_without_leak_loses_its_threshold_in_whichever_moment() -> None:
+    """So the chip's own reset is exact, and no construct is needed."""
+    integrates = RawNode(kind="IF", params={"r": np.ones(3), "v_threshold": np.ones(3)})
+    late = NodeDialect(multi=31, reset="subtract", reset_phase="next_after_decay")
+    legal = ruled(*flat_of(chain(integrates, integrates), late))
+    assert not legal.asks
+    assert not legal.constructs
+
+
+def test_constructs_stand_in_where_the_chips_reset_is_another() -> None:
+    """A reset to a value, a later one, and one of neurons that spike once a step: not where the chip does the same."""
+    for reading, made in (
+        (NodeDialect(), {"n0": "overshoot-neuron", "n1": "overshoot-neuron"}),
+        (
+            NodeDialect(reset="subtract", reset_phase="next_after_decay"),
+            {"n0": "self-synapse", "n1": "self-synapse"},
+        ),
+        (NodeDialect(reset="subtract"), {"n0": "self-synapse"}),
+        (NodeDialect(reset="subtract", multi=None), {}),
+    ):
+        legal = ruled(*flat_of(chain(leaky(3, 1.0, 4.0), leaky(3, 1.0, 4.0)), reading))
+        assert not legal.asks
+        assert legal.constructs == made
