@@ -14,7 +14,10 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     spared: the state that a spike leaves as it is and that a threshold can be held against: the synaptic current, or
     none. self_synapse: whether a neuron may have a synapse onto itself, which brings its spike to the next step's sum.
+    raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
+    followed by an event that lifts it, before any other.
     """
 
     spared: SparedState = "none"
     self_synapse: bool = False
+    raised_rest: bool = False

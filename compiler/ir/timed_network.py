@@ -96,7 +96,7 @@ class TimedPopulation:
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
     step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties: synapses that
     a construct put beside the links. level: where several populations stand for one; `neuron.theta` is that of
-    the first."""
+    the first. raised: rest is above the floor of the chip's state, so that membranes may fall below it."""
 
     name: str
     shape: tuple[int, ...]
@@ -106,6 +106,7 @@ class TimedPopulation:
     constants: Mapping[int, np.ndarray]
     ties: tuple[Tie, ...] = ()
     level: Level | None = None
+    raised: bool = False
 
     @property
     def most_thresholds(self) -> float:

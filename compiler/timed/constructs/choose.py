@@ -15,10 +15,11 @@ from ..cut import no_populations
 from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
 from .overshoot import Overshoot
+from .rest_level import RestLevel
 from .self_synapse import SelfSynapse
 from .taps import Taps
 
-CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), Overshoot(), HoldAfter())
+CONSTRUCTS: tuple[Construct, ...] = (SelfSynapse(), Taps(), Overshoot(), HoldAfter(), RestLevel())
 """In the order in which they are tried: the cheapest first."""
 NATIVE = "native"
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
