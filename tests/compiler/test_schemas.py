@@ -169,7 +169,8 @@ def changed(record: Any, path: tuple[str | int, ...], change: Callable[[dict], o
 OPEN = {("resources",)}
 """To which a package of chips adds records of its own."""
 MAY_LACK = {
-    "traffic", "mesh", "accuracy_fraction", "events", "copies", "splitters", "answers",  # absent where there is nothing to say
+    "traffic", "mesh", "accuracy_fraction", "events", "copies", "splitters",  # absent where there is nothing to say
+    "answers",  # likewise
     "cycle_model",  # likewise
     "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
