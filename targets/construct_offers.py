@@ -17,9 +17,12 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counts: whether a neuron sends a spike for each threshold that it holds, and can be kept to one a step as well; so
     a second neuron can tell the first how far it is past its threshold. copies: whether neurons that hear the same may
     stand for one, at several thresholds.
+    raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
+    followed by an event that lifts it, before any other.
     """
 
     spared: SparedState = "none"
     self_synapse: bool = False
     counts: bool = False
     copies: bool = False
+    raised_rest: bool = False

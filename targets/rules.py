@@ -40,13 +40,16 @@ def among(chip: Chip, path: str, values: Sequence[str]) -> Rule:
     return Rule(path, stated, f"one of {', '.join(values)}", stated in values)
 
 
-def no_constructs(chip: Chip) -> Iterator[Rule]:
-    """Allow no `[constructs]` table that offers something: the arithmetic has nothing to offer."""
+def no_constructs(chip: Chip, *, may_raise_rest: bool = False) -> Iterator[Rule]:
+    """Allow no `[constructs]` table that offers something: the arithmetic has nothing to offer, but that a neuron may
+    rest above its floor if `may_raise_rest`."""
     yield among(chip, "constructs.spared", ("none",))
     offered = chip.constructs.self_synapse
     yield Rule("constructs.self_synapse", offered, "false", not offered)
     yield equal(chip, "constructs.counts", False)
     yield equal(chip, "constructs.copies", False)
+    lifted = chip.constructs.raised_rest
+    yield Rule("constructs.raised_rest", lifted, "false", may_raise_rest or not lifted)
 
 
 def spans(chip: Chip, path: str, low: int, high: int) -> Rule:

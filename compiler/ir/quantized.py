@@ -158,6 +158,20 @@ class Kernels:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RestLevel:
+    """Neurons whose rest is `level` integers above the floor at which a spike leaves them.
+
+    threshold, start: (n,) int64, of each neuron above rest. source, element: (n,) int64, whose spike brings the level
+    back where it stays on the chip: a neuron's own, or that of the neuron that it is a copy of."""
+
+    level: int
+    threshold: np.ndarray
+    start: np.ndarray
+    source: str
+    element: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventOrder:
     """How a network runs event by event, and in which order the host sends what.
 
@@ -221,7 +235,8 @@ class QuantizedNetwork(Generic[P]):
     the order of the network's projections into it. copied: population that an Output reads -> the population that
     repeats it where it can leave the chip; not listed: it leaves by itself. tied: what constructs ask of its synapses
     and thresholds, for whoever checks the chip's words.
-    kernels: on chips that hold kernels, in the place of projections. order: on chips that work event by event."""
+    kernels: on chips that hold kernels, in the place of projections. order: on chips that work event by event. rest:
+    populations whose rest is above the floor; where spikes pass the host, it answers theirs."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
@@ -234,6 +249,7 @@ class QuantizedNetwork(Generic[P]):
     order: EventOrder | None = None
     copied: Mapping[str, str] = field(default_factory=dict)
     tied: tuple[TiedSynapses, ...] = ()
+    rest: Mapping[str, RestLevel] = field(default_factory=dict)
 
     @property
     def exported(self) -> tuple[tuple[str, QuantizedPopulation], ...]:

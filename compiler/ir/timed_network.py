@@ -108,7 +108,8 @@ class TimedPopulation:
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
     step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties, overshoot:
     synapses that a construct put beside the links, and neurons beside these. level: where several populations stand for
-    one; `neuron.theta` is that of the first."""
+    one; `neuron.theta` is that of the first. raised: rest is above the floor of the chip's state, so that membranes may
+    fall below it."""
 
     name: str
     shape: tuple[int, ...]
@@ -119,6 +120,7 @@ class TimedPopulation:
     ties: tuple[Tie, ...] = ()
     overshoot: Overshoot | None = None
     level: Level | None = None
+    raised: bool = False
 
     @property
     def made(self) -> bool:

@@ -251,6 +251,10 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
     if network.order is not None:
         index["order"], routes = _parts(network.order)
         arrays |= {f"order/{name}": value for name, value in routes.items()}
+    if network.rest:
+        index["rest"] = {
+            name: {"level": rest.level, "source": rest.source} for name, rest in sorted(network.rest.items())
+        }
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +42,7 @@ from .delivery.event import (
     crossbar,
     learns,
     step_operations,
+    with_answers,
 )
 from .provenance import one_by_one
 from .samples import each
@@ -154,7 +156,7 @@ def start_events(
     finish: what goes on to the next are its states, and spikes that travel with a delay."""
     _check_machine(machine)
     batch, n, names, c = span.batch, machine.n_neurons, module.STATES, len(machine.cores)
-    loaded = [_runner(core, module, learning=learns(core)) for core in machine.cores]
+    loaded = _runners(machine, module)
     begun = [_Begun([_another(runner) for runner in loaded], _nothing_late(machine)) for _ in range(batch)]
 
     def advance(events: np.ndarray) -> EventRun:
@@ -173,7 +175,7 @@ def start_events(
                 runner.stats[:], runner.counts[:] = 0, 0
             done = _Recorded(spikes[b], recorded[b], work[b])
             sent = _sample(machine, begun[b], events[:, b], done, most_taken)
-            inputs[b] = np.stack([rows.sum(axis=1) for rows in sent], axis=1)
+            inputs[b] = np.stack([rows.sum(axis=1) for rows in sent], axis=1) + _answers(machine, spikes[b])
             total[b] = [runner.stats for runner in runners]
             counts[b] = np.concatenate([runner.counts for runner in runners], axis=1)
 
@@ -217,15 +219,20 @@ def transcripts(
     _check(machine, events[:, None])
     _check_machine(machine)
     steps, n = events.shape[0], machine.n_neurons
-    runners = [_runner(core, module, learning=learns(core)) for core in machine.cores]
+    runners = _runners(machine, module)
     work = np.zeros((steps, len(machine.cores), STATS), dtype=np.int64)
     done = _Recorded(
         np.zeros((steps, n), dtype=np.int64), np.zeros((0, len(module.STATES), n), np.int32), work
     )
     counts = _sample(machine, _Begun(runners, _nothing_late(machine)), events, done, most_taken)
     recorded: list[Transcript] = []
-    for core, order, sent in zip(machine.cores, machine.row_order, counts, strict=True):
+    for c, (core, order, sent) in enumerate(zip(machine.cores, machine.row_order, counts, strict=True)):
         told, step_ends = step_operations(sent, order, machine.leaks, machine.protocol)
+        if machine.answers:
+            said = _advance(
+                _runners(machine, module)[c], told, step_ends, eager=False, states=False, most=most_taken
+            )
+            told, step_ends = with_answers(told, step_ends, said.address, said.operation, machine.answers[c])
         ends = np.flatnonzero(told.waits) + 1
         run = replay(
             core, module, told, ends, eager=machine.protocol == "eager", states=False, most_taken=most_taken
@@ -257,6 +264,8 @@ def _check_machine(machine: EventMachine) -> None:
         raise ValueError("a core that reports rows does not tell which neurons fire")
     if machine.protocol == "burst" and any(core.closed_loop for core in machine.cores):
         raise ValueError("bursts into a closed loop depend on the speed of the host")
+    if machine.answers and (machine.protocol != "wait" or any(core.closed_loop for core in machine.cores)):
+        raise ValueError("a host that answers spikes waits after each event, and no loop is closed")
     if bool((_backward(machine) & (machine.routes.delay == 0)).any()):
         raise ValueError("a route without delay to a core that has had its turn")
 
@@ -280,7 +289,17 @@ class _Runner(NamedTuple):
     n_states: int
 
 
-def _runner(core: EventCore, module: ModuleType, *, learning: bool) -> _Runner:
+def _runners(machine: EventMachine, module: ModuleType) -> list[_Runner]:
+    answers = machine.answers or (None,) * len(machine.cores)
+    return [
+        _runner(core, module, learning=learns(core), answer=answer)
+        for core, answer in zip(machine.cores, answers, strict=True)
+    ]
+
+
+def _runner(
+    core: EventCore, module: ModuleType, *, learning: bool, answer: np.ndarray | None = None
+) -> _Runner:
     from .event_kernel import kernel
     from .event_queue import new_queue
 
@@ -288,7 +307,7 @@ def _runner(core: EventCore, module: ModuleType, *, learning: bool) -> _Runner:
     return _Runner(
         learning=learning,
         loop=kernel(module, learning),
-        bar=crossbar(core, module),
+        bar=crossbar(core, module, answer),
         core_state=core_state(core, module),
         queue=new_queue(core.queue),
         counts=np.zeros((COUNTS, core.n_neurons), dtype=np.int64),
@@ -394,6 +413,12 @@ def _passed_on(machine: EventMachine, runner: _Runner, low: int, spikes: np.ndar
     runner.counts[CUT] += cut.sum(axis=0)
     runner.stats[CUT_EVENTS] += cut.sum()
     return spikes - cut
+
+
+def _answers(machine: EventMachine, spikes: np.ndarray) -> np.ndarray:
+    """(T, C) spikes that the host answers in each step on each core, of (T, N)."""
+    heard = spikes * (machine.answered != 0)
+    return np.stack([heard[:, low:high].sum(axis=1) for low, high in pairwise(machine.first_neuron)], axis=1)
 
 
 def _route(

@@ -50,7 +50,7 @@ def kernel(module: ModuleType, learning: bool) -> Callable[..., tuple[np.ndarray
     """The loop with `module.arithmetic` and, if `learning`, its `learning` rule: see `_loop`."""
     hooks = rule_of(module) if learning else no_rule()
     scans = _scans(module)
-    return _loop(_take(scans, hooks), _at_once(scans, hooks))
+    return _loop(_serve(_take(scans, hooks), _at_once(scans, hooks)))
 
 
 def _scans(module: ModuleType) -> Scans:
@@ -163,15 +163,8 @@ def _at_once(scans: Scans, hooks: Hooks) -> Callable[..., int]:
     return at_once
 
 
-def _loop(
-    take: Callable[..., int], at_once: Callable[..., int]
-) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
-    """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
-    outputs in order, each with the number of the waited-for operation that closes its group.
-
-    recorded: (T or 0, S, N) int32, the states at the end of each step; work: (T, STATS), `stats` then. eager: the
-    core takes an input and an event of its queue in turn, else inputs as long as there is room. most: events
-    taken from the queue in one wait, beyond those that the host sent; what is left then is thrown away."""
+def _serve(take: Callable[..., int], at_once: Callable[..., int]) -> Callable[..., tuple[np.ndarray, int]]:
+    """What the core does in one wait: outputs so far, and their number."""
 
     @compiled
     def serve(
@@ -202,6 +195,20 @@ def _loop(
                 taken = 0
         return out, n
 
+    return serve
+
+
+def _loop(
+    serve: Callable[..., tuple[np.ndarray, int]],
+) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """(tasks, eager, most, bar, state, queue, recorded, work, counts, stats) -> (address (M,), operation (M,)):
+    outputs in order, each with the number of the waited-for operation that closes its group.
+
+    recorded: (T or 0, S, N) int32, the states at the end of each step; work: (T, STATS), `stats` then. eager: the
+    core takes an input and an event of its queue in turn, else inputs as long as there is room. most: events
+    taken from the queue in one wait, beyond those that the host sent; what is left then is thrown away. Behind each
+    wait the host answers the spikes in it, and lets the core finish; what answers set off is not answered."""
+
     @compiled
     def run(
         tasks: Tasks, eager: bool, most: int, bar: Crossbar, state: CoreState, queue: Queue, recorded: np.ndarray,
@@ -217,6 +224,13 @@ def _loop(
             while not tasks.waits[last] and last + 1 < total:
                 last += 1
             out, n = serve(tasks, done, last, eager, most, bar, state, queue, fired, counts, stats, out, n)
+            for k in range(start, n if bar.answer.shape[0] else start):
+                weight = int(bar.answer[out[k]])
+                if weight != 0:
+                    push(queue, int(out[k]), weight, stats)
+                    out, n = serve(
+                        tasks, last + 1, last, eager, most, bar, state, queue, fired, counts, stats, out, n
+                    )
             closing = larger(closing, n)
             closing[start:n] = last
             done = last + 1

@@ -114,6 +114,9 @@ class EventMachine:
     row_order: for each core (R,) int64, its rows in the order in which they are sent.
     protocol: "wait" for an idle core after each event; "burst": as fast as the queue takes them, where no loop
     is closed; "eager": the next event always waits at the input.
+    answers: for each core (N,) int64, what the host adds to a neuron by a virtual event as soon as its spike has come
+    and the core is idle, 0 for none; or () where it answers no spike. It waits after each of these too. They fire no
+    neuron.
     exports: the neurons whose spikes the host keeps as the network's outputs, a line each.
     """
 
@@ -124,6 +127,12 @@ class EventMachine:
     leaks: int
     protocol: Protocol
     exports: Exports = NOTHING
+    answers: tuple[np.ndarray, ...] = ()
+
+    @property
+    def answered(self) -> np.ndarray:
+        """(n_neurons,) int64: what the host answers a spike of each neuron with, all cores laid end to end."""
+        return np.concatenate([*self.answers]) if self.answers else np.zeros(self.n_neurons, dtype=np.int64)
 
     @property
     def n_neurons(self) -> int:

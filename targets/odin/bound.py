@@ -27,13 +27,16 @@ def most_step_clocks(machine: EventMachine, chip: OdinChip, most_inputs: int = 1
         sent = np.zeros(core.n_rows, dtype=np.int64)
         here = routes.core == k
         np.add.at(sent, routes.row[here], peak[routes.source[here]])
-        firing = _most_firing(core, chip, sent, machine.leaks)
+        answer = machine.answered[first[k] : first[k + 1]]
+        firing = _most_firing(core, chip, sent, machine.leaks, answer)
         if firing is None:
             return None
         queued = int(firing.sum()) if core.closed_loop else 0
         peak[first[k] : first[k + 1]] = firing
-        host = int(sent.sum())
-        args = (np.array(v) for v in (host, host + queued, machine.leaks, 0, int(firing.sum())))
+        host, answers = int(sent.sum()), int(firing[answer > 0].sum())
+        args = (
+            np.array(v) for v in (host + answers, host + queued, machine.leaks, answers, int(firing.sum()))
+        )
         total += int(clocks(chip, core, *args))
     return total
 
@@ -42,8 +45,12 @@ def _learns(core: EventCore) -> bool:
     return bool(core.params.get("calcium_enable", np.zeros(1)).any())
 
 
-def _most_firing(core: EventCore, chip: OdinChip, sent: np.ndarray, leaks: int) -> np.ndarray | None:
-    """(N,) spikes of each neuron that reach the output in a step with `sent` events on each row; None for a ring."""
+def _most_firing(
+    core: EventCore, chip: OdinChip, sent: np.ndarray, leaks: int, answer: np.ndarray
+) -> np.ndarray | None:
+    """(N,) spikes of each neuron that reach the output in a step with `sent` events on each row; None for a ring.
+
+    A spike takes the threshold off, less what its own row or the host's `answer` (N,) gives back at once."""
     n = core.n_neurons
     adds = np.maximum(core.delivered.astype(np.int64), 0)
     threshold = core.params["threshold"].astype(np.int64)
@@ -57,13 +64,19 @@ def _most_firing(core: EventCore, chip: OdinChip, sent: np.ndarray, leaks: int) 
         if bool((threshold[heard] == 0).any()):
             return None
         inner = adds[:n] * heard[:, None]
+    own = np.diagonal(inner).copy()
+    np.fill_diagonal(inner, 0)
+    taken = np.maximum(threshold, 1) - own - answer
+    if bool((taken[heard] <= 0).any()):
+        return None
+    taken = np.maximum(taken, 1)
     gain, at_every_event = sent @ adds, int(sent.sum()) + leaks
     firing, waiting = np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool)
     while waiting.any():
         ready = waiting & ~(inner[waiting] > 0).any(axis=0)
         if not ready.any():
             return None
-        charge = (highest + gain + rises) // np.maximum(threshold, 1)
+        charge = (highest + gain + rises) // taken
         most = np.where(threshold > 0, charge, at_every_event)
         firing[ready & heard] = most[ready & heard]
         gain = gain + (firing * ready) @ inner

@@ -17,7 +17,7 @@ from ..machines.crossbar_events import (
     VIRTUAL,
 )
 
-CODE_BITS = 17
+CODE_BITS, ADDRESSED_ALONE = 17, 256
 IMAGE = "stimulus"
 _SINGLE = 1 << 16
 # the low byte

@@ -27,6 +27,7 @@ MAX_BYTES = 1 << 28
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=1 << 20)]
 Row = Annotated[int, msgspec.Meta(ge=0, lt=MOST)]
+Answer = Annotated[int, msgspec.Meta(ge=1, le=127)]
 Route = tuple[Natural, Row, Natural]
 
 
@@ -34,7 +35,8 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the host does. inputs: of each element, where its events go: rows of chip, row, delay in steps. neurons: of
     each chip, neuron number -> where its spikes go. row_order: of each chip, its rows in the order in which the spikes
     of a step are sent; leaks: how many events of a leak of all neurons then follow. outputs: of each output line the
-    chip and the neuron whose spikes it shows. protocol: see README.md."""
+    chip and the neuron whose spikes it shows. protocol: see README.md. answers: of each chip, neuron number -> what the
+    host adds to it by a virtual event after each of its spikes; none where no spike is answered."""
 
     format: Literal["spikec-events/1"]
     target: str
@@ -44,6 +46,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neurons: list[dict[str, list[Route]]]
     row_order: list[list[Row]]
     outputs: list[tuple[Natural, Row]]
+    answers: list[dict[str, Answer]] | msgspec.UnsetType = msgspec.UNSET
 
 
 def neuron_image(chip: int) -> str:
@@ -121,7 +124,9 @@ def _document(machine: EventMachine, chip: OdinChip) -> bytes:
         else:
             at = int(np.searchsorted(first, source, side="right")) - 1
             neurons[at].setdefault(str(source - first[at]), []).append(route)
+    answers = [{str(n): int(core[n]) for n in np.flatnonzero(core)} for core in machine.answers]
     document = {
+        **({"answers": answers} if answers else {}),
         "format": FORMAT,
         "target": chip.name,
         "protocol": machine.protocol,
@@ -140,6 +145,23 @@ def _outputs(machine: EventMachine) -> list[list[int]]:
     neuron = lines.neuron[np.argsort(lines.line, kind="stable")]
     at = np.searchsorted(first, neuron, side="right") - 1
     return np.stack([at, neuron - np.array(first)[at]], axis=1).tolist()
+
+
+def _answers(document: Document, size: int) -> tuple[np.ndarray, ...]:
+    """size: neurons of a chip."""
+    if document.answers is msgspec.UNSET or not any(document.answers):
+        return ()
+    if len(document.answers) != len(document.neurons):
+        raise DecodeError(
+            FILE, -1, f"answers of {len(document.answers)} chips; there are {len(document.neurons)}"
+        )
+    answers = np.zeros((len(document.answers), size), dtype=np.int64)
+    for number, of_chip in enumerate(document.answers):
+        for name in sorted(of_chip):
+            if not name.isdecimal() or int(name) >= size:
+                raise DecodeError(FILE, -1, f"{name!r} is no neuron")
+            answers[number, int(name)] = of_chip[name]
+    return tuple(answers)
 
 
 def _exports(document: Document, size: int) -> Exports:
@@ -169,6 +191,7 @@ def decode(files: Mapping[str, bytes], chip: OdinChip) -> EventMachine:
         leaks=document.leaks,
         protocol=document.protocol,
         exports=_exports(document, chip.capacity.neurons),
+        answers=_answers(document, chip.capacity.neurons),
     )
     check(machine, chip, files, FILE, violations, encode)
     return machine

@@ -29,6 +29,9 @@ def check_shapes(machine: EventMachine) -> None:
     r = machine.routes
     if any(part.shape != r.source.shape or part.ndim != 1 for part in (r.core, r.row, r.delay)):
         raise ValueError("routes have the wrong shape")
+    sizes = [core.weights.shape[1:] for core in machine.cores]
+    if machine.answers and [answer.shape for answer in machine.answers] != sizes:
+        raise ValueError("answers have the wrong shape")
     if len(machine.row_order) != len(machine.cores):
         raise ValueError("an order of rows for each core is missing")
     for core, order in zip(machine.cores, machine.row_order, strict=True):
@@ -58,6 +61,16 @@ def _host(machine: EventMachine, chip: OdinChip) -> Iterator[Violation]:
     closed = sum(core.closed_loop for core in machine.cores)
     if machine.protocol == "burst":
         yield Violation("closed loops that are sent bursts", "machine", closed, 0, 0)
+    if machine.answers:
+        waits = machine.protocol == "wait"
+        yield Violation("closed loops whose spikes are answered", "machine", closed, 0, 0)
+        yield Violation("answers without waiting for the core", "machine", int(not waits), 0, 0)
+        size, most = machine.cores[0].n_neurons, modules_of(chip).codes.ADDRESSED_ALONE - 1
+        yield from worst("answered", "neuron of a chip", np.flatnonzero(machine.answered) % size, (0, most))
+        yield from worst("answer", "neuron", machine.answered, (0, chip.ranges.weight[1]))
+        threshold = np.concatenate([core.params["threshold"] for core in machine.cores])
+        fires = (threshold <= machine.answered) & (machine.answered > 0)
+        yield from worst("answer that fires", "neuron", fires, (0, 0))
 
 
 def _core(core: EventCore, place: str, chip: OdinChip) -> Iterator[Violation]:

@@ -31,7 +31,7 @@ DIALECT = {
 def rules(chip: OdinChip) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
     yield from can_do(chip, DIALECT)
-    yield from no_constructs(chip)
+    yield from no_constructs(chip, may_raise_rest=chip.arithmetic == "odin")
     capacity, fields = chip.capacity, modules_of(chip).words.FIELDS
     yield multiple(chip, "capacity.neurons", SYNAPSES_PER_WORD, MOST)
     yield within(chip, "capacity.rows", capacity.neurons, MOST)

@@ -170,6 +170,7 @@ OPEN = {("resources",)}
 """To which a package of chips adds records of its own."""
 MAY_LACK = {
     "traffic", "mesh", "accuracy_fraction", "events", "copies", "splitters",  # absent where there is nothing to say
+    "answers",  # likewise
     "cycle_model",  # likewise
     "constructs", "spared", "self_synapse",  # of a chip that offers nothing to constructs
     "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less

@@ -15,7 +15,14 @@ from ....targets.machines.synapse_rows import as_rows
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.model import OdinChip
 from ...ir.calibration import Tuning
-from ...ir.quantized import EventOrder, QuantizedInput, QuantizedPopulation, Rounding, SignedProjection
+from ...ir.quantized import (
+    EventOrder,
+    QuantizedInput,
+    QuantizedPopulation,
+    RestLevel,
+    Rounding,
+    SignedProjection,
+)
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.constants import from_chip_start
 from ...timed.neuron_kinds import not_integrate_and_fire
@@ -25,7 +32,7 @@ from .copies import COPY, copy_name, signed_copies
 from .execution_modes import ExecutionMode
 from .quantized_network import QuantizedNetwork
 from .rows import rows_of, usual_order
-from .scale import Scales, choose, weight_limits
+from .scale import Scales, above, choose, weight_limits
 from .synapses import Synapses, of_constants, of_links
 
 
@@ -57,38 +64,53 @@ class Assembled:
 
 @dataclass(frozen=True, kw_only=True)
 class Scaled:
-    """The float neurons of a network, and the chip's steps in each unit of theirs."""
+    """The float neurons of a network, and the chip's steps in each unit of theirs. rest: population -> how many
+    steps its rest is above the floor, of those that are not at it."""
 
     floats: tuple[TimedPopulation, ...]
     scales: Mapping[str, Scales]
+    rest: Mapping[str, int]
 
 
-def scaled(timed: TimedNetwork, chip: OdinChip, tuning: Tuning) -> Scaled:
-    """Choose thresholds and units of all populations. Raises DiagnosticError: SPK1004 for neurons that the chip does
-    not have."""
+def scaled(
+    timed: TimedNetwork, chip: OdinChip, tuning: Tuning, raised: frozenset[str] = frozenset()
+) -> Scaled:
+    """Choose thresholds and units of all populations. raised: those whose rest is above the floor, by the largest
+    weight. Raises DiagnosticError: SPK1004 for neurons that the chip does not have."""
     populations = list(timed.populations.values())
     raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, chip)])
     floats = tuple(from_chip_start(p) for p in populations)
-    scales = {
-        f.name: choose(f, chip.ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0))
-        for f in floats
-    }
-    return Scaled(floats=floats, scales=scales)
+    level, rest, scales = weight_limits(chip.ranges)[1], dict[str, int](), dict[str, Scales]()
+    for f in floats:
+        for lifted in (level, 0) if f.name in raised else (0,):
+            ranges = above(chip.ranges, lifted)
+            scales[f.name] = choose(
+                f, ranges, tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0)
+            )
+            rest[f.name] = lifted
+            # A leak is towards the floor: where that of a step goes all the way there is no rest above it.
+            if lifted and float(np.median(_leak_of_a_step(f, scales[f.name], tuning))) < lifted:
+                break
+    return Scaled(
+        floats=floats, scales=scales, rest={name: lifted for name, lifted in rest.items() if lifted}
+    )
 
 
 def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scaled) -> Assembled:
     """Quantise a network for one execution mode. rounded: made with the lags of that mode."""
     timed, floats, scales, limits = mode.timed, rounded.floats, rounded.scales, weight_limits(chip.ranges)
-    leaks, leak_errors, events = _leaks(floats, scales, chip, tuning)
+    leaks, leak_errors, events = _leaks(rounded, chip, tuning)
     synapses, roundings = _synapses(floats, scales, mode, chip)
     constants, ports, more = of_constants(floats, scales, limits, split=mode.split)
     synapses += constants
+    if mode.closed:
+        synapses += [_onto_itself(f, rounded.rest[f.name]) for f in floats if f.name in rounded.rest]
     copies, synapses = (
         signed_copies(synapses, list(timed.populations))
         if mode.closed and chip.execution.sign == "row"
         else ({}, synapses)
     )
-    populations = _populations(timed, floats, scales, leaks, mode, copies, chip)
+    populations = _populations(timed, rounded, leaks, copies, chip)
     inputs = _inputs(timed, ports)
     number = {p.name: k for k, p in enumerate((*populations, *inputs))}
     names = {port.name for port in inputs}
@@ -99,13 +121,13 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
         target=chip.name,
         populations=populations,
         inputs=inputs,
-        projections=_projections(synapses),
+        projections=_projections(synapses, rounded.rest),
         outputs=timed.outputs,
         max_lag_steps=timed.max_lag_steps,
         roundings=tuple([*roundings, *more]),
         order=EventOrder(
             closed_loop=mode.closed,
-            protocol="wait" if mode.closed else "burst",
+            protocol="wait" if mode.closed or rounded.rest else "burst",
             queue=chip.capacity.queue,
             leaks=events,
             hop_steps=mode.hop,
@@ -117,6 +139,7 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
             route_element=rows.route_element,
             route_delay=rows.route_delay,
         ),
+        rest=_rest_levels(populations, rounded.rest, copies),
     )
     return Assembled(
         network=quantized,
@@ -129,20 +152,20 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
     )
 
 
+def _leak_of_a_step(neurons: TimedPopulation, scale: Scales, tuning: Tuning) -> np.ndarray:
+    """(n,) int64: as calibrated, else fitted."""
+    t, calibrated = scale.threshold, tuning.leak.get(neurons.name)
+    if calibrated is not None:
+        return np.rint(np.array(calibrated) * t).astype(np.int64)
+    return leak.fit(neurons.neuron.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0)))
+
+
 def _leaks(
-    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], chip: OdinChip, tuning: Tuning
+    rounded: Scaled, chip: OdinChip, tuning: Tuning
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
-    top = chip.ranges.leak[1]
-    leak_steps: dict[str, np.ndarray] = {}
-    for f in floats:
-        t, calibrated = scales[f.name].threshold, tuning.leak.get(f.name)
-        if calibrated is None:
-            leak_steps[f.name] = leak.fit(
-                f.neuron.beta, t, leak.between_rest_and_threshold(), int(t.max(initial=0))
-            )
-        else:
-            leak_steps[f.name] = np.rint(np.array(calibrated) * t).astype(np.int64)
+    top, floats, scales = chip.ranges.leak[1], rounded.floats, rounded.scales
+    leak_steps = {f.name: _leak_of_a_step(f, scales[f.name], tuning) for f in floats}
     events = max((-(-int(amount.max(initial=0)) // top) for amount in leak_steps.values()), default=0)
     leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in leak_steps.items()}
     errors = {
@@ -170,22 +193,53 @@ def _synapses(
     return synapses, roundings
 
 
+def _onto_itself(neurons: TimedPopulation, level: int) -> Synapses:
+    """Bring neurons back to the level of rest by their own spikes."""
+    each = np.arange(neurons.size)
+    return Synapses(
+        pre=neurons.name,
+        post=neurons.name,
+        delay=0,
+        sign=1,
+        cols=each,
+        rows=each,
+        weights=np.full_like(each, level),
+    )
+
+
+def _rest_levels(
+    populations: Sequence[QuantizedPopulation], rest: Mapping[str, int], copies: Mapping[str, np.ndarray]
+) -> dict[str, RestLevel]:
+    original = {copy_name(name): (name, which) for name, which in copies.items()}
+    found: dict[str, RestLevel] = {}
+    for p in populations:
+        source, element = original.get(p.name, (p.name, np.arange(p.size)))
+        if source in rest:
+            found[p.name] = RestLevel(
+                level=rest[source],
+                threshold=p.params["threshold"] - rest[source],
+                start=p.params["v"] - rest[source],
+                source=source,
+                element=element,
+            )
+    return found
+
+
 def _populations(
     timed: TimedNetwork,
-    floats: Sequence[TimedPopulation],
-    scales: Mapping[str, Scales],
+    rounded: Scaled,
     leaks: Mapping[str, np.ndarray],
-    mode: ExecutionMode,
     copies: Mapping[str, np.ndarray],
     chip: OdinChip,
 ) -> tuple[QuantizedPopulation, ...]:
     """Along the flow of spikes; a copy, which inhibits, before its original."""
     by_name: dict[str, QuantizedPopulation] = {}
-    for f in floats:
-        scale = scales[f.name]
-        start = np.clip(np.rint(f.start * scale.units), chip.ranges.state[0], scale.threshold - 1)
+    for f in rounded.floats:
+        scale, rest = rounded.scales[f.name], rounded.rest.get(f.name, 0)
+        threshold = scale.threshold + rest
+        start = np.clip(np.rint(f.start * scale.units) + rest, chip.ranges.state[0], threshold - 1)
         registers = {
-            "threshold": scale.threshold,
+            "threshold": threshold,
             "leak": leaks[f.name],
             "leak_enable": (leaks[f.name] > 0).astype(np.int64),
             "v": start.astype(np.int64),
@@ -197,12 +251,12 @@ def _populations(
             shape=f.shape,
             params={name: registers.get(name, zero) for name in (*module.PARAMETERS, *module.STATES)},
             core_params={},
-            scales={"v": StateScale(units=float(np.median(scale.units)), offset=f.origin)},
+            scales={"v": _state_scale(f, scale, rest)},
             lag_steps=f.lag_steps,
             emission_delay=f.neuron.emission_delay,
         )
     populations: list[QuantizedPopulation] = []
-    for name in _in_order(timed, floats):
+    for name in _in_order(timed, rounded.floats):
         if name in copies:
             original, which = by_name[name], copies[name]
             populations.append(
@@ -216,6 +270,11 @@ def _populations(
             )
         populations.append(by_name[name])
     return tuple(populations)
+
+
+def _state_scale(neurons: TimedPopulation, scale: Scales, rest: int) -> StateScale:
+    units = float(np.median(scale.units))
+    return StateScale(units=units, offset=neurons.origin - rest / units if rest else neurons.origin)
 
 
 def _in_order(timed: TimedNetwork, floats: Sequence[TimedPopulation]) -> list[str]:
@@ -245,7 +304,7 @@ def _inputs(timed: TimedNetwork, ports: Mapping[str, tuple[int, int]]) -> tuple[
     return (*inputs_of(timed), *constant)
 
 
-def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:
+def _projections(synapses: Sequence[Synapses], rest: Mapping[str, int]) -> tuple[SignedProjection, ...]:
     ordered = sorted(synapses, key=lambda s: (s.post, s.pre, s.delay, s.sign))
     return tuple(
         SignedProjection(
@@ -253,6 +312,7 @@ def _projections(synapses: Sequence[Synapses]) -> tuple[SignedProjection, ...]:
             post=s.post,
             synapses=as_rows(s.cols, s.rows, s.weights, s.delay),
             sign=s.sign,
+            tied=s.pre in rest and s.post in (s.pre, copy_name(s.pre)),
         )
         for s in ordered
     )

@@ -66,12 +66,13 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         """Quantise in the first execution mode that fits; each mode has latencies and lags of its own."""
         from .quantize import quantize
 
-        return quantize(timed.network, target, options)
+        raised = frozenset(name for name, p in timed.populations.items() if p.raised)
+        return quantize(timed.network, target, options, raised)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
-        return neuron_rows(quantized.assembled)
+        return neuron_rows(quantized.assembled, quantized.raised)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Bound what is taken off a membrane in a step, if every source spikes once."""

@@ -15,7 +15,7 @@ from ...ir.placement import Placement
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import StoredSynapses, events_of, own_signs, starts, stored_synapses
+from .routes import StoredSynapses, answers_of, events_of, own_signs, starts, stored_synapses
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def configuration(
         leaks=events.leaks,
         protocol=events.protocol,
         exports=host_reads(network, symbols.populations),
+        answers=_answers(seated, placement.cores),
     )
     return machine, symbols
 
@@ -110,6 +111,16 @@ def _routes(seated: _Seated) -> HostRoutes:
         parts.append(np.stack([source, np.full_like(row, core), row, events.route_delay[mine]]))
     source, core, row, delay = np.concatenate(parts, axis=1)
     return HostRoutes(source=source, core=core, row=row, delay=delay)
+
+
+def _answers(seated: _Seated, cores: int) -> tuple[np.ndarray, ...]:
+    """What the host answers spikes with, of each core."""
+    levels = answers_of(seated.network)
+    if not levels.any():
+        return ()
+    answers = np.zeros(cores * seated.chip.capacity.neurons, dtype=np.int64)
+    answers[seated.neurons] = levels
+    return tuple(np.split(answers, cores))
 
 
 def _core(seated: _Seated, number: int) -> EventCore:

@@ -13,8 +13,9 @@ from .family_rules import ORDER
 from .routes import events_of
 
 
-def neuron_rows(assembled: Assembled) -> list[FidelityRow]:
-    """List what of each population is exact, approximated or impossible on the chip, with the numbers."""
+def neuron_rows(assembled: Assembled, raised: frozenset[str] = frozenset()) -> list[FidelityRow]:
+    """List what of each population is exact, approximated or impossible on the chip, with the numbers. raised:
+    populations whose rest was to be above the floor."""
     rows: list[FidelityRow] = []
     for neurons in assembled.floats:
         if bool((neurons.neuron.beta != 1).any()):
@@ -27,11 +28,41 @@ def neuron_rows(assembled: Assembled) -> list[FidelityRow]:
                 FidelityRow(feature="bias", where=neurons.name, wanted=f"up to {largest:.3g} a step",
                             done="events of every step, on rows of its own", status="exact")
             )  # fmt: skip
-    return [*rows, *_loop(assembled)]
+    return [*rows, *_rest(assembled, raised), *_loop(assembled)]
+
+
+def _rest(assembled: Assembled, raised: frozenset[str]) -> list[FidelityRow]:
+    """How far above the floor rest is, in parts of the threshold, and what brings neurons back there."""
+    closed = events_of(assembled.network).closed_loop
+    back = (
+        "a neuron's own row"
+        if closed
+        else "the host, by an event of that neuron alone before it sends others"
+    )
+    rows: list[FidelityRow] = []
+    for name in sorted(raised):
+        rest = assembled.network.rest.get(name)
+        done, effect = "at the floor", "what would fall lower is cut off"
+        if rest is None:
+            leak = np.median(assembled.leaks[name]) * events_of(assembled.network).leaks
+            why = (
+                f"a leak of {leak:g} a step would take it there"
+                if leak
+                else "there is no room for more neurons"
+            )
+            done = f"{done}: {why}"
+        else:
+            part = float(np.median(rest.level / rest.threshold))
+            done = f"{rest.level} integers ({part:.2g} of the threshold) above the floor"
+            effect = f"{effect} that far below rest; what brings a neuron back to rest after a spike: {back}"
+        rows.append(FidelityRow(feature="rest above the floor", where=name, wanted="membranes below rest", done=done,
+                                status="approximated", effect=effect))  # fmt: skip
+    return rows
 
 
 def _start(assembled: Assembled, neurons: TimedPopulation) -> FidelityRow:
-    loaded = assembled.network.population(neurons.name).params["v"]
+    rest = assembled.network.rest.get(neurons.name)
+    loaded = assembled.network.population(neurons.name).params["v"] if rest is None else rest.start
     exact = bool((np.abs(loaded - neurons.start * assembled.scales[neurons.name].units) <= 0.5).all())
     return FidelityRow(
         feature="initial membrane",

@@ -29,7 +29,7 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
     synapses, constants = _synapses(assembled, steps)
     neurons: dict[str, Neuron] = {}
     left_out: list[LeftOut] = []
-    leaks = events_of(assembled.network).leaks
+    leaks, rest = events_of(assembled.network).leaks, assembled.network.rest
     for name, scale in assembled.scales.items():
         wanted, registers = network.populations[name].neuron, assembled.network.population(name).params
         leak = leaks * assembled.leaks[name]
@@ -38,7 +38,7 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
             beta=np.where(leak > 0, wanted.beta, 1.0),
             bias=np.zeros(scale.threshold.size),
             theta=thetas[name],
-            v_start=registers["v"] * steps[name],
+            v_start=(registers["v"] if name not in rest else rest[name].start) * steps[name],
         )
         if leak.any():
             left_out.append(_leak(assembled, name, leak, chip))
@@ -117,7 +117,7 @@ def _synapses(
     found: list[FloatSynapses] = []
     constants: dict[str, dict[int, np.ndarray]] = {}
     for p in network.projections:
-        if p.post in original:
+        if p.post in original or p.tied:
             continue
         weights = steps[p.post][p.rows] * p.code
         if p.pre in onset:

@@ -84,6 +84,17 @@ def _table(events: EventOrder) -> dict[tuple[int, int, int, int], int]:
     }
 
 
+def answers_of(network: QuantizedNetwork) -> np.ndarray:
+    """What the host answers a spike of each neuron with, populations end to end, (n,) int64: the level of rest where
+    the loop is open, 0 for none."""
+    closed = events_of(network).closed_loop
+    parts = [np.zeros(0, dtype=np.int64)]
+    for p in network.populations:
+        rest = None if closed else network.rest.get(p.name)
+        parts.append(np.full(p.size, 0 if rest is None else rest.level))
+    return np.concatenate(parts)
+
+
 def own_signs(network: QuantizedNetwork) -> Mapping[str, np.ndarray]:
     """Find the sign of each neuron's own row: population -> (n,) int64; 0 where it weighs nothing or holds both
     signs."""

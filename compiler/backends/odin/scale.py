@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from ....targets.odin.model import Ranges
@@ -58,6 +59,12 @@ def weight_limits(ranges: Ranges) -> tuple[int, int]:
     """Smallest and largest weight with its sign, which a row may carry."""
     low, high = ranges.weight
     return (low if low < 0 else -high), high
+
+
+def above(ranges: Ranges, rest: int) -> Ranges:
+    """The ranges of a neuron whose rest is so many steps above the floor, with thresholds above rest."""
+    low, high = ranges.firing
+    return msgspec.structs.replace(ranges, firing=(low, high - rest))
 
 
 def _units(codes: np.ndarray, neurons: TimedPopulation, *, exactly: bool) -> np.ndarray:

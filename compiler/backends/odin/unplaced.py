@@ -16,7 +16,7 @@ from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import events_of, own_signs, starts, stored_synapses
+from .routes import answers_of, events_of, own_signs, starts, stored_synapses
 
 
 def expand(network: QuantizedNetwork, chip: OdinChip) -> tuple[EventMachine, Symbols]:
@@ -99,7 +99,8 @@ def _core(
 def _machine(
     network: QuantizedNetwork, cores: tuple[EventCore, ...], routes: HostRoutes, order: tuple[np.ndarray, ...]
 ) -> EventMachine:
-    events = events_of(network)
+    events, answers = events_of(network), answers_of(network)
+    ends = np.cumsum([core.n_neurons for core in cores])[:-1]
     return EventMachine(
         n_inputs=sum(port.size for port in network.inputs),
         cores=cores,
@@ -108,4 +109,5 @@ def _machine(
         leaks=events.leaks,
         protocol=events.protocol,
         exports=host_reads(network, plain_symbols(network).populations),
+        answers=tuple(np.split(answers, ends)) if answers.any() else (),
     )

@@ -26,6 +26,7 @@ from ..shared.static import (
 from .quantized_network import QuantizedNetwork
 from .routes import events_of, starts
 from .verify_loading import loading_findings
+from .verify_rest import compare_rest
 
 
 def static_verdict(
@@ -50,6 +51,7 @@ def static_verdict(
             _unused(core, number, names, machine, chip, findings)
         compare(_words(machine, names, chip, findings), _asked(network, chip), names, findings)
         _order(network, machine, names, findings)
+        compare_rest(network, machine, names, findings)
     return findings.verdict()
 
 

@@ -17,6 +17,7 @@ from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
 from .overshoot import OvershootNeuron
 from .overshoot_copies import OvershootCopies
+from .rest_level import RestLevel
 from .self_synapse import SelfSynapse
 from .taps import Taps
 
@@ -26,6 +27,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     OvershootCopies(),
     HoldAfter(),
     OvershootNeuron(),
+    RestLevel(),
 )
 """In the order in which they are tried: the cheapest first."""
 NATIVE = "native"

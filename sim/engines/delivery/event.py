@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....targets.machines.crossbar_events import LEAK_ALL, SPIKE, EventCore, Operations, Protocol
+from ....targets.machines.crossbar_events import LEAK_ALL, SPIKE, VIRTUAL, EventCore, Operations, Protocol
 
 
 class Crossbar(NamedTuple):
@@ -17,7 +17,8 @@ class Crossbar(NamedTuple):
 
     threshold, leak: (N,) int32. hidden: (N,) uint8, neurons whose spikes go nowhere. closed, report_rows: bool.
     sign: (R,) int8. unmapped_deliver, unmapped_learn, single_learn: bool. mapped: (R, N) uint8.
-    rule: (7, N) int32, of the neurons' calcium (see `RULE`)."""
+    rule: (7, N) int32, of the neurons' calcium (see `RULE`). answer: (N,) int64, the weight of the virtual event with
+    which the host answers a spike, 0 for none; (0,) where it answers none."""
 
     last: int
     threshold: np.ndarray
@@ -32,6 +33,7 @@ class Crossbar(NamedTuple):
     unmapped_learn: bool
     single_learn: bool
     rule: np.ndarray
+    answer: np.ndarray
 
 
 class CoreState(NamedTuple):
@@ -61,8 +63,8 @@ def learns(core: EventCore) -> bool:
     return bool(np.any(core.params.get("calcium_enable", 0)))
 
 
-def crossbar(core: EventCore, module: ModuleType) -> Crossbar:
-    """Convert a core for the compiled loop."""
+def crossbar(core: EventCore, module: ModuleType, answer: np.ndarray | None = None) -> Crossbar:
+    """Convert a core for the compiled loop. answer: (N,) int64, None for none."""
     none = np.zeros(core.n_neurons, dtype=np.int64)
     return Crossbar(
         last=core.last_neuron,
@@ -78,6 +80,7 @@ def crossbar(core: EventCore, module: ModuleType) -> Crossbar:
         unmapped_learn=core.learning.unmapped_learn,
         single_learn=core.learning.single_learn,
         rule=np.stack([core.params.get(name, none) for name in RULE]).astype(np.int32),
+        answer=np.zeros(0, dtype=np.int64) if answer is None else answer.astype(np.int64),
     )
 
 
@@ -137,3 +140,28 @@ def step_operations(
         waits=waits,
     )
     return operations, ends
+
+
+def with_answers(
+    told: Operations, ends: np.ndarray, address: np.ndarray, operation: np.ndarray, answer: np.ndarray
+) -> tuple[Operations, np.ndarray]:
+    """List the operations of a host that answers spikes: behind each operation the answers to the spikes in it.
+
+    told, ends: without them, as of `step_operations`. address, operation: (M,) the spikes, each with its operation.
+    answer: (N,) int64, the weight of the answer to a spike of each neuron, 0 for none."""
+    heard = answer[address] != 0
+    neuron, after = address[heard], operation[heard]
+    place = np.concatenate([np.arange(told.kind.size), after])
+    order = np.argsort(place, kind="stable")
+    added = np.full(neuron.size, VIRTUAL)
+
+    def joined(of_host: np.ndarray, of_answers: np.ndarray) -> np.ndarray:
+        return np.concatenate([of_host, of_answers])[order]
+
+    operations = Operations(
+        kind=joined(told.kind, added),
+        first=joined(told.first, neuron),
+        second=joined(told.second, answer[neuron]),
+        waits=joined(told.waits, np.ones(neuron.size, dtype=np.bool_)),
+    )
+    return operations, ends + np.searchsorted(np.sort(after), ends, side="left")

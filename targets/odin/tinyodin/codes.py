@@ -7,7 +7,7 @@ import numpy as np
 from ...layout import DecodeError, require_range
 from ...machines.crossbar_events import LEAK, LEAK_ALL, SPIKE, VIRTUAL
 
-CODE_BITS = 10
+CODE_BITS, ADDRESSED_ALONE = 10, 16
 IMAGE = "stimulus"
 _ALL, _LEAK, _VIRTUAL = 255, 1 << 8, 1 << 9
 
@@ -16,7 +16,7 @@ def encode(kind: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarra
     """(M,) int64 codes of operations (see targets/events.py). Raises ValueError for what has no code: another kind, a
     neuron or row past 255, leak of neuron 255 alone, virtual events past neuron 15 or of another weight than -8..7.
     """
-    for chosen, most in ((kind == SPIKE, 255), (kind == LEAK, 254), (kind == VIRTUAL, 15)):
+    for chosen, most in ((kind == SPIKE, 255), (kind == LEAK, 254), (kind == VIRTUAL, ADDRESSED_ALONE - 1)):
         require_range("operation", first[chosen], 0, most)
     require_range("virtual weight", second[kind == VIRTUAL], -8, 7)
     if not np.isin(kind, (SPIKE, LEAK, LEAK_ALL, VIRTUAL)).all():
