@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ....sim.diagnostic import DiagnosticError
 from ....targets.xylo.model import XyloChip
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from .assemble import assemble
+from .assign import assign
 from .capacity import findings
 from .quantize import that_fits
 
@@ -17,18 +19,29 @@ def without_room(timed: TimedNetwork, chip: XyloChip) -> Mapping[str, str]:
     the network does not fit without constructs either: what is told then is of the network."""
     made = [name for name, p in timed.populations.items() if p.made]
     made.sort(key=lambda name: (-timed.populations[name].size, name))
-    if not made or that_fits(timed, chip)[1]:
-        return {}
     given_up: dict[str, str] = {}
     for name in made:
-        choices, _ = that_fits(timed, chip)
-        first = findings(assemble(timed, chip, choices).network, chip)[0]
-        given_up[name] = first.message
+        reason = _too_little(timed, chip)
+        if not reason:
+            return given_up
+        given_up[name] = reason
         native = {**timed.populations, name: _native(timed, timed.populations[name])}
         timed = replace(timed, populations=native)
-        if that_fits(timed, chip)[1]:
-            return given_up
-    return {}
+    return given_up if made and not _too_little(timed, chip) else {}
+
+
+def _too_little(timed: TimedNetwork, chip: XyloChip) -> str:
+    """What the chip has too little of for a network, in words; empty where it fits, each neuron in a place of its
+    own."""
+    choices, fits = that_fits(timed, chip)
+    network = assemble(timed, chip, choices).network
+    if not fits:
+        return findings(network, chip)[0].message
+    try:
+        assign(network, chip)
+    except DiagnosticError as problem:
+        return problem.diagnostics[0].message
+    return ""
 
 
 def _native(timed: TimedNetwork, population: TimedPopulation) -> TimedPopulation:

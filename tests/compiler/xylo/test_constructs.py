@@ -241,14 +241,17 @@ def test_constructs_are_given_up_where_the_chip_is_too_small_for_them_alone() ->
     """100 neurons behind inputs and as many that count for them are more than inputs reach; 64 inputs never fit."""
     construct = "overshoot-neuron"
 
-    def net(inputs: int, hidden: int) -> TimedNetwork:
-        neurons = {"h": lif(hidden, 0.9, 1.0, construct), "o": lif(3, 0.9, 1.0, construct)}
+    def net(inputs: int, hidden: int, bias: float = 0.0) -> TimedNetwork:
+        neurons = {"h": lif(hidden, 0.9, 1.0, construct, bias=bias), "o": lif(3, 0.9, 1.0, construct)}
         links = [("in", "h", np.full((hidden, inputs), 0.3)), ("h", "o", np.full((3, hidden), 0.1))]
         return made(network(inputs, neurons, links, "o"), construct, ("h", "o"))
 
     assert without_room(net(4, 60), AUDIO3) == {}
     assert without_room(net(4, 100), AUDIO3) == {"h": "too many hidden neurons behind inputs: 200 > 128"}
     assert without_room(net(64, 100), AUDIO3) == {}
+    # 128 fit by themselves; the neuron that brings the bias has to come before them.
+    assert without_room(net(4, 64), AUDIO3) == {}
+    assert list(without_room(net(4, 64, bias=0.1), AUDIO3)) == ["h"]
 
 
 def test_what_is_given_up_is_said_in_a_row() -> None:
