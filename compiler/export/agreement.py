@@ -77,7 +77,7 @@ def agreement(opened: Reopened, written: Written, on_chip: OnChip, stimulus: Sti
         membrane, neuron = on_chip.membranes[p.name], on_chip.network.populations[p.name].neuron
         integers = shifted(chip.run.states[state][:, :, p.machine_index], p.lag_steps, steps)
         wanted = floats.states[written.states[p.name]]["v"].reshape(integers.shape) - written.origins[p.name]
-        gap = np.abs(integers * membrane.step - wanted)[agreed].max(initial=0.0)
+        gap = np.abs((integers - membrane.rest) * membrane.step - wanted)[agreed].max(initial=0.0)
         largest = float(np.abs(integers).max(initial=0))
         bound = rounding_bound(neuron, membrane, steps, largest)
         pair = spikes.get(p.name)

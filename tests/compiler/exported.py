@@ -26,14 +26,15 @@ CHAIN = [("input", "w"), ("w", "middle"), ("middle", "w2"), ("w2", "last"), ("la
 
 @dataclass(frozen=True)
 class Case:
-    """A network and its reading. target: of the chip that it is compiled for."""
+    """A network and its reading. target: of the chip that it is compiled for. native: of its own neurons alone."""
 
     target: str
     raw: RawGraph
     options: tuple[tuple[str, object], ...] = ()
+    native: bool = False
 
     def opened(self) -> tuple[Reopened, Stimulus]:
-        options = replace(EULER, target=self.target, dialect_options=self.options)
+        options = replace(EULER, target=self.target, dialect_options=self.options, native_reset=self.native)
         shape = tuple(int(n) for n in np.asarray(self.raw.nodes["input"].params["shape"]))
         values = (np.random.default_rng(0).random((STEPS, BATCH, *shape)) < 0.3).astype(np.uint8)
         stimulus = Stimulus(inputs={"input": values}, labels=None, source={"kind": "test"})

@@ -117,9 +117,13 @@ def summed_by_step(opened: Reopened, values: np.ndarray, kept: float) -> dict[st
                 weights = weights + _of_copies(opened, arrives, copies, at, sources)
         v, spikes = np.zeros((values.shape[1], at.size)), np.zeros((*values.shape[:2], at.size))
         scale = opened.prepared.quantized.assembled.scales[name]
-        np.testing.assert_array_equal(core.params["threshold"][at], scale.threshold)
+        rest = opened.prepared.quantized.network.rest
+        lifted = rest[name].level if name in rest else 0
+        np.testing.assert_array_equal(core.params["threshold"][at], scale.threshold + lifted)
         keeps = np.where(core.params["leak"][at] > 0, kept, 1.0)
-        floor = 0.0 if opened.target.name == "odin" else -np.inf
+        integers = np.where(keeps < 1, scale.units, scale.threshold - 0.5)  # in a threshold of the file
+        floors = -np.median(lifted / integers) * integers  # a reading has one floor for all
+        floor = floors if opened.target.name == "odin" else -np.inf
         for t, x in enumerate(before):
             v = keeps * v + x @ weights
             spikes[t] = np.where(
@@ -181,14 +185,15 @@ ON_GRID = {
     "speck2f": Case("speck2f", layers(fire(9), fire(5), 22, grid=0.25), SOFT),
     "ranc": Case("ranc", layers(fire(9), fire(5), 23, grid=0.25), SOFT),
     "tinyodin": Case("tinyodin", layers(fire(9), fire(5), 24, grid=0.25)),
-    "odin": Case("odin", layers(fire(9), fire(5), 25, grid=0.25)),
+    "odin": Case("odin", layers(fire(9), fire(5), 25, grid=0.25), native=True),
     "xylo_audio3": Case("xylo_audio3", layers(cuba(9, 1.5), cuba(5, 1.5), 26, grid=0.25), XYLO),
 }
 
 
 @pytest.mark.parametrize("target", sorted(ON_GRID))
 def test_on_the_chips_grid_it_is_the_link_of_the_fidelity_chain(target: str) -> None:
-    """Weights that the chip has exactly: what is left of the chain's `chip decays and thresholds` is the export."""
+    """Weights that the chip has exactly: what is left of the chain's `chip decays and thresholds` is the export. ODIN's
+    native neurons, as the floor below a raised rest follows from integers."""
     opened, stimulus, made = exported(ON_GRID[target])
     front = opened.prepared.front
     source = reference(front.raw, front.dialect, stimulus=stimulus.inputs)

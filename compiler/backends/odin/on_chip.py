@@ -32,13 +32,14 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
     leaks, rest = events_of(assembled.network).leaks, assembled.network.rest
     for name, scale in assembled.scales.items():
         wanted, registers = network.populations[name].neuron, assembled.network.population(name).params
-        leak = leaks * assembled.leaks[name]
+        leak, lifted = leaks * assembled.leaks[name], rest.get(name)
         neurons[name] = replace(
             wanted,
             beta=np.where(leak > 0, wanted.beta, 1.0),
             bias=np.zeros(scale.threshold.size),
             theta=thetas[name],
-            v_start=(registers["v"] if name not in rest else rest[name].start) * steps[name],
+            v_start=(registers["v"] if lifted is None else lifted.start) * steps[name],
+            v_min=wanted.v_min if lifted is None else -lifted.level * steps[name],
         )
         if leak.any():
             left_out.append(_leak(assembled, name, leak, chip))
@@ -56,7 +57,10 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
     left_out += constants_that_start_early(early, chip.title)
     return OnChip(
         network=network_on_chip(network, neurons, synapses, constants),
-        membranes={name: ChipMembrane(step=step, rounded=None) for name, step in steps.items()},
+        membranes={
+            name: ChipMembrane(step=step, rounded=None, rest=rest[name].level if name in rest else 0)
+            for name, step in steps.items()
+        },
         left_out=tuple(left_out),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import nir
 import numpy as np
@@ -180,3 +181,16 @@ def test_a_chip_without_the_offer_keeps_its_files() -> None:
         spikec.compile(inhibited(), "tinyodin", dialect="nir.euler", dt=1.0).files["host.json"]
         == (native.files["host.json"])
     )
+
+
+def test_an_export_counts_membranes_from_rest(tmp_path: Path) -> None:
+    """One event a step: the exported network, with its floor, has the chip's membranes."""
+    stimulus = np.zeros((24, 1, 2))
+    stimulus[::2, 0, 0] = 1
+    stimulus[1::2, 0, 1] = 1
+    compiled = spikec.compile(inhibited(), "odin", dialect="nir.euler", dt=1.0, stimulus=stimulus)
+    compiled.write(tmp_path / "out")
+    made = spikec.export(tmp_path / "out")
+    (found,) = made.agreement.populations.values()
+    assert found.f1 == 1
+    assert found.gap < 1e-6
