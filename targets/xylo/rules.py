@@ -49,6 +49,7 @@ def _constructs(chip: XyloChip) -> Iterator[Rule]:
     offers = chip.constructs
     yield among(chip, "constructs.spared", ("none", "current"))
     yield equal(chip, "constructs.copies", False)
+    yield equal(chip, "constructs.delays", False)
     if offers.spared == "current":
         yield spans(chip, "ranges.threshold", 1, neuron.ONE_SPIKE)
         yield spans(chip, "ranges.bias", -neuron.ONE_SPIKE, neuron.ONE_SPIKE)

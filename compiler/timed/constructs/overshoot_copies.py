@@ -40,7 +40,12 @@ class OvershootCopies:
         """CubaLIF that take a threshold off and have no refractory steps, where spikes spare the current and synapses
         have delays; one spike a step."""
         extended = taken_off(replace(wish, most_spikes=1, floor=False), rules, offers)
-        if extended is None or wish.node.kind != "CubaLIF" or wish.max_delay < 1 or not offers.copies:
+        if (
+            extended is None
+            or wish.node.kind != "CubaLIF"
+            or wish.max_delay < 1
+            or not (offers.copies and offers.delays)
+        ):
             return None
         done = (
             f"{COPIES} neurons that hear the same tell how far a spike passed the threshold; their synapses restore "

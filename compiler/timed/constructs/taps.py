@@ -38,7 +38,7 @@ class Taps:
     def realise(self, wish: Wish, rules: DialectRules, offers: ConstructOffers) -> Realised | None:
         """CubaLIF that take a threshold off and have no refractory steps, where spikes spare the current and synapses
         have delays."""
-        if wish.node.kind != "CubaLIF" or wish.neuron.alpha is None:
+        if wish.node.kind != "CubaLIF" or wish.neuron.alpha is None or not offers.delays:
             return None
         taps = taps_of(wish.neuron.alpha, wish.max_delay)
         extended = taken_off(wish, rules, offers)
