@@ -16,7 +16,7 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     none. self_synapse: whether a neuron may have a synapse onto itself, which brings its spike to the next step's sum.
     counts: whether a neuron sends a spike for each threshold that it holds, and can be kept to one a step as well; so
     a second neuron can tell the first how far it is past its threshold. copies: whether neurons that hear the same may
-    stand for one, at several thresholds. delays: whether a synapse can hold a spike back by itself, at no cost in neurons.
+    stand for one, at several thresholds. delays: whether a synapse can hold a spike back, at no cost in neurons.
     raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
     followed by an event that lifts it, before any other.
     """
