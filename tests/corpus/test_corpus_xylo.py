@@ -126,7 +126,7 @@ def test_networks_without_synapses_come_near_the_float_network(
     assert not legal.asks
     rules = dialect.with_overrides(by_path=legal.overrides)
     network = connect(fuse_threshold(flat)[0], rules)
-    plan = with_constructs(timed(network, chip), legal.constructs)
+    plan = with_constructs(timed(network, chip), legal.constructs, chip)
     quantized = assemble(plan, chip, Choices())
     machine, symbols = expand(quantized.network, chip)
 

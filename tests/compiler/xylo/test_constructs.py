@@ -48,7 +48,7 @@ def lif(n: int, beta: float, theta: float, construct: str, **more: object):
 
 
 def made(net: Network, construct: str, names: tuple[str, ...], chip: XyloChip = AUDIO3) -> TimedNetwork:
-    return with_constructs(timed(net, chip), dict.fromkeys(names, construct))
+    return with_constructs(timed(net, chip), dict.fromkeys(names, construct), chip)
 
 
 def two_layers(seed: int, beta: float, construct: str, *, recurrent: bool = False) -> Network:
