@@ -20,7 +20,7 @@ def test_floors_are_nearer_with_mirrors() -> None:
     levels = {"n1": 4, "n2": 4}
     with_mirrors, without = Tuning(floors=["n1", "n2"], levels=levels), Tuning(floors=["-"], levels=levels)
     found: list[tuple[float, float]] = []
-    for seed in range(max(4, EXAMPLES // 2)):
+    for seed in range(max(3, EXAMPLES // 4)):
         case = drawn(seed, "LIF", inhibition=3, v_min=-0.25, multi=None)
         pair: list[float] = []
         for tuning in (with_mirrors, without):
