@@ -46,6 +46,8 @@ def network_on_chip(
     sizes = {name: p.size for name, p in network.populations.items()}
     sizes |= {name: int(np.prod(shape)) for name, shape in network.inputs.items()}
     for s in synapses:
+        if not s.rows.size:
+            continue
         taps = parts.setdefault((s.pre, s.post), {})
         for delay, matrix in _matrices(s, (sizes[s.post], sizes[s.pre])):
             taps[delay] = taps[delay] + matrix if delay in taps else matrix
