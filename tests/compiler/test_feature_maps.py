@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import spikec
 from spikec.compiler.verdicts.chip_run import feature_maps
-from spikec.sim.engines.summed import deliveries, in_jax
+from spikec.sim.engines.summed import deliveries, in_jax, kept_machines
 from spikec.targets.configuration import InputSymbols, PopulationSymbols, Symbols
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -42,7 +42,7 @@ def test_a_compiled_convolution_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append(laid_out_in(*given))
         return seen[-1]
 
-    monkeypatch.setattr(in_jax, "laid_out_in", spied)
+    monkeypatch.setattr(kept_machines, "laid_out_in", spied)
     compiled = spikec.compile(
         CORPUS / "spyx_cnn_nmnist.nir",
         "loihi1",

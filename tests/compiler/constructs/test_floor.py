@@ -17,10 +17,10 @@ FLOORED = Tuning(floors=["n1", "n2"], levels={"n1": 2, "n2": 2})
 
 def test_floors_are_nearer_with_mirrors() -> None:
     """Much inhibition, so that membranes are at the floor in many steps."""
-    levels = {"n1": 4, "n2": 4}
+    levels = {"n1": 3, "n2": 3}
     with_mirrors, without = Tuning(floors=["n1", "n2"], levels=levels), Tuning(floors=["-"], levels=levels)
     found: list[tuple[float, float]] = []
-    for seed in range(max(3, EXAMPLES // 4)):
+    for seed in range(max(2, EXAMPLES // 5)):
         case = drawn(seed, "LIF", inhibition=3, v_min=-0.25, multi=None)
         pair: list[float] = []
         for tuning in (with_mirrors, without):

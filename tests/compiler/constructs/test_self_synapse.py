@@ -24,7 +24,7 @@ READINGS: list[dict[str, Any]] = [
     {"fire": ">="},
 ]
 LOIHI = load("loihi1")
-SEEDS = range(max(2, EXAMPLES // 5))
+SEEDS = range(max(1, EXAMPLES // 10))
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=str)

@@ -10,7 +10,7 @@ from spikec.sim.diagnostic import DiagnosticError
 from ...effort import EXAMPLES
 from .nets import drawn
 
-SEEDS = range(max(2, EXAMPLES // 5))
+SEEDS = range(max(1, EXAMPLES // 10))
 
 
 @pytest.mark.parametrize("phase", ["same", "next_after_decay"])
