@@ -1,4 +1,4 @@
-"""Synapses whose weights are shares of thresholds, in the chip's integers: exact, over one synapse or two."""
+"""Synapses whose weights are shares of thresholds, in the chip's integers: exact, over one synapse or a few."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_rows import as_rows, narrowest
 from ...ir.quantized import ScaledProjection, TiedSynapses
 from ...ir.timed_network import Tie, TimedPopulation
+from .scale import largest_mantissa
 from .synapse_codes import EXCITATORY, INHIBITORY, MIXED, coarse_exponent
 from .tied_amounts import CODE_BITS, digits, grid, register_below, tie_bits, tied_weights
 
@@ -20,7 +21,7 @@ Form = tuple[int, int, np.ndarray]
 def encode_ties(
     population: TimedPopulation, thresholds: np.ndarray, target: LoihiChip
 ) -> tuple[list[ScaledProjection], list[TiedSynapses]]:
-    """Encode the ties of a population; a weight is sum of a coarse and a fine synapse, or one alone, and exact.
+    """Encode the ties of a population; a weight is the sum of a few synapses, or one alone, and exact.
 
     thresholds: (n,) int64 in units of the accumulator."""
     post, level = population.name, population.level
@@ -67,7 +68,8 @@ def _shared(weights: np.ndarray, target: LoihiChip) -> list[Form]:
     """In the formats that weights over two synapses have: a core has few formats, and these are there."""
     exponent = coarse_exponent(CODE_BITS, target)
     step = 2 << exponent
-    coarse = np.rint(weights / step).astype(np.int64)
+    most = largest_mantissa(CODE_BITS, mixed=True)[0] // 2
+    coarse = np.clip(np.rint(weights / step), -most, most).astype(np.int64)
     fine = weights - coarse * step
     return [
         (exponent, MIXED, 2 * coarse),

@@ -12,8 +12,11 @@ from ....targets.machines.synapse_list import Machine
 from ..shared.static import Findings, Names
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .tied_amounts import grid, level_units, tied_weights
+from .tied_amounts import grid
 from .unplaced import weighed
+
+HALF = 0.5 + 1e-6
+"""Of a step: no integer is nearer. The rule is told here without the code that the integers were chosen by."""
 
 
 def compare_ties(
@@ -39,18 +42,18 @@ def compare_ties(
         held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
         below, first_one = tie.below, names.machine[first[tie.first] + number]
         thresholds = machine.params["vth"][first_one] + below
-        for k in np.flatnonzero(machine.params["vth"][post] + below != level_units(thresholds, tie.times)):
+        off = np.abs(machine.params["vth"][post] + below - tie.times * thresholds)
+        for k in np.flatnonzero(off > HALF):
             findings.add(
                 f"{tie.post} {k}: vth is {machine.params['vth'][post[k]]}; {tie.times:g} thresholds of "
                 f"{thresholds[k]}, less {below[k]}, are asked for"
             )
-        wanted = tied_weights(tie.share, thresholds, grid(target)) + asked.get(
-            (tie.source, tie.post, tie.delay), 0
-        )
-        for k in np.flatnonzero(held != wanted):
+        beside = asked.get((tie.source, tie.post, tie.delay), 0)
+        wanted = tie.share * thresholds + beside
+        for k in np.flatnonzero(np.abs(held - wanted) > HALF * grid(target)):
             findings.add(
                 f"{tie.source} {k} -> {tie.post} {k}: the synapses of delay {tie.delay} add {held[k]}; a threshold of "
-                f"{thresholds[k]} asks for {wanted[k]}"
+                f"{thresholds[k]} asks for {wanted[k]:.6g}"
             )
         if tie.forgets:
             _compare_registers(tie.post, machine, post, target, findings)

@@ -25,7 +25,7 @@ from .self_synapse import TAKEN_OFF, counted, how_near, on_one_state, subtractin
 
 LEFT = 0.002
 """Of a spike in the synapse, where taps end."""
-FEWEST_LEFT = 0.05
+MOST_LEFT = 0.05
 """What may be left of it where the chip has no longer delay."""
 
 
@@ -43,7 +43,7 @@ class Taps:
         taps = taps_of(wish.neuron.alpha, wish.max_delay)
         extended = taken_off(wish, rules, offers)
         left = float(wish.neuron.alpha.max(initial=0.0)) ** taps
-        if extended is None or left > FEWEST_LEFT:
+        if extended is None or left > MOST_LEFT:
             return None
         done = f"{TAKEN_OFF}; {taps} delayed synapses for each one are the synaptic current{counted(wish)}"
         near = [f"at most {left:.1%} of a spike is cut off", how_near(wish)]

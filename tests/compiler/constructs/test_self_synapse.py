@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.backends.loihi.tied_amounts import digits, grid, most_tied
+from spikec.compiler.backends.loihi.ties import _shared
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.targets import load
@@ -78,6 +79,17 @@ def test_digits_of_a_weight_add_up(bits: tuple[int, ...], exponents: tuple[int, 
         assert all(int(digit.max()) < 1 << max(bits) for _, digit in found)
         spare = 8 - max(bits)
         assert all(exponents[0] <= place - spare <= exponents[1] for place, _ in found)
+
+
+def test_shared_formats_hold_every_tie() -> None:
+    """Up to the largest, whose coarse part alone would be past the largest mantissa of both signs."""
+    most = most_tied(LOIHI)
+    weights = np.array([0, 1, -255, 32_511, -32_639, most, -most])
+    forms = _shared(weights, LOIHI)
+    np.testing.assert_array_equal(sum(mantissas << exponent for exponent, _, mantissas in forms), weights)
+    largest = [int(np.abs(mantissas).max()) for _, _, mantissas in forms]
+    assert largest[0] <= 254
+    assert max(largest[1:]) <= 255
 
 
 def ran(case: Drawn, network: QuantizedNetwork[Any]) -> tuple[Any, Any]:
