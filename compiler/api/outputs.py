@@ -65,7 +65,7 @@ def simulate(
         trace = spikec.simulate("digits.out", "other.npz")
 
     engine: the code that computes it, "numpy", "events" or "jax"; the result is the same bit for bit, and "auto" takes
-    the fastest. devices: of JAX, among which the samples are shared out. Where they belong to several processes
+    the fastest. devices: of JAX, among which samples or neurons are shared out. Where they belong to several processes
     (`jax.distributed`), each calls this with the same arguments and all devices, and gets the whole trace.
 
     Raises DiagnosticError as `spikec.check`; SPK0513 where the chip's simulator has no such engine, SPK0514 where JAX

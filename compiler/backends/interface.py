@@ -92,7 +92,7 @@ class Backend(Protocol[T, Q, M, L]):
     @property
     def engines(self) -> tuple[SumEngine, ...]:
         """Name the engines among which `start` chooses for a decoded machine; none where one alone runs it. Where
-        jax is among them, it can share the samples out over several devices."""
+        jax is among them, it can share a run out over several devices."""
         ...
 
     def configure(self, target: T, options: Options) -> T:

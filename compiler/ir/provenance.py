@@ -19,7 +19,7 @@ class SpikeDelivery(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class TraceProvenance(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What computed a trace. engine: numpy, events or jax; devices: of JAX, that shared the samples out. steps: of the
+    """What computed a trace. engine: numpy, events or jax; devices: of JAX, that shared it out. steps: of the
     chip; batch: samples."""
 
     engine: str

@@ -40,7 +40,7 @@ def party_options(function: F) -> F:
             type=click.IntRange(1),
             envvar="JAX_NUM_PROCESSES",
             metavar="N",
-            help="Share the samples out over the devices of N processes; process 0 writes the trace.",
+            help="Share the run out over the devices of N processes; process 0 writes the trace.",
         ),
         click.option(
             "--coordinator",

@@ -53,7 +53,7 @@ class SimulateWords(StimulusWords, PartyWords):
     help="What computes it; the result is the same bit for bit.",
 )
 @click.option(
-    "--devices", type=click.IntRange(1), metavar="N", help="Share the samples out over N devices of JAX."
+    "--devices", type=click.IntRange(1), metavar="N", help="Share the run out over N devices of JAX."
 )
 @party_options
 @JSON

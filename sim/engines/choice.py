@@ -28,7 +28,7 @@ class FeatureMap:
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """The code that computes a run, which changes no bit of it. devices: of JAX, which share out the samples; several
+    """The code that computes a run, which changes no bit of it. devices: of JAX, which share it out; several
     need the engine jax. maps: where convolutions are looked for among the synapses."""
 
     engine: SumEngine = "auto"
@@ -74,7 +74,7 @@ def sum_engine(engine: SumEngine, *, small: bool) -> Literal["numpy", "events", 
 
 
 def demand_jax(chosen: str, devices: int) -> None:
-    """Raise ValueError where another engine than jax should share its samples out over `devices`."""
+    """Raise ValueError where another engine than jax should share a run out over `devices`."""
     if devices != 1 and chosen != "jax":
         raise ValueError(f"{devices} devices need the engine jax, not {chosen}")
 

@@ -16,13 +16,14 @@ from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .choice import Span
 from .delivery.crossbar import A, Crossbars, crossbars, read
-from .devices import Devices, fetched, samples_along
+from .devices import Devices, fetched
 from .grid_in_numpy import Found
 from .grid_table import MERGED, GridTable, Links
 from .padding import padded, power_of_two, rounded_up
 
 if TYPE_CHECKING:
     import jax
+    from jax.sharding import PartitionSpec
 
     Carry: TypeAlias = tuple[Any, jax.Array, jax.Array]
     """What one tick hands to the next: the arithmetic's own states, the mailbox, the number of the tick."""
@@ -37,7 +38,7 @@ KEPT = 32
 
 class Structure(NamedTuple):
     """What compiled code depends on, beside the arithmetic; all sizes but `axons`, of a core, are rounded up. arrival:
-    the type that counts those at an axon; weights: that of the crossbars. batch: samples of each of the devices."""
+    the type that counts those at an axon; weights: that of the crossbars. batch: samples that the code sees."""
 
     steps: int
     batch: int
@@ -51,6 +52,7 @@ class Structure(NamedTuple):
     arrival: str
     weights: str
     states: bool
+    registers: tuple[str, ...]
     devices: Devices
 
 
@@ -72,28 +74,29 @@ def start(
     states: bool,
     devices: int = 1,
 ) -> Callable[[np.ndarray], Found]:
-    """As `grid_in_numpy.start`, bit for bit. arithmetic: can be hashed. devices: that share out the samples."""
-    batch = span.batch
-    shape = (rounded_up(len(machine.cores)), rounded_up(table.neurons))
+    """As `grid_in_numpy.start`, bit for bit. arithmetic: can be hashed. devices: that share it out."""
+    import jax
+
+    batch, shared = span.batch, Devices.of(devices, span.batch)
+    shape = (shared.neurons(len(machine.cores), 1), rounded_up(table.neurons))
     place = table.place // table.neurons * shape[1] + table.place % table.neurons
     weights = crossbars(machine, shape)
-    shared = Devices(devices)
     like = _structure(machine, table, shape, span, str(weights.weights.dtype), states, shared)
-    samples = like.batch * devices
+    samples = like.batch * shared.sides
     arrays = Arrays(
         registers={name: _spread(values, place, shape) for name, values in table.registers.items()},
         crossbars=weights,
         links=_padded_links(table.links, like.links, like, place),
         inputs=_padded_links(table.inputs, like.inputs, like),
     )
-    taken = shared.put(padded(np.ones(batch, dtype=np.bool_), (samples,)), 0)
+    taken = shared.put(padded(np.ones(batch, dtype=np.bool_), (samples,)), shared.along(samples=0))
     begun = _Begun(
         like=like,
         scan=_compiled(arithmetic, like),
         place=place,
         sizes=dict.fromkeys(arithmetic.Counters._fields, machine.n_neurons)
         | {MERGED: machine.n_axons * len(machine.cores)},
-        arrays=shared.put_all(arrays),
+        arrays=jax.tree.map(shared.put, arrays, _along(like)),
         taken=taken,
         carry=_start(arithmetic, arrays.registers, like),
     )
@@ -118,7 +121,7 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
 
     like, place, arrays, taken, scan = begun.like, begun.place, begun.arrays, begun.taken, begun.scan
     (steps, batch, _), n, states, shared = events.shape, place.size, like.states, like.devices
-    samples, axons, carry = like.batch * shared.count, begun.sizes[MERGED], begun.carry
+    samples, axons, carry = like.batch * shared.sides, begun.sizes[MERGED], begun.carry
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = np.zeros((steps if states else 0, batch, n), dtype=np.int32)
     counters = {name: np.zeros(size, dtype=np.int64) for name, size in begun.sizes.items()}
@@ -127,7 +130,9 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
             part = events[first : first + like.steps].transpose(0, 2, 1)
             here = slice(first, first + len(part))
             length, part = len(part), padded(part, (like.steps, like.elements, samples))
-            carry, counted, out = scan(carry, arrays, taken, shared.put(part, 2), np.int32(length))
+            carry, counted, out = scan(
+                carry, arrays, taken, shared.put(part, shared.along(samples=2)), np.int32(length)
+            )
             spikes[here] = fetched(out["spikes"])[:length, place, :batch].transpose(0, 2, 1)
             if states:
                 recorded[here] = fetched(out["v"])[:length, place, :batch].transpose(0, 2, 1)
@@ -148,9 +153,9 @@ def _structure(
     devices: Devices,
 ) -> Structure:
     """No chunk is so long that its counters leave 31 bits, or its outputs CHUNK_BYTES."""
-    batch = devices.share(span.batch)
+    batch = devices.samples(span.batch)
     bytes_a_step = batch * shape[0] * shape[1] * (5 if states else 1)
-    most = ((1 << 31) - 1) // (batch * devices.count * int(np.iinfo(table.count).max))
+    most = ((1 << 31) - 1) // (batch * devices.sides * int(np.iinfo(table.count).max))
     largest = max(1, min(CHUNK_BYTES // bytes_a_step, most))
     return Structure(
         steps=min(power_of_two(span.at_once), power_of_two(largest + 1) // 2),
@@ -165,6 +170,7 @@ def _structure(
         arrival=str(table.count),
         weights=weights,
         states=states,
+        registers=tuple(sorted(table.registers)),
         devices=devices,
     )
 
@@ -191,11 +197,24 @@ def _padded_links(
 
 def _start(
     arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], like: Structure
-) -> tuple[object, np.ndarray, np.ndarray]:
-    samples = like.batch * like.devices.count
+) -> tuple[object, jax.Array, np.ndarray]:
+    shared = like.devices
+    samples = like.batch * shared.sides
     state = arithmetic.initial(np, registers, (like.cores, like.neurons, samples))
     mailbox = np.zeros((like.depth, like.cores * like.axons + 1, samples), dtype=like.arrival)
-    return (*like.devices.put_all((state, mailbox), 2), np.zeros((), dtype=np.int32))
+    wide, last = shared.along(samples=2, neurons=0), shared.along(samples=2)
+    return shared.put_all(state, wide), shared.put(mailbox, last), np.zeros((), dtype=np.int32)
+
+
+def _along(like: Structure) -> Arrays[PartitionSpec]:
+    """How the arrays of a grid are shared out: by cores; the links of all go to each device."""
+    cores, everywhere = like.devices.along(neurons=0), like.devices.along()
+    return Arrays(
+        registers=dict.fromkeys(like.registers, cores),
+        crossbars=Crossbars(cores),
+        links=(everywhere, everywhere, everywhere),
+        inputs=(everywhere, everywhere, everywhere),
+    )
 
 
 @lru_cache(maxsize=KEPT)
@@ -250,7 +269,9 @@ def _compiled(arithmetic: SummedArithmetic, like: Structure) -> Callable[..., tu
         carry, counted, out = jax.lax.fori_loop(jnp.int32(0), steps, body, (carry, counters, outputs))
         return carry, like.devices.total(counted), out
 
-    everywhere, last = samples_along(None), samples_along(2)
-    carried = (last, last, everywhere)
-    given = (carried, everywhere, samples_along(0), last, everywhere)
-    return like.devices.compiled(run, given, (carried, everywhere, last))
+    shared = like.devices
+    everywhere, last = shared.along(), shared.along(samples=2)
+    carried = (shared.along(samples=2, neurons=0), last, everywhere)
+    given = (carried, _along(like), shared.along(samples=0), last, everywhere)
+    counted = dict.fromkeys(arithmetic.Counters._fields, shared.along(neurons=0)) | {MERGED: everywhere}
+    return shared.compiled(run, given, (carried, counted, shared.along(samples=2, neurons=1)))

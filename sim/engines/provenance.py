@@ -32,7 +32,7 @@ class Delivered:
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """How `steps` steps of `batch` samples were computed. devices: of JAX that shared the samples out."""
+    """How `steps` steps of `batch` samples were computed. devices: of JAX that shared them out."""
 
     engine: Literal["numpy", "events", "jax"]
     devices: int

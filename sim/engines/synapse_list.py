@@ -88,11 +88,12 @@ def start(
         plan = plan_of(machine, latency, BLOCK)
         some_steps = by_event.start(arithmetic, registers, plan, n, span, states=states)
     else:
+        from .devices import Devices
         from .kept_code import keeping
         from .summed import in_jax
         from .summed.kept_machines import on_devices
 
-        there = on_devices(machine, registers, latency, maps, devices)
+        there = on_devices(machine, registers, latency, maps, Devices.of(devices, batch))
         some_steps = keeping(in_jax.start(arithmetic, there, (machine.n_inputs, n), span, states=states))
 
     def advance(events: np.ndarray) -> Run:

@@ -25,6 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from spikec.sim.engines.choice import whole as span_of
+from spikec.sim.engines.devices import Devices
 from spikec.sim.engines.kept_code import kept_code
 from spikec.sim.engines.summed import deliveries, in_jax, neuron_loop
 from spikec.sim.engines.summed.manner import Manner, manner
@@ -110,8 +111,8 @@ def table(case: Case, made: Machine) -> bool:
     maps = simulated_networks.feature_maps(made) if case.name == "conv" else ()
     start = time.perf_counter()
     plan, own = plan_of(made, LATENCY, BLOCK), registers(made)
-    laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, asked())
-    there = in_jax.OnDevices.of(laid, own)
+    laid = in_jax.laid_out_in(plan, made.n_neurons, made.n_inputs, maps, asked(), Devices(1))
+    there = in_jax.OnDevices.of(laid, own, Devices(1))
     loaded = in_jax.Loaded.of(neuron, there, events.shape, states=False)
     chunks = [
         (loaded.put(events[k : k + loaded.steps]), len(events[k : k + loaded.steps]))
@@ -132,7 +133,8 @@ def table(case: Case, made: Machine) -> bool:
     print(f"| {what} | layers, JAX | {numbers} | {digest(found)} |", flush=True)
     pieces = {
         "loading, once for all calls": lambda: [
-            (stage.outer, stage.inner, stage.registers) for stage in in_jax.OnDevices.of(laid, own).stages
+            (stage.outer, stage.inner, stage.registers)
+            for stage in in_jax.OnDevices.of(laid, own, Devices(1)).stages
         ],
         "the initial state": lambda: [
             layer.carry for layer in in_jax.Loaded.of(neuron, there, events.shape, states=False).layers

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from spikec.sim.engines.choice import FeatureMap, whole
+from spikec.sim.engines.devices import Devices
 from spikec.sim.engines.summed import in_numpy
 from spikec.sim.engines.summed.kept_machines import on_devices
 from spikec.sim.engines.summed.neuron_source import BLOCK
@@ -65,7 +66,7 @@ def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
         return run
     begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
     if name == "in_jax":
-        there, shape = on_devices(made, own, LATENCY, maps, 1), (made.n_inputs, n)
+        there, shape = on_devices(made, own, LATENCY, maps, Devices(1)), (made.n_inputs, n)
         return lambda events: begin(neuron, there, shape, whole(events), states=False)(events)[0]
     plan = plan_of(made, LATENCY, BLOCK)
     return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]

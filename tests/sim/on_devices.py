@@ -17,7 +17,7 @@ import jax
 import numpy as np
 import spikec
 from spikec.sim.engines import devices, grid_in_jax
-from spikec.sim.engines.choice import SumEngine
+from spikec.sim.engines.choice import FeatureMap, SumEngine
 from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.sim.engines.summed import in_jax
 from spikec.sim.engines.synapse_list import Run, simulate
@@ -28,10 +28,11 @@ from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.ranc.neuron import Arithmetic
 
 from . import grid_networks
+from .test_convolutions_in_jax import of_layers
 from .test_engine_choice import drive, machine
 
-BATCH = 5
-"""No multiple of the devices."""
+BATCHES = 5, 1
+"""No multiple of the devices, and fewer than these: then neurons are shared out."""
 Runner = Callable[[SumEngine, int], Run]
 
 
@@ -44,16 +45,16 @@ def layers() -> Machine:
     return replace(made, synapses=as_rows(source, post % half + np.where(inner, half, 0), weight, delay))
 
 
-def summed(made: Machine) -> Runner:
-    events, latency = drive(1, made.n_inputs, batch=BATCH), load("loihi1").latency
+def summed(made: Machine, batch: int, maps: tuple[FeatureMap, ...] = ()) -> Runner:
+    events, latency = drive(1, made.n_inputs, batch=batch), load("loihi1").latency
     return lambda engine, count: simulate(
-        made, neuron, latency, events, states=True, engine=engine, devices=count
+        made, neuron, latency, events, states=True, engine=engine, devices=count, maps=maps
     )
 
 
-def on_a_grid() -> Runner:
+def on_a_grid(batch: int) -> Runner:
     grid = grid_networks.grid(np.random.default_rng(1), grid_networks.small(), extreme=True)
-    events = drive(1, grid.n_inputs, 20, BATCH)
+    events = drive(1, grid.n_inputs, 20, batch)
     return lambda engine, count: simulate_grid(
         grid, Arithmetic(9), events, states=True, engine=engine, devices=count
     )
@@ -73,12 +74,22 @@ def _told(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def found() -> dict[str, tuple[str, str, int, int]]:
-    """Kind of machine -> hash in numpy and on two devices, devices that held the result, spikes."""
-    runs = {"layers": summed(layers()), "loops": summed(machine(2)), "grid": on_a_grid()}
+    """Kind of machine and samples -> hash in numpy and on two devices, parts in which a result lay on these, spikes."""
+    convolved, maps = of_layers(1)
+    runs = {
+        f"{name} of {batch}": run
+        for batch in BATCHES
+        for name, run in (
+            ("layers", summed(layers(), batch)),
+            ("loops", summed(machine(2), batch)),
+            ("convolutions", summed(convolved, batch, maps)),
+            ("grid", on_a_grid(batch)),
+        )
+    }
     held = set[int]()
 
     def fetched(array: jax.Array) -> np.ndarray:
-        held.add(len(array.sharding.device_set))
+        held.add(array.size // max(1, int(np.prod(array.sharding.shard_shape(array.shape)))))
         return devices.fetched(array)
 
     in_jax.fetched = grid_in_jax.fetched = fetched
@@ -86,13 +97,13 @@ def found() -> dict[str, tuple[str, str, int, int]]:
     for name, run in runs.items():
         held.clear()
         plain, shared = run("numpy", 1), run("jax", 2)
-        made[name] = hashed(plain), hashed(shared), min(held), int(plain.spikes.sum())
+        made[name] = hashed(plain), hashed(shared), max(held), int(plain.spikes.sum())
     return made
 
 
 def of_output(out: str) -> tuple[str, str, int, int]:
     """As `found`, of `import spikec`."""
-    stimulus = spikec.poisson({"in_": (4,)}, 0.5, 9, batch=BATCH, seed=0)
+    stimulus = spikec.poisson({"in_": (4,)}, 0.5, 9, batch=BATCHES[0], seed=0)
     plain, shared = (
         spikec.simulate(out, stimulus, True, engine=engine, devices=count).arrays()
         for engine, count in (("numpy", None), ("jax", 2))

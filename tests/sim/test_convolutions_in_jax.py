@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from spikec.sim.engines.choice import FeatureMap
 from spikec.sim.engines.delivery import sum as sums
+from spikec.sim.engines.devices import Devices
 from spikec.sim.engines.summed import deliveries, in_jax, kept_machines, places
 from spikec.sim.engines.summed.manner import OTHER, PROCESSOR, Manner
 from spikec.sim.engines.summed.neuron_loop import Neurons, can_launch, launch
@@ -78,7 +79,9 @@ def of_layers(seed: int, *, top: int = 5) -> tuple[Machine, tuple[FeatureMap, ..
 
 
 def forms(made: Machine, maps: tuple[FeatureMap, ...]) -> list[type]:
-    laid_out = in_jax.laid_out_in(plan_of(made, LATENCY, 32), made.n_neurons, made.n_inputs, maps, PROCESSOR)
+    laid_out = in_jax.laid_out_in(
+        plan_of(made, LATENCY, 32), made.n_neurons, made.n_inputs, maps, PROCESSOR, Devices(1)
+    )
     return [type(one.form) for stage in laid_out for _, one in stage.deliveries]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from spikec.sim.engines.choice import FeatureMap
+from spikec.sim.engines.devices import Devices
 from spikec.sim.engines.summed import kept_machines
 from spikec.sim.engines.summed.in_jax import OnDevices
 from spikec.sim.engines.synapse_list import simulate
@@ -24,7 +25,7 @@ LATENCY = load("loihi1").latency
 
 def there(made: Machine, latency: Latency = LATENCY, maps: Sequence[FeatureMap] = ()) -> OnDevices:
     registers = {name: values.astype(np.int32) for name, values in made.params.items()}
-    return kept_machines.on_devices(made, registers, latency, maps, 1)
+    return kept_machines.on_devices(made, registers, latency, maps, Devices(1))
 
 
 def test_a_machine_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,13 @@ import numpy as np
 
 from ..delivery.kernel import Kernel
 from ..delivery.sum import Group
-from ..padding import padded, rounded_up
+from ..devices import Devices
+from ..padding import padded
 from .places import Convolution, Places, convolutions
 
 if TYPE_CHECKING:
     import jax
+    from jax.sharding import PartitionSpec
 
 ALIGNED = 16
 """Terms of a product of bytes: a multiple of it, as devices multiply so many at once."""
@@ -72,19 +74,32 @@ class Delivery:
 
 
 def deliveries(
-    group: Group, neurons: int, before: Places, after: Places, *, as_bytes: bool
+    group: Group, neurons: int, before: Places, after: Places, devices: Devices, *, as_bytes: bool
 ) -> list[Delivery]:
     """Say how the synapses of a group are delivered. neurons: of the stage, rounded up. before, after: where feature
     maps lie in the stage that it comes from, and in that which it goes to. as_bytes: how weights are kept."""
     if group.dense is not None:
-        matrix = padded(group.dense, (rounded_up(group.dense.shape[0]), neurons))
+        matrix = padded(group.dense, (devices.neurons(group.dense.shape[0]), neurons))
         weights, each = weights_of(matrix, as_bytes=as_bytes), 1 if as_bytes else 4
         return [
             Delivery(latency=group.latency, form=Matrix(), arrays=(weights,), bytes_a_step=each * len(matrix))
         ]
     found, left = convolutions(group, before, after)
     made = [_window(one, group.latency, neurons, as_bytes=as_bytes) for one in found]
-    return [*made, _listed(left, neurons)] if left.post.size else made
+    return [*made, _listed(left, neurons, devices.neurons(left.post.size, 1))] if left.post.size else made
+
+
+def along(form: Form, devices: Devices, *, as_bytes: bool) -> tuple[PartitionSpec, ...]:
+    """Say how the arrays of a form are shared out: weights by the neurons or features that they lead to."""
+    everywhere, last = devices.along(), devices.along(neurons=2 if as_bytes else 1)
+    if isinstance(form, Matrix):
+        return (last,)
+    if isinstance(form, Listed):
+        return (devices.along(neurons=0),) * 3
+    whole = form.after[2] % devices.count == 0
+    weights = everywhere if not whole else devices.along(neurons=1) if form.alone else last
+    taken, given = [everywhere] * (form.first < 0), [devices.along(neurons=0)] * (form.to < 0)
+    return weights, *taken, *given
 
 
 def weights_of(matrix: np.ndarray, *, as_bytes: bool) -> np.ndarray:
@@ -100,9 +115,9 @@ def weights_of(matrix: np.ndarray, *, as_bytes: bool) -> np.ndarray:
     return np.stack(found)
 
 
-def _listed(group: Group, neurons: int) -> Delivery:
-    """Synapses that are added weigh 0 and come last."""
-    room = (rounded_up(group.post.size),)
+def _listed(group: Group, neurons: int, size: int) -> Delivery:
+    """Synapses that are added, up to `size`, weigh 0 and come last."""
+    room = (size,)
     post = padded(group.post, room, fill=neurons - 1)
     arrays = padded(group.source, room), post, padded(group.weight, room)
     return Delivery(latency=group.latency, form=Listed(room[0]), arrays=arrays, bytes_a_step=4 * room[0])

@@ -19,7 +19,7 @@ from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
 from ..provenance import Delivered, Manner as How, stage_name
 from ..samples import each
-from .deliveries import Delivery, Form, Matrix, Window, deliveries
+from .deliveries import Delivery, Form, Matrix, Window, along, deliveries
 from .in_numpy import Found
 from .manner import Manner
 from .neuron_loop import Neurons, can_launch
@@ -140,8 +140,8 @@ class Loaded:
         the events that it will get."""
         steps, batch, inputs = shape
         shared, stages = machine.devices, [there.laid for there in machine.stages]
-        how, share = stages[0].manner, shared.share(batch)
-        columns, samples = rounded_up(max(inputs, stages[0].part.columns[1])), share * shared.count
+        how, share = stages[0].manner, shared.samples(batch)
+        columns, samples = shared.neurons(max(inputs, stages[0].part.columns[1])), share * shared.sides
         filled = max(stage.bytes_a_step for stage in stages)
         room = CHUNK_BYTES * how.chunks
         most = max(1, min(room // (share * filled), ((1 << 31) - 1) // samples))
@@ -157,12 +157,15 @@ class Loaded:
             steps=length,
             samples=samples,
             columns=columns,
-            counts=shared.put(padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), 0),
+            counts=shared.put(
+                padded(np.ones((batch, 1), dtype=np.bool_), (samples, 1)), shared.along(samples=0)
+            ),
         )
 
     def put(self, events: np.ndarray) -> jax.Array:
         """Bring the events of a chunk there, (T, B, inputs) of at most `steps`."""
-        return self.devices.put(padded(events, (self.steps, self.samples, self.columns)), 1)
+        room = self.steps, self.samples, self.columns
+        return self.devices.put(padded(events, room), self.devices.along(samples=1, neurons=2))
 
     def advance(self, events: jax.Array, size: int) -> list[tuple[Named, jax.Array]]:
         """Run a chunk, of whose steps `size` count: of each stage what it made and what it counted, still there."""
@@ -188,12 +191,14 @@ class Laid:
     manner: Manner
 
     @classmethod
-    def of(cls, part: Part, places: Mapping[int, Places], how: Manner) -> Laid:
-        neurons = rounded_up(part.width)
+    def of(cls, part: Part, places: Mapping[int, Places], how: Manner, devices: Devices) -> Laid:
+        neurons = devices.neurons(part.width)
         found = [
             (k, made)
             for k, group in part.groups
-            for made in deliveries(group, neurons, places[k], places[part.number], as_bytes=how.as_bytes)
+            for made in deliveries(
+                group, neurons, places[k], places[part.number], devices, as_bytes=how.as_bytes
+            )
         ]
         return cls(part=part, deliveries=found, neurons=neurons, manner=how)
 
@@ -204,10 +209,13 @@ class Laid:
         return 9 * self.neurons + max(outer, default=0)
 
 
-def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how: Manner) -> list[Laid]:
-    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for. how: for which device."""
+def laid_out_in(
+    plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how: Manner, devices: Devices
+) -> list[Laid]:
+    """Lay out the stages of a machine of n neurons. maps: where convolutions are looked for. how: for which kind of
+    device."""
     places = located(plan, n, inputs, maps)
-    return [Laid.of(part, places, how) for part in plan.parts]
+    return [Laid.of(part, places, how, devices) for part in plan.parts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,18 +238,20 @@ class OnDevices:
     stages: list[StageThere]
 
     @classmethod
-    def of(cls, laid_out: Sequence[Laid], registers: Mapping[str, np.ndarray], devices: int = 1) -> OnDevices:
-        """Bring a machine there. registers: (n,) int32 by name. devices: that share out the samples."""
-        shared, stages = Devices(devices), list[StageThere]()
+    def of(cls, laid_out: Sequence[Laid], registers: Mapping[str, np.ndarray], devices: Devices) -> OnDevices:
+        """Bring a machine there. registers: (n,) int32 by name. devices: for which it is laid out."""
+        stages = list[StageThere]()
         for laid in laid_out:
             width, neurons = (laid.neurons,), laid.part.stage.neurons
             own = {name: padded(values[neurons], width) for name, values in sorted(registers.items())}
-            outer = [made.arrays for k, made in laid.deliveries if k != laid.part.number]
-            inner = [made.arrays for k, made in laid.deliveries if k == laid.part.number]
-            put = shared.put_all
-            there = StageThere(laid=laid, own=own, registers=put(own), outer=put(outer), inner=put(inner))
-            stages.append(there)
-        return cls(devices=shared, stages=stages)
+            outer, inner = list[tuple[np.ndarray, ...]](), list[tuple[np.ndarray, ...]]()
+            for k, made in laid.deliveries:
+                places = along(made.form, devices, as_bytes=laid.manner.as_bytes)
+                found = [devices.put_all(*one) for one in zip(made.arrays, places, strict=True)]
+                (inner if k == laid.part.number else outer).append(tuple(found))
+            there = devices.put_all(own, devices.along(neurons=0))
+            stages.append(StageThere(laid=laid, own=own, registers=there, outer=outer, inner=inner))
+        return cls(devices=devices, stages=stages)
 
 
 @dataclass(kw_only=True)
@@ -271,7 +281,7 @@ class _Layer:
             width=width,
             devices=devices,
         )
-        room = (batch * devices.count, width)
+        room = (batch * devices.sides, width)
         state = neurons.arithmetic.initial(np, there.own, room)
         return cls(
             part=part,
@@ -279,7 +289,12 @@ class _Layer:
             scan=compiled(like),
             forms=[(k, made.form) for k, made in there.laid.deliveries],
             feeds=[k for k, _ in outer],
-            carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
+            carry=(
+                devices.put_all(state, devices.along(samples=0, neurons=1)),
+                devices.put(
+                    np.zeros((like.depth, *room), dtype=np.int32), devices.along(samples=1, neurons=2)
+                ),
+            ),
         )
 
     def run(

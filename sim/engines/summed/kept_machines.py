@@ -15,6 +15,7 @@ import numpy as np
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ..choice import FeatureMap
+from ..devices import Devices
 from .in_jax import OnDevices, laid_out_in
 from .manner import Manner, manner
 from .neuron_source import BLOCK
@@ -28,7 +29,7 @@ class _Kept:
     latency: Latency
     maps: Sequence[FeatureMap]
     manner: Manner
-    count: int
+    devices: Devices
     there: OnDevices
 
 
@@ -40,16 +41,21 @@ def on_devices(
     registers: Mapping[str, np.ndarray],
     latency: Latency,
     maps: Sequence[FeatureMap],
-    count: int,
+    devices: Devices,
 ) -> OnDevices:
-    """Bring a machine to `count` devices of JAX, or find it there. Its arrays must not change any more. registers: of
+    """Bring a machine to devices of JAX, or find it there. Its arrays must not change any more. registers: of
     it, (n,) int32 by name. maps: where convolutions are looked for."""
     how, kept = manner(), _KEPT.get(machine)
-    if kept and (kept.latency, kept.manner, kept.count) == (latency, how, count) and _alike(kept.maps, maps):
+    if (
+        kept
+        and (kept.latency, kept.manner, kept.devices) == (latency, how, devices)
+        and _alike(kept.maps, maps)
+    ):
         return kept.there
-    laid_out = laid_out_in(plan_of(machine, latency, BLOCK), machine.n_neurons, machine.n_inputs, maps, how)
-    there = OnDevices.of(laid_out, registers, count)
-    _KEPT[machine] = _Kept(latency=latency, maps=maps, manner=how, count=count, there=there)
+    plan = plan_of(machine, latency, BLOCK)
+    laid_out = laid_out_in(plan, machine.n_neurons, machine.n_inputs, maps, how, devices)
+    there = OnDevices.of(laid_out, registers, devices)
+    _KEPT[machine] = _Kept(latency=latency, maps=maps, manner=how, devices=devices, there=there)
     return there
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..devices import Devices, samples_along
-from .deliveries import Form, Matrix, arriving
+from ..devices import Devices
+from .deliveries import Form, Matrix, along, arriving
 from .neuron_loop import Neurons, all_steps, update
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ KEPT = 64
 
 class Structure(NamedTuple):
     """What compiled code of a stage depends on. outer, inner: how synapses from other columns and from its own are
-    delivered, and their latency. depth: slots of what is pending. batch: samples of each of the devices. steps, batch,
+    delivered, and their latency. depth: slots of what is pending. batch, width: as the code sees them. steps, batch,
     width, depth: rounded up."""
 
     neurons: Neurons
@@ -103,6 +103,16 @@ def compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]:
             made["bits"] = jnp.packbits(made["spikes"], axis=2)
         return (state, left), like.devices.total(total), made
 
-    everywhere, carried = samples_along(None), (samples_along(0), samples_along(1))
-    given = (carried, *[everywhere] * 3, samples_along(1), everywhere, samples_along(0))
-    return like.devices.compiled(run, given, (carried, everywhere, samples_along(1)))
+    shared = like.devices
+    everywhere, wide, deep = (
+        shared.along(),
+        shared.along(samples=0, neurons=1),
+        shared.along(samples=1, neurons=2),
+    )
+    weights = [
+        [along(form, shared, as_bytes=neurons.manner.as_bytes) for form, _ in forms]
+        for forms in (like.outer, like.inner)
+    ]
+    carried = wide, deep
+    given = (carried, shared.along(neurons=0), *weights, deep, everywhere, shared.along(samples=0))
+    return shared.compiled(run, given, (carried, shared.along(neurons=1), deep))
