@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -29,9 +29,11 @@ def placement_verdict(
     loaded: Loaded,
     symbols: Symbols,
     inputs: Mapping[str, np.ndarray],
+    say: Callable[[str], None],
 ) -> tuple[PlacementVerdict, ChipRun | None]:
-    """Both halves. The chip's run is None where the words could not be decoded."""
+    """Both halves. The chip's run is None where the words could not be decoded. say: called with what begins."""
     backend = backend_of(target)
+    say("placement verdict: words")
     static = backend.verify_words(quantized, target, loaded, symbols)
     machine, reasons = _decoded(target, loaded, symbols, quantized)
     if machine is None:
@@ -40,7 +42,9 @@ def placement_verdict(
         words = StaticHalf(identical=False)
         return PlacementVerdict(identical=False, static=words, dynamic=nothing, findings=found), None
     lag = quantized.max_lag_steps
+    say("placement verdict: run of the configured chip")
     placed = run_chip(machine, symbols, target, network, inputs, max_lag=lag, states=True)
+    say("placement verdict: run without a chip's limits")
     free, free_symbols = backend.unplaced(quantized, target)
     wanted = run_chip(free, free_symbols, target, network, inputs, max_lag=lag, states=True)
     differences = [

@@ -49,9 +49,8 @@ def prove(
 ) -> Proof:
     """source: the float run of the file on the stimulus."""
     inputs = host_inputs(prepared, source, stimulus.inputs)
-    options.say("placement verdict")
     result, chip = placement_verdict(
-        prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs
+        prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs, options.say
     )
     fidelity: FidelityVerdict | None = None
     rows, shown, warnings = list(prepared.rows), rasters(()), list[Diagnostic]()

@@ -14,7 +14,7 @@ import pytest
 from ..effort import thinned
 from .commandline import COMPILED, DIGITS, ROOT, command, interruptible, spikec
 
-STAGES = ("read the graph", "partition", "placement verdict", "fidelity verdict")
+STAGES = ("read the graph", "partition", "placement verdict: words", "fidelity verdict")
 SOLVED = (ROOT / "tests" / "corpus" / "sj_cnn_digits_if.nir", "--dialect", "spikingjelly", "--dt", "0.0001",
           "--poisson", "0.2", "--steps", "4", "--batch", "1", "--max-neurons-per-core", "200")  # fmt: skip
 

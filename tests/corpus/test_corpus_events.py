@@ -65,7 +65,7 @@ def test_it_is_placed_as_it_is(target: str, name: str) -> None:
     placed = backend.place(made, chip, options, {}, None)
     emitted = backend.emit(made, placed.placement, chip)
     loaded = backend.read_files(chip, emitted.files)
-    verdict, run = placement_verdict(made, prepared.network, chip, loaded, emitted.symbols, inputs)
+    verdict, run = placement_verdict(made, prepared.network, chip, loaded, emitted.symbols, inputs, print)
     assert verdict.identical, verdict.findings
     assert verdict.dynamic.spikes > 50
     assert placed.placement.cores == placed.placement.certificate.bound == case.chips
