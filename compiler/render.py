@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from ..sim.nir.path import shown
 from .report.cores import held_and_limits
+from .report.judgement import judgement
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,12 +67,26 @@ def verdict_lines(verdicts: Verdicts) -> list[str]:
     if fidelity is None:
         return lines
     lines.append(f"fidelity   {fidelity_words(fidelity)}")
-    if fidelity.accuracy is not None:
-        a, rules = fidelity.accuracy, fidelity.chip_rules
-        lines.append(
-            f"accuracy   float {a.in_float}, chip {a.chip}; in float under the chip's rules {rules.accuracy}"
-        )
+    one, two = fidelity.output_f1_within_1_step, fidelity.output_f1_within_2_steps
+    near = [] if one is None else [f"F1 {number(one)} within a step, {number(two)} within two"]
+    same = [] if fidelity.same_decisions is None else [f"same decision {fidelity.same_decisions}"]
+    if near or same:
+        lines.append(f"           {', '.join([*near, *same])}")
+    lines += _accuracy_lines(fidelity)
+    if said := judgement(fidelity):
+        lines.append(f"in words   {said}")
     return lines
+
+
+def _accuracy_lines(fidelity: FidelityVerdict) -> list[str]:
+    accuracy, share = fidelity.accuracy, fidelity.accuracy_fraction
+    if accuracy is None or share is UNSET:
+        return []
+    low, high = share.chip_95
+    return [
+        f"accuracy   float {accuracy.in_float}, chip {accuracy.chip} ({low:.1%} to {high:.1%} at 95%); "
+        f"in float under the chip's rules {fidelity.chip_rules.accuracy}"
+    ]
 
 
 def fidelity_words(fidelity: FidelityVerdict) -> str:

@@ -49,6 +49,11 @@ def read_net(net: Net) -> ReadNet:
     raise wrong_kind("net", net, "the path of a .nir file, its bytes, or a nir.NIRGraph")
 
 
+def name_of(net: Net) -> str:
+    """Name a network: its file, or "network" where it has none."""
+    return Path(net).name if isinstance(net, str | os.PathLike) else "network"
+
+
 def _read(image: bytes) -> ReadNet:
     raw, notes = graph_in(image)
     return ReadNet(image=image, raw=raw, notes=notes)

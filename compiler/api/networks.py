@@ -1,4 +1,4 @@
-"""What is done with a network that is not compiled: inspect it, run it in float, try it on every chip."""
+"""What is done with a network that is not compiled: inspect it, run it in float."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from ...sim.reference.reference import reference as run_in_float
 from ...sim.trace import Trace
 from ..front.inspection import Inspection, inspection
 from ..prepare import read_graph
-from ..verdicts.fit import Trial, trials
 from .net import Net, read_net
 from .options import chosen_options
-from .stimulus import AnyStimulus, optional_stimulus, read_stimulus
+from .stimulus import AnyStimulus, read_stimulus
 
 ANY_TARGET = "loihi1"
 """The options name one; nothing here asks for it."""
@@ -66,25 +65,3 @@ def reference(
     graph = read_graph(read.raw, chosen)
     used = read_stimulus(stimulus, None, graph.ports, None)
     return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
-
-
-def fit(
-    net: Net,
-    *,
-    dialect: str | None = None,
-    dt: float | None = None,
-    stimulus: AnyStimulus | None = None,
-    **options: object,
-) -> tuple[Trial, ...]:
-    """Try a network on every installed chip: does it fit, how many cores it takes, which resource binds.
-
-    Arguments as `spikec.compile` takes them. Where a network does not fit as it is, what follows it in the result was
-    tried besides: more chips, fewer weight bits, first populations on the host.
-
-        [trial.target for trial in spikec.fit("digits.nir", dialect="snntorch.Leaky") if trial.fits]
-
-    Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`; that it fits nowhere is no error."""
-    chosen = chosen_options(ANY_TARGET, dialect, dt, options)
-    read = read_net(net)
-    ports = read_graph(read.raw, chosen).ports
-    return tuple(trials(read.raw, chosen, optional_stimulus(stimulus, None, ports, None)))

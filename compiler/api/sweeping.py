@@ -8,27 +8,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-
 from ...sim.diagnostic import DiagnosticError, error
-from ...sim.npzguard import members, read_arrays
-from ...sim.stimulus import Stimulus, read_bytes
 from ..ir.sweep import Sweep, SweepRow, SweepStimulus
 from ..option_kinds import Kind, whole
 from ..options import OPTIONS, Options
-from ..output.artifacts import npz_bytes
 from ..output.store import claimed
 from ..render_sweep import row_line
 from ..sweep.folder import FILES
 from ..sweep.names import short_names
 from ..sweep.processes import Runner, in_processes, usual_workers
 from ..sweep.space import Space
-from ..sweep.stimulus import file_stimulus, stand_in
 from ..sweep.sweep import run_sweep
 from .chips import ATarget
-from .net import Net, read_net
+from .described_stimulus import described_stimulus
+from .net import Net, name_of, read_net
 from .options import chosen_options
-from .stimulus import KINDS, AnyStimulus
+from .stimulus import AnyStimulus
 from .wrong_kind import wrong_kind
 
 Nets: TypeAlias = "Net | list[Net] | tuple[Net, ...] | Mapping[str, Net]"
@@ -71,7 +66,7 @@ def sweep(
     SPK05xx for what is asked for, SPK01xx and SPK04xx for files that cannot be read, SPK06xx where nothing can be
     written or no cluster answers."""
     found = _space(
-        nets, targets, weight_bits, seeds, _fixed(dialect, dt, options), _stimulus(stimulus, labels)
+        nets, targets, weight_bits, seeds, _fixed(dialect, dt, options), described_stimulus(stimulus, labels)
     )
 
     def heard(row: SweepRow, there: int, of: int) -> None:
@@ -123,9 +118,7 @@ def _networks(nets: Nets) -> dict[str, bytes]:
         if len(paths) < len(nets):
             raise wrong_kind("nets", nets, "a network, a list of paths, or a dict of networks by name")
         return {name: read_net(net).image for name, net in zip(short_names(paths), paths, strict=True)}
-    if isinstance(nets, str | os.PathLike):
-        return {Path(nets).name: read_net(nets).image}
-    return {"network": read_net(nets).image}
+    return {name_of(nets): read_net(nets).image}
 
 
 def _numbers_of(kind: Kind, name: str, values: Sequence[int]) -> tuple[int, ...]:
@@ -137,42 +130,15 @@ def _numbers_of(kind: Kind, name: str, values: Sequence[int]) -> tuple[int, ...]
         raise DiagnosticError((error("SPK0531", message, hint=f"each is {kind.takes}"),)) from problem
 
 
-def _stimulus(given: AnyStimulus | None, labels: object) -> tuple[SweepStimulus, bytes]:
-    """As the bytes of an `.npz`, which every network reads for itself. Raises DiagnosticError: SPK0401, SPK0402,
-    SPK0409, SPK0532."""
-    if given is None and labels is not None:
-        message = "labels are given, and no stimulus that they are of"
-        raise DiagnosticError((error("SPK0409", message, hint="give `stimulus` as well"),))
-    if given is None:
-        return stand_in(), b""
-    if isinstance(given, str | os.PathLike) and labels is None:
-        data = read_bytes(Path(given))
-    else:
-        data = npz_bytes({**_arrays(given), **({} if labels is None else {"labels": np.asarray(labels)})})
-    return file_stimulus(data), data
-
-
-def _arrays(given: AnyStimulus) -> dict[str, np.ndarray]:
-    """By the names that they have in a stimulus file."""
-    if isinstance(given, str | os.PathLike):
-        with open(given, "rb") as file:
-            return read_arrays(file, members(file))
-    if isinstance(given, Stimulus):
-        kept = {} if given.labels is None else {"labels": given.labels}
-        return {**{f"input/{name}": values for name, values in given.inputs.items()}, **kept}
-    if isinstance(given, Mapping):
-        return {f"input/{name}": np.asarray(values) for name, values in given.items()}
-    if hasattr(given, "__array__"):
-        return {"input": np.asarray(given)}
-    raise wrong_kind("stimulus", given, KINDS)
+def workers_of(given: int | None) -> int:
+    """How many processes; None: one a core. Raises DiagnosticError: SPK0531 for no number of them."""
+    return usual_workers() if given is None else _numbers_of(WORKERS, "workers", [given])[0]
 
 
 def _runner(workers: int | None, scheduler: str | None) -> Runner:
     """Raises DiagnosticError: SPK0527 where the package for clusters is absent, SPK0531 for no number of workers."""
     if scheduler is None:
-        return in_processes(
-            usual_workers() if workers is None else _numbers_of(WORKERS, "workers", [workers])[0]
-        )
+        return in_processes(workers_of(workers))
     from ..sweep.cluster import on_cluster
 
     return on_cluster(scheduler)

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spikec.compiler.api.chips import load_target
     from spikec.compiler.api.compiling import compile
-    from spikec.compiler.api.networks import dialects, fit, inspect, reference
+    from spikec.compiler.api.fitting import fit
+    from spikec.compiler.api.networks import dialects, inspect, reference
     from spikec.compiler.api.outputs import check, compare, diff, export, simulate
     from spikec.compiler.api.sweeping import sweep
     from spikec.compiler.compiled import Compiled
+    from spikec.compiler.ir.fit import Fit
     from spikec.compiler.ir.report import Report
     from spikec.compiler.ir.sweep import Sweep
     from spikec.compiler.options import Options
@@ -36,6 +38,7 @@ __all__ = [
     "Compiled",
     "Diagnostic",
     "DiagnosticError",
+    "Fit",
     "Options",
     "Report",
     "Stimulus",
@@ -61,10 +64,12 @@ __all__ = [
 _HOMES = {
     "compiler.api.chips": ("load_target",),
     "compiler.api.compiling": ("compile",),
-    "compiler.api.networks": ("dialects", "fit", "inspect", "reference"),
+    "compiler.api.fitting": ("fit",),
+    "compiler.api.networks": ("dialects", "inspect", "reference"),
     "compiler.api.outputs": ("check", "compare", "diff", "export", "simulate"),
     "compiler.api.sweeping": ("sweep",),
     "compiler.compiled": ("Compiled",),
+    "compiler.ir.fit": ("Fit",),
     "compiler.ir.sweep": ("Sweep",),
     "compiler.options": ("Options",),
     "compiler.ir.report": ("Report",),

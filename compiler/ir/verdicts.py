@@ -41,12 +41,14 @@ class PlacementVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=
 class LayerAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a population agrees in two runs. f1: of spikes, null for membranes and where neither run has any. agreement:
     share of equal sites, or of samples with the same decision. rms: of membranes, by that of the first run; null for
-    spikes."""
+    spikes. rate_distance: earth mover's distance between the rates of its neurons, in spikes a step; null for
+    membranes."""
 
     f1: Share | None
     agreement: Share
     rms: Amount | None
     first_divergence: Place | None
+    rate_distance: Amount | None = None
 
 
 class ChainLink(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,18 +78,27 @@ class Accuracy(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AccuracyFraction(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Right decisions as a share of all samples."""
+    """Right decisions as a share of all samples. chip_95: between what the chip's share lies with 95 % where samples of
+    the same kind were countless (Wilson's interval)."""
 
     in_float: Share = msgspec.field(name="float")
     chip: Share
+    chip_95: tuple[Share, Share]
 
 
 class FidelityVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chip's integers beside the float network, and beside `chip_rules`. output_f1: of the outputs that spike; null
     where none does, or none fired in either run. output_rms: of the outputs that show values; null where none does.
-    layers: those of the whole chain. overflows: name of a counter -> events. accuracy: null without labels."""
+    layers: those of the whole chain. overflows: name of a counter -> events. accuracy: null without labels.
+
+    output_f1_within_1_step, output_f1_within_2_steps: where spikes may come so many steps earlier or later.
+    same_decisions: samples whose decision is that of the float network, of all; null where there is nothing to choose
+    between. rate_distance, of layers: see there."""
 
     output_f1: Share | None
+    output_f1_within_1_step: Share | None = None
+    output_f1_within_2_steps: Share | None = None
+    same_decisions: Fraction | None = None
     output_agreement: Share
     output_rms: Amount | None
     first_divergence: Place | None

@@ -73,6 +73,7 @@ def _fidelity(fidelity: FidelityVerdict) -> Card:
     agreement = "sites equal" if rms is None else "same decision"
     lines = (
         f"in float under the chip's rules {number(rules.output_f1)}",
+        *_near(fidelity),
         f"{agreement} {number(fidelity.output_agreement)}",
         *values,
         last,
@@ -80,12 +81,19 @@ def _fidelity(fidelity: FidelityVerdict) -> Card:
     return Card(title="Fidelity", kind="plain", big=number(f1), unit="output F1", lines=lines)
 
 
+def _near(fidelity: FidelityVerdict) -> tuple[str, ...]:
+    one, two = fidelity.output_f1_within_1_step, fidelity.output_f1_within_2_steps
+    return () if one is None or two is None else (f"within a step {number(one)}, within two {number(two)}",)
+
+
 def _accuracy(fidelity: FidelityVerdict) -> Card:
     accuracy, fraction = fidelity.accuracy, fidelity.accuracy_fraction
     if accuracy is None or fraction is UNSET:
         return Card(title="Accuracy", kind="none", big="–", lines=("the stimulus has no labels",))
     lines = (
-        f"{fraction.in_float:.1%} in float, {fraction.chip:.1%} on the chip",
+        f"{fraction.in_float:.1%} in float, {fraction.chip:.1%} on the chip "
+        f"({fraction.chip_95[0]:.1%} to {fraction.chip_95[1]:.1%} at 95%)",
+        f"same decision as in float {fidelity.same_decisions or '–'}",
         f"in float under the chip's rules {fidelity.chip_rules.accuracy}",
     )
     big = f"{accuracy.in_float} → {accuracy.chip}"

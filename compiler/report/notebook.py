@@ -16,6 +16,7 @@ from .cards import cards
 from .colours import colours
 from .cores import Layout, cores_of
 from .html import fill, render_html
+from .judgement import judged
 from .page import chain_view, plan_view
 from .svg_floor_plan import floor_plan
 from .sweep_page import render_sweep
@@ -53,7 +54,9 @@ def _frame(page: str) -> str:
 
 def verdicts_html(verdicts: Verdicts) -> str:
     """Both verdicts as cards, and the chain."""
-    return _fragment(cards=cards(verdicts), chain=chain_view(verdicts.fidelity)["chain"])
+    return _fragment(
+        cards=cards(verdicts), judged=judged(verdicts), chain=chain_view(verdicts.fidelity)["chain"]
+    )
 
 
 def compiled_html(report: Report) -> str:
@@ -61,7 +64,9 @@ def compiled_html(report: Report) -> str:
     resources = report.resources
     where = f"{many(resources.cores, 'core')} on {many(resources.chips, 'chip')}"
     heading = f"{report.target}: {where}"
-    return _fragment(heading=heading, cards=cards(report.verdicts), **plan_view(report))
+    return _fragment(
+        heading=heading, cards=cards(report.verdicts), judged=judged(report.verdicts), **plan_view(report)
+    )
 
 
 def network_html(network: Network) -> str:

@@ -14,6 +14,7 @@ from ..render import number, partition_lines
 from .cards import cards
 from .colours import colours
 from .cores import Core, cores_of, held_and_limits
+from .judgement import judged
 from .rasters import MOST_STEPS
 from .svg import Svg
 from .svg_bar import bar
@@ -54,6 +55,7 @@ def view(report: Report) -> View:
         **_rounding_view(report),
         **raster_parts,
         "cards": cards(report.verdicts),
+        "judged": judged(report.verdicts),
         "findings": report.verdicts.placement.findings[:MOST_ROWS],
         "differences": report.fidelity_table[:MOST_ROWS],
         "differences_left_out": left_out(len(report.fidelity_table), MOST_ROWS, "rows"),
@@ -198,7 +200,13 @@ def _layer_row(name: str, links: Sequence[ChainLink]) -> View:
         words = number(f1) if layer.rms is None else f"rms {layer.rms:.3g}"
         cells.append({"words": words, "heat": heat})
     first = links[-1].layers[name].first_divergence
-    return {"name": name, "cells": cells, "first": ", ".join(map(str, first)) if first else "–"}
+    rates = links[-1].layers[name].rate_distance
+    return {
+        "name": name,
+        "cells": cells,
+        "rates": "–" if rates is None else f"{rates:.2g}",
+        "first": ", ".join(map(str, first)) if first else "–",
+    }
 
 
 def _rounding_view(report: Report) -> View:

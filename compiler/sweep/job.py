@@ -1,4 +1,4 @@
-"""One job of a sweep: all that a process needs to run it, here or on another machine, and what makes it the same."""
+"""One job: all that a process needs to run it, here or on another machine, and what makes it the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..ir.record import builtins_of
 from ..ir.sweep import SweepStimulus
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True, tag="compile"):
     """A compile that is to be run. net: the bytes of the `.nir` file. toml: of the chip. options: as `to_record` makes
     them. stimulus: where the spikes come from; stimulus_file: the bytes of the `.npz` where it is a file."""
 
@@ -21,6 +21,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, object]
     stimulus: SweepStimulus
     stimulus_file: bytes = b""
+
+
+class FitJob(Job, frozen=True, kw_only=True, tag="fit"):
+    """A network that is to be tried on a chip. target: name of the chip."""
+
+    target: str
 
 
 def job_digest(job: Job, net_sha256: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import UNSET
 
-from ...sim.diagnostic import Diagnostic
+from ...sim.diagnostic import Diagnostic, error
+from ..ir.fit import FitRow
 from ..ir.report import Report
 from ..ir.sweep import Outcome
+from ..shell_limits import is_lack_of_memory, no_memory
 
 if TYPE_CHECKING:
     from ..compiled import Compiled
@@ -36,6 +39,35 @@ def done(compiled: Compiled) -> Outcome:
     )
 
 
+def fitted(compiled: Compiled, target: str, change: str, tried: tuple[str, ...]) -> FitRow:
+    """What a finished compile measured, for the table of targets. change: the options with which it fits."""
+    report, fidelity = compiled.report, compiled.report.verdicts.fidelity
+    resources, timing = report.resources, report.timing
+    accuracy = None if fidelity is None else fidelity.accuracy
+    otherwise = [row.feature for row in report.fidelity_table if row.status == "approximated"]
+    return FitRow(
+        **msgspec.structs.asdict(done(compiled)),
+        target=target,
+        change=change,
+        available_cores=resources.cores_per_chip * resources.chips,
+        chips=resources.chips,
+        binding=resources.binding.resource,
+        share=resources.binding.share,
+        output_f1_within_1_step=None if fidelity is None else fidelity.output_f1_within_1_step,
+        same_decisions=None if fidelity is None else fidelity.same_decisions,
+        accuracy_float=None if accuracy is None else accuracy.in_float,
+        cycles=None if timing is None else timing.cycles.most,
+        clock_hertz=None if timing is None else timing.clock_hertz.most,
+        approximated=tuple(dict.fromkeys(otherwise)),
+        tried=tried,
+    )
+
+
+def unfit(found: Sequence[Diagnostic], target: str) -> FitRow:
+    """Why there is no result on a target: the first error."""
+    return FitRow(**msgspec.structs.asdict(undone(found)), target=target)
+
+
 def undone(found: Sequence[Diagnostic]) -> Outcome:
     """Why there is no result: the first error."""
     first = next(d for d in found if d.severity == "error")
@@ -45,6 +77,13 @@ def undone(found: Sequence[Diagnostic]) -> Outcome:
         reason=first.message,
         notes=_codes(found),
     )
+
+
+def fault(problem: Exception) -> Diagnostic:
+    """What is said of an exception that nobody expected."""
+    if is_lack_of_memory(problem):
+        return no_memory()
+    return error("SPK9001", f"internal error: {type(problem).__name__}: {problem}")
 
 
 def _packets(report: Report) -> float | None:

@@ -13,19 +13,27 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
+from typing import TypeVar
 
 import msgspec
 
 from ...sim.diagnostic import Diagnostic, error
 from ..interrupt import last_act
+from ..ir.fit import FitRow
 from ..ir.sweep import Outcome, Result
 from ..shell_limits import is_lack_of_memory, no_memory
-from .job import Job
-from .outcomes import undone
+from .job import FitJob, Job
+from .outcomes import undone, unfit
 from .worker import Reply, receive, send
 
 Runner = Callable[[Sequence[Job]], Iterator[tuple[int, Result]]]
 """Runs jobs and yields (number of the job, its result) as they finish."""
+FitRunner = Callable[[Sequence[FitJob]], Iterator[tuple[int, FitRow]]]
+"""The same for tries of targets."""
+J = TypeVar("J", bound=Job)
+R = TypeVar("R", bound=Outcome)
+Asked = Callable[["WorkerProcess", J], R]
+"""What a process is asked for a job."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 LAST_WORDS_BYTES = 4096
 
@@ -37,7 +45,22 @@ def usual_workers() -> int:
 
 def in_processes(workers: int) -> Runner:
     """Jobs in up to so many processes at a time."""
-    return lambda jobs: _in_processes(jobs, min(workers, len(jobs)))
+
+    def run(jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
+        for number, outcome, seconds in _in_processes(jobs, min(workers, len(jobs)), WorkerProcess.run):
+            yield number, Result(outcome=outcome, seconds=seconds)
+
+    return run
+
+
+def fits_in_processes(workers: int) -> FitRunner:
+    """Tries of targets in up to so many processes at a time."""
+
+    def run(jobs: Sequence[FitJob]) -> Iterator[tuple[int, FitRow]]:
+        for number, row, seconds in _in_processes(jobs, min(workers, len(jobs)), WorkerProcess.fit):
+            yield number, msgspec.structs.replace(row, seconds=seconds)
+
+    return run
 
 
 class WorkerProcess:
@@ -53,14 +76,18 @@ class WorkerProcess:
         )  # fmt: skip
 
     def run(self, job: Job) -> Outcome:
-        """Run a job; where the process ends meanwhile, that is the outcome."""
-        reply = self._answer(job)
-        if reply is None:
-            return undone((self._ended(),))
-        if reply.spikec != version("spikec"):
-            message = f"the job was run by spikec {reply.spikec}; this is {version('spikec')}"
-            return undone((error("SPK0608", message, hint="install the same spikec everywhere"),))
-        return reply.outcome
+        """Compile; where the process ends meanwhile, that is the outcome."""
+        answer = self._answer(job)
+        if isinstance(answer, Diagnostic):
+            return undone((answer,))
+        return msgspec.msgpack.decode(answer, type=Outcome)
+
+    def fit(self, job: FitJob) -> FitRow:
+        """Try a target; where the process ends meanwhile, that is the row."""
+        answer = self._answer(job)
+        if isinstance(answer, Diagnostic):
+            return unfit((answer,), job.target)
+        return msgspec.msgpack.decode(answer, type=FitRow)
 
     def end(self) -> None:
         """Kill the process, whatever it does."""
@@ -75,7 +102,17 @@ class WorkerProcess:
         """Kill the process, and leave the rest to whoever waits for its answer."""
         self._process.kill()
 
-    def _answer(self, job: Job) -> Reply | None:
+    def _answer(self, job: Job) -> bytes | Diagnostic:
+        """The outcome of a job as MessagePack, or why there is none."""
+        reply = self._reply(job)
+        if reply is None:
+            return self._ended()
+        if reply.spikec != version("spikec"):
+            message = f"the job was run by spikec {reply.spikec}; this is {version('spikec')}"
+            return error("SPK0608", message, hint="install the same spikec everywhere")
+        return bytes(reply.outcome)
+
+    def _reply(self, job: Job) -> Reply | None:
         given, taken = self._process.stdin, self._process.stdout
         if given is None or taken is None:
             return None
@@ -132,17 +169,18 @@ class _Crew:
                 worker.kill()
 
 
-def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Result]]:
-    """A thread waits for each process; all of them end with this generator."""
-    waiting: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
+def _in_processes(jobs: Sequence[J], workers: int, asked: Asked[J, R]) -> Iterator[tuple[int, R, float]]:
+    """Number, outcome and seconds of jobs as they finish. A thread waits for each process; all of them end with this
+    generator."""
+    waiting: queue.SimpleQueue[tuple[int, J]] = queue.SimpleQueue()
     for item in enumerate(jobs):
         waiting.put(item)
-    finished: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
+    finished: queue.SimpleQueue[tuple[int, R, float] | BaseException] = queue.SimpleQueue()
     crew = _Crew()
     with last_act(crew.dismiss_all):
         try:
             for _ in range(workers):
-                threading.Thread(target=_work, args=(waiting, finished, crew), daemon=True).start()
+                threading.Thread(target=_work, args=(waiting, finished, crew, asked), daemon=True).start()
             for _ in jobs:
                 found = finished.get()
                 if isinstance(found, BaseException):
@@ -153,9 +191,10 @@ def _in_processes(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Resu
 
 
 def _work(
-    waiting: queue.SimpleQueue[tuple[int, Job]],
-    finished: queue.SimpleQueue[tuple[int, Result] | BaseException],
+    waiting: queue.SimpleQueue[tuple[int, J]],
+    finished: queue.SimpleQueue[tuple[int, R, float] | BaseException],
     crew: _Crew,
+    asked: Asked[J, R],
 ) -> None:
     """Give jobs to one process after another, until there are no more."""
     worker: WorkerProcess | None = None
@@ -166,8 +205,8 @@ def _work(
             worker = worker or crew.hire()
             if worker is None:
                 return
-            outcome = worker.run(job)
-            finished.put((number, Result(outcome=outcome, seconds=time.perf_counter() - start)))
+            outcome = asked(worker, job)
+            finished.put((number, outcome, time.perf_counter() - start))
             if outcome.status == "failed":
                 crew.dismiss(worker)
                 worker = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...sim.diagnostic import Diagnostic, DiagnosticError, error, keeping
+from ...sim.diagnostic import DiagnosticError, keeping
 from ...sim.nir.file import graph_in
 from ...sim.stimulus import Stimulus, from_bytes, poisson
 from ..compiled import Compiled
@@ -14,9 +14,8 @@ from ..labels import demand_classes
 from ..options import of_record
 from ..pipeline import compile_graph
 from ..prepare import read_graph
-from ..shell_limits import is_lack_of_memory, no_memory
 from .job import Job
-from .outcomes import done, undone
+from .outcomes import done, fault, undone
 
 
 def run_job(job: Job) -> Outcome:
@@ -26,20 +25,20 @@ def run_job(job: Job) -> Outcome:
     except DiagnosticError as problem:
         return undone(problem.diagnostics)
     except Exception as problem:
-        return undone((_fault(problem),))
+        return undone((fault(problem),))
 
 
 def _compiled(job: Job) -> Compiled:
     raw, notes = graph_in(job.net)
     options = replace(of_record(job.options), target_toml=job.toml)
     with keeping(notes):
-        stimulus = _stimulus(job, read_graph(raw, options).ports, options.seed)
+        stimulus = stimulus_of(job, read_graph(raw, options).ports, options.seed)
         made = compile_graph(raw, options, stimulus=stimulus, source=job.net)
     return replace(made, diagnostics=(*notes, *made.diagnostics))
 
 
-def _stimulus(job: Job, ports: Ports, seed: int) -> Stimulus | None:
-    """None where the compile draws one itself."""
+def stimulus_of(job: Job, ports: Ports, seed: int) -> Stimulus | None:
+    """Read or draw the stimulus of a job; None where the compile draws one itself. Raises DiagnosticError (SPK04xx)."""
     kind, rate, steps, batch = job.stimulus.kind, job.stimulus.rate, job.stimulus.steps, job.stimulus.batch
     if kind == "file":
         given = from_bytes(job.stimulus_file, ports.inputs)
@@ -48,9 +47,3 @@ def _stimulus(job: Job, ports: Ports, seed: int) -> Stimulus | None:
     if kind == "stand-in" or rate is None or steps is None or batch is None:
         return None
     return poisson(ports.inputs, rate, steps, batch=batch, seed=seed)
-
-
-def _fault(problem: Exception) -> Diagnostic:
-    if is_lack_of_memory(problem):
-        return no_memory()
-    return error("SPK9001", f"internal error: {type(problem).__name__}: {problem}")

@@ -18,16 +18,16 @@ from typing import IO
 import msgspec
 
 from ..ir.sweep import Outcome
-from .job import Job
+from .job import FitJob, Job
 
 LENGTH = struct.Struct("<Q")
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """spikec: the version that ran the job."""
+    """spikec: the version that ran the job. outcome: as MessagePack, `Outcome` of a compile, `FitRow` of a fit."""
 
     spikec: str
-    outcome: Outcome
+    outcome: msgspec.Raw
 
 
 def send(stream: IO[bytes], message: msgspec.Struct) -> None:
@@ -52,18 +52,27 @@ def main() -> None:
     """Run jobs until there are no more."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[Job | FitJob] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    while True:
+        packed = msgspec.Raw(msgspec.msgpack.encode(_outcome(jobs.get())))
+        send(answers, Reply(spikec=version("spikec"), outcome=packed))
+
+
+def _outcome(job: Job | FitJob) -> Outcome:
+    if isinstance(job, FitJob):
+        from .try_target import run_fit
+
+        return run_fit(job)
     from .run_job import run_job
 
-    while True:
-        send(answers, Reply(spikec=version("spikec"), outcome=run_job(jobs.get())))
+    return run_job(job)
 
 
-def _listen(stream: IO[bytes], jobs: queue.SimpleQueue[Job]) -> None:
+def _listen(stream: IO[bytes], jobs: queue.SimpleQueue[Job | FitJob]) -> None:
     """Hear of the end at once, also in the midst of a job: whoever gave it is gone."""
     while (packed := receive(stream)) is not None:
-        jobs.put(msgspec.msgpack.decode(packed, type=Job))
+        jobs.put(msgspec.msgpack.decode(packed, type=Job | FitJob))
     os._exit(0)
 
 

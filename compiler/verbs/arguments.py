@@ -24,6 +24,14 @@ def target_names(_: click.Context, parameter: click.Parameter, incomplete: str) 
     return [name for name in names() if name.startswith(incomplete)]
 
 
+def listed_names(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """`A,B`, or the option twice."""
+    names = tuple(name for text in values for name in text.split(","))
+    if not all(names):
+        raise click.BadParameter("a name between two commas is empty")
+    return names
+
+
 def _dialects(_: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     from ...sim.dialect.dialect import names
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 import msgspec
 
+from ...sim.nir.path import shown
 from ..ir.report import Report
 from ..options import Options
 from ..verdicts.required import FIGURES, Requirements
@@ -113,6 +115,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     from ..prepare import checked, read_graph, resolve_target
     from ..verdicts.required import missed
 
+    began = time.perf_counter()
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
     with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
@@ -130,14 +133,16 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
             stimulus = chosen_stimulus(read_graph(raw, options).ports, given, resolve_target(options))
             _demand_labels(stimulus, given["require"])
             compiled = compile_graph(raw, options, stimulus=stimulus, source=image)
-        write_claimed(claim, compiled.all_files())
+        files = compiled.all_files()
+        write_claimed(claim, files)
     shown = [*notes, *compiled.diagnostics]
     if shown:
         click.echo(render_all(shown), err=True)
     _print(compiled.report, as_json=as_json)
     warned = [d.code for d in shown if d.severity == "warning"]
     if not as_json:
-        click.echo(last_line(warned, strict=given["strict"]))
+        click.echo(warnings_line(warned, strict=given["strict"]))
+        click.echo(written_line(compiled.report, out, len(files), time.perf_counter() - began))
     failed = missed(compiled.report, given["require"])
     if failed:
         click.echo(render_all(failed), err=True)
@@ -162,7 +167,7 @@ def _print(report: Report, *, as_json: bool) -> None:
     print_report(report)
 
 
-def last_line(warned: Sequence[str], *, strict: bool) -> str:
+def warnings_line(warned: Sequence[str], *, strict: bool) -> str:
     """How many warnings there were, each code with its number."""
     if not warned:
         return "warnings   none"
@@ -170,3 +175,16 @@ def last_line(warned: Sequence[str], *, strict: bool) -> str:
     listed = ", ".join(f"{code} x {counts[code]}" if counts[code] > 1 else code for code in sorted(counts))
     end = "; --strict makes them fail" if strict else ""
     return f"warnings   {len(warned)} ({listed}), above{end}"
+
+
+def written_line(report: Report, out: Path, files: int, seconds: float) -> str:
+    """Where the files are, how long it took, and the verdicts once more, in a few words."""
+    placement, fidelity = report.verdicts.placement, report.verdicts.fidelity
+    words = [f"placement {'identical' if placement.identical else 'DIFFERENT'}"]
+    if fidelity is not None and fidelity.output_f1 is not None:
+        words.append(f"output F1 {fidelity.output_f1:.4f}")
+    elif fidelity is not None and fidelity.output_rms is not None:
+        words.append(f"same decision {fidelity.output_agreement:.4f}")
+    if fidelity is not None and fidelity.accuracy is not None:
+        words.append(f"{fidelity.accuracy.chip} right")
+    return f"written    {files} files in {shown(str(out))} after {seconds:.1f} s: {', '.join(words)}"

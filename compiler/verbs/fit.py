@@ -1,64 +1,92 @@
-"""`spikec fit`: which targets hold a network, what binds, and what would have to change."""
+"""`spikec fit`: a network on every chip side by side: what fits, what it costs, and what is lost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..options import Options
-from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options
-from .loading import StimulusWords, chosen_stimulus, graph
+from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options, listed_names, target_names
+from .loading import StimulusWords, chosen_stimulus, stimulus_source
 from .printing import print_json, say_packages
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..verdicts.fit import Trial
+    from ..ir.fit import FitRow
+
+
+class FitWords(StimulusWords):
+    """What the command line says beside the options of a compile."""
+
+    targets: tuple[str, ...]
+    workers: int | None
 
 
 @click.command("fit")
 @click.argument("net", type=FILE)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    callback=listed_names,
+    metavar="A,B",
+    shell_complete=target_names,
+    help="Only these; all installed ones if left out.",
+)
 @READING
 @STIMULUS
 @asked("weight_bits")
 @asked("allow_approximation")
 @asked("chips")
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Processes; one for each core if left out."
+)
 @JSON
 @QUIET
-def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords]) -> None:
-    """Try NET.nir on every installed target and print what it takes.
+def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) -> None:
+    """Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.
 
-    The exit code is 3 where none holds it."""
+    What a chip does not do exactly is tried too, and told. Nothing is written. The exit code is 3 where none holds
+    it."""
+    from dataclasses import replace
+
+    from ...sim.diagnostic import keeping
+    from ...sim.nir.file import graph_in, read_image
+    from ...targets import names
     from ..diagnostics import NO_FIT
     from ..prepare import read_graph
-    from ..verdicts.fit import Fit, trials
+    from ..sweep.fit import run_fit_on
+    from ..sweep.processes import fits_in_processes, usual_workers
 
+    lively = sys.stderr.isatty()
     with progress(quiet=quiet or as_json) as tell:
-        raw, _ = graph(net)
-        options = asked_options(given, Options(progress=tell))
-        found = trials(raw, options, chosen_stimulus(read_graph(raw, options).ports, given, None))
+
+        def heard(row: FitRow, there: int, of: int) -> None:
+            from ..render_fit import row_line
+
+            if not (quiet or as_json):
+                # Not click's: that would write past the line that is replaced.
+                print(f"{there} of {of}  {row_line(row)}", file=sys.stderr, flush=True)
+            if lively and there < of:
+                tell(f"{of - there} of {of} targets left")
+
+        image, options = read_image(net), asked_options(given)
+        raw, notes = graph_in(image)
+        with keeping(notes):  # what is wrong with these is wrong on every target
+            chosen_stimulus(read_graph(raw, options).ports, given, None)
+        found = run_fit_on(
+            net.name, image, [replace(options, target=name) for name in given["targets"] or names()],
+            stimulus_source(given), fits_in_processes(given["workers"] or usual_workers()), heard,
+        )  # fmt: skip
     say_packages()
     if as_json:
-        print_json(Fit(trials=tuple(found)))
+        print_json(found)
     else:
-        _print(net, found)
-    if not any(one.fits for one in found):
+        from ..render import console
+        from ..render_fit import fit_table
+
+        console().print(fit_table(found))
+    if not any(row.fits for row in found.rows):
         raise SystemExit(NO_FIT)
-
-
-def _print(net: Path, found: Sequence[Trial]) -> None:
-    from ..render import console, table
-
-    rows = [
-        (
-            one.target,
-            one.change,
-            "yes" if one.fits else "no",
-            "-" if one.cores is None else f"{one.cores:,} of {one.available_cores:,}",
-            f"{one.binding.replace('_', ' ')} {one.share:.0%}" if one.fits else one.reason,
-        )
-        for one in found
-    ]
-    console().print(table(net.name, ("target", "with", "fits", "cores", "what binds"), rows))

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from ...sim.stimulus_stream import StimulusStream
     from ...targets.chip import Chip
     from ..ir.stages import Ports
+    from ..ir.sweep import SweepStimulus
 
 
-class StimulusWords(TypedDict):
-    """What the command line says of a stimulus; see `arguments.STIMULUS`."""
+class SpikeWords(TypedDict):
+    """What the command line says of spikes; see `arguments.SPIKES`."""
 
     stimulus: Path | None
     poisson: float | None
     steps: int
     batch: int
+
+
+class StimulusWords(SpikeWords):
+    """What it says of a stimulus; see `arguments.STIMULUS`."""
+
     seed: int
 
 
@@ -72,6 +78,24 @@ def stimulus_stream(ports: Ports, given: StimulusWords, recorded: bytes) -> Gene
         yield in_bytes(recorded, ports.inputs)
 
 
-def _demand_one(given: StimulusWords) -> None:
+def stimulus_source(given: SpikeWords) -> tuple[SweepStimulus, bytes]:
+    """Where spikes come from, for processes that read or draw them, and the bytes of the file if it is one.
+
+    Raises DiagnosticError: SPK0401, SPK0402 for the file, SPK0410 for spikes that cannot be drawn."""
+    from ...sim.stimulus import poisson, read_bytes
+    from ..sweep.stimulus import drawn, file_stimulus, stand_in
+
+    _demand_one(given)
+    if given["stimulus"] is not None:
+        data = read_bytes(given["stimulus"])
+        return file_stimulus(data), data
+    rate = given["poisson"]
+    if rate is not None:
+        poisson({}, rate, given["steps"], batch=given["batch"])
+        return drawn(rate, given["steps"], given["batch"]), b""
+    return stand_in(), b""
+
+
+def _demand_one(given: SpikeWords) -> None:
     if given["stimulus"] is not None and given["poisson"] is not None:
         raise click.UsageError("--stimulus and --poisson exclude each other")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from ..option_kinds import Kind
 from ..options import OPTIONS, Options
-from .arguments import FILE, JSON, QUIET, READING, SPIKES, asked, asked_options, target_names
+from .arguments import FILE, JSON, QUIET, READING, SPIKES, asked, asked_options, listed_names, target_names
+from .loading import SpikeWords, stimulus_source
 from .printing import print_json
 from .progress import progress
 
@@ -21,26 +22,15 @@ if TYPE_CHECKING:
     from ..sweep.space import Space
 
 
-class SweepWords(TypedDict):
+class SweepWords(SpikeWords):
     """What the command line says beside networks, folder and the options of all jobs."""
 
     targets: tuple[str, ...]
     weight_widths: tuple[int, ...] | None
     seeds: tuple[int, ...]
-    stimulus: Path | None
-    poisson: float | None
-    steps: int
-    batch: int
     labels: bool
     workers: int | None
     scheduler: str | None
-
-
-def _names(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    names = tuple(name for text in values for name in text.split(","))
-    if not all(names):
-        raise click.BadParameter("a name between two commas is empty")
-    return names
 
 
 def _numbers(kind: Kind, text: str) -> tuple[int, ...]:
@@ -70,7 +60,7 @@ def _seeds(_: click.Context, parameter: click.Parameter, text: str | None) -> tu
     multiple=True,
     default=(Options().target,),
     show_default=True,
-    callback=_names,
+    callback=listed_names,
     metavar="A,B",
     shell_complete=target_names,
     help="`spikec targets` lists them; or tomls.",
@@ -180,21 +170,12 @@ def _space(nets: Sequence[Path], given: SweepWords) -> Space:
 
 def _stimulus(given: SweepWords) -> tuple[SweepStimulus, bytes]:
     """Where spikes come from, and the bytes of the file if it is one."""
-    from ...sim.stimulus import poisson, read_bytes
-    from ..sweep.stimulus import drawn, file_stimulus, labelled, stand_in
+    from ..sweep.stimulus import labelled
 
-    path, rate = given["stimulus"], given["poisson"]
-    if path is not None and rate is not None:
-        raise click.UsageError("--stimulus and --poisson exclude each other")
-    data = b"" if path is None else read_bytes(path)
-    if given["labels"] and (path is None or not labelled(data)):
+    found, data = stimulus_source(given)
+    if given["labels"] and (not data or not labelled(data)):
         raise click.UsageError("--labels: accuracy needs labels in the stimulus, and there are none")
-    if path is not None:
-        return file_stimulus(data), data
-    if rate is not None:
-        poisson({}, rate, given["steps"], batch=given["batch"])
-        return drawn(rate, given["steps"], given["batch"]), b""
-    return stand_in(), b""
+    return found, data
 
 
 def _runner(given: SweepWords) -> Runner:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from ...sim.compare import Likeness, correct, membranes_alike, spikes_alike
+from ...sim.coincidence import f1_within, rate_distance, wilson
+from ...sim.compare import Likeness, correct, decisions, membranes_alike, spikes_alike
 from ...sim.dialect.dialect import Dialect
 from ...sim.reference.reference import reference
 from ...sim.trace import Trace
@@ -88,8 +89,12 @@ def verdict(
               (chip.outputs, chip.layers)),
         _link("source -> chip", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
     ]  # fmt: skip
+    within = [_near(network, outputs, chip.outputs, steps) for steps in (1, 2)]
     found = FidelityVerdict(
         output_f1=result.f1,
+        output_f1_within_1_step=within[0],
+        output_f1_within_2_steps=within[1],
+        same_decisions=_same_decisions(_only(outputs), _only(chip.outputs)),
         output_agreement=result.agreement,
         output_rms=result.rms,
         first_divergence=result.first,
@@ -99,6 +104,23 @@ def verdict(
         overflows={name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
     )
     return found if labels is None else _with_accuracy(found, floats, chip, labels)
+
+
+def _near(network: Network, reference_outputs: Rasters, other: Rasters, steps: int) -> float | None:
+    """F1 of the outputs that spike where a step more or less does not matter."""
+    spiking = [name for name in sorted(network.outputs) if shows_spikes(network, name)]
+    if not spiking:
+        return None
+    a, b = _side_by_side(spiking, reference_outputs, other)
+    return f1_within(a, b, steps)
+
+
+def _same_decisions(reference_output: np.ndarray, other: np.ndarray) -> str | None:
+    """Of the output that decides, (T, B, ...) in both runs."""
+    steps, batch = other.shape[:2]
+    if other.size <= steps * batch:
+        return None
+    return f"{int((decisions(reference_output) == decisions(other)).sum())}/{batch}"
 
 
 def _with_accuracy(
@@ -113,7 +135,11 @@ def _with_accuracy(
     return replace_in(
         found,
         accuracy=Accuracy(in_float=f"{in_float}/{all_samples}", chip=f"{on_chip}/{all_samples}"),
-        accuracy_fraction=AccuracyFraction(in_float=in_float / all_samples, chip=on_chip / all_samples),
+        accuracy_fraction=AccuracyFraction(
+            in_float=in_float / all_samples,
+            chip=on_chip / all_samples,
+            chip_95=wilson(on_chip, all_samples),
+        ),
         chip_rules=replace_in(found.chip_rules, accuracy=f"{under_rules}/{all_samples}"),
     )
 
@@ -233,7 +259,11 @@ def _link(
         spiking = network.populations[layer].neuron.theta is not None
         one = spikes_alike(a, b) if spiking else membranes_alike(a, b)
         rows[layer] = LayerAgreement(
-            f1=one.f1, agreement=one.agreement, rms=one.rms, first_divergence=one.first
+            f1=one.f1,
+            agreement=one.agreement,
+            rms=one.rms,
+            first_divergence=one.first,
+            rate_distance=rate_distance(a, b) if spiking else None,
         )
     return ChainLink(
         link=name,

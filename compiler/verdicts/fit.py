@@ -6,62 +6,38 @@ Tried are, one at a time: the network as it is, more chips, fewer weight bits, t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError
 from ...sim.nir.path import shown
-from ...sim.nir.raw_graph import RawGraph
 from ...sim.stimulus import Stimulus
-from ...targets import names
 from ..backends.interface import backend_of
 from ..backends.shared.group_sources import MANY
-from ..ir.record import OneOrMore, Record, Share
 from ..ir.stages import Front
 from ..options import Options
-from ..prepare import prepare, read_front, resolve_target
+from ..prepare import prepare, resolve_target
 from ..weight_width import stored_width
 
 FIT_CODES = ("SPK2001", "SPK2002", "SPK2003", "SPK2014", *(f"SPK20{k}" for k in range(20, 60)))
 
 
-class Trial(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that was tried. cores: how many it takes, null where not even one neuron fits. share: of the
-    capacity of the used cores that the binding resource fills, 0 to 1. reason: why it does not fit, or empty."""
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One thing that was tried. cores: how many it takes, None where not even one neuron fits. share: of the capacity
+    of the used cores that the binding resource fills, 0 to 1. code, reason: why it does not fit, or empty."""
 
     target: str
     change: str
     fits: bool
-    cores: OneOrMore | None
-    available_cores: OneOrMore | None
-    binding: str
-    share: Share
-    reason: str
-
-
-class Fit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was tried on every installed target."""
-
-    trials: tuple[Trial, ...]
+    cores: int | None = None
+    available_cores: int | None = None
+    binding: str = ""
+    share: float = 0.0
+    code: str = ""
+    reason: str = ""
 
 
 NOT_OF_A_TARGET = ("SPK04", "SPK05")  # what is wrong with the stimulus or the command, on whatever target
-
-
-def trials(raw: RawGraph, options: Options, stimulus: Stimulus | None) -> list[Trial]:
-    """The network as it is on every installed target, and where it does not fit what was tried besides."""
-    found: list[Trial] = []
-    for name in names():
-        here = replace(options, target=name, target_toml=None)
-        try:
-            read = read_front(raw, here, resolve_target(here))
-        except DiagnosticError as problem:  # the file is read already: what is wrong is wrong for this target
-            found.append(_no(name, "as it is", problem.diagnostics[0].message))
-            continue
-        plain = trial(read, here, stimulus, "as it is")
-        found.append(plain)
-        if not plain.fits:
-            found += [trial(read, changed, stimulus, text) for text, changed in _changes(read, here, plain)]
-    return found
 
 
 def with_nearest(
@@ -80,7 +56,7 @@ def with_nearest(
     facts = [
         ("nearest", _words(found))
         for found in (
-            trial(front, changed, stimulus, text) for text, changed in _changes(front, options, plain)
+            trial(front, changed, stimulus, text) for text, changed in changes(front, options, plain)
         )
         if found.fits
     ] or [("nearest", "nothing of what was tried: more chips, fewer weight bits, a host prefix")]
@@ -98,21 +74,17 @@ def trial(front: Front, options: Options, stimulus: Stimulus | None, change: str
         errors = [d for d in problem.diagnostics if d.severity == "error"]
         if not errors or all(d.code.startswith(NOT_OF_A_TARGET) for d in errors):
             raise
-        return _no(target.name, change, errors[0].message)
+        return Trial(
+            target=target.name, change=change, fits=False, code=errors[0].code, reason=errors[0].message
+        )
     return Trial(
         target=target.name, change=change, fits=not size.reason, cores=size.cores,
-        available_cores=size.available, binding=size.binding, share=size.share, reason=size.reason,
+        available_cores=size.available, binding=size.binding, share=size.share,
+        code="SPK2003" if size.reason else "", reason=size.reason,
     )  # fmt: skip
 
 
-def _no(target: str, change: str, reason: str) -> Trial:
-    return Trial(
-        target=target, change=change, fits=False, cores=None, available_cores=None, binding="", share=0.0,
-        reason=reason,
-    )  # fmt: skip
-
-
-def _changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str, Options]]:
+def changes(front: Front, options: Options, plain: Trial) -> Iterator[tuple[str, Options]]:
     """What could make it fit, the least first."""
     target = resolve_target(options)
     if plain.cores is not None:

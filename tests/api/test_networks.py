@@ -88,11 +88,20 @@ def test_reference_asks_no_chip(net: Path) -> None:
 
 
 def test_fit(net: Path) -> None:
-    found = spikec.fit(net, **READING, stimulus=spikes())
-    assert list(dict.fromkeys(trial.target for trial in found)) == list(spikec.targets())
-    (loihi,) = (trial for trial in found if trial.target == "loihi1")
+    """In processes; a target that there is not is refused before any is begun."""
+    said: list[str] = []
+    found = spikec.fit(net, ["loihi1", "odin"], **READING, stimulus=spikes(), workers=1, progress=said.append)
+    assert isinstance(found, spikec.Fit)
+    loihi = next(row for row in found.rows if row.target == "loihi1")
     assert loihi.fits
     assert loihi.cores == 1
+    assert loihi.seconds > 0
+    assert found["stimulus"] == "file"
+    assert [line.split()[:3] for line in said] == [["1", "of", "2"], ["2", "of", "2"]]
+    with pytest.raises(spikec.DiagnosticError, match="SPK0501"):
+        spikec.fit(net, "no_such_chip", **READING)
+    with pytest.raises(spikec.DiagnosticError, match="SPK0530"):
+        spikec.fit(net, lock="x", **READING)
 
 
 def test_dialects() -> None:

@@ -10,6 +10,7 @@ import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
+from spikec.compiler.ir.fit import Fit
 from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.report import Report, StageTime
 from spikec.compiler.ir.sweep import Sweep, SweepResults
@@ -28,7 +29,6 @@ from spikec.compiler.verbs.printed import (
 )
 from spikec.compiler.verdicts.capabilities import SupportTable
 from spikec.compiler.verdicts.compare_trace import Comparison
-from spikec.compiler.verdicts.fit import Fit
 from spikec.compiler.verdicts.own_target import CheckedTarget
 from spikec.targets.families import BUILT_IN
 from spikec.targets.ranc.simulator import Network, Settings

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
+from spikec.compiler.ir.fit import FitRow
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
-from spikec.compiler.verdicts.fit import Trial, trial, trials
+from spikec.compiler.sweep.fit import run_fit_on
+from spikec.compiler.sweep.job import FitJob
+from spikec.compiler.sweep.stimulus import stand_in
+from spikec.compiler.sweep.try_target import try_target
+from spikec.compiler.verdicts.fit import trial
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.targets import names
@@ -53,14 +59,82 @@ def small_chip(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_network_that_fits_is_tried_once() -> None:
-    tried = trials(two_layers(), OPTIONS, None)
-    (found,) = (trial for trial in tried if trial.target == "loihi1")
-    assert list(dict.fromkeys(trial.target for trial in tried)) == list(names())
-    assert all(trial.fits == (not trial.reason) for trial in tried)
+def rows(raw: RawGraph, options: Options = OPTIONS) -> list[FitRow]:
+    """Of all targets, in this process."""
+    return [try_target(raw, replace(options, target=name), None) for name in names()]
+
+
+def test_what_fits_as_it_is_is_compiled_and_measured() -> None:
+    made = compile_graph(two_layers(), OPTIONS)
+    found = try_target(two_layers(), OPTIONS, None)
+    fidelity = made.report.verdicts.fidelity
+    assert fidelity is not None
     assert found.fits
     assert (found.target, found.change, found.cores, found.reason) == ("loihi1", "as it is", 1, "")
+    assert found.available_cores == 128
+    assert found.tried == ()
+    assert (found.output_f1, found.same_decisions) == (fidelity.output_f1, fidelity.same_decisions)
+    assert found.output_f1_within_1_step == fidelity.output_f1_within_1_step
     assert 0 < found.share <= 1
+
+
+def test_what_a_chip_does_not_do_is_tried_and_told() -> None:
+    """Without consent it would be refused, and with it that is not said."""
+    asked = replace(OPTIONS, target="ranc", chips=2)
+    with pytest.raises(DiagnosticError, match="SPK1020"):
+        compile_graph(two_layers(), asked)
+    found = try_target(two_layers(), asked, None)
+    assert found.fits
+    assert found.change == "--allow-approximation"
+    assert "leak of the membrane" in found.approximated
+    given = try_target(two_layers(), replace(asked, allow_approximation=True), None)
+    assert given.change == "as it is"
+    assert given.configuration_sha256 == found.configuration_sha256
+
+
+def test_the_nearest_change_that_fits_is_compiled(small_chip: str) -> None:
+    found = try_target(two_layers(), replace(OPTIONS, target=small_chip), None)
+    assert found.fits
+    assert "chips" in found.change
+    chips = int(found.change.split()[0])
+    assert found.chips == chips
+    assert (
+        compile_graph(two_layers(), replace(OPTIONS, target=small_chip, chips=chips)).report.resources.cores
+        == found.cores
+    )
+
+
+def test_the_best_comes_first() -> None:
+    """Right answers before spikes, spikes before cores; what does not fit last."""
+
+    def done(target: str, accuracy: str, f1: float, cores: int) -> FitRow:
+        return FitRow(
+            status="done", target=target, accuracy=accuracy, output_f1=f1, cores=cores, available_cores=9,
+            latency_steps=1, identical=True,
+        )  # fmt: skip
+
+    made = [
+        FitRow(status="refused", target="a", code="SPK2003", reason="too small"),
+        done("b", "9/10", 0.9, 1),
+        done("c", "10/10", 0.5, 9),
+        done("d", "9/10", 0.9, 2),
+        FitRow(status="failed", target="e", code="SPK0606", reason="gone"),
+        done("f", "9/10", 0.95, 3),
+    ]
+
+    def runner(jobs: Sequence[FitJob]) -> Iterator[tuple[int, FitRow]]:
+        yield from enumerate(made[: len(jobs)])
+
+    heard: list[str] = []
+    found = run_fit_on(
+        "net", b"", [replace(OPTIONS, target="loihi1")] * 6, (stand_in(), b""), runner,
+        lambda row, there, of: heard.append(f"{there}/{of} {row.target}"),
+    )  # fmt: skip
+    assert [row.target for row in found.rows] == ["c", "f", "b", "d", "a", "e"]
+    assert heard[-1] == "6/6 f"
+    said = str(found)
+    assert "fits 4 of 6 targets; figures are of random spikes, as no stimulus is given" in said
+    assert "too small" in said
 
 
 def test_what_is_named_does_fit(small_chip: str) -> None:
@@ -98,20 +172,6 @@ def test_a_neuron_that_exceeds_a_core(small_chip: str) -> None:
     assert not any("chips" in text.split(":")[0] for label, text in found.facts if label == "nearest")
 
 
-def test_a_trial_is_plain_data() -> None:
-    one = Trial(
-        target="t",
-        change="c",
-        fits=True,
-        cores=1,
-        available_cores=2,
-        binding="compartments",
-        share=0.5,
-        reason="",
-    )
-    assert dict(one)["cores"] == one.cores == 1
-
-
 @pytest.mark.parametrize("delayed", [False, True])
 def test_a_recurrent_network_has_a_row_for_every_target(delayed: bool) -> None:
     """Chips that cannot hold a spike back, or cannot loop, say so in their rows; the others are tried."""
@@ -129,7 +189,7 @@ def test_a_recurrent_network_has_a_row_for_every_target(delayed: bool) -> None:
         edges = [("back", "late") if edge == ("back", "cells") else edge for edge in edges] + [
             ("late", "cells")
         ]
-    rows = trials(graph(nodes, edges), OPTIONS, None)
-    assert [*dict.fromkeys(row.target for row in rows)] == [*names()]
-    assert all(row.fits == (not row.reason) for row in rows)
-    assert any(not row.fits for row in rows)
+    found = rows(graph(nodes, edges))
+    assert [row.target for row in found] == [*names()]
+    assert all(row.fits == (not row.reason) for row in found)
+    assert any(not row.fits for row in found)

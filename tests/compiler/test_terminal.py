@@ -153,9 +153,13 @@ def test_other_long_verbs(verb: str, digits_out: Path, tmp_path: Path) -> None:
 
 
 def test_fit_says_what_it_tries() -> None:
-    words = ("fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky")
-    assert "  try loihi1 as it is ..." in spikec(*words).stderr
-    assert spikec(*words, "-q").stderr == ""
+    words = ("fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--target", "loihi1,xylo_imu")
+    done = spikec(*words)
+    assert "of 2  loihi1, as it is: 1 core" in done.stderr
+    assert "of 2  xylo_imu: refused, SPK2020: too many inputs: 64 > 16" in done.stderr
+    quiet = spikec(*words, "-q")
+    assert quiet.stderr == ""
+    assert quiet.stdout == done.stdout
 
 
 def test_quiet_and_json_say_nothing(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from spikec.sim.nir.limits import SECONDS, Limits, usual_limits
 from ..effort import thinned
 
 SECRET = b"0123456789abcdef" * 4
-SLOWEST_SECONDS = 5.0
+SLOWEST_SECONDS = 20.0
 
 
 @pytest.fixture
