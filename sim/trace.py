@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -66,11 +67,20 @@ def read_arrays_of_trace(path: Path) -> dict[str, np.ndarray]:
     Raises DiagnosticError: SPK0401 cannot be read, SPK0402 to SPK0405 and SPK0408 as `npzguard.read_arrays`."""
     try:
         with open_regular(path, MAX_FILE_BYTES) as file:
-            chosen = [
-                n for n in members(file) if n == "output" or n.startswith(("output/", "layer/", "state/"))
-            ]
-            return read_arrays(file, chosen)
+            return recorded_arrays(file, states=True)
     except OSError as problem:
         message = f"the trace {shown(str(path))} cannot be read: {reason(problem)}"
         hint = near_files(path) if isinstance(problem, FileNotFoundError) else ""
         raise DiagnosticError((error("SPK0401", message, hint=hint),)) from problem
+
+
+def recorded_arrays(file: IO[bytes], *, states: bool = False) -> dict[str, np.ndarray]:
+    """The outputs and layers, and states where asked for, that an `.npz` holds beside other arrays.
+
+    Raises DiagnosticError: SPK0402 to SPK0405 and SPK0408 as `npzguard.read_arrays`."""
+    return read_arrays(file, [name for name in members(file) if is_recorded(name, states=states)])
+
+
+def is_recorded(name: str, *, states: bool = False) -> bool:
+    """Whether an array of an `.npz` has the name of something that a run gives."""
+    return name == "output" or name.startswith(("output/", "layer/", *(("state/",) if states else ())))

@@ -12,7 +12,7 @@ from ..prepare import read_graph, resolve_target
 from .chips import ATarget
 from .net import Net, read_net
 from .options import chosen_options
-from .stimulus import AnyStimulus, optional_stimulus
+from .stimulus import AnyStimulus, as_recorded, optional_stimulus
 
 
 def compile(
@@ -50,7 +50,10 @@ def compile(
     read = read_net(net)
     given = stimulus is not None or labels is not None
     with keeping(read.notes):
+        chosen, told = as_recorded(read.raw, chosen, stimulus)
+        notes = (*read.notes, *told)
+    with keeping(notes):
         ports = read_graph(read.raw, chosen).ports if given else Ports(inputs={}, outputs={})
         used = optional_stimulus(stimulus, labels, ports, resolve_target(chosen))
         made = compile_graph(read.raw, chosen, stimulus=used, source=read.image)
-    return replace(made, diagnostics=(*read.notes, *made.diagnostics))
+    return replace(made, diagnostics=(*notes, *made.diagnostics))

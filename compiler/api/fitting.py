@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ...sim.diagnostic import DiagnosticError, error
 from ...targets import names
@@ -14,7 +15,7 @@ from ..sweep.processes import fits_in_processes
 from .described_stimulus import described_stimulus
 from .net import Net, name_of, read_net
 from .options import chosen_options
-from .stimulus import AnyStimulus, optional_stimulus
+from .stimulus import AnyStimulus, as_recorded, optional_stimulus
 from .sweeping import workers_of
 
 OF_ONE_CHIP = ("lock", "pins", "progress")
@@ -49,6 +50,9 @@ def fit(
     asked = [chosen_options(target, dialect, dt, options) for target in named]
     read = read_net(net)
     if asked:
+        known, _ = as_recorded(read.raw, asked[0], stimulus)
+        names_it = ("dialect", "dialect_options", "dt_seconds")
+        asked = [replace(one, **{name: getattr(known, name) for name in names_it}) for one in asked]
         optional_stimulus(stimulus, labels, read_graph(read.raw, asked[0]).ports, None)
 
     def heard(row: FitRow, there: int, of: int) -> None:

@@ -9,7 +9,7 @@ from ..front.inspection import Inspection, inspection
 from ..prepare import read_graph
 from .net import Net, read_net
 from .options import chosen_options
-from .stimulus import AnyStimulus, read_stimulus
+from .stimulus import AnyStimulus, as_recorded, read_stimulus
 
 ANY_TARGET = "loihi1"
 """The options name one; nothing here asks for it."""
@@ -62,6 +62,7 @@ def reference(
     Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`."""
     chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
     read = read_net(net)
+    chosen, _ = as_recorded(read.raw, chosen, stimulus)
     graph = read_graph(read.raw, chosen)
     used = read_stimulus(stimulus, None, graph.ports, None)
     return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)

@@ -9,13 +9,16 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...sim.diagnostic import DiagnosticError, error
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...sim.nir.raw_graph import RawGraph
 from ...sim.run_memory import bytes_a_step, demand_memory
-from ...sim.stimulus import Shape, Stimulus, load, with_labels
+from ...sim.stimulus import Shape, Stimulus, load, read_bytes, with_labels
 from ...sim.stimulus_arrays import from_arrays
 from ...targets.chip import Chip
 from ..ir.stages import Ports
 from ..labels import demand_classes
+from ..options import Options
+from ..read_by_run import read_by_run
 from .wrong_kind import wrong_kind
 
 AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, object] | np.ndarray"
@@ -47,6 +50,16 @@ def optional_stimulus(
         message = "labels are given, and no stimulus that they are of"
         raise DiagnosticError((error("SPK0409", message, hint="give `stimulus` as well"),))
     return None
+
+
+def as_recorded(
+    raw: RawGraph, options: Options, given: AnyStimulus | None
+) -> tuple[Options, tuple[Diagnostic, ...]]:
+    """Options with the reading that repeats what a stimulus file holds besides, where none is named; and what is to be
+    said of it. Raises DiagnosticError as `read_by_run`."""
+    if options.dialect is not None or not isinstance(given, str | os.PathLike):
+        return options, ()
+    return read_by_run(raw, options, read_bytes(Path(given)))
 
 
 def _read(given: AnyStimulus, shapes: Mapping[str, Shape], each: int) -> Stimulus:

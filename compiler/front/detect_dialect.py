@@ -10,6 +10,7 @@ from typing import Literal
 
 from ...sim.diagnostic import Diagnostic, error, warning
 from ...sim.dialect.dialect import Dialect, preset
+from ...sim.dialect.open_readings import TIME_STEPS, Reading
 from ...sim.nir.raw_graph import RawGraph
 from .exporter_traces import TOLERANCE, traces
 from .recorded_reading import RecordedReading, recorded_reading
@@ -24,7 +25,8 @@ class Detection:
     dialect: the reading, None unless confidence is `certain` (the numbers leave no other) or `likely` (one framework
     fits, and defaults of it that the file cannot carry were taken).
 
-    evidence: what in the file says so, in sentences. candidates: the readings that fit, as command-line options.
+    evidence: what in the file says so, in sentences. candidates: the readings that fit, as command-line options;
+    readings: the same as records, at several time steps where the file tells none.
     diagnostics: SPK0309 (note) the answer, SPK0306 (error) more than one reading, SPK0307 (error) none, SPK0310
     (warning) the given time step is not the file's."""
 
@@ -32,6 +34,7 @@ class Detection:
     confidence: Confidence
     evidence: tuple[str, ...]
     candidates: tuple[str, ...]
+    readings: tuple[Reading, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -44,18 +47,24 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
         return _recorded(graph, recorded, dt_seconds)
     fits = traces(graph)
     evidence = tuple(f"{fit.preset}: {sentence}" for fit in fits for sentence in fit.evidence)
-    candidates = tuple(
-        _as_options(name, dt_seconds or fit.dt_seconds, reading)
+    fitting = [
+        (name, dt_seconds or fit.dt_seconds, reading)
         for fit in fits
         for name in (fit.preset, *fit.also)
         for reading in fit.readings
+    ]
+    candidates = tuple(_as_options(*one) for one in fitting)
+    readings = tuple(
+        Reading(name=name, dt_seconds=step, options=options)
+        for name, dt, options in fitting
+        for step in (TIME_STEPS if dt is None else (dt,))
     )
     if not fits:
         return _unknown()
     only = next(iter(fits))
     dt = dt_seconds or only.dt_seconds
     if len(candidates) > 1 or dt is None:
-        return _ambiguous(evidence, candidates, needs_dt=dt is None and len(fits) == 1)
+        return _ambiguous(evidence, candidates, readings, needs_dt=dt is None and len(fits) == 1)
     dialect = preset(only.preset, dt_seconds=dt, options=only.readings[0], graph=graph)
     message = f"the file reads as {', '.join(candidates)}"
     facts = tuple(("because", sentence) for sentence in only.evidence)
@@ -71,6 +80,7 @@ def detect(graph: RawGraph, dt_seconds: float | None = None) -> Detection:
         confidence="certain" if only.sure else "likely",
         evidence=evidence,
         candidates=candidates,
+        readings=readings,
         diagnostics=(answer, *diagnostics),
     )
 
@@ -96,6 +106,7 @@ def _recorded(graph: RawGraph, recorded: RecordedReading, dt_seconds: float | No
         confidence="certain",
         evidence=("the file carries its reading",),
         candidates=(reading,),
+        readings=(Reading(name=recorded.dialect, dt_seconds=dt_seconds or dt, options=options),),
         diagnostics=(answer, *diagnostics),
     )
 
@@ -110,12 +121,17 @@ def recovered_dt(graph: RawGraph, name: str) -> float | None:
     return times[0] if times else None
 
 
-def _ambiguous(evidence: tuple[str, ...], candidates: tuple[str, ...], *, needs_dt: bool) -> Detection:
+def _ambiguous(
+    evidence: tuple[str, ...], candidates: tuple[str, ...], readings: tuple[Reading, ...], *, needs_dt: bool
+) -> Detection:
     if needs_dt:
         message, hint = "the file does not tell its time step", "pass --dt SECONDS, as in the exporter"
     else:
         message = f"the file can be read in {len(candidates)} ways, which give different results"
-        hint = "pass --dialect with the options that you trained with"
+        hint = (
+            "pass --dialect with the options that you trained with, or a stimulus file that also holds what your "
+            "framework fired (`output`)"
+        )
     facts = tuple(("because", sentence) for sentence in evidence)
     facts += tuple(("reading", candidate) for candidate in candidates)
     question = Diagnostic(code="SPK0306", severity="error", message=message, facts=facts, hint=hint)
@@ -124,6 +140,7 @@ def _ambiguous(evidence: tuple[str, ...], candidates: tuple[str, ...], *, needs_
         confidence="ambiguous",
         evidence=evidence,
         candidates=candidates,
+        readings=readings,
         diagnostics=(question,),
     )
 
@@ -136,12 +153,17 @@ def _unknown() -> Detection:
         confidence="unknown",
         evidence=(),
         candidates=(),
+        readings=(),
         diagnostics=(error("SPK0307", message, hint=hint),),
     )
 
 
-def _as_options(name: str, dt_seconds: float | None, options: Mapping[str, object]) -> str:
+def as_typed(reading: Reading) -> str:
     """A reading as the command line takes it."""
+    return _as_options(reading.name, reading.dt_seconds, reading.options)
+
+
+def _as_options(name: str, dt_seconds: float | None, options: Mapping[str, object]) -> str:
     parts = [f"--dialect {name}", f"--dt {dt_seconds:g}" if dt_seconds is not None else "--dt SECONDS"]
     parts += [f"--dialect-option {key}={json.dumps(options[key])}" for key in sorted(options)]
     return " ".join(parts)

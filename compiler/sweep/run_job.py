@@ -14,6 +14,7 @@ from ..labels import demand_classes
 from ..options import of_record
 from ..pipeline import compile_graph
 from ..prepare import read_graph
+from ..read_by_run import read_by_run
 from .job import Job
 from .outcomes import done, fault, undone
 
@@ -32,6 +33,8 @@ def _compiled(job: Job) -> Compiled:
     raw, notes = graph_in(job.net)
     options = replace(of_record(job.options), target_toml=job.toml)
     with keeping(notes):
+        options, told = read_by_run(raw, options, job.stimulus_file) if job.stimulus_file else (options, ())
+        notes = (*notes, *told)
         stimulus = stimulus_of(job, read_graph(raw, options).ports, options.seed)
         made = compile_graph(raw, options, stimulus=stimulus, source=job.net)
     return replace(made, diagnostics=(*notes, *made.diagnostics))

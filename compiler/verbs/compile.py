@@ -17,7 +17,7 @@ from ..ir.report import Report
 from ..options import Options
 from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
-from .loading import StimulusWords, chosen_stimulus
+from .loading import StimulusWords, as_recorded, chosen_stimulus
 from .printing import print_json
 from .progress import progress
 
@@ -129,6 +129,9 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
         options = checked(asked_options(given, usual))
         image = read_image(net)
         raw, notes = graph_in(image)
+        with keeping(notes):
+            options, told = as_recorded(raw, options, given)
+            notes = (*notes, *told)
         with keeping(notes):
             stimulus = chosen_stimulus(read_graph(raw, options).ports, given, resolve_target(options))
             _demand_labels(stimulus, given["require"])

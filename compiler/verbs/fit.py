@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options, listed_names, target_names
-from .loading import StimulusWords, chosen_stimulus, stimulus_source
+from .loading import StimulusWords, as_recorded, chosen_stimulus, stimulus_source
 from .printing import print_json, say_packages
 from .progress import progress
 
@@ -55,7 +55,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) ->
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
     from ...targets import names
-    from ..diagnostics import NO_FIT
+    from ..diagnostics import NO_FIT, render_all
     from ..prepare import read_graph
     from ..sweep.fit import run_fit_on
     from ..sweep.processes import fits_in_processes, usual_workers
@@ -75,11 +75,14 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) ->
         image, options = read_image(net), asked_options(given)
         raw, notes = graph_in(image)
         with keeping(notes):  # what is wrong with these is wrong on every target
+            options, told = as_recorded(raw, options, given)
             chosen_stimulus(read_graph(raw, options).ports, given, None)
         found = run_fit_on(
             net.name, image, [replace(options, target=name) for name in given["targets"] or names()],
             stimulus_source(given), fits_in_processes(given["workers"] or usual_workers()), heard,
         )  # fmt: skip
+    if told:
+        click.echo(render_all(told), err=True)
     say_packages()
     if as_json:
         print_json(found)

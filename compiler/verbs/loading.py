@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...targets.chip import Chip
     from ..ir.stages import Ports
     from ..ir.sweep import SweepStimulus
+    from ..options import Options
 
 
 class SpikeWords(TypedDict):
@@ -59,6 +60,17 @@ def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> St
         steps, batch, seed = given["steps"], given["batch"], given["seed"]
         return poisson(shapes, given["poisson"], steps, batch=batch, seed=seed, bytes_a_step=each)
     return None
+
+
+def as_recorded(raw: RawGraph, options: Options, given: SpikeWords) -> tuple[Options, tuple[Diagnostic, ...]]:
+    """Options with the reading that repeats what the stimulus file holds besides, where nobody named one; and what is
+    to be said of it. Raises DiagnosticError as `read_by_run`."""
+    from ...sim.stimulus import read_bytes
+    from ..read_by_run import read_by_run
+
+    if given["stimulus"] is None or options.dialect is not None:
+        return options, ()
+    return read_by_run(raw, options, read_bytes(given["stimulus"]))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked_options
-from .loading import StimulusWords, chosen_stimulus, graph
+from .loading import StimulusWords, as_recorded, chosen_stimulus, graph
 from .printing import write_trace
 from .progress import progress
 
@@ -26,12 +26,15 @@ def command(
 ) -> None:
     """Run NET.nir in float as its dialect means it, and write the trace."""
     from ...sim.reference.reference import reference
+    from ..diagnostics import render_all
     from ..prepare import read_graph
     from ..write_refused import demand_writable
 
     demand_writable(trace, net, given["stimulus"])
     raw, _ = graph(net)
-    options = asked_options(given)
+    options, told = as_recorded(raw, asked_options(given), given)
+    if told:
+        click.echo(render_all(told), err=True)
     read = read_graph(raw, options)
     stimulus = chosen_stimulus(read.ports, given, None)
     if stimulus is None:

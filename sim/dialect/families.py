@@ -59,7 +59,8 @@ def _no_options(kind: str, options: Options, recurrent: bool) -> Record:
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """One framework. presets: names below the family's own, all with the same record (the record already
-    goes by node kind). translate(kind, options, recurrent): the fields that options mean for a node."""
+    goes by node kind). translate(kind, options, recurrent): the fields that options mean for a node. open: options
+    that its files do not carry -> values that people use, the usual one first."""
 
     presets: tuple[str, ...] = ()
     dt_seconds: float | None = None
@@ -68,6 +69,7 @@ class Family:
     options: Mapping[str, Allowed] = field(default_factory=dict)
     translate: Callable[[str, Options, bool], Record] = _no_options
     recurrent_presets: tuple[str, ...] = ()
+    open: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 
     def _fields(self, kind: str, options: Options, recurrent: bool, known: tuple[str, ...]) -> Record:
         plain = {key: value for key, value in options.items() if key in known and key not in self.options}
@@ -169,6 +171,7 @@ FAMILIES: Mapping[str, Family] = {
             "reset_mechanism": _one_of("subtract", "zero", "none"),
             "reset_delay": BOOLEAN,
         },
+        open={"reset": ("subtract", "zero", "none"), "reset_delay": (True, False)},
         translate=_snntorch,
     ),
     "spikingjelly": Family(base={"fire": ">=", "v0": "v_reset"}),
@@ -178,6 +181,7 @@ FAMILIES: Mapping[str, Family] = {
         base={"v0": "v_leak", "if_gain": "one"},
         by_kind={"CubaLIF": {"syn_gain": "one", "syn_view": "jump"}},
         options={"reset_method": _one_of("reset_value", "reset_subtract")},
+        open={"reset_method": ("reset_value", "reset_subtract"), "tau_scale": (1.0, 1e3)},
         translate=_norse,
     ),
     "sinabs": Family(
@@ -191,6 +195,12 @@ FAMILIES: Mapping[str, Family] = {
             "norm_input": BOOLEAN,
             "reset_fn": _one_of("MembraneSubtract", "MembraneReset"),
         },
+        open={
+            "spike_fn": ("MultiSpike", "SingleSpike"),
+            "norm_input": (True, False),
+            "reset_fn": ("MembraneSubtract", "MembraneReset"),
+            "min_v_mem": (None, -1.0, "-theta"),
+        },
         translate=_sinabs,
     ),
     "rockpool": Family(
@@ -198,6 +208,7 @@ FAMILIES: Mapping[str, Family] = {
         base={"decay": "exp", "syn_decay": "exp", "fire": ">=", "reset": "subtract"},
         by_kind={"CubaLIF": {"gain": "one", "syn_gain": "decay"}},
         options={"max_spikes": COUNT, "bias": NUMBER},
+        open={"max_spikes": (2**16, 31, 1)},
         translate=_rockpool,
     ),
     "spyx": Family(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from spikec.sim.nir.file import read
 from spikec.sim.nir.write import image_of
 
@@ -46,6 +47,16 @@ def told_in_the_file(text: str) -> Case:
     return case
 
 
+def of_another_run(folder: Path) -> Words:
+    """A file that says how it is read, with what it did not fire."""
+    recorded = ROOT / "tests" / "corpus" / "norse_lifcell_cuba"
+    with np.load(recorded.with_suffix(".npz"), allow_pickle=False) as arrays:
+        kept = {"input": arrays["input"][:9, :1], "output": 1 - arrays["output"][:9, :1]}
+    np.savez(folder / "other.npz", **kept)
+    words = ("--stimulus", folder / "other.npz", "-q", "-o", folder / "trace.npz")
+    return ("reference", recorded.with_suffix(".nir"), *words)
+
+
 CASES: dict[str, Case] = {
     "SPK0301": read_with("--dialect", "brian"),
     "SPK0301 nearly": read_with("--dialect", "snntorch.leaky"),
@@ -59,6 +70,16 @@ CASES: dict[str, Case] = {
     "SPK0307": read_with(),
     "SPK0308": euler("reset=subtract", "reset_phase=next_overwrite"),
     "SPK0309": recognised(),
+    "SPK0311": lambda folder: (
+        "reference",
+        DIGITS,
+        "--stimulus",
+        DIGITS.with_suffix(".npz"),
+        "-q",
+        "-o",
+        folder / "trace.npz",
+    ),
+    "SPK0314": of_another_run,
     "SPK0310": recognised("--dt", "0.5"),
     "SPK0340": told_in_the_file('{"dialect": "nir.euler", "dt_seconds": "soon"}'),
     "SPK0340 deep": told_in_the_file("[" * 100_000),
