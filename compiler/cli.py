@@ -18,7 +18,7 @@ VERBS = {
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
-    "fit": "Try NET.nir on every installed target and print what it takes.",
+    "fit": "Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.",
     "inspect": "Show what NET.nir holds, and how it can be read.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
