@@ -76,8 +76,8 @@ class CoreImage:
     s16.15. parameters: name of PARAMETERS[kind] -> (N,) int32.
     key: of neuron 0, without colour, or None where no spike is sent; neuron i sends key + (i << 4) + (tick & 15).
     shift: ring-buffer shifts of the excitatory and the inhibitory synapses; a weight w16 adds w16 << shift, s16.15.
-    log_neurons: least power of two that holds N. log_delay_slots: of the ring; a delay of 2^log_delay_slots ticks is
-    written as 0. drop_late: whether packets of an earlier tick are dropped. input_buffer: packets that may wait.
+    log_neurons: least power of two that holds N. log_delay_slots: of the ring; delays are 1 .. 2^log_delay_slots
+    ticks. drop_late: whether packets of an earlier tick are dropped. input_buffer: packets that may wait.
     recorded: variables of all neurons that are recorded each tick, in the order v, gsyn_exc, gsyn_inh, spikes.
     recorded_ticks: for which memory is kept.
     """

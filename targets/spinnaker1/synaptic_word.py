@@ -17,8 +17,8 @@ MAX_ROW_LENGTH = 256
 
 
 class Synapses(NamedTuple):
-    """Synapses one by one, (S,) int64 each. post: neuron of the core. kind: 0 excitatory, 1 inhibitory. delay: 1 ..
-    2^log_delay_slots ticks. weight: 0 .. 65535, before the ring buffer's shift."""
+    """Synapses one by one, (S,) int64 each. post: neuron of the core. kind: 0 excitatory, 1 inhibitory. delay: ticks,
+    1 .. 2^log_delay_slots. weight: 0 .. 65535, before the ring buffer's shift."""
 
     post: np.ndarray
     kind: np.ndarray
@@ -27,43 +27,43 @@ class Synapses(NamedTuple):
 
 
 def pack_synapses(synapses: Synapses, log_neurons: int, log_delay_slots: int) -> np.ndarray:
-    """Pack into (S,) uint32. Raises ValueError naming a value that does not fit."""
-    slots = 1 << log_delay_slots
+    """Pack into (S,) uint32: from the lowest bit on post, kind, delay; weight in the upper half.
+
+    The longest delay sets the bit above the slots of the ring; the binary takes the slot alone. Raises ValueError
+    naming a value that does not fit."""
     require_range("post", synapses.post, 0, (1 << log_neurons) - 1)
     require_range("kind", synapses.kind, 0, N_SYNAPSE_TYPES - 1)
-    require_range("delay", synapses.delay, 1, slots)
+    require_range("delay", synapses.delay, 1, 1 << log_delay_slots)
     require_range("weight", synapses.weight, 0, (1 << WEIGHT_BITS) - 1)
-    delay = synapses.delay.astype(np.uint32) & np.uint32(slots - 1)
     words = synapses.weight.astype(np.uint32) << np.uint32(32 - WEIGHT_BITS)
-    words |= delay << np.uint32(log_neurons + LOG_TYPES)
+    words |= synapses.delay.astype(np.uint32) << np.uint32(log_neurons + LOG_TYPES)
     words |= synapses.kind.astype(np.uint32) << np.uint32(log_neurons)
     return words | synapses.post.astype(np.uint32)
 
 
-def unpack_synapses(words: np.ndarray, log_neurons: int, log_delay_slots: int) -> Synapses:
-    """Unpack (S,) uint32; bits above the delay are not looked at, see `check_words`."""
-    slots = 1 << log_delay_slots
-    delay = (words >> np.uint32(log_neurons + LOG_TYPES)) & np.uint32(slots - 1)
+def unpack_synapses(words: np.ndarray, log_neurons: int) -> Synapses:
+    """Unpack (S,) uint32; their values are what `check_words` looks at."""
     return Synapses(
         post=(words & np.uint32((1 << log_neurons) - 1)).astype(np.int64),
         kind=((words >> np.uint32(log_neurons)) & np.uint32(1)).astype(np.int64),
-        delay=np.where(delay == 0, slots, delay).astype(np.int64),
+        delay=((words & np.uint32(0xFFFF)) >> np.uint32(log_neurons + LOG_TYPES)).astype(np.int64),
         weight=(words >> np.uint32(32 - WEIGHT_BITS)).astype(np.int64),
     )
 
 
 def synapses_of(core: CoreImage) -> Synapses:
     """List the synapses of all rows of a core, in the order of their words."""
-    return unpack_synapses(core.matrix.words, core.log_neurons, core.log_delay_slots)
+    return unpack_synapses(core.matrix.words, core.log_neurons)
 
 
 def check_words(
     words: np.ndarray, n_neurons: int, log_neurons: int, log_delay_slots: int, image: str
 ) -> None:
-    """Raise DecodeError at the first word that goes to a neuron the core does not have, or has unused bits set."""
-    post = words & np.uint32((1 << log_neurons) - 1)
-    unused = (words & np.uint32(0xFFFF)) >> np.uint32(log_neurons + LOG_TYPES + log_delay_slots)
-    wrong = np.flatnonzero((post >= n_neurons) | (unused != 0))
+    """Raise DecodeError at the first word that goes to a neuron the core does not have, or to no slot of the ring."""
+    found = unpack_synapses(words, log_neurons)
+    slots = 1 << log_delay_slots
+    wrong = np.flatnonzero((found.post >= n_neurons) | (found.delay < 1) | (found.delay > slots))
     if wrong.size:
         at = int(wrong[0])
-        raise DecodeError(image, -1, f"synapse {at}: {int(words[at]):#010x} goes to no neuron of {n_neurons}")
+        text = f"goes to neuron {int(found.post[at])} of {n_neurons} after {int(found.delay[at])} of 1..{slots} ticks"
+        raise DecodeError(image, -1, f"synapse {at}: {int(words[at]):#010x} {text}")
