@@ -59,7 +59,7 @@ def read_recording(
         raise DecodeError(SELECTION, -1, f"{selected.size} words; {heads[-1]} are expected")
     if room.size != 1 + N_CHANNELS * CHANNEL_WORDS:
         raise DecodeError(CHANNELS, -1, f"{room.size} words; {1 + N_CHANNELS * CHANNEL_WORDS} are expected")
-    recorded = tuple(name for k, name in enumerate(VARIABLES) if selected[heads[k]])
+    recorded: tuple[Recorded, ...] = tuple(name for k, name in enumerate(VARIABLES) if selected[heads[k]])
     ticks = 0
     if recorded:
         channel = VARIABLES.index(recorded[0])
