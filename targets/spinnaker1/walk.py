@@ -1,40 +1,42 @@
-"""Walks every block of keys from its chip through the tables, and finds what does not arrive as it should."""
+"""Walks every block of keys from its chip through the tables, cutting it where an entry takes a part of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from .board import N_LINKS, NOWHERE, Boards, neighbours
-from .routing import Net
 from .routing_table import CORE_BITS, RoutingTable, meet, opposite
 
-FaultKind = Literal["missing", "stray", "twice", "loop", "lost"]
 
+class Sent(Protocol):
+    """A block of keys, and the chip that sends them."""
 
-class RoutingFault(NamedTuple):
-    """What goes wrong with keys k, k & mask == key.
+    @property
+    def key(self) -> int:
+        """What its keys have where the mask is set."""
+        ...
 
-    missing: they do not reach a core that wants them; stray: they reach one that does not; twice: they reach it more
-    than once; loop: they come by a chip again; lost: no entry takes them where they start, or they leave by a link
-    that leads nowhere."""
+    @property
+    def mask(self) -> int:
+        """Bits that all its keys share."""
+        ...
 
-    kind: FaultKind
-    key: int
-    mask: int
-    chip: int
-    core: int
+    @property
+    def chip(self) -> int:
+        """Where they come from."""
+        ...
 
 
 class Front(NamedTuple):
-    """Blocks of keys on their way, (F,) int64 each: the net they are of, the chip, and the link they came by, or
-    NOWHERE."""
+    """Blocks of keys on their way, (F,) int64 each: the number of what was sent, the chip, and the link they came by,
+    or NOWHERE."""
 
     key: np.ndarray
     mask: np.ndarray
-    net: np.ndarray
+    number: np.ndarray
     chip: np.ndarray
     entered: np.ndarray
 
@@ -43,35 +45,47 @@ class Front(NamedTuple):
         return Front(*(column[chosen] for column in self))
 
 
-def routing_faults(
-    nets: Sequence[Net], tables: Mapping[int, RoutingTable], boards: Boards
-) -> tuple[RoutingFault, ...]:
-    """Walk all keys and list what is wrong, ordered; nothing where every key reaches the cores that its net wants, once
-    each, and no other.
+class Walked(NamedTuple):
+    """What became of all keys. passed: blocks at each chip that they came by. arrived, core: blocks that reach a core,
+    and which of their chip, (A,) int64. lost: blocks that no entry takes where they start, or that leave by a link
+    that leads nowhere. endless: blocks that still travel after as many links as there are chips."""
 
-    Blocks of which an entry takes a part are cut, so that the walk is exact."""
+    passed: Front
+    arrived: Front
+    core: np.ndarray
+    lost: Front
+    endless: Front
+
+
+def walk(sent: Sequence[Sent], tables: Mapping[int, RoutingTable], boards: Boards) -> Walked:
+    """Walk all keys that are sent, link by link."""
     joined = neighbours(boards)
-    front = _start(nets)
-    seen: list[Front] = []
-    arrived: list[tuple[Front, np.ndarray]] = []
-    faults: list[RoutingFault] = []
+    front = _start(sent)
+    passed, arrived, lost = [front.taken(_NONE)], [front.taken(_NONE)], [front.taken(_NONE)]
+    cores = [_NONE]
     for _ in range(joined.shape[0]):
         if not front.key.size:
             break
         front, route = _looked_up(front, tables)
-        faults += _faults("lost", front.taken(route == 0))
-        seen.append(front)
-        arrived.append((front, route >> CORE_BITS))
-        front, lost = _moved(front, route, joined)
-        faults += _faults("lost", lost)
-    faults += _faults("loop", front)
-    faults += _faults("loop", _again(seen))
-    faults += _wrongly_arrived(nets, arrived)
-    return tuple(sorted({*faults}))
+        passed.append(front)
+        number, core = np.nonzero(route[:, None] >> np.arange(CORE_BITS, 32) & 1)
+        arrived.append(front.taken(number))
+        cores.append(core)
+        lost.append(front.taken(route == 0))
+        front, nowhere = _moved(front, route, joined)
+        lost.append(nowhere)
+    return Walked(_together(passed), _together(arrived), np.concatenate(cores), _together(lost), front)
 
 
-def _start(nets: Sequence[Net]) -> Front:
-    columns = np.array([(net.key, net.mask, k, net.chip) for k, net in enumerate(nets)], dtype=np.int64)
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def _together(parts: Sequence[Front]) -> Front:
+    return Front(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _start(sent: Sequence[Sent]) -> Front:
+    columns = np.array([(each.key, each.mask, k, each.chip) for k, each in enumerate(sent)], dtype=np.int64)
     key, mask, number, chip = columns.reshape(-1, 4).T
     return Front(key, mask, number, chip, np.full(key.size, NOWHERE, dtype=np.int64))
 
@@ -86,10 +100,7 @@ def _looked_up(front: Front, tables: Mapping[int, RoutingTable]) -> tuple[Front,
             whole = bit == 0
             done.append((here.taken(whole), route[whole]))
             here = _cut(here.taken(~whole), bit[~whole])
-    return (
-        Front(*(np.concatenate(columns) for columns in zip(*(part for part, _ in done), strict=True))),
-        np.concatenate([route for _, route in done]),
-    )
+    return _together([part for part, _ in done]), np.concatenate([route for _, route in done])
 
 
 def _first_entry(here: Front, table: RoutingTable | None) -> tuple[np.ndarray, np.ndarray]:
@@ -128,62 +139,3 @@ def _moved(front: Front, route: np.ndarray, joined: np.ndarray) -> tuple[Front, 
     chip = joined[moving.chip, link]
     arrived = moving._replace(chip=chip, entered=opposite_of(link)).taken(chip != NOWHERE)
     return arrived, moving.taken(chip == NOWHERE)
-
-
-def _faults(kind: FaultKind, front: Front, core: int = NOWHERE) -> list[RoutingFault]:
-    columns = (front.key.tolist(), front.mask.tolist(), front.chip.tolist())
-    return [RoutingFault(kind, key, mask, chip, core) for key, mask, chip in zip(*columns, strict=True)]
-
-
-def _again(seen: Sequence[Front]) -> Front:
-    """Blocks that come by a chip where they, or some of their keys, were before."""
-    if not seen:
-        return _start(())
-    front = Front(*(np.concatenate(columns) for columns in zip(*seen, strict=True)))
-    return front.taken(_overlaps(front.key, front.mask, front.net, front.chip))
-
-
-def _overlaps(key: np.ndarray, mask: np.ndarray, *groups: np.ndarray) -> np.ndarray:
-    """Find blocks that share a key with an earlier one of the same groups: bool. Few blocks are of one group."""
-    order = np.lexsort(groups)
-    new = np.ones(order.size, dtype=np.bool_)
-    new[1:] = np.any([group[order][1:] != group[order][:-1] for group in groups], axis=0)
-    number = np.cumsum(new) - 1
-    again = np.zeros(order.size, dtype=np.bool_)
-    for back in range(1, int(np.bincount(number, minlength=1).max(initial=0))):
-        one, other = order[back:], order[:-back]
-        same = (number[back:] == number[:-back]) & meet(key[one], mask[one], key[other], mask[other])
-        again[one[same]] = True
-    return again
-
-
-def _wrongly_arrived(nets: Sequence[Net], arrived: Iterable[tuple[Front, np.ndarray]]) -> list[RoutingFault]:
-    parts: list[tuple[Front, np.ndarray]] = []
-    for front, cores in arrived:
-        number, core = np.nonzero(cores[:, None] >> np.arange(32 - CORE_BITS) & 1)
-        parts.append((front.taken(number), core))
-    if not parts:
-        return []
-    front = Front(*(np.concatenate(columns) for columns in zip(*(part for part, _ in parts), strict=True)))
-    core = np.concatenate([cores for _, cores in parts])
-    faults: list[RoutingFault] = []
-    twice = _overlaps(front.key, front.mask, front.net, front.chip, core)
-    columns = (*(column.tolist() for column in (front.key, front.mask, front.chip)), core.tolist())
-    rows = list(zip(*columns, strict=True))
-    faults += [RoutingFault("twice", *rows[k]) for k in np.flatnonzero(twice)]
-    reached: dict[tuple[int, int, int], int] = {}
-    for number, (row, net) in enumerate(zip(rows, front.net.tolist(), strict=True)):
-        place = net, row[2], row[3]
-        reached[place] = reached.get(place, 0) + _keys(row[1]) * (not twice[number])
-    wanted = {(k, *target): _keys(net.mask) for k, net in enumerate(nets) for target in net.targets}
-    for net, chip, core_number in sorted(reached.keys() - wanted.keys()):
-        faults.append(RoutingFault("stray", nets[net].key, nets[net].mask, chip, core_number))
-    for (net, chip, core_number), keys in wanted.items():
-        if reached.get((net, chip, core_number), 0) < keys:
-            faults.append(RoutingFault("missing", nets[net].key, nets[net].mask, chip, core_number))
-    return faults
-
-
-def _keys(mask: int) -> int:
-    """How many keys a block has."""
-    return 1 << (32 - mask.bit_count())

@@ -20,9 +20,9 @@ from spikec.targets.spinnaker1.board import (
 )
 from spikec.targets.spinnaker1.keys import KeysExhaustedError, Source, allocate, key_of, mask_of
 from spikec.targets.spinnaker1.routing import Net, TableFullError, routing_tables
+from spikec.targets.spinnaker1.routing_faults import routing_faults
 from spikec.targets.spinnaker1.routing_table import RoutingTable, core_bit
 from spikec.targets.spinnaker1.trees import tree
-from spikec.targets.spinnaker1.walk import routing_faults
 
 from ..effort import EXAMPLES
 from .spinnaker_nets import random_nets
