@@ -41,9 +41,9 @@ def rows(senders: Senders, n_rows: int, n: int, slots: int, random: np.random.Ge
     post = np.nonzero(chosen)[1]
     synapses = Synapses(
         post=post,
-        kind=(random.random(post.size) < 0.3).astype(np.int64),
+        kind=(random.random(post.size) < 0.2).astype(np.int64),
         delay=random.integers(1, 2**slots + 1, post.size),
-        weight=random.integers(1, 6000, post.size),
+        weight=random.integers(1, 20_000, post.size),
     )
     start = np.append(0, np.cumsum(chosen.sum(axis=1))).astype(np.int64)
     return SourceRows(senders, start, pack_synapses(synapses, int(n - 1).bit_length(), slots))
@@ -72,7 +72,7 @@ def random_system(
             table, matrix = tables_of(sources)
             image = CoreImage(
                 kind=kind, timer_period=1000, time_step=MS, parameters=neurons(kind, n, random),
-                key=key_of(senders[number + 1], core), shift=(3, 2), log_neurons=int(n - 1).bit_length(),
+                key=key_of(senders[number + 1], core), shift=(4, 3), log_neurons=int(n - 1).bit_length(),
                 log_delay_slots=slots, table=table, matrix=matrix,
                 recorded=("v", "spikes") if number == len(sizes) - 1 else (), recorded_ticks=ticks,
             )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,14 +53,7 @@ def run_binaries(
     }
     (folder / "request.json").write_text(json.dumps(request))
     script = Path(__file__).with_name("run.py")
-    done = subprocess.run(
-        [PYTHON, str(script), str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": ""},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    _run([PYTHON, str(script), str(folder)])
     answer = json.loads((folder / "answer.json").read_text())
     return [_ran(each) for each in answer]
 
@@ -88,3 +81,22 @@ def _ran(answer: dict[str, object]) -> Ran:
         [(tick, key) for tick, key in sent],
         {VALUES[int(channel)]: np.array(rows, dtype=np.int64) for channel, rows in recorded.items()},
     )
+
+
+def run_boards(folder: Path, files: Mapping[str, bytes], events: np.ndarray) -> np.ndarray:
+    """Load files with the script beside them onto emulated boards and run them: (samples, ticks, lines) int32, of
+    (samples, ticks, elements) events."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    np.save(folder / "events.npy", events)
+    script = Path(__file__).with_name("boards.py")
+    words = [PYTHON, script, folder, folder / "events.npy", folder / "lines.npy"]
+    _run([str(word) for word in words])
+    return np.load(folder / "lines.npy", allow_pickle=False)
+
+
+def _run(words: list[str]) -> None:
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

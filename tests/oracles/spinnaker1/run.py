@@ -20,7 +20,8 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
-from core import SDRAM, Core
+from chip import SDRAM, Chip
+from core import Core
 
 BINARIES = Path(sysconfig.get_paths()["purelib"]) / "spynnaker" / "pyNN" / "model_binaries"
 RUN_TIME = 7
@@ -29,7 +30,7 @@ USER_0 = 112
 
 def booted(description: dict[str, Any], ticks: int) -> Core:
     """A core that waits for its first tick."""
-    core = Core(description["number"])
+    core = Core(Chip(), description["number"])
     core.load((BINARIES / f"{description['binary']}.aplx").read_bytes())
     for address, words in description["words"].items():
         core.processor.mem_write(SDRAM + int(address), bytes.fromhex(words))
@@ -38,8 +39,7 @@ def booted(description: dict[str, Any], ticks: int) -> Core:
     port = description["port"] << 5
     header = struct.pack("<BBBBHH", 0x07, 0xFF, port | core.number, 7 << 5 | 31, 0, 0)
     core.message(header + struct.pack("<HHIIII", RUN_TIME, 0, ticks, 0, 0, 0))
-    core.step()
-    core.wake()
+    core.start()
     return core
 
 
