@@ -46,7 +46,8 @@ def routing_tables(nets: Sequence[Net], boards: Boards, most: int = MOST_ENTRIES
             route = sum(map(link_bit, step.leaves)) | cores.get(step.chip, 0)
             straight = step.entered != NOWHERE and route == link_bit(opposite(step.entered))
             arriving.setdefault(step.chip, []).append((net.key, net.mask, route, straight))
-    return {chip: _table(chip, arriving[chip], most) for chip in sorted(arriving)}
+    tables = {chip: _table(chip, arriving[chip], most) for chip in sorted(arriving)}
+    return {chip: table for chip, table in tables.items() if table.key.size}
 
 
 def _cores(targets: Sequence[tuple[int, int]]) -> Mapping[int, int]:
