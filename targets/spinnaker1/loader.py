@@ -258,7 +258,11 @@ def boards_of(host, triads):
     spinnman_script.setup(n_boards_required=max(1, 3 * triads[0] * triads[1]))
     set_config("Machine", "machine_name", host)
     set_config("Machine", "version", "5")
-    return spinnman_script.get_transceiver()
+    boards = spinnman_script.get_transceiver()
+    machine, columns, rows = spinnman_script.get_machine(), 12 * triads[0] or 8, 12 * triads[1] or 8
+    if (machine.width, machine.height) != (columns, rows):
+        sys.exit(f"{host} has {machine.width} x {machine.height} chips; this was compiled for {columns} x {rows}")
+    return boards
 
 
 def main():

@@ -75,7 +75,9 @@ def _wrongly_arrived(nets: Sequence[Net], walked: Walked) -> list[RoutingFault]:
     there = reached[at] == wanted if reached.size else np.zeros(wanted.size, dtype=np.bool_)
     short = ~there
     short[there] = keys[at[there]] < of_net[wanted[there] // PLACES]
-    faults = _at("stray", nets, np.setdiff1d(reached, wanted, assume_unique=True)) + _at("missing", nets, wanted[short])
+    faults = _at("stray", nets, np.setdiff1d(reached, wanted, assume_unique=True)) + _at(
+        "missing", nets, wanted[short]
+    )
     columns = (front.key[twice], front.mask[twice], front.chip[twice], walked.core[twice])
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return [*faults, *(RoutingFault("twice", *row) for row in rows)]

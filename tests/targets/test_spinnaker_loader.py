@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from spikec.targets.spinnaker1.board import Boards
+from spikec.targets.spinnaker1.board import NOWHERE, Boards, neighbours
 from spikec.targets.spinnaker1.core_image import NeuronKind
 from spikec.targets.spinnaker1.delivery import deliveries
 from spikec.targets.spinnaker1.files import encode
@@ -20,7 +20,7 @@ from spikec.targets.spinnaker1.loader import SCRIPT, TEMPLATE, loader_script
 from spikec.targets.spinnaker1.memory import core_memory, placed_memory
 from spikec.targets.spinnaker1.regions import Region
 
-from ..oracles.spinnaker1.client import needs_binaries, run_binaries, run_boards
+from ..oracles.spinnaker1.client import needs_binaries, run_binaries, run_boards, vendor_links
 from .spinnaker_systems import random_system
 
 
@@ -111,3 +111,15 @@ def test_boards_do_what_the_cores_do(kind: NeuronKind, tmp_path: Path) -> None:
 
 def test_regions_of_the_script() -> None:
     assert script().RECORDING == Region.RECORDING
+
+
+@needs_binaries
+@pytest.mark.parametrize("boards", [Boards(0, 0), Boards(1, 1), Boards(2, 1)])
+def test_links_are_the_vendors(boards: Boards, tmp_path: Path) -> None:
+    joined, columns = neighbours(boards), boards.columns
+    ours = [
+        [int(chip) % columns, int(chip) // columns, int(link), other % columns, other // columns]
+        for chip, link in np.argwhere(joined != NOWHERE)
+        if (other := int(joined[chip, link])) != NOWHERE
+    ]
+    assert sorted(ours) == vendor_links(tmp_path, columns, boards.rows)

@@ -100,3 +100,11 @@ def _run(words: list[str]) -> None:
         words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""}
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def vendor_links(folder: Path, columns: int, rows: int) -> list[list[int]]:
+    """Rows of x, y, link and the x, y at its other end, of boards with so many columns and rows of chips."""
+    answer = folder / "links.json"
+    script = Path(__file__).with_name("links.py")
+    _run([PYTHON, str(script), "5", str(columns), str(rows), str(answer)])
+    return json.loads(answer.read_text())
