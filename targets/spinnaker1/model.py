@@ -54,6 +54,11 @@ class SpinnakerChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_fie
         return self.core.delays - self.latency.neuron_to_neuron
 
     @property
+    def sums_apart(self) -> bool:
+        """Ring buffers are of one type of synapse each."""
+        return True
+
+    @property
     def boards(self) -> Boards:
         """The smallest system with as many chips."""
         return boards_for(self.grid.chips)

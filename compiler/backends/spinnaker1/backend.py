@@ -194,9 +194,11 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
     def effective(self, prepared: Prepared) -> RawGraph:
         """Write the decays and thresholds that the cores realise."""
         from ..shared.effective import EffectiveNeuron, effective_graph
+        from .decays import kept_by
 
         front, quantized = prepared.front, prepared.quantized
         neurons: dict[str, EffectiveNeuron] = {}
+        tied = {tie.post for tie in quantized.network.tied}
         for p in quantized.network.populations:
             if p.name not in prepared.network.populations:
                 continue
@@ -204,9 +206,10 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
             one = 0 if wanted.at_threshold else 1
             theta = (p.params["v_thresh"] - one) / quantized.scales[p.name].units
             origin = wanted.v_reset if wanted.v_reset is not None else 0.0
+            alpha, beta = kept_by(wanted, decays, tied=p.name in tied)
             neurons[p.name] = EffectiveNeuron(
-                alpha=decays.alpha,
-                beta=decays.alpha if decays.in_current else decays.beta,
+                alpha=alpha,
+                beta=beta,
                 theta=None if wanted.theta is None else theta + origin,
             )
         return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)

@@ -63,6 +63,20 @@ def decays_of(neuron: Neuron) -> Decays:
     )
 
 
+def kept_by(neuron: Neuron, decays: Decays, *, tied: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return what synapse and membrane of the network keep on the chip, (n,) float64 each.
+
+    tied: a construct makes the neuron. Then a membrane in the current has its synapse in taps, exact; and of two states
+    the slower one is the current, whichever it is in the network."""
+    if decays.in_current:
+        return decays.alpha if neuron.alpha is None else neuron.alpha, decays.alpha
+    if not tied or neuron.alpha is None:
+        return decays.alpha, decays.beta
+    synapse_first = neuron.alpha >= neuron.beta
+    slower, faster = np.maximum(decays.alpha, decays.beta), np.minimum(decays.alpha, decays.beta)
+    return np.where(synapse_first, slower, faster), np.where(synapse_first, faster, slower)
+
+
 def membrane_times(kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Choose time constants of membranes, (n,) int64, and what they keep. kept: (n,) what they should keep, 0..1; the
     most that one keeps and still takes part of its input is 32766/32768."""
@@ -91,7 +105,7 @@ def _nearest(
         exponent = np.clip(np.rint(-np.log(np.maximum(different, 0)) * ONE), 1, MOST - 1).astype(np.int64)
     near = np.clip(exponent[:, None] + np.arange(-3, 4), 1, MOST - 1)
     shortest = SQUARE // MOST + 1
-    tau = np.maximum(np.concatenate([SQUARE // near, SQUARE // near + 1], axis=1), shortest)
+    tau = np.clip(np.concatenate([SQUARE // near, SQUARE // near + 1], axis=1), shortest, SQUARE)
     if forgets:
         tau = np.concatenate([np.full((different.size, 1), FORGETS), tau], axis=1)
     found = keeps(tau.reshape(-1)).reshape(tau.shape)

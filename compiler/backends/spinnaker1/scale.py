@@ -57,15 +57,14 @@ def scale_of(
     """Choose the scale. reach: what was measured on a stimulus, of neurons that a construct makes. at_most: weight
     units, which populations that stand for one have in common."""
     peak = np.maximum(*incoming.peaks)
-    scale = _with_room(population, incoming, decays, peak, peak, at_most)
-    theta = population.thresholds
-    if bool((theta * scale.units >= FINE).all()):
-        return scale
-    less = np.minimum(incoming.likely, peak)
     if reach is not None:
         taken = sum((np.abs(amount) for amount in incoming.tied), np.zeros(population.size))
-        less = np.minimum(less, MARGIN * max(reach.up, reach.down) + taken)
-    return _with_room(population, incoming, decays, less, peak, at_most)
+        room = np.minimum(peak, MARGIN * max(reach.excites, reach.inhibits) + taken)
+        return _with_room(population, incoming, decays, room, peak, at_most)
+    scale = _with_room(population, incoming, decays, peak, peak, at_most)
+    if bool((population.thresholds * scale.units >= FINE).all()):
+        return scale
+    return _with_room(population, incoming, decays, incoming.likely, peak, at_most)
 
 
 def _with_room(

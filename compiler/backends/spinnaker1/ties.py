@@ -64,8 +64,8 @@ def compare_ties(network: QuantizedNetwork, machine: Machine, names: Names, find
         number = np.arange(network.population(tie.post).size)
         source, post = (names.machine[first[name] + number] for name in (tie.source, tie.post))
         taken = np.where(registers["jumps"][post] > 0, UNIT, registers["taken_inh"][post] & 0xFFFFFFFF)
-        resistance = registers["r_membrane"][post] / (1 << 15)
-        gain = resistance * taken / UNIT * 2.0 ** registers["shift_inh"][post]
+        resistance, kept = (registers[name][post] / (1 << 15) for name in ("r_membrane", "exp_tc"))
+        gain = (1 - kept) * resistance * taken / UNIT * 2.0 ** registers["shift_inh"][post]
         held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
         held = held - _untied(network, tie)
         threshold = (registers["v_thresh"][post] + tie.below) / tie.times
