@@ -18,9 +18,9 @@ TEMPLATE = '''\
 HOST is the name or address of the board, or of the first of several. Needs the vendor's host tools and binaries, and
 nothing of spikec:  pip install "sPyNNaker==1!7.4.1"
 
-RECORDED.npz holds `lines`, (ticks, samples, lines) int32: spikes, or membranes as s16.15, in the order of the outputs
-in spinnaker1.json; io_map.json says which neuron is which line. Each sample is loaded anew. A core of chip 0, 0 runs
-the vendor's spike source, which sends the keys of a tick in that tick.
+RECORDED.npz holds `lines`, (ticks, samples, lines) int32: spikes, or membranes after the tick as s16.15, in the order
+of the outputs in spinnaker1.json; io_map.json says which neuron is which line. Each sample is loaded anew. A core of
+chip 0, 0 runs the vendor's spike source, which sends the keys of a tick in that tick.
 """
 
 import json
@@ -171,11 +171,13 @@ def set_run_time(boards, place, ticks):
 
 
 def run(boards, configuration, events):
-    """(ticks, elements) events of one sample -> (ticks, lines) of what the cores record."""
+    """(ticks, elements) events of one sample -> (ticks, lines) of what the cores record.
+
+    Membranes are recorded before each tick, so that those after the last are read in one tick more."""
     from spinnman.messages.scp.enums import Signal
     from spinnman.model.enums import CPUState
 
-    ticks, cores = len(events), configuration.cores
+    ticks, cores = len(events) + 1, configuration.cores
     places = [(core["x"], core["y"], core["core"]) for core in cores]
     load_routes(boards, configuration)
     bases = []
@@ -202,9 +204,10 @@ def run(boards, configuration, events):
     for output in configuration.document["outputs"]:
         number, variable = output["core"], output["variable"]
         recording = bases[number] + words_at(configuration.memory[number], RECORDING)[0]
-        lines.append(recorded(boards, places[number], recording, variable, cores[number]["neurons"], ticks))
+        values = recorded(boards, places[number], recording, variable, cores[number]["neurons"], ticks)
+        lines.append(values[:-1] if variable == "spikes" else values[1:])
     boards.stop_application(APPLICATION)
-    return np.concatenate(lines, axis=1) if lines else np.zeros((ticks, 0), dtype=np.int32)
+    return np.concatenate(lines, axis=1) if lines else np.zeros((ticks - 1, 0), dtype=np.int32)
 
 
 def recorded(boards, place, recording, variable, neurons, ticks):
