@@ -9,7 +9,7 @@ import msgspec
 Order = Literal["negative first", "positive first", "as numbered"]
 
 
-class Reach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Reach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far the neurons of a population go on a stimulus, in the float network's unit, 0 or more each: up, down: the
     largest sums that arrive in a step. high, low: the membrane furthest above and below 0. current: the largest
     current, of either sign, if the slower of two states comes first. excites, inhibits: the largest sums of positive

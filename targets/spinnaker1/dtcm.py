@@ -24,8 +24,17 @@ RING_BYTES = 2
 
 def dtcm_bytes(core: CoreImage) -> int:
     """Bound the bytes of fast memory from above; a core with at most DTCM_BYTES starts."""
-    accumulators = 1 << (core.log_neurons + LOG_TYPES + core.log_delay_slots)
-    recorded = sum(4 * core.n_neurons for name in core.recorded if name in VALUES)
-    table = 4 * ENTRY_WORDS * core.table.key.size + 4 * core.table.block.size
-    neurons = NEURON_BYTES[core.kind] * core.n_neurons
-    return FIXED_BYTES + neurons + RING_BYTES * accumulators + recorded + table
+    values = sum(name in VALUES for name in core.recorded)
+    table = core.table.key.size, core.table.block.size
+    return bytes_of(core.kind, core.n_neurons, core.log_delay_slots, values, table)
+
+
+def bytes_of(
+    kind: NeuronKind, neurons: int, log_delay_slots: int, values: int, table: tuple[int, int]
+) -> int:
+    """The same of a core with so many neurons. values: how many variables of each are recorded, beside spikes. table:
+    entries and addresses of its population table."""
+    accumulators = 1 << ((neurons - 1).bit_length() + LOG_TYPES + log_delay_slots)
+    entries, addresses = table
+    words = ENTRY_WORDS * entries + addresses + values * neurons
+    return FIXED_BYTES + NEURON_BYTES[kind] * neurons + RING_BYTES * accumulators + 4 * words

@@ -10,6 +10,7 @@ from ..violation import Violation
 from .board import ethernet_chips
 from .configuration import SpinnakerConfiguration
 from .core_image import CoreImage
+from .dtcm import dtcm_bytes
 from .memory import memory_bytes
 from .model import SpinnakerChip
 
@@ -47,6 +48,7 @@ def _checked(configuration: SpinnakerConfiguration, chip: SpinnakerChip) -> Iter
 
 
 def _core(image: CoreImage, place: str, chip: SpinnakerChip) -> Iterator[Violation]:
+    yield Violation("fast memory in bytes", place, dtcm_bytes(image), 0, chip.core.dtcm_bytes)
     yield Violation("neurons", place, image.n_neurons, 1, chip.core.neurons)
     yield Violation("delay slots", place, 1 << image.log_delay_slots, 1, max(2, _power(chip.core.delays)))
     yield Violation(

@@ -28,7 +28,7 @@ def routes_text(tables: Mapping[int, RoutingTable], columns: int) -> bytes:
 
 def read_routes(text: bytes, boards: Boards) -> dict[int, RoutingTable]:
     """Read the tables. Raises DecodeError with the line for anything that `routes_text` does not write, for chips that
-    are not there, and for entries that match nothing or lead nowhere."""
+    are not there, and for entries that match nothing. One whose route is 0 ends what nobody hears."""
     there = chips_of(boards)
     rows: dict[int, list[tuple[int, int, int]]] = {}
     lines = text.decode("ascii", "replace").split("\n")
@@ -44,8 +44,8 @@ def read_routes(text: bytes, boards: Boards) -> dict[int, RoutingTable]:
         chip = x + y * boards.columns
         if x >= boards.columns or y >= boards.rows or not there[chip] or chip < last:
             raise DecodeError(ROUTES, number, f"there is no chip {x}, {y}, or it is out of order")
-        if key & ~mask or not route:
-            raise DecodeError(ROUTES, number, "the entry matches no key, or leads nowhere")
+        if key & ~mask:
+            raise DecodeError(ROUTES, number, "the entry matches no key")
         rows.setdefault(chip, []).append((key, mask, route))
         last = chip
     return {chip: RoutingTable(*np.array(entries, dtype=np.int64).T.copy()) for chip, entries in rows.items()}

@@ -71,13 +71,16 @@ def walk(sent: Sequence[Sent], tables: Mapping[int, RoutingTable], boards: Board
         number, core = np.nonzero(route[:, None] >> np.arange(CORE_BITS, 32) & 1)
         arrived.append(front.taken(number))
         cores.append(core)
-        lost.append(front.taken(route == 0))
+        lost.append(front.taken(route == NO_ENTRY))
         front, nowhere = _moved(front, route, joined)
         lost.append(nowhere)
     return Walked(_together(passed), _together(arrived), np.concatenate(cores), _together(lost), front)
 
 
 _NONE = np.zeros(0, dtype=np.int64)
+NO_ENTRY = 1 << 32
+"""In the place of a route, of keys that no entry takes where they start: a route has 32 bits, and is 0 where an entry
+ends what nobody hears."""
 
 
 def _together(parts: Sequence[Front]) -> Front:
@@ -91,7 +94,7 @@ def _start(sent: Sequence[Sent]) -> Front:
 
 
 def _looked_up(front: Front, tables: Mapping[int, RoutingTable]) -> tuple[Front, np.ndarray]:
-    """The same keys, cut where an entry takes a part of a block, with the route of each block; 0 for none."""
+    """The same keys, cut where an entry takes a part of a block, with the route of each block."""
     done: list[tuple[Front, np.ndarray]] = []
     for chip in np.unique(front.chip).tolist():
         here = front.taken(front.chip == chip)
@@ -105,7 +108,7 @@ def _looked_up(front: Front, tables: Mapping[int, RoutingTable]) -> tuple[Front,
 
 def _first_entry(here: Front, table: RoutingTable | None) -> tuple[np.ndarray, np.ndarray]:
     """Route of the first entry that meets each block, and a bit at which the block must be cut before, or 0."""
-    straight = np.where(here.entered == NOWHERE, 0, 1 << opposite_of(here.entered))
+    straight = np.where(here.entered == NOWHERE, NO_ENTRY, 1 << opposite_of(here.entered))
     bit = np.zeros(here.key.size, dtype=np.int64)
     if table is None or not table.key.size:
         return straight, bit

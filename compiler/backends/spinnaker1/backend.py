@@ -16,6 +16,7 @@ from ....targets.machines.synapse_list import Machine
 from ....targets.spinnaker1 import neuron
 from ....targets.spinnaker1.configuration import SpinnakerConfiguration
 from ....targets.spinnaker1.files import MAX_TRIADS, decode, encode
+from ....targets.spinnaker1.loader import SCRIPT, loader_script
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.neuron import MOST_ARRIVING
 from ...ir.report import CoreTraffic
@@ -122,7 +123,7 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
             return multicast(decoded_machine(made), numbers, spikes, events)
 
         return Emitted(
-            files=encode(made, target.name),
+            files={**encode(made, target.name), SCRIPT: loader_script()},
             symbols=placed_symbols(network, placement),
             places=[list(place) for place in places],
             packets=packets,

@@ -25,7 +25,7 @@ from ....targets.spinnaker1.synaptic_word import Synapses, pack_synapses
 from ...ir.placement import Placement
 from ...ir.quantized import QuantizedPopulation, QuantizedProjection
 from .connections import Rows, input_cuts, rows_between
-from .partition import Cut, cuts
+from .partition import Cut, cuts, kind_of
 from .quantized_network import QuantizedNetwork
 from .sites import Chips, chips_there
 
@@ -57,17 +57,21 @@ def places_of(network: QuantizedNetwork, placement: Placement, chips: Chips) -> 
 
 def nets_of(
     network: QuantizedNetwork,
+    found: Mapping[str, Cut],
     senders: Mapping[str, Senders],
     between: Mapping[str, Mapping[str, Rows]],
     places: Mapping[str, list[Place]],
 ) -> list[Net]:
-    """What each block of keys has to reach: one for each core that sends, and for each block of input elements."""
+    """What each block of keys has to reach: one for each core that sends, and for each block of input elements. What
+    nobody hears ends at its own chip."""
     inputs = {port.name for port in network.inputs}
-    targets: dict[tuple[str, int], list[Place]] = {}
+    targets: dict[tuple[str, int], list[Place]] = {
+        (name, block): [] for name in senders for block in range(found[name].cores)
+    }
     for post, sources in between.items():
         for pre, rows in sources.items():
             for core, block in np.argwhere(rows.heard).tolist():
-                targets.setdefault((pre, block), []).append(places[post][core])
+                targets[pre, block].append(places[post][core])
     return [
         Net(
             key=key_of(senders[pre], block),
@@ -107,7 +111,7 @@ def configuration_of(
     return SpinnakerConfiguration(
         boards=target.boards,
         cores=tuple(PlacedCore(*place, placed[place]) for place in order),
-        tables=tables(nets_of(network, senders, between, places), target),
+        tables=tables(nets_of(network, found, senders, between, places), target),
         inputs=tuple(_inputs(network, found, senders)),
         outputs=tuple(
             OutputLines(number[place], recorded[p.name][0])
@@ -140,7 +144,7 @@ def _images(
     """The images of a population's cores, in order."""
     cut, own = found[population.name], senders.get(population.name)
     parts = {pre: _by_core([p for p in projections if p.pre == pre], cut) for pre in between}
-    kind = "IF_curr_delta" if int(population.params["jumps"][0]) else "IF_curr_exp"
+    kind = kind_of(population)
     for core in range(cut.cores):
         here = slice(core * cut.neurons, min((core + 1) * cut.neurons, population.size))
         log_neurons = (here.stop - here.start - 1).bit_length()

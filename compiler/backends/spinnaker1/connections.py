@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from .quantized_network import QuantizedNetwork
 
 SOURCE_ELEMENTS = 1 << 15
 """Input elements of one block of keys."""
+MOST_ENTRIES = 32
+"""Of the population table of a core for the cores of one source; more take too much of its fast memory."""
 ROW_HEAD_WORDS = 3
 ALIGNED_WORDS = 4
 
@@ -26,6 +29,14 @@ def input_cuts(network: QuantizedNetwork) -> dict[str, Cut]:
     }
 
 
+class Stored(NamedTuple):
+    """Entries and addresses of a population table, and words of blocks."""
+
+    entries: int
+    blocks: int
+    words: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
     """The rows of a source on the cores of a population. words: (cores of the population, elements of the source)
@@ -36,10 +47,12 @@ class Rows:
 
     @cached_property
     def heard(self) -> np.ndarray:
-        """(cores of the population, cores of the source) bool: whether there is any synapse between them."""
+        """(cores of the population, cores of the source) bool: whether packets go from one to the other: where there is
+        any synapse; from all cores of the source where there are synapses from more than MOST_ENTRIES."""
         padded = np.zeros((len(self.words), self.cut.cores * self.cut.neurons), dtype=np.bool_)
         padded[:, : self.words.shape[1]] = self.words > 0
-        return np.asarray(padded.reshape(len(self.words), self.cut.cores, self.cut.neurons).any(axis=2))
+        heard = padded.reshape(len(self.words), self.cut.cores, self.cut.neurons).any(axis=2)
+        return heard | (heard.sum(axis=1, keepdims=True) > MOST_ENTRIES)
 
     def entries(self, core: int) -> Iterator[tuple[int | None, slice]]:
         """The entries of the population table of a core: one for all cores of the source (None) where it hears all of
@@ -51,16 +64,18 @@ class Rows:
         for k in np.flatnonzero(heard).tolist():
             yield k, slice(k * neurons, min((k + 1) * neurons, self.words.shape[1]))
 
-    def matrix_words(self, core: int) -> int:
-        """Count the words of the blocks of a core: rows are as long as the longest of their block."""
-        total = 0
+    def stored(self, core: int) -> Stored:
+        """Count what a core stores: rows are as long as the longest of their block, and at most MAX_ROW_LENGTH."""
+        entries = blocks = words = 0
         for _, elements in self.entries(core):
             length = self.words[core, elements]
+            entries += 1
             for first in range(0, int(length.max(initial=0)), MAX_ROW_LENGTH):
                 longest = int(np.clip(length - first, 0, MAX_ROW_LENGTH).max())
                 size = length.size * (ROW_HEAD_WORDS + longest)
-                total += -(-size // ALIGNED_WORDS) * ALIGNED_WORDS
-        return total
+                words += -(-size // ALIGNED_WORDS) * ALIGNED_WORDS
+                blocks += 1
+        return Stored(entries, blocks, words)
 
 
 def rows_between(network: QuantizedNetwork, found: Mapping[str, Cut]) -> dict[str, dict[str, Rows]]:

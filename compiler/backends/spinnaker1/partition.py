@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from ....sim.diagnostic import DiagnosticError, error
 from ....sim.nir.path import shown, stored_at
+from ....targets.spinnaker1.core_image import NeuronKind
+from ....targets.spinnaker1.dtcm import bytes_of
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.synaptic_word import LOG_TYPES
 from ...ir.quantized import QuantizedPopulation
 from .quantized_network import QuantizedNetwork
 
-RING_ENTRY_BYTES = 2
-NEURON_BYTES = 128
-"""Of the state and the parameters of a neuron in DTCM: 27 words of IF_curr_exp, and what is recorded."""
-KEPT_BYTES = 24 << 10
-"""Of DTCM, for stack, packets that wait, buffers of rows and recordings, population table."""
+TABLE = 32, 64
+"""Entries and addresses of a population table for which a core always keeps room."""
 
 
 class Cut(NamedTuple):
@@ -27,6 +24,11 @@ class Cut(NamedTuple):
     neurons: int
     cores: int
     log_delay_slots: int
+
+
+def kind_of(population: QuantizedPopulation) -> NeuronKind:
+    """The vendor's binary that computes a population."""
+    return "IF_curr_delta" if population.params["jumps"].any() else "IF_curr_exp"
 
 
 def cuts(network: QuantizedNetwork, target: SpinnakerChip) -> dict[str, Cut]:
@@ -44,30 +46,17 @@ def log_delay_slots(network: QuantizedNetwork) -> Mapping[str, int]:
 
 
 def _cut(population: QuantizedPopulation, slots: int, target: SpinnakerChip) -> Cut:
+    kind = kind_of(population)
     most = min(target.core.neurons, 1 << max(0, target.core.ring_bits - LOG_TYPES - slots))
-    while most > 1 and dtcm_bytes(most, slots) > target.core.dtcm_bytes:
+    while most > 1 and bytes_of(kind, most, slots, 1, TABLE) > target.core.dtcm_bytes:
         most -= 1
-    if dtcm_bytes(most, slots) > target.core.dtcm_bytes or slots + LOG_TYPES > target.core.ring_bits:
+    least = bytes_of(kind, 1, slots, 1, TABLE)
+    if least > target.core.dtcm_bytes or slots + LOG_TYPES > target.core.ring_bits:
         message = (
-            f"one neuron of {shown(population.name)} takes {dtcm_bytes(1, slots):,} bytes of fast memory; a core of "
+            f"one neuron of {shown(population.name)} takes {least:,} bytes of fast memory; a core of "
             f"{target.title} has {target.core.dtcm_bytes:,}"
         )
         hint = "use shorter delays"
         raise DiagnosticError((error("SPK2001", message, where=stored_at(population.name), hint=hint),))
     cores = -(-population.size // most)
     return Cut(neurons=min(most, population.size), cores=cores, log_delay_slots=slots)
-
-
-def dtcm_bytes(neurons: int, log_slots: int) -> int:
-    """Estimate what a core of so many neurons takes of its fast memory."""
-    places = 1 << ((neurons - 1).bit_length() + LOG_TYPES + log_slots)
-    return KEPT_BYTES + RING_ENTRY_BYTES * places + NEURON_BYTES * neurons
-
-
-def core_numbers(network: QuantizedNetwork, found: Mapping[str, Cut]) -> dict[str, np.ndarray]:
-    """Population -> (n,) core of each neuron, cores numbered population after population."""
-    first, numbers = 0, dict[str, np.ndarray]()
-    for p in network.populations:
-        numbers[p.name] = first + np.arange(p.size) // found[p.name].neurons
-        first += found[p.name].cores
-    return numbers

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error
+from ....sim.nir.path import shown, stored_at
+from ....targets.spinnaker1.dtcm import bytes_of
 from ....targets.spinnaker1.keys import KeysExhaustedError
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.routing import TableFullError
 from ....targets.spinnaker1.routing_table import RoutingTable
+from ....targets.spinnaker1.table_words import ENTRY_WORDS
 from ...ir.placement import Certificate, Placement, Slice
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
 from ..shared.resources import of_placement
 from .configuration import all_cuts, keys_of, nets_of, places_of, tables
 from .connections import Rows, rows_between
-from .partition import Cut, dtcm_bytes
+from .partition import Cut, kind_of
 from .quantized_network import QuantizedNetwork
 from .sites import Chips, chips_there, chosen_chips, hops_a_step
 
@@ -43,12 +46,16 @@ def placed(network: QuantizedNetwork, target: SpinnakerChip, rates: Mapping[str,
     """Place a network.
 
     Raises DiagnosticError: SPK2001 for a population of which a core holds no neuron, SPK2003 for too few cores or too
-    little SDRAM, SPK2050 where keys run out, SPK2051 for a routing table that is full."""
+    little SDRAM, SPK2050 where keys run out, SPK2051 for a routing table that is full, SPK2052 for a core whose fast
+    memory does not hold its tables."""
     found = all_cuts(network, target)
     between, chips = rows_between(network, found), chips_there(target)
     bare = without_sites(network, target, found, between)
     if bare.cores > target.cores:
         raise DiagnosticError((_too_many(bare, target),))
+    fullest = max(range(bare.cores), key=lambda core: bare.used[core]["dtcm_bytes"])
+    if bare.used[fullest]["dtcm_bytes"] > target.core.dtcm_bytes:
+        raise DiagnosticError((_too_little_fast_memory(bare, target, fullest),))
     traffic, from_host = _traffic(network, found, between, rates)
     memory = np.array([used["sdram_bytes"] for used in bare.used], dtype=np.int64)
     chip = chosen_chips(chips, traffic, from_host, memory, target.chip.sdram_bytes)
@@ -59,7 +66,7 @@ def placed(network: QuantizedNetwork, target: SpinnakerChip, rates: Mapping[str,
     entries = [table.key.size for table in made.values()]
     each = [rows for sources in between.values() for rows in sources.values()]
     words = sum(int(rows.words.sum()) for rows in each)
-    stored = sum(rows.matrix_words(core) for rows in each for core in range(len(rows.words)))
+    stored = sum(rows.stored(core).words for rows in each for core in range(len(rows.words)))
     return Placed(
         placement=placement,
         diagnostics=(),
@@ -94,18 +101,14 @@ def without_sites(
         for k in range(cut.cores):
             size = min(cut.neurons, p.size - k * cut.neurons)
             slices.append(Slice(population=p.name, first=k * cut.neurons, size=size, core=len(used), slot=0))
-            matrix = sum(rows.matrix_words(k) for rows in between[p.name].values())
-            entries = sum(1 for rows in between[p.name].values() for _ in rows.entries(k))
+            stored = [rows.stored(k) for rows in between[p.name].values()]
+            entries, blocks, words = (sum(column) for column in zip((0, 0, 0), *stored, strict=True))
+            values = int(p.name in recorded and not recorded[p.name])
             ticks = target.run.recorded_ticks if p.name in recorded else 0
-            record = 1 + (-(-size // 32) if recorded.get(p.name) else size)
-            words = matrix + 7 * entries + 2 * NEURON_WORDS * size + CORE_WORDS + ticks * record
-            used.append(
-                {
-                    "neurons": size,
-                    "dtcm_bytes": dtcm_bytes(size, cut.log_delay_slots),
-                    "sdram_bytes": CORE_BYTES + 4 * words,
-                }
-            )
+            record = 1 + (size if values else -(-size // 32))
+            words += ENTRY_WORDS * entries + blocks + 2 * NEURON_WORDS * size + CORE_WORDS + ticks * record
+            dtcm = bytes_of(kind_of(p), size, cut.log_delay_slots, values, (entries, blocks))
+            used.append({"neurons": size, "dtcm_bytes": dtcm, "sdram_bytes": CORE_BYTES + 4 * words})
     least = sum(-(-p.size // target.core.neurons) for p in network.populations)
     return Placement(
         slices=tuple(slices),
@@ -185,7 +188,7 @@ def _tables(
 ) -> Mapping[int, RoutingTable]:
     try:
         senders = keys_of(network, found)
-        return tables(nets_of(network, senders, between, places_of(network, placement, chips)), target)
+        return tables(nets_of(network, found, senders, between, places_of(network, placement, chips)), target)
     except KeysExhaustedError as problem:
         text = f"the network's sources need {problem.needed:,} keys; there are {problem.available:,}"
         hint = "use fewer populations, or fewer neurons in them"
@@ -229,3 +232,14 @@ def _too_little_memory(placement: Placement, target: SpinnakerChip, memory: np.n
         available=f"{target.chip.sdram_bytes:,} bytes a chip",
         largest=f"{piece.population} takes {int(memory[most]):,} bytes on one core",
     )
+
+
+def _too_little_fast_memory(placement: Placement, target: SpinnakerChip, core: int) -> Diagnostic:
+    piece = next(piece for piece in placement.slices if piece.core == core)
+    needed = placement.used[core]["dtcm_bytes"]
+    text = (
+        f"a core of {shown(piece.population)} needs {needed:,} bytes of fast memory for {piece.size:,} neurons and the "
+        f"table of what they hear; a core of {target.title} has {target.core.dtcm_bytes:,}"
+    )
+    hint = "use fewer neurons a core (--max-neurons-per-core), or fewer sources"
+    return error("SPK2052", text, where=stored_at(piece.population), hint=hint)
