@@ -7,6 +7,7 @@ from importlib.resources import files
 from ..family import Family
 from .files import Document
 from .model import SpinnakerChip
+from .output_guide import output_guide
 from .register_map import register_map
 from .rules import rules
 
@@ -18,5 +19,6 @@ FAMILY = Family(
     backend="spikec.compiler.backends.spinnaker1.backend:SpinnakerBackend",
     register_map=register_map,
     document=Document,
+    output_guide=output_guide,
     guide=FOLDER / "guide.toml",
 )

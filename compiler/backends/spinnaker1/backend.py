@@ -109,6 +109,7 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
     def emit(self, network: QuantizedNetwork, placement: Placement, target: SpinnakerChip) -> Emitted:
         """Write the memory of every core and the routing tables."""
         from ....targets.spinnaker1.decoded import decoded_machine
+        from ....targets.spinnaker1.loader import SCRIPT, loader_script
         from ..shared.packet_rates import multicast
         from ..shared.unplaced import placed_symbols
         from .configuration import configuration_of
@@ -122,7 +123,7 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
             return multicast(decoded_machine(made), numbers, spikes, events)
 
         return Emitted(
-            files=encode(made, target.name),
+            files={**encode(made, target.name), SCRIPT: loader_script()},
             symbols=placed_symbols(network, placement),
             places=[list(place) for place in places],
             packets=packets,
