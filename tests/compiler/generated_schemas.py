@@ -87,11 +87,6 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
 but those that are absent where there is nothing to say."""
 READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "configuration-speck": ((BUILT_IN["speck"].family().document,), "speck.json of Speck and DYNAP-CNN", 1),
-    "configuration-spinnaker1": (
-        (BUILT_IN["spinnaker"].family().document,),
-        "spinnaker1.json of SpiNNaker 1",
-        1,
-    ),
     "configuration-xylo": ((BUILT_IN["xylo"].family().document,), "xylo.json of Xylo", 1),
     "placement-lock": ((PlacementLock,), "placement.lock.json", SCHEMA_VERSION),
     "target": ((Shown,), "spikec targets show NAME --json", 1),
