@@ -24,10 +24,11 @@ class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Chip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the cores of a chip share. ethernet_cores: cores of a chip that the host is joined to. router_entries: of
-    its routing table. sdram_bytes: that programs may use."""
+    its routing table. key_bits: of the keys that are given out. sdram_bytes: that programs may use."""
 
     ethernet_cores: Positive
     router_entries: Positive
+    key_bits: Positive
     sdram_bytes: Positive
 
 

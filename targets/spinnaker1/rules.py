@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..rules import Rule, among, can_do, equal, latency, within
 from .board import CHIPS_PER_BOARD, TRIAD
 from .files import CORES_PER_CHIP, MAX_TRIADS
+from .keys import KEY_BITS
 from .model import SpinnakerChip
 from .routing_table import MOST_ENTRIES
 from .synaptic_word import MAX_ROW_LENGTH, RING_BITS
@@ -47,6 +48,7 @@ def rules(chip: SpinnakerChip) -> Iterator[Rule]:
     yield within(chip, "core.dtcm_bytes", 1, MOST_DTCM)
     yield within(chip, "chip.ethernet_cores", 1, chip.grid.cores_per_chip)
     yield within(chip, "chip.router_entries", 1, MOST_ENTRIES)
+    yield within(chip, "chip.key_bits", 1, KEY_BITS)
     yield within(chip, "chip.sdram_bytes", 1, MOST_SDRAM)
     yield within(chip, "run.timer_us", 1, MOST_TICKS)
     yield within(chip, "run.recorded_ticks", 1, MOST_TICKS)

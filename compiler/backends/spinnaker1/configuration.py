@@ -38,11 +38,12 @@ def all_cuts(network: QuantizedNetwork, target: SpinnakerChip) -> dict[str, Cut]
     return {**cuts(network, target), **input_cuts(network)}
 
 
-def keys_of(network: QuantizedNetwork, found: Mapping[str, Cut]) -> dict[str, Senders]:
+def keys_of(network: QuantizedNetwork, found: Mapping[str, Cut], target: SpinnakerChip) -> dict[str, Senders]:
     """Give keys to what sends: inputs, and populations with synapses. Raises KeysExhaustedError."""
     sends = {p.pre for p in network.projections} | {port.name for port in network.inputs}
     names = [name for name in found if name in sends]
-    senders = allocate([Source(found[name].cores, found[name].neurons) for name in names])
+    sources = [Source(found[name].cores, found[name].neurons) for name in names]
+    senders = allocate(sources, target.chip.key_bits)
     return dict(zip(names, senders, strict=True))
 
 
@@ -93,7 +94,7 @@ def configuration_of(
 ) -> SpinnakerConfiguration:
     """Make all that is loaded. Raises KeysExhaustedError, TableFullError."""
     found = all_cuts(network, target)
-    senders, between = keys_of(network, found), rows_between(network, found)
+    senders, between = keys_of(network, found, target), rows_between(network, found)
     places = places_of(network, placement, chips_there(target))
     recorded: dict[str, tuple[Recorded, ...]] = {
         p.name: ("spikes",) if p.spiking else ("v",) for _, p in network.exported

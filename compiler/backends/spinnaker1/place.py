@@ -187,7 +187,7 @@ def _tables(
     target: SpinnakerChip,
 ) -> Mapping[int, RoutingTable]:
     try:
-        senders = keys_of(network, found)
+        senders = keys_of(network, found, target)
         return tables(nets_of(network, found, senders, between, places_of(network, placement, chips)), target)
     except KeysExhaustedError as problem:
         text = f"the network's sources need {problem.needed:,} keys; there are {problem.available:,}"
@@ -196,12 +196,10 @@ def _tables(
     except TableFullError as problem:
         columns = target.boards.columns
         text = (
-            f"the routing table of chip ({problem.chip % columns}, {problem.chip // columns}) would have "
-            f"{problem.needed:,} entries of {problem.before:,} after merging; it holds {problem.available:,}"
+            f"the routing table of chip ({problem.chip % columns}, {problem.chip // columns}) needs "
+            f"{problem.needed:,} entries, merged from {problem.before:,}; it holds {problem.available:,}"
         )
-        hint = (
-            "use fewer neurons a core on more chips (--max-neurons-per-core), or join layers to fewer others"
-        )
+        hint = "use more neurons a core, so that fewer cores send, or join layers to fewer others"
         raise DiagnosticError((error("SPK2051", text, hint=hint),)) from problem
 
 
