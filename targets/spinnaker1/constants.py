@@ -36,7 +36,7 @@ def derived(registers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def synapse(tau: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a current keeps in a tick, and how much of what arrives it takes: (n,) int64 unsigned 0.32 each."""
-    decay = exp_u032(-quotient(step, tau))
+    decay = exp_u032(-quotient(step, tau)) & ALL_ONES  # 1.0 has no place in 0.32, and is 0
     weighed = quotient(tau, step).astype(np.uint64) * (ALL_ONES - decay).astype(np.uint64)
     return decay, (weighed >> np.uint64(15)).astype(np.int64) & ALL_ONES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..violation import Violation
+from ..violation import Violation, worst
 from .board import ethernet_chips
 from .configuration import SpinnakerConfiguration
 from .core_image import CoreImage
@@ -16,8 +16,8 @@ from .model import SpinnakerChip
 
 MOST_SHIFT = 15
 """Of ring buffers: what a full one adds still fits 32 bits."""
-LEAST_TAU = 3152
-"""Of a synapse, s16.15: below it the exponential of 1 ms over it is 0."""
+MOST_TAU = 1 << 30
+"""Of a synapse, s16.15: above it the exponential of a tick over it is 1.0, which the binary keeps as 0."""
 TICK = 1 << 15
 """1 ms, s16.15."""
 
@@ -57,11 +57,12 @@ def _core(image: CoreImage, place: str, chip: SpinnakerChip) -> Iterator[Violati
     yield Violation("time step", place, image.time_step, TICK, TICK)
     for k, shift in enumerate(image.shift):
         yield Violation(f"shift of ring buffer {k}", place, shift, 0, MOST_SHIFT)
-    least = {"c_m": 1, "tau_m": 1, "t_refract": 0, "tau_exc": LEAST_TAU, "tau_inh": LEAST_TAU}
-    for name, low in least.items():
-        values = image.parameters.get(name, np.zeros(0, dtype=np.int32))
-        if values.size:
-            yield Violation(name, place, int(values.min()), low, (1 << 31) - 1)
+    top = (1 << 31) - 1
+    ranges = {
+        "c_m": (1, top), "tau_m": (1, top), "t_refract": (0, top), "tau_exc": (1, MOST_TAU), "tau_inh": (1, MOST_TAU)
+    }  # fmt: skip
+    for name, allowed in ranges.items():
+        yield from worst(name, f"{place} neuron", image.parameters.get(name, np.zeros(0)), allowed)
 
 
 def _power(count: int) -> int:

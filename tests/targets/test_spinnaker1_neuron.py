@@ -74,6 +74,17 @@ def test_a_synapse_takes_in_what_keeps_its_charge() -> None:
         np.testing.assert_allclose(taken[0] / 2**32, tau * (1 - kept), rtol=3e-3)
 
 
+def test_synapses_at_both_ends_are_as_the_binary_has_them() -> None:
+    """Recorded from IF_curr_exp.aplx: an exponential that is 0, and one that is 1.0, of which no bit is left."""
+    for tau in (1, 50, 500, 3151):
+        decay, taken = synapse(np.array([tau]), np.array([32768]))
+        assert (decay[0], taken[0]) == (0, tau * 0xFFFFFFFF >> 15)
+    for tau in ((1 << 30) + 1, (1 << 31) - 1):
+        decay, taken = synapse(np.array([tau]), np.array([32768]))
+        assert (decay[0], taken[0]) == (0, (tau * 0xFFFFFFFF >> 15) & 0xFFFFFFFF)
+    assert synapse(np.array([1 << 30]), np.array([32768]))[0][0] > 0
+
+
 def tick(loaded: Mapping[str, int], state: list[int], arrived: tuple[int, int]) -> tuple[list[int], bool]:
     """A tick of one neuron in whole numbers without end, cut to 32 bits where the chip does: state is v, e, h, hold."""
     v, e, h, hold = state

@@ -178,12 +178,14 @@ class _Part(NamedTuple):
 
 
 def _by_core(projections: list[QuantizedProjection], cut: Cut) -> list[_Part]:
-    flats = [p.synapses.flat() for p in projections]
-    source, post, weight, delay = (
-        np.concatenate([flat[k].astype(np.int64) for flat in flats]) for k in range(4)
-    )
-    core = post // cut.neurons
-    order = np.lexsort((delay, post, source, core))
+    """Split the synapses of one source over the cores of a population: in order of elements, and as listed there."""
+    flats = [p.synapses.by_source().flat() for p in projections]
+    source, post, weight, delay = (np.concatenate([flat[k] for flat in flats]) for k in range(4))
+    core = (post // cut.neurons).astype(np.int16 if cut.cores < 1 << 15 else np.int32)
+    order = np.argsort(core, kind="stable")
+    if len(flats) > 1:
+        by_source = np.argsort(source, kind="stable")
+        order = by_source[np.argsort(core[by_source], kind="stable")]
     ends = np.searchsorted(core[order], np.arange(cut.cores + 1))
     parts: list[_Part] = []
     for k in range(cut.cores):

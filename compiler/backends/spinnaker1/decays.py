@@ -85,29 +85,26 @@ def membrane_times(kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = exp_s1615(-(SQUARE // tau)) / ONE
         return np.where(found < 1, found, np.inf)
 
-    return _nearest(kept, keeps, forgets=True)
+    return _nearest(kept, keeps)
 
 
 def synapse_times(kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Choose time constants of synapses, as `membrane_times`; from where the exponential is no longer 0."""
+    """Choose time constants of synapses, as `membrane_times`."""
 
     def keeps(tau: np.ndarray) -> np.ndarray:
         return synapse(tau, np.full_like(tau, ONE))[0] / UNIT
 
-    return _nearest(kept, keeps, forgets=False)
+    return _nearest(kept, keeps)
 
 
-def _nearest(
-    kept: np.ndarray, keeps: Callable[[np.ndarray], np.ndarray], *, forgets: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(kept: np.ndarray, keeps: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     different, which = np.unique(kept, return_inverse=True)
     with np.errstate(divide="ignore"):
         exponent = np.clip(np.rint(-np.log(np.maximum(different, 0)) * ONE), 1, MOST - 1).astype(np.int64)
     near = np.clip(exponent[:, None] + np.arange(-3, 4), 1, MOST - 1)
     shortest = SQUARE // MOST + 1
     tau = np.clip(np.concatenate([SQUARE // near, SQUARE // near + 1], axis=1), shortest, SQUARE)
-    if forgets:
-        tau = np.concatenate([np.full((different.size, 1), FORGETS), tau], axis=1)
+    tau = np.concatenate([np.full((different.size, 1), FORGETS), tau], axis=1)
     found = keeps(tau.reshape(-1)).reshape(tau.shape)
     best = np.abs(found - different[:, None]).argmin(axis=1)[:, None]
     chosen, realised = (np.take_along_axis(table, best, axis=1)[:, 0] for table in (tau, found))
