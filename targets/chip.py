@@ -85,6 +85,11 @@ class Chip(Protocol):
         """Neurons of a core that compute whether or not the network has them."""
         ...
 
+    @property
+    def sums_apart(self) -> bool:
+        """Whether positive and negative weights are added up in registers of their own."""
+        ...
+
 
 class MeshChip(Chip, Protocol):
     """A chip whose cores are a mesh."""
@@ -131,3 +136,8 @@ class ChipRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def always_run(self) -> int:
         """A core computes what is configured."""
         return 0
+
+    @property
+    def sums_apart(self) -> bool:
+        """All weights are added up together."""
+        return False

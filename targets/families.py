@@ -41,6 +41,12 @@ def _speck() -> Family:
     return FAMILY
 
 
+def _spinnaker() -> Family:
+    from .spinnaker1.family import FAMILY
+
+    return FAMILY
+
+
 def _xylo() -> Family:
     from .xylo.family import FAMILY
 
@@ -52,6 +58,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "odin": BuiltIn(("odin", "tinyodin"), _odin),
     "ranc": BuiltIn(("ranc", "truenorth"), _ranc),
     "speck": BuiltIn(("dynapcnn", "speck2e", "speck2f"), _speck),
+    "spinnaker": BuiltIn(("spinnaker1",), _spinnaker),
     "xylo": BuiltIn(("xylo_audio2", "xylo_audio3", "xylo_imu"), _xylo),
 }
 

@@ -268,6 +268,7 @@ if TYPE_CHECKING:
         from .odin.backend import OdinBackend
         from .ranc.backend import RancBackend
         from .speck.backend import SpeckBackend
+        from .spinnaker1.backend import SpinnakerBackend
         from .xylo.backend import XyloBackend
 
-        return LoihiBackend(), OdinBackend(), RancBackend(), SpeckBackend(), XyloBackend()
+        return LoihiBackend(), OdinBackend(), RancBackend(), SpeckBackend(), SpinnakerBackend(), XyloBackend()

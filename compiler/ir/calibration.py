@@ -12,13 +12,16 @@ Order = Literal["negative first", "positive first", "as numbered"]
 class Reach(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far the neurons of a population go on a stimulus, in the float network's unit, 0 or more each: up, down: the
     largest sums that arrive in a step. high, low: the membrane furthest above and below 0. current: the largest
-    current, of either sign, if the slower of two states comes first."""
+    current, of either sign, if the slower of two states comes first. excites, inhibits: the largest sums of positive
+    and of negative weights that arrive in a step; measured for chips that add these up apart."""
 
     up: float
     down: float
     high: float
     low: float
     current: float = 0.0
+    excites: float = 0.0
+    inhibits: float = 0.0
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -20,6 +21,9 @@ from ..ir.network import Network
 from ..ir.stages import Prepared
 from ..options import Options
 from .fidelity import host_inputs, layers_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 PART = 1 << 22
 """Sums that are computed at a time."""
@@ -44,12 +48,13 @@ def with_reach(
         **host_inputs(prepared, floats, inputs),
         **layers_of(prepared, floats, prepared.front.dialect),
     }
-    reach = {name: _reach(prepared.network, name, rasters) for name in tied}
+    apart = prepared.target.sums_apart
+    reach = {name: _reach(prepared.network, name, rasters, apart=apart) for name in tied}
     return replace(options, tuning=msgspec.structs.replace(tuning, reach={**tuning.reach, **reach}))
 
 
-def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
-    """Follow the neurons of a population through all steps and samples."""
+def _reach(network: Network, name: str, rasters: Rasters, *, apart: bool) -> Reach:
+    """Follow the neurons of a population through all steps and samples. apart: also what arrives of each sign."""
     neuron = network.populations[name].neuron
     theta = np.zeros(neuron.beta.size) if neuron.theta is None else neuron.theta
     taken = theta if neuron.reset_after_decay else neuron.beta * theta
@@ -76,22 +81,40 @@ def _reach(network: Network, name: str, rasters: Rasters) -> Reach:
         up, down = max(up, float(arriving.max(initial=0.0))), max(down, float(-arriving.min(initial=0.0)))
         high, low = max(high, float(membrane.max(initial=0.0))), max(low, float(-membrane.min(initial=0.0)))
     found = {"up": up, "down": down, "high": high, "low": low, "current": furthest}
-    return Reach(**{name: _grade(value) for name, value in found.items()})
+    if apart:
+        for key, sign in (("excites", 1.0), ("inhibits", -1.0)):
+            found[key] = _largest(network, name, rasters, sign)
+    return Reach(**{key: _grade(value) for key, value in found.items()})
 
 
-def _sums(network: Network, name: str, rasters: Rasters) -> Iterator[np.ndarray]:
-    """(B, n) float64: what arrives at a population in each step, constants included."""
+def _largest(network: Network, name: str, rasters: Rasters, sign: float) -> float:
+    """The largest current of the weights of one sign alone."""
+    neuron, most = network.populations[name].neuron, 0.0
+    current = np.zeros(0)
+    for sums in _sums(network, name, rasters, sign):
+        current = sums if neuron.alpha is None or not current.size else neuron.alpha * current + sums
+        most = max(most, float((current + np.maximum(sign * neuron.bias, 0)).max(initial=0.0)))
+    return most
+
+
+def _sums(network: Network, name: str, rasters: Rasters, sign: float | None = None) -> Iterator[np.ndarray]:
+    """(B, n) float64: what arrives at a population in each step, constants included. sign: 1 or -1, of the weights of
+    this sign alone, their sizes."""
     from scipy import sparse
 
     size = network.populations[name].size
     steps, batch = rasters[name].shape[:2]
     length = max(1, PART // max(1, batch * size))
     parts = [
-        (p.pre, delay, sparse.csr_array(matrix.T))
+        (p.pre, delay, sparse.csr_array(_of_sign(matrix, sign).T))
         for p in network.into(name)
         for delay, matrix in sorted(p.taps.items())
     ]
-    onsets = [item for p in network.into(name) for item in sorted(p.bias.items())]
+    onsets = [
+        (onset, vector if sign is None else np.maximum(sign * vector, 0))
+        for p in network.into(name)
+        for onset, vector in sorted(p.bias.items())
+    ]
     for begin in range(0, steps, length):
         end = min(begin + length, steps)
         total = np.zeros(((end - begin) * batch, size))
@@ -105,6 +128,10 @@ def _sums(network: Network, name: str, rasters: Rasters) -> Iterator[np.ndarray]
         for onset, vector in onsets:
             sums[max(0, onset - begin) :] += vector
         yield from sums
+
+
+def _of_sign(matrix: csr_array, sign: float | None) -> csr_array:
+    return matrix if sign is None else (sign * matrix).maximum(0)
 
 
 def _grade(value: float) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...targets.arrays import SummedArithmetic
+from ...targets.arrays import NUMPY, SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
 from .delivery.crossbar import axon_rows
 from .delivery.fired import fired_sum
@@ -81,7 +81,7 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
         merged += slot.sum(axis=0, dtype=np.int64) - np.bincount(axon, minlength=axons)
         arrived = fired_sum(sample * cores + axon // begun.axons, axon, batch * cores, begun.rows)
         arrived = arrived.reshape(batch, cores * table.neurons)[:, table.place]
-        begun.state, spikes[t], counted = arithmetic.step(np, begun.parameters, begun.state, arrived)
+        begun.state, spikes[t], counted = arithmetic.step(NUMPY, begun.parameters, begun.state, arrived)
         slot[:] = 0
         begun.onward.put(mailbox, now, spikes[t])
         for name, total in counters.items():

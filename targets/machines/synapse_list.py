@@ -21,6 +21,7 @@ class Machine:
     synapses: what a spike of each source brings; a weight is what the chip's accumulator receives for one spike, in the
     chip's accumulator unit; a spike of a source at step t arrives at t + hop latency + delay (inputs: hop of inputs).
     exports: what it lets out.
+    apart: whether positive and negative weights are added up apart: two sums, of their magnitudes.
     """
 
     n_inputs: int
@@ -29,6 +30,12 @@ class Machine:
     params: Mapping[str, np.ndarray]
     synapses: SynapseRows
     exports: Exports = NOTHING
+    apart: bool = False
+
+    @property
+    def sums(self) -> int:
+        """Sums that arrive at a neuron in a step."""
+        return 2 if self.apart else 1
 
     @property
     def n_neurons(self) -> int:

@@ -230,7 +230,7 @@ def neurons(n: int, steps: int, batch: int) -> Iterator[tuple[str, Callable[[], 
         @jax.jit
         def steps_of(drive):
             neuron_loop.LANES, neuron_loop.TOGETHER = lanes, together
-            return neuron_loop.all_steps(kind, own, zero, drive, count)
+            return neuron_loop.all_steps(kind, own, zero, [drive], count)
 
         return lambda: steps_of(drive)
 

@@ -56,6 +56,11 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
     "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
     "configuration-ranc": ((BUILT_IN["ranc"].family().document,), "ranc.json of RANC", 1),
+    "configuration-spinnaker1": (
+        (BUILT_IN["spinnaker"].family().document,),
+        "spinnaker1.json of SpiNNaker 1",
+        1,
+    ),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
@@ -88,7 +93,9 @@ READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
 }
 """Those whose fields may be left out where they have a default."""
 CODE = "^SPK[0-9]{4}$"
-WITH_FORMAT = tuple(f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "speck", "xylo"))
+WITH_FORMAT = tuple(
+    f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "speck", "spinnaker1", "xylo")
+)
 """Those that say their version in a field of their own, `format`."""
 WITHOUT_VERSION = ("seconds", "simulator-ranc", "simulator-config-ranc")
 """Those whose form is somebody else's, or a list."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from spikec.compiler.backends.odin.place import OdinResources
 from spikec.compiler.backends.ranc.place import RancResources
+from spikec.compiler.backends.spinnaker1.place import SpinnakerResources
 from spikec.compiler.ir.calibration import Tuning
 from spikec.compiler.ir.report import Resources
 from spikec.compiler.options import OPTIONS
@@ -16,7 +17,7 @@ from spikec.sim.dialect.dialect import NodeDialect
 Parts = dict[str, Any]
 BOUNDS = {"tau_scale": {"exclusiveMinimum": 0}, "multi": {"minimum": 1}, "refractory": {"minimum": 0}}
 """Of fields of a reading, what their types do not say."""
-FAMILIES = (OdinResources, RancResources)
+FAMILIES = (OdinResources, RancResources, SpinnakerResources)
 """Resources of families that add figures of their own."""
 SPIKES, CURVES = ("marks", "matched", "missed", "extra"), ("float", "chip")
 

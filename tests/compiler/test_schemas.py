@@ -39,6 +39,7 @@ FILES = {
     "simulator.json": "simulator-ranc",
     "simulator_config.json": "simulator-config-ranc",
     "speck.json": "configuration-speck",
+    "spinnaker1.json": "configuration-spinnaker1",
     "xylo.json": "configuration-xylo",
     "sweep.json": "sweep",
     "results.json": "sweep-results",

@@ -164,7 +164,7 @@ def test_a_launch_can_be_written_for_a_gpu(chip: str, arithmetic: SummedArithmet
         arithmetic=arithmetic, names=tuple(arithmetic.STATES), manner=OTHER._replace(launch="compiled")
     )
     state = arithmetic.initial(jnp, own, (3, 256))
-    traced = jax.jit(lambda drive, steps: launch(kind, own, state, drive, steps)).trace(
+    traced = jax.jit(lambda drive, steps: launch(kind, own, state, [drive], steps)).trace(
         jnp.zeros((16, 3, 256), jnp.int32), jnp.int32(11)
     )
     assert "triton" in traced.lower(lowering_platforms=("cuda",)).as_text()

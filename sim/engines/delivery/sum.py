@@ -18,8 +18,9 @@ DENSE_BYTES = 64 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Synapses that are delivered together. Synapses of one latency and one sort of source. dense: float32 (sources,
-    neurons) or None; else `source`, `post`, `weight` (k,) int32, sorted by `post`."""
+    """Synapses that are delivered together: of one latency, one sort of source, and onto the same of the sums that a
+    neuron has. dense: float32 (sources, neurons) or None; else `source`, `post`, `weight` (k,) int32, sorted by
+    `post`."""
 
     from_inputs: bool
     latency: int
@@ -27,23 +28,35 @@ class Group:
     source: np.ndarray
     post: np.ndarray
     weight: np.ndarray
+    onto: int = 0
 
 
 def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
-    """Group all synapses of a machine, by (sort of source, latency)."""
+    """Group all synapses of a machine, by (sort of source, latency, sum)."""
     n, synapses = machine.n_neurons, machine.synapses.flat()
     from_inputs = synapses.source >= n
+    onto, weight = added_to(machine, synapses.weight)
     hop = np.where(from_inputs, latency.input_to_neuron, latency.neuron_to_neuron) + synapses.delay
     listed: list[Group] = []
     for inputs in (False, True):
         chosen = from_inputs == inputs
         for steps in np.unique(hop[chosen]).tolist():
-            picked = np.flatnonzero(chosen & (hop == steps))
-            source = synapses.source[picked] - (n if inputs else 0)
-            width = machine.n_inputs if inputs else n
-            ends = (source, synapses.post[picked], synapses.weight[picked])
-            listed.append(group_of(*ends, inputs, steps, (width, n)))
+            for k in range(machine.sums):
+                picked = np.flatnonzero(chosen & (hop == steps) & (onto == k))
+                if not picked.size:
+                    continue
+                source = synapses.source[picked] - (n if inputs else 0)
+                width = machine.n_inputs if inputs else n
+                ends = (source, synapses.post[picked], weight[picked])
+                listed.append(group_of(*ends, inputs, steps, (width, n), onto=k))
     return tuple(listed)
+
+
+def added_to(machine: Machine, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(k,) which of a neuron's sums a synapse of each weight adds to, and how much."""
+    if not machine.apart:
+        return np.zeros(weight.shape, dtype=np.int8), weight
+    return (weight < 0).astype(np.int8), np.abs(weight)
 
 
 def check_sums(machine: Machine, latency: Latency) -> None:
@@ -77,8 +90,10 @@ def group_of(
     from_inputs: bool,
     steps: int,
     shape: tuple[int, int],
+    *,
+    onto: int = 0,
 ) -> Group:
-    """Make a group of synapses, (k,) int64 each; shape: (sources, neurons)."""
+    """Make a group of synapses, (k,) int64 each; shape: (sources, neurons). onto: which of the sums they add to."""
     order = row_order(post, source)
     source, post, weight = source[order], post[order], weight[order]
     total = _sizes(post, weight, shape[1])
@@ -95,4 +110,5 @@ def group_of(
         source=source.astype(np.int32),
         post=post.astype(np.int32),
         weight=weight.astype(np.int32),
+        onto=onto,
     )

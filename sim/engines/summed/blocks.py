@@ -22,10 +22,12 @@ class Blocks:
     which: np.ndarray
 
 
-def blocks_of(arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], n: int) -> Blocks:
-    """Lay out n neurons, whole blocks of them. registers: (n,) int32 by name."""
+def blocks_of(
+    arithmetic: SummedArithmetic, registers: Mapping[str, np.ndarray], n: int, sums: int = 1
+) -> Blocks:
+    """Lay out n neurons, whole blocks of them. registers: (n,) int32 by name. sums: that arrive at a neuron."""
     before, parameters = arithmetic.initial(np, registers, (1, n)), arithmetic.parameters(registers)
-    source = source_of(arithmetic, before, parameters)
+    source = source_of(arithmetic, before, parameters, sums)
     state = _blocks([np.broadcast_to(row, (1, n))[0] for row in before], n)
     different, which = _distinct(_blocks([getattr(parameters, name) for name in source.parameters], n))
     return Blocks(

@@ -104,8 +104,8 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
 class _Runner:
     """A stage in the middle of a run. state: (B, k) int32 blocks; parameters: int32, blocks that differ, end to end;
     which: (blocks,) int64 the parameters of each; ranges: (k, 2) int64, words of 8 columns that feed it; pending: (B,
-    depth, n) int32, sums by the step in which they arrive; counted: (B, counters, n) int64; recorded: (B, states, T or
-    0, n) int32."""
+    depth, sums * n) int32, sums by the step in which they arrive; counted: (B, counters, n) int64; recorded: (B,
+    states, T or 0, n) int32."""
 
     part: Part
     source: NeuronSource
@@ -123,7 +123,7 @@ def _runner(
 ) -> _Runner:
     n = part.width
     own = {name: np.resize(values[part.stage.neurons], n) for name, values in registers.items()}
-    blocks = blocks_of(arithmetic, own, n)
+    blocks = blocks_of(arithmetic, own, n, part.sums)
     ranges = [part.columns[k + 1 : k + 3] for k in part.feeds if k != part.number]
     return _Runner(
         part=part,
@@ -132,7 +132,7 @@ def _runner(
         parameters=blocks.parameters,
         which=blocks.which,
         ranges=np.array(ranges, dtype=np.int64).reshape(-1, 2) // 8,
-        pending=np.zeros((batch, power_of_two(part.depth), n), dtype=np.int32),
+        pending=np.zeros((batch, power_of_two(part.depth), part.sums * n), dtype=np.int32),
         counted=np.zeros((batch, len(blocks.source.counters), n), dtype=np.int64),
         recorded=np.zeros((batch, len(blocks.source.states), steps, n), dtype=np.int32),
     )
@@ -193,14 +193,14 @@ def _products(part: Part, busy: float) -> tuple[Product, ...]:
 def _drive(
     runner: _Runner, products: tuple[Product, ...], raster: np.ndarray, pending: np.ndarray, now: int
 ) -> np.ndarray:
-    """(slots, n) int32, what arrives in each step of a chunk, and after it. raster: (T, columns)."""
+    """(slots, sums * n) int32, what arrives in each step of a chunk, and after it. raster: (T, columns)."""
     part, steps = runner.part, len(raster)
-    drive = np.zeros((power_of_two(steps + len(pending)), part.width), dtype=np.int32)
+    drive = np.zeros((power_of_two(steps + len(pending)), pending.shape[1]), dtype=np.int32)
     for k in range(len(pending)):
         drive[k] = pending[(now + k) % len(pending)]
-    for columns, latency, matrix in products:
-        arrives = raster[:, columns].astype(np.float32) @ matrix
-        drive[latency : latency + steps, : matrix.shape[1]] += arrives.astype(np.int32)
+    for columns, latency, onto, matrix in products:
+        arrives, first = raster[:, columns].astype(np.float32) @ matrix, onto * part.width
+        drive[latency : latency + steps, first : first + matrix.shape[1]] += arrives.astype(np.int32)
     return drive
 
 

@@ -64,10 +64,11 @@ Form: TypeAlias = Matrix | Listed | Window
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Some of the synapses onto a stage, of one latency. bytes_a_step: what computing it fills for each step of a
-    sample, beside its result."""
+    """Some of the synapses onto a stage, of one latency and onto one of its sums. bytes_a_step: what computing it
+    fills for each step of a sample, beside its result."""
 
     latency: int
+    onto: int
     form: Form
     arrays: tuple[np.ndarray, ...]
     bytes_a_step: int
@@ -82,10 +83,16 @@ def deliveries(
         matrix = padded(group.dense, (devices.neurons(group.dense.shape[0]), neurons))
         weights, each = weights_of(matrix, as_bytes=as_bytes), 1 if as_bytes else 4
         return [
-            Delivery(latency=group.latency, form=Matrix(), arrays=(weights,), bytes_a_step=each * len(matrix))
+            Delivery(
+                latency=group.latency,
+                onto=group.onto,
+                form=Matrix(),
+                arrays=(weights,),
+                bytes_a_step=each * len(matrix),
+            )
         ]
     found, left = convolutions(group, before, after)
-    made = [_window(one, group.latency, neurons, as_bytes=as_bytes) for one in found]
+    made = [_window(one, group, neurons, as_bytes=as_bytes) for one in found]
     return [*made, _listed(left, neurons, devices.neurons(left.post.size, 1))] if left.post.size else made
 
 
@@ -120,10 +127,12 @@ def _listed(group: Group, neurons: int, size: int) -> Delivery:
     room = (size,)
     post = padded(group.post, room, fill=neurons - 1)
     arrays = padded(group.source, room), post, padded(group.weight, room)
-    return Delivery(latency=group.latency, form=Listed(room[0]), arrays=arrays, bytes_a_step=4 * room[0])
+    return Delivery(
+        latency=group.latency, onto=group.onto, form=Listed(room[0]), arrays=arrays, bytes_a_step=4 * room[0]
+    )
 
 
-def _window(found: Convolution, latency: int, neurons: int, *, as_bytes: bool) -> Delivery:
+def _window(found: Convolution, group: Group, neurons: int, *, as_bytes: bool) -> Delivery:
     kernel = found.kernel
     source, post = found.source.ravel(), found.post.ravel()
     first, to = _side_by_side(source), _side_by_side(post)
@@ -156,7 +165,9 @@ def _window(found: Convolution, latency: int, neurons: int, *, as_bytes: bool) -
     seen = 0 if alone else weights.shape[-2] * weights.itemsize
     places = kernel.after[1] * kernel.after[2]
     filled = places * (seen + 4 * kernel.after[0])
-    return Delivery(latency=latency, form=form, arrays=tuple(arrays), bytes_a_step=filled)
+    return Delivery(
+        latency=group.latency, onto=group.onto, form=form, arrays=tuple(arrays), bytes_a_step=filled
+    )
 
 
 def _of_all_channels(kernel: Kernel) -> np.ndarray:

@@ -87,7 +87,7 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
     """The loop of a stage whose neurons are `source`:
     (raster (T, S / 8) uint64 and the same as (T, S) uint8, ranges (k, 2) int64 of the words of it that feed the stage,
     where its own begin, and whether these feed it too, step of the first, `Rows.alike`, rows ..., state, parameters,
-    blocks, pending (depth, n), recorded (states, T or 0, n)) -> None.
+    blocks, pending (depth, sums * n), recorded (states, T or 0, n)) -> None.
 
     The raster's own part, state, pending and recorded are written."""
     step = step_of(source)

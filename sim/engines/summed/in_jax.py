@@ -149,7 +149,9 @@ class Loaded:
         length = wanted if wanted <= most else power_of_two(most + 1) // 2
         names = tuple(arithmetic.STATES) if states else ()
         neurons = Neurons(arithmetic=arithmetic, names=names, manner=how)
-        if how.launch == "compiled" and not can_launch(neurons, tuple(machine.stages[0].own)):
+        if how.launch == "compiled" and not can_launch(
+            neurons, tuple(machine.stages[0].own), stages[0].part.sums
+        ):
             neurons = neurons._replace(manner=how._replace(launch=""))
         return cls(
             devices=shared,
@@ -206,7 +208,7 @@ class Laid:
     def bytes_a_step(self) -> int:
         """Of a sample: what arrives, as sums and as products, what is sent, and what it takes to compute a product."""
         outer = [made.bytes_a_step for k, made in self.deliveries if k != self.part.number]
-        return 9 * self.neurons + max(outer, default=0)
+        return (5 + 4 * self.part.sums) * self.neurons + max(outer, default=0)
 
 
 def laid_out_in(
@@ -273,8 +275,9 @@ class _Layer:
         inner = [made for k, made in there.laid.deliveries if k == part.number]
         like = Structure(
             neurons=neurons,
-            outer=tuple((made.form, made.latency) for _, made in outer),
-            inner=tuple((made.form, made.latency) for made in inner),
+            outer=tuple((made.form, made.latency, made.onto) for _, made in outer),
+            inner=tuple((made.form, made.latency, made.onto) for made in inner),
+            sums=part.sums,
             depth=power_of_two(part.depth),
             steps=steps,
             batch=batch,
@@ -283,6 +286,7 @@ class _Layer:
         )
         room = (batch * devices.sides, width)
         state = neurons.arithmetic.initial(np, there.own, room)
+        nothing = np.zeros((like.depth, *room), dtype=np.int32)
         return cls(
             part=part,
             there=there,
@@ -291,9 +295,7 @@ class _Layer:
             feeds=[k for k, _ in outer],
             carry=(
                 devices.put_all(state, devices.along(samples=0, neurons=1)),
-                devices.put(
-                    np.zeros((like.depth, *room), dtype=np.int32), devices.along(samples=1, neurons=2)
-                ),
+                devices.put_all([nothing] * part.sums, devices.along(samples=1, neurons=2)),
             ),
         )
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ....targets.arrays import SummedArithmetic
+from ....targets.arrays import NUMPY, SummedArithmetic
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 from ..delivery.fired import fired_sum
-from ..delivery.sum import Group, groups
+from ..delivery.sum import Group, added_to, groups
 from ..provenance import Delivered, Manner, undivided
 
 Found = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray], tuple[Delivered, ...]]
@@ -27,8 +27,8 @@ delivered: of some steps."""
 
 
 Bring = Callable[[np.ndarray, int, np.ndarray, bool], None]
-"""Adds to a ring of sums, (slots, B, n) int32, in step t what the sources bring that fired in it, (B, sources) uint8:
-inputs or neurons."""
+"""Adds to a ring of sums, (slots, sums, B, n) int32, in step t what the sources bring that fired in it, (B, sources)
+uint8: inputs or neurons."""
 
 Manners = dict[bool, tuple[Manner, ...]]
 """In which spikes are brought, of inputs and of neurons."""
@@ -63,15 +63,15 @@ def start(
         manners=manners,
         names=arithmetic.STATES if states else (),
         state=arithmetic.initial(np, registers, (batch, n)),
-        ring=np.zeros((depth, batch, n), dtype=np.int32),
+        ring=np.zeros((depth, machine.sums, batch, n), dtype=np.int32),
     )
     return partial(_advance, begun)
 
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A run on its way. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to arrive. now:
-    the next step."""
+    """A run on its way. names: of the states that are recorded. ring: (slots, sums, B, n) int32 what is about to
+    arrive. now: the next step."""
 
     arithmetic: SummedArithmetic
     parameters: Any
@@ -84,7 +84,7 @@ class _Begun:
 
 
 def _advance(begun: _Begun, events: np.ndarray) -> Found:
-    ring, (depth, batch, n) = begun.ring, begun.ring.shape
+    ring, (depth, sums, batch, n) = begun.ring, begun.ring.shape
     steps, first = len(events), begun.now
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in begun.names}
@@ -92,7 +92,10 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
     for t in range(steps):
         begun.bring(ring, first + t, events[t], True)
         slot = ring[(first + t) % depth]
-        begun.state, spikes[t], overflow = begun.arithmetic.step(np, begun.parameters, begun.state, slot)
+        arrived = tuple(slot) if sums > 1 else slot[0]
+        begun.state, spikes[t], overflow = begun.arithmetic.step(
+            NUMPY, begun.parameters, begun.state, arrived
+        )
         slot[:] = 0
         begun.bring(ring, first + t, spikes[t], False)
         for name, total in counters.items():
@@ -108,16 +111,17 @@ def _grouped(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
     """By matrices: dense ones cost what fires, sparse ones all their synapses."""
     n, found = machine.n_neurons, groups(machine, latency)
     arrive = [
-        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, n)) for g in found
+        (g.latency, g.from_inputs, g.onto, _product(g, machine.n_inputs if g.from_inputs else n, n))
+        for g in found
     ]
     manners: Manners = {True: (), False: ()}
     for g in found:
         manners[g.from_inputs] += ("sparse product" if g.dense is None else "rows",)
 
     def bring(ring: np.ndarray, now: int, fired: np.ndarray, from_inputs: bool) -> None:
-        for steps, of_inputs, product in arrive:
+        for steps, of_inputs, onto, product in arrive:
             if of_inputs == from_inputs:
-                ring[(now + steps) % len(ring)] += product(fired)
+                ring[(now + steps) % len(ring), onto] += product(fired)
 
     return bring, manners
 
@@ -145,16 +149,18 @@ def _listed(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
 
     def bring(ring: np.ndarray, now: int, fired: np.ndarray, from_inputs: bool) -> None:
         if from_inputs:
-            _add(ring, now + latency.input_to_neuron, synapses, axons[n:], fired)
+            _add(ring, now + latency.input_to_neuron, machine, synapses, axons[n:], fired)
         else:
-            _add(ring, now + latency.neuron_to_neuron, synapses, axons[: n + 1], fired)
+            _add(ring, now + latency.neuron_to_neuron, machine, synapses, axons[: n + 1], fired)
 
     return bring, {True: ("rows",), False: ("rows",)}
 
 
-def _add(ring: np.ndarray, now: int, synapses: SynapseRows, axons: np.ndarray, fired: np.ndarray) -> None:
-    """Add to the ring, (depth, B, n), what sources bring that fired, (B, sources). axons: (sources + 1,), where those
-    of each source begin. now: the step in which a synapse without delay acts."""
+def _add(
+    ring: np.ndarray, now: int, machine: Machine, synapses: SynapseRows, axons: np.ndarray, fired: np.ndarray
+) -> None:
+    """Add to the ring, (depth, sums, B, n), what sources bring that fired, (B, sources). synapses: by source. axons:
+    (sources + 1,), where those of each source begin. now: the step in which a synapse without delay acts."""
     sample, source = fired.nonzero()
     first, end = axons[source], axons[source + 1]
     chosen, sample = runs(first, end), np.repeat(sample, end - first)
@@ -162,7 +168,9 @@ def _add(ring: np.ndarray, now: int, synapses: SynapseRows, axons: np.ndarray, f
     for part in np.split(np.arange(chosen.size), np.flatnonzero(np.diff(share)) + 1):
         own = chosen[part]
         _, post, weight, delay, _ = synapses.flat(own)
-        to = np.repeat(sample[part], synapses.lengths[own]) * ring.shape[2] + post
+        onto, weight = added_to(machine, weight)
+        row = onto.astype(np.int64) * ring.shape[2] + np.repeat(sample[part], synapses.lengths[own])
+        to = row * ring.shape[3] + post
         late = int(delay.max(initial=0))
         for steps in range(late + 1):
             mine = delay == steps if late else slice(None)

@@ -19,8 +19,8 @@ BLOCK = 32
 @dataclass(frozen=True, kw_only=True)
 class NeuronSource:
     """text: a module with `step(state, parameters, which, arrived, spikes, counted, notes)`: blocks of states, blocks
-    of parameters and which of them each block has (int64), (n,) int32 what arrived, set to 0 again, (n,) uint8 spikes,
-    (counters, n) int64, and BLOCK int32 to work with. states, parameters, counters: names of the rows."""
+    of parameters and which of them each block has (int64), (sums * n,) int32 what arrived, set to 0 again, (n,) uint8
+    spikes, (counters, n) int64, and BLOCK int32 to work with. states, parameters, counters: names of the rows."""
 
     text: str
     states: tuple[str, ...]
@@ -28,9 +28,11 @@ class NeuronSource:
     counters: tuple[str, ...]
 
 
-def source_of(arithmetic: SummedArithmetic, state: NamedTuple, parameters: NamedTuple) -> NeuronSource:
+def source_of(
+    arithmetic: SummedArithmetic, state: NamedTuple, parameters: NamedTuple, sums: int = 1
+) -> NeuronSource:
     """Follow `arithmetic` through a step. state, parameters: of it, of any neurons; arrays differ by neuron, plain
-    numbers do not."""
+    numbers do not. sums: that arrive at a neuron."""
     steps = Steps()
     states, rows = (
         state._fields,
@@ -44,7 +46,10 @@ def source_of(arithmetic: SummedArithmetic, state: NamedTuple, parameters: Named
     before = state._make([steps.named(name) for name in states])
     told = {name: steps.named(f"p_{name}", truth=name in truths) for name in rows}
     given = parameters._make([told.get(name, getattr(parameters, name)) for name in parameters._fields])
-    after, fired, counted = arithmetic.step(Tracing(steps), given, before, steps.named("a"))
+    arrived = tuple(steps.named(f"a{k}") for k in range(sums))
+    after, fired, counted = arithmetic.step(
+        Tracing(steps), given, before, arrived if sums > 1 else arrived[0]
+    )
     counts = {
         name: value for name, value in zip(counted._fields, counted, strict=True) if isinstance(value, Traced)
     }
@@ -53,11 +58,13 @@ def source_of(arithmetic: SummedArithmetic, state: NamedTuple, parameters: Named
         f"p_{name} = parameters[p + u64({k * BLOCK})]" + (" != 0" if name in truths else "")
         for k, name in enumerate(rows)
     ]
-    body += ["a = arrived[n]", *steps.lines]
+    body += [f"a{k} = arrived[n + u64({k}) * all]" for k in range(sums)]
+    body += steps.lines
     noted = [f"({number(value)} << i32({k}))" for k, value in enumerate(counts.values())]
     body += [f"note = i32({' | '.join(noted) or 'i32(0)'})", "notes[k] = note", "seen |= note"]
     body += [f"state[s + u64({k * BLOCK})] = {number(value)}" for k, value in enumerate(after)]
-    body += ["arrived[n] = i32(0)", f"spikes[n] = {plain(fired)}"]
+    body += [f"arrived[n + u64({k}) * all] = i32(0)" for k in range(sums)]
+    body += [f"spikes[n] = {plain(fired)}"]
     text = _TEXT.format(
         block=BLOCK,
         width=len(states) * BLOCK,
@@ -76,6 +83,7 @@ i32, u64 = np.int32, np.uint64
 
 
 def step(state, parameters, which, arrived, spikes, counted, notes):
+    all = u64(which.shape[0] * {block})
     for b in range(which.shape[0]):
         seen = i32(0)
         own = which[b] * {height}

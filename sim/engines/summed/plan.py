@@ -13,28 +13,31 @@ import numpy as np
 
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
-from ..delivery.sum import Group, group_of
+from ..delivery.sum import Group, added_to, group_of
 from .rows import RowFolder, Rows
 from .stages import Stage, stages
 
 INPUTS = -1
 """In the place of a stage's number: the inputs."""
 
-Product = tuple[slice, int, np.ndarray]
-"""Columns of the raster, latency in steps, (columns, neurons) float32: whose product with spikes is exact."""
+Product = tuple[slice, int, int, np.ndarray]
+"""Columns of the raster, latency in steps, which of the sums, (columns, neurons) float32: whose product with spikes is
+exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
     stage begin in a raster of all, and where the last ends. sizes: how many elements there are of each, fewer than its
-    columns. rows: the synapses, sources numbered by column, neurons by their places in the stage."""
+    columns. rows: the synapses, sources numbered by column, neurons by their places in the stage; where a neuron has
+    several sums, those of the second are behind all of the first. sums: of each neuron."""
 
     stage: Stage
     number: int
     columns: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: Rows
+    sums: int = 1
 
     @property
     def first(self) -> int:
@@ -69,12 +72,13 @@ class Part:
         for k, group in self.groups:
             if group.dense is None:
                 return None
-            found.append((slice(self.columns[k + 1], self.columns[k + 2]), group.latency, group.dense))
+            columns = slice(self.columns[k + 1], self.columns[k + 2])
+            found.append((columns, group.latency, group.onto, group.dense))
         return tuple(found)
 
     @cached_property
     def groups(self) -> list[tuple[int, Group]]:
-        """The synapses by the stage that they come from, and latency."""
+        """The synapses by the stage that they come from, latency and sum."""
         rows, found = self.rows, list[tuple[int, Group]]()
         for k in self.feeds:
             columns = np.arange(self.columns[k + 1], self.columns[k + 2])
@@ -82,10 +86,14 @@ class Part:
             source = np.repeat(np.arange(columns.size), np.diff(rows.first)[columns])
             for steps in np.unique(rows.axons[axons, 3]).tolist():
                 own = rows.axons[axons, 3] == steps
-                axon, post, weight = rows.flat(axons[own])
+                axon, place, weight = rows.flat(axons[own])
+                onto, post = place // self.width, place % self.width
                 shape = (columns.size, self.stage.neurons.size)
-                ends = (source[own].astype(np.int32)[axon], post, weight)
-                found.append((k, group_of(*ends, k == INPUTS, steps, shape)))
+                source_of = source[own].astype(np.int32)[axon]
+                for s in np.unique(onto).tolist():
+                    there = onto == s
+                    ends = (source_of[there], post[there], weight[there])
+                    found.append((k, group_of(*ends, k == INPUTS, steps, shape, onto=s)))
         return found
 
 
@@ -113,13 +121,15 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     for part in synapses.parts():
         source, post, weight, delay, _ = synapses.flat(part)
         hop = np.where(source < n, latency.neuron_to_neuron, latency.input_to_neuron) + delay
+        which, weight = added_to(machine, weight)
         onto = owner[post]
         for k in np.unique(onto).tolist():
             own = slice(None) if int(onto.min()) == int(onto.max()) else onto == k
-            folders[k].add(column[source[own]], place[post[own]], weight[own], hop[own])
+            at = place[post[own]] + which[own].astype(np.int32) * widths[k + 1]
+            folders[k].add(column[source[own]], at, weight[own], hop[own])
     return Plan(
         parts=tuple(
-            Part(stage=stage, number=k, columns=columns, sizes=sizes, rows=folder.rows())
+            Part(stage=stage, number=k, columns=columns, sizes=sizes, rows=folder.rows(), sums=machine.sums)
             for k, (stage, folder) in enumerate(zip(ordered, folders, strict=True))
         ),
         columns=columns,

@@ -25,12 +25,13 @@ KEPT = 64
 
 class Structure(NamedTuple):
     """What compiled code of a stage depends on. outer, inner: how synapses from other columns and from its own are
-    delivered, and their latency. depth: slots of what is pending. batch, width: as the code sees them. steps, batch,
-    width, depth: rounded up."""
+    delivered, their latency, and which of the sums they add to. sums: of each neuron. depth: slots of what is pending.
+    batch, width: as the code sees them. steps, batch, width, depth: rounded up."""
 
     neurons: Neurons
-    outer: tuple[tuple[Form, int], ...]
-    inner: tuple[tuple[Form, int], ...]
+    outer: tuple[tuple[Form, int, int], ...]
+    inner: tuple[tuple[Form, int, int], ...]
+    sums: int
     depth: int
     steps: int
     batch: int
@@ -48,53 +49,63 @@ def compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]:
     neurons, room = like.neurons, (like.batch, like.width)
 
     def run(
-        carry: tuple[Any, jax.Array], registers: Named, outer: Arrays, inner: Arrays, rasters: Sequence[jax.Array],
-        steps: jax.Array, counts: jax.Array,
+        carry: tuple[Any, list[jax.Array]], registers: Named, outer: Arrays, inner: Arrays,
+        rasters: Sequence[jax.Array], steps: jax.Array, counts: jax.Array,
     ) -> tuple[object, jax.Array, Named]:  # fmt: skip
         state, pending = carry
-        drive = jnp.pad(pending, ((0, like.steps), (0, 0), (0, 0)))
-        for (form, latency), arrays, spikes in zip(like.outer, outer, rasters, strict=True):
+        drive = [jnp.pad(each, ((0, like.steps), (0, 0), (0, 0))) for each in pending]
+        for (form, latency, onto), arrays, spikes in zip(like.outer, outer, rasters, strict=True):
             flat = spikes.reshape(like.steps * like.batch, spikes.shape[2])
             product = arriving(form, arrays, flat, like.width).reshape(like.steps, *room)
-            drive += jnp.pad(product, ((latency, like.depth - latency), (0, 0), (0, 0)))
+            drive[onto] += jnp.pad(product, ((latency, like.depth - latency), (0, 0), (0, 0)))
 
         last = like.depth - 1
 
-        def sent(ring: jax.Array, fired: jax.Array, t: jax.Array) -> jax.Array:
+        def sent(rings: list[jax.Array], fired: jax.Array, t: jax.Array) -> list[jax.Array]:
             """What is pending with what the spikes of step t - 1 bring."""
-            for (form, latency), arrays in zip(like.inner, inner, strict=True):
+            rings = list(rings)
+            for (form, latency, onto), arrays in zip(like.inner, inner, strict=True):
                 place = (t - 1 + latency) & last
-                there = jax.lax.dynamic_index_in_dim(ring, place, keepdims=False)
+                there = jax.lax.dynamic_index_in_dim(rings[onto], place, keepdims=False)
                 more = there + arriving(form, arrays, fired, like.width)
-                ring = jax.lax.dynamic_update_index_in_dim(ring, more, place, 0)
-            return ring
+                rings[onto] = jax.lax.dynamic_update_index_in_dim(rings[onto], more, place, 0)
+            return rings
 
         def around(
-            loop: tuple[Any, Named, jax.Array, jax.Array], given: tuple[jax.Array, jax.Array]
+            loop: tuple[Any, Named, list[jax.Array], jax.Array], given: tuple[list[jax.Array], jax.Array]
         ) -> tuple[Any, Named]:
             """Spikes are handed on to the next turn: where they are used in their own, XLA steps a neuron anew for each
             of its synapses. Several steps in one turn would do the same."""
-            (state, counted, ring, fired), (arrived, t) = loop, given
-            ring, now = sent(ring, fired, t), t < steps
-            own = jax.lax.dynamic_index_in_dim(ring, t & last, keepdims=False)
-            state, counted, made = update(neurons, parameters, state, counted, arrived + own, now)
-            ring = jax.lax.dynamic_update_index_in_dim(ring, jnp.where(now, 0, own), t & last, 0)
-            return (state, counted, ring, made["spikes"]), made
+            (state, counted, rings, fired), (arrived, t) = loop, given
+            rings, now = sent(rings, fired, t), t < steps
+            own = [jax.lax.dynamic_index_in_dim(ring, t & last, keepdims=False) for ring in rings]
+            both = [a + b for a, b in zip(arrived, own, strict=True)]
+            state, counted, made = update(neurons, parameters, state, counted, both, now)
+            rings = [
+                jax.lax.dynamic_update_index_in_dim(ring, jnp.where(now, 0, taken), t & last, 0)
+                for ring, taken in zip(rings, own, strict=True)
+            ]
+            return (state, counted, rings, made["spikes"]), made
 
-        left = jax.lax.dynamic_slice_in_dim(drive, steps, like.depth)
+        left = [jax.lax.dynamic_slice_in_dim(each, steps, like.depth) for each in drive]
+        given = [each[: like.steps] for each in drive]
         if inner:
             parameters = neurons.arithmetic.parameters(registers)
             zero = {name: jnp.zeros(room, jnp.int32) for name in neurons.arithmetic.Counters._fields}
             times = jnp.arange(like.steps, dtype=jnp.int32)
-            products = all(isinstance(form, Matrix) for form, _ in like.inner)
-            begun = state, zero, jnp.zeros((like.depth, *room), jnp.int32), jnp.zeros(room, jnp.uint8)
-            (state, counted, ring, fired), made = jax.lax.scan(
-                around, begun, (drive[: like.steps], times), unroll=neurons.manner.unroll if products else 1
+            products = all(isinstance(form, Matrix) for form, *_ in like.inner)
+            empty = [jnp.zeros((like.depth, *room), jnp.int32) for _ in drive]
+            (state, counted, rings, fired), made = jax.lax.scan(
+                around,
+                (state, zero, empty, jnp.zeros(room, jnp.uint8)),
+                (given, times),
+                unroll=neurons.manner.unroll if products else 1,
             )
-            ring = sent(ring, fired, jnp.int32(like.steps))
-            left += jnp.take(ring, (steps + jnp.arange(like.depth, dtype=jnp.int32)) & last, axis=0)
+            rings = sent(rings, fired, jnp.int32(like.steps))
+            later = (steps + jnp.arange(like.depth, dtype=jnp.int32)) & last
+            left = [a + jnp.take(ring, later, axis=0) for a, ring in zip(left, rings, strict=True)]
         else:
-            state, counted, made = all_steps(neurons, registers, state, drive[: like.steps], steps)
+            state, counted, made = all_steps(neurons, registers, state, given, steps)
         totals = [
             jnp.where(counts, counted[name], 0).sum(axis=0, dtype=jnp.int32) for name in sorted(counted)
         ]
@@ -110,9 +121,9 @@ def compiled(like: Structure) -> Callable[..., tuple[object, jax.Array, Named]]:
         shared.along(samples=1, neurons=2),
     )
     weights = [
-        [along(form, shared, as_bytes=neurons.manner.as_bytes) for form, _ in forms]
+        [along(form, shared, as_bytes=neurons.manner.as_bytes) for form, _, _ in forms]
         for forms in (like.outer, like.inner)
     ]
     carried = wide, deep
-    given = (carried, shared.along(neurons=0), *weights, deep, everywhere, shared.along(samples=0))
-    return shared.compiled(run, given, (carried, shared.along(neurons=1), deep))
+    taken = (carried, shared.along(neurons=0), *weights, deep, everywhere, shared.along(samples=0))
+    return shared.compiled(run, taken, (carried, shared.along(neurons=1), deep))
