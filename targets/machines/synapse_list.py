@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .exports import NOTHING, Exports
+from .shifted_sums import NO_SUMS, ShiftedSums
 from .synapse_rows import SynapseRows
 
 
@@ -20,6 +21,7 @@ class Machine:
     sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
     synapses: what a spike of each source brings; a weight is what the chip's accumulator receives for one spike, in the
     chip's accumulator unit; a spike of a source at step t arrives at t + hop latency + delay (inputs: hop of inputs).
+    shifted: sums that are shifted down before neurons take them; synapses lead to these as to neurons from N on.
     exports: what it lets out.
     """
 
@@ -29,8 +31,14 @@ class Machine:
     params: Mapping[str, np.ndarray]
     synapses: SynapseRows
     exports: Exports = NOTHING
+    shifted: ShiftedSums = NO_SUMS
 
     @property
     def n_neurons(self) -> int:
         """Number of neurons."""
         return int(self.core.size)
+
+    @property
+    def n_sums(self) -> int:
+        """Number of sums that synapses lead to: one a neuron, and those that are shifted."""
+        return self.n_neurons + self.shifted.count

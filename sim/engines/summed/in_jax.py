@@ -179,29 +179,30 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Laid:
-    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons:
-    rounded up. manner: in which."""
+    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons and
+    sums: rounded up. manner: in which."""
 
     part: Part
     deliveries: list[tuple[int, Delivery]]
     neurons: int
+    sums: int
     manner: Manner
 
     @classmethod
     def of(cls, part: Part, places: Mapping[int, Places], how: Manner) -> Laid:
-        neurons = rounded_up(part.width)
+        sums = rounded_up(part.sums)
         found = [
             (k, made)
             for k, group in part.groups
-            for made in deliveries(group, neurons, places[k], places[part.number], as_bytes=how.as_bytes)
+            for made in deliveries(group, sums, places[k], places[part.number], as_bytes=how.as_bytes)
         ]
-        return cls(part=part, deliveries=found, neurons=neurons, manner=how)
+        return cls(part=part, deliveries=found, neurons=rounded_up(part.width), sums=sums, manner=how)
 
     @property
     def bytes_a_step(self) -> int:
         """Of a sample: what arrives, as sums and as products, what is sent, and what it takes to compute a product."""
         outer = [made.bytes_a_step for k, made in self.deliveries if k != self.part.number]
-        return 9 * self.neurons + max(outer, default=0)
+        return 5 * self.neurons + 4 * self.sums + max(outer, default=0)
 
 
 def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how: Manner) -> list[Laid]:
@@ -213,13 +214,15 @@ def laid_out_in(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap], how
 @dataclass(frozen=True, kw_only=True)
 class StageThere:
     """The arrays of a stage on their devices, which no run changes. own: registers of its neurons on the host. outer:
-    what leads to it from elsewhere, and inner: from itself."""
+    what leads to it from elsewhere, and inner: from itself. shifted: the neurons that take sums which are shifted, and
+    the shifts."""
 
     laid: Laid
     own: Mapping[str, np.ndarray]
     registers: dict[str, np.ndarray]
     outer: list[tuple[np.ndarray, ...]]
     inner: list[tuple[np.ndarray, ...]]
+    shifted: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -239,7 +242,15 @@ class OnDevices:
             outer = [made.arrays for k, made in laid.deliveries if k != laid.part.number]
             inner = [made.arrays for k, made in laid.deliveries if k == laid.part.number]
             put = shared.put_all
-            there = StageThere(laid=laid, own=own, registers=put(own), outer=put(outer), inner=put(inner))
+            shifted = (laid.part.shifted_to.astype(np.int32), laid.part.shifted_by)
+            there = StageThere(
+                laid=laid,
+                own=own,
+                registers=put(own),
+                outer=put(outer),
+                inner=put(inner),
+                shifted=put(shifted),
+            )
             stages.append(there)
         return cls(devices=shared, stages=stages)
 
@@ -269,17 +280,20 @@ class _Layer:
             steps=steps,
             batch=batch,
             width=width,
+            sums=there.laid.sums,
+            shifted=part.shifted_to.size,
             devices=devices,
         )
-        room = (batch * devices.count, width)
-        state = neurons.arithmetic.initial(np, there.own, room)
+        samples = batch * devices.count
+        state = neurons.arithmetic.initial(np, there.own, (samples, width))
+        pending = np.zeros((like.depth, samples, like.sums), dtype=np.int32)
         return cls(
             part=part,
             there=there,
             scan=compiled(like),
             forms=[(k, made.form) for k, made in there.laid.deliveries],
             feeds=[k for k, _ in outer],
-            carry=(devices.put_all(state, 0), devices.put(np.zeros((like.depth, *room), dtype=np.int32), 1)),
+            carry=(devices.put_all(state, 0), devices.put(pending, 1)),
         )
 
     def run(
@@ -287,6 +301,13 @@ class _Layer:
     ) -> tuple[Named, jax.Array]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
-            self.carry, self.there.registers, self.there.outer, self.there.inner, given, steps, counts
+            self.carry,
+            self.there.registers,
+            self.there.outer,
+            self.there.inner,
+            self.there.shifted,
+            given,
+            steps,
+            counts,
         )
         return made, counted

@@ -15,6 +15,7 @@ import numpy as np
 
 from ....targets.arrays import SummedArithmetic
 from ....targets.chip import Latency
+from ....targets.machines.shifted_sums import ShiftedSums
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 from ..delivery.fired import fired_sum
@@ -27,8 +28,8 @@ delivered: of some steps."""
 
 
 Bring = Callable[[np.ndarray, int, np.ndarray, bool], None]
-"""Adds to a ring of sums, (slots, B, n) int32, in step t what the sources bring that fired in it, (B, sources) uint8:
-inputs or neurons."""
+"""Adds to a ring, (slots, B, sums) int32, in step t what the sources bring that fired in it, (B, sources) uint8: inputs
+or neurons."""
 
 Manners = dict[bool, tuple[Manner, ...]]
 """In which spikes are brought, of inputs and of neurons."""
@@ -63,15 +64,16 @@ def start(
         manners=manners,
         names=arithmetic.STATES if states else (),
         state=arithmetic.initial(np, registers, (batch, n)),
-        ring=np.zeros((depth, batch, n), dtype=np.int32),
+        ring=np.zeros((depth, batch, machine.n_sums), dtype=np.int32),
+        shifted=machine.shifted,
     )
     return partial(_advance, begun)
 
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A run on its way. names: of the states that are recorded. ring: (slots, B, n) int32 what is about to arrive. now:
-    the next step."""
+    """A run on its way. names: of the states that are recorded. ring: (slots, B, sums) int32 what is about to arrive.
+    shifted: which of these are shifted before neurons take them. now: the next step."""
 
     arithmetic: SummedArithmetic
     parameters: Any
@@ -80,19 +82,21 @@ class _Begun:
     names: tuple[str, ...]
     state: Any
     ring: np.ndarray
+    shifted: ShiftedSums
     now: int = 0
 
 
 def _advance(begun: _Begun, events: np.ndarray) -> Found:
-    ring, (depth, batch, n) = begun.ring, begun.ring.shape
-    steps, first = len(events), begun.now
+    ring, (depth, batch, sums) = begun.ring, begun.ring.shape
+    n, steps, first = sums - begun.shifted.count, len(events), begun.now
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in begun.names}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(begun.arithmetic.Counters._fields)}
     for t in range(steps):
         begun.bring(ring, first + t, events[t], True)
         slot = ring[(first + t) % depth]
-        begun.state, spikes[t], overflow = begun.arithmetic.step(np, begun.parameters, begun.state, slot)
+        arrived = _taken(slot, begun.shifted)
+        begun.state, spikes[t], overflow = begun.arithmetic.step(np, begun.parameters, begun.state, arrived)
         slot[:] = 0
         begun.bring(ring, first + t, spikes[t], False)
         for name, total in counters.items():
@@ -104,11 +108,22 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
     return spikes, recorded, counters, delivered
 
 
+def _taken(sums: np.ndarray, shifted: ShiftedSums) -> np.ndarray:
+    """(B, n) int32 what neurons take of the sums of a step, (B, sums)."""
+    if not shifted.count:
+        return sums
+    n = sums.shape[1] - shifted.count
+    taken = sums[:, :n].copy()
+    np.add.at(taken.T, shifted.neuron, (sums[:, n:] >> shifted.shift.astype(np.int32)).T)
+    return taken
+
+
 def _grouped(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
     """By matrices: dense ones cost what fires, sparse ones all their synapses."""
     n, found = machine.n_neurons, groups(machine, latency)
     arrive = [
-        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, n)) for g in found
+        (g.latency, g.from_inputs, _product(g, machine.n_inputs if g.from_inputs else n, machine.n_sums))
+        for g in found
     ]
     manners: Manners = {True: (), False: ()}
     for g in found:

@@ -14,6 +14,7 @@ import numpy as np
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ..delivery.sum import Group, group_of
+from ..padding import rounded_up
 from .rows import RowFolder, Rows
 from .stages import Stage, stages
 
@@ -28,13 +29,16 @@ Product = tuple[slice, int, np.ndarray]
 class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
     stage begin in a raster of all, and where the last ends. sizes: how many elements there are of each, fewer than its
-    columns. rows: the synapses, sources numbered by column, neurons by their places in the stage."""
+    columns. rows: the synapses, sources numbered by column, neurons by their places in the stage. shifted_to and
+    shifted_by: (K,) int32, of the sums that are shifted first the place of the neuron that takes each, and the shift."""
 
     stage: Stage
     number: int
     columns: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: Rows
+    shifted_to: np.ndarray
+    shifted_by: np.ndarray
 
     @property
     def first(self) -> int:
@@ -45,6 +49,16 @@ class Part:
     def width(self) -> int:
         """Columns of the stage."""
         return self.columns[self.number + 2] - self.first
+
+    @property
+    def first_shifted(self) -> int:
+        """The place of the first sum that is shifted: behind those of the neurons, rounded up."""
+        return rounded_up(self.width) if self.shifted_to.size else self.width
+
+    @property
+    def sums(self) -> int:
+        """Places that synapses lead to."""
+        return self.first_shifted + self.shifted_to.size
 
     @cached_property
     def synapses(self) -> int:
@@ -83,7 +97,8 @@ class Part:
             for steps in np.unique(rows.axons[axons, 3]).tolist():
                 own = rows.axons[axons, 3] == steps
                 axon, post, weight = rows.flat(axons[own])
-                shape = (columns.size, self.stage.neurons.size)
+                places = self.sums if self.shifted_to.size else self.stage.neurons.size
+                shape = (columns.size, places)
                 ends = (source[own].astype(np.int32)[axon], post, weight)
                 found.append((k, group_of(*ends, k == INPUTS, steps, shape)))
         return found
@@ -99,16 +114,20 @@ class Plan:
 
 def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     """Lay out a machine, each stage in whole blocks of so many columns."""
-    n, synapses = machine.n_neurons, machine.synapses.by_source()
-    ordered = stages(n, synapses)
+    n, synapses, shifted = machine.n_neurons, machine.synapses.by_source(), machine.shifted
+    ordered = stages(n, synapses, shifted.neuron)
     sizes = (machine.n_inputs, *(s.neurons.size for s in ordered))
     widths = [-(-size // block) * block for size in sizes]
     columns = (0, *np.cumsum(widths, dtype=np.int64).tolist())
-    place, owner = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
+    place, owner = np.zeros(machine.n_sums, dtype=np.int32), np.zeros(machine.n_sums, dtype=np.int32)
     column = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
     for k, stage in enumerate(ordered):
         place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
         column[stage.neurons] = columns[k + 1] + place[stage.neurons]
+    owner[n:] = owner[shifted.neuron]
+    apart = [np.flatnonzero(owner[n:] == k) for k in range(len(ordered))]
+    for width, own in zip(widths[1:], apart, strict=True):
+        place[n + own] = rounded_up(width) + np.arange(own.size)
     folders = [RowFolder(columns[-1]) for _ in ordered]
     for part in synapses.parts():
         source, post, weight, delay, _ = synapses.flat(part)
@@ -119,8 +138,16 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
             folders[k].add(column[source[own]], place[post[own]], weight[own], hop[own])
     return Plan(
         parts=tuple(
-            Part(stage=stage, number=k, columns=columns, sizes=sizes, rows=folder.rows())
-            for k, (stage, folder) in enumerate(zip(ordered, folders, strict=True))
+            Part(
+                stage=stage,
+                number=k,
+                columns=columns,
+                sizes=sizes,
+                rows=folder.rows(),
+                shifted_to=place[shifted.neuron[own]],
+                shifted_by=shifted.shift[own].astype(np.int32),
+            )
+            for k, (stage, folder, own) in enumerate(zip(ordered, folders, apart, strict=True))
         ),
         columns=columns,
     )
