@@ -30,7 +30,7 @@ class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
     stage begin in a raster of all, and where the last ends. sizes: how many elements there are of each, fewer than its
     columns. rows: the synapses, sources numbered by column, neurons by their places in the stage. shifted_to and
-    shifted_by: (K,) int32, of the sums that are shifted first the place of the neuron that takes each, and the shift."""
+    shifted_by: (K,) int32, of sums that are shifted first the place of the neuron that takes each, and the shift."""
 
     stage: Stage
     number: int

@@ -1,12 +1,12 @@
-"""Lists what Loihi approximates of neurons and lags, as rows of the fidelity table: states, biases, loops."""
+"""Lists what such a chip approximates of neurons and lags, as rows of the fidelity table: states, biases, loops."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ...ir.fidelity_row import FidelityRow
-from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ..shared.neuron_rows import longer_loops, starts_at_rest
+from ....ir.fidelity_row import FidelityRow
+from ....ir.timed_network import TimedNetwork, TimedPopulation
+from ..neuron_rows import longer_loops, starts_at_rest
 from .decays import Decays
 from .quantize import Quantized
 

@@ -13,23 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, note, raise_errors
-from ....sim.nir.path import shown, stored_at
-from ....targets.configuration import StateScale
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import SynapseRows, joined
-from ...ir.calibration import Reach
-from ...ir.quantized import (
+from .....sim.diagnostic import Diagnostic, note, raise_errors
+from .....sim.nir.path import shown, stored_at
+from .....targets.configuration import StateScale
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_rows import SynapseRows, joined
+from ....ir.calibration import Reach
+from ....ir.quantized import (
     QuantizedInput,
     QuantizedPopulation,
     Rounding,
     ScaledProjection,
     TiedSynapses,
 )
-from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ...timed.neuron_kinds import membranes_between
-from ..shared.may_wrap import HINT, may_wrap
-from ..shared.quantized_network import quantized_network
+from ....ir.timed_network import TimedNetwork, TimedPopulation
+from ....timed.neuron_kinds import membranes_between
+from ..may_wrap import HINT, may_wrap
+from ..quantized_network import quantized_network
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
@@ -56,7 +56,7 @@ def bias_port(onset_step: int) -> str:
 
 
 def quantize(
-    timed: TimedNetwork, target: LoihiChip, precision: Precision, reach: Mapping[str, Reach] | None = None
+    timed: TimedNetwork, target: CubaChip, precision: Precision, reach: Mapping[str, Reach] | None = None
 ) -> Quantized:
     """Convert a network to the chip's integers. reach: of populations with ties, what was measured on a stimulus.
 
@@ -105,7 +105,7 @@ def _scales(
     timed: TimedNetwork,
     arriving: Mapping[str, Incoming],
     decays: Mapping[str, Decays],
-    target: LoihiChip,
+    target: CubaChip,
     precision: Precision,
     reach: Mapping[str, Reach],
 ) -> dict[str, Scale]:
@@ -126,7 +126,7 @@ def _scales(
 
 
 def _on_axons(
-    constants: Mapping[int, np.ndarray], target: LoihiChip
+    constants: Mapping[int, np.ndarray], target: CubaChip
 ) -> list[tuple[int, dict[int, np.ndarray]]]:
     """Always-on axons for constants that start at several steps: of each axon the first step, and constants by the
     steps that synapses hold it back."""
@@ -172,25 +172,24 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
 
 
 def _population(
-    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: LoihiChip
+    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: CubaChip
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
-    chip = target.neuron
     n = population.size
     mantissa, exponent, bias_rounding = _bias_codes(population.name, incoming, scale.units, target)
     vth, theta_rounding = _threshold_codes(population, incoming, scale, decay, mantissa << exponent, target)
-    hold = int(np.clip(population.neuron.refractory + 1, *chip.refractory))
-    shared = {"negVmLimit": chip.vmin_exponent[1], "posVmLimit": chip.vmax_exponent[1]}
+    further, shared = target.further_registers(population.neuron.refractory)
+    names = target.registers
     state = StateScale(units=scale.units, offset=0.0)
     quantized = QuantizedPopulation(
         name=population.name,
         shape=population.shape,
         params={
-            "decayU": decay.current_code,
-            "decayV": decay.voltage_code,
-            "vth": vth,
-            "bias": mantissa,
-            "biasExp": np.full(n, exponent, dtype=np.int64),
-            "refractDelay": np.full(n, hold, dtype=np.int64),
+            names.current_decay: decay.current_code,
+            names.voltage_decay: decay.voltage_code,
+            names.threshold: vth,
+            names.bias: mantissa,
+            names.bias_exponent: np.full(n, exponent, dtype=np.int64),
+            **{name: np.full(n, value, dtype=np.int64) for name, value in further.items()},
         },
         core_params=shared,
         scales={"u": state, "v": StateScale(units=scale.units, offset=population.origin)},
@@ -214,7 +213,7 @@ def _population(
 
 
 def _bias_codes(
-    name: str, incoming: Incoming, units: float, target: LoihiChip
+    name: str, incoming: Incoming, units: float, target: CubaChip
 ) -> tuple[np.ndarray, int, Rounding]:
     """Mantissas and the smallest exponent that holds the largest bias."""
     exact = incoming.register_bias * units
@@ -234,7 +233,7 @@ def _threshold_codes(
     scale: Scale,
     decay: Decays,
     bias_units: np.ndarray,
-    target: LoihiChip,
+    target: CubaChip,
 ) -> tuple[np.ndarray, Rounding]:
     """vth mantissas. The chip fires at v > vth; where v moves on a known grid (no decay), >= is exact too."""
     low, high = target.neuron.threshold_mantissa
@@ -269,7 +268,7 @@ def _threshold_codes(
     )
 
 
-def _wraps(population: TimedPopulation, scale: Scale, target: LoihiChip) -> list[Diagnostic]:
+def _wraps(population: TimedPopulation, scale: Scale, target: CubaChip) -> list[Diagnostic]:
     """A note where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []
