@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,10 +33,15 @@ class Lif:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """What the host sends: `size` elements."""
+    """What the host sends: elements row-major over a shape, of an image channels first."""
 
     name: str
-    size: int
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)

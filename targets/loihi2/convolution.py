@@ -38,3 +38,8 @@ def _seen(kernel: Kernel, axis: int, tap: int) -> tuple[np.ndarray, np.ndarray]:
     seen = out * kernel.stride[axis] - kernel.padding[axis] + tap * kernel.dilation[axis]
     inside = (seen >= 0) & (seen < kernel.before[1 + axis])
     return out[inside], seen[inside]
+
+
+def largest_sum(kernel: Kernel) -> int:
+    """No sum of weights onto a neuron is larger."""
+    return int(np.abs(kernel.weights).sum(axis=(1, 2, 3)).max(initial=0))

@@ -36,7 +36,7 @@ def content(recorded: Recorded) -> Content:
     """Group g<i> is a process, projection p<j> a connection."""
     groups, projections = range(int(recorded["n_groups"])), range(int(recorded["n_proj"]))
     return Content(
-        ports=(Port(name="input", size=int(recorded["n_in"])),),
+        ports=(Port(name="input", shape=(int(recorded["n_in"]),)),),
         neurons=tuple(_lif(recorded, k) for k in groups),
         connections=tuple(_connection(recorded, k) for k in projections),
     )
@@ -109,7 +109,7 @@ def layer(recorded: Recorded) -> tuple[Content, np.ndarray]:
         pre="input", post="layer", synapses=rows, weight_exp=0, num_weight_bits=8, sign_mode=MIXED
     )
     begin, end = (int(recorded[name]) - int(recorded["in_latency"]) for name in ("valid_from", "valid_to"))
-    ports = (Port(name="input", size=spikes.shape[1]),)
+    ports = (Port(name="input", shape=(spikes.shape[1],)),)
     return (
         Content(ports=ports, neurons=(neurons,), connections=(connection,)),
         spikes[begin:end, None, :].astype(np.uint8),

@@ -21,7 +21,7 @@ ENGINES: tuple[SumEngine, ...] = ("numpy", "events", "jax") if THOROUGH else ("n
 
 def random_content(rng: np.random.Generator) -> Content:
     sizes = {f"p{k}": int(n) for k, n in enumerate(rng.integers(1, 40, int(rng.integers(1, 4))))}
-    ports = (Port(name="one", size=int(rng.integers(1, 20))), Port(name="two", size=3))
+    ports = (Port(name="one", shape=(int(rng.integers(1, 20)),)), Port(name="two", shape=(3,)))
     neurons = tuple(
         Lif(
             name=name,
@@ -73,7 +73,7 @@ def one_neuron(weight: int, exponent: int, vth: int = 131071) -> Content:
     made = Connection(
         pre="in", post="n", synapses=rows, weight_exp=exponent, num_weight_bits=8, sign_mode=MIXED
     )
-    return Content(ports=(Port(name="in", size=1),), neurons=(lif,), connections=(made,))
+    return Content(ports=(Port(name="in", shape=(1,)),), neurons=(lif,), connections=(made,))
 
 
 @pytest.mark.parametrize(("weight", "first"), [(-256, 1 << 23), (128, 1 << 23)])
@@ -99,6 +99,6 @@ def test_a_sum_is_shifted_and_not_its_parts() -> None:
     content = one_neuron(2, -2)
     three = as_rows(np.arange(3), np.zeros(3, np.int64), np.full(3, 2))
     made = Connection(pre="in", post="n", synapses=three, weight_exp=-2, num_weight_bits=8, sign_mode=MIXED)
-    content = Content(ports=(Port(name="in", size=3),), neurons=content.neurons, connections=(made,))
+    content = Content(ports=(Port(name="in", shape=(3,)),), neurons=content.neurons, connections=(made,))
     found = simulate(machine(content), neuron, LATENCY, np.ones((1, 1, 3), np.uint8), states=True)
     assert found.states["u"][0, 0, 0] == 64

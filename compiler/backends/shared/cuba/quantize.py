@@ -219,7 +219,7 @@ def _bias_codes(
     exact = incoming.register_bias * units
     top = target.neuron.bias_mantissa[1]
     largest = float(np.abs(exact).max(initial=0.0))
-    exponent = 0
+    exponent = target.neuron.bias_exponent[0]
     while largest / 2**exponent > top and exponent < target.neuron.bias_exponent[1]:
         exponent += 1
     mantissa = np.clip(np.rint(exact / 2**exponent), -top, top).astype(np.int64)
