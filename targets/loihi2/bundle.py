@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -65,9 +66,10 @@ class Convolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConnectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"kind": "class"}):
     """A process that adds up: Dense, Sparse, DelayDense and DelaySparse of the synapses in arrays
-    `connection/<number>/pre`, `post`, `weight` and `delay`; Conv of the array `connection/<number>/kernel`."""
+    `connection/<number>/pre`, `post`, `weight` and `delay`; Conv of the array `connection/<number>/kernel`. pre: one
+    port, or processes one after the other, whose neurons are numbered from the first on."""
 
-    pre: Name
+    pre: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
     post: Name
     kind: Literal["Dense", "DelayDense", "Sparse", "DelaySparse", "Conv"]
     weight_exp: Small
@@ -132,7 +134,7 @@ def _arrays(c: Connection) -> dict[str, np.ndarray]:
 
 def _record(c: Connection, size: Mapping[str, int]) -> ConnectionRecord:
     longest = int(c.synapses.delay.max(initial=0))
-    dense = DENSE_FROM * c.synapses.count >= size[c.pre] * size[c.post]
+    dense = DENSE_FROM * c.synapses.count >= sum(size[name] for name in c.pre) * size[c.post]
     kind: Literal["Dense", "DelayDense", "Sparse", "DelaySparse", "Conv"]
     if c.kernel is not None:
         kind = "Conv"
@@ -168,7 +170,7 @@ def decode(files: Mapping[str, bytes], target: str) -> Content:
         raise DecodeError(GRAPH, -1, "two ports or processes have one name")
     if sum(size.values()) > MOST_ELEMENTS:
         raise DecodeError(GRAPH, -1, f"more than {MOST_ELEMENTS} neurons and input elements")
-    processes = {p.name for p in graph.neurons}
+    processes = {p.name: k for k, p in enumerate(graph.neurons)}
     return Content(
         ports=ports,
         neurons=tuple(_lif(k, p, arrays) for k, p in enumerate(graph.neurons)),
@@ -195,16 +197,19 @@ def _connection(
     record: ConnectionRecord,
     arrays: Mapping[str, np.ndarray],
     size: Mapping[str, int],
-    processes: set[str],
+    processes: Mapping[str, int],
 ) -> Connection:
     place = f"connection/{k}"
-    if record.pre not in size or record.post not in processes:
-        raise DecodeError(GRAPH, -1, f"{place} joins what is not there")
+    sides = [processes.get(name, -1) for name in record.pre]
+    side_by_side = min(sides) >= 0 and bool((np.diff(sides) == 1).all())
+    one_port = len(sides) == 1 and sides[0] < 0 and record.pre[0] in size
+    if record.post not in processes or not (side_by_side or one_port):
+        raise DecodeError(GRAPH, -1, f"{place} joins what is not there, or not side by side")
+    ends = (sum(size[name] for name in record.pre), size[record.post])
     kernel = None
     if record.convolution is not None:
         kernel = _kernel(place, record.convolution, arrays)
-        ends = (int(np.prod(kernel.before)), int(np.prod(kernel.after)))
-        if ends != (size[record.pre], size[record.post]) or record.weight_exp != 0:
+        if ends != (math.prod(kernel.before), math.prod(kernel.after)) or record.weight_exp != 0:
             raise DecodeError(GRAPH, -1, f"{place} is a convolution of other sizes, or has an exponent")
         synapses = synapses_of(kernel)
     else:
@@ -212,10 +217,10 @@ def _connection(
         post, weight = (_whole(arrays, f"{place}/{name}", pre.shape) for name in ("post", "weight"))
         with_delay = record.max_delay > 0
         delay = _whole(arrays, f"{place}/delay", pre.shape) if with_delay else np.zeros_like(pre)
-        for ends, name in ((pre, record.pre), (post, record.post)):
-            if ends.size and not 0 <= int(ends.min()) <= int(ends.max()) < size[name]:
-                raise DecodeError(place, -1, f"a synapse has an end that {name[:80]} has not")
-        order = pre * size[record.post] + post
+        for end, most in ((pre, ends[0]), (post, ends[1])):
+            if end.size and not 0 <= int(end.min()) <= int(end.max()) < most:
+                raise DecodeError(place, -1, "a synapse begins or ends where there is no neuron")
+        order = pre * ends[1] + post
         if bool((np.diff(order) <= 0).any()):
             raise DecodeError(place, -1, "synapses are out of order, or two of one pair")
         synapses = as_rows(pre, post, weight, delay)
@@ -256,7 +261,11 @@ def _kernel(place: str, record: Convolution, arrays: Mapping[str, np.ndarray]) -
 
 
 def _read(
-    k: int, record: ReadRecord, arrays: Mapping[str, np.ndarray], size: Mapping[str, int], processes: set[str]
+    k: int,
+    record: ReadRecord,
+    arrays: Mapping[str, np.ndarray],
+    size: Mapping[str, int],
+    processes: Mapping[str, int],
 ) -> Read:
     element = _whole(arrays, f"read/{k}/element", None)
     if record.process not in processes:

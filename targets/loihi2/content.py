@@ -60,10 +60,12 @@ class Kernel:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Connection:
-    """Synapses from one process or port to one process, all of one format; mantissas as they were written, which Lava
-    clips and truncates. A pair has at most one synapse. kernel: where they are a convolution."""
+    """Synapses of one format from processes, which stand side by side, or from one port, to one process.
 
-    pre: str
+    synapses: mantissas as they were written, which Lava clips and truncates; sources are numbered from the first process
+    on, and a pair has at most one. kernel: where they are a convolution."""
+
+    pre: tuple[str, ...]
     post: str
     synapses: SynapseRows
     weight_exp: int

@@ -1,4 +1,4 @@
-"""Writes and reads a graph of processes: as layers for lava-dl's netx where it can hold them, else as Lava's arguments."""
+"""Writes and reads a graph of processes: as layers for lava-dl's netx where that can hold them, else as arguments."""
 
 from __future__ import annotations
 

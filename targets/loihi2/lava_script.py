@@ -60,7 +60,8 @@ class Graph:
             self.payloads[port["name"]] = port["payload_bits"]
         for k, each in enumerate(self.graph["connections"]):
             into, leaves = self.connection(k, each, out)
-            into(out[each["pre"]])
+            first, *others = [out[name] for name in each["pre"]]
+            into(first.concat_with(others, axis=0) if others else first)
             leaves.connect(self.neurons[each["post"]].a_in)
 
     def connection(self, k, each, out):
@@ -71,7 +72,7 @@ class Graph:
         from lava.utils.weightutils import SignMode
         from scipy.sparse import csr_matrix
 
-        bits = self.payloads.get(each["pre"], 0)
+        bits = self.payloads.get(each["pre"][0], 0)
         if each["class"] == "Conv":
             like = each["convolution"]
             kernel = self.arrays[f"connection/{k}/kernel"].astype(int)
@@ -81,7 +82,8 @@ class Graph:
             turned = lambda port: port.reshape(tuple(like["before"])).transpose([2, 1, 0]).connect(made.s_in)
             return turned, made.a_out.transpose([2, 1, 0]).reshape((int(np.prod(like["after"])),))
         read = lambda name: self.arrays[f"connection/{k}/{name}"].astype(int)
-        shape = (int(np.prod(self.neurons[each["post"]].s_out.shape)), int(np.prod(out[each["pre"]].shape)))
+        sizes = [int(np.prod(out[name].shape)) for name in (each["post"], *each["pre"])]
+        shape = (sizes[0], sum(sizes[1:]))
         ends = (read("post"), read("pre"))
         form = {"weight_exp": each["weight_exp"], "num_weight_bits": each["num_weight_bits"],
                 "sign_mode": SignMode(each["sign_mode"]), "num_message_bits": bits}
@@ -167,6 +169,7 @@ def run(events, folder=HERE):
 '''
 MAIN = """\
 def main():
+    sys.setrecursionlimit(1 << 20)  # Lava goes through its processes by recursion
     stimulus = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "stimulus.npz"
     spikes = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("spikes.npz")
     events = events_of(stimulus, json.loads((HERE / "io_map.json").read_text()))

@@ -8,8 +8,8 @@ from .model import Loihi2Chip
 
 REMARK = (
     "No layout in bits is public: Lava's compiler for the chip takes processes and their parameters. `lava.json`, "
-    "which the JSON Schema describes, lists them; their arrays are in `lava.npz`. A network that lava-dl's netx can hold is "
-    "written as `network.net` instead."
+    "which the JSON Schema describes, lists them; their arrays are in `lava.npz`. With `--one-synapse`, a network that "
+    "lava-dl's netx can hold is written as `network.net` instead."
 )
 
 

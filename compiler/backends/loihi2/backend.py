@@ -1,4 +1,4 @@
-"""The backend of Loihi 2: Lava's processes, as a chain of layers for lava-dl's netx or as their constructors' arguments."""
+"""The backend of Loihi 2: Lava's processes, as a chain of layers for netx or as their constructors' arguments."""
 
 from __future__ import annotations
 
@@ -52,10 +52,11 @@ class Loihi2Backend(CubaBackend[Loihi2Chip, LoadedFiles[Content]]):
         return msgspec.structs.replace(target, grid=grid, estimate=estimate)
 
     def quantize(self, timed: TimedNetwork, target: Loihi2Chip, options: Options) -> Quantized:
-        """Quantise for netx where it can hold the network, else as finely as the cores allow."""
+        """Quantise as finely as the cores allow; where one synapse a weight is asked for, for netx if it can hold the
+        network."""
         from .netx_scale import quantized_for_netx
 
-        found = None if options.split_weights else quantized_for_netx(timed, target, options)
+        found = quantized_for_netx(timed, target, options) if options.one_synapse else None
         return super().quantize(timed, target, options) if found is None else found
 
     def neurons_a_core(self, target: Loihi2Chip) -> int:

@@ -24,7 +24,7 @@ def quantized_for_netx(timed: TimedNetwork, target: Loihi2Chip, options: Options
     synapse = msgspec.structs.replace(target.synapse, exponent=(0, 0))
     narrow = msgspec.structs.replace(target, neuron=neuron, synapse=synapse)
     reach = {} if options.tuning is None else options.tuning.reach
-    found = quantize(timed, narrow, Precision(weight_bits=options.weight_bits), reach)
+    found = quantize(timed, narrow, Precision(weight_bits=options.weight_bits), reach, early_bias=True)
     return None if isinstance(chain(processes_of(found.network).content), str) else found
 
 

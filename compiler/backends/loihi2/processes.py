@@ -96,26 +96,26 @@ def _connections(
     ends: Mapping[str, list[tuple[str, np.ndarray]]],
     shapes: Mapping[str, tuple[int, ...]],
 ) -> Iterator[Connection]:
-    """One for each pair of processes that it joins, and more where a pair of neurons has several synapses."""
+    """One for each process that hears something, and more where a pair of neurons has several synapses."""
     form = projection.format
     flat = projection.synapses.flat()
-    own, other = (_of_process(ends[name]) for name in (projection.pre, projection.post))
-    for i, (pre, _) in enumerate(ends[projection.pre]):
-        for j, (post, _) in enumerate(ends[projection.post]):
-            mine = (own[0][flat.source] == i) & (other[0][flat.post] == j)
-            source, onto = own[1][flat.source[mine]], other[1][flat.post[mine]]
-            for rows in _one_a_pair(source, onto, flat.weight[mine], flat.delay[mine]):
-                whole = len(ends[projection.pre]) == 1 == len(ends[projection.post])
-                shaped = (shapes[projection.pre], shapes[projection.post]) if whole else None
-                yield Connection(
-                    pre=pre,
-                    post=post,
-                    synapses=rows,
-                    weight_exp=form["weight_exp"],
-                    num_weight_bits=form["num_weight_bits"],
-                    sign_mode=form["sign_mode"],
-                    kernel=_kernel(rows, form["weight_exp"], shaped),
-                )
+    before, after = ends[projection.pre], ends[projection.post]
+    place = np.argsort(np.concatenate([neurons for _, neurons in before]))
+    number, within = _of_process(after)
+    shaped = (shapes[projection.pre], shapes[projection.post]) if len(before) == 1 == len(after) else None
+    for j, (post, _) in enumerate(after):
+        mine = slice(None) if len(after) == 1 else number[flat.post] == j
+        source, onto = place[flat.source[mine]], within[flat.post[mine]]
+        for rows in _one_a_pair(source, onto, flat.weight[mine], flat.delay[mine]):
+            yield Connection(
+                pre=tuple(name for name, _ in before),
+                post=post,
+                synapses=rows,
+                weight_exp=form["weight_exp"],
+                num_weight_bits=form["num_weight_bits"],
+                sign_mode=form["sign_mode"],
+                kernel=_kernel(rows, form["weight_exp"], shaped),
+            )
 
 
 def _of_process(pieces: list[tuple[str, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

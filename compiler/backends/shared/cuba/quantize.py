@@ -56,9 +56,15 @@ def bias_port(onset_step: int) -> str:
 
 
 def quantize(
-    timed: TimedNetwork, target: CubaChip, precision: Precision, reach: Mapping[str, Reach] | None = None
+    timed: TimedNetwork,
+    target: CubaChip,
+    precision: Precision,
+    reach: Mapping[str, Reach] | None = None,
+    *,
+    early_bias: bool = False,
 ) -> Quantized:
     """Convert a network to the chip's integers. reach: of populations with ties, what was measured on a stimulus.
+    early_bias: a constant of a membrane is in its register, from chip step 0 on, even if it is to start later.
 
     Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(membranes_between(timed.network, target.title))
@@ -69,7 +75,10 @@ def quantize(
     onsets: dict[int, None] = {}
     decays = {name: fixed_tau(p.neuron, target.neuron) for name, p in timed.populations.items()}
     tied: list[TiedSynapses] = []
-    arriving = {name: _incoming(population, decays[name]) for name, population in timed.populations.items()}
+    arriving = {
+        name: _incoming(population, decays[name], early_bias)
+        for name, population in timed.populations.items()
+    }
     scales = _scales(timed, arriving, decays, target, precision, reach or {})
     for name, population in timed.populations.items():
         decay, incoming, scale = decays[name], arriving[name], scales[name]
@@ -143,7 +152,7 @@ def _counts_for(population: TimedPopulation) -> str:
     return "" if level is None or not level.counts or level.first == population.name else level.first
 
 
-def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
+def _incoming(population: TimedPopulation, decay: Decays, early_bias: bool) -> Incoming:
     """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
     weights: dict[str, SynapseRows] = {}
     lag = population.lag_steps
@@ -155,7 +164,7 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
         nonlocal register
         if not vector.any():
             return
-        if current or (onset > 0 and not through_current):
+        if current or (onset > 0 and not (through_current or early_bias)):
             axons[onset] = axons.get(onset, np.zeros(population.size)) + vector
         else:
             register = register + vector
