@@ -68,7 +68,7 @@ def demand_counts(symbols: Symbols, inputs: Mapping[str, np.ndarray], counts: tu
 
 
 def most_sent(inputs: Mapping[str, np.ndarray], counts: tuple[int, int]) -> int:
-    """The largest number that an element may be sent: 1 where there are spikes alone, else as many as the chip takes."""
+    """The largest number that an element may be sent: 1 where there are spikes alone, else what the chip takes."""
     return counts[1] if any(bool((values > 1).any()) for values in inputs.values()) else 1
 
 

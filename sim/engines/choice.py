@@ -42,8 +42,8 @@ ANY = Execution()
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time; most: no
-    input element is sent a larger number in a step."""
+    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time; most:
+    no input element is sent a larger number in a step."""
 
     steps: int
     batch: int

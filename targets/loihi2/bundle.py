@@ -66,10 +66,9 @@ class Convolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConnectionRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"kind": "class"}):
     """A process that adds up: Dense, Sparse, DelayDense and DelaySparse of the synapses in arrays
-    `connection/<number>/pre`, `post`, `weight` and `delay`; Conv of the array `connection/<number>/kernel`. pre: one
-    port, or processes one after the other, whose neurons are numbered from the first on."""
+    `connection/<number>/pre`, `post`, `weight` and `delay`; Conv of the array `connection/<number>/kernel`."""
 
-    pre: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
+    pre: Name
     post: Name
     kind: Literal["Dense", "DelayDense", "Sparse", "DelaySparse", "Conv"]
     weight_exp: Small
@@ -134,7 +133,7 @@ def _arrays(c: Connection) -> dict[str, np.ndarray]:
 
 def _record(c: Connection, size: Mapping[str, int]) -> ConnectionRecord:
     longest = int(c.synapses.delay.max(initial=0))
-    dense = DENSE_FROM * c.synapses.count >= sum(size[name] for name in c.pre) * size[c.post]
+    dense = DENSE_FROM * c.synapses.count >= size[c.pre] * size[c.post]
     kind: Literal["Dense", "DelayDense", "Sparse", "DelaySparse", "Conv"]
     if c.kernel is not None:
         kind = "Conv"
@@ -170,7 +169,7 @@ def decode(files: Mapping[str, bytes], target: str) -> Content:
         raise DecodeError(GRAPH, -1, "two ports or processes have one name")
     if sum(size.values()) > MOST_ELEMENTS:
         raise DecodeError(GRAPH, -1, f"more than {MOST_ELEMENTS} neurons and input elements")
-    processes = {p.name: k for k, p in enumerate(graph.neurons)}
+    processes = {p.name for p in graph.neurons}
     return Content(
         ports=ports,
         neurons=tuple(_lif(k, p, arrays) for k, p in enumerate(graph.neurons)),
@@ -197,15 +196,12 @@ def _connection(
     record: ConnectionRecord,
     arrays: Mapping[str, np.ndarray],
     size: Mapping[str, int],
-    processes: Mapping[str, int],
+    processes: set[str],
 ) -> Connection:
     place = f"connection/{k}"
-    sides = [processes.get(name, -1) for name in record.pre]
-    side_by_side = min(sides) >= 0 and bool((np.diff(sides) == 1).all())
-    one_port = len(sides) == 1 and sides[0] < 0 and record.pre[0] in size
-    if record.post not in processes or not (side_by_side or one_port):
-        raise DecodeError(GRAPH, -1, f"{place} joins what is not there, or not side by side")
-    ends = (sum(size[name] for name in record.pre), size[record.post])
+    if record.pre not in size or record.post not in processes:
+        raise DecodeError(GRAPH, -1, f"{place} joins what is not there")
+    ends = (size[record.pre], size[record.post])
     kernel = None
     if record.convolution is not None:
         kernel = _kernel(place, record.convolution, arrays)
@@ -265,7 +261,7 @@ def _read(
     record: ReadRecord,
     arrays: Mapping[str, np.ndarray],
     size: Mapping[str, int],
-    processes: Mapping[str, int],
+    processes: set[str],
 ) -> Read:
     element = _whole(arrays, f"read/{k}/element", None)
     if record.process not in processes:

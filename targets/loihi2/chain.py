@@ -58,8 +58,8 @@ def chain(content: Content) -> Chain | str:
     before, sent, layers = content.ports[0].name, shape, list[Layer]()
     for lif in content.neurons:
         heard = [c for c in content.connections if c.post == lif.name]
-        outer = [c for c in heard if c.pre == (before,)]
-        inner = [c for c in heard if c.pre == (lif.name,)]
+        outer = [c for c in heard if c.pre == before]
+        inner = [c for c in heard if c.pre == lif.name]
         if len(outer) != 1 or len(inner) > 1 or len(heard) != len(outer) + len(inner):
             return f"it loads chains of layers with one connection each; {lif.name} hears something else"
         made = _layer(lif, outer[0], inner[0] if inner else None, sent)

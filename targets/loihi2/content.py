@@ -60,12 +60,12 @@ class Kernel:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Connection:
-    """Synapses of one format from processes, which stand side by side, or from one port, to one process.
+    """Synapses of one format from one process or port to one process.
 
-    synapses: mantissas as they were written, which Lava clips and truncates; sources are numbered from the first process
-    on, and a pair has at most one. kernel: where they are a convolution."""
+    synapses: mantissas as they were written, which Lava clips and truncates; a pair has at most one. kernel: where they
+    are a convolution."""
 
-    pre: tuple[str, ...]
+    pre: str
     post: str
     synapses: SynapseRows
     weight_exp: int

@@ -9,6 +9,9 @@ import numpy as np
 from ..machines.synapse_rows import SynapseRows, as_rows
 from .content import Kernel
 
+LARGEST_SUM = (1 << 23) - 1
+"""Of a convolution: Lava wraps a larger one to 24 bits, which the machine does not."""
+
 
 def synapses_of(kernel: Kernel) -> SynapseRows:
     """The synapses of a kernel in order of their sources; sources and neurons are counted row-major over channels, rows

@@ -60,8 +60,7 @@ class Graph:
             self.payloads[port["name"]] = port["payload_bits"]
         for k, each in enumerate(self.graph["connections"]):
             into, leaves = self.connection(k, each, out)
-            first, *others = [out[name] for name in each["pre"]]
-            into(first.concat_with(others, axis=0) if others else first)
+            into(out[each["pre"]])
             leaves.connect(self.neurons[each["post"]].a_in)
 
     def connection(self, k, each, out):
@@ -72,7 +71,7 @@ class Graph:
         from lava.utils.weightutils import SignMode
         from scipy.sparse import csr_matrix
 
-        bits = self.payloads.get(each["pre"][0], 0)
+        bits = self.payloads.get(each["pre"], 0)
         if each["class"] == "Conv":
             like = each["convolution"]
             kernel = self.arrays[f"connection/{k}/kernel"].astype(int)
@@ -82,8 +81,7 @@ class Graph:
             turned = lambda port: port.reshape(tuple(like["before"])).transpose([2, 1, 0]).connect(made.s_in)
             return turned, made.a_out.transpose([2, 1, 0]).reshape((int(np.prod(like["after"])),))
         read = lambda name: self.arrays[f"connection/{k}/{name}"].astype(int)
-        sizes = [int(np.prod(out[name].shape)) for name in (each["post"], *each["pre"])]
-        shape = (sizes[0], sum(sizes[1:]))
+        shape = tuple(int(np.prod(out[name].shape)) for name in (each["post"], each["pre"]))
         ends = (read("post"), read("pre"))
         form = {"weight_exp": each["weight_exp"], "num_weight_bits": each["num_weight_bits"],
                 "sign_mode": SignMode(each["sign_mode"]), "num_message_bits": bits}

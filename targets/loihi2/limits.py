@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..chip import MOST
 from ..violation import Violation, worst
 from .content import Content
-from .convolution import largest_sum
+from .convolution import LARGEST_SUM, largest_sum
 from .model import Loihi2Chip
-
-CONVOLUTION_BITS = 24
-"""Sums of a convolution wrap there by themselves, which the machine leaves out."""
 
 
 def violations(content: Content, chip: Loihi2Chip) -> Iterator[Violation]:
     """List the limits that a graph breaks, each at its worst place in each process and connection."""
-    neuron, synapse = chip.neuron, chip.synapse
+    neuron, synapse, ports = chip.neuron, chip.synapse, {port.name for port in content.ports}
     for lif in content.neurons:
         for name, value, allowed in (
             ("du", lif.du, neuron.current_decay),
@@ -33,7 +31,6 @@ def violations(content: Content, chip: Loihi2Chip) -> Iterator[Violation]:
         yield from worst("weight", f"{place} synapse", connection.synapses.weight, (-256, 255))
         yield from worst("delay", f"{place} synapse", connection.synapses.delay, (0, synapse.max_delay))
         if connection.kernel is not None:
-            most = (1 << (CONVOLUTION_BITS - 1)) - 1
-            yield Violation(
-                "sum of weights", place, largest_sum(connection.kernel) * synapse.max_payload, 0, most
-            )
+            sent = synapse.max_payload if connection.pre in ports else 1
+            found = min(largest_sum(connection.kernel) * sent, MOST)
+            yield Violation("largest sum of weights", place, found, 0, LARGEST_SUM)

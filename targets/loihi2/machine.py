@@ -29,7 +29,7 @@ def machine(content: Content) -> Machine:
     neuron, shift = _none(), _none()
     for connection in content.connections:
         rows, to, by = _added(connection, n + neuron.size, first[connection.post])
-        parts.append((rows, first[connection.pre[0]], first[connection.post] if not to.size else 0))
+        parts.append((rows, first[connection.pre], first[connection.post] if not to.size else 0))
         neuron, shift = np.append(neuron, to), np.append(shift, by)
     reads = [(first[read.process] + read.element, read.membrane) for read in content.reads]
     return Machine(

@@ -258,7 +258,7 @@ class _Chain:
     def _connect(self, pre: str, post: str, rows: SynapseRows, kernel: Kernel | None) -> None:
         self.connections.append(
             Connection(
-                pre=(pre,),
+                pre=pre,
                 post=post,
                 synapses=rows,
                 weight_exp=0,

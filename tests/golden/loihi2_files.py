@@ -55,7 +55,7 @@ def _connection(recorded: Recorded, k: int) -> Connection:
     source, post = np.nonzero(weight.T)
     number = int(recorded[f"p{k}_src"])
     return Connection(
-        pre=("input" if number < 0 else f"g{number}",),
+        pre="input" if number < 0 else f"g{number}",
         post=f"g{int(recorded[f'p{k}_dst'])}",
         synapses=as_rows(source, post, weight[post, source], delay[post, source]),
         weight_exp=int(recorded[f"p{k}_wexp"]),
@@ -106,7 +106,7 @@ def layer(recorded: Recorded) -> tuple[Content, np.ndarray]:
         bias_exp=np.full(int(np.prod(after)), 6, dtype=np.int64),
     )
     connection = Connection(
-        pre=("input",), post="layer", synapses=rows, weight_exp=0, num_weight_bits=8, sign_mode=MIXED
+        pre="input", post="layer", synapses=rows, weight_exp=0, num_weight_bits=8, sign_mode=MIXED
     )
     begin, end = (int(recorded[name]) - int(recorded["in_latency"]) for name in ("valid_from", "valid_to"))
     ports = (Port(name="input", shape=(spikes.shape[1],)),)

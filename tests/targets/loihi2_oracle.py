@@ -38,7 +38,7 @@ def run(content: Content, events: np.ndarray) -> tuple[dict[str, np.ndarray], di
 
 def _send(content: Content, name: str, fired: np.ndarray, step: int, pending: Pending) -> None:
     for c in content.connections:
-        if c.pre != (name,):
+        if c.pre != name:
             continue
         rows, sums = c.synapses.flat(), dict[tuple[int, int], int]()
         for source, post, weight, delay in np.stack(rows[:4], axis=1).tolist():

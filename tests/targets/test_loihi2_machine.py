@@ -42,7 +42,7 @@ def random_content(rng: np.random.Generator) -> Content:
         delay = rng.integers(0, int(rng.choice([1, 63])), source.size)
         connections.append(
             Connection(
-                pre=(pre,),
+                pre=pre,
                 post=post,
                 synapses=as_rows(source, onto, rng.integers(-300, 300, source.size), delay),
                 weight_exp=int(rng.integers(-8, 8)),
@@ -71,7 +71,7 @@ def one_neuron(weight: int, exponent: int, vth: int = 131071) -> Content:
     )
     rows = as_rows(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([weight]))
     made = Connection(
-        pre=("in",), post="n", synapses=rows, weight_exp=exponent, num_weight_bits=8, sign_mode=MIXED
+        pre="in", post="n", synapses=rows, weight_exp=exponent, num_weight_bits=8, sign_mode=MIXED
     )
     return Content(ports=(Port(name="in", shape=(1,)),), neurons=(lif,), connections=(made,))
 
@@ -98,9 +98,7 @@ def test_a_sum_is_shifted_and_not_its_parts() -> None:
     """Three weights of 2, shifted down by 2: 1 of the sum 6; 0 of each alone."""
     content = one_neuron(2, -2)
     three = as_rows(np.arange(3), np.zeros(3, np.int64), np.full(3, 2))
-    made = Connection(
-        pre=("in",), post="n", synapses=three, weight_exp=-2, num_weight_bits=8, sign_mode=MIXED
-    )
+    made = Connection(pre="in", post="n", synapses=three, weight_exp=-2, num_weight_bits=8, sign_mode=MIXED)
     content = Content(ports=(Port(name="in", shape=(3,)),), neurons=content.neurons, connections=(made,))
     found = simulate(machine(content), neuron, LATENCY, np.ones((1, 1, 3), np.uint8), states=True)
     assert found.states["u"][0, 0, 0] == 64

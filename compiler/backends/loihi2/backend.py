@@ -123,7 +123,7 @@ class Loihi2Backend(CubaBackend[Loihi2Chip, LoadedFiles[Content]]):
         from .processes import processes_of
         from .unplaced import expand
 
-        made = processes_of(network)
+        made = processes_of(network, target)
         sites = [placement.site(core) for core in range(placement.cores)]
         machine, placed = placed_machine(expand(network)[0], network, placement)
         place = {p.name: p.machine_index for p in placed.populations}

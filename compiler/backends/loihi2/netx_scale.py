@@ -25,7 +25,7 @@ def quantized_for_netx(timed: TimedNetwork, target: Loihi2Chip, options: Options
     narrow = msgspec.structs.replace(target, neuron=neuron, synapse=synapse)
     reach = {} if options.tuning is None else options.tuning.reach
     found = quantize(timed, narrow, Precision(weight_bits=options.weight_bits), reach, early_bias=True)
-    return None if isinstance(chain(processes_of(found.network).content), str) else found
+    return None if isinstance(chain(processes_of(found.network, target).content), str) else found
 
 
 def may_be_chain(timed: TimedNetwork) -> bool:

@@ -5,11 +5,12 @@ The files name no core, as the vendor's compiler places processes by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ....sim.diagnostic import DiagnosticError, error
+from ....sim.diagnostic import Diagnostic, DiagnosticError, error, note
+from ....sim.nir.path import shown, stored_at
 from ....targets.loihi2.model import Loihi2Chip
 from ....targets.synapse_chunks import chunked_bits, index_bits
 from ...ir.placement import Placement
@@ -21,6 +22,7 @@ from ..shared.group_sources import group_sources, with_memory
 from ..shared.mapped_partition import mapped_partition
 from ..shared.place_on_mesh import mesh_cost, place
 from ..shared.resources import of_placement
+from .processes import processes_of_population
 
 LIMITS = {"neurons": "estimated_neurons", "memory": "estimated_synapse_memory_bits"}
 """As the report calls them."""
@@ -72,7 +74,7 @@ def placed(network: QuantizedNetwork, chip: Loihi2Chip, rates: Mapping[str, np.n
     )
     return Placed(
         placement=placement,
-        diagnostics=(),
+        diagnostics=tuple(_notes(network, placement, chip)),
         resources=Resources(
             **of_placement(placement),
             mesh=mesh_cost(placement, chip, sent, which),
@@ -83,6 +85,19 @@ def placed(network: QuantizedNetwork, chip: Loihi2Chip, rates: Mapping[str, np.n
             least_cores_of_any_partition=found.certificate.least_cores,
         ),
     )
+
+
+def _notes(network: QuantizedNetwork, placement: Placement, chip: Loihi2Chip) -> Iterator[Diagnostic]:
+    """That cores are an estimate, and which populations are more than one process."""
+    text = (
+        f"{placement.cores:,} cores of {chip.title} are an estimate, {chip.estimate.margin_percent} % of each free: "
+        "what a core holds is not public, and the vendor's compiler places by itself"
+    )
+    yield note("SPK1062", text)
+    for p in network.populations:
+        if (many := len(processes_of_population(p))) > 1:
+            text = f"{shown(p.name)} is {many:,} processes: all neurons of a process have one du, dv and vth"
+            yield note("SPK1063", text, where=stored_at(p.name))
 
 
 def _bits(form: Mapping[str, int]) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from ....sim.engines.delivery.kernel import recognise
 from ....targets.configuration import Symbols
 from ....targets.loihi2.chain import grid
 from ....targets.loihi2.content import Connection, Content, Kernel, Lif, Port, Read
+from ....targets.loihi2.convolution import LARGEST_SUM
+from ....targets.loihi2.model import Loihi2Chip
 from ....targets.machines.synapse_rows import SynapseRows, as_rows
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from ..shared.cuba.quantized_network import QuantizedNetwork
@@ -37,9 +39,9 @@ class Processes:
     symbols: Symbols
 
 
-def processes_of(network: QuantizedNetwork) -> Processes:
+def processes_of(network: QuantizedNetwork, target: Loihi2Chip) -> Processes:
     """Make the processes of a network, those behind others after them."""
-    pieces = [piece for p in _downstream(network) for piece in _pieces(p)]
+    pieces = [piece for p in _downstream(network) for piece in processes_of_population(p)]
     ports = tuple(Port(name=port.name, shape=port.shape) for port in network.inputs)
     ends: dict[str, list[tuple[str, np.ndarray]]] = {
         port.name: [(port.name, np.arange(port.size))] for port in network.inputs
@@ -47,7 +49,10 @@ def processes_of(network: QuantizedNetwork) -> Processes:
     for piece in pieces:
         ends.setdefault(piece.population, []).append((piece.process.name, piece.neurons))
     shapes = {part.name: part.shape for part in (*network.inputs, *network.populations)}
-    connections = [c for p in network.projections for c in _connections(p, ends, shapes)]
+    payload = {port.name: target.synapse.max_payload for port in network.inputs}
+    connections = [
+        c for p in network.projections for c in _connections(p, ends, shapes, payload.get(p.pre, 1))
+    ]
     content = Content(
         ports=ports,
         neurons=tuple(piece.process for piece in pieces),
@@ -72,8 +77,9 @@ def _downstream(network: QuantizedNetwork) -> list[QuantizedPopulation]:
     return found
 
 
-def _pieces(population: QuantizedPopulation) -> Iterator[Piece]:
+def processes_of_population(population: QuantizedPopulation) -> list[Piece]:
     """Neurons with the same parameters of a process, in order of the first of each."""
+    pieces: list[Piece] = []
     rows = np.stack([population.params[name] for name in PROCESS], axis=1)
     _, first, member = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     for number, which in enumerate(np.argsort(first, kind="stable").tolist()):
@@ -88,33 +94,38 @@ def _pieces(population: QuantizedPopulation) -> Iterator[Piece]:
             bias_mant=population.params["bias_mant"][neurons],
             bias_exp=population.params["bias_exp"][neurons],
         )
-        yield Piece(population=population.name, process=process, neurons=neurons)
+        pieces.append(Piece(population=population.name, process=process, neurons=neurons))
+    return pieces
 
 
 def _connections(
     projection: ScaledProjection,
     ends: Mapping[str, list[tuple[str, np.ndarray]]],
     shapes: Mapping[str, tuple[int, ...]],
+    most_sent: int,
 ) -> Iterator[Connection]:
-    """One for each process that hears something, and more where a pair of neurons has several synapses."""
+    """One for each pair of processes that it joins, and more where a pair of neurons has several synapses.
+
+    most_sent: the largest number that a source sends in a step."""
     form = projection.format
     flat = projection.synapses.flat()
     before, after = ends[projection.pre], ends[projection.post]
-    place = np.argsort(np.concatenate([neurons for _, neurons in before]))
-    number, within = _of_process(after)
+    own, other = _of_process(before), _of_process(after)
     shaped = (shapes[projection.pre], shapes[projection.post]) if len(before) == 1 == len(after) else None
-    for j, (post, _) in enumerate(after):
-        mine = slice(None) if len(after) == 1 else number[flat.post] == j
-        source, onto = place[flat.source[mine]], within[flat.post[mine]]
+    pair = own[0][flat.source] * len(after) + other[0][flat.post]
+    for number in np.unique(pair).tolist():
+        mine = slice(None) if shaped is not None else pair == number
+        i, j = divmod(number, len(after))
+        source, onto = own[1][flat.source[mine]], other[1][flat.post[mine]]
         for rows in _one_a_pair(source, onto, flat.weight[mine], flat.delay[mine]):
             yield Connection(
-                pre=tuple(name for name, _ in before),
-                post=post,
+                pre=before[i][0],
+                post=after[j][0],
                 synapses=rows,
                 weight_exp=form["weight_exp"],
                 num_weight_bits=form["num_weight_bits"],
                 sign_mode=form["sign_mode"],
-                kernel=_kernel(rows, form["weight_exp"], shaped),
+                kernel=_kernel(rows, form["weight_exp"], shaped, most_sent),
             )
 
 
@@ -143,16 +154,20 @@ def _one_a_pair(
 
 
 def _kernel(
-    rows: SynapseRows, exponent: int, shapes: tuple[tuple[int, ...], tuple[int, ...]] | None
+    rows: SynapseRows,
+    exponent: int,
+    shapes: tuple[tuple[int, ...], tuple[int, ...]] | None,
+    most_sent: int,
 ) -> Kernel | None:
-    """The convolution that synapses are, where Lava's Conv can hold it: without exponent, delay or lopsided edges."""
+    """The convolution that synapses are, where Lava's Conv can hold it: without exponent, delay or lopsided edges, and
+    with sums that do not wrap."""
     if shapes is None or exponent != 0 or rows.delay.any():
         return None
     flat, (before, after) = rows.flat(), (grid(shapes[0]), grid(shapes[1]))
     if before is None or after is None or after[1:] == (1, 1):
         return None
     found = recognise(flat.source, flat.post, flat.weight, before, after)
-    if found is None:
+    if found is None or found.largest_sum * most_sent > LARGEST_SUM:
         return None
     weights = np.ascontiguousarray(found.weights.transpose(3, 2, 0, 1))
     padding = (found.padding[0][0], found.padding[1][0])

@@ -24,7 +24,7 @@ class Meant(NamedTuple):
     u_factor: np.ndarray
     v_factor: np.ndarray
     bias: np.ndarray
-    vth: np.ndarray
+    threshold: np.ndarray
     holds: np.ndarray
 
 
@@ -57,7 +57,7 @@ def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, 
                 LeftOut(where=p.name, chip=words, file=f"the file has {holds.min()} for all neurons")
             )
         resets = wanted.theta is not None and wanted.reset == "to_value"
-        threshold = meant.vth[chosen] + _above(wanted)
+        threshold = meant.threshold[chosen] + _above(wanted)
         if p.name in taken:
             threshold = (machine.params[target.registers.threshold][chosen] + register_below(wanted)) << shift
         # Without a reset the network integrates in the current, and the voltage is that of the step alone.

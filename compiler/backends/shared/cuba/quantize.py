@@ -185,7 +185,9 @@ def _population(
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     n = population.size
     mantissa, exponent, bias_rounding = _bias_codes(population.name, incoming, scale.units, target)
-    vth, theta_rounding = _threshold_codes(population, incoming, scale, decay, mantissa << exponent, target)
+    threshold, theta_rounding = _threshold_codes(
+        population, incoming, scale, decay, mantissa << exponent, target
+    )
     further, shared = target.further_registers(population.neuron.refractory)
     names = target.registers
     state = StateScale(units=scale.units, offset=0.0)
@@ -195,7 +197,7 @@ def _population(
         params={
             names.current_decay: decay.current_code,
             names.voltage_decay: decay.voltage_code,
-            names.threshold: vth,
+            names.threshold: threshold,
             names.bias: mantissa,
             names.bias_exponent: np.full(n, exponent, dtype=np.int64),
             **{name: np.full(n, value, dtype=np.int64) for name, value in further.items()},
@@ -244,7 +246,7 @@ def _threshold_codes(
     bias_units: np.ndarray,
     target: CubaChip,
 ) -> tuple[np.ndarray, Rounding]:
-    """vth mantissas. The chip fires at v > vth; where v moves on a known grid (no decay), >= is exact too."""
+    """Mantissas of thresholds. The chip fires above them; where v moves on a known grid (no decay), >= is exact too."""
     low, high = target.neuron.threshold_mantissa
     step = 1 << target.neuron.threshold_shift
     theta = population.neuron.theta
@@ -266,7 +268,7 @@ def _threshold_codes(
         near = np.rint(exact / grid)
         on_grid = np.abs(exact / grid - near) < 1e-6
         below = np.where(on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(exact / grid))
-        # Any vth from `below` grid points up to just under the next one decides alike: take the nearest.
+        # Any threshold from `below` grid points up to just under the next one decides alike: take the nearest.
         first = below * (grid // step)
         mantissa = np.clip(np.rint(exact / step), first, first + grid // step - 1)
     else:
