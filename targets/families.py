@@ -23,6 +23,12 @@ def _loihi() -> Family:
     return FAMILY
 
 
+def _loihi2() -> Family:
+    from .loihi2.family import FAMILY
+
+    return FAMILY
+
+
 def _odin() -> Family:
     from .odin.family import FAMILY
 
@@ -55,6 +61,7 @@ def _xylo() -> Family:
 
 BUILT_IN: Mapping[str, BuiltIn] = {
     "loihi": BuiltIn(("loihi1",), _loihi),
+    "loihi2": BuiltIn(("loihi2",), _loihi2),
     "odin": BuiltIn(("odin", "tinyodin"), _odin),
     "ranc": BuiltIn(("ranc", "truenorth"), _ranc),
     "speck": BuiltIn(("dynapcnn", "speck2e", "speck2f"), _speck),

@@ -12,7 +12,7 @@ from spikec.targets.layout import WordType
 from spikec.targets.loihi1 import words
 
 ROOT = Path(__file__).parent.parent
-FAMILIES = ("loihi", "loihi1", "odin", "ranc", "speck", "xylo")
+FAMILIES = ("loihi", "loihi1", "loihi2", "odin", "ranc", "speck", "xylo")
 CHIPS = frozenset({"dynapcnn", "loihi", "odin", "ranc", "speck", "tinyodin", "truenorth", "xylo"})
 DEFAULT = "the default target has a name"
 TABLE = "the table of built-in families, or of installed chips"

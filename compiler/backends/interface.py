@@ -265,10 +265,19 @@ if TYPE_CHECKING:
     def built_in() -> tuple[Backend, ...]:
         """For the type checker alone, which holds each of ours against the protocol."""
         from .loihi.backend import LoihiBackend
+        from .loihi2.backend import Loihi2Backend
         from .odin.backend import OdinBackend
         from .ranc.backend import RancBackend
         from .speck.backend import SpeckBackend
         from .spinnaker1.backend import SpinnakerBackend
         from .xylo.backend import XyloBackend
 
-        return LoihiBackend(), OdinBackend(), RancBackend(), SpeckBackend(), SpinnakerBackend(), XyloBackend()
+        return (
+            LoihiBackend(),
+            Loihi2Backend(),
+            OdinBackend(),
+            RancBackend(),
+            SpeckBackend(),
+            SpinnakerBackend(),
+            XyloBackend(),
+        )

@@ -103,24 +103,25 @@ def _in_parts(
     from ...sim.run_memory import bytes_a_step, steps_at_once
     from ..output.build import STIMULUS as RECORDED
     from ..output.trace_file import write_trace_file
-    from ..verdicts.chip_run import demand_counts
+    from ..verdicts.chip_run import demand_counts, most_sent
     from ..verdicts.chip_trace import trace_of
 
     each = bytes_a_step(made.ports.values, made.chip)
     with stimulus_stream(made.ports, given, made.files[RECORDED]) as stimulus:
         steps, batch = stimulus.steps, stimulus.batch
-        length = steps_at_once(steps, batch, each)
+        length, most = steps_at_once(steps, batch, each), 1
         if not stimulus.drawn:
             said, seen = counted(tell, "read the stimulus: {done} of {total} steps"), 0
             for part in stimulus.parts(length):
                 demand_counts(opened.symbols, part, opened.target.input_counts)
+                most = max(most, most_sent(part, opened.target.input_counts))
                 seen = min(steps, seen + length)
                 said(seen, steps)
 
         def traces() -> Iterator[Trace]:
             said, span = (
                 counted(tell, "simulate: {done} of {total} steps"),
-                Span(steps=steps, batch=batch, at_once=length),
+                Span(steps=steps, batch=batch, at_once=length, most=most),
             )
             runs = opened.run_in_parts(stimulus.parts(length), span, states=states, execution=execution)
             for k, run in enumerate(runs):

@@ -67,6 +67,11 @@ def demand_counts(symbols: Symbols, inputs: Mapping[str, np.ndarray], counts: tu
     raise_errors(found)
 
 
+def most_sent(inputs: Mapping[str, np.ndarray], counts: tuple[int, int]) -> int:
+    """The largest number that an element may be sent: 1 where there are spikes alone, else what the chip takes."""
+    return counts[1] if any(bool((values > 1).any()) for values in inputs.values()) else 1
+
+
 def run_chip(
     machine: AnyMachine,
     symbols: Symbols,
@@ -80,7 +85,8 @@ def run_chip(
 ) -> ChipRun:
     """Simulate `machine` and read it at float steps through `symbols`."""
     first = next(iter(inputs.values()))
-    span = Span(steps=len(first), batch=first.shape[1], at_once=len(first))
+    most = most_sent(inputs, target.input_counts)
+    span = Span(steps=len(first), batch=first.shape[1], at_once=len(first), most=most)
     (run,) = run_in_parts(
         machine, symbols, target, network, [inputs], span, max_lag=max_lag, states=states, execution=execution
     )
@@ -115,7 +121,7 @@ def run_in_parts(
         ),
     )
     execution = replace(execution, maps=feature_maps(symbols, machine.n_neurons))
-    lasts = Span(steps=span.steps + max_lag, batch=span.batch, at_once=span.at_once + max_lag)
+    lasts = Span(steps=span.steps + max_lag, batch=span.batch, at_once=span.at_once + max_lag, most=span.most)
     advance = backend.start(machine, target, lasts, states=states or bool(reader.silent), execution=execution)
     shifts = reader.shifts()
     raster, now, done = _Rows(first=0, arrays={}), 0, 0

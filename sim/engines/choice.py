@@ -42,11 +42,13 @@ ANY = Execution()
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time."""
+    """How much a run has. steps: in all; batch: samples; at_once: the most steps that are handed over at a time; most:
+    no input element is sent a larger number in a step."""
 
     steps: int
     batch: int
     at_once: int
+    most: int = 1
 
 
 def whole(events: np.ndarray) -> Span:

@@ -15,6 +15,7 @@ from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
 from .choice import SYNAPSES, FeatureMap, Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .delivery.sum import check_sums
+from .payloads import as_bits, by_places, places_of
 from .provenance import Provenance
 from .summed.neuron_source import BLOCK
 from .summed.plan import plan_of
@@ -71,7 +72,11 @@ def start(
     devices: int = 1,
     maps: tuple[FeatureMap, ...] = (),
 ) -> Advance:
-    """Begin a run of `simulate` that is handed its events some steps at a time; however many, the bits are the same."""
+    """Begin a run of `simulate` that is handed its events some steps at a time; however many, the bits are the same.
+
+    Events are whole numbers from 0 to the most of `span`: what a spike brings, so many times."""
+    places = places_of(span.most)
+    machine = by_places(machine, places)
     check_sums(machine, latency)
     n, batch = machine.n_neurons, span.batch
     registers = {name: _int32(name, machine.params[name]) for name in sorted(machine.params)}
@@ -97,13 +102,26 @@ def start(
         some_steps = keeping(in_jax.start(arithmetic, there, (machine.n_inputs, n), span, states=states))
 
     def advance(events: np.ndarray) -> Run:
-        spikes, recorded, counters, delivered = some_steps(binary_events(events, machine.n_inputs))
+        bits = (
+            events
+            if places == 1
+            else as_bits(_numbers(events, machine.n_inputs // places, span.most), places)
+        )
+        spikes, recorded, counters, delivered = some_steps(binary_events(bits, machine.n_inputs))
         steps = Provenance(
             engine=chosen, devices=devices, steps=len(events), batch=batch, delivered=delivered
         )
         return Run(spikes=spikes, states=recorded, counters=counters, provenance=steps)
 
     return advance
+
+
+def _numbers(events: np.ndarray, inputs: int, most: int) -> np.ndarray:
+    """Check that events are (T, B, inputs) of whole numbers from 0 to `most`. Raises ValueError."""
+    whole_numbers = events.dtype.kind in "ui" and events.ndim == 3 and events.shape[2] == inputs
+    if not whole_numbers or int(events.min(initial=0)) < 0 or int(events.max(initial=0)) > most:
+        raise ValueError(f"events must be (T, B, {inputs}) whole numbers from 0 to {most}")
+    return events
 
 
 def binary_events(events: np.ndarray, inputs: int) -> np.ndarray:

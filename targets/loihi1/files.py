@@ -4,31 +4,25 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 import numpy as np
 
+from ..archive import archive_bytes, array_of, read_archive
 from ..chip import Natural, Positive
 from ..configuration import Configuration
 from ..documents import named
 from ..layout import DecodeError
-from ..npy import read_npy_header
 from . import words as w
 from .model import LoihiChip
 
 ARCHIVE = "loihi1.npz"
 INDEX = "configuration.json"
 FORMAT = "spikec-loihi1/1"
-MAX_BYTES = 1 << 30
 MAX_INDEX_BYTES = 1 << 26
-MAX_IMAGES = 1 << 20
-MAX_HEADER_CHARACTERS = 1000
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class LaidOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,13 +45,6 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def bundle_files(configuration: Configuration) -> dict[str, bytes]:
     """Write a configuration as files: name -> bytes."""
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(configuration.images):
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=EPOCH)
-            member.create_system = 3
-            member.external_attr = 0o644 << 16
-            archive.writestr(member, _npy(configuration.images[name]))
     index = {
         "format": FORMAT,
         "target": configuration.target,
@@ -71,7 +58,7 @@ def bundle_files(configuration: Configuration) -> dict[str, bytes]:
         },
     }
     text = json.dumps(index, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
-    return {ARCHIVE: body.getvalue(), INDEX: text.encode()}
+    return {ARCHIVE: archive_bytes(configuration.images, "<u8"), INDEX: text.encode()}
 
 
 def read_files(files: Mapping[str, bytes], chip: LoihiChip) -> Configuration:
@@ -83,20 +70,12 @@ def read_files(files: Mapping[str, bytes], chip: LoihiChip) -> Configuration:
             raise DecodeError(name, -1, "the file is missing")
     target, sizes = _read_index(files[INDEX])
     named(target, chip.name, INDEX)
-    images = _read_archive(files[ARCHIVE])
+    images = read_archive(files[ARCHIVE], ARCHIVE, _words)
     for name in sorted({*images, *sizes}):
         n_words = images[name].size if name in images else None
         if sizes.get(name) != n_words:
             raise DecodeError(name, -1, f"{n_words} words in {ARCHIVE}, {sizes.get(name)} in {INDEX}")
     return Configuration(target=target, images=images)
-
-
-def _npy(words: np.ndarray) -> bytes:
-    member = io.BytesIO()
-    np.lib.format.write_array(
-        member, np.ascontiguousarray(words, dtype="<u8"), version=(1, 0), allow_pickle=False
-    )
-    return member.getvalue()
 
 
 def _read_index(text: bytes) -> tuple[str, dict[str, int]]:
@@ -117,34 +96,6 @@ def _read_index(text: bytes) -> tuple[str, dict[str, int]]:
     return target, sizes
 
 
-def _read_archive(body: bytes) -> dict[str, np.ndarray]:
-    if len(body) > MAX_BYTES:
-        raise DecodeError(ARCHIVE, -1, f"{len(body)} bytes; at most {MAX_BYTES} are read")
-    images: dict[str, np.ndarray] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_IMAGES or sum(member.file_size for member in members) > len(body):
-                raise DecodeError(ARCHIVE, -1, "more words are listed than the file holds")
-            for member in members:
-                name = member.filename.removesuffix(".npy")
-                if member.compress_type != zipfile.ZIP_STORED or name in images or name == member.filename:
-                    raise DecodeError(name[:80], -1, "a member is compressed, listed twice or no .npy")
-                images[name] = _words(name, archive.read(member))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as problem:
-        raise DecodeError(ARCHIVE, -1, f"not a sound .npz archive: {problem}") from problem
-    except DecodeError:
-        raise
-    except ValueError as problem:
-        raise DecodeError(ARCHIVE, -1, f"not a sound .npz archive: {problem}") from problem
-    return images
-
-
 def _words(name: str, member: bytes) -> np.ndarray:
-    """The array of one member; its header is believed only where the bytes that follow agree."""
-    stream = io.BytesIO(member)
-    shape, dtype, _ = read_npy_header(stream, MAX_HEADER_CHARACTERS)
-    rest = member[stream.tell() :]
-    if dtype != np.dtype("<u8") or shape != (len(rest) // 8,) or len(rest) % 8:
-        raise DecodeError(name[:80], -1, "not a list of 64 bit words")
-    return np.frombuffer(rest, dtype="<u8")
+    """The array of one member."""
+    return array_of(name, member, ("<u8",), "not a list of 64 bit words", axes=1)

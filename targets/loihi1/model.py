@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
 from ..chip import ChipRecord, Grid, Natural, Positive, Range
+from ..cuba import RegisterNames
+
+REGISTERS = RegisterNames(
+    current_decay="decayU",
+    voltage_decay="decayV",
+    threshold="vth",
+    bias="bias",
+    bias_exponent="biasExp",
+    exponent="wgtExp",
+    weight_bits="wgtBits",
+    sign_mode="signMode",
+    delay_bits="dlyBits",
+)
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,3 +88,15 @@ class LoihiChip(ChipRecord, frozen=True, forbid_unknown_fields=True, tag_field="
     def cores(self) -> int:
         """Cores of all chips of the board."""
         return self.grid.cores_per_chip * self.grid.chips
+
+    @property
+    def registers(self) -> RegisterNames:
+        """What the chip calls the registers of a neuron, and those of a format of synapses."""
+        return REGISTERS
+
+    def further_registers(self, refractory: int) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """The register of silent steps after a spike, which holds one more; a core's ends of the membrane, as far as
+        they go."""
+        low, high = self.neuron.refractory
+        ends = {"negVmLimit": self.neuron.vmin_exponent[1], "posVmLimit": self.neuron.vmax_exponent[1]}
+        return {"refractDelay": min(max(refractory + 1, low), high)}, ends

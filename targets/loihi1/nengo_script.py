@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..script_events import EVENTS
+
 SCRIPT = "load_nengo_loihi.py"
 
 
@@ -10,7 +12,7 @@ def nengo_script() -> bytes:
     return TEMPLATE.encode()
 
 
-TEMPLATE = '''\
+HEAD = '''\
 """Makes nengo-loihi's objects of the words in loihi1.npz, and runs them in its emulator.
 
     python load_nengo_loihi.py [STIMULUS.npz] [SPIKES.npz]     stimulus.npz and spikes.npz where they are left out
@@ -192,31 +194,8 @@ def run(words, events):
     return np.array(seen, dtype=np.int32).reshape(len(events), line.size)
 
 
-def events_of(stimulus, io_map):
-    """(chip steps, samples, elements) uint8, of the arrays of a stimulus and what io_map.json says of constants."""
-    arrays = dict(np.load(stimulus, allow_pickle=False))
-    given = {name: arrays["input" if "input" in arrays else f"input/{name}"] for name in inputs_of(io_map, arrays)}
-    steps, batch = next(iter(given.values())).shape[:2]
-    parts = []
-    for port in io_map["inputs"]:
-        part = np.zeros((steps + io_map["extra_steps"], batch, int(np.prod(port["shape"]))), dtype=np.uint8)
-        if port["source"] == "constant":
-            part[port["onset_step"] :] = 1
-        else:
-            part[:steps] = given[port["name"]].reshape(steps, batch, -1)
-        parts.append(part)
-    return np.concatenate(parts, axis=2)
-
-
-def inputs_of(io_map, arrays):
-    names = [port["name"] for port in io_map["inputs"] if port["source"] != "constant"]
-    missing = [name for name in names if f"input/{name}" not in arrays and not ("input" in arrays and len(names) == 1)]
-    hosted = [port["name"] for port in io_map["inputs"] if port["source"] == "host" and port["name"] in names]
-    if [name for name in missing or hosted if f"input/{name}" not in arrays]:
-        sys.exit(f"the stimulus needs `input/<name>` with the spikes of {', '.join(missing or hosted)}")
-    return names
-
-
+'''
+MAIN = """\
 def main():
     stimulus = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "stimulus.npz"
     spikes = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("spikes.npz")
@@ -229,4 +208,5 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''
+"""
+TEMPLATE = HEAD + EVENTS + "\n\n" + MAIN

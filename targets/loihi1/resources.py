@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 
+from ..synapse_chunks import chunked_bits, index_bits
 from .model import Synapse
 
 COMPARTMENT_PROFILE = ("decayU", "decayV", "refractDelay")
@@ -22,29 +23,6 @@ class Storage(NamedTuple):
     bits: int
     dense: bool
     index_bits: int
-
-
-@overload
-def chunked_bits(n: int, bits_per_synapse: int, synapse: Synapse) -> int: ...
-@overload
-def chunked_bits(n: np.ndarray, bits_per_synapse: int, synapse: Synapse) -> np.ndarray: ...
-def chunked_bits(n: int | np.ndarray, bits_per_synapse: int, synapse: Synapse) -> int | np.ndarray:
-    """Bits of one input axon with `n` synapses (an int >= 0 or an array of them): whole chunks and the rest."""
-
-    def words(bits: int | np.ndarray) -> int | np.ndarray:
-        return -(-bits // synapse.word_bits) * synapse.word_bits
-
-    whole, rest = n // synapse.chunk, n % synapse.chunk
-    full = words(synapse.chunk * bits_per_synapse + synapse.chunk_header_bits)
-    return whole * full + (rest > 0) * words(rest * bits_per_synapse + synapse.chunk_header_bits)
-
-
-def index_bits(max_index: int, synapse: Synapse) -> int:
-    """Choose the narrowest index field that holds `max_index`; ValueError when none does."""
-    for bits in sorted(synapse.index_bits):
-        if max_index < 1 << bits:
-            return bits
-    raise ValueError(f"no index field holds compartment {max_index}")
 
 
 def synapse_bits(fmt: Mapping[str, int]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .exports import NOTHING, Exports
+from .shifted_sums import NO_SUMS, ShiftedSums
 from .synapse_rows import SynapseRows
 
 
@@ -20,6 +21,7 @@ class Machine:
     sources: S = neurons then inputs: source s < N is neuron s, source N + e is input element e.
     synapses: what a spike of each source brings; a weight is what the chip's accumulator receives for one spike, in the
     chip's accumulator unit; a spike of a source at step t arrives at t + hop latency + delay (inputs: hop of inputs).
+    shifted: sums that are shifted down before neurons take them; synapses lead to these as to neurons from N on.
     exports: what it lets out.
     apart: whether positive and negative weights are added up apart: two sums, of their magnitudes.
     """
@@ -30,7 +32,12 @@ class Machine:
     params: Mapping[str, np.ndarray]
     synapses: SynapseRows
     exports: Exports = NOTHING
+    shifted: ShiftedSums = NO_SUMS
     apart: bool = False
+
+    def __post_init__(self) -> None:
+        if self.apart and self.shifted.count:
+            raise ValueError("a machine whose signs are added up apart has no sums that are shifted")
 
     @property
     def sums(self) -> int:
@@ -41,3 +48,8 @@ class Machine:
     def n_neurons(self) -> int:
         """Number of neurons."""
         return int(self.core.size)
+
+    @property
+    def n_places(self) -> int:
+        """Number of places that synapses lead to: the neurons, and the sums that are shifted."""
+        return self.n_neurons + self.shifted.count

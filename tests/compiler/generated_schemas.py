@@ -54,6 +54,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "compare": ((Comparison,), "spikec compare --json", 1),
     "compile": ((Report,), "spikec compile --json", 1),
     "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
+    "configuration-loihi2": ((BUILT_IN["loihi2"].family().document,), "lava.json of Loihi 2", 1),
     "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
     "configuration-ranc": ((BUILT_IN["ranc"].family().document,), "ranc.json of RANC", 1),
     "configuration-spinnaker1": (
@@ -94,7 +95,8 @@ READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
 """Those whose fields may be left out where they have a default."""
 CODE = "^SPK[0-9]{4}$"
 WITH_FORMAT = tuple(
-    f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "speck", "spinnaker1", "xylo")
+    f"configuration-{family}"
+    for family in ("loihi1", "loihi2", "odin", "ranc", "speck", "spinnaker1", "xylo")
 )
 """Those that say their version in a field of their own, `format`."""
 WITHOUT_VERSION = ("seconds", "simulator-ranc", "simulator-config-ranc")

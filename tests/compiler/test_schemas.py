@@ -34,6 +34,7 @@ FILES = {
     "io_map.json": "io-map",
     "seconds.json": "seconds",
     "configuration.json": "configuration-loihi1",
+    "lava.json": "configuration-loihi2",
     "host.json": "configuration-odin",
     "ranc.json": "configuration-ranc",
     "simulator.json": "simulator-ranc",

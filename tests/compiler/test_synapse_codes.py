@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import sparse
-from spikec.compiler.backends.loihi.quantize import quantize
-from spikec.compiler.backends.loihi.scale import Precision, split_exponent
-from spikec.compiler.backends.loihi.synapse_codes import encode_weights
+from spikec.compiler.backends.shared.cuba.quantize import quantize
+from spikec.compiler.backends.shared.cuba.scale import Precision, split_exponent
+from spikec.compiler.backends.shared.cuba.synapse_codes import encode_weights
 from spikec.compiler.ir.matrix_rows import matrix_rows
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import read_front, resolve_target

@@ -91,6 +91,13 @@ def one_axon_a_core(folder: Path) -> Words:
     return compiled(layer(folder, np.eye(10)), "--target", target)
 
 
+def on_a_loihi2(*changes: tuple[str, str]) -> Case:
+    """A layer of ten neurons on a chip whose cores are thought to hold less."""
+    return lambda folder: compiled(
+        layer(folder, weights(10, 4)), "--target", chip_file(folder, *changes, like="loihi2")
+    )
+
+
 def cuts_that_ask_for_finer_ones(folder: Path) -> Words:
     """101 neurons, each to each, on cores of 100 output slots: every cut asks for a finer one for a while."""
     nodes = {"in": port("Input", 1), "w": linear(np.ones((101, 1))), "n": lif(101),
@@ -134,6 +141,15 @@ CASES: dict[str, Case] = {
     "SPK1011 of no neurons": in_a_row(w=W),
     "SPK2001": a_neuron_with_many_inputs,
     "SPK2003": one_axon_a_core,
+    "SPK1003 on Loihi 2": in_a_row("--target", "loihi2", w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),
+    "SPK1062": in_a_row("--target", "loihi2", w=W, n=N),
+    "SPK1063": in_a_row("--target", "loihi2", w=W, n=lif(3, tau=np.array([2.0, 3.0, 4.0], np.float32))),
+    "SPK2001 on Loihi 2": on_a_loihi2(("synapse_memory_bits = 1048576", "synapse_memory_bits = 64")),
+    "SPK2003 on Loihi 2": on_a_loihi2(
+        ("neurons = 8192", "neurons = 1"),
+        ("cores_per_chip = 128", "cores_per_chip = 2"),
+        ("rows = 8", "rows = 2"),
+    ),
     "SPK2014": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
     "SPK2013": garbage_as_a_lock,

@@ -266,6 +266,7 @@ def test_a_kernel_needs_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     event_kernel.kernel(source)(
         spikes.view(np.uint64), spikes, none[:, :2], 0, False, 0, one[:0], one, none, none, one.astype(np.int8),
         one, one, one, one, np.zeros((1, 32), dtype=np.int32), none, np.zeros((1, 0, 32), dtype=np.int32), one, one,
+            np.zeros((2, 0), dtype=np.int64), 32,
     )  # fmt: skip
     assert spikes[0, 0] == 43
     assert list(tmp_path.iterdir()) == []

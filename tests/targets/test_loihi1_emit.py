@@ -13,7 +13,7 @@ from spikec.targets import load
 from spikec.targets.layout import WordType
 from spikec.targets.loihi1 import emit, words
 from spikec.targets.loihi1.content import FORMAT_REGISTERS, CoreContent, InputRoutes, OutputReads, grid_shift
-from spikec.targets.loihi1.resources import chunked_bits
+from spikec.targets.synapse_chunks import chunked_bits
 
 from .loihi1_contents import DENSE, NO_ROUTES, SPARSE, core_of, form, synapses_of, two_cores
 

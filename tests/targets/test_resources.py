@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from spikec.targets import load
-from spikec.targets.loihi1.resources import Storage, axon_bits, chunked_bits, index_bits, synapse_bits
+from spikec.targets.loihi1.resources import Storage, axon_bits, synapse_bits
+from spikec.targets.synapse_chunks import chunked_bits, index_bits
 
 from .axon_rows import axon_rows
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from ....sim.diagnostic import DiagnosticError
-from ....sim.engines.choice import ANY, SUM_ENGINES, Execution, Span
+from ....sim.engines.choice import ANY, Execution, Span
 from ....targets.configuration import Configuration, Symbols
 from ....targets.host_io import HostIO
 from ....targets.loihi1 import emit, neuron
@@ -18,38 +18,25 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.nengo_script import SCRIPT, nengo_script
 from ....targets.machines.synapse_list import Machine
 from ...ir.report import CoreTraffic, MemoryBits, Resources
-from ...ir.stages import Emitted, Headroom, Placed, ResourceEstimate
-from ...weight_width import LEAST
-from ..shared.defaults import Defaults
+from ...ir.stages import Emitted, Placed, ResourceEstimate
+from ..shared.cuba.backend import CubaBackend
+from ..shared.cuba.on_chip import Meant
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.resources import of_placement
-from .quantize import Quantized
-from .quantized_network import QuantizedNetwork
 
 MOST_CHIPS = 1 << 14
-MOST_SPLIT = 1 << 22
-"""Weights; networks with more are not tried over two synapses each unless that is asked for."""
 
 if TYPE_CHECKING:
     from ....sim.engines.synapse_list import Advance
-    from ....sim.nir.raw_graph import RawGraph
-    from ...ir.fidelity_row import FidelityRow
-    from ...ir.on_chip import OnChip
     from ...ir.placement import Placement
-    from ...ir.stages import Prepared, StaticVerdict
-    from ...ir.timed_network import TimedNetwork
+    from ...ir.stages import StaticVerdict
     from ...options import Options
 
 
-class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
+class LoihiBackend(CubaBackend[LoihiChip, Configuration]):
     """Compiles for chips of many cores, with axons, compartments and synaptic memory, joined by packets."""
 
     honours = frozenset({"split_weights", "one_synapse", "chips", "max_neurons_per_core", "pins", "lock"})
-    engines = SUM_ENGINES
-    membrane, synapse = "v", "u"
-
-    def weight_widths(self, target: LoihiChip) -> tuple[int, ...]:
-        """Those of a synapse format that hold a sign beside the value."""
-        return tuple(bits for bits in target.synapse.weight_bits if bits >= LEAST)
 
     def pin_sites(self, target: LoihiChip) -> int:
         """Cores of all chips of the board."""
@@ -64,27 +51,29 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             capacity = msgspec.structs.replace(capacity, compartments=most)
         return msgspec.structs.replace(target, grid=grid, capacity=capacity)
 
-    def quantize(self, timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
-        """Quantise with the finest weights that cost no core: where one core holds the network even so, each weight
-        over two synapses, else each sign on synapses of its own."""
-        return _finest(timed, target, options)
+    def neurons_a_core(self, target: LoihiChip) -> int:
+        """Its compartments."""
+        return target.capacity.compartments
 
-    def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
-        from .neuron_rules import neuron_rows
+    def on_one_core(self, network: QuantizedNetwork, target: LoihiChip) -> bool:
+        """Whether one core holds the network, by all of its limits."""
+        from .partition_single import on_one_core
 
-        return neuron_rows(timed, quantized)
+        return on_one_core(network, target) is not None
 
-    def headroom(self, quantized: Quantized, population: str) -> Headroom:
-        """Bound what arrives at a membrane in one step against the accumulator, as the choice of scales left it."""
-        scale = quantized.scales[population]
-        return Headroom(
-            arriving=scale.arriving_units,
-            limit=scale.arriving_limit,
-            past_limit=scale.past_limit,
-            proven=scale.proven,
-            exponent=scale.exponent,
-            grid_units=scale.grid_units,
-        )
+    def has_room(self, network: QuantizedNetwork, target: LoihiChip, options: Options) -> bool:
+        """Whether first fit finds room on the chips of the board."""
+        from .partition import cores_of_first_fit
+
+        try:
+            return cores_of_first_fit(network, target, dict(options.pins)) <= target.cores
+        except DiagnosticError:
+            return False
+
+    def meant(self, machine: Machine) -> Meant:
+        """Factors, constants, thresholds and holds of the compartments."""
+        found = neuron.parameters(machine.params)
+        return Meant(found.u_factor, found.v_factor, found.bias, found.vth, found.refract - 1)
 
     def place(
         self,
@@ -239,72 +228,3 @@ class LoihiBackend(Defaults[LoihiChip, Quantized, Machine, Configuration]):
             devices=execution.devices,
             maps=execution.maps,
         )
-
-    def on_chip(
-        self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: LoihiChip
-    ) -> OnChip:
-        from .on_chip import on_chip
-
-        return on_chip(prepared.network, machine, symbols, target)
-
-    def effective(self, prepared: Prepared) -> RawGraph:
-        """Write the decays and thresholds that the registers hold."""
-        from ..shared.effective import EffectiveNeuron, effective_graph
-        from .decays import kept_by
-        from .tied_amounts import register_below
-
-        step = 1 << cast(LoihiChip, prepared.target).neuron.threshold_shift
-        front, quantized = prepared.front, prepared.quantized
-        neurons: dict[str, EffectiveNeuron] = {}
-        tied = {t.post for t in quantized.network.tied}
-        for p in quantized.network.populations:
-            if p.name not in prepared.network.populations:
-                continue
-            neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
-            origin = neuron.v_reset if neuron.v_reset is not None else 0.0
-            below = register_below(neuron) if p.name in tied else 0
-            theta = (p.params["vth"] + below) * step / p.scales[self.membrane].units + origin
-            alpha, beta = kept_by(neuron, decay, tied=p.name in tied)
-            neurons[p.name] = EffectiveNeuron(
-                alpha=alpha,
-                beta=beta,
-                theta=None if neuron.theta is None else theta,
-            )
-        return effective_graph(front.clipped, front.flat, front.chip_dialect, prepared.network, neurons)
-
-
-def _finest(timed: TimedNetwork, target: LoihiChip, options: Options) -> Quantized:
-    """The finest weights that serve: over two synapses, or each sign on synapses of its own, where one core holds the
-    network even so. Where a construct makes a membrane of a current, also over two synapses if the chip holds that."""
-    from .partition_single import on_one_core
-    from .quantize import quantize
-    from .scale import Precision
-
-    reach = {} if options.tuning is None else options.tuning.reach
-    plain = Precision(weight_bits=options.weight_bits, split_weights=options.split_weights)
-    split = replace(plain, split_weights=True)
-    if options.split_weights or options.one_synapse:
-        return quantize(timed, target, plain, reach)
-    populations = timed.populations.values()
-    if sum(p.size for p in populations) <= target.capacity.compartments:
-        for finer in (split, replace(plain, split_signs=True)):
-            quantized = quantize(timed, target, finer, reach)
-            if on_one_core(quantized.network, target) is not None:
-                return quantized
-    weights = sum(link.weights.nnz for p in populations for link in p.links)
-    if any(p.ties for p in populations) and weights <= MOST_SPLIT:
-        quantized = quantize(timed, target, split, reach)
-        if _fits(quantized.network, target, options):
-            return quantized
-    return quantize(timed, target, plain, reach)
-
-
-def _fits(network: QuantizedNetwork, target: LoihiChip, options: Options) -> bool:
-    """Whether first fit finds room on the chips of the board."""
-    from ....sim.diagnostic import DiagnosticError
-    from .partition import cores_of_first_fit
-
-    try:
-        return cores_of_first_fit(network, target, dict(options.pins)) <= target.cores
-    except DiagnosticError:
-        return False

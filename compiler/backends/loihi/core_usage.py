@@ -18,14 +18,14 @@ from ....targets.loihi1.resources import (
     COMPARTMENT_PROFILE,
     THRESHOLD_PROFILE,
     bits_by_core,
-    chunked_bits,
     synapse_bits,
 )
+from ....targets.synapse_chunks import chunked_bits
 from ...ir.placement import Placement, Slice, Walk, neurons_of
 from ...ir.quantized import ScaledProjection
 from ...mapping.distinct import distinct
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from .cut_rows import cut_rows
-from .quantized_network import QuantizedNetwork
 
 RESOURCES: tuple[str, ...] = (
     "compartments",

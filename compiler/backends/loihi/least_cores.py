@@ -18,7 +18,7 @@ from ....sim.diagnostic import Diagnostic, error
 from ....sim.nir.path import stored_at
 from ....targets.loihi1.model import LoihiChip
 from ...ir.quantized import ScaledProjection
-from .quantized_network import QuantizedNetwork
+from ..shared.cuba.quantized_network import QuantizedNetwork
 
 _ROUNDS = 64
 

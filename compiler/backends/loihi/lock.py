@@ -15,9 +15,9 @@ from ....sim.diagnostic import Diagnostic, note
 from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Runs, Slice, Traversal
 from ...options import Options
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.placement_lock import PlacementLock, network_digest, read_lock
 from .core_usage import capacities, check_placement, check_slices, usage
-from .quantized_network import QuantizedNetwork
 
 
 def kept_lock(

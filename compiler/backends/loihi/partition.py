@@ -14,13 +14,13 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import synapse_bits
 from ...ir.placement import Certificate, Placement, Slice, Walk
 from ...mapping.said import seldom, silent
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.group_sources import MANY, Grouped, group_sources, with_memory
 from .core_usage import capacities, check_placement, stored_bits, usage
 from .partition_greedy import Packing, greedy, lower_bound, objective_weight
 from .partition_kept import keep_unchanged
 from .partition_single import on_one_core
 from .partition_solver import MAX_TILES, size_of, solve
-from .quantized_network import QuantizedNetwork
 from .slice_cuts import cut_options, pieces
 from .slice_demand import Demands
 from .traverse import traversals, walked

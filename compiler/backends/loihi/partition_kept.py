@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Slice, Walk
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from .core_usage import capacities, check_placement, usage
-from .quantized_network import QuantizedNetwork
 from .slice_cuts import longest_cuts, pieces
 from .slice_demand import Cuts, Demand, Demands
 from .traverse import traversals, walked

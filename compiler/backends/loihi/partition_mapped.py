@@ -18,10 +18,10 @@ from ...mapping.mapper import Draft, Mapped, draft, finish
 from ...mapping.metric import Cost, measure
 from ...mapping.refine import numbered
 from ...mapping.said import Say, silent
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.group_sources import Grouped, with_memory
 from ..shared.mapped_certificate import certificate_of
 from .core_usage import bits_on_cores, capacities, slots_by_neuron, stored_bits, usage
-from .quantized_network import QuantizedNetwork
 
 _TRIES = 16
 _MARGIN = 0.97  # of what a limit would be if the resource grew in proportion

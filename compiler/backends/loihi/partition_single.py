@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ....targets.loihi1.model import LoihiChip
 from ...ir.placement import Certificate, Placement, Slice
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from .core_usage import capacities, usage
-from .quantized_network import QuantizedNetwork
 
 
 def on_one_core(network: QuantizedNetwork, target: LoihiChip) -> Placement | None:

@@ -26,8 +26,8 @@ from ....targets.loihi1.content import (
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import bits_by_core
 from ...ir.placement import Placement
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from .cut_rows import CutRows, cut_rows, stored_rows
-from .quantized_network import QuantizedNetwork
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,7 +17,7 @@ from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE, axon_bits, bits_anywhere
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from ...mapping.distinct import distinct
-from .quantized_network import QuantizedNetwork
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from .traverse import TABLE
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")

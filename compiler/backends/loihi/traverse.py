@@ -16,8 +16,8 @@ from ....targets.machines.synapse_rows import SynapseRows, as_rows
 from ...ir.placement import Traversal, Walk
 from ...ir.quantized import ScaledProjection
 from ...mapping.distinct import distinct
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.group_sources import spatial
-from .quantized_network import QuantizedNetwork
 
 TABLE = 1 << 28
 """Pairs of a source and a piece that are marked in a table; more are listed and sorted."""

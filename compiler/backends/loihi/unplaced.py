@@ -11,8 +11,8 @@ from ....targets.loihi1 import neuron
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import SynapseRows, narrowest
+from ..shared.cuba.quantized_network import QuantizedNetwork
 from ..shared.unplaced import registers, unplaced_machine
-from .quantized_network import QuantizedNetwork
 
 
 def expand(network: QuantizedNetwork, target: LoihiChip) -> tuple[Machine, Symbols]:

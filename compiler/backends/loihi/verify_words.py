@@ -17,12 +17,12 @@ from ....targets.loihi1.content import Content
 from ....targets.loihi1.model import LoihiChip
 from ....targets.machines.synapse_list import Machine
 from ...ir.stages import StaticVerdict
+from ..shared.cuba.quantized_network import QuantizedNetwork
+from ..shared.cuba.verify_ties import compare_ties
 from ..shared.static import SHOWN, Findings, Names, named
 from ..shared.static_machine import Wanted, compare_machine
 from ..shared.unplaced import registers
-from .quantized_network import QuantizedNetwork
 from .unplaced import register_names, weighed
-from .verify_ties import compare_ties
 
 _COMPARTMENTS = "cxCfg"
 _PER_COMPARTMENT = (_COMPARTMENTS, "axonMap")
@@ -46,7 +46,7 @@ def static_verdict(
     if names is not None and _same_size(network, machine, findings):
         wanted = Wanted(synapses=weighed(network), registers=registers(network, register_names(network)))
         compare_machine(machine, wanted, names, _place(content, machine), findings)
-        compare_ties(network, machine, names, target, findings)
+        compare_ties(network, wanted.synapses, machine, names, target, findings)
     for chip, core, axon in emit.undriven(content):
         findings.add(f"chip {chip} core {core}: nothing drives input axon {axon}")
     try:

@@ -14,13 +14,10 @@ from ...ir.quantized import QuantizedNetwork
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
 from ...mapping.graph import Limits
-from ...mapping.mapper import map_graph
-from ...mapping.metric import traffic
 from .group_sources import group_sources
-from .mapped_certificate import certificate_of
+from .mapped_partition import mapped_partition
 from .place_on_mesh import mesh_cost, place
 from .resources import of_placement
-from .slices import slices_on
 
 
 def partition(
@@ -31,25 +28,12 @@ def partition(
     Raises DiagnosticError: SPK2001 for a neuron that one core does not hold."""
     grouped, core = group_sources(network, rates), chip.core
     graph = replace(grouped.graph, axons=None)  # every source takes an axon of its own
+    limits = Limits(neurons=core.neurons, axons=core.axons, memory=core.neurons * core.axons)
     try:
-        found = map_graph(
-            graph, Limits(neurons=core.neurons, axons=core.axons, memory=core.neurons * core.axons)
-        )
+        return mapped_partition(network, grouped, graph, limits, {"neurons": "neurons", "axons": "axons"})
     except ValueError as problem:
         most = f"a neuron hears {graph.fan_in.max()} sources; a core of {chip.title} has {core.axons} axons"
         raise DiagnosticError((error("SPK2001", most, hint="use fewer or smaller layers"),)) from problem
-    first = grouped.first
-    slices, walks = slices_on(network, {p.name: found.core[first[p.name] :][: p.size] for p in grouped.order})
-    cost = found.cost
-    used = zip(cost.core_neurons.tolist(), cost.core_axons.tolist(), strict=True)
-    return Placement(
-        slices=slices,
-        cores=cost.cores,
-        used=tuple({"neurons": n, "axons": a} for n, a in used),
-        available={"neurons": core.neurons, "axons": core.axons},
-        certificate=certificate_of(found, found.least_cores),
-        traversals=walks,
-    ), traffic(graph, found.core)
 
 
 def placed(

@@ -48,7 +48,7 @@ def groups(machine: Machine, latency: Latency) -> tuple[Group, ...]:
                 source = synapses.source[picked] - (n if inputs else 0)
                 width = machine.n_inputs if inputs else n
                 ends = (source, synapses.post[picked], weight[picked])
-                listed.append(group_of(*ends, inputs, steps, (width, n), onto=k))
+                listed.append(group_of(*ends, inputs, steps, (width, machine.n_places), onto=k))
     return tuple(listed)
 
 
@@ -64,13 +64,15 @@ def check_sums(machine: Machine, latency: Latency) -> None:
 
     Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
     in the step of its own source's spike (no step is left to compute it)."""
-    synapses, n = machine.synapses, machine.n_neurons
-    total = np.zeros(n)
+    synapses, n, shifted = machine.synapses, machine.n_neurons, machine.shifted
+    total = np.zeros(machine.n_places)
     for part in synapses.parts():
         source, post, weight, delay, _ = synapses.flat(part)
         if bool((delay[source < n] + latency.neuron_to_neuron < 1).any()):
             raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-        total += _sizes(post, weight, n)
+        total += _sizes(post, weight, machine.n_places)
+    taken = np.floor(total[n:] / 2.0**shifted.shift) + 1
+    total[:n] += np.bincount(shifted.neuron, taken, n)
     if total.size and int(total.max()) > LARGEST_SUM:
         worst = int(total.argmax())
         message = f"the weights onto neuron {worst} add up to {int(total[worst])}, more than 32 bits hold"

@@ -104,8 +104,9 @@ def _some_steps(begun: _Begun, events: np.ndarray) -> Found:
 class _Runner:
     """A stage in the middle of a run. state: (B, k) int32 blocks; parameters: int32, blocks that differ, end to end;
     which: (blocks,) int64 the parameters of each; ranges: (k, 2) int64, words of 8 columns that feed it; pending: (B,
-    depth, sums * n) int32, sums by the step in which they arrive; counted: (B, counters, n) int64; recorded: (B,
-    states, T or 0, n) int32."""
+    depth, places) int32, sums by the step in which they arrive; shifted: (2, k) int64, of the sums that are shifted
+    first the neuron that takes each, and the shift; counted: (B, counters, n) int64; recorded: (B, states, T or 0, n)
+    int32."""
 
     part: Part
     source: NeuronSource
@@ -114,6 +115,7 @@ class _Runner:
     which: np.ndarray
     ranges: np.ndarray
     pending: np.ndarray
+    shifted: np.ndarray
     counted: np.ndarray
     recorded: np.ndarray
 
@@ -132,7 +134,8 @@ def _runner(
         parameters=blocks.parameters,
         which=blocks.which,
         ranges=np.array(ranges, dtype=np.int64).reshape(-1, 2) // 8,
-        pending=np.zeros((batch, power_of_two(part.depth), part.sums * n), dtype=np.int32),
+        pending=np.zeros((batch, power_of_two(part.depth), part.sums * part.places), dtype=np.int32),
+        shifted=np.stack([part.shifted_to, part.shifted_by]).astype(np.int64),
         counted=np.zeros((batch, len(blocks.source.counters), n), dtype=np.int64),
         recorded=np.zeros((batch, len(blocks.source.states), steps, n), dtype=np.int32),
     )
@@ -154,7 +157,7 @@ def _advance(runner: _Runner, raster: np.ndarray, now: int) -> list[Delivered]:
             raster[b].view(np.uint64), raster[b], ranges, part.first, part.stage.loops, first, rows.alike, rows.first,
             rows.axons, rows.runs, rows.weights, rows.places, runner.state[b], runner.parameters, runner.which,
             pending, runner.counted[b], runner.recorded[b],
-            room_to_gather(raster.shape[2]), np.empty(BLOCK, dtype=np.int32),
+            room_to_gather(raster.shape[2]), np.empty(BLOCK, dtype=np.int32), runner.shifted, part.first_shifted,
         )  # fmt: skip
         if products:
             _keep(runner.pending[b], pending, now + raster.shape[1], raster.shape[1])
@@ -193,7 +196,7 @@ def _products(part: Part, busy: float) -> tuple[Product, ...]:
 def _drive(
     runner: _Runner, products: tuple[Product, ...], raster: np.ndarray, pending: np.ndarray, now: int
 ) -> np.ndarray:
-    """(slots, sums * n) int32, what arrives in each step of a chunk, and after it. raster: (T, columns)."""
+    """(slots, places) int32, what arrives in each step of a chunk, and after it. raster: (T, columns)."""
     part, steps = runner.part, len(raster)
     drive = np.zeros((power_of_two(steps + len(pending)), pending.shape[1]), dtype=np.int32)
     for k in range(len(pending)):

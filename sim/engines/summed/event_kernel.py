@@ -87,7 +87,8 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
     """The loop of a stage whose neurons are `source`:
     (raster (T, S / 8) uint64 and the same as (T, S) uint8, ranges (k, 2) int64 of the words of it that feed the stage,
     where its own begin, and whether these feed it too, step of the first, `Rows.alike`, rows ..., state, parameters,
-    blocks, pending (depth, sums * n), recorded (states, T or 0, n)) -> None.
+    blocks, pending (depth, sums of all neurons and those that are shifted), recorded (states, T or 0, n), of the sums
+    that are shifted (2, k) int64 the neuron that takes each and the shift, the first of these sums) -> None.
 
     The raster's own part, state, pending and recorded are written."""
     step = step_of(source)
@@ -98,7 +99,8 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
         words: np.ndarray, raster: np.ndarray, ranges: np.ndarray, own: int, loops: bool, now: int,
         alike: np.ndarray, first: np.ndarray, axons: np.ndarray, runs: np.ndarray, weights: np.ndarray,
         places: np.ndarray, state: np.ndarray, parameters: np.ndarray, which: np.ndarray, pending: np.ndarray,
-        counted: np.ndarray, recorded: np.ndarray, found: np.ndarray, notes: np.ndarray,
+        counted: np.ndarray, recorded: np.ndarray, found: np.ndarray, notes: np.ndarray, shifted: np.ndarray,
+        first_shifted: int,
     ) -> None:  # fmt: skip
         last, blocks = pending.shape[0] - 1, which.shape[0]
         for t in range(raster.shape[0]):
@@ -106,8 +108,11 @@ def kernel(source: NeuronSource) -> Callable[..., None]:
             for r in range(ranges.shape[0]):
                 count = gather(words[t], raster[t], ranges[r, 0], ranges[r, 1], found, count)
             deliver(found, count, now + t, alike, first, axons, runs, weights, places, pending)
-            fired = raster[t, own : own + blocks * BLOCK]
-            step(state, parameters, which, pending[(now + t) & last], fired, counted, notes)
+            fired, arrived = raster[t, own : own + blocks * BLOCK], pending[(now + t) & last]
+            for k in range(shifted.shape[1]):
+                arrived[shifted[0, k]] += arrived[first_shifted + k] >> np.int32(shifted[1, k])
+                arrived[first_shifted + k] = 0
+            step(state, parameters, which, arrived, fired, counted, notes)
             if loops:
                 count = gather(words[t], raster[t], own // 8, own // 8 + blocks * (BLOCK // 8), found, 0)
                 deliver(found, count, now + t, alike, first, axons, runs, weights, places, pending)

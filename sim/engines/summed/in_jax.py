@@ -184,31 +184,30 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Laid:
-    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons:
-    rounded up. manner: in which."""
+    """A stage as it is to be loaded. deliveries: what leads to it, each with the stage that it comes from. neurons and
+    places: rounded up. manner: in which."""
 
     part: Part
     deliveries: list[tuple[int, Delivery]]
     neurons: int
+    places: int
     manner: Manner
 
     @classmethod
     def of(cls, part: Part, places: Mapping[int, Places], how: Manner, devices: Devices) -> Laid:
-        neurons = devices.neurons(part.width)
+        own = devices.neurons(part.places)
         found = [
             (k, made)
             for k, group in part.groups
-            for made in deliveries(
-                group, neurons, places[k], places[part.number], devices, as_bytes=how.as_bytes
-            )
+            for made in deliveries(group, own, places[k], places[part.number], devices, as_bytes=how.as_bytes)
         ]
-        return cls(part=part, deliveries=found, neurons=neurons, manner=how)
+        return cls(part=part, deliveries=found, neurons=devices.neurons(part.width), places=own, manner=how)
 
     @property
     def bytes_a_step(self) -> int:
         """Of a sample: what arrives, as sums and as products, what is sent, and what it takes to compute a product."""
         outer = [made.bytes_a_step for k, made in self.deliveries if k != self.part.number]
-        return (5 + 4 * self.part.sums) * self.neurons + max(outer, default=0)
+        return 5 * self.neurons + 4 * self.part.sums * self.places + max(outer, default=0)
 
 
 def laid_out_in(
@@ -223,13 +222,15 @@ def laid_out_in(
 @dataclass(frozen=True, kw_only=True)
 class StageThere:
     """The arrays of a stage on their devices, which no run changes. own: registers of its neurons on the host. outer:
-    what leads to it from elsewhere, and inner: from itself."""
+    what leads to it from elsewhere, and inner: from itself. shifted: the neurons that take sums which are shifted, and
+    the shifts."""
 
     laid: Laid
     own: Mapping[str, np.ndarray]
     registers: dict[str, np.ndarray]
     outer: list[tuple[np.ndarray, ...]]
     inner: list[tuple[np.ndarray, ...]]
+    shifted: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -251,8 +252,16 @@ class OnDevices:
                 places = along(made.form, devices, as_bytes=laid.manner.as_bytes)
                 found = [devices.put_all(*one) for one in zip(made.arrays, places, strict=True)]
                 (inner if k == laid.part.number else outer).append(tuple(found))
-            there = devices.put_all(own, devices.along(neurons=0))
-            stages.append(StageThere(laid=laid, own=own, registers=there, outer=outer, inner=inner))
+            shifted = laid.part.shifted_to.astype(np.int32), laid.part.shifted_by
+            there = StageThere(
+                laid=laid,
+                own=own,
+                registers=devices.put_all(own, devices.along(neurons=0)),
+                outer=outer,
+                inner=inner,
+                shifted=devices.put_all(shifted, devices.along()),
+            )
+            stages.append(there)
         return cls(devices=devices, stages=stages)
 
 
@@ -282,11 +291,14 @@ class _Layer:
             steps=steps,
             batch=batch,
             width=width,
+            places=there.laid.places,
+            first_shifted=part.first_shifted,
+            shifted=part.shifted_to.size,
             devices=devices,
         )
-        room = (batch * devices.sides, width)
-        state = neurons.arithmetic.initial(np, there.own, room)
-        nothing = np.zeros((like.depth, *room), dtype=np.int32)
+        samples = batch * devices.sides
+        state = neurons.arithmetic.initial(np, there.own, (samples, width))
+        nothing = np.zeros((like.depth, samples, like.places), dtype=np.int32)
         return cls(
             part=part,
             there=there,
@@ -304,6 +316,13 @@ class _Layer:
     ) -> tuple[Named, jax.Array]:
         given = [raster[k] for k in self.feeds]
         self.carry, counted, made = self.scan(
-            self.carry, self.there.registers, self.there.outer, self.there.inner, given, steps, counts
+            self.carry,
+            self.there.registers,
+            self.there.outer,
+            self.there.inner,
+            self.there.shifted,
+            given,
+            steps,
+            counts,
         )
         return made, counted

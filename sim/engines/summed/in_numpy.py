@@ -15,6 +15,7 @@ import numpy as np
 
 from ....targets.arrays import NUMPY, SummedArithmetic
 from ....targets.chip import Latency
+from ....targets.machines.shifted_sums import ShiftedSums
 from ....targets.machines.synapse_list import Machine
 from ....targets.machines.synapse_rows import PART, SynapseRows, runs
 from ..delivery.fired import fired_sum
@@ -27,8 +28,8 @@ delivered: of some steps."""
 
 
 Bring = Callable[[np.ndarray, int, np.ndarray, bool], None]
-"""Adds to a ring of sums, (slots, sums, B, n) int32, in step t what the sources bring that fired in it, (B, sources)
-uint8: inputs or neurons."""
+"""Adds to a ring of sums, (slots, sums, B, places) int32, in step t what the sources bring that fired in it, (B,
+sources) uint8: inputs or neurons."""
 
 Manners = dict[bool, tuple[Manner, ...]]
 """In which spikes are brought, of inputs and of neurons."""
@@ -63,15 +64,16 @@ def start(
         manners=manners,
         names=arithmetic.STATES if states else (),
         state=arithmetic.initial(np, registers, (batch, n)),
-        ring=np.zeros((depth, machine.sums, batch, n), dtype=np.int32),
+        ring=np.zeros((depth, machine.sums, batch, machine.n_places), dtype=np.int32),
+        shifted=machine.shifted,
     )
     return partial(_advance, begun)
 
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A run on its way. names: of the states that are recorded. ring: (slots, sums, B, n) int32 what is about to
-    arrive. now: the next step."""
+    """A run on its way. names: of the states that are recorded. ring: (slots, sums, B, places) int32 what is about to
+    arrive. shifted: which of the places are shifted before neurons take them. now: the next step."""
 
     arithmetic: SummedArithmetic
     parameters: Any
@@ -80,19 +82,20 @@ class _Begun:
     names: tuple[str, ...]
     state: Any
     ring: np.ndarray
+    shifted: ShiftedSums
     now: int = 0
 
 
 def _advance(begun: _Begun, events: np.ndarray) -> Found:
-    ring, (depth, sums, batch, n) = begun.ring, begun.ring.shape
-    steps, first = len(events), begun.now
+    ring, (depth, sums, batch, places) = begun.ring, begun.ring.shape
+    n, steps, first = places - begun.shifted.count, len(events), begun.now
     spikes = np.zeros((steps, batch, n), dtype=np.uint8)
     recorded = {name: np.zeros((steps, batch, n), np.int32) for name in begun.names}
     counters = {name: np.zeros(n, dtype=np.int64) for name in sorted(begun.arithmetic.Counters._fields)}
     for t in range(steps):
         begun.bring(ring, first + t, events[t], True)
         slot = ring[(first + t) % depth]
-        arrived = tuple(slot) if sums > 1 else slot[0]
+        arrived = tuple(slot) if sums > 1 else _taken(slot[0], begun.shifted)
         begun.state, spikes[t], overflow = begun.arithmetic.step(
             NUMPY, begun.parameters, begun.state, arrived
         )
@@ -107,11 +110,26 @@ def _advance(begun: _Begun, events: np.ndarray) -> Found:
     return spikes, recorded, counters, delivered
 
 
+def _taken(sums: np.ndarray, shifted: ShiftedSums) -> np.ndarray:
+    """(B, n) int32 what neurons take of the sums of a step, (B, places)."""
+    if not shifted.count:
+        return sums
+    n = sums.shape[1] - shifted.count
+    taken = sums[:, :n].copy()
+    np.add.at(taken.T, shifted.neuron, (sums[:, n:] >> shifted.shift.astype(np.int32)).T)
+    return taken
+
+
 def _grouped(machine: Machine, latency: Latency) -> tuple[Bring, Manners]:
     """By matrices: dense ones cost what fires, sparse ones all their synapses."""
     n, found = machine.n_neurons, groups(machine, latency)
     arrive = [
-        (g.latency, g.from_inputs, g.onto, _product(g, machine.n_inputs if g.from_inputs else n, n))
+        (
+            g.latency,
+            g.from_inputs,
+            g.onto,
+            _product(g, machine.n_inputs if g.from_inputs else n, machine.n_places),
+        )
         for g in found
     ]
     manners: Manners = {True: (), False: ()}

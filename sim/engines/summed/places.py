@@ -11,6 +11,7 @@ import numpy as np
 from ..choice import FeatureMap
 from ..delivery.kernel import Kernel, recognise
 from ..delivery.sum import FLOAT32_EXACT, Group
+from ..padding import padded
 from .plan import INPUTS, Plan
 
 MOST_BYTES = 64 << 20
@@ -50,8 +51,12 @@ def located(plan: Plan, n: int, inputs: int, maps: Sequence[FeatureMap]) -> dict
         owner[sources], position[sources] = k, np.arange(size)
     found = {INPUTS: Places(maps=maps, owner=owner[n:], position=position[n:])}
     for part in plan.parts:
-        neurons = part.stage.neurons
-        found[part.number] = Places(maps=maps, owner=owner[neurons], position=position[neurons])
+        neurons, room = part.stage.neurons, (max(part.places, part.stage.neurons.size),)
+        found[part.number] = Places(
+            maps=maps,
+            owner=padded(owner[neurons], room, fill=-1),
+            position=padded(position[neurons], room),
+        )
     return found
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ..delivery.sum import Group, added_to, group_of
+from ..padding import rounded_up
 from .rows import RowFolder, Rows
 from .stages import Stage, stages
 
@@ -30,13 +31,16 @@ class Part:
     """A stage and what leads to it. number: of the stage. columns: where the elements of the inputs, then those of each
     stage begin in a raster of all, and where the last ends. sizes: how many elements there are of each, fewer than its
     columns. rows: the synapses, sources numbered by column, neurons by their places in the stage; where a neuron has
-    several sums, those of the second are behind all of the first. sums: of each neuron."""
+    several sums, the places of the second are behind all of the first. sums: of each neuron. shifted_to and shifted_by:
+    (K,) int32, of sums that are shifted first the place of the neuron that takes each, and the shift."""
 
     stage: Stage
     number: int
     columns: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: Rows
+    shifted_to: np.ndarray
+    shifted_by: np.ndarray
     sums: int = 1
 
     @property
@@ -48,6 +52,16 @@ class Part:
     def width(self) -> int:
         """Columns of the stage."""
         return self.columns[self.number + 2] - self.first
+
+    @property
+    def first_shifted(self) -> int:
+        """The place of the first sum that is shifted: behind those of the neurons, rounded up."""
+        return rounded_up(self.width) if self.shifted_to.size else self.width
+
+    @property
+    def places(self) -> int:
+        """Places that synapses lead to, of one of the sums."""
+        return self.first_shifted + self.shifted_to.size
 
     @cached_property
     def synapses(self) -> int:
@@ -87,8 +101,8 @@ class Part:
             for steps in np.unique(rows.axons[axons, 3]).tolist():
                 own = rows.axons[axons, 3] == steps
                 axon, place, weight = rows.flat(axons[own])
-                onto, post = place // self.width, place % self.width
-                shape = (columns.size, self.stage.neurons.size)
+                onto, post = place // self.places, place % self.places
+                shape = (columns.size, self.places if self.shifted_to.size else self.stage.neurons.size)
                 source_of = source[own].astype(np.int32)[axon]
                 for s in np.unique(onto).tolist():
                     there = onto == s
@@ -107,16 +121,20 @@ class Plan:
 
 def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     """Lay out a machine, each stage in whole blocks of so many columns."""
-    n, synapses = machine.n_neurons, machine.synapses.by_source()
-    ordered = stages(n, synapses)
+    n, synapses, shifted = machine.n_neurons, machine.synapses.by_source(), machine.shifted
+    ordered = stages(n, synapses, shifted.neuron)
     sizes = (machine.n_inputs, *(s.neurons.size for s in ordered))
     widths = [-(-size // block) * block for size in sizes]
     columns = (0, *np.cumsum(widths, dtype=np.int64).tolist())
-    place, owner = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
+    place, owner = np.zeros(machine.n_places, dtype=np.int32), np.zeros(machine.n_places, dtype=np.int32)
     column = np.concatenate([np.zeros(n, dtype=np.int32), np.arange(machine.n_inputs, dtype=np.int32)])
     for k, stage in enumerate(ordered):
         place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
         column[stage.neurons] = columns[k + 1] + place[stage.neurons]
+    owner[n:] = owner[shifted.neuron]
+    apart = [np.flatnonzero(owner[n:] == k) for k in range(len(ordered))]
+    for width, own in zip(widths[1:], apart, strict=True):
+        place[n + own] = rounded_up(width) + np.arange(own.size)
     folders = [RowFolder(columns[-1]) for _ in ordered]
     for part in synapses.parts():
         source, post, weight, delay, _ = synapses.flat(part)
@@ -129,8 +147,17 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
             folders[k].add(column[source[own]], at, weight[own], hop[own])
     return Plan(
         parts=tuple(
-            Part(stage=stage, number=k, columns=columns, sizes=sizes, rows=folder.rows(), sums=machine.sums)
-            for k, (stage, folder) in enumerate(zip(ordered, folders, strict=True))
+            Part(
+                stage=stage,
+                number=k,
+                columns=columns,
+                sizes=sizes,
+                rows=folder.rows(),
+                shifted_to=place[shifted.neuron[own]],
+                shifted_by=shifted.shift[own].astype(np.int32),
+                sums=machine.sums,
+            )
+            for k, (stage, folder, own) in enumerate(zip(ordered, folders, apart, strict=True))
         ),
         columns=columns,
     )

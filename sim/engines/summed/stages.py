@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.machines.synapse_rows import PART, SynapseRows, runs
+from ....targets.machines.synapse_rows import PART, SynapseRows, as_rows, runs
 
 MOST_STAGES = 64
 """Of a machine in longer chains all neurons are one stage."""
@@ -23,12 +23,19 @@ class Stage:
     loops: bool
 
 
-def stages(n: int, synapses: SynapseRows) -> tuple[Stage, ...]:
+NO_TAKERS = np.zeros(0, dtype=np.int64)
+
+
+def stages(n: int, synapses: SynapseRows, takers: np.ndarray = NO_TAKERS) -> tuple[Stage, ...]:
     """The stages of n neurons, which `synapses` join, in order of sources; sources from n on are no neurons.
+    takers: (k,) the neurons that take what leads to n, n + 1 ...
 
     What no loop leads to is taken off level by level; only the rest is asked for its loops."""
     if not n:
         return ()
+    if takers.size:
+        source, post, *others = synapses.flat()
+        synapses = as_rows(source, np.append(np.arange(n), takers)[post], *others)
     level, looped = _taken_off(n, synapses), np.zeros(n, dtype=np.bool_)
     rest = np.flatnonzero(level < 0)
     if rest.size and int(level.max()) < MOST_STAGES:

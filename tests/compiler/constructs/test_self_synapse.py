@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.compiler.backends.interface import backend_of
-from spikec.compiler.backends.loihi.tied_amounts import digits, grid, most_tied
-from spikec.compiler.backends.loihi.ties import _shared
+from spikec.compiler.backends.shared.cuba.tied_amounts import digits, grid, most_tied
+from spikec.compiler.backends.shared.cuba.ties import _shared
 from spikec.compiler.ir.quantized import QuantizedNetwork
 from spikec.compiler.verdicts.chip_run import chip_events
 from spikec.targets import load

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import as_rows, narrowest
-from ...ir.quantized import ScaledProjection, TiedSynapses
-from ...ir.timed_network import Tie, TimedPopulation
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_rows import as_rows, narrowest
+from ....ir.quantized import ScaledProjection, TiedSynapses
+from ....ir.timed_network import Tie, TimedPopulation
 from .scale import largest_mantissa
 from .synapse_codes import EXCITATORY, INHIBITORY, MIXED, coarse_exponent
 from .tied_amounts import CODE_BITS, digits, grid, register_below, tie_bits, tied_weights
@@ -19,7 +19,7 @@ Form = tuple[int, int, np.ndarray]
 
 
 def encode_ties(
-    population: TimedPopulation, thresholds: np.ndarray, target: LoihiChip
+    population: TimedPopulation, thresholds: np.ndarray, target: CubaChip
 ) -> tuple[list[ScaledProjection], list[TiedSynapses]]:
     """Encode the ties of a population; a weight is the sum of a few synapses, or one alone, and exact.
 
@@ -49,12 +49,12 @@ def encode_ties(
         for exponent, sign, mantissas in _shared(weights, target) if shared else _alone(weights, target):
             neurons = np.flatnonzero(mantissas)
             if neurons.size:
-                form = {"wgtExp": exponent, "wgtBits": bits, "signMode": sign, "dlyBits": delay_bits}
+                form = target.registers.form(exponent, bits, sign, delay_bits)
                 projections.append(_projection(tie, post, neurons, mantissas[neurons], form))
     return projections, tied
 
 
-def _alone(weights: np.ndarray, target: LoihiChip) -> list[Form]:
+def _alone(weights: np.ndarray, target: CubaChip) -> list[Form]:
     """In formats of their own: one that holds the largest, and where that is too coarse others for the rest."""
     spare = CODE_BITS - tie_bits(target)
     return [
@@ -64,7 +64,7 @@ def _alone(weights: np.ndarray, target: LoihiChip) -> list[Form]:
     ]
 
 
-def _shared(weights: np.ndarray, target: LoihiChip) -> list[Form]:
+def _shared(weights: np.ndarray, target: CubaChip) -> list[Form]:
     """In the formats that weights over two synapses have: a core has few formats, and these are there."""
     exponent = coarse_exponent(CODE_BITS, target)
     step = 2 << exponent

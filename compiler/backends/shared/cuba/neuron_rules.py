@@ -1,12 +1,12 @@
-"""Lists what Loihi approximates of neurons and lags, as rows of the fidelity table: states, biases, loops."""
+"""Lists what such a chip approximates of neurons and lags, as rows of the fidelity table: states, biases, loops."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ...ir.fidelity_row import FidelityRow
-from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ..shared.neuron_rows import longer_loops, starts_at_rest
+from ....ir.fidelity_row import FidelityRow
+from ....ir.timed_network import TimedNetwork, TimedPopulation
+from ..neuron_rows import longer_loops, starts_at_rest
 from .decays import Decays
 from .quantize import Quantized
 
@@ -86,12 +86,13 @@ def _in_current(population: TimedPopulation, decay: Decays) -> list[FidelityRow]
 def _bias(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:
     neuron, name, lag = population.neuron, population.name, population.lag_steps
     rows: list[FidelityRow] = []
-    if neuron.alpha is not None and neuron.bias.any() and lag > 0:
+    late = [p for p in quantized.network.projections if p.post == name and p.pre.startswith("bias@")]
+    constant = neuron.bias.any() or any(vector.any() for vector in population.constants.values())
+    if lag > 0 and (neuron.bias.any() if neuron.alpha is not None else constant and not late):
         rows.append(
             FidelityRow(feature="bias onset", where=name, wanted=f"membrane bias from chip step {lag}",
                         done="acts from chip step 0", status="approximated")
         )  # fmt: skip
-    late = [p for p in quantized.network.projections if p.post == name and p.pre.startswith("bias@")]
     if late:
         rows.append(
             FidelityRow(feature="bias onset", where=name, wanted=f"from chip step {late[0].pre[5:]}",

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ....targets.loihi1.model import LoihiChip
-from ...ir.network import Neuron
-from ...ir.timed_network import TimedPopulation
+from .....targets.cuba import CubaChip
+from ....ir.network import Neuron
+from ....ir.timed_network import TimedPopulation
 
 CODE_BITS = 8
 """A mantissa of fewer bits has its zeros at the lower end."""
@@ -16,29 +16,29 @@ ROUNDING = 1e-12
 """Of a float product, so that a scale chosen here is chosen again."""
 
 
-def tie_bits(target: LoihiChip) -> int:
+def tie_bits(target: CubaChip) -> int:
     """Return the width of a tie's synapse: the widest there is, whatever width the weights are stored in."""
     return max(target.synapse.weight_bits)
 
 
-def shifts(target: LoihiChip) -> tuple[int, int]:
+def shifts(target: CubaChip) -> tuple[int, int]:
     """Return by how many binary places a digit of `tie_bits` can be shifted up, from least to most."""
     low, high = target.synapse.exponent
     spare = CODE_BITS - tie_bits(target)
     return max(0, low + spare), high + spare
 
 
-def grid(target: LoihiChip) -> int:
+def grid(target: CubaChip) -> int:
     """Return the step of weights that synapses of one sign can make, in units of the accumulator."""
     return 1 << shifts(target)[0]
 
 
-def most_tied(target: LoihiChip) -> int:
+def most_tied(target: CubaChip) -> int:
     """Return the largest weight that a few synapses make, in units of the accumulator."""
     return ((1 << tie_bits(target)) - 1) << shifts(target)[1]
 
 
-def digits(sizes: np.ndarray, target: LoihiChip) -> list[tuple[int, np.ndarray]]:
+def digits(sizes: np.ndarray, target: CubaChip) -> list[tuple[int, np.ndarray]]:
     """Write weights, (n,) int64 multiples of `grid` from 0 to `most_tied`, as sums of digits: (binary places, digits of
     `tie_bits`), the highest first. One is enough where the largest has so many bits."""
     bits, (least, most) = tie_bits(target), shifts(target)
@@ -53,7 +53,7 @@ def digits(sizes: np.ndarray, target: LoihiChip) -> list[tuple[int, np.ndarray]]
         place = max(least, place - bits)
 
 
-def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip) -> float:
+def on_one_synapse(units: float, population: TimedPopulation, target: CubaChip) -> float:
     """Return the largest scale up to `units` at which the weight of every tie is a mantissa times a power of two, so
     that one synapse holds it: at most 1/128 below. `units` itself where neurons differ, or where there are no ties."""
     theta = population.thresholds
@@ -69,7 +69,7 @@ def on_one_synapse(units: float, population: TimedPopulation, target: LoihiChip)
     return units if rounded == 0 else min(units, rounded * shift / amount)
 
 
-def threshold_units(population: TimedPopulation, units: float, target: LoihiChip) -> np.ndarray:
+def threshold_units(population: TimedPopulation, units: float, target: CubaChip) -> np.ndarray:
     """Return (n,) int64 thresholds in units of the accumulator, of which ties take their shares."""
     shift = 1 << target.synapse.weight_shift
     step, (low, high) = grid(target), target.neuron.threshold_mantissa

@@ -9,11 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import SynapseRows
-from ...ir.calibration import Reach
-from ...ir.timed_network import TimedPopulation
-from ..shared.common_step import count_of_steps
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_rows import SynapseRows
+from ....ir.calibration import Reach
+from ....ir.timed_network import TimedPopulation
+from ..common_step import count_of_steps
 from .decays import Decays
 from .tied_amounts import most_tied, on_one_synapse
 
@@ -114,7 +114,7 @@ def choose_scale(
     population: TimedPopulation,
     incoming: Incoming,
     decay: Decays,
-    target: LoihiChip,
+    target: CubaChip,
     precision: Precision,
     reach: Reach | None = None,
     at_most: float = math.inf,
@@ -160,7 +160,7 @@ def _scale_of_tied(
     population: TimedPopulation,
     incoming: Incoming,
     decay: Decays,
-    target: LoihiChip,
+    target: CubaChip,
     precision: Precision,
     base: float,
     cap: float,
@@ -184,7 +184,7 @@ def _scale_of_tied(
     return _scale(incoming, target, precision, units, exponent, proven=units <= proven)
 
 
-def _tied_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
+def _tied_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: CubaChip) -> float:
     """The scale at which spikes at rate 1/2, three standard deviations off, still fit sum and current."""
     mean, deviation = _likely(population.size, incoming)
     taken = sum((np.abs(amount) for amount in incoming.tied), np.zeros(population.size))
@@ -202,7 +202,7 @@ MARGIN = 1.25
 """How much further than measured sums and membranes may go."""
 
 
-def _measured_limit(incoming: Incoming, reach: Reach, target: LoihiChip, *, two_states: bool) -> float:
+def _measured_limit(incoming: Incoming, reach: Reach, target: CubaChip, *, two_states: bool) -> float:
     """The scale at which what was measured fits, with a margin, even if the most arrives in the step of a reset."""
     taken = sum(float(np.abs(amount).max(initial=0.0)) for amount in incoming.tied)
     sums = MARGIN * max(reach.up, reach.down) + taken
@@ -239,7 +239,7 @@ def _mantissa_of_largest(weights: np.ndarray, precision: Precision) -> int:
     return top // step // count * count * step if count else top
 
 
-def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
+def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: CubaChip) -> float:
     """The scale at which the constants and spikes at rate 1/2, three standard deviations off, still fit.
 
     Used where the worst case (every source at once) would cost bits that real rasters never need."""
@@ -257,12 +257,12 @@ def _likely_limit(population: TimedPopulation, incoming: Incoming, decay: Decays
     )
 
 
-def _limit(target: LoihiChip) -> int:
+def _limit(target: CubaChip) -> int:
     return 1 << (target.neuron.q_bits - 1)
 
 
 def _scale(
-    incoming: Incoming, target: LoihiChip, precision: Precision, units: float, exponent: int, *, proven: bool
+    incoming: Incoming, target: CubaChip, precision: Precision, units: float, exponent: int, *, proven: bool
 ) -> Scale:
     shift = 1 << target.synapse.weight_shift
     steps = [
@@ -290,7 +290,7 @@ def exponent_for(weights: np.ndarray, units: float, precision: Precision, shift:
     return max(0, math.ceil(math.log2(largest / top) - 1e-9)) if largest > top else 0
 
 
-def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> float:
+def _cap(population: TimedPopulation, incoming: Incoming, target: CubaChip) -> float:
     """The scale above which threshold, bias register or bias axon would not hold their value."""
     chip = target.neuron
     caps = [math.inf]
@@ -315,16 +315,14 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: LoihiChip) -> 
     return min(caps)
 
 
-def _proven_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip) -> float:
+def _proven_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: CubaChip) -> float:
     """The scale up to which neither the sum nor the current can wrap, whatever arrives."""
     arriving = float(incoming.arriving.max(initial=0.0))
     sums = _limit(target) / arriving if arriving > 0 else math.inf
     return (1 - 1e-9) * min(sums, _current_limit(population, incoming, decay, target))
 
 
-def _current_limit(
-    population: TimedPopulation, incoming: Incoming, decay: Decays, target: LoihiChip
-) -> float:
+def _current_limit(population: TimedPopulation, incoming: Incoming, decay: Decays, target: CubaChip) -> float:
     """The scale up to which current plus bias, and for a read-out the membrane, stay inside their registers."""
     current = float(incoming.arriving.max(initial=0.0)) / max(
         1e-12, float((1 - decay.alpha).min(initial=1.0))

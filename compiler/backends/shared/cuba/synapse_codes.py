@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
-from ...ir.quantized import Rounding, ScaledProjection
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
+from ....ir.quantized import Rounding, ScaledProjection
 from .scale import Precision, exponent_for, largest_mantissa, split_exponent
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 
 
 def encode_weights(
-    pre: str, post: str, synapses: SynapseRows, units: float, target: LoihiChip, precision: Precision
+    pre: str, post: str, synapses: SynapseRows, units: float, target: CubaChip, precision: Precision
 ) -> tuple[list[ScaledProjection], Rounding]:
     """Encode the weights of a projection as projections of one format each: one, or one a sign.
 
@@ -37,7 +37,7 @@ def encode_weights(
     return _projections(pre, post, synapses, coded, precision.weight_bits, target), rounding
 
 
-def _coded(synapses: SynapseRows, units: float, target: LoihiChip, precision: Precision) -> Coded:
+def _coded(synapses: SynapseRows, units: float, target: CubaChip, precision: Precision) -> Coded:
     """The nearest mantissas of each stored weight."""
     shift, bits = 1 << target.synapse.weight_shift, precision.weight_bits
     exact = synapses.weight * units / shift
@@ -59,12 +59,12 @@ Coded = list[tuple[int, np.ndarray, bool]]
 """(exponent, mantissas (k,), whether one format has both signs), coarse before fine."""
 
 
-def coarse_exponent(weight_bits: int, target: LoihiChip) -> int:
+def coarse_exponent(weight_bits: int, target: CubaChip) -> int:
     """Return the exponent of the coarse one of two synapses of a weight."""
     return min(split_exponent(weight_bits), target.synapse.exponent[1])
 
 
-def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: LoihiChip) -> Coded:
+def _coarse_and_fine(exact: np.ndarray, weight_bits: int, target: CubaChip) -> Coded:
     """The nearest sums of a coarse and a fine mantissa; a value that the fine grid reaches takes that alone."""
     exponent = coarse_exponent(weight_bits, target)
     top, _ = largest_mantissa(weight_bits, mixed=False)
@@ -79,7 +79,7 @@ def _total(coded: Coded) -> np.ndarray:
 
 
 def _projections(
-    pre: str, post: str, synapses: SynapseRows, coded: Coded, weight_bits: int, target: LoihiChip
+    pre: str, post: str, synapses: SynapseRows, coded: Coded, weight_bits: int, target: CubaChip
 ) -> list[ScaledProjection]:
     """Those that hold a synapse."""
     parts = [
@@ -101,7 +101,7 @@ def encode_bias(
     post: str,
     biases: Mapping[int, np.ndarray],
     units: float,
-    target: LoihiChip,
+    target: CubaChip,
     precision: Precision,
 ) -> tuple[list[ScaledProjection], Rounding]:
     """Encode constants as the weights of an always-on axon: a coarse and a fine synapse, exact to the finest grid.
@@ -153,7 +153,7 @@ def _projection(
     synapses: SynapseRows,
     mantissa: np.ndarray,
     form: tuple[int, int, int],
-    target: LoihiChip,
+    target: CubaChip,
 ) -> ScaledProjection:
     stored = replace(synapses, weight=narrowest(mantissa)).kept(mantissa != 0)
     exponent, weight_bits, sign = form
@@ -163,5 +163,5 @@ def _projection(
         pre=pre,
         post=post,
         synapses=stored,
-        format={"wgtExp": exponent, "wgtBits": weight_bits, "signMode": sign, "dlyBits": delay_bits},
+        format=target.registers.form(exponent, weight_bits, sign, delay_bits),
     )

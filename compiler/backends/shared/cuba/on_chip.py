@@ -1,23 +1,34 @@
-"""Converts decoded registers and synapses of Loihi back into the float network that they compute."""
+"""Converts decoded registers and synapses back into the float network that they compute."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from ....targets.configuration import Symbols
-from ....targets.loihi1 import neuron as arithmetic
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_list import Machine
-from ...ir.network import Network, Neuron
-from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
-from ..shared.on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
+from .....targets.configuration import Symbols
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_list import Machine
+from ....ir.network import Network, Neuron
+from ....ir.on_chip import ChipMembrane, LeftOut, OnChip
+from ..on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
 from .tied_amounts import grid, register_below, tied_weights
 
 
-def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiChip) -> OnChip:
+class Meant(NamedTuple):
+    """What the registers of a machine mean, (N,) integers each: what a step keeps of current and membrane, of
+    `decay_one`; the constant and the threshold in units of the membrane; silent steps after a spike."""
+
+    u_factor: np.ndarray
+    v_factor: np.ndarray
+    bias: np.ndarray
+    threshold: np.ndarray
+    holds: np.ndarray
+
+
+def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, target: CubaChip) -> OnChip:
     """The float network of a machine. Voltages are rounded toward zero after each decay, currents likewise."""
     steps = {p.name: np.full(p.machine_index.size, 1 / p.scales["v"].units) for p in symbols.populations}
     shift = target.synapse.weight_shift
@@ -27,8 +38,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
         network, synapses, {name: steps[name] * (c << shift) for name, c in taken.items()}
     )
     constants, early = from_network_start(constants)
-    registers = machine.params
-    meant, one = arithmetic.parameters(registers), float(target.neuron.decay_one)
+    one = float(target.neuron.decay_one)
     neurons: dict[str, Neuron] = {}
     membranes: dict[str, ChipMembrane] = {}
     refractory: list[LeftOut] = []
@@ -37,7 +47,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
             continue
         chosen, step = p.machine_index, steps[p.name]
         alpha, beta = meant.u_factor[chosen] / one, meant.v_factor[chosen] / one
-        bias, holds = meant.bias[chosen] * step, meant.refract[chosen] - 1
+        bias, holds = meant.bias[chosen] * step, meant.holds[chosen]
         wanted = network.populations[p.name].neuron
         if bias.any() and p.lag_steps > 0 and p.name not in early:
             early.append(p.name)
@@ -47,9 +57,9 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
                 LeftOut(where=p.name, chip=words, file=f"the file has {holds.min()} for all neurons")
             )
         resets = wanted.theta is not None and wanted.reset == "to_value"
-        threshold = meant.vth[chosen] + _above(wanted)
+        threshold = meant.threshold[chosen] + _above(wanted)
         if p.name in taken:
-            threshold = (registers["vth"][chosen] + register_below(wanted)) << shift
+            threshold = (machine.params[target.registers.threshold][chosen] + register_below(wanted)) << shift
         # Without a reset the network integrates in the current, and the voltage is that of the step alone.
         through = alpha.any() and p.name not in taken and not (wanted.alpha is None and not beta.any())
         neurons[p.name] = replace(
@@ -94,7 +104,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: LoihiC
     )
 
 
-def _taken(network: Network, machine: Machine, symbols: Symbols, target: LoihiChip) -> dict[str, np.ndarray]:
+def _taken(network: Network, machine: Machine, symbols: Symbols, target: CubaChip) -> dict[str, np.ndarray]:
     """Population -> (n,) int64 what a spike takes off its membrane by a synapse, in units of the accumulator."""
     found: dict[str, np.ndarray] = {}
     for p in symbols.populations:
@@ -102,7 +112,7 @@ def _taken(network: Network, machine: Machine, symbols: Symbols, target: LoihiCh
             continue
         wanted = network.populations[p.name].neuron
         if wanted.theta is not None and wanted.reset == "subtract":
-            thresholds = machine.params["vth"][p.machine_index] + register_below(wanted)
+            thresholds = machine.params[target.registers.threshold][p.machine_index] + register_below(wanted)
             share = np.ones(thresholds.size) if wanted.reset_after_decay else wanted.beta
             found[p.name] = tied_weights(share, thresholds, grid(target))
     return found

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....targets.loihi1.model import NeuronModel
-from ...ir.network import Neuron
+from .....targets.cuba import NeuronRanges
+from ....ir.network import Neuron
 
 
 class Decays(NamedTuple):
@@ -23,7 +23,7 @@ class Decays(NamedTuple):
     two_states_in_one: bool
 
 
-def fixed_tau(neuron: Neuron, chip: NeuronModel) -> Decays:
+def fixed_tau(neuron: Neuron, chip: NeuronRanges) -> Decays:
     """decayU = round(4096 (1 - alpha)) - 1 and decayV = round(4096 (1 - beta)), clipped to the registers."""
     n = neuron.beta.size
     silent = neuron.theta is None

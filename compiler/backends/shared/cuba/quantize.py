@@ -13,23 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, note, raise_errors
-from ....sim.nir.path import shown, stored_at
-from ....targets.configuration import StateScale
-from ....targets.loihi1.model import LoihiChip
-from ....targets.machines.synapse_rows import SynapseRows, joined
-from ...ir.calibration import Reach
-from ...ir.quantized import (
+from .....sim.diagnostic import Diagnostic, note, raise_errors
+from .....sim.nir.path import shown, stored_at
+from .....targets.configuration import StateScale
+from .....targets.cuba import CubaChip
+from .....targets.machines.synapse_rows import SynapseRows, joined
+from ....ir.calibration import Reach
+from ....ir.quantized import (
     QuantizedInput,
     QuantizedPopulation,
     Rounding,
     ScaledProjection,
     TiedSynapses,
 )
-from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ...timed.neuron_kinds import membranes_between
-from ..shared.may_wrap import HINT, may_wrap
-from ..shared.quantized_network import quantized_network
+from ....ir.timed_network import TimedNetwork, TimedPopulation
+from ....timed.neuron_kinds import membranes_between
+from ..may_wrap import HINT, may_wrap
+from ..quantized_network import quantized_network
 from .decays import Decays, fixed_tau
 from .quantized_network import QuantizedNetwork
 from .scale import Incoming, Precision, Scale, choose_scale
@@ -56,9 +56,15 @@ def bias_port(onset_step: int) -> str:
 
 
 def quantize(
-    timed: TimedNetwork, target: LoihiChip, precision: Precision, reach: Mapping[str, Reach] | None = None
+    timed: TimedNetwork,
+    target: CubaChip,
+    precision: Precision,
+    reach: Mapping[str, Reach] | None = None,
+    *,
+    early_bias: bool = False,
 ) -> Quantized:
     """Convert a network to the chip's integers. reach: of populations with ties, what was measured on a stimulus.
+    early_bias: a constant of a membrane is in its register, from chip step 0 on, even if it is to start later.
 
     Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
     raise_errors(membranes_between(timed.network, target.title))
@@ -69,7 +75,10 @@ def quantize(
     onsets: dict[int, None] = {}
     decays = {name: fixed_tau(p.neuron, target.neuron) for name, p in timed.populations.items()}
     tied: list[TiedSynapses] = []
-    arriving = {name: _incoming(population, decays[name]) for name, population in timed.populations.items()}
+    arriving = {
+        name: _incoming(population, decays[name], early_bias)
+        for name, population in timed.populations.items()
+    }
     scales = _scales(timed, arriving, decays, target, precision, reach or {})
     for name, population in timed.populations.items():
         decay, incoming, scale = decays[name], arriving[name], scales[name]
@@ -105,7 +114,7 @@ def _scales(
     timed: TimedNetwork,
     arriving: Mapping[str, Incoming],
     decays: Mapping[str, Decays],
-    target: LoihiChip,
+    target: CubaChip,
     precision: Precision,
     reach: Mapping[str, Reach],
 ) -> dict[str, Scale]:
@@ -126,7 +135,7 @@ def _scales(
 
 
 def _on_axons(
-    constants: Mapping[int, np.ndarray], target: LoihiChip
+    constants: Mapping[int, np.ndarray], target: CubaChip
 ) -> list[tuple[int, dict[int, np.ndarray]]]:
     """Always-on axons for constants that start at several steps: of each axon the first step, and constants by the
     steps that synapses hold it back."""
@@ -143,7 +152,7 @@ def _counts_for(population: TimedPopulation) -> str:
     return "" if level is None or not level.counts or level.first == population.name else level.first
 
 
-def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
+def _incoming(population: TimedPopulation, decay: Decays, early_bias: bool) -> Incoming:
     """Weights by source, the bias of the register, and biases that start late or pass through the synapse."""
     weights: dict[str, SynapseRows] = {}
     lag = population.lag_steps
@@ -155,7 +164,7 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
         nonlocal register
         if not vector.any():
             return
-        if current or (onset > 0 and not through_current):
+        if current or (onset > 0 and not (through_current or early_bias)):
             axons[onset] = axons.get(onset, np.zeros(population.size)) + vector
         else:
             register = register + vector
@@ -172,25 +181,26 @@ def _incoming(population: TimedPopulation, decay: Decays) -> Incoming:
 
 
 def _population(
-    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: LoihiChip
+    population: TimedPopulation, incoming: Incoming, scale: Scale, decay: Decays, target: CubaChip
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
-    chip = target.neuron
     n = population.size
     mantissa, exponent, bias_rounding = _bias_codes(population.name, incoming, scale.units, target)
-    vth, theta_rounding = _threshold_codes(population, incoming, scale, decay, mantissa << exponent, target)
-    hold = int(np.clip(population.neuron.refractory + 1, *chip.refractory))
-    shared = {"negVmLimit": chip.vmin_exponent[1], "posVmLimit": chip.vmax_exponent[1]}
+    threshold, theta_rounding = _threshold_codes(
+        population, incoming, scale, decay, mantissa << exponent, target
+    )
+    further, shared = target.further_registers(population.neuron.refractory)
+    names = target.registers
     state = StateScale(units=scale.units, offset=0.0)
     quantized = QuantizedPopulation(
         name=population.name,
         shape=population.shape,
         params={
-            "decayU": decay.current_code,
-            "decayV": decay.voltage_code,
-            "vth": vth,
-            "bias": mantissa,
-            "biasExp": np.full(n, exponent, dtype=np.int64),
-            "refractDelay": np.full(n, hold, dtype=np.int64),
+            names.current_decay: decay.current_code,
+            names.voltage_decay: decay.voltage_code,
+            names.threshold: threshold,
+            names.bias: mantissa,
+            names.bias_exponent: np.full(n, exponent, dtype=np.int64),
+            **{name: np.full(n, value, dtype=np.int64) for name, value in further.items()},
         },
         core_params=shared,
         scales={"u": state, "v": StateScale(units=scale.units, offset=population.origin)},
@@ -214,13 +224,13 @@ def _population(
 
 
 def _bias_codes(
-    name: str, incoming: Incoming, units: float, target: LoihiChip
+    name: str, incoming: Incoming, units: float, target: CubaChip
 ) -> tuple[np.ndarray, int, Rounding]:
     """Mantissas and the smallest exponent that holds the largest bias."""
     exact = incoming.register_bias * units
     top = target.neuron.bias_mantissa[1]
     largest = float(np.abs(exact).max(initial=0.0))
-    exponent = 0
+    exponent = target.neuron.bias_exponent[0]
     while largest / 2**exponent > top and exponent < target.neuron.bias_exponent[1]:
         exponent += 1
     mantissa = np.clip(np.rint(exact / 2**exponent), -top, top).astype(np.int64)
@@ -234,9 +244,9 @@ def _threshold_codes(
     scale: Scale,
     decay: Decays,
     bias_units: np.ndarray,
-    target: LoihiChip,
+    target: CubaChip,
 ) -> tuple[np.ndarray, Rounding]:
-    """vth mantissas. The chip fires at v > vth; where v moves on a known grid (no decay), >= is exact too."""
+    """Mantissas of thresholds. The chip fires above them; where v moves on a known grid (no decay), >= is exact too."""
     low, high = target.neuron.threshold_mantissa
     step = 1 << target.neuron.threshold_shift
     theta = population.neuron.theta
@@ -258,7 +268,7 @@ def _threshold_codes(
         near = np.rint(exact / grid)
         on_grid = np.abs(exact / grid - near) < 1e-6
         below = np.where(on_grid, near - (1 if population.neuron.at_threshold else 0), np.floor(exact / grid))
-        # Any vth from `below` grid points up to just under the next one decides alike: take the nearest.
+        # Any threshold from `below` grid points up to just under the next one decides alike: take the nearest.
         first = below * (grid // step)
         mantissa = np.clip(np.rint(exact / step), first, first + grid // step - 1)
     else:
@@ -269,7 +279,7 @@ def _threshold_codes(
     )
 
 
-def _wraps(population: TimedPopulation, scale: Scale, target: LoihiChip) -> list[Diagnostic]:
+def _wraps(population: TimedPopulation, scale: Scale, target: CubaChip) -> list[Diagnostic]:
     """A note where the sum of a step, or the current that keeps a share of it, may pass what a neuron holds."""
     if scale.proven:
         return []
