@@ -67,7 +67,7 @@ def test_progress_and_lock(net: Path, compiled: spikec.Compiled, out: Path) -> N
     made = spikec.compile(
         net, **READING, stimulus=spikes(), progress=said.append, lock=out / "placement.lock.json"
     )
-    assert "placement verdict" in said
+    assert "placement verdict: words" in said
     assert made.options.lock == compiled.files["placement.lock.json"]
     by_bytes = spikec.compile(net, **READING, stimulus=spikes(), lock=made.options.lock)
     assert by_bytes.files == made.files
