@@ -11,21 +11,46 @@ from .synapse_list import Machine
 
 @dataclass(frozen=True, kw_only=True)
 class OrderedMachine(Machine):
-    """A machine that adds in a fixed order, clipping after every source: inputs ascending, then the neurons that
-    spiked in the step before, ascending. Then the neurons are updated in ascending order.
+    """A machine that adds in a fixed order, clipping after every addition. Then the neurons are updated in ascending
+    order.
 
     accumulator_range: what an accumulator holds, inclusive. max_events: larger input counts are clipped to it.
     params["max_spikes"]: most spikes of a neuron in one step, its copies from aliases included.
     syn_receptor: (K,) int64 which accumulator of the neuron a synapse adds to, in the order of `synapses.flat`.
     alias_target: (N,) int64 neuron that gets a copy of this neuron's spikes within the step, -1 none.
+    turn: (N + n_inputs,) int64 of each source, neurons first: sources come in ascending order of their turns, and what
+    an input element and a neuron of one turn bring is one addition. None: inputs ascending, then the neurons that
+    spiked in the step before, ascending, an addition each.
+    start: (N,) int64, the first accumulator of each neuron before the first step; None: 0.
     """
 
     accumulator_range: tuple[int, int]
     max_events: int
     syn_receptor: np.ndarray
     alias_target: np.ndarray
+    turn: np.ndarray | None = None
+    start: np.ndarray | None = None
 
     @property
     def max_spikes(self) -> np.ndarray:
         """Most spikes of each neuron in a step."""
         return self.params["max_spikes"]
+
+    @property
+    def turns(self) -> np.ndarray:
+        """(K, 2) int64: of each turn the input element and the neuron that it adds, -1 for none.
+
+        Raises ValueError for two neurons, or two input elements, of one turn."""
+        n, inputs = self.n_neurons, self.n_inputs
+        if self.turn is None:
+            found = np.full((inputs + n, 2), -1, dtype=np.int64)
+            found[:inputs, 0] = np.arange(inputs)
+            found[inputs:, 1] = np.arange(n)
+            return found
+        number = np.unique(self.turn, return_inverse=True)[1]
+        found = np.full((int(number.max(initial=-1)) + 1, 2), -1, dtype=np.int64)
+        for column, of in ((1, number[:n]), (0, number[n:])):
+            if np.unique(of).size != of.size:
+                raise ValueError("two neurons, or two input elements, have one turn")
+            found[of, column] = np.arange(of.size)
+        return found
