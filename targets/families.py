@@ -35,6 +35,12 @@ def _ranc() -> Family:
     return FAMILY
 
 
+def _reckon() -> Family:
+    from .reckon.family import FAMILY
+
+    return FAMILY
+
+
 def _speck() -> Family:
     from .speck.family import FAMILY
 
@@ -51,6 +57,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "loihi": BuiltIn(("loihi1",), _loihi),
     "odin": BuiltIn(("odin", "tinyodin"), _odin),
     "ranc": BuiltIn(("ranc", "truenorth"), _ranc),
+    "reckon": BuiltIn(("reckon",), _reckon),
     "speck": BuiltIn(("dynapcnn", "speck2e", "speck2f"), _speck),
     "xylo": BuiltIn(("xylo_audio2", "xylo_audio3", "xylo_imu"), _xylo),
 }

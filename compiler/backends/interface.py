@@ -267,7 +267,8 @@ if TYPE_CHECKING:
         from .loihi.backend import LoihiBackend
         from .odin.backend import OdinBackend
         from .ranc.backend import RancBackend
+        from .reckon.backend import ReckonBackend
         from .speck.backend import SpeckBackend
         from .xylo.backend import XyloBackend
 
-        return LoihiBackend(), OdinBackend(), RancBackend(), SpeckBackend(), XyloBackend()
+        return LoihiBackend(), OdinBackend(), RancBackend(), ReckonBackend(), SpeckBackend(), XyloBackend()

@@ -98,7 +98,7 @@ def start_ordered(
 
     def advance(events: np.ndarray) -> OrderedRun:
         check_events(machine, events)
-        steps, taken = len(events), np.minimum(events, machine.max_events)
+        steps, taken = len(events), np.minimum(events, machine.max_events)[:, :, machine.rows]
         spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
         spikes[:, 0] = last
         recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)

@@ -36,14 +36,17 @@ def start_in_numpy(
     def advance(events: np.ndarray) -> OrderedRun:
         nonlocal state, last
         check_events(machine, events)
-        steps, taken = len(events), np.minimum(events, machine.max_events).astype(np.int64)
+        steps, taken = (
+            len(events),
+            np.minimum(events, machine.max_events)[:, :, machine.rows].astype(np.int64),
+        )
         spikes = np.zeros((steps, batch, n), dtype=np.uint8)
         recorded = np.zeros((steps if states else 0, len(names), batch, n), dtype=np.int32)
         counts = np.zeros((1 + len(module.COUNTERS), n), dtype=np.int64)
         for t in range(steps):
             sent = np.concatenate([last, taken[t]], axis=1)
-            for element, neuron in turns.tolist():
-                pair = ((neuron, neuron), (n + element, element))
+            for row, neuron in turns.tolist():
+                pair = ((neuron, neuron), (n + row, row))
                 sources = [source for source, of in pair if of >= 0 and bool(sent[:, source].any())]
                 if not sources:
                     continue
@@ -75,6 +78,6 @@ def _weights(machine: OrderedMachine, receptors: int) -> np.ndarray:
     """(sources, receptors, N) int64: what a spike of each source brings."""
     synapses = machine.synapses.flat()
     n = machine.n_neurons
-    found = np.zeros((n + machine.n_inputs, receptors, n), dtype=np.int64)
+    found = np.zeros((n + machine.rows.size, receptors, n), dtype=np.int64)
     np.add.at(found, (synapses.source, machine.syn_receptor, synapses.post), synapses.weight)
     return found

@@ -18,9 +18,11 @@ class OrderedMachine(Machine):
     params["max_spikes"]: most spikes of a neuron in one step, its copies from aliases included.
     syn_receptor: (K,) int64 which accumulator of the neuron a synapse adds to, in the order of `synapses.flat`.
     alias_target: (N,) int64 neuron that gets a copy of this neuron's spikes within the step, -1 none.
-    turn: (N + n_inputs,) int64 of each source, neurons first: sources come in ascending order of their turns, and what
-    an input element and a neuron of one turn bring is one addition. None: inputs ascending, then the neurons that
-    spiked in the step before, ascending, an addition each.
+    element: (rows,) int64 the input element whose events each input row takes: the sources of synapses behind the
+    neurons are rows. None: each element has the row of its number.
+    turn: (N + rows,) int64 of each source, neurons first: sources come in ascending order of their turns, and what an
+    input row and a neuron of one turn bring is one addition. None: rows ascending, then the neurons that spiked in the
+    step before, ascending, an addition each.
     start: (N,) int64, the first accumulator of each neuron before the first step; None: 0.
     """
 
@@ -28,6 +30,7 @@ class OrderedMachine(Machine):
     max_events: int
     syn_receptor: np.ndarray
     alias_target: np.ndarray
+    element: np.ndarray | None = None
     turn: np.ndarray | None = None
     start: np.ndarray | None = None
 
@@ -37,11 +40,16 @@ class OrderedMachine(Machine):
         return self.params["max_spikes"]
 
     @property
-    def turns(self) -> np.ndarray:
-        """(K, 2) int64: of each turn the input element and the neuron that it adds, -1 for none.
+    def rows(self) -> np.ndarray:
+        """(rows,) int64: the input element of each input row."""
+        return np.arange(self.n_inputs) if self.element is None else self.element
 
-        Raises ValueError for two neurons, or two input elements, of one turn."""
-        n, inputs = self.n_neurons, self.n_inputs
+    @property
+    def turns(self) -> np.ndarray:
+        """(K, 2) int64: of each turn the input row and the neuron that it adds, -1 for none.
+
+        Raises ValueError for two neurons, or two input rows, of one turn."""
+        n, inputs = self.n_neurons, self.rows.size
         if self.turn is None:
             found = np.full((inputs + n, 2), -1, dtype=np.int64)
             found[:inputs, 0] = np.arange(inputs)
@@ -51,6 +59,6 @@ class OrderedMachine(Machine):
         found = np.full((int(number.max(initial=-1)) + 1, 2), -1, dtype=np.int64)
         for column, of in ((1, number[:n]), (0, number[n:])):
             if np.unique(of).size != of.size:
-                raise ValueError("two neurons, or two input elements, have one turn")
+                raise ValueError("two neurons, or two input rows, have one turn")
             found[of, column] = np.arange(of.size)
         return found

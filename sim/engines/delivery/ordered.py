@@ -15,7 +15,7 @@ come to, and the lowest, as a magnitude. Integers, or infinite."""
 
 
 class Table(NamedTuple):
-    """Synapses by source, inputs first, then neurons: those of source s are `first[s]` .. `first[s + 1] - 1`.
+    """Synapses by source, input rows first, then neurons: those of source s are `first[s]` .. `first[s + 1] - 1`.
 
     first: (E + N + 1,) uint32; accumulator: (K,) uint32, neuron * number of states + receptor; weight: (K,) int32,
     for one spike. Within a source, accumulators ascend."""
@@ -35,10 +35,11 @@ def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
     n = machine.n_neurons
     synapses = machine.synapses.flat()
     source = synapses.source[chosen].astype(np.int64)
-    turn = np.where(source >= n, source - n, source + machine.n_inputs)
+    rows = machine.rows.size
+    turn = np.where(source >= n, source - n, source + rows)
     accumulator = synapses.post[chosen].astype(np.int64) * n_states + machine.syn_receptor[chosen]
     order = np.argsort(turn * (n * n_states) + accumulator, kind="stable")  # quick where it is sorted already
-    bounds = np.searchsorted(turn[order], np.arange(machine.n_inputs + n + 1))
+    bounds = np.searchsorted(turn[order], np.arange(rows + n + 1))
     return Table(
         bounds.astype(np.uint32),
         accumulator[order].astype(np.uint32),
@@ -66,7 +67,8 @@ def _most_added(
 ) -> tuple[np.ndarray, np.ndarray]:
     if event_peak is None:
         event_peak = np.full(machine.n_inputs, machine.max_events)
-    peak = np.concatenate([machine.max_spikes, np.minimum(event_peak, machine.max_events)]).astype(np.int64)
+    of_rows = np.minimum(event_peak, machine.max_events)[machine.rows]
+    peak = np.concatenate([machine.max_spikes, of_rows]).astype(np.int64)
     synapses = machine.synapses.flat()
     most = synapses.weight * peak[synapses.source]
     place = synapses.post.astype(np.int64) * shape[1] + machine.syn_receptor
