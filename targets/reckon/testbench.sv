@@ -18,7 +18,6 @@ module testbench;
     localparam integer PATIENCE = 1 << 20;       // clocks until a handshake is given up
     localparam integer BYTE_CLOCKS = 8;          // of a byte on the output bus, with this host, and how many fewer of the last
     localparam integer LAST_BYTE = 3;
-    localparam integer RELOAD = @reload@;        // whether words hold membranes that samples start from
     localparam [31:0] EVENT = 0, TICK = 1, LAST_TICK = 2;
 
     reg clk, rst, sck, mosi, req, sample, tick, out_ack;
@@ -29,7 +28,8 @@ module testbench;
     reg [LINE-1:0] load_text, text, expected_text, membrane_text;
     reg [31:0] word, kind, value, wanted_step, wanted_byte, membrane_step, wanted_membrane;
     integer load, stimulus, expected, membranes, load_got, got, expected_got, membrane_got, number, b, n, quiet;
-    integer is_expected, samples, steps, sample_steps, events, bytes, compared, busy, before, words;
+    integer neurons, reload;                     // whose membranes are compared; whether samples start from loaded ones
+    integer is_expected, samples, steps, sample_steps, events, bytes, compared, busy, bytes_before, words;
 
     `DUT dut (
         .CLK_EXT(clk), .CLK_INT_EN(1'b0), .RST(rst), .SCK(sck), .MOSI(mosi), .MISO(miso),
@@ -76,14 +76,14 @@ module testbench;
         end
     endtask
 
-    // The output bus, answered in the next clock. The tick that starts step t ends step t - 1.
+    // The output bus, answered in the next clock. The tick that starts step t, number t + 1 of the sample, ends step t - 1.
     always @(posedge clk) begin
         if (ready !== 1'b1) busy = busy + 1;
         if (out_req === 1'b1 && !out_ack) begin
             out_ack <= 1;
-            if (!is_expected || wanted_step + 1 !== sample_steps || wanted_byte !== out_data) begin
+            if (!is_expected || wanted_step + 2 !== sample_steps || wanted_byte !== out_data) begin
                 $display("FAIL: sample number %0d: byte %0d is %h at the end of step %0d; expected %h at the end of step %0d%0s",
-                         samples, bytes, out_data, sample_steps - 1, wanted_byte[7:0], wanted_step,
+                         samples, bytes, out_data, sample_steps - 2, wanted_byte[7:0], wanted_step,
                          is_expected ? "" : ", which was the last one");
                 $fatal(1);
             end
@@ -150,7 +150,7 @@ module testbench;
         begin
             clocks(1);
             busy = 0;
-            before = bytes;
+            bytes_before = bytes;
             tick = 1;
             clocks(HOLD);
             tick = 0;
@@ -166,9 +166,9 @@ module testbench;
             end
             clocks(1);
 `ifndef NO_CLOCKS
-            if (busy !== wanted + (bytes > before ? BYTE_CLOCKS * (bytes - before) - LAST_BYTE : 0)) begin
+            if (busy !== wanted + (bytes > bytes_before ? BYTE_CLOCKS * (bytes - bytes_before) - LAST_BYTE : 0)) begin
                 $display("FAIL: sample number %0d: tick number %0d took %0d clocks and sent %0d bytes; expected %0d clocks without them",
-                         samples, sample_steps, busy, bytes - before, wanted);
+                         samples, sample_steps, busy, bytes - bytes_before, wanted);
                 $fatal(1);
             end
 `endif
@@ -182,7 +182,7 @@ module testbench;
     task compare_membranes;
         begin
 `ifndef PINS_ONLY
-            for (number = 0; number < @neurons@; number = number + 1) begin
+            for (number = 0; number < neurons; number = number + 1) begin
                 pair = dut.srnn_0.neurons.SRAM[number >> 1];
                 membrane = dut.srnn_0.neur_dirty[number] !== 1'b1 ? 16'd0 : number & 1 ? pair[65:50] : pair[15:0];
                 membrane_got = 1;
@@ -212,7 +212,7 @@ module testbench;
 
     initial begin
         rst = 0; sck = 0; mosi = 0; req = 0; sample = 0; tick = 0; out_ack = 0; addr = 0;
-        samples = 0; steps = 0; sample_steps = 0; events = 0; bytes = 0; compared = 0; busy = 0; words = 0; is_expected = 0;
+        neurons = 0; reload = 0; samples = 0; steps = 0; sample_steps = 0; events = 0; bytes = 0; compared = 0; busy = 0; words = 0; is_expected = 0;
         load = $fopen("@load@", "r");
         stimulus = $fopen("@stimulus@", "r");
         expected = $fopen("@expected@", "r");
@@ -248,13 +248,16 @@ module testbench;
                 end
             end else if ($sscanf(text, "// sample %d", number) == 1) begin
                 none_missing;
-                if (samples == 0 || RELOAD)
+                if (samples == 0 || reload)
                     send_all;
                 samples = samples + 1;
                 sample_steps = 0;
                 next_expected;
                 sample = 1;
                 clocks(HOLD);
+            end else if ($sscanf(text, "// core %d %d", number, b) == 2) begin
+                neurons = number;
+                reload = b;
             end
             read_line(stimulus, got, text);
         end
@@ -263,8 +266,8 @@ module testbench;
             $display("FAIL: there is no sample in @stimulus@");
             $fatal(1);
         end
-        $display("PASS: %0d samples, %0d steps, %0d words loaded, %0d events in, %0d of %0d bytes a step out, %0d membranes",
-                 samples, steps, words, events, bytes, @bytes@, compared);
+        $display("PASS: %0d samples, %0d steps, %0d words loaded, %0d events in, %0d bytes out, %0d membranes",
+                 samples, steps, words, events, bytes, compared);
         $finish;
     end
 endmodule
