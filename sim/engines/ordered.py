@@ -6,7 +6,7 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 
@@ -71,6 +71,8 @@ def start_ordered(
     Raises ValueError for a machine with delays, one whose turns cannot be, and another engine."""
     if machine.synapses.delay.any():
         raise ValueError("an ordered machine has no delays")
+    if machine.ticks > 1:
+        return _start_in_ticks(machine, module, span, states=states, fast=fast, engine=engine, **variant)
     n, names, batch = machine.n_neurons, module.STATES, span.batch
     aliases, turns = bool((machine.alias_target >= 0).any()), machine.turns
     small = is_small(span.steps * max(1, len(turns) // 8), batch * n)
@@ -123,6 +125,38 @@ def start_ordered(
                 name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))
             },
             provenance=one_by_one(events, spikes[:, 1:].transpose(1, 0, 2)),
+            event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
+        )
+
+    return advance
+
+
+def _start_in_ticks(
+    machine: OrderedMachine,
+    module: ModuleType,
+    span: Span,
+    *,
+    states: bool,
+    fast: bool,
+    engine: SumEngine,
+    **variant: bool,
+) -> Callable[[np.ndarray], OrderedRun]:
+    """Run every tick as a step; spikes of a step are those of its ticks, its states those of the last one."""
+    ticks = machine.ticks
+    longer = Span(steps=ticks * span.steps, batch=span.batch, at_once=ticks * span.at_once)
+    run = start_ordered(
+        machine.by_tick, module, longer, states=states, fast=fast, engine=engine, **variant
+    )
+
+    def advance(events: np.ndarray) -> OrderedRun:
+        check_events(machine, events)
+        made = run(machine.in_ticks(events))
+        steps, batch = events.shape[:2]
+        return replace(
+            made,
+            spikes=made.spikes.reshape(steps, ticks, batch, -1).sum(axis=1, dtype=np.uint8),
+            states={name: values[ticks - 1 :: ticks] for name, values in made.states.items()},
+            provenance=replace(made.provenance, steps=steps),
             event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class OrderedMachine(Machine):
     turn: (N + rows,) int64 of each source, neurons first: sources come in ascending order of their turns, and what an
     input row and a neuron of one turn bring is one addition. None: rows ascending, then the neurons that spiked in the
     step before, ascending, an addition each.
+    ticks: how often neurons are updated in a step; a spike acts in the next tick. tick: (rows,) int64 in which tick of
+    a step the events of each row come; None: in the first.
     start: (N,) int64, the first accumulator of each neuron before the first step; None: 0.
     """
 
@@ -33,6 +35,8 @@ class OrderedMachine(Machine):
     element: np.ndarray | None = None
     turn: np.ndarray | None = None
     start: np.ndarray | None = None
+    ticks: int = 1
+    tick: np.ndarray | None = None
 
     @property
     def max_spikes(self) -> np.ndarray:
@@ -43,6 +47,22 @@ class OrderedMachine(Machine):
     def rows(self) -> np.ndarray:
         """(rows,) int64: the input element of each input row."""
         return np.arange(self.n_inputs) if self.element is None else self.element
+
+    @property
+    def by_tick(self) -> OrderedMachine:
+        """The same with a step for each tick, and an input element for each row."""
+        rows = self.rows.size
+        return replace(self, ticks=1, tick=None, n_inputs=rows, element=None)
+
+    def in_ticks(self, events: np.ndarray) -> np.ndarray:
+        """(T * ticks, B, rows): the events (T, B, n_inputs) of steps as `by_tick` takes them."""
+        steps, batch = events.shape[:2]
+        told = np.zeros((steps, self.ticks, batch, self.rows.size), dtype=events.dtype)
+        tick = np.zeros(self.rows.size, dtype=np.int64) if self.tick is None else self.tick
+        for when in range(self.ticks):
+            mine = np.flatnonzero(tick == when)
+            told[:, when, :, mine] = np.moveaxis(events[:, :, self.rows[mine]], 2, 0)
+        return told.reshape(steps * self.ticks, batch, -1)
 
     @property
     def turns(self) -> np.ndarray:

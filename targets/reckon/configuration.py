@@ -24,6 +24,7 @@ class ReckonConfiguration:
     neurons that events reach, M rounded up to pairs. alpha, threshold: (pairs,) int64, of both neurons of a pair. v:
     (N,) int64 membranes before the first step of a sample; o: (O,) int64 read-outs.
     element: (I,) int64 the input element whose events a row takes; an element may have several rows.
+    ticks: time ticks of a step of the network. tick: (I,) int64, in which of them the events of a row come.
     recurrent: M. shift_in, shift_rec, shift_out: of all weights, 0 .. 7. kappa: what a step keeps of read-outs, in 128
     parts. to_zero: whether a spike clears the membrane. send_every_step, send_label, label_is_zero: what is sent when,
     see `sent_bytes`."""
@@ -36,6 +37,7 @@ class ReckonConfiguration:
     v: np.ndarray
     o: np.ndarray
     element: np.ndarray
+    tick: np.ndarray
     recurrent: int
     shift_in: int
     shift_rec: int
@@ -45,6 +47,7 @@ class ReckonConfiguration:
     send_every_step: bool = True
     send_label: bool = False
     label_is_zero: bool = False
+    ticks: int = 1
 
     @property
     def inputs(self) -> int:
@@ -113,6 +116,8 @@ def machine(c: ReckonConfiguration) -> OrderedMachine:
         syn_receptor=np.zeros(source.size, dtype=np.int64),
         alias_target=np.full(total, -1, dtype=np.int64),
         element=c.element,
+        ticks=c.ticks,
+        tick=c.tick,
         turn=np.concatenate([np.arange(total), np.arange(c.inputs)]),
         start=np.concatenate([c.v, c.o]),
         exports=exports(c),

@@ -25,20 +25,31 @@ MAX_BYTES = 1 << 24
 
 
 Row = Annotated[int, msgspec.Meta(ge=0, lt=MOST_NEURONS)]
+Tick = Annotated[int, msgspec.Meta(ge=0, lt=256)]
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which chip the words of `load` are for, and of each input row the input element whose events are sent on it."""
+    """Which chip the words of `load` are for. rows: of each input row the input element whose events are sent on it;
+    row_ticks: and in which tick of a step. ticks: of a step."""
 
     format: Literal["spikec-reckon/1"]
     target: str
     load: Literal["load.spi"]
     rows: list[Row]
+    ticks: Annotated[int, msgspec.Meta(ge=1, le=256)]
+    row_ticks: list[Tick]
 
 
 def encode(c: ReckonConfiguration, chip: ReckonChip) -> dict[str, bytes]:
     """File name -> bytes, of a configuration that `limits.violations` finds nothing in."""
-    document = {"format": FORMAT, "target": chip.name, "load": LOAD, "rows": c.element.tolist()}
+    document = {
+        "format": FORMAT,
+        "target": chip.name,
+        "load": LOAD,
+        "rows": c.element.tolist(),
+        "ticks": c.ticks,
+        "row_ticks": c.tick.tolist(),
+    }
     return {
         FILE: f"{json.dumps(document, sort_keys=True, separators=(',', ':'))}\n".encode(),
         LOAD: spi.text(*spi.load_list(c)),
@@ -68,6 +79,11 @@ def decode(files: Mapping[str, bytes], chip: ReckonChip) -> ReckonConfiguration:
     document = parsed(text_of(files, FILE, MAX_BYTES), FILE, FORMAT, Document)
     named(document.target, chip.name, FILE)
     words = spi.read_text(text_of(files, LOAD, MAX_BYTES), LOAD)
-    c = replace(spi.loaded(words, LOAD), element=np.array(document.rows, dtype=np.int64))
+    c = replace(
+        spi.loaded(words, LOAD),
+        element=np.array(document.rows, dtype=np.int64),
+        tick=np.array(document.row_ticks, dtype=np.int64),
+        ticks=document.ticks,
+    )
     check(c, chip, files, LOAD, violations, encode)
     return c

@@ -30,6 +30,7 @@ def check_shapes(c: ReckonConfiguration) -> None:
         "v": c.v.shape == (n,),
         "o": c.o.shape == (c.outputs,),
         "element": c.element.shape == (c.inputs,),
+        "tick": c.tick.shape == (c.inputs,),
     }
     for name, right in expected.items():
         if not right:
@@ -47,6 +48,7 @@ def _sizes(c: ReckonConfiguration, chip: ReckonChip) -> Iterator[Violation]:
     elements = 1 + int(c.element.max(initial=-1))
     missing = elements - np.unique(c.element).size
     yield Violation("input elements without a row", "host", missing, 0, 0)
+    yield from worst("tick", "input row", c.tick, (0, c.ticks - 1))
     written = written_neurons(c.inputs, c.recurrent, c.outputs)
     yield Violation("neurons with words", "core", c.neurons, written, written)
     yield Violation("recurrent neurons without partner", "core", c.recurrent % 2, 0, 0)

@@ -175,6 +175,7 @@ def loaded(words: np.ndarray, name: str) -> ReckonConfiguration:
         threshold=threshold,
         v=v,
         element=np.arange(inputs),
+        tick=np.zeros(inputs, dtype=np.int64),
         o=potentials - (potentials >= 1 << 15) * (1 << 16),
         recurrent=recurrent,
         shift_in=r["shift_in"],

@@ -24,6 +24,7 @@ from .readouts import Readouts, choose_readouts, mixed
 from .relays import ROLE, alphas_of, into_relays, relays_of, threshold_of
 from .resets import all_given_back, to_zero
 from .scale import MOST_ROWS, Shifts, choose_shifts, drive_of, largest_units
+from .ticks import ticks_of
 from .synapses import codes_of, projections_of, rounding_of
 
 
@@ -66,20 +67,21 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
     Raises DiagnosticError: SPK1004 for neurons that the chip lacks, SPK1036."""
     network = timed.network
     raise_errors([*membranes_between(network, chip.title), *_kinds(timed, chip)])
-    lowered = lower(timed)
+    ticks = ticks_of(timed, chip)
+    lowered = lower(timed, ticks)
     readouts = choose_readouts(timed, lowered, chip)
     raise_errors(mixed(timed, readouts, chip.title))
     back = all_given_back(timed)
     names = tuple(back)
     inputs, sent = frozenset(network.inputs), frozenset([*network.inputs, *lowered.onset])
     theta = {name: timed.populations[name].thresholds for name in names}
-    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip) for name in names}
+    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip, ticks) for name in names}
     sizes = {name: p.size for name, p in timed.populations.items()}
     drives = drive_of(lowered, inputs, sizes, {name: back[name] * theta[name] for name in names})
     elements = sum(port.size for port in inputs_of(timed))
     spare = chip.capacity.inputs - len(lowered.onset)
     rows = max(1, min(MOST_ROWS, spare // max(elements, 1)))
-    shifts = choices.shifts or choose_shifts(drives, theta, alpha, rows, chip)
+    shifts = choices.shifts or choose_shifts(drives, theta, alpha, ticks, rows, chip)
     weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
     relays = relays_of(lowered, sent)
     wished = [np.zeros(0)]
@@ -94,7 +96,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
     populations: list[QuantizedPopulation] = []
     all_units: dict[str, np.ndarray] = {}
     code_of: dict[str, np.ndarray] = {}
-    registers = _Registers(to_zero=int(to_zero(timed)))
+    registers = _Registers(to_zero=int(to_zero(timed)), ticks=ticks)
     first = 0
     for name in names:
         population, place = timed.populations[name], slice(first, first + sizes[name])
@@ -128,7 +130,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
             name,
             "membrane decay",
             "per step",
-            np.abs(code_of[name] / ONE - timed.populations[name].neuron.beta),
+            np.abs((code_of[name] / ONE) ** ticks - timed.populations[name].neuron.beta),
         )
         for name in names
     ]
@@ -195,9 +197,10 @@ def _in_words(
 
 @dataclass(frozen=True, kw_only=True)
 class _Registers:
-    """Makes populations. to_zero: of the whole chip."""
+    """Makes populations. to_zero: of the whole chip. ticks: of a step."""
 
     to_zero: int
+    ticks: int
 
     def spiking(
         self,
@@ -216,8 +219,12 @@ class _Registers:
             name=p.name,
             shape=p.shape,
             params=self._params(p.size, alpha, NEURON_BITS, thr, 1, start, slot),
-            core_params={},
-            scales=_scales(float(np.median(units)), float(np.median(alpha)) / ONE, p.origin),
+            core_params={"ticks": self.ticks, "tick": lowered.tick[p.name]},
+            scales=_scales(
+                float(np.median(units)),
+                (float(np.median(alpha)) / ONE) ** (self.ticks - lowered.tick[p.name]),
+                p.origin,
+            ),
             lag_steps=lag,
             emission_delay=p.neuron.emission_delay,
         )
@@ -231,7 +238,7 @@ class _Registers:
             name=name,
             shape=(n,),
             params=self._params(n, alpha, NEURON_BITS, thr, 1, start, slot),
-            core_params={},
+            core_params={"ticks": self.ticks, "tick": 0},
             scales=_scales(float(threshold), 1.0, 0.0),
             lag_steps=lag,
             role=ROLE,
@@ -248,7 +255,7 @@ class _Registers:
             name=p.name,
             shape=p.shape,
             params={**params, "to_zero": none},
-            core_params={},
+            core_params={"ticks": self.ticks, "tick": 0},
             scales=_scales(readouts.units[p.name], kept, p.origin),
             lag_steps=lowered.lag[p.name],
             spiking=False,

@@ -163,11 +163,15 @@ class ReckonBackend(Defaults[ReckonChip, Quantized, OrderedMachine, LoadedFiles[
         """Count the clocks of each step: events act in their step, spikes in the next."""
         from ....targets.reckon.timing import MODEL, most_clocks, step_clocks
 
+        from .bench import ticks_of_run
+
         c = loaded.configuration
-        before = np.concatenate([np.zeros_like(run.spikes[:1]), run.spikes[:-1]])
-        clocks = step_clocks(c, target.cycles, events[:, :, c.element], before)
+        told, spikes = ticks_of_run(c, target, run, events)
+        before = np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])
+        clocks = step_clocks(c, target.cycles, told, before)
+        clocks = clocks.reshape(-1, c.ticks, clocks.shape[1]).sum(axis=1)
         return Cycles(
-            worst=float(most_clocks(c, target.cycles)),
+            worst=float(c.ticks * most_clocks(c, target.cycles)),
             most=float(clocks.max(initial=0)),
             mean=float(clocks.mean()) if clocks.size else 0.0,
             model=MODEL,
@@ -185,13 +189,14 @@ class ReckonBackend(Defaults[ReckonChip, Quantized, OrderedMachine, LoadedFiles[
         from ..shared.effective import EffectiveNeuron, effective_graph
 
         front, network = prepared.front, prepared.quantized.network
+        from .quantize import kept_a_step
+
         neurons: dict[str, EffectiveNeuron] = {}
         for name, population in prepared.network.populations.items():
-            params = network.population(name).params
             theta = population.neuron.theta
             neurons[name] = EffectiveNeuron(
                 alpha=np.zeros(population.size),
-                beta=params["alpha"] / np.exp2(params["fraction_bits"]),
+                beta=kept_a_step(network.population(name)),
                 theta=None if theta is None else theta + _origin(population.neuron.v_reset),
                 gain=np.ones(population.size),
             )

@@ -67,6 +67,8 @@ def configuration(network: QuantizedNetwork, readouts: int) -> tuple[ReckonConfi
         v=v,
         o=o,
         element=wires.element,
+        ticks=wires.ticks,
+        tick=wires.tick,
         recurrent=wires.slots,
         shift_in=shifts["in"],
         shift_rec=shifts["rec"],

@@ -29,21 +29,22 @@ class Link:
 class Lowered:
     """The float network in the chip's parts. lag: population -> chip step minus float step. links: sorted by (post,
     source, relays). relayed: (source, k) -> (m,) elements of the source that its k-th relay repeats, ascending.
-    onset: bias -> the step from which on it is sent."""
+    onset: bias -> the step from which on it is sent. tick: population -> tick of a step in which it takes what arrives."""
 
     lag: Mapping[str, int]
     links: tuple[Link, ...]
     relayed: Mapping[tuple[str, int], np.ndarray]
     onset: Mapping[str, int]
+    tick: Mapping[str, int]
 
     def into(self, post: str) -> tuple[Link, ...]:
         """The links onto a population."""
         return tuple(link for link in self.links if link.post == post)
 
 
-def bias_name(step: int) -> str:
-    """Name what the host sends in every step from `step` on."""
-    return f"bias@{step}"
+def bias_name(step: int, tick: int = 0) -> str:
+    """Name what the host sends in every step from `step` on, in a tick of the step."""
+    return f"bias@{step}.{tick}" if tick else f"bias@{step}"
 
 
 def relay_name(source: str, k: int) -> str:
@@ -56,9 +57,11 @@ def is_silent(population: TimedPopulation) -> bool:
     return population.neuron.theta is None
 
 
-def lower(timed: TimedNetwork) -> Lowered:
-    """Lower a network. What the host sends reaches neurons in its own step, and read-outs through a relay alone."""
+def lower(timed: TimedNetwork, ticks: int) -> Lowered:
+    """Lower a network. What the host sends reaches neurons in its own step, and read-outs through a relay alone. Where
+    a step has several ticks, every layer works within it."""
     lag = timed.lag_steps
+    tick = dict.fromkeys(lag, 0) if ticks == 1 else dict(lag)
     links: list[Link] = []
     onset: dict[str, int] = {}
     for name, population in timed.populations.items():
@@ -70,20 +73,22 @@ def lower(timed: TimedNetwork) -> Lowered:
         links += _of_sources(population, later)
         for step, vector in constants.items():
             if vector.any():
-                first = step + later - int(silent)
-                onset[bias_name(first)] = first
+                first = step + later - int(silent) - tick[name]
+                bias = bias_name(first, tick[name])
+                onset[bias] = first
                 rows = np.flatnonzero(vector)
                 zero = np.zeros_like(rows)
                 links.append(
-                    Link(source=bias_name(first), relays=int(silent), post=name, rows=rows, cols=zero,
+                    Link(source=bias, relays=int(silent), post=name, rows=rows, cols=zero,
                          weights=vector[rows])
                 )  # fmt: skip
     links.sort(key=lambda link: (link.post, link.source, link.relays))
     return Lowered(
-        lag=lag,
+        lag={name: lag[name] - tick[name] for name in lag},
+        tick=tick,
         links=tuple(links),
         relayed=_relayed(links),
-        onset={name: onset[name] for name in sorted(onset, key=lambda name: onset[name])},
+        onset={name: onset[name] for name in sorted(onset, key=lambda name: (onset[name], name))},
     )
 
 

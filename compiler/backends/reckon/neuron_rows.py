@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....targets.reckon.neuron import ONE, READOUT_BITS
+from ....targets.reckon.neuron import READOUT_BITS
 from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops
 from .assemble import Quantized
+from .quantize import kept_a_step
 from .wiring import wiring
 
 EXACT_DECAY = 2.0**-16 + 1e-9
@@ -28,12 +29,28 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
             )
             rows += _paired(quantized, population, slice(first, first + population.size))
             rows += _given_back(quantized, population)
-    return [*rows, *_inputs(timed, quantized), *_relayed(quantized), *longer_loops(timed)]
+    return [*_ticks(timed, quantized), *rows, *_inputs(timed, quantized), *_relayed(quantized), *longer_loops(timed)]
+
+
+def _ticks(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
+    ticks = max((p.core_params["ticks"] for p in quantized.network.populations), default=1)
+    if ticks == 1:
+        return []
+    beta = min(float(p.neuron.beta.min(initial=1.0)) for p in timed.populations.values())
+    return [
+        FidelityRow(
+            feature="time step",
+            where=", ".join(quantized.names),
+            wanted=f"a step keeps as little as {beta:.3g} of a membrane",
+            done=f"{ticks} time ticks of the chip are a step of the network",
+            status="exact",
+        )
+    ]
 
 
 def _decay(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
     params, beta = quantized.network.population(p.name).params, p.neuron.beta
-    kept = params["alpha"] / np.exp2(params["fraction_bits"])
+    kept = kept_a_step(quantized.network.population(p.name))
     gap = np.abs(kept - beta)
     bits = int(params["fraction_bits"][0]) if p.size else READOUT_BITS
     if p.size == 0 or gap.max() <= max(
@@ -157,7 +174,3 @@ def _relayed(quantized: Quantized) -> list[FidelityRow]:
         )
     return found
 
-
-def kept_share(alpha: np.ndarray) -> np.ndarray:
-    """(n,) what a step keeps, of codes of neurons."""
-    return alpha / ONE

@@ -14,6 +14,7 @@ from ...ir.timed_network import TimedNetwork
 from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_network_start, network_on_chip
 from .assemble import Quantized
 from .lower import relay_name
+from .quantize import kept_a_step
 
 
 def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnChip:
@@ -24,7 +25,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
     neurons: dict[str, Neuron] = {}
     for name, population in sorted(network.populations.items()):
         params, wanted = quantized.network.population(name).params, population.neuron
-        kept = params["alpha"] / np.exp2(params["fraction_bits"])
+        kept = kept_a_step(quantized.network.population(name))
         start = params["start"] * steps[name] / kept ** (1 - lowered.lag[name])
         neurons[name] = replace(
             wanted,
@@ -36,6 +37,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
             v_min=None,
             v_start=start if start.any() else None,
         )
+    several = any(p.core_params["ticks"] > 1 for p in quantized.network.populations)
     repeats = {relay_name(source, k): (source, k) for source, k in lowered.relayed}
     inputs = {*network.inputs, *lowered.onset}
     synapses: list[FloatSynapses] = []
@@ -51,7 +53,8 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
             came = np.rint(own / (1 << p.shift)) * (1 << p.shift)
             code = code - np.where(p.rows == p.cols, came[p.rows], 0.0)
         weights = steps[p.post][p.rows] * code
-        later = k + (0 if source in inputs else 1 + lowered.lag[source]) - lowered.lag[p.post]
+        hop = 0 if source in inputs or several else 1
+        later = k + hop + lowered.lag.get(source, 0) - lowered.lag[p.post]
         if source in lowered.onset:
             late, step = constants.setdefault(p.post, {}), later + lowered.onset[source]
             total = np.bincount(p.rows, weights, steps[p.post].size)

@@ -11,6 +11,7 @@ from ....sim.nir.path import stored_at
 from ....targets.reckon.model import ReckonChip
 from ....targets.reckon.neuron import HIGH, ONE
 from ...ir.calibration import Tuning
+from ...ir.quantized import QuantizedPopulation
 from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
 from .headroom import unproven
@@ -32,9 +33,13 @@ def quantize(timed: TimedNetwork, chip: ReckonChip, *, consent: bool, tuning: Tu
 
 def decay_gap(timed: TimedNetwork, quantized: Quantized, name: str) -> np.ndarray:
     """(n,) by how much what a step keeps of membranes is off."""
-    params = quantized.network.population(name).params
-    kept = params["alpha"] / np.exp2(params["fraction_bits"])
-    return np.abs(kept - timed.populations[name].neuron.beta)
+    return np.abs(kept_a_step(quantized.network.population(name)) - timed.populations[name].neuron.beta)
+
+
+def kept_a_step(population: QuantizedPopulation) -> np.ndarray:
+    """(n,) what a step keeps of membranes, all its ticks together."""
+    params, ticks = population.params, population.core_params["ticks"]
+    return (params["alpha"] / np.exp2(params["fraction_bits"])) ** ticks
 
 
 def _ask(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> None:
@@ -48,8 +53,7 @@ def _ask(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> None:
     low, high = (alpha / ONE for alpha in chip.ranges.alpha)
     told: list[str] = []
     for name in far:
-        beta, params = timed.populations[name].neuron.beta, quantized.network.population(name).params
-        kept = params["alpha"] / np.exp2(params["fraction_bits"])
+        beta, kept = timed.populations[name].neuron.beta, kept_a_step(quantized.network.population(name))
         worst = int(decay_gap(timed, quantized, name).argmax())
         told.append(f"{name}[{worst}] keeps {beta[worst]:.4g} a step, on the chip {kept[worst]:.4g}")
     message = (

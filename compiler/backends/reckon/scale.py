@@ -97,11 +97,11 @@ def largest_units(
 
 
 def rounding(
-    drive: Drive, theta: np.ndarray, alpha: np.ndarray, shifts: Shifts, units: np.ndarray
+    drive: Drive, theta: np.ndarray, alpha: np.ndarray, ticks: int, shifts: Shifts, units: np.ndarray
 ) -> np.ndarray:
     """(n,) by how much rounding moves a membrane, in thresholds: weights, while they last, and the leak."""
     kept = np.minimum(alpha / ONE, 1.0 - 1.0 / 256)
-    memory = 1.0 / (1.0 - kept**2)
+    memory = 1.0 / (1.0 - kept ** (2 * ticks))
     weights = drive.inputs * 4.0**shifts.of_inputs + drive.neurons * 4.0**shifts.of_neurons
     leak = np.where(alpha == ONE, 0.0, memory + 3.0 / (1.0 - kept) ** 2)
     return np.sqrt((BUSY * weights * memory + leak) / 12.0) / (units * theta)
@@ -111,6 +111,7 @@ def choose_shifts(
     drives: Mapping[str, Drive],
     theta: Mapping[str, np.ndarray],
     alpha: Mapping[str, np.ndarray],
+    ticks: int,
     rows: int,
     chip: ReckonChip,
 ) -> Shifts:
@@ -126,7 +127,7 @@ def choose_shifts(
         moved = [np.zeros(0)]
         for name, drive in drives.items():
             units = largest_units(drive, theta[name], alpha[name], shifts, most)
-            moved.append(rounding(drive, theta[name], alpha[name], shifts, units))
+            moved.append(rounding(drive, theta[name], alpha[name], ticks, shifts, units))
         total = float(np.concatenate(moved).mean()) if drives else 0.0
         if total < least * 0.999:
             best, least = shifts, total

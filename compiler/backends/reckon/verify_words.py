@@ -45,6 +45,11 @@ def static_verdict(network: QuantizedNetwork, c: ReckonConfiguration, symbols: S
             f"rows take the events of elements {c.element.tolist()}; the network has {wires.element.tolist()}"
         )
         return findings.verdict()
+    if c.ticks != wires.ticks or not np.array_equal(wires.tick, c.tick):
+        findings.add(
+            f"a step has {c.ticks} ticks, events of rows come in {c.tick.tolist()}; the network has {wires.ticks} and "
+            f"{wires.tick.tolist()}"
+        )
     if findings.total == 0:
         compare(_words(c, names), _asked(network), names, findings)
         for text in (*_spare(c, names), *_sent(network, c, names)):

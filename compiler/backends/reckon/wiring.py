@@ -20,13 +20,15 @@ def is_readout(population: QuantizedPopulation) -> bool:
 class Wiring:
     """neurons, readouts: populations of either, in order of names. element: (I,) int64 the input element of each row,
     elements numbered port after port; row: (port, row) -> the first of the rows of its elements. slots: neurons that
-    words are needed for, in pairs."""
+    words are needed for, in pairs. ticks: of a step; tick: (I,) int64, in which the events of a row come."""
 
     neurons: tuple[QuantizedPopulation, ...]
     readouts: tuple[QuantizedPopulation, ...]
     element: np.ndarray
     row: Mapping[tuple[str, int], int]
     slots: int
+    ticks: int
+    tick: np.ndarray
 
     @property
     def rows(self) -> int:
@@ -45,13 +47,16 @@ def wiring(network: QuantizedNetwork) -> Wiring:
     for p in network.projections:
         if p.pre in most:
             most[p.pre] = max(most[p.pre], p.row)
+    when = {p.pre: network.population(p.post).core_params["tick"] for p in network.projections if p.pre in most}
     element: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
+    tick: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
     row: dict[tuple[str, int], int] = {}
     total = first = 0
     for port in network.inputs:
         for k in range(most[port.name] + 1):
             row[port.name, k] = total
             element.append(first + np.arange(port.size))
+            tick.append(np.full(port.size, when.get(port.name, 0)))
             total += port.size
         first += port.size
     neurons = tuple(p for p in network.populations if not is_readout(p))
@@ -62,4 +67,6 @@ def wiring(network: QuantizedNetwork) -> Wiring:
         element=np.concatenate(element),
         row=row,
         slots=2 * (last // 2 + 1),
+        ticks=max((p.core_params["ticks"] for p in network.populations), default=1),
+        tick=np.concatenate(tick),
     )
