@@ -15,10 +15,14 @@ def host_io(c: ReckonConfiguration) -> HostIO:
     behind = np.maximum(lines.line - c.outputs, 0)
     readout = np.where(lines.membrane, lines.line, behind // CODES)
     return HostIO(
-        inputs=table(ELEMENT, c.element, {
+        inputs=table(
+            ELEMENT,
+            c.element,
+            {
                 "row": ("input row of the core, what is put on AERIN_ADDR", rows),
                 "tick": ("time tick of the step before which the event is sent, from 0", c.tick),
-            }),
+            },
+        ),
         outputs=table(
             LINE,
             lines.line,

@@ -29,7 +29,13 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
             )
             rows += _paired(quantized, population, slice(first, first + population.size))
             rows += _given_back(quantized, population)
-    return [*_ticks(timed, quantized), *rows, *_inputs(timed, quantized), *_relayed(quantized), *longer_loops(timed)]
+    return [
+        *_ticks(timed, quantized),
+        *rows,
+        *_inputs(timed, quantized),
+        *_relayed(quantized),
+        *longer_loops(timed),
+    ]
 
 
 def _ticks(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
@@ -173,4 +179,3 @@ def _relayed(quantized: Quantized) -> list[FidelityRow]:
             )
         )
     return found
-

@@ -47,7 +47,9 @@ def wiring(network: QuantizedNetwork) -> Wiring:
     for p in network.projections:
         if p.pre in most:
             most[p.pre] = max(most[p.pre], p.row)
-    when = {p.pre: network.population(p.post).core_params["tick"] for p in network.projections if p.pre in most}
+    when = {
+        p.pre: network.population(p.post).core_params["tick"] for p in network.projections if p.pre in most
+    }
     element: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
     tick: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
     row: dict[tuple[str, int], int] = {}
