@@ -144,7 +144,9 @@ def _start_in_ticks(
     """Run every tick as a step; spikes of a step are those of its ticks, its states those of the last one."""
     ticks = machine.ticks
     longer = Span(steps=ticks * span.steps, batch=span.batch, at_once=ticks * span.at_once)
-    run = start_ordered(machine.by_tick, module, longer, states=states, fast=fast, engine=engine, **variant)
+    run = start_ordered(
+        machine.by_tick, module, longer, states=states, fast=fast, peak=None, engine=engine, **variant
+    )
 
     def advance(events: np.ndarray) -> OrderedRun:
         check_events(machine, events)

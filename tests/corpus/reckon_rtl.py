@@ -2,9 +2,9 @@
 
     python -m tests.corpus.reckon_rtl RTL [--networks NAME,...] [--samples 4] [--out FOLDER]
 
-RTL is a checkout of the sources. Needs Verilator 5, which builds the bench once, in some minutes. Of each network the first
-samples are played: all bytes, membranes and clocks have to be those that were computed. Then one weight that is in use is
-changed in what is loaded, and the bench has to find it. The exit code is 1 where either is not so.
+RTL is a checkout of the sources. Needs Verilator 5, which builds the bench once, in some minutes. Of each network the
+first samples are played: all bytes, membranes and clocks have to be those that were computed. Then one weight that is
+in use is changed in what is loaded, and the bench has to find it. The exit code is 1 where either is not so.
 """
 
 from __future__ import annotations

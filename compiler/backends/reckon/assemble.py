@@ -1,4 +1,4 @@
-"""Assembles a quantised network: alphas, words of two neurons, shifts and scales, then weights and thresholds."""
+"""Assembles a quantised network: first its numbers, then registers of neurons and codes of synapses."""
 
 from __future__ import annotations
 
@@ -8,57 +8,43 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, raise_errors
-from ....targets.configuration import StateScale
 from ....targets.machines.synapse_rows import as_rows
 from ....targets.reckon.model import ReckonChip
-from ....targets.reckon.neuron import HIGH, NEURON_BITS, ONE, READOUT_BITS
-from ...ir.quantized import QuantizedInput, QuantizedPopulation, Rounding, ShiftedProjection
-from ...ir.timed_network import TimedNetwork, TimedPopulation
+from ...ir.quantized import QuantizedInput, Rounding, ShiftedProjection
+from ...ir.timed_network import TimedNetwork
 from ...timed.neuron_kinds import membranes_between, other_kind
-from ..shared.quantized_network import inputs_of, quantized_network
-from .alphas import nearest_alpha
+from ..shared.quantized_network import quantized_network
 from .lower import Lowered, is_silent, lower
-from .pairs import Words, paired
+from .numbers import Choices as Choices, Numbers, choose_numbers
 from .quantized_network import QuantizedNetwork
 from .readouts import Readouts, choose_readouts, mixed
-from .relays import ROLE, alphas_of, into_relays, relays_of, threshold_of
-from .resets import all_given_back, to_zero
-from .scale import MOST_ROWS, Shifts, choose_shifts, drive_of, largest_units
-from .ticks import ticks_of
+from .registers import Registers
+from .relays import ROLE, into_relays, relays_of, threshold_of
+from .resets import all_given_back, came_back, to_zero
+from .scale import Shifts
 from .synapses import codes_of, projections_of, rounding_of
+from .ticks import ticks_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
     """The quantised network, and what the report and the search read of the quantisation.
 
-    units: population -> (n,) integers in one unit of the float membrane. back: population -> (n,) share of the threshold
-    that comes back after a spike. wished: (neurons,) thresholds without partners, and words: who shares one, both in
-    order of `names`, population after population. rows: of each input element."""
+    units: population -> (n,) integers in one unit of the float membrane, of read-outs as well. back: population -> (n,)
+    share of the threshold that comes back after a spike."""
 
     network: QuantizedNetwork
     lowered: Lowered
     readouts: Readouts
-    shifts: Shifts
+    numbers: Numbers
     units: Mapping[str, np.ndarray]
     back: Mapping[str, np.ndarray]
-    names: tuple[str, ...]
-    wished: np.ndarray
-    words: Words
     diagnostics: tuple[Diagnostic, ...]
 
     @property
     def roundings(self) -> tuple[Rounding, ...]:
         """The rounding errors that the network records."""
         return self.network.roundings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What a search may fix. shifts: None for the rule's. gain: population -> factor on its scale."""
-
-    shifts: Shifts | None = None
-    gain: Mapping[str, float] | None = None
 
 
 def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantized:
@@ -72,69 +58,29 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
     readouts = choose_readouts(timed, lowered, chip)
     raise_errors(mixed(timed, readouts, chip.title))
     back = all_given_back(timed)
-    names = tuple(back)
-    inputs, sent = frozenset(network.inputs), frozenset([*network.inputs, *lowered.onset])
-    theta = {name: timed.populations[name].thresholds for name in names}
-    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip, ticks) for name in names}
-    sizes = {name: p.size for name, p in timed.populations.items()}
-    drives = drive_of(lowered, inputs, sizes, {name: back[name] * theta[name] for name in names})
-    elements = sum(port.size for port in inputs_of(timed))
-    spare = chip.capacity.inputs - len(lowered.onset)
-    rows = max(1, min(MOST_ROWS, spare // max(elements, 1)))
-    shifts = choices.shifts or choose_shifts(drives, theta, alpha, ticks, rows, chip)
-    weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
+    sent = frozenset([*network.inputs, *lowered.onset])
     relays = relays_of(lowered, sent)
-    wished = [np.zeros(0)]
-    for name in names:
-        units = largest_units(drives[name], theta[name], alpha[name], shifts, weight)
-        units = units * (choices.gain or {}).get(name, 1.0)
-        wished.append(np.clip(units * theta[name], 1.0, HIGH - 1.0))
-    thresholds, flat_alpha = np.concatenate(wished), _flat(alpha, names)
-    of_relays = sum(relay.elements.size for relay in relays)
-    words = paired(flat_alpha, np.log2(thresholds), chip.capacity.neurons // 2 - (of_relays + 1) // 2)
-    thr, code = _in_words(thresholds, flat_alpha, words, chip)
-    populations: list[QuantizedPopulation] = []
-    all_units: dict[str, np.ndarray] = {}
-    code_of: dict[str, np.ndarray] = {}
-    registers = _Registers(to_zero=int(to_zero(timed)), ticks=ticks)
-    first = 0
-    for name in names:
-        population, place = timed.populations[name], slice(first, first + sizes[name])
-        at_threshold = population.neuron.at_threshold
-        all_units[name] = (thr[place] - (0.0 if at_threshold else 0.5)) / theta[name]
-        populations.append(
-            registers.spiking(
-                population, lowered, thr[place], code[place], words.slot[place], all_units[name]
-            )
-        )
-        code_of[name] = code[place]
-        first += sizes[name]
-    slot = 2 * words.first.size
+    numbers = choose_numbers(timed, lowered, back, ticks, relays, choices, chip)
+    registers = Registers(to_zero=int(to_zero(timed)), ticks=ticks)
+    populations = [registers.spiking(timed.populations[name], lowered, numbers) for name in back]
+    slot = 2 * numbers.words.first.size
     for relay in relays:
-        n = relay.elements.size
-        populations.append(
-            registers.relay(relay.name, relay.lag_steps, slot + np.arange(n), threshold_of(shifts),
-                            alphas_of(relays)[relay.name])
-        )  # fmt: skip
-        slot += n
-    slot = 0
+        populations.append(registers.relay(relay, slot, threshold_of(numbers.shifts)))
+        slot += relay.elements.size
+    units, slot = dict(numbers.units), 0
     for name in readouts.names:
-        n = sizes[name]
-        all_units[name] = np.full(n, readouts.units[name])
-        populations.append(registers.readout(timed.populations[name], lowered, readouts, slot + np.arange(n)))
-        slot += n
-    projections, roundings = _synapses(timed, lowered, readouts, shifts, all_units, chip, sent)
-    projections += into_relays(lowered, sent, shifts)
+        population = timed.populations[name]
+        units[name] = np.full(population.size, readouts.units[name])
+        populations.append(registers.readout(population, lowered, readouts, slot))
+        slot += population.size
+    projections, roundings = _synapses(lowered, readouts, numbers.shifts, units, chip, sent)
+    projections += into_relays(lowered, sent, numbers.shifts)
     roundings += [
-        Rounding.of(
-            name,
-            "membrane decay",
-            "per step",
-            np.abs((code_of[name] / ONE) ** ticks - timed.populations[name].neuron.beta),
-        )
-        for name in names
+        Rounding.of(name, "membrane decay", "per step", numbers.decay_gap(timed.populations[name]))
+        for name in back
     ]
-    projections = _with_own(projections, back, populations, shifts, weight)
+    weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
+    projections = _with_own(projections, back, numbers, weight)
     joined = quantized_network(
         chip.name,
         timed,
@@ -151,12 +97,9 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         network=replace(joined, max_lag_steps=max(0, lag)),
         lowered=lowered,
         readouts=readouts,
-        shifts=shifts,
-        units=all_units,
+        numbers=numbers,
+        units=units,
         back=back,
-        names=names,
-        wished=thresholds,
-        words=words,
         diagnostics=(),
     )
 
@@ -170,7 +113,8 @@ def _kinds(timed: TimedNetwork, chip: ReckonChip) -> list[Diagnostic]:
         if neuron.theta is not None and float(neuron.theta.min(initial=1.0)) <= 0:
             lowest = float(neuron.theta.min()) + population.origin
             reasons.append(
-                f"has a threshold of {lowest:.4g}, no higher than a spike leaves the membrane, and would spike without end"
+                f"has a threshold of {lowest:.4g}, no higher than a spike leaves the membrane, and would spike "
+                "without end"
             )
         if reasons:
             use = "LI as a read-out" if is_silent(population) else "IF or LIF neurons"
@@ -178,121 +122,7 @@ def _kinds(timed: TimedNetwork, chip: ReckonChip) -> list[Diagnostic]:
     return diagnostics
 
 
-def _flat(values: Mapping[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *(values[name] for name in names)])
-
-
-def _in_words(
-    thresholds: np.ndarray, alpha: np.ndarray, words: Words, chip: ReckonChip
-) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) int64 each: the threshold and the alpha of the word of each neuron."""
-    a, b = words.of(thresholds)
-    lower = np.maximum(np.floor(np.minimum(a, b)), 1).astype(np.int64)
-    a, b = words.of(alpha)
-    middle = np.where(a == b, a, np.rint((a + b) / 2)).astype(np.int64)
-    middle = np.clip(middle, *chip.ranges.alpha)
-    of = words.slot // 2
-    return lower[of], middle[of]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Registers:
-    """Makes populations. to_zero: of the whole chip. ticks: of a step."""
-
-    to_zero: int
-    ticks: int
-
-    def spiking(
-        self,
-        p: TimedPopulation,
-        lowered: Lowered,
-        thr: np.ndarray,
-        alpha: np.ndarray,
-        slot: np.ndarray,
-        units: np.ndarray,
-    ) -> QuantizedPopulation:
-        lag = lowered.lag[p.name]
-        kept = np.maximum(alpha / ONE, 1e-6)
-        start = np.rint(p.start * units * kept ** (1 - lag))
-        start = np.clip(start, -HIGH, thr - 1).astype(np.int64)
-        return QuantizedPopulation(
-            name=p.name,
-            shape=p.shape,
-            params=self._params(p.size, alpha, NEURON_BITS, thr, 1, start, slot),
-            core_params={"ticks": self.ticks, "tick": lowered.tick[p.name]},
-            scales=_scales(
-                float(np.median(units)),
-                (float(np.median(alpha)) / ONE) ** (self.ticks - lowered.tick[p.name]),
-                p.origin,
-            ),
-            lag_steps=lag,
-            emission_delay=p.neuron.emission_delay,
-        )
-
-    def relay(
-        self, name: str, lag: int, slot: np.ndarray, threshold: int, alpha: np.ndarray
-    ) -> QuantizedPopulation:
-        n = slot.size
-        thr, start = np.full(n, threshold), np.zeros(n, dtype=np.int64)
-        return QuantizedPopulation(
-            name=name,
-            shape=(n,),
-            params=self._params(n, alpha, NEURON_BITS, thr, 1, start, slot),
-            core_params={"ticks": self.ticks, "tick": 0},
-            scales=_scales(float(threshold), 1.0, 0.0),
-            lag_steps=lag,
-            role=ROLE,
-        )
-
-    def readout(
-        self, p: TimedPopulation, lowered: Lowered, readouts: Readouts, slot: np.ndarray
-    ) -> QuantizedPopulation:
-        kept = readouts.kappa / (1 << READOUT_BITS)
-        start = np.rint(p.start * readouts.units[p.name] * kept ** (1 - lowered.lag[p.name]))
-        alpha, none = np.full(p.size, readouts.kappa), np.zeros(p.size, dtype=np.int64)
-        params = self._params(p.size, alpha, READOUT_BITS, none, 0, np.clip(start, -HIGH, HIGH), slot)
-        return QuantizedPopulation(
-            name=p.name,
-            shape=p.shape,
-            params={**params, "to_zero": none},
-            core_params={"ticks": self.ticks, "tick": 0},
-            scales=_scales(readouts.units[p.name], kept, p.origin),
-            lag_steps=lowered.lag[p.name],
-            spiking=False,
-        )
-
-    def _params(
-        self,
-        n: int,
-        alpha: np.ndarray,
-        bits: int,
-        thr: np.ndarray,
-        most: int,
-        start: np.ndarray,
-        slot: np.ndarray,
-    ) -> dict[str, np.ndarray]:
-        def all_of(value: int) -> np.ndarray:
-            return np.full(n, value, dtype=np.int64)
-
-        return {
-            "alpha": alpha.astype(np.int64),
-            "fraction_bits": all_of(bits),
-            "threshold": thr.astype(np.int64),
-            "to_zero": all_of(self.to_zero),
-            "swept": all_of(1),
-            "max_spikes": all_of(most),
-            "start": start.astype(np.int64),
-            "turn": slot.astype(np.int64),
-        }
-
-
-def _scales(units: float, kept: float, origin: float) -> dict[str, StateScale]:
-    """Of the membrane before threshold and leak, and behind them."""
-    return {"u": StateScale(units=units, offset=origin), "v": StateScale(units=units * kept, offset=origin)}
-
-
 def _synapses(
-    timed: TimedNetwork,
     lowered: Lowered,
     readouts: Readouts,
     shifts: Shifts,
@@ -338,32 +168,21 @@ def _synapses(
 
 
 def _with_own(
-    projections: list[ShiftedProjection],
-    back: Mapping[str, np.ndarray],
-    populations: list[QuantizedPopulation],
-    shifts: Shifts,
-    most: int,
+    projections: list[ShiftedProjection], back: Mapping[str, np.ndarray], numbers: Numbers, most: int
 ) -> list[ShiftedProjection]:
     """With what comes back to a neuron after its own spike, added to the synapse that it may have onto itself."""
-    by_name = {p.name: p for p in populations}
+    shift = numbers.shifts.of_neurons
     found = [p for p in projections if p.pre != p.post or not back[p.post].any()]
     for name in sorted(back):
         if not back[name].any():
             continue
-        n = by_name[name].size
+        n = back[name].size
         matrix = np.zeros((n, n), dtype=np.int64)
         for p in projections:
             if p.pre == p.post == name:
                 np.add.at(matrix, (p.cols, p.rows), p.code)
-        own = np.rint(back[name] * by_name[name].params["threshold"] / (1 << shifts.of_neurons)).astype(
-            np.int64
-        )
-        matrix[np.arange(n), np.arange(n)] += own
+        matrix[np.arange(n), np.arange(n)] += came_back(back[name], numbers.threshold[name], shift)
         cols, rows = np.nonzero(matrix)
         code = np.clip(matrix[cols, rows], -most - 1, most)
-        found.append(
-            ShiftedProjection(
-                pre=name, post=name, synapses=as_rows(cols, rows, code), shift=shifts.of_neurons
-            )
-        )
+        found.append(ShiftedProjection(pre=name, post=name, synapses=as_rows(cols, rows, code), shift=shift))
     return found

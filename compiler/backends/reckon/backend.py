@@ -57,10 +57,10 @@ class ReckonBackend(Defaults[ReckonChip, Quantized, OrderedMachine, LoadedFiles[
         stimulus: Stimulus,
         score: Callable[[Tuning], float],
     ) -> Tuning | None:
-        """Choose scales on the stimulus."""
+        """Choose shifts and scales on the stimulus."""
         from .calibrate import calibrated
 
-        return calibrated(prepared, score)
+        return calibrated(prepared, target, score)
 
     def quantize(self, timed: TimedNetwork, target: ReckonChip, options: Options) -> Quantized:
         from .quantize import quantize
@@ -162,7 +162,6 @@ class ReckonBackend(Defaults[ReckonChip, Quantized, OrderedMachine, LoadedFiles[
     ) -> Cycles:
         """Count the clocks of each step: events act in their step, spikes in the next."""
         from ....targets.reckon.timing import MODEL, most_clocks, step_clocks
-
         from .bench import ticks_of_run
 
         c = loaded.configuration

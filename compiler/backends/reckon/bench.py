@@ -37,8 +37,8 @@ def bench_files(
 def ticks_of_run(
     c: ReckonConfiguration, chip: ReckonChip, run: Run, events: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The events (ticks, B, rows) and spikes (ticks, B, neurons ..) of a run, tick by tick; where a step has several, the
-    run does not tell, and the core is run again."""
+    """The events (ticks, B, rows) and spikes (ticks, B, neurons ..) of a run, tick by tick; where a step has several,
+    the run does not tell, and the core is run again."""
     made = machine(c)
     told = made.in_ticks(events)
     if c.ticks == 1:

@@ -18,7 +18,8 @@ KEPT: tuple[Reset, ...] = ("subtract", "none")
 
 
 def family_rules(flat: FlatGraph, dialect: Dialect, chip: ReckonChip) -> FamilyRules:
-    """Allow the resets of one value of the register: the one that more neurons ask for; subtraction where as many do."""
+    """Allow the resets of one value of the register: the one that more neurons ask for; subtraction where as many
+    do."""
     taking_off = to_value = 0
     for node in flat.nodes():
         if node.kind in RESETTING:

@@ -28,8 +28,8 @@ class Link:
 @dataclass(frozen=True, kw_only=True)
 class Lowered:
     """The float network in the chip's parts. lag: population -> chip step minus float step. links: sorted by (post,
-    source, relays). relayed: (source, k) -> (m,) elements of the source that its k-th relay repeats, ascending.
-    onset: bias -> the step from which on it is sent. tick: population -> tick of a step in which it takes what arrives."""
+    source, relays). relayed: (source, k) -> (m,) elements of the source that its k-th relay repeats, ascending. onset:
+    bias -> the step from which on it is sent. tick: population -> tick of a step in which it takes what arrives."""
 
     lag: Mapping[str, int]
     links: tuple[Link, ...]

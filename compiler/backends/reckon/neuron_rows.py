@@ -19,16 +19,10 @@ LOST_BITS = 0.03
 def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     """List the differences of a quantised network."""
     rows: list[FidelityRow] = []
-    first = 0
     for name, population in sorted(timed.populations.items()):
-        rows += _decay(quantized, population)
-        rows += _start(quantized, population)
-        if name in quantized.names:
-            first = sum(
-                timed.populations[other].size for other in quantized.names[: quantized.names.index(name)]
-            )
-            rows += _paired(quantized, population, slice(first, first + population.size))
-            rows += _given_back(quantized, population)
+        rows += [*_decay(quantized, population), *_start(quantized, population)]
+        if name in quantized.back:
+            rows += [*_paired(quantized, population), *_given_back(quantized, population)]
     return [
         *_ticks(timed, quantized),
         *rows,
@@ -46,7 +40,7 @@ def _ticks(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     return [
         FidelityRow(
             feature="time step",
-            where=", ".join(quantized.names),
+            where=", ".join(quantized.back),
             wanted=f"a step keeps as little as {beta:.3g} of a membrane",
             done=f"{ticks} time ticks of the chip are a step of the network",
             status="exact",
@@ -80,13 +74,10 @@ def _decay(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
     ]
 
 
-def _paired(quantized: Quantized, p: TimedPopulation, place: slice) -> list[FidelityRow]:
-    params = quantized.network.population(p.name).params
-    lost = np.log2(quantized.wished[place] / params["threshold"])
-    slot = quantized.words.slot
-    shared = np.zeros(slot.size, dtype=np.bool_)
-    shared[np.isin(slot // 2, np.flatnonzero(quantized.words.second >= 0))] = True
-    mine = shared[place]
+def _paired(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
+    numbers = quantized.numbers
+    mine = numbers.shared[p.name]
+    lost = np.log2(numbers.wished[p.name] / numbers.threshold[p.name])
     if not mine.any() or lost[mine].max() < LOST_BITS:
         return []
     return [
@@ -97,7 +88,7 @@ def _paired(quantized: Quantized, p: TimedPopulation, place: slice) -> list[Fide
             done=f"{int(mine.sum())} of {p.size} neurons share a threshold with another, of their own decay as near as "
             "there is one",
             status="approximated",
-            effect=f"of their resolution they lose {lost[mine].mean():.2g} bits on average, {lost[mine].max():.2g} at most",
+            effect=f"they lose {lost[mine].mean():.2g} bits of resolution on average, {lost[mine].max():.2g} at most",
         )
     ]
 
@@ -112,8 +103,8 @@ def _given_back(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
             feature="reset",
             where=p.name,
             wanted=wanted,
-            done=f"taken off behind the decay; a synapse of each neuron onto itself brings {back.max():.3g} of it back in "
-            "the same step",
+            done="taken off behind the decay; a synapse of each neuron onto itself brings "
+            f"{back.max():.3g} of it back in the same step",
             status="exact",
         )
     ]

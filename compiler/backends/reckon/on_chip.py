@@ -15,6 +15,7 @@ from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_net
 from .assemble import Quantized
 from .lower import relay_name
 from .quantize import kept_a_step
+from .resets import came_back
 
 
 def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnChip:
@@ -49,8 +50,8 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
         cols = lowered.relayed[source, k][p.cols] if k else p.cols
         code = (p.code << p.shift).astype(np.float64)
         if p.pre == p.post and quantized.back[p.post].any():
-            own = quantized.back[p.post] * quantized.network.population(p.post).params["threshold"]
-            came = np.rint(own / (1 << p.shift)) * (1 << p.shift)
+            threshold = quantized.numbers.threshold[p.post]
+            came = came_back(quantized.back[p.post], threshold, p.shift) << p.shift
             code = code - np.where(p.rows == p.cols, came[p.rows], 0.0)
         weights = steps[p.post][p.rows] * code
         hop = 0 if source in inputs or several else 1
@@ -85,6 +86,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
 def _rounding(names: list[str], chip: ReckonChip) -> LeftOut:
     return LeftOut(
         where=", ".join(names),
-        chip=f"{chip.title} rounds what a step keeps of a membrane down to an integer, and holds it from {LOW} to {HIGH}",
+        chip=f"{chip.title} rounds what a step keeps of a membrane down to an integer, and holds it from {LOW} to "
+        f"{HIGH}",
         file="the file decays by the same factor, without rounding or end",
     )

@@ -1,8 +1,8 @@
 """Puts neurons into words of two, which share alpha and threshold, at the least cost.
 
 Neurons are sorted by alpha, then by the threshold that each would like; only neighbours share a word, and as few as the
-chip needs. A pair takes the lower threshold: the other neuron loses that much of its resolution. Alphas that differ meet
-in the middle.
+chip needs. A pair takes the lower threshold: the other neuron loses that much of its resolution. Alphas that differ
+meet in the middle.
 """
 
 from __future__ import annotations

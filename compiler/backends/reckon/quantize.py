@@ -21,11 +21,12 @@ NEAR = 0.005
 
 
 def quantize(timed: TimedNetwork, chip: ReckonChip, *, consent: bool, tuning: Tuning | None) -> Quantized:
-    """Convert a network to the chip's integers. consent: whether decays outside the chip's range may be the nearest ones.
+    """Convert a network to the chip's integers. consent: whether decays outside the chip's range may be the nearest
+    ones.
 
     Raises DiagnosticError: SPK1004, SPK1020, SPK1036. Notes SPK1022 come with the result."""
-    gain = {} if tuning is None else tuning.gain
-    quantized = assemble(timed, chip, Choices(gain=gain))
+    tuning = Tuning() if tuning is None else tuning
+    quantized = assemble(timed, chip, Choices(shifts=tuning.shifts, gain=tuning.gain))
     if not consent:
         _ask(timed, quantized, chip)
     return replace(quantized, diagnostics=tuple(_may_saturate(quantized)))
@@ -57,8 +58,8 @@ def _ask(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> None:
         worst = int(decay_gap(timed, quantized, name).argmax())
         told.append(f"{name}[{worst}] keeps {beta[worst]:.4g} a step, on the chip {kept[worst]:.4g}")
     message = (
-        f"membranes of {', '.join(far)} decay otherwise on {chip.title}, whose neurons keep {low:.4g} to {high:.4g} a step; "
-        "this needs --allow-approximation"
+        f"membranes of {', '.join(far)} decay otherwise on {chip.title}, whose neurons keep {low:.4g} to "
+        f"{high:.4g} a step; this needs --allow-approximation"
     )
     hint = "train with time constants in this range, or allow it and read the fidelity verdict"
     raise DiagnosticError(
@@ -73,8 +74,8 @@ def _may_saturate(quantized: Quantized) -> list[Diagnostic]:
         if past:
             furthest = "without end" if np.isinf(highest) else f"to {highest:,.0f}"
             message = (
-                f"membranes of {past} of {p.size} neurons of {p.name} can go past {HIGH:,} ({furthest}) if every source "
-                "spikes in every step; a saturation that happens is counted, and is the warning SPK4213"
+                f"membranes of {past} of {p.size} neurons of {p.name} can go past {HIGH:,} ({furthest}) if every "
+                "source spikes in every step; a saturation that happens is counted, and is the warning SPK4213"
             )
             notes.append(note("SPK1022", message, where=stored_at(p.name)))
     return notes

@@ -19,8 +19,8 @@ ONE = 1 << READOUT_BITS
 
 @dataclass(frozen=True, kw_only=True)
 class Readouts:
-    """names: of populations that become read-outs. kappa: what all keep a step, over 128. shift: of their weights. units:
-    of each population, integers in one unit of its membrane."""
+    """names: of populations that become read-outs. kappa: what all keep a step, over 128. shift: of their weights.
+    units: of each population, integers in one unit of its membrane."""
 
     names: tuple[str, ...]
     kappa: int
@@ -29,7 +29,8 @@ class Readouts:
 
 
 def choose_readouts(timed: TimedNetwork, lowered: Lowered, chip: ReckonChip) -> Readouts:
-    """One kappa nearest to all decays, the largest shift at which no read-out can saturate, weights as fine as they go."""
+    """One kappa nearest to all decays, the largest shift at which no read-out can saturate, weights as fine as they
+    go."""
     silent = [p for _, p in sorted(timed.populations.items()) if is_silent(p)]
     if not silent:
         return Readouts(names=(), kappa=ONE, shift=0, units={})

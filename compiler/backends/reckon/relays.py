@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ....targets.machines.synapse_rows import as_rows
-from ....targets.reckon.neuron import ONE
 from ...ir.quantized import ShiftedProjection
 from .lower import Lowered, relay_name
 from .scale import Shifts
@@ -61,8 +59,3 @@ def into_relays(lowered: Lowered, inputs: frozenset[str], shifts: Shifts) -> lis
             )
         )
     return found
-
-
-def alphas_of(relays: list[Relay]) -> Mapping[str, np.ndarray]:
-    """Relays forget nothing."""
-    return {relay.name: np.full(relay.elements.size, ONE, dtype=np.int64) for relay in relays}

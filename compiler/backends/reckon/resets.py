@@ -34,3 +34,8 @@ def given_back(population: TimedPopulation) -> np.ndarray:
 def all_given_back(timed: TimedNetwork) -> Mapping[str, np.ndarray]:
     """The same of each population that spikes."""
     return {name: given_back(p) for name, p in timed.populations.items() if p.neuron.theta is not None}
+
+
+def came_back(share: np.ndarray, threshold: np.ndarray, shift: int) -> np.ndarray:
+    """(n,) int64 code of the synapse onto itself that brings a share of each threshold back."""
+    return np.rint(share * threshold / (1 << shift)).astype(np.int64)

@@ -1,7 +1,8 @@
 """Chooses shifts, thresholds and scales: integers in one unit of each neuron's membrane.
 
-The weights onto a neuron have eight bits, shifted by one amount for inputs and one for neurons. Its scale is the largest
-at which its weights have room; its threshold follows. The shifts are those under which rounding moves membranes least.
+The weights onto a neuron have eight bits, shifted by one amount for inputs and one for neurons. Its scale is the
+largest at which its weights have room; its threshold follows. The shifts are those under which rounding moves membranes
+least.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ MOST_ROWS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Drive:
-    """What reaches n neurons, in units of the float membrane. Largest single weights of inputs and of neurons, with what
-    comes back over a synapse of a neuron onto itself; sums of all positive and of all negative ones; how many there
-    are."""
+    """What reaches n neurons, in units of the float membrane. Largest single weights of inputs and of neurons, with
+    what comes back over a synapse of a neuron onto itself; sums of all positive and of all negative ones; how many
+    there are."""
 
     of_inputs: np.ndarray
     of_neurons: np.ndarray
@@ -50,8 +51,8 @@ class Shifts:
 def drive_of(
     lowered: Lowered, inputs: frozenset[str], sizes: Mapping[str, int], own: Mapping[str, np.ndarray]
 ) -> dict[str, Drive]:
-    """What reaches each population that spikes. inputs: those without biases. own: population -> (n,) what comes back in
-    units of its membrane."""
+    """What reaches each population that spikes. inputs: those without biases. own: population -> (n,) what comes back
+    in units of its membrane."""
     found: dict[str, Drive] = {}
     for name, back in own.items():
         n = sizes[name]
@@ -114,14 +115,16 @@ def choose_shifts(
     ticks: int,
     rows: int,
     chip: ReckonChip,
+    fixed: Mapping[str, int],
 ) -> Shifts:
-    """The shifts under which rounding moves membranes least, on average over all neurons; the smaller ones where that is
-    the same to a thousandth."""
+    """The shifts under which rounding moves membranes least, on average over all neurons; the smaller ones where that
+    is the same to a thousandth. fixed: shifts of `inputs` and of `neurons` that are given."""
     low, high = chip.ranges.weight_shift
     most = min(chip.ranges.weight[1], -chip.ranges.weight[0])
     best, least = Shifts(of_inputs=low, of_neurons=low, rows=rows), np.inf
     for of_inputs, of_neurons in product(range(low, high + 1), repeat=2):
-        if abs(of_inputs - of_neurons) > MOST_APART:
+        wanted = fixed.get("inputs", of_inputs), fixed.get("neurons", of_neurons)
+        if abs(of_inputs - of_neurons) > MOST_APART or wanted != (of_inputs, of_neurons):
             continue
         shifts = Shifts(of_inputs=of_inputs, of_neurons=of_neurons, rows=rows)
         moved = [np.zeros(0)]

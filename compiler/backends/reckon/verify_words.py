@@ -1,4 +1,5 @@
-"""Checks that the decoded configuration holds the quantised network and nothing else: the static half of the verdict."""
+"""Checks that the decoded configuration holds the quantised network and nothing else: the static half of the
+verdict."""
 
 from __future__ import annotations
 

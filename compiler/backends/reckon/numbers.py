@@ -1,0 +1,118 @@
+"""Chooses the numbers of neurons: alphas, shifts, scales, who shares a word with whom, and the thresholds of words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....targets.reckon.model import ReckonChip
+from ....targets.reckon.neuron import HIGH, ONE
+from ...ir.timed_network import TimedNetwork, TimedPopulation
+from ..shared.quantized_network import inputs_of
+from .alphas import nearest_alpha
+from .lower import Lowered
+from .pairs import Words, paired
+from .relays import Relay
+from .scale import MOST_ROWS, Shifts, choose_shifts, drive_of, largest_units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a search may fix. shifts: by how many bits weights of `inputs` and of `neurons` are shifted, the rule's
+    where left out. gain: population -> factor on its scale."""
+
+    shifts: Mapping[str, int]
+    gain: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """The numbers of populations that spike, by name, (n,) each: alpha and threshold of words, wished: the threshold
+    that each neuron would have without a partner, slot: its number on the core, shared: whether it has a partner,
+    units: integers in one unit of the float membrane. ticks: of a step."""
+
+    ticks: int
+    shifts: Shifts
+    words: Words
+    alpha: Mapping[str, np.ndarray]
+    threshold: Mapping[str, np.ndarray]
+    wished: Mapping[str, np.ndarray]
+    slot: Mapping[str, np.ndarray]
+    shared: Mapping[str, np.ndarray]
+    units: Mapping[str, np.ndarray]
+
+    def decay_gap(self, population: TimedPopulation) -> np.ndarray:
+        """(n,) by how much what a step keeps is off."""
+        return np.abs((self.alpha[population.name] / ONE) ** self.ticks - population.neuron.beta)
+
+
+def choose_numbers(
+    timed: TimedNetwork,
+    lowered: Lowered,
+    back: Mapping[str, np.ndarray],
+    ticks: int,
+    relays: Sequence[Relay],
+    choices: Choices,
+    chip: ReckonChip,
+) -> Numbers:
+    """Choose them for the populations of `back`, which holds the share of the threshold that comes back."""
+    theta = {name: timed.populations[name].thresholds for name in back}
+    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip, ticks) for name in back}
+    sizes = {name: p.size for name, p in timed.populations.items()}
+    own = {name: back[name] * theta[name] for name in back}
+    drives = drive_of(lowered, frozenset(timed.network.inputs), sizes, own)
+    elements = sum(port.size for port in inputs_of(timed))
+    spare = chip.capacity.inputs - len(lowered.onset)
+    rows = max(1, min(MOST_ROWS, spare // max(elements, 1)))
+    shifts = choose_shifts(drives, theta, alpha, ticks, rows, chip, choices.shifts)
+    weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
+    wished = {
+        name: np.clip(
+            largest_units(drives[name], theta[name], alpha[name], shifts, weight)
+            * choices.gain.get(name, 1.0)
+            * theta[name],
+            1.0,
+            HIGH - 1.0,
+        )
+        for name in back
+    }
+    flat, all_alpha = _flat(wished), _flat(alpha)
+    of_relays = sum(relay.elements.size for relay in relays)
+    words = paired(all_alpha, np.log2(flat), chip.capacity.neurons // 2 - (of_relays + 1) // 2)
+    low, high = (np.floor(values) for values in words.of(flat))
+    first, second = words.of(all_alpha)
+    middle = np.clip(np.where(first == second, first, np.rint((first + second) / 2)), *chip.ranges.alpha)
+    of = words.slot // 2
+    threshold = _apart(np.maximum(np.minimum(low, high), 1).astype(np.int64)[of], sizes, back)
+    return Numbers(
+        ticks=ticks,
+        shifts=shifts,
+        words=words,
+        alpha=_apart(middle.astype(np.int64)[of], sizes, back),
+        threshold=threshold,
+        wished=wished,
+        slot=_apart(words.slot, sizes, back),
+        shared=_apart((words.second >= 0)[of], sizes, back),
+        units={
+            name: (threshold[name] - (0.0 if timed.populations[name].neuron.at_threshold else 0.5))
+            / theta[name]
+            for name in back
+        },
+    )
+
+
+def _flat(values: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *values.values()])
+
+
+def _apart(
+    values: np.ndarray, sizes: Mapping[str, int], names: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    first = 0
+    for name in names:
+        found[name] = values[first : first + sizes[name]]
+        first += sizes[name]
+    return found
