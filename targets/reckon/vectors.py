@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..verilog_bench import BENCH, filled_bench
+from . import spi
 from .configuration import ReckonConfiguration
 from .files import LOAD
 from .model import ReckonChip
@@ -47,6 +48,7 @@ def vectors(
             membranes += [f"{t:08x} {value & 0xFFFF:08x}\n" for value in u[t, b, : c.reached].tolist()]
         stimulus.append(f"{LAST_TICK:08x} {closing_clocks(c, chip.cycles):08x}\n")
     return {
+        LOAD: spi.text(*spi.load_list(c)),
         STIMULUS: "".join(stimulus).encode(),
         EXPECTED: "".join(expected).encode(),
         MEMBRANES: "".join(membranes).encode(),

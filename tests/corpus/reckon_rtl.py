@@ -22,7 +22,7 @@ from spikec.targets import load
 from spikec.targets.reckon.files import LOAD, decode, encode
 from spikec.targets.verilog_bench import BENCH
 
-from .samples import network, some
+from .samples import CORPUS, network, some
 
 NETWORKS = (
     "norse_mlp_digits_lifbox",
@@ -53,10 +53,12 @@ def vectors(name: str, samples: int, out: Path) -> dict[str, bytes]:
     """What is loaded, played and expected, of a compiled network."""
     raw, options, stimulus = network(name)
     chosen = replace(options, target="reckon", allow_approximation=True)
-    compile_graph(raw, chosen, stimulus=some(stimulus, samples)).write(out / f"{name}.out")
+    source = (CORPUS / f"{name}.nir").read_bytes()
+    compile_graph(raw, chosen, stimulus=some(stimulus, samples), source=source).write(out / f"{name}.out")
     words = [sys.executable, "-m", "spikec", "vectors", str(out / f"{name}.out"), "-q"]
     subprocess.run([*words, "-o", str(out / f"{name}.vectors")], check=True, capture_output=True)
-    return {file.name: file.read_bytes() for file in sorted((out / f"{name}.vectors").iterdir())}
+    folders = (out / f"{name}.out", out / f"{name}.vectors")
+    return {file.name: file.read_bytes() for folder in folders for file in sorted(folder.iterdir())}
 
 
 def with_other_weight(files: Mapping[str, bytes]) -> Mapping[str, bytes]:

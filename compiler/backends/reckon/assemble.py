@@ -31,7 +31,7 @@ class Quantized:
     """The quantised network, and what the report and the search read of the quantisation.
 
     units: population -> (n,) integers in one unit of the float membrane, of read-outs as well. back: population -> (n,)
-    share of the threshold that comes back after a spike."""
+    share of the threshold that comes back after a spike; own: and the codes of the synapses that bring it."""
 
     network: QuantizedNetwork
     lowered: Lowered
@@ -39,6 +39,7 @@ class Quantized:
     numbers: Numbers
     units: Mapping[str, np.ndarray]
     back: Mapping[str, np.ndarray]
+    own: Mapping[str, np.ndarray]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -80,7 +81,17 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         for name in back
     ]
     weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
-    projections = _with_own(projections, back, numbers, weight)
+    own = {
+        name: came_back(
+            back[name],
+            units[name],
+            timed.populations[name],
+            numbers.threshold[name],
+            numbers.shifts.of_neurons,
+        )
+        for name in back
+    }
+    projections = _with_own(projections, own, numbers.shifts.of_neurons, weight)
     joined = quantized_network(
         chip.name,
         timed,
@@ -100,6 +111,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         numbers=numbers,
         units=units,
         back=back,
+        own=own,
         diagnostics=(),
     )
 
@@ -168,20 +180,21 @@ def _synapses(
 
 
 def _with_own(
-    projections: list[ShiftedProjection], back: Mapping[str, np.ndarray], numbers: Numbers, most: int
+    projections: list[ShiftedProjection],
+    own: Mapping[str, np.ndarray],
+    shift: int,
+    most: int,
 ) -> list[ShiftedProjection]:
-    """With what comes back to a neuron after its own spike, added to the synapse that it may have onto itself."""
-    shift = numbers.shifts.of_neurons
-    found = [p for p in projections if p.pre != p.post or not back[p.post].any()]
-    for name in sorted(back):
-        if not back[name].any():
+    """With what comes back to a neuron after its own spike, added to the synapse that it may have onto itself. own:
+    population -> (n,) its codes."""
+    found = [p for p in projections if p.pre != p.post or not own[p.post].any()]
+    for name in sorted(own):
+        if not own[name].any():
             continue
-        n = back[name].size
-        matrix = np.zeros((n, n), dtype=np.int64)
+        matrix = np.diag(own[name])
         for p in projections:
             if p.pre == p.post == name:
                 np.add.at(matrix, (p.cols, p.rows), p.code)
-        matrix[np.arange(n), np.arange(n)] += came_back(back[name], numbers.threshold[name], shift)
         cols, rows = np.nonzero(matrix)
         code = np.clip(matrix[cols, rows], -most - 1, most)
         found.append(ShiftedProjection(pre=name, post=name, synapses=as_rows(cols, rows, code), shift=shift))

@@ -15,7 +15,6 @@ from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_net
 from .assemble import Quantized
 from .lower import relay_name
 from .quantize import kept_a_step
-from .resets import came_back
 
 
 def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnChip:
@@ -49,9 +48,8 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
         source, k = repeats.get(p.pre, (p.pre, 0))
         cols = lowered.relayed[source, k][p.cols] if k else p.cols
         code = (p.code << p.shift).astype(np.float64)
-        if p.pre == p.post and quantized.back[p.post].any():
-            threshold = quantized.numbers.threshold[p.post]
-            came = came_back(quantized.back[p.post], threshold, p.shift) << p.shift
+        if p.pre == p.post:
+            came = quantized.own[p.post] << p.shift
             code = code - np.where(p.rows == p.cols, came[p.rows], 0.0)
         weights = steps[p.post][p.rows] * code
         hop = 0 if source in inputs or several else 1

@@ -13,6 +13,7 @@ import numpy as np
 
 FREE = 0.02
 """What a pair may cost, in bits of resolution, if there is room for two words: each word takes two clocks an event."""
+ALIKE = 1e-9
 PER_TIME = 250.0
 """Bits of resolution that are worth as much as an error of the whole time constant."""
 
@@ -38,10 +39,10 @@ class Words:
         return values[self.first], values[np.where(self.second >= 0, self.second, self.first)]
 
 
-def paired(alpha: np.ndarray, bits: np.ndarray, most_words: int) -> Words:
+def paired(alpha: np.ndarray, bits: np.ndarray, most_words: int, *, free: float = FREE) -> Words:
     """Choose words for n neurons. alpha: (n,) codes of 15 fraction bits. bits: (n,) logarithm to base 2 of the
-    thresholds that they would like. most_words: that there are; more than these are taken where n is above twice as
-    many, as then no choice fits."""
+    thresholds that they would like. free: what a pair may cost. most_words: that there are; more than these are taken
+    where n is above twice as many, as then no choice fits."""
     n = alpha.size
     order = np.lexsort((bits, alpha))
     lost = np.abs(np.diff(bits[order]))
@@ -49,7 +50,7 @@ def paired(alpha: np.ndarray, bits: np.ndarray, most_words: int) -> Words:
     forgets = np.maximum(np.abs((1 << 15) - alpha[order][:-1]), 1)
     cost = lost + PER_TIME * apart / forgets
     pairs = min(max(0, n - most_words), n // 2)
-    joined = _cheapest(cost, n, pairs)
+    joined = _cheapest(cost, n, pairs, free + ALIKE)
     first, second = order.copy(), np.full(n, -1, dtype=np.int64)
     second[joined] = order[joined + 1]
     kept = np.ones(n, dtype=np.bool_)
@@ -63,9 +64,9 @@ def paired(alpha: np.ndarray, bits: np.ndarray, most_words: int) -> Words:
     return Words(first=first[by_number], second=second[by_number])
 
 
-def _cheapest(cost: np.ndarray, n: int, least: int) -> np.ndarray:
+def _cheapest(cost: np.ndarray, n: int, least: int, free: float) -> np.ndarray:
     """The places i of a sorted list at which i and i + 1 become a pair: `least` pairs or more, where those cost less
-    than FREE each, at the least cost."""
+    than `free` each, at the least cost."""
     most = n // 2
     best = np.full((n + 1, most + 1), np.inf)
     best[0, 0] = 0.0
@@ -73,7 +74,7 @@ def _cheapest(cost: np.ndarray, n: int, least: int) -> np.ndarray:
     for i in range(1, n + 1):
         best[i] = best[i - 1]
         if i >= 2:
-            with_pair = np.concatenate([[np.inf], best[i - 2][:-1] + cost[i - 2] - FREE])
+            with_pair = np.concatenate([[np.inf], best[i - 2][:-1] + cost[i - 2] - free])
             took[i] = with_pair < best[i]
             best[i] = np.where(took[i], with_pair, best[i])
     pairs = least + int(best[n, least:].argmin())

@@ -36,6 +36,12 @@ def all_given_back(timed: TimedNetwork) -> Mapping[str, np.ndarray]:
     return {name: given_back(p) for name, p in timed.populations.items() if p.neuron.theta is not None}
 
 
-def came_back(share: np.ndarray, threshold: np.ndarray, shift: int) -> np.ndarray:
-    """(n,) int64 code of the synapse onto itself that brings a share of each threshold back."""
-    return np.rint(share * threshold / (1 << shift)).astype(np.int64)
+def came_back(
+    share: np.ndarray, units: np.ndarray, population: TimedPopulation, threshold: np.ndarray, shift: int
+) -> np.ndarray:
+    """(n,) int64 code of the synapse onto itself that leaves of what the chip takes off, its threshold, what the
+    network takes off. share: of the threshold that comes back. units: integers in one unit of the float membrane."""
+    if population.neuron.reset == "to_value":
+        return np.zeros(share.size, dtype=np.int64)
+    amount = threshold - (1.0 - share) * units * population.thresholds
+    return np.rint(amount / (1 << shift)).astype(np.int64)
