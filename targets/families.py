@@ -41,6 +41,12 @@ def _ranc() -> Family:
     return FAMILY
 
 
+def _reckon() -> Family:
+    from .reckon.family import FAMILY
+
+    return FAMILY
+
+
 def _speck() -> Family:
     from .speck.family import FAMILY
 
@@ -64,6 +70,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "loihi2": BuiltIn(("loihi2",), _loihi2),
     "odin": BuiltIn(("odin", "tinyodin"), _odin),
     "ranc": BuiltIn(("ranc", "truenorth"), _ranc),
+    "reckon": BuiltIn(("reckon",), _reckon),
     "speck": BuiltIn(("dynapcnn", "speck2e", "speck2f"), _speck),
     "spinnaker": BuiltIn(("spinnaker1",), _spinnaker),
     "xylo": BuiltIn(("xylo_audio2", "xylo_audio3", "xylo_imu"), _xylo),

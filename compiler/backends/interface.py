@@ -268,6 +268,7 @@ if TYPE_CHECKING:
         from .loihi2.backend import Loihi2Backend
         from .odin.backend import OdinBackend
         from .ranc.backend import RancBackend
+        from .reckon.backend import ReckonBackend
         from .speck.backend import SpeckBackend
         from .spinnaker1.backend import SpinnakerBackend
         from .xylo.backend import XyloBackend
@@ -277,6 +278,7 @@ if TYPE_CHECKING:
             Loihi2Backend(),
             OdinBackend(),
             RancBackend(),
+            ReckonBackend(),
             SpeckBackend(),
             SpinnakerBackend(),
             XyloBackend(),

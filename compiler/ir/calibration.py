@@ -29,7 +29,8 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scale of its weights and threshold together; threshold: on the threshold alone. order: of the rows of a step, None
     for the chip's usual one. clip: by NIR path of a node, the size at which its weights are cut off. reach: what scales
     leave room for. levels: by NIR path of a neuron node, the most spikes that one of its neurons sent in a step.
-    floors: NIR paths of neuron nodes whose floor the outputs feel."""
+    floors: NIR paths of neuron nodes whose floor the outputs feel. shifts: by kind of source, by how many bits
+    weights are shifted."""
 
     order: Order | None = None
     gain: dict[str, float] = {}
@@ -39,6 +40,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reach: dict[str, Reach] = {}
     levels: dict[str, int] = {}
     floors: list[str] = []
+    shifts: dict[str, int] = {}
 
     def to_dict(self) -> dict[str, object]:
         """Convert to JSON for the report."""

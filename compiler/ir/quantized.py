@@ -131,6 +131,14 @@ class ReceptorProjection(QuantizedProjection):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class ShiftedProjection(QuantizedProjection):
+    """A spike adds code << shift. row: of the several rows that take the events of an input element, which."""
+
+    shift: int = 0
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SignedProjection(QuantizedProjection):
     """Codes are the weights. sign: 1 or -1 where all have that sign and the chip keeps it once a row; 0: each its
     own."""

@@ -6,13 +6,14 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 
 import numpy as np
 
 from ...targets.machines.ordered import OrderedMachine
-from .choice import Span, whole
+from .choice import Span, SumEngine, is_small, whole
 from .delivery.ordered import tables, without_saturation
 from .provenance import one_by_one
 from .samples import each
@@ -35,16 +36,20 @@ def simulate_ordered(
     *,
     states: bool = False,
     fast: bool = True,
+    engine: SumEngine = "events",
     **variant: bool,
 ) -> OrderedRun:
     """Run `machine` from its initial state on (T, B, n_inputs) uint8 event counts, B independent samples.
 
     A spike acts on neurons in the next step, an input in its own. `module`: the chip's arithmetic, `variant` what
-    its `arithmetic` function takes besides. `fast` leaves out clips that are proven to do nothing.
-    Raises ValueError for events of another shape or type, and for a machine with delays."""
-    _check(machine, events)
+    its `arithmetic` function takes besides. `fast` leaves out clips that are proven to do nothing. engine: see
+    `start_ordered`.
+    Raises ValueError for events of another shape or type, and as `start_ordered`."""
+    check_events(machine, events)
     peak = np.minimum(events.max(axis=(0, 1), initial=0), machine.max_events)
-    run = start_ordered(machine, module, whole(events), states=states, fast=fast, peak=peak, **variant)
+    run = start_ordered(
+        machine, module, whole(events), states=states, fast=fast, peak=peak, engine=engine, **variant
+    )
     return run(events)
 
 
@@ -56,29 +61,46 @@ def start_ordered(
     states: bool = False,
     fast: bool = True,
     peak: np.ndarray | None = None,
+    engine: SumEngine = "events",
     **variant: bool,
 ) -> Callable[[np.ndarray], OrderedRun]:
     """Begin a run of `simulate_ordered` that is handed its events some steps at a time.
 
-    peak: (n_inputs,) the most events of each input in a step, where they are known."""
+    peak: (n_inputs,) the most events of each input in a step, where they are known. engine: "events", compiled loops;
+    "numpy", for machines without aliases; "auto" is the one that is quicker.
+    Raises ValueError for a machine with delays, one whose turns cannot be, and another engine."""
     if machine.synapses.delay.any():
         raise ValueError("an ordered machine has no delays")
+    if machine.ticks > 1:
+        return _start_in_ticks(machine, module, span, states=states, fast=fast, engine=engine, **variant)
     n, names, batch = machine.n_neurons, module.STATES, span.batch
+    aliases, turns = bool((machine.alias_target >= 0).any()), machine.turns
+    small = is_small(span.steps * max(1, len(turns) // 8), batch * n)
+    chosen = ("numpy" if small and not aliases else "events") if engine == "auto" else engine
+    if chosen == "numpy" and not aliases:
+        from .ordered_in_numpy import start_in_numpy
+
+        return start_in_numpy(machine, module, span, states=states, **variant)
+    if chosen != "events":
+        raise ValueError(f"an ordered machine{' with aliases' * aliases} has no engine {engine}")
     from .ordered_kernel import kernel
 
     p = np.stack([machine.params[name] for name in module.PARAMETERS], axis=1).astype(np.int32)
     proven = np.zeros((n, module.RECEPTORS), dtype=np.bool_)
     if fast:
-        proven = without_saturation(machine, p[:, : module.RECEPTORS].astype(np.int64), peak)
+        proven = without_saturation(machine, partial(module.reach, machine.params), module.RECEPTORS, peak)
     free, clipped = tables(machine, len(names), proven)
-    run = kernel(module, tuple(sorted(variant.items())))
+    turns32 = turns.astype(np.int32)
+    run = kernel(module, tuple(sorted(variant.items())), machine.turn is not None)
     alias, limit = machine.alias_target.astype(np.int32), machine.max_spikes.astype(np.int32)
     accumulators = np.zeros((batch, n, len(names)), dtype=np.int32)
+    if machine.start is not None:
+        accumulators[:, :, 0] = machine.start
     last = np.zeros((batch, n), dtype=np.uint8)
 
     def advance(events: np.ndarray) -> OrderedRun:
-        _check(machine, events)
-        steps, taken = len(events), np.minimum(events, machine.max_events)
+        check_events(machine, events)
+        steps, taken = len(events), np.minimum(events, machine.max_events)[:, :, machine.rows]
         spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
         spikes[:, 0] = last
         recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)
@@ -87,7 +109,7 @@ def start_ordered(
         def sample(b: int) -> None:
             sequence = np.ascontiguousarray(taken[:, b])
             run(
-                sequence, free, clipped, machine.accumulator_range, alias, limit, p, accumulators[b],
+                sequence, free, clipped, turns32, machine.accumulator_range, alias, limit, p, accumulators[b],
                 spikes[b], recorded[b], counts[b],
             )  # fmt: skip
 
@@ -109,6 +131,39 @@ def start_ordered(
     return advance
 
 
-def _check(machine: OrderedMachine, events: np.ndarray) -> None:
+def _start_in_ticks(
+    machine: OrderedMachine,
+    module: ModuleType,
+    span: Span,
+    *,
+    states: bool,
+    fast: bool,
+    engine: SumEngine,
+    **variant: bool,
+) -> Callable[[np.ndarray], OrderedRun]:
+    """Run every tick as a step; spikes of a step are those of its ticks, its states those of the last one."""
+    ticks = machine.ticks
+    longer = Span(steps=ticks * span.steps, batch=span.batch, at_once=ticks * span.at_once)
+    run = start_ordered(
+        machine.by_tick, module, longer, states=states, fast=fast, peak=None, engine=engine, **variant
+    )
+
+    def advance(events: np.ndarray) -> OrderedRun:
+        check_events(machine, events)
+        made = run(machine.in_ticks(events))
+        steps, batch = events.shape[:2]
+        return replace(
+            made,
+            spikes=made.spikes.reshape(steps, ticks, batch, -1).sum(axis=1, dtype=np.uint8),
+            states={name: values[ticks - 1 :: ticks] for name, values in made.states.items()},
+            provenance=replace(made.provenance, steps=steps),
+            event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
+        )
+
+    return advance
+
+
+def check_events(machine: OrderedMachine, events: np.ndarray) -> None:
+    """Raise ValueError for events of another shape or type than an ordered machine takes."""
     if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
         raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")

@@ -47,6 +47,50 @@ def deliver(
 
 
 @compiled
+def deliver_together(
+    events: np.ndarray,
+    before: np.ndarray,
+    free: Table,
+    clipped: Table,
+    turns: np.ndarray,
+    bounds: Range,
+    accumulators: np.ndarray,
+    counts: np.ndarray,
+) -> None:
+    """The same turn after turn, where what an input element and a neuron of one turn bring to an accumulator is one
+    addition. turns: (K, 2) int32 of each turn the input element and the neuron, -1 for none."""
+    flat, width, inputs = accumulators.reshape(-1), accumulators.shape[1], events.shape[0]
+    for turn in range(turns.shape[0]):
+        element, neuron = turns[turn, 0], turns[turn, 1]
+        sent = int(events[element]) if element >= 0 else 0
+        fired = int(before[neuron]) if neuron >= 0 else 0
+        i = j = end_i = end_j = 0
+        if sent > 0:
+            for k in range(free.first[element], free.first[element + 1]):
+                flat[free.accumulator[k]] += sent * free.weight[k]
+            i, end_i = int(clipped.first[element]), int(clipped.first[element + 1])
+        if fired > 0:
+            for k in range(free.first[neuron + inputs], free.first[neuron + inputs + 1]):
+                flat[free.accumulator[k]] += fired * free.weight[k]
+            j, end_j = int(clipped.first[neuron + inputs]), int(clipped.first[neuron + inputs + 1])
+        while i < end_i or j < end_j:
+            of_input = i < end_i and (j >= end_j or clipped.accumulator[i] <= clipped.accumulator[j])
+            of_neuron = j < end_j and (i >= end_i or clipped.accumulator[j] <= clipped.accumulator[i])
+            place = clipped.accumulator[i] if of_input else clipped.accumulator[j]
+            exact = int(flat[place])
+            if of_input:
+                exact += sent * clipped.weight[i]
+                i += 1
+            if of_neuron:
+                exact += fired * clipped.weight[j]
+                j += 1
+            kept = min(max(exact, bounds[0]), bounds[1])
+            flat[place] = kept
+            if kept != exact:
+                counts[place // width, 0] += 1
+
+
+@compiled
 def keep(accumulators: np.ndarray, recorded: np.ndarray) -> None:
     """recorded[:] = accumulators, which compiles ten times faster as a loop."""
     for j in range(accumulators.shape[0]):
@@ -55,21 +99,26 @@ def keep(accumulators: np.ndarray, recorded: np.ndarray) -> None:
 
 
 @cache
-def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Callable[..., None]:
+def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...], together: bool) -> Callable[..., None]:
     """The loop with the step of `module.arithmetic(..., **variant)`:
-    (events (T, E) uint8, free, clipped, (low, high), alias (N,), limits (N,), p (N, P), accumulators (N, S),
-    spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
-    spikes[0] are those of the step before the first; all other arrays but the inputs are written."""
+    (events (T, E) uint8, free, clipped, turns (K, 2), (low, high), alias (N,), limits (N,), p (N, P), accumulators
+    (N, S), spikes (1 + T, N) uint8, recorded (T or 0, N, S), counts (N, 1 + counters)) -> None.
+    spikes[0] are those of the step before the first; all other arrays but the inputs are written. together: whether
+    turns are those of the machine, else they are not looked at."""
     step = module.arithmetic(SCALARS, compiled, **dict(variant)).step
     update = _update(step, len(module.STATES), len(module.COUNTERS))
 
     @compiled
     def run(
-        events: np.ndarray, free: Table, clipped: Table, bounds: Range, alias: np.ndarray, limits: np.ndarray,
-        p: np.ndarray, accumulators: np.ndarray, spikes: np.ndarray, recorded: np.ndarray, counts: np.ndarray,
+        events: np.ndarray, free: Table, clipped: Table, turns: np.ndarray, bounds: Range, alias: np.ndarray,
+        limits: np.ndarray, p: np.ndarray, accumulators: np.ndarray, spikes: np.ndarray, recorded: np.ndarray,
+        counts: np.ndarray,
     ) -> None:  # fmt: skip
         for t in range(events.shape[0]):
-            deliver(events[t], spikes[t], free, clipped, bounds, accumulators, counts)
+            if together:
+                deliver_together(events[t], spikes[t], free, clipped, turns, bounds, accumulators, counts)
+            else:
+                deliver(events[t], spikes[t], free, clipped, bounds, accumulators, counts)
             update(alias, limits, p, accumulators, spikes[t + 1], counts)
             if recorded.shape[0]:
                 keep(accumulators, recorded[t])

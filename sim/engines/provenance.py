@@ -84,9 +84,9 @@ def undivided(
     return tuple(found)
 
 
-def one_by_one(events: np.ndarray, spikes: np.ndarray) -> Provenance:
+def one_by_one(
+    events: np.ndarray, spikes: np.ndarray, engine: Literal["numpy", "events"] = "events"
+) -> Provenance:
     """Of an engine in which the order of spikes counts. events, spikes: as of `undivided`."""
     delivered = undivided(events, spikes, ["one by one"], ["one by one"])
-    return Provenance(
-        engine="events", devices=1, steps=len(events), batch=events.shape[1], delivered=delivered
-    )
+    return Provenance(engine=engine, devices=1, steps=len(events), batch=events.shape[1], delivered=delivered)

@@ -4,8 +4,10 @@ a step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, TypeAlias
+
+import numpy as np
 
 from ..arrays import Compiler, Namespace, Operations, Rows, V, as_it_is
 
@@ -89,3 +91,20 @@ def arithmetic(
 def shifted_weight(xp: Namespace[V], weight: V, shift: V | int) -> V:
     """Compute what one spike adds to an accumulator: an 8-bit weight shifted left by 0..7, held in 16 bits."""
     return xp.bitwise_and((weight << shift) - LOW, WORD - 1) + LOW
+
+
+def reach(
+    params: Mapping[str, np.ndarray], up: np.ndarray, down: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bound the accumulators (N, RECEPTORS) of neurons: the highest and, as a magnitude, the lowest that they come to
+    if no step brings more than up and, downwards, down. Integers."""
+    return settled(np.stack([params["dash_syn"], params["dash_syn2"]], axis=1), up, down)
+
+
+def settled(dash: np.ndarray, up: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same of accumulators that decay by `dash`.
+
+    A step takes d(x) = max(x >> dash, 1) from x > 0, and x - d(x) does not decrease in x. So x <= P holds for ever once
+    d(P) >= A and P >= A, which P = A << dash meets (P = A for A <= 1). Below zero, B likewise from the negative
+    synapses: the magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1."""
+    return np.where(up <= 1, up, up << dash), np.where(down == 0, 0, ((down - 1) << dash) + 1)

@@ -18,6 +18,7 @@ from spikec.targets import load
 from spikec.targets.chip import Chip
 from spikec.targets.odin.model import OdinChip
 from spikec.targets.ranc.model import RancChip
+from spikec.targets.reckon.model import ReckonChip
 from spikec.targets.speck.model import SpeckChip
 from spikec.targets.xylo.model import XyloChip
 
@@ -171,7 +172,7 @@ def register(target: str) -> tuple[int, int]:
     if isinstance(chip, RancChip):
         end = 1 << (chip.bits.potential - 1)
         return -end, end - 1
-    if isinstance(chip, XyloChip | SpeckChip | OdinChip):
+    if isinstance(chip, XyloChip | SpeckChip | OdinChip | ReckonChip):
         return chip.ranges.state
     return -(1 << 62), 1 << 62
 
@@ -248,6 +249,27 @@ def _xylo(chip: Chip, random: np.random.Generator) -> Case:
         for k, (m, n) in enumerate(pairwise(sizes))
     ]
     return _finished(random, layers, _events(random, sizes[0], int(random.choice([1, 3]))))
+
+
+def _reckon(chip: Chip, random: np.random.Generator) -> Case:
+    assert isinstance(chip, ReckonChip)
+    at, subtracts, starts = bool(random.integers(2)), bool(random.integers(2)), bool(random.integers(2))
+    sizes = _sizes(random)
+    low, high = chip.ranges.weight
+    layers = []
+    for m, n in pairwise(sizes):
+        threshold = random.integers(1, random.choice([40, 300]), n)
+        layers.append(
+            Layer(
+                weights=_sparse(random, low + 1, high, (n, m)),
+                bias=random.integers(-20, 21, n) * random.integers(0, 2),
+                threshold=threshold,
+                start=random.integers(-30, threshold) * starts,
+                at_threshold=at,
+                subtracts=subtracts,
+            )
+        )
+    return _finished(random, layers, _events(random, sizes[0]))
 
 
 def _speck(chip: Chip, random: np.random.Generator) -> Case:
@@ -352,5 +374,6 @@ _FAMILIES: Mapping[str, Callable[[Chip, np.random.Generator], Case]] = {
     "xylo": _xylo,
     "speck": _speck,
     "ranc": _ranc,
+    "reckon": _reckon,
     "odin": _odin,
 }

@@ -27,6 +27,7 @@ from . import (
     output_cases,
     packet_cases,
     reading_cases,
+    recurrent_cases,
     stimulus_cases,
     warning_cases,
 )
@@ -36,7 +37,8 @@ from .running import READING, Case, compiled, inspect, said, shows
 
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
-    ordered_cases, layers_cases, grid_cases, events_cases, packet_cases, output_cases, warning_cases,
+    ordered_cases, layers_cases, grid_cases, events_cases, packet_cases, recurrent_cases, output_cases,
+    warning_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 

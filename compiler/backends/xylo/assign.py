@@ -5,11 +5,13 @@ last.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ....sim.diagnostic import DiagnosticError, error
 from ....sim.engines.delivery.ordered import without_saturation
+from ....targets.xylo import neuron
 from ....targets.xylo.model import XyloChip
 from ...ir.placement import Placement
 from .quantized_network import QuantizedNetwork
@@ -103,8 +105,7 @@ def demand(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> Demand:
 def _kept_in_order(network: QuantizedNetwork, wires: Wiring, chip: XyloChip) -> np.ndarray:
     """Hidden neurons that feed an accumulator not proven to stay inside its range, ascending."""
     machine, symbols = expand(network, chip)
-    dash = np.stack([machine.params[name] for name in ("dash_syn", "dash_syn2")], axis=1)
-    proven = without_saturation(machine, dash)
+    proven = without_saturation(machine, partial(neuron.reach, machine.params), neuron.RECEPTORS)
     synapses = machine.synapses.flat()
     inside = synapses.source < machine.n_neurons
     source, post, receptor = (a[inside] for a in (synapses.source, synapses.post, machine.syn_receptor))

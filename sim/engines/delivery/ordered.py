@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from ....targets.machines.ordered import OrderedMachine
 
+Reach = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""The most that a step adds to accumulators (N, receptors), and the most that it takes off -> the highest that they
+come to, and the lowest, as a magnitude. Integers, or infinite."""
+
 
 class Table(NamedTuple):
-    """Synapses by source, inputs first, then neurons: those of source s are `first[s]` .. `first[s + 1] - 1`.
+    """Synapses by source, input rows first, then neurons: those of source s are `first[s]` .. `first[s + 1] - 1`.
 
     first: (E + N + 1,) uint32; accumulator: (K,) uint32, neuron * number of states + receptor; weight: (K,) int32,
     for one spike. Within a source, accumulators ascend."""
@@ -30,10 +35,11 @@ def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
     n = machine.n_neurons
     synapses = machine.synapses.flat()
     source = synapses.source[chosen].astype(np.int64)
-    turn = np.where(source >= n, source - n, source + machine.n_inputs)
+    rows = machine.rows.size
+    turn = np.where(source >= n, source - n, source + rows)
     accumulator = synapses.post[chosen].astype(np.int64) * n_states + machine.syn_receptor[chosen]
     order = np.argsort(turn * (n * n_states) + accumulator, kind="stable")  # quick where it is sorted already
-    bounds = np.searchsorted(turn[order], np.arange(machine.n_inputs + n + 1))
+    bounds = np.searchsorted(turn[order], np.arange(rows + n + 1))
     return Table(
         bounds.astype(np.uint32),
         accumulator[order].astype(np.uint32),
@@ -42,23 +48,18 @@ def _table(machine: OrderedMachine, n_states: int, chosen: np.ndarray) -> Table:
 
 
 def without_saturation(
-    machine: OrderedMachine, dash: np.ndarray, event_peak: np.ndarray | None = None
+    machine: OrderedMachine, reach: Reach, receptors: int, event_peak: np.ndarray | None = None
 ) -> np.ndarray:
-    """Prove accumulators safe. (N, receptors) bool: accumulators that provably never saturate.
+    """Prove accumulators safe. (N, receptors) bool: accumulators that provably never saturate, if they start at 0.
 
-    dash: (N, receptors) decay shifts. event_peak: (n_inputs,) most events of an input in one step, where known; else
-    the machine's own limit.
-
-    In one step at most A can be added, the sum of weight * most spikes over the positive synapses. A step then takes
-    d(x) = max(x >> dash, 1) from x > 0, and x - d(x) does not decrease in x. So x <= P holds for ever once d(P) >= A
-    and P >= A, which P = A << dash meets (P = A for A <= 1). Below zero, B likewise from the negative synapses: the
-    magnitude falls by ceil(x / 2**dash), which is >= B at P = ((B - 1) << dash) + 1. Any order of additions stays
-    between the two."""
-    up, down = _most_added(machine, (dash.shape[0], dash.shape[1]), event_peak)
+    reach: of the chip's neurons. event_peak: (n_inputs,) most events of an input in one step, where known; else the
+    machine's own limit. In one step at most A can be added, the sum of weight * most spikes over the positive synapses,
+    and B likewise taken off; any order of additions stays between the two."""
+    up, down = _most_added(machine, (machine.n_neurons, receptors), event_peak)
     low, high = machine.accumulator_range
-    highest = np.where(up <= 1, up, up << dash)
-    lowest = np.where(down == 0, 0, ((down - 1) << dash) + 1)
-    return (highest <= high) & (-lowest >= low)
+    highest, lowest = reach(up, down)
+    start = np.zeros(machine.n_neurons) if machine.start is None else machine.start
+    return (highest <= high) & (-lowest >= low) & (start == 0)[:, None]
 
 
 def _most_added(
@@ -66,7 +67,8 @@ def _most_added(
 ) -> tuple[np.ndarray, np.ndarray]:
     if event_peak is None:
         event_peak = np.full(machine.n_inputs, machine.max_events)
-    peak = np.concatenate([machine.max_spikes, np.minimum(event_peak, machine.max_events)]).astype(np.int64)
+    of_rows = np.minimum(event_peak, machine.max_events)[machine.rows]
+    peak = np.concatenate([machine.max_spikes, of_rows]).astype(np.int64)
     synapses = machine.synapses.flat()
     most = synapses.weight * peak[synapses.source]
     place = synapses.post.astype(np.int64) * shape[1] + machine.syn_receptor

@@ -1,0 +1,1 @@
+"""ReckOn: chips as data, arithmetic, words, files."""
