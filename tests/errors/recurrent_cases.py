@@ -18,7 +18,10 @@ def leaky(size: int, tau: float, **more: float) -> Node:
 
 
 def readout(size: int) -> Node:
-    return {"type": "LI", **{name: np.full(size, value) for name, value in {"tau": 8.0, "r": 8.0, "v_leak": 0.0}.items()}}
+    return {
+        "type": "LI",
+        **{name: np.full(size, value) for name, value in {"tau": 8.0, "r": 8.0, "v_leak": 0.0}.items()},
+    }
 
 
 def reckon(*words: str, **nodes: Node) -> Case:

@@ -12,7 +12,8 @@ from .assemble import Quantized
 from .quantize import kept_a_step
 from .wiring import wiring
 
-EXACT_DECAY = 2.0**-16 + 1e-9
+EXACT_DECAY = 2.0**-16 + 1e-6
+"""Of a tick: half a step of alpha, and what a file of 32 bits tells of a time constant."""
 LOST_BITS = 0.03
 
 
