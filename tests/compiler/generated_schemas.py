@@ -56,6 +56,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
     "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
     "configuration-ranc": ((BUILT_IN["ranc"].family().document,), "ranc.json of RANC", 1),
+    "configuration-reckon": ((BUILT_IN["reckon"].family().document,), "reckon.json of ReckOn", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),

@@ -36,6 +36,7 @@ FILES = {
     "configuration.json": "configuration-loihi1",
     "host.json": "configuration-odin",
     "ranc.json": "configuration-ranc",
+    "reckon.json": "configuration-reckon",
     "simulator.json": "simulator-ranc",
     "simulator_config.json": "simulator-config-ranc",
     "speck.json": "configuration-speck",

@@ -115,7 +115,8 @@ def test_read_outs_of_membranes() -> None:
     """LI with a constant behind spiking neurons, and its kappa."""
     nodes = {
         "input": port("Input", 8), "w": affine(weights(6, 8)), "a": lif(6, 0.95),
-        "v": affine(weights(3, 6, 1), np.array([0.1, -0.2, 0.0])), "o": li(3, np.array([0.85, 0.9, 0.95])), "output": port("Output", 3),
+        "v": affine(weights(3, 6, 1), np.array([0.1, -0.2, 0.0])), "o": li(3, np.array([0.85, 0.9, 0.95])),
+        "output": port("Output", 3),
     }  # fmt: skip
     edges = [("input", "w"), ("w", "a"), ("a", "v"), ("v", "o"), ("o", "output")]
     made = compile_net(nodes, edges, 8)
