@@ -59,9 +59,10 @@ def _ask(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> None:
         beta, kept = timed.populations[name].neuron.beta, kept_a_step(quantized.network.population(name))
         worst = int(decay_gap(timed, quantized, name).argmax())
         told.append(f"{name}[{worst}] keeps {beta[worst]:.4g} a step, on the chip {kept[worst]:.4g}")
+    shared = ", and whose read-outs all keep the same" if quantized.readouts.names else ""
     message = (
         f"membranes of {', '.join(far)} decay otherwise on {chip.title}, whose neurons keep {low:.4g} to "
-        f"{high:.4g} a step; this needs --allow-approximation"
+        f"{high:.4g} a step{shared}; this needs --allow-approximation"
     )
     hint = "train with time constants in this range, or allow it and read the fidelity verdict"
     raise DiagnosticError(

@@ -119,13 +119,15 @@ def test_read_outs_of_membranes() -> None:
         "output": port("Output", 3),
     }  # fmt: skip
     edges = [("input", "w"), ("w", "a"), ("a", "v"), ("v", "o"), ("o", "output")]
-    made = compile_net(nodes, edges, 8)
+    with pytest.raises(DiagnosticError, match="whose read-outs all keep the same"):
+        compile_net(nodes, edges, 8)
+    made = compile_net(nodes, edges, 8, consent=True)
     assert made.placement_identical
     core = core_of(made)
     assert (core.outputs, core.kappa) == (3, round(0.9 * 128))
     rms = made.verdicts.fidelity.layers["o"].rms
     assert rms is not None
-    assert rms < 0.3
+    assert rms < 0.5
     assert any("one for all read-outs" in done for done in rows_of(made)["decay of the membrane"])
 
 
