@@ -89,7 +89,9 @@ READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
 }
 """Those whose fields may be left out where they have a default."""
 CODE = "^SPK[0-9]{4}$"
-WITH_FORMAT = tuple(f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "speck", "xylo"))
+WITH_FORMAT = tuple(
+    f"configuration-{family}" for family in ("loihi1", "odin", "ranc", "reckon", "speck", "xylo")
+)
 """Those that say their version in a field of their own, `format`."""
 WITHOUT_VERSION = ("seconds", "simulator-ranc", "simulator-config-ranc")
 """Those whose form is somebody else's, or a list."""
