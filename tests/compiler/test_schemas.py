@@ -37,6 +37,7 @@ FILES = {
     "lava.json": "configuration-loihi2",
     "host.json": "configuration-odin",
     "ranc.json": "configuration-ranc",
+    "reckon.json": "configuration-reckon",
     "simulator.json": "simulator-ranc",
     "simulator_config.json": "simulator-config-ranc",
     "speck.json": "configuration-speck",

@@ -10,8 +10,10 @@ in use is changed in what is loaded, and the bench has to find it. The exit code
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ import numpy as np
 from spikec.compiler.pipeline import compile_graph
 from spikec.targets import load
 from spikec.targets.reckon.files import LOAD, decode, encode
+from spikec.targets.reckon.vectors import STIMULUS
 from spikec.targets.verilog_bench import BENCH
 
 from .samples import CORPUS, network, some
@@ -62,11 +65,13 @@ def vectors(name: str, samples: int, out: Path) -> dict[str, bytes]:
 
 
 def with_other_weight(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """With the largest input weight changed in one bit of the words that are loaded."""
+    """With one weight changed in what is loaded: the largest of the row that has most events."""
     chip = load("reckon")
     core = decode({name: files[name] for name in ("reckon.json", LOAD)}, chip)
+    events = re.findall(rb"^00000000 ([0-9a-f]{8})$", files[STIMULUS], re.MULTILINE)
+    row = int(Counter(events).most_common(1)[0][0], 16)
     weights = core.weights_in.copy()
-    row, neuron = np.unravel_index(int(np.abs(weights.astype(np.int64)).argmax()), weights.shape)
+    neuron = int(np.abs(weights[row].astype(np.int64)).argmax())
     weights[row, neuron] ^= 1 << 5
     return {**files, **encode(replace(core, weights_in=weights), chip)}
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ....sim.diagnostic import Diagnostic, error
 from ....targets.reckon.model import ReckonChip
 from ....targets.reckon.spike_codes import CODES
+from ...ir.timed_network import TimedNetwork
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE
 from .wiring import Wiring, wiring
+
+
+def too_large(timed: TimedNetwork, chip: ReckonChip) -> list[Diagnostic]:
+    """List what a network has more of than the chip, before it is quantised: what is added to it only makes it
+    larger."""
+    diagnostics: list[Diagnostic] = []
+    neurons = {name: p.size for name, p in timed.populations.items() if p.neuron.theta is not None}
+    sizes = {name: math.prod(shape) for name, shape in timed.network.inputs.items()}
+    for code, what, found, most, parts in (
+        ("SPK2020", "inputs", sum(sizes.values()), chip.capacity.inputs, sizes),
+        ("SPK2021", "recurrent neurons", sum(neurons.values()), chip.capacity.neurons, neurons),
+    ):
+        if found > most:
+            named = ", ".join(f"{name} {size}" for name, size in sorted(parts.items()))
+            hint = f"{named}; pool, use smaller layers, or run the first of them on the host"
+            diagnostics.append(error(code, f"too many {what}: {found} > {most}", hint=hint))
+    return diagnostics
 
 
 def findings(network: QuantizedNetwork, chip: ReckonChip) -> list[Diagnostic]:

@@ -9,10 +9,12 @@ from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops
 from .assemble import Quantized
+from .lower import is_silent
 from .quantize import kept_a_step
 from .wiring import wiring
 
-EXACT_DECAY = 2.0**-16 + 1e-9
+OF_A_FILE = 1e-5
+"""By how much the time constants of a file, of 32 bits, may be off in what a step keeps."""
 LOST_BITS = 0.03
 
 
@@ -52,10 +54,9 @@ def _decay(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
     params, beta = quantized.network.population(p.name).params, p.neuron.beta
     kept = kept_a_step(quantized.network.population(p.name))
     gap = np.abs(kept - beta)
-    bits = int(params["fraction_bits"][0]) if p.size else READOUT_BITS
-    if p.size == 0 or gap.max() <= max(
-        EXACT_DECAY, 2.0 ** -(bits + 1) + 1e-9 if bits == READOUT_BITS else 0.0
-    ):
+    ticks = quantized.network.population(p.name).core_params["ticks"]
+    half_a_step = 2.0 ** -(READOUT_BITS + 1) if is_silent(p) else ticks * 2.0**-16
+    if p.size == 0 or gap.max() <= half_a_step + OF_A_FILE:
         return []
     worst = int(gap.argmax())
     alone = params["max_spikes"][worst] > 0

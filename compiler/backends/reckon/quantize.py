@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....sim.diagnostic import Diagnostic, DiagnosticError, error, note
+from ....sim.diagnostic import Diagnostic, DiagnosticError, error, note, raise_errors
 from ....sim.nir.path import stored_at
 from ....targets.reckon.model import ReckonChip
 from ....targets.reckon.neuron import HIGH, ONE
@@ -14,6 +14,7 @@ from ...ir.calibration import Tuning
 from ...ir.quantized import QuantizedPopulation
 from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
+from .capacity import too_large
 from .headroom import unproven
 
 NEAR = 0.005
@@ -24,8 +25,9 @@ def quantize(timed: TimedNetwork, chip: ReckonChip, *, consent: bool, tuning: Tu
     """Convert a network to the chip's integers. consent: whether decays outside the chip's range may be the nearest
     ones.
 
-    Raises DiagnosticError: SPK1004, SPK1020, SPK1036. Notes SPK1022 come with the result."""
+    Raises DiagnosticError: SPK1004, SPK1020, SPK1036, SPK2020, SPK2021. Notes SPK1022 come with the result."""
     tuning = Tuning() if tuning is None else tuning
+    raise_errors(too_large(timed, chip))
     quantized = assemble(timed, chip, Choices(shifts=tuning.shifts, gain=tuning.gain))
     if not consent:
         _ask(timed, quantized, chip)
@@ -57,9 +59,10 @@ def _ask(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> None:
         beta, kept = timed.populations[name].neuron.beta, kept_a_step(quantized.network.population(name))
         worst = int(decay_gap(timed, quantized, name).argmax())
         told.append(f"{name}[{worst}] keeps {beta[worst]:.4g} a step, on the chip {kept[worst]:.4g}")
+    shared = ", and whose read-outs all keep the same" if quantized.readouts.names else ""
     message = (
         f"membranes of {', '.join(far)} decay otherwise on {chip.title}, whose neurons keep {low:.4g} to "
-        f"{high:.4g} a step; this needs --allow-approximation"
+        f"{high:.4g} a step{shared}; this needs --allow-approximation"
     )
     hint = "train with time constants in this range, or allow it and read the fidelity verdict"
     raise DiagnosticError(

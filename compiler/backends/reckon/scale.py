@@ -21,6 +21,8 @@ MOST_APART = 6
 """Of the shifts: a relay's weight is a power of two."""
 BUSY = 0.2
 """Share of sources that spike in a step, as far as nothing is known."""
+BIAS_ROWS = 8
+"""Rows that a constant may take for each row of an input."""
 MOST_ROWS = 3
 """Of an input: each event of it is sent as often."""
 
@@ -63,6 +65,7 @@ def drive_of(
             np.add.at(up, link.rows, np.maximum(link.weights, 0.0))
             np.add.at(down, link.rows, np.maximum(-link.weights, 0.0))
             if link.source in lowered.onset:
+                np.maximum.at(largest[True], link.rows, np.abs(link.weights) / BIAS_ROWS)
                 continue
             direct = link.source in inputs and link.relays == 0
             extra = np.zeros(link.rows.size)
