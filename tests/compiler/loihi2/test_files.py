@@ -112,7 +112,7 @@ def test_what_netx_cannot_hold_it_says() -> None:
 def test_neurons_of_one_kind_are_one_process() -> None:
     made, _ = compiled(several_kinds(3), 3)
     content = content_of(made)
-    of_a = [lif for lif in content.neurons if lif.name.split("#")[0] == "a"]
+    of_a = [lif for lif in content.neurons if lif.name.startswith("neurons 0.")]
     assert len(of_a) == 6
     assert sum(lif.size for lif in of_a) == 12
     assert len({(lif.du, lif.dv, lif.vth) for lif in of_a}) == 6
