@@ -29,6 +29,8 @@ XYLO = (*SOFT, ("multi", 31))
 EXACT = {
     "loihi1": Case("loihi1", layers(fire(9, 2.0), fire(5, 2.0), 1)),
     "loihi1 picture": Case("loihi1", picture(2)),
+    "loihi2": Case("loihi2", layers(fire(9, 2.0), fire(5, 2.0), 1)),
+    "loihi2 picture": Case("loihi2", picture(2)),
     "speck2f hard": Case("speck2f", layers(fire(9), fire(5), 3)),
     "speck2f soft": Case("speck2f", layers(fire(9), fire(5), 4), SOFT),
     "speck2f many": Case("speck2f", picture(5), MANY),
@@ -182,6 +184,7 @@ def _xylo_layer(x: np.ndarray, registers: dict[str, np.ndarray], most: int) -> n
 
 ON_GRID = {
     "loihi1": Case("loihi1", layers(with_leak(9), with_leak(5), 21, grid=0.25)),
+    "loihi2": Case("loihi2", layers(with_leak(9), with_leak(5), 21, grid=0.25)),
     "speck2f": Case("speck2f", layers(fire(9), fire(5), 22, grid=0.25), SOFT),
     "ranc": Case("ranc", layers(fire(9), fire(5), 23, grid=0.25), SOFT),
     "tinyodin": Case("tinyodin", layers(fire(9), fire(5), 24, grid=0.25)),

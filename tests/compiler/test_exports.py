@@ -69,7 +69,7 @@ def test_an_output_of_two_layers(target: str) -> None:
     assert sorted(o.name for o in read_symbols(made.files["symbols.npz"]).outputs) == ["a", "b"]
 
 
-@pytest.mark.parametrize("target", ["loihi1", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
+@pytest.mark.parametrize("target", ["loihi1", "loihi2", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
 @pytest.mark.parametrize("name", ODD)
 def test_any_name_of_a_node(target: str, name: str) -> None:
     """The configuration is that of a network with plain names."""

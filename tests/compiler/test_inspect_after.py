@@ -16,7 +16,7 @@ from .commandline import spikec
 from .test_exports import options, two_layers
 
 
-@pytest.mark.parametrize("target", ["loihi1", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
+@pytest.mark.parametrize("target", ["loihi1", "loihi2", "ranc", "speck2f", "tinyodin", "xylo_audio3"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_after(stage: Stage, target: str, snapshot: SnapshotAssertion) -> None:
     assert listing_text(after(two_layers(target), options(target), stage)) == snapshot

@@ -152,7 +152,9 @@ def test_a_chip_on_which_no_weight_is_left() -> None:
     assert {row.answer for row in support("", toml).rows} >= {"exact"}
 
 
-@pytest.mark.parametrize("like", thinned(["loihi1", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio2"], 2))
+@pytest.mark.parametrize(
+    "like", thinned(["loihi1", "loihi2", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio2"], 2)
+)
 def test_what_is_read_of_changed_tomls_compiles_or_is_refused(like: str) -> None:
     """Some of the changes that every number and line of an installed toml can have, of those that are still a chip."""
     kept = [toml for toml in thinned(mutants(like), 3) if is_chip(toml)]

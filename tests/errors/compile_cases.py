@@ -55,9 +55,9 @@ def seconds_for_years(folder: Path) -> Words:
     return ("compile", net, "--dialect", "nir.euler", "--dt", "1e-200", *RANDOM, "-q", "-o", folder / "out")
 
 
-def heavy_input(folder: Path) -> Words:
+def heavy_input(*words: str) -> Case:
     nodes = chain(in_=port("Input", 3000), w=linear(np.ones((3, 3000))), n=N, out=OUT)
-    return compiled(write(folder / "net.nir", *nodes))
+    return lambda folder: compiled(write(folder / "net.nir", *nodes), *words)
 
 
 def real_numbers(folder: Path) -> Words:
@@ -130,7 +130,8 @@ CASES: dict[str, Case] = {
     "SPK1004": in_a_row(w=W, n=li(3), w2=BACK, m=N),
     "SPK1004 loop": a_filter_in_a_loop,
     "SPK1005": two_in_a_loop,
-    "SPK1006": heavy_input,
+    "SPK1006": heavy_input(),
+    "SPK1006 on Loihi 2": heavy_input("--target", "loihi2"),
     "SPK1007": in_a_row("--host-prefix", "m", w=W, n=N, w2=BACK, m=N),
     "SPK1008": in_a_row("--host-prefix", "n", w=W, n=li(3)),
     "SPK1009": in_a_row("--host-prefix", "ghost", w=W, n=N),

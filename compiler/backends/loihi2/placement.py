@@ -95,7 +95,7 @@ def _notes(network: QuantizedNetwork, placement: Placement, chip: Loihi2Chip) ->
     )
     yield note("SPK1062", text)
     for p in network.populations:
-        if (many := len(processes_of_population(p))) > 1:
+        if (many := len(processes_of_population(p, p.name))) > 1:
             text = f"{shown(p.name)} is {many:,} processes: all neurons of a process have one du, dv and vth"
             yield note("SPK1063", text, where=stored_at(p.name))
 

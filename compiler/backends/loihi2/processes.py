@@ -41,10 +41,15 @@ class Processes:
 
 def processes_of(network: QuantizedNetwork, target: Loihi2Chip) -> Processes:
     """Make the processes of a network, those behind others after them."""
-    pieces = [piece for p in _downstream(network) for piece in processes_of_population(p)]
-    ports = tuple(Port(name=port.name, shape=port.shape) for port in network.inputs)
+    pieces = [
+        piece
+        for k, p in enumerate(_downstream(network))
+        for piece in processes_of_population(p, f"neurons {k}")
+    ]
+    ports = tuple(Port(name=f"input {k}", shape=port.shape) for k, port in enumerate(network.inputs))
     ends: dict[str, list[tuple[str, np.ndarray]]] = {
-        port.name: [(port.name, np.arange(port.size))] for port in network.inputs
+        port.name: [(made.name, np.arange(port.size))]
+        for port, made in zip(network.inputs, ports, strict=True)
     }
     for piece in pieces:
         ends.setdefault(piece.population, []).append((piece.process.name, piece.neurons))
@@ -77,17 +82,17 @@ def _downstream(network: QuantizedNetwork) -> list[QuantizedPopulation]:
     return found
 
 
-def processes_of_population(population: QuantizedPopulation) -> list[Piece]:
-    """Neurons with the same parameters of a process, in order of the first of each."""
+def processes_of_population(population: QuantizedPopulation, name: str) -> list[Piece]:
+    """Neurons with the same parameters of a process, in order of the first of each. name: of the process, or what those
+    of several begin with: no node's, so that what nodes are called changes nothing."""
     pieces: list[Piece] = []
     rows = np.stack([population.params[name] for name in PROCESS], axis=1)
     _, first, member = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     for number, which in enumerate(np.argsort(first, kind="stable").tolist()):
         neurons = np.flatnonzero(member.reshape(-1) == which)
         du, dv, vth = rows[neurons[0]].tolist()
-        name = population.name if len(first) == 1 else f"{population.name}#{number}"
         process = Lif(
-            name=name,
+            name=name if len(first) == 1 else f"{name}.{number}",
             du=du,
             dv=dv,
             vth=vth,

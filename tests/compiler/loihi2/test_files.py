@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from spikec.targets.loihi2.machine import machine
 from spikec.targets.loihi2.netx import NETWORK
 
 from ...effort import EXAMPLES
-from .nets import CHAINS, CHIP, compiled, content_of, machine_of, several_kinds
+from .nets import CHAINS, CHIP, compiled, content_of, machine_of, several_kinds, spikes
 
 FORMS = {
     **{f"{name}, layers": (graph, {"one_synapse": True}) for name, graph in CHAINS.items()},
@@ -112,8 +113,21 @@ def test_what_netx_cannot_hold_it_says() -> None:
 def test_neurons_of_one_kind_are_one_process() -> None:
     made, _ = compiled(several_kinds(3), 3)
     content = content_of(made)
-    of_a = [lif for lif in content.neurons if lif.name.split("#")[0] == "a"]
+    of_a = [lif for lif in content.neurons if lif.name.startswith("neurons 0.")]
     assert len(of_a) == 6
     assert sum(lif.size for lif in of_a) == 12
     assert len({(lif.du, lif.dv, lif.vth) for lif in of_a}) == 6
     assert machine_of(made).n_neurons == 16
+
+
+def test_inputs_are_sent_numbers() -> None:
+    """Graded spikes stay on the chip: nothing moves to the host, and three spikes are more than one."""
+    graph = CHAINS["dense"](3)
+    once = spikes(graph, 3)
+    thrice = replace(once, inputs={"input": 3 * once.inputs["input"].astype(np.uint8)})
+    found = [compiled(graph, stimulus=each)[0].report for each in (once, thrice)]
+    for report in found:
+        assert report["verdicts"]["placement"]["identical"]
+        assert "SPK1012" not in {d["code"] for d in report["diagnostics"]}
+    few, many = (report["verdicts"]["placement"]["dynamic"]["spikes"] for report in found)
+    assert many > few

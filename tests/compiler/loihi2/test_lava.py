@@ -33,7 +33,7 @@ CASES = {
     "several kinds": (several_kinds, {}),
     "membranes": (readout, {}),
     "construct": (dense, {"dialect_options": (("reset", "subtract"),)}),
-    "coarse": (dense, {"weight_bits": 5}),
+    "coarse": (CHAINS["convolution"], {"weight_bits": 5}),
 }
 
 
