@@ -22,7 +22,24 @@ def few(folder: Path, what: str, many: str, few: str) -> Words:
     return compiled(net, "--target", target, "--max-neurons-per-core", "2")
 
 
+def many_sources(folder: Path) -> Words:
+    """One population that hears forty others, on a chip with fast memory for a list of thirty-odd."""
+    nodes = {
+        "in": port("Input", 2),
+        "sum": linear(0.25 * np.ones((2, 2))),
+        "n": fire(2),
+        "out": port("Output", 2),
+    }
+    edges = [("sum", "n"), ("n", "out")]
+    for k in range(40):
+        nodes |= {f"w{k}": linear(0.25 * np.ones((2, 2))), f"n{k}": fire(2)}
+        edges += [("in", f"w{k}"), (f"w{k}", f"n{k}"), (f"n{k}", "sum")]
+    target = chip_file(folder, ("dtcm_bytes = 65536", "dtcm_bytes = 11300"), like="spinnaker1")
+    return compiled(write(folder / "net.nir", nodes, edges), "--target", target)
+
+
 CASES: dict[str, Case] = {
     "SPK2050": lambda folder: few(folder, "key_bits", "32", "7"),
     "SPK2051": lambda folder: few(folder, "router_entries", "1023", "1"),
+    "SPK2052": many_sources,
 }

@@ -68,7 +68,7 @@ def recurrent(samples: int, steps: int, **more: object) -> tuple[Compiled, Stimu
 
 Network = Callable[..., tuple[Compiled, Stimulus]]
 NETWORKS: dict[str, tuple[Network, dict[str, int]]] = {
-    "digits_mlp": (partial(of_corpus, "sj_mlp_digits_lif"), {"max_neurons_per_core": 20}),
+    "digits_mlp": (partial(of_corpus, "sj_mlp_digits_lif"), {"max_neurons_per_core": 4}),
     "recurrent": (recurrent, {"max_neurons_per_core": 16}),
     "convolution": (partial(of_corpus, "sj_cnn_digits_if"), {}),
     "currents": (partial(of_corpus, "snntorch_cuba_digits"), {}),
