@@ -22,6 +22,7 @@ SMALL_CORES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "odin": ((r"neurons = 256", "neurons = 8"), (r"rows = 256", "rows = 16")),
     "ranc": ((r"axons = 256", "axons = 32"), (r"neurons = 256", "neurons = 10")),
+    "spinnaker": ((r"neurons = 256", "neurons = 4"),),
     "speck": ((r"neuron_entries = \[.*\]", "neuron_entries = [4, 4, 4, 4, 4, 4, 4, 4, 4]"),),
 }
 """So that a few neurons take several cores; Xylo has one."""

@@ -25,6 +25,7 @@ from ..sim import (
     grid_oracle,
     loihi_oracle,
     speck_networks,
+    spinnaker_oracle,
     xylo_networks,
     xylo_oracle,
 )
@@ -54,6 +55,10 @@ def _loihi(loaded: Loaded, machine: Machine, chip: Chip, events: np.ndarray) -> 
         )
     ]
     return np.array(loihi_oracle.run(cells, synapses, events.tolist())[0])
+
+
+def _spinnaker(loaded: Loaded, machine: Machine, chip: Chip, events: np.ndarray) -> np.ndarray:
+    return spinnaker_oracle.run(machine, events)
 
 
 def _xylo(loaded: Any, machine: Machine, chip: Chip, events: np.ndarray) -> np.ndarray:
@@ -131,5 +136,6 @@ def _odin(loaded: Loaded, machine: EventMachine, chip: Chip, events: np.ndarray)
 
 
 _FAMILIES: Mapping[str, Any] = {
-    "loihi": _loihi, "xylo": _xylo, "ranc": _ranc, "speck": _speck, "odin": _odin
+    "loihi": _loihi, "xylo": _xylo, "ranc": _ranc, "speck": _speck, "odin": _odin,
+    "spinnaker": _spinnaker,
 }  # fmt: skip

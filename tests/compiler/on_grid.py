@@ -226,6 +226,25 @@ def _loihi(chip: Chip, random: np.random.Generator) -> Case:
     return _finished(random, layers, _events(random, sizes[0]))
 
 
+def _spinnaker(chip: Chip, random: np.random.Generator) -> Case:
+    """Sums are even and thresholds odd, so that none is met exactly: a membrane loses 6e-5 of itself a step."""
+    at, hold = bool(random.integers(2)), int(random.choice([0, 0, 1, 3]))
+    sizes = _sizes(random)
+    layers = [
+        Layer(
+            weights=2 * _sparse(random, -60, 60, (n, m)),
+            bias=2 * random.integers(-10, 11, n) * random.integers(0, 2),
+            threshold=2 * random.integers(1, random.choice([20, 100]), n) + 1,
+            start=np.zeros(n, dtype=np.int64),
+            at_threshold=at,
+            subtracts=False,
+            hold=hold,
+        )
+        for m, n in pairwise(sizes)
+    ]
+    return _finished(random, layers, _events(random, sizes[0]))
+
+
 def _events(random: np.random.Generator, n: int, most: int = 1) -> np.ndarray:
     there = random.random((STEPS, SAMPLES, n)) < random.choice([0.2, 0.5])
     return (there * random.integers(1, most + 1, there.shape)).astype(np.uint8)
@@ -371,6 +390,7 @@ def _odin(chip: Chip, random: np.random.Generator) -> Case:
 
 _FAMILIES: Mapping[str, Callable[[Chip, np.random.Generator], Case]] = {
     "loihi": _loihi,
+    "spinnaker": _spinnaker,
     "xylo": _xylo,
     "speck": _speck,
     "ranc": _ranc,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -16,14 +15,10 @@ from spikec.targets.spinnaker1.exponential import LEAST, exp_s1615, exp_u032
 from spikec.targets.spinnaker1.machine import LOADED, with_constants
 
 from ..effort import EXAMPLES
+from ..sim.spinnaker_oracle import tick, word
 
 WORD = st.integers(-(1 << 31), (1 << 31) - 1)
 HALF = 1 << 16
-
-
-def word(value: int) -> int:
-    """The low 32 bits, with their sign."""
-    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def one(value: int) -> np.ndarray:
@@ -83,27 +78,6 @@ def test_synapses_at_both_ends_are_as_the_binary_has_them() -> None:
         decay, taken = synapse(np.array([tau]), np.array([32768]))
         assert (decay[0], taken[0]) == (0, (tau * 0xFFFFFFFF >> 15) & 0xFFFFFFFF)
     assert synapse(np.array([1 << 30]), np.array([32768]))[0][0] > 0
-
-
-def tick(loaded: Mapping[str, int], state: list[int], arrived: tuple[int, int]) -> tuple[list[int], bool]:
-    """A tick of one neuron in whole numbers without end, cut to 32 bits where the chip does: state is v, e, h, hold."""
-    v, e, h, hold = state
-    for k, sign in enumerate(("exc", "inh")):
-        x = word(min(arrived[k], 65535) << loaded[f"shift_{sign}"])
-        part = x if loaded["jumps"] else x * (loaded[f"taken_{sign}"] % (1 << 32)) >> 32
-        e, h = (word(e + part), h) if k == 0 else (e, word(h + part))
-    current = word(word(e * loaded["scale"] >> 15) - word(h * loaded["scale"] >> 15))
-    if hold <= 0:
-        driven = word(word(current + loaded["i_offset"]) * loaded["r_membrane"] >> 15)
-        strives = word(driven + loaded["v_rest"])
-        v = word(strives - word(loaded["exp_tc"] * word(strives - v) >> 15))
-    else:
-        hold -= 1
-    spikes = v >= loaded["v_thresh"]
-    if spikes:
-        v, hold = loaded["v_reset"], loaded["refract_ticks"]
-    e, h = (x * (loaded[f"decay_{sign}"] % (1 << 32)) >> 32 for x, sign in ((e, "exc"), (h, "inh")))
-    return [v, e, h, hold], spikes
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

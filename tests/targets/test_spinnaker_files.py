@@ -170,7 +170,7 @@ def tried(files: Mapping[str, bytes]) -> SpinnakerConfiguration | None:
     return found
 
 
-@settings(max_examples=40 * EXAMPLES, deadline=None)
+@settings(max_examples=20 * EXAMPLES, deadline=None)
 @given(st.data())
 def test_bytes_from_anyone(data: st.DataObject) -> None:
     """Bytes changed, left out or put in anywhere: refused, or read as just that."""
@@ -192,7 +192,7 @@ def test_bytes_from_anyone(data: st.DataObject) -> None:
     tried({**FILES, name: bytes(content)})
 
 
-@settings(max_examples=60 * EXAMPLES, deadline=None)
+@settings(max_examples=30 * EXAMPLES, deadline=None)
 @given(st.data())
 def test_words_from_anyone(data: st.DataObject) -> None:
     """Words of regions changed, with no sum in the way: refused, or written as just that."""

@@ -27,15 +27,25 @@ def multicast(
     turn = np.zeros(max(cores, default=0) + 1, dtype=np.int64)
     turn[list(cores)] = np.arange(len(cores))
     core = turn[machine.core]
-    synapses = machine.synapses.flat()
-    ways = np.unique(np.stack([synapses.source, core[synapses.post]]), axis=1)
-    source, to = ways
+    source, to = _ways(machine, core, len(cores))
     inner = source < machine.n_neurons
     totals = {name: np.zeros(len(cores)) for name in DIRECTIONS}
     np.add.at(totals["out"], core[source[inner]], rate[source[inner]])
     np.add.at(totals["in"], to[inner], rate[source[inner]])
     np.add.at(totals["from_host"], to[~inner], rate[source[~inner]])
     return as_packets(totals)
+
+
+def _ways(machine: Machine, core: np.ndarray, n_cores: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a source and a core that has a synapse of it, each once: (k,) int64 each. core: (N,) of each neuron."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for part in machine.synapses.parts():
+        synapses = machine.synapses.flat(part)
+        way = synapses.source * np.int64(n_cores) + core[synapses.post]
+        # Neurons of a row go by cores: most ways are the one before.
+        found.append(np.unique(way[np.flatnonzero(np.diff(way, prepend=-1))]))
+    source, to = np.divmod(np.unique(np.concatenate(found)), max(n_cores, 1))
+    return source, to
 
 
 def as_packets(totals: Mapping[str, np.ndarray]) -> tuple[CoreTraffic, ...]:

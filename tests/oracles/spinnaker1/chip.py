@@ -53,12 +53,17 @@ class Chip:
         ):  # fmt: skip
             struct.pack_into("<I", words, offset, value)
         self.write_bytes(SYSTEM_VARIABLES, bytes(words))
-        for k in range(MESSAGES):
-            here = SYSTEM_RAM + k * MESSAGE_BYTES
-            self.write(here, here + MESSAGE_BYTES if k < MESSAGES - 1 else 0)
+        self.free_messages()
         self._heap(0x4C, SDRAM + 0x05000000, 0x00800000)
         self._heap(0xD0, SDRAM + 0x05900000, 0x00400000)
         self._heap(0x48, SYSTEM_RAM + 0x3800, 0x800)
+
+    def free_messages(self) -> None:
+        """Make a list of all message buffers, whatever became of them."""
+        for k in range(MESSAGES):
+            here = SYSTEM_RAM + k * MESSAGE_BYTES
+            self.write(here, here + MESSAGE_BYTES if k < MESSAGES - 1 else 0)
+        self.write(SYSTEM_VARIABLES + 0x68, SYSTEM_RAM)
 
     def _heap(self, variable: int, base: int, size: int) -> None:
         first, last = base + 16, base + size - 8

@@ -25,7 +25,8 @@ needs_binaries = pytest.mark.skipif(
 )
 BASE = 0x00100000
 SDRAM = 0x60000000
-FIRST_CORE = 3
+CORE = 3
+"""Of a chip of its own."""
 
 
 class Ran(NamedTuple):
@@ -46,7 +47,7 @@ def run_binaries(
 
     deliver: key, mask and the cores that take it. keys: tick and key that the host sends."""
     request = {
-        "cores": [_described(core, FIRST_CORE + number) for number, core in enumerate(cores)],
+        "cores": [_described(core) for core in cores],
         "deliver": [list(each) for each in deliver],
         "keys": [list(each) for each in keys],
         "ticks": ticks,
@@ -58,12 +59,12 @@ def run_binaries(
     return [_ran(each) for each in answer]
 
 
-def _described(core: CoreImage, number: int) -> dict[str, object]:
+def _described(core: CoreImage) -> dict[str, object]:
     memory = placed_memory(core_memory(core), SDRAM + BASE)
     table = np.frombuffer(memory, "<u4")[2 : 2 + 3 * N_REGIONS].reshape(N_REGIONS, 3)
     return {
         "binary": core.kind,
-        "number": number,
+        "number": CORE,
         "base": BASE,
         "port": COMMAND_PORT,
         "words": {str(BASE): memory.hex()},

@@ -141,6 +141,7 @@ class Core:
 
     def message(self, content: bytes) -> None:
         """Deliver an SDP message through the core's mailbox."""
+        self.chip.free_messages()
         (buffer,) = self.read(SYSTEM_VARIABLES + 0x68)
         self.write(SYSTEM_VARIABLES + 0x68, *self.read(buffer))
         self.processor.mem_write(buffer, bytes(MESSAGE_BYTES))
