@@ -14,7 +14,7 @@ import numpy as np
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
 from ..delivery.sum import Group, added_to, group_of
-from .rows import RowFolder, Rows
+from .rows import MOST_FILLED, RowFolder, Rows
 from .stages import Stage, stages
 
 INPUTS = -1
@@ -117,7 +117,8 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
     for k, stage in enumerate(ordered):
         place[stage.neurons], owner[stage.neurons] = np.arange(stage.neurons.size), k
         column[stage.neurons] = columns[k + 1] + place[stage.neurons]
-    folders = [RowFolder(columns[-1]) for _ in ordered]
+    # Where signs are apart, about every other place of a row is a gap, and is still added faster than looked up.
+    folders = [RowFolder(columns[-1], 2.0 if machine.apart else 1 / MOST_FILLED) for _ in ordered]
     for part in synapses.parts():
         source, post, weight, delay, _ = synapses.flat(part)
         hop = np.where(source < n, latency.neuron_to_neuron, latency.input_to_neuron) + delay
