@@ -1,7 +1,8 @@
 """Compiled networks, loaded as they are written and run by the vendor's own binaries: every spike and membrane is that
 of spikec's machine.
 
-SPIKEC_SPINNAKER_PYTHON names a Python that has unicorn, the vendor's binaries and host tools.
+SPIKEC_SPINNAKER_PYTHON names a Python that has unicorn, the vendor's binaries and host tools. SPIKEC_EXAMPLES asks for
+every network of the corpus up to 800 neurons.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from spikec.targets.spinnaker1.delivery import deliveries
 from spikec.targets.spinnaker1.files import decode
 from spikec.targets.spinnaker1.loader import SCRIPT, loader_script
 
-from ...corpus.samples import network, some
+from ...corpus.samples import manifest, network, some
+from ...effort import THOROUGH
 from ...oracles.spinnaker1.client import needs_binaries, run_binaries, run_boards
 
 pytestmark = needs_binaries
@@ -73,6 +75,12 @@ NETWORKS: dict[str, tuple[Network, dict[str, int]]] = {
     "convolution": (partial(of_corpus, "sj_cnn_digits_if"), {}),
     "currents": (partial(of_corpus, "snntorch_cuba_digits"), {}),
 }
+if THOROUGH:
+    NETWORKS |= {
+        name: (partial(of_corpus, name), {"max_neurons_per_core": 50})
+        for name, entry in manifest().items()
+        if entry["neurons"] <= 800
+    }
 STEPS = 20
 RELOADED = "recurrent"
 """That of which two samples are run: boards are loaded anew for each."""
