@@ -20,7 +20,9 @@ import numpy as np
 from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import prepare, read_front, resolve_target
+from spikec.sim.engines.synapse_list import simulate
 from spikec.sim.nir.file import from_nir
+from spikec.targets.spinnaker1 import neuron
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,29 @@ def measured(name: str) -> str:
     )
 
 
+def simulated(sizes: list[int], rate: float, steps: int, samples: int) -> str:
+    """A row: microseconds a step and sample of each engine, on the machine that the words make; all fire the same."""
+    options = Options(target="spinnaker1", dialect="nir.euler", dt_seconds=1e-3)
+    raw, _ = from_nir(layers(sizes))
+    target = resolve_target(options)
+    backend = backend_of(target)
+    network = prepare(read_front(raw, options, target), options, target, None).quantized.network
+    placed = backend.place(network, target, options, {}, None)
+    files = backend.emit(network, placed.placement, target).files
+    machine: Any = backend.machine(target, backend.read_files(target, files))
+    events = (np.random.default_rng(1).random((steps, samples, sizes[0])) < rate).astype(np.uint8)
+    found, columns = list[int](), list[str]()
+    for engine in ("events", "jax"):
+        for _ in range(2):  # the first compiles
+            start = time.perf_counter()
+            run = simulate(machine, neuron, target.latency, events, engine=engine)
+            took = time.perf_counter() - start
+        found.append(int(run.spikes.sum(dtype=np.int64)))
+        columns.append(f"{took / steps / samples * 1e6:.2g}")
+    assert len(set(found)) == 1
+    return f"| {'-'.join(map(str, sizes))}, {rate:.0%} | {samples} | {' | '.join(columns)} | {found[0]:,} |"
+
+
 def main() -> None:
     print(
         "| network | synapses | cores | chips | entries | quantise | place | write | read again | all but that | |"
@@ -95,6 +120,12 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in sys.argv[1:] or NETWORKS:
         print(measured(name), flush=True)
+    if sys.argv[1:]:
+        return
+    print("| machine | samples | us a step and sample: events | jax | spikes |")
+    print("| --- | --- | --- | --- | --- |")
+    print(simulated([1024, 1024, 10], 0.05, 2000, 1), flush=True)
+    print(simulated([1024, 1024, 10], 0.05, 200, 256), flush=True)
 
 
 if __name__ == "__main__":

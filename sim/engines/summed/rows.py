@@ -76,9 +76,10 @@ class Rows:
 class RowFolder:
     """Folds synapses into rows, part by part."""
 
-    def __init__(self, sources: int) -> None:
-        """sources: how many there are."""
-        self.sources = sources
+    def __init__(self, sources: int, most_gaps: float = 1 / MOST_FILLED) -> None:
+        """sources: how many there are. most_gaps: gaps of a row are filled where they are no more than so many times
+        its synapses."""
+        self.sources, self.most_gaps = sources, most_gaps
         self.used = np.zeros(3, dtype=np.int64)
         self.table = np.full(16, -1, dtype=np.int64)
         self.words = np.zeros(0, dtype=np.uint64)
@@ -109,7 +110,9 @@ class RowFolder:
     def rows(self) -> Rows:
         """All that was added."""
         rows, filled, axons = self.used.tolist()
-        start, place, weight = _filled(self.start[: rows + 1], self.places[:filled], self.weights[:filled])
+        start, place, weight = _filled(
+            self.start[: rows + 1], self.places[:filled], self.weights[:filled], self.most_gaps
+        )
         table = self.axons[:axons]
         table = table[np.argsort(table[:, 0], kind="stable")]
         run_head = np.ones(place.size, dtype=np.bool_)
@@ -135,12 +138,12 @@ class RowFolder:
 
 
 def _filled(
-    start: np.ndarray, place: np.ndarray, weight: np.ndarray
+    start: np.ndarray, place: np.ndarray, weight: np.ndarray, most_gaps: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, as start, places that begin with 0, and weights, whose gaps are filled where they are few."""
     length = np.diff(start)
     span = place[start[1:] - 1].astype(np.int64) + 1
-    gaps = (span > length) & ((span - length) * MOST_FILLED <= length)
+    gaps = (span > length) & (span - length <= most_gaps * length)
     if not gaps.any():
         return start, place, weight
     size = np.where(gaps, span, length)
