@@ -6,7 +6,7 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -15,18 +15,9 @@ import numpy as np
 from ...targets.machines.ordered import OrderedMachine
 from .choice import Span, SumEngine, is_small, whole
 from .delivery.ordered import tables, without_saturation
+from .ordered_run import ACCUMULATOR_SATURATIONS, OrderedRun, check_events
 from .provenance import one_by_one
 from .samples import each
-from .synapse_list import Run
-
-ACCUMULATOR_SATURATIONS = "accumulator_saturations"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderedRun(Run):
-    """As `Run`; spikes are counts. event_clips: (n_inputs,) int64 events above what the chip takes in a step."""
-
-    event_clips: np.ndarray
 
 
 def simulate_ordered(
@@ -161,9 +152,3 @@ def _start_in_ticks(
         )
 
     return advance
-
-
-def check_events(machine: OrderedMachine, events: np.ndarray) -> None:
-    """Raise ValueError for events of another shape or type than an ordered machine takes."""
-    if events.ndim != 3 or events.shape[2] != machine.n_inputs or events.dtype != np.uint8:
-        raise ValueError(f"events must be (T, B, {machine.n_inputs}) uint8")

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...targets.arrays import NUMPY
 from ...targets.machines.ordered import OrderedMachine
 from .choice import Span
+from .ordered_run import ACCUMULATOR_SATURATIONS, OrderedRun, check_events
 from .provenance import one_by_one
-
-if TYPE_CHECKING:
-    from .ordered import OrderedRun
 
 
 def start_in_numpy(
     machine: OrderedMachine, module: ModuleType, span: Span, *, states: bool, **variant: bool
 ) -> Callable[[np.ndarray], OrderedRun]:
     """Begin a run as `ordered.start_ordered` does, of a machine without aliases."""
-    from .ordered import ACCUMULATOR_SATURATIONS, OrderedRun, check_events
-
     n, batch, names = machine.n_neurons, span.batch, module.STATES
     weights = _weights(machine, module.RECEPTORS)
     turns, (low, high) = machine.turns, machine.accumulator_range

@@ -7,7 +7,7 @@ each neuron's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -208,8 +208,8 @@ def _finished(random: np.random.Generator, layers: list[Layer], events: np.ndarr
     return Case(layers=tuple(layers), events=events, unit=unit, gain=gain, origin=tuple(origin))
 
 
-def _loihi(chip: Chip, random: np.random.Generator) -> Case:
-    at, hold = bool(random.integers(2)), int(random.choice([0, 0, 1, 3]))
+def _loihi(chip: Chip, random: np.random.Generator, holds: Sequence[int] = (0, 0, 1, 3)) -> Case:
+    at, hold = bool(random.integers(2)), int(random.choice(holds))
     sizes = _sizes(random)
     layers = [
         Layer(
@@ -224,6 +224,11 @@ def _loihi(chip: Chip, random: np.random.Generator) -> Case:
         for m, n in pairwise(sizes)
     ]
     return _finished(random, layers, _events(random, sizes[0]))
+
+
+def _loihi2(chip: Chip, random: np.random.Generator) -> Case:
+    """Neurons without refractory steps."""
+    return _loihi(chip, random, holds=(0,))
 
 
 def _spinnaker(chip: Chip, random: np.random.Generator) -> Case:
@@ -390,6 +395,7 @@ def _odin(chip: Chip, random: np.random.Generator) -> Case:
 
 _FAMILIES: Mapping[str, Callable[[Chip, np.random.Generator], Case]] = {
     "loihi": _loihi,
+    "loihi2": _loihi2,
     "spinnaker": _spinnaker,
     "xylo": _xylo,
     "speck": _speck,

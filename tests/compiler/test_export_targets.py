@@ -29,7 +29,7 @@ XYLO = (*SOFT, ("multi", 31))
 EXACT = {
     "loihi1": Case("loihi1", layers(fire(9, 2.0), fire(5, 2.0), 1)),
     "loihi1 picture": Case("loihi1", picture(2)),
-    "loihi2": Case("loihi2", layers(fire(9, 2.0), fire(5, 2.0), 1)),
+    "loihi2": Case("loihi2", layers(fire(9, 2.0), fire(5, 2.0), 2)),
     "loihi2 picture": Case("loihi2", picture(2)),
     "speck2f hard": Case("speck2f", layers(fire(9), fire(5), 3)),
     "speck2f soft": Case("speck2f", layers(fire(9), fire(5), 4), SOFT),

@@ -49,7 +49,7 @@ def told_in_the_file(text: str) -> Case:
 
 def of_another_run(folder: Path) -> Words:
     """A file that says how it is read, with what it did not fire."""
-    recorded = ROOT / "tests" / "corpus" / "norse_lifcell_cuba"
+    recorded = ROOT / "tests" / "corpus" / "sj_mlp_digits_lif"
     with np.load(recorded.with_suffix(".npz"), allow_pickle=False) as arrays:
         kept = {"input": arrays["input"][:9, :1], "output": 1 - arrays["output"][:9, :1]}
     np.savez(folder / "other.npz", **kept)

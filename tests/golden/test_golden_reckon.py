@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.engines.ordered_run import ACCUMULATOR_SATURATIONS
 from spikec.targets.reckon import neuron
 from spikec.targets.reckon.configuration import machine
 from spikec.targets.reckon.output_bus import sent_bytes

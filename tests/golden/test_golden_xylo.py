@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.engines.ordered_run import OrderedRun
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.attributes import encode
 from spikec.targets.xylo.configuration import XyloConfiguration, machine

@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 from hypothesis import given, settings, strategies as st
 from spikec.sim.engines.delivery.ordered import tables, without_saturation
-from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.engines.ordered_run import ACCUMULATOR_SATURATIONS
 from spikec.targets.machines.ordered import OrderedMachine
 from spikec.targets.machines.synapse_rows import as_rows
 from spikec.targets.xylo import neuron

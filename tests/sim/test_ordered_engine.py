@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.engines.ordered_run import ACCUMULATOR_SATURATIONS, OrderedRun
 from spikec.targets.xylo import neuron
 from spikec.targets.xylo.configuration import XyloConfiguration, machine
 

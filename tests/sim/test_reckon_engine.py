@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.sim.engines.choice import Span
-from spikec.sim.engines.ordered import ACCUMULATOR_SATURATIONS, simulate_ordered, start_ordered
+from spikec.sim.engines.ordered import simulate_ordered, start_ordered
+from spikec.sim.engines.ordered_run import ACCUMULATOR_SATURATIONS
 from spikec.targets.reckon import neuron
 from spikec.targets.reckon.configuration import machine
 from spikec.targets.reckon.spike_codes import carried, code_of, told

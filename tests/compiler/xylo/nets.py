@@ -14,7 +14,8 @@ from spikec.compiler.backends.xylo.unplaced import expand
 from spikec.compiler.ir.network import Network, Neuron, Population, Projection
 from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
-from spikec.sim.engines.ordered import OrderedRun, simulate_ordered
+from spikec.sim.engines.ordered import simulate_ordered
+from spikec.sim.engines.ordered_run import OrderedRun
 from spikec.targets.xylo import neuron as xylo_neuron
 from spikec.targets.xylo.model import XyloChip
 
