@@ -14,9 +14,11 @@ from spikec.targets.chip import Chip
 from spikec.targets.machines.convolution import ConvolutionMachine
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.machines.crossbar_grid import GridMachine
+from spikec.targets.machines.ordered import OrderedMachine
 from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.odin.model import OdinChip
 from spikec.targets.ranc.model import RancChip
+from spikec.targets.reckon.configuration import ReckonConfiguration
 from spikec.targets.xylo.configuration import XyloConfiguration
 
 from ..sim import (
@@ -24,11 +26,13 @@ from ..sim import (
     event_networks,
     grid_oracle,
     loihi_oracle,
+    reckon_oracle,
     speck_networks,
     spinnaker_oracle,
     xylo_networks,
     xylo_oracle,
 )
+from ..targets import loihi2_oracle
 
 LOIHI_REGISTERS = (
     "decayU", "decayV", "vth", "bias", "biasExp", "refractDelay", "negVmLimit", "posVmLimit"
@@ -59,6 +63,21 @@ def _loihi(loaded: Loaded, machine: Machine, chip: Chip, events: np.ndarray) -> 
 
 def _spinnaker(loaded: Loaded, machine: Machine, chip: Chip, events: np.ndarray) -> np.ndarray:
     return spinnaker_oracle.run(machine, events)
+
+
+def _loihi2(loaded: Any, machine: Machine, chip: Chip, events: np.ndarray) -> np.ndarray:
+    spikes, _ = loihi2_oracle.run(loaded.configuration, events)
+    return np.concatenate([*spikes.values()], axis=1).astype(np.int64)
+
+
+def _reckon(loaded: Any, machine: OrderedMachine, chip: Chip, events: np.ndarray) -> np.ndarray:
+    """A step is as many ticks of the core as it says; each row has its events in one of them."""
+    made: ReckonConfiguration = loaded.configuration
+    in_ticks = np.zeros((len(events) * made.ticks, made.inputs), dtype=np.uint8)
+    for row, element in enumerate(machine.rows.tolist()):
+        in_ticks[int(made.tick[row]) :: made.ticks, row] = events[:, element]
+    spikes = reckon_oracle.run(made, in_ticks)["spikes"]
+    return spikes.reshape(len(events), made.ticks, -1).sum(axis=1)
 
 
 def _xylo(loaded: Any, machine: Machine, chip: Chip, events: np.ndarray) -> np.ndarray:
@@ -137,5 +156,5 @@ def _odin(loaded: Loaded, machine: EventMachine, chip: Chip, events: np.ndarray)
 
 _FAMILIES: Mapping[str, Any] = {
     "loihi": _loihi, "xylo": _xylo, "ranc": _ranc, "speck": _speck, "odin": _odin,
-    "spinnaker": _spinnaker,
+    "spinnaker": _spinnaker, "loihi2": _loihi2, "reckon": _reckon,
 }  # fmt: skip

@@ -13,7 +13,7 @@ Pending = dict[tuple[int, str], list[int]]
 
 
 def run(content: Content, events: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """events: (T, inputs). Spikes and membranes of each process, (T, n)."""
+    """events: (T, inputs) whole numbers. Spikes and membranes of each process, (T, n)."""
     steps, ports, at = len(events), dict[str, slice](), 0
     for port in content.ports:
         ports[port.name] = slice(at, at + port.size)
@@ -43,7 +43,7 @@ def _send(content: Content, name: str, fired: np.ndarray, step: int, pending: Pe
         rows, sums = c.synapses.flat(), dict[tuple[int, int], int]()
         for source, post, weight, delay in np.stack(rows[:4], axis=1).tolist():
             if fired[source]:
-                weight = _held(weight, c.num_weight_bits, c.sign_mode)
+                weight = _held(weight, c.num_weight_bits, c.sign_mode) * int(fired[source])
                 sums[post, delay] = sums.get((post, delay), 0) + weight
         for (post, delay), total in sums.items():
             exponent = c.weight_exp
