@@ -53,7 +53,8 @@ class Span:
 
 def whole(events: np.ndarray) -> Span:
     """The span of a run that is handed all its events, (T, B, ...), at once."""
-    return Span(steps=len(events), batch=events.shape[1], at_once=len(events))
+    most = max(1, int(events.max(initial=0)))
+    return Span(steps=len(events), batch=events.shape[1], at_once=len(events), most=most)
 
 
 COMPILES_FROM = 2 * 10**7
