@@ -87,16 +87,14 @@ def _unlike_the_oracle(drawn: Drawn, compiled: Compiled) -> list[str]:
         at = np.argwhere(engine != oracle)[0].tolist()
         found.append(f"spikes of the engine and the oracle differ, first at (step, neuron) {at}")
     steps = len(next(iter(compiled.stimulus.inputs.values())))
-    layers = {
-        p.name: _at(
-            oracle[:, p.machine_index],
-            p.lag_steps - prepared.network.populations[p.name].neuron.emission_delay,
-            steps,
-        )
-        for p in symbols.populations
-        if p.name in prepared.network.populations
-        and prepared.network.populations[p.name].neuron.theta is not None
-    }
+    network = prepared.network.populations
+    spiking = {name for name, population in network.items() if population.neuron.theta is not None}
+    layers: dict[str, np.ndarray] = {}
+    for p in symbols.populations:
+        of = p.counts_for or p.name  # further neurons may fire for further spikes of one in a step
+        if of in spiking:
+            more = _at(oracle[:, p.machine_index], p.lag_steps - network[of].neuron.emission_delay, steps)
+            layers[of] = more + layers.get(of, np.zeros_like(more))
     for name, spikes in layers.items():
         path = prepared.network.populations[name].paths[-1]
         said = compiled.trace.layers[name if name in compiled.trace.layers else path]

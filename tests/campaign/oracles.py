@@ -148,10 +148,28 @@ def _odin(loaded: Loaded, machine: EventMachine, chip: Chip, events: np.ndarray)
             leaks = [256 | 255 if signed else 0x7F] * machine.leaks
             alone = machine.protocol == "wait"
             waits = [alone or i == len(codes) - 1 for i in range(len(codes))] + [True] * len(leaks)
-            for _, address in core.run([*codes, *leaks], waits, machine.protocol == "eager"):
+            if machine.answers:
+                fired = _answered(core, [*codes, *leaks], machine.answers[k].tolist())
+            else:
+                fired = [
+                    address for _, address in core.run([*codes, *leaks], waits, machine.protocol == "eager")
+                ]
+            for address in fired:
                 spikes[t, first[k] + address] += 1
                 send(first[k] + address, t, 1)
     return spikes
+
+
+def _answered(core: Any, codes: list[int], answers: list[int]) -> list[int]:
+    """What fires where the host answers a spike by a virtual event (neuron, weight, 001) before its next event."""
+    fired: list[int] = []
+    for code in codes:
+        queue = [code]
+        while queue:
+            found = [address for _, address in core.run([queue.pop(0)], [True], False)]
+            fired += found
+            queue += [address << 8 | answers[address] << 5 | 1 for address in found if answers[address]]
+    return fired
 
 
 _FAMILIES: Mapping[str, Any] = {
