@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ...sim.diagnostic import DiagnosticError, error
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...targets import names
 from ..ir.fit import Fit, FitRow
 from ..prepare import read_graph
 from ..render_fit import row_line
-from ..sweep.fit import run_fit_on
+from ..sweep.fit import run_fit_on, with_notes
 from ..sweep.processes import fits_in_processes
 from .described_stimulus import described_stimulus
 from .net import Net, name_of, read_net
@@ -49,8 +49,9 @@ def fit(
     named = (targets,) if isinstance(targets, str) else tuple(targets or names())
     asked = [chosen_options(target, dialect, dt, options) for target in named]
     read = read_net(net)
+    told: tuple[Diagnostic, ...] = ()
     if asked:
-        known, _ = as_recorded(read.raw, asked[0], stimulus)
+        known, told = as_recorded(read.raw, asked[0], stimulus)
         names_it = ("dialect", "dialect_options", "dt_seconds")
         asked = [replace(one, **{name: getattr(known, name) for name in names_it}) for one in asked]
         optional_stimulus(stimulus, labels, read_graph(read.raw, asked[0]).ports, None)
@@ -59,7 +60,7 @@ def fit(
         if progress is not None:
             progress(f"{there} of {of}  {row_line(row)}")
 
-    return run_fit_on(
+    found = run_fit_on(
         name_of(net),
         read.image,
         asked,
@@ -67,3 +68,4 @@ def fit(
         fits_in_processes(workers_of(workers)),
         heard,
     )
+    return with_notes(found, told)

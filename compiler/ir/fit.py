@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .record import Amount, Count, Fraction, OneOrMore, Record, Share
+from .record import Amount, Fraction, OneOrMore, Record, Share
 from .sweep import Outcome
 
 
@@ -28,7 +28,6 @@ class FitRow(Outcome, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clock_hertz: Amount | None = None
     approximated: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
-    neurons: Count | None = None
     seconds: Amount = 0.0
 
     @property
@@ -39,11 +38,13 @@ class FitRow(Outcome, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Fit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A network on every chip that was asked for, the best first. stimulus: what the figures are of, a "file",
-    spikes that were drawn, "poisson", or a "stand-in" where none was given."""
+    spikes that were drawn, "poisson", or a "stand-in" where none was given. notes: how the file was
+    read where the stimulus told, each with its code."""
 
     network: str
     stimulus: str
     rows: tuple[FitRow, ...]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The table that `spikec fit` prints."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
+from ...sim.diagnostic import Diagnostic
 from ..ir.fit import Fit, FitRow
 from ..ir.sweep import SweepStimulus
 from ..options import Options, to_record
@@ -35,6 +38,11 @@ def run_fit_on(
         rows.append(row)
         heard(row, len(rows), len(jobs))
     return Fit(network=name, stimulus=kind.kind, rows=tuple(sorted(rows, key=_rank)))
+
+
+def with_notes(found: Fit, told: Sequence[Diagnostic]) -> Fit:
+    """The same with what there is to be said of the file, in words."""
+    return msgspec.structs.replace(found, notes=tuple(f"{d.code}: {d.message}" for d in told))
 
 
 def _job(net: bytes, options: Options, stimulus: SweepStimulus, file: bytes) -> FitJob:

@@ -57,7 +57,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) ->
     from ...targets import names
     from ..diagnostics import NO_FIT, render_all
     from ..prepare import read_graph
-    from ..sweep.fit import run_fit_on
+    from ..sweep.fit import run_fit_on, with_notes
     from ..sweep.processes import fits_in_processes, usual_workers
 
     lively = sys.stderr.isatty()
@@ -85,7 +85,7 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) ->
         click.echo(render_all(told), err=True)
     say_packages()
     if as_json:
-        print_json(found)
+        print_json(with_notes(found, told))
     else:
         from ..render import console
         from ..render_fit import fit_table

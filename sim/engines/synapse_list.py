@@ -13,7 +13,7 @@ import numpy as np
 from ...targets.arrays import SummedArithmetic
 from ...targets.chip import Latency
 from ...targets.machines.synapse_list import Machine
-from .choice import SYNAPSES, FeatureMap, Span, SumEngine, demand_jax, is_small, sum_engine, whole
+from .choice import SYNAPSES, Execution, FeatureMap, Span, SumEngine, demand_jax, is_small, sum_engine, whole
 from .delivery.sum import check_sums
 from .payloads import as_bits, by_places, places_of
 from .provenance import Provenance
@@ -114,6 +114,20 @@ def start(
         return Run(spikes=spikes, states=recorded, counters=counters, provenance=steps)
 
     return advance
+
+
+def start_as(
+    machine: Machine,
+    arithmetic: SummedArithmetic,
+    latency: Latency,
+    span: Span,
+    *,
+    states: bool,
+    execution: Execution,
+) -> Advance:
+    """Begin a run as `start`, computed as `execution` says."""
+    engine, devices, maps = execution.engine, execution.devices, execution.maps
+    return start(machine, arithmetic, latency, span, states=states, engine=engine, devices=devices, maps=maps)
 
 
 def _numbers(events: np.ndarray, inputs: int, most: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..script_events import EVENTS
+
 SCRIPT = "load_spinnaker1.py"
 
 
@@ -10,7 +12,7 @@ def loader_script() -> bytes:
     return TEMPLATE.encode()
 
 
-TEMPLATE = '''\
+HEAD = '''\
 """Loads spinnaker1.json and the files that it names onto SpiNNaker 1 boards, runs a stimulus, and reads the outputs.
 
     python load_spinnaker1.py HOST [STIMULUS.npz] [RECORDED.npz]   stimulus.npz and recorded.npz where they are left out
@@ -228,31 +230,8 @@ def recorded(boards, place, recording, variable, neurons, ticks):
     return found
 
 
-def events_of(stimulus, io_map):
-    """(chip steps, samples, elements) uint8, of the arrays of a stimulus and what io_map.json says of constants."""
-    arrays = dict(np.load(stimulus, allow_pickle=False))
-    given = {name: arrays["input" if "input" in arrays else f"input/{name}"] for name in inputs_of(io_map, arrays)}
-    steps, batch = next(iter(given.values())).shape[:2]
-    parts = []
-    for port in io_map["inputs"]:
-        part = np.zeros((steps + io_map["extra_steps"], batch, int(np.prod(port["shape"]))), dtype=np.uint8)
-        if port["source"] == "constant":
-            part[port["onset_step"] :] = 1
-        else:
-            part[:steps] = given[port["name"]].reshape(steps, batch, -1)
-        parts.append(part)
-    return np.concatenate(parts, axis=2)
-
-
-def inputs_of(io_map, arrays):
-    names = [port["name"] for port in io_map["inputs"] if port["source"] != "constant"]
-    missing = [name for name in names if f"input/{name}" not in arrays and not ("input" in arrays and len(names) == 1)]
-    hosted = [port["name"] for port in io_map["inputs"] if port["source"] == "host" and port["name"] in names]
-    if [name for name in missing or hosted if f"input/{name}" not in arrays]:
-        sys.exit(f"the stimulus needs `input/<name>` with the spikes of {', '.join(missing or hosted)}")
-    return names
-
-
+'''
+TAIL = '''\
 def boards_of(host, triads):
     """The vendor's transceiver of the boards, ready to be loaded."""
     from spinn_utilities.config_holder import set_config
@@ -284,3 +263,4 @@ def main():
 if __name__ == "__main__":
     main()
 '''
+TEMPLATE = HEAD + EVENTS + "\n\n" + TAIL

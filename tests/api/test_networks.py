@@ -97,11 +97,20 @@ def test_fit(net: Path) -> None:
     assert loihi.cores == 1
     assert loihi.seconds > 0
     assert found["stimulus"] == "file"
+    assert found.notes == ()
     assert [line.split()[:3] for line in said] == [["1", "of", "2"], ["2", "of", "2"]]
     with pytest.raises(spikec.DiagnosticError, match="SPK0501"):
         spikec.fit(net, "no_such_chip", **READING)
     with pytest.raises(spikec.DiagnosticError, match="SPK0530"):
         spikec.fit(net, lock="x", **READING)
+
+
+def test_fit_says_how_the_file_was_read() -> None:
+    digits = Path(__file__).parents[2] / "examples" / "digits"
+    found = spikec.fit(digits / "digits.nir", "loihi1", stimulus=digits / "digits.npz", workers=1)
+    (note,) = found.notes
+    assert note.startswith("SPK0311: the file is read as --dialect snntorch ")
+    assert found.rows[0].fits
 
 
 def test_dialects() -> None:

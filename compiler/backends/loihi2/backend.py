@@ -173,15 +173,6 @@ class Loihi2Backend(CubaBackend[Loihi2Chip, LoadedFiles[Content]]):
         states: bool,
         execution: Execution = ANY,
     ) -> Advance:
-        from ....sim.engines.synapse_list import start
+        from ....sim.engines.synapse_list import start_as
 
-        return start(
-            machine,
-            neuron,
-            target.latency,
-            span,
-            states=states,
-            engine=execution.engine,
-            devices=execution.devices,
-            maps=execution.maps,
-        )
+        return start_as(machine, neuron, target.latency, span, states=states, execution=execution)

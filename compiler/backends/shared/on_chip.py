@@ -198,3 +198,24 @@ def constants_that_start_early(names: Sequence[str], title: str) -> list[LeftOut
             file="in the file it starts with that step",
         )
     ]
+
+
+def without_resets(
+    network: Network, synapses: Iterable[FloatSynapses], taken: Mapping[str, np.ndarray]
+) -> Iterator[FloatSynapses]:
+    """The synapses without those that take thresholds off. taken: population -> (n,) amounts in the network's unit."""
+    known = {*network.populations, *network.inputs}
+    joined = {(p.pre, p.post) for p in network.projections}
+    for s in synapses:
+        if s.pre not in known or s.post not in known:
+            continue  # of those that count spikes with others, whose synapses are the same
+        if s.pre != s.post or s.post not in taken:
+            yield s
+            continue
+        first = (s.rows == s.cols) & (s.delay_steps == 1)
+        back = np.flatnonzero(taken[s.post])
+        rows, cols = (np.concatenate([index, back]) for index in (s.rows, s.cols))
+        weights = np.concatenate([s.weights, taken[s.post][back]])
+        if (s.pre, s.post) in joined or not first.all():
+            delays = np.concatenate([s.delay_steps, np.ones(back.size, dtype=np.int64)])
+            yield replace(s, rows=rows, cols=cols, weights=weights, delay_steps=delays)

@@ -172,18 +172,9 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
     def start(
         self, machine: Machine, target: SpinnakerChip, span: Span, *, states: bool, execution: Execution = ANY
     ) -> Advance:
-        from ....sim.engines.synapse_list import start
+        from ....sim.engines.synapse_list import start_as
 
-        return start(
-            machine,
-            neuron,
-            target.latency,
-            span,
-            states=states,
-            engine=execution.engine,
-            devices=execution.devices,
-            maps=execution.maps,
-        )
+        return start_as(machine, neuron, target.latency, span, states=states, execution=execution)
 
     def on_chip(
         self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: SpinnakerChip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,12 @@ from ....targets.spinnaker1.exponential import ONE
 from ....targets.spinnaker1.model import SpinnakerChip
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
-from ..shared.on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
+from ..shared.on_chip import (
+    from_network_start,
+    machine_on_chip,
+    network_on_chip,
+    without_resets,
+)
 
 UNIT = float(1 << 32)
 
@@ -57,7 +62,7 @@ def on_chip(network: Network, machine: Machine, symbols: Symbols, target: Spinna
         membranes[p.name] = ChipMembrane(step=np.full(own.size, step), rounded=rounded)
     words = {name: steps[name] * 0 + taken_off[name] for name in taken_off}
     return OnChip(
-        network=network_on_chip(network, neurons, _without_resets(network, synapses, words), constants),
+        network=network_on_chip(network, neurons, without_resets(network, synapses, words), constants),
         membranes=membranes,
         left_out=tuple(
             LeftOut(
@@ -86,24 +91,3 @@ def _taken_off(
             threshold = _threshold(wanted, registers["v_thresh"][p.machine_index]) / p.scales["v"].units
             found[p.name] = threshold * (1.0 if wanted.reset_after_decay else wanted.beta)
     return found
-
-
-def _without_resets(
-    network: Network, synapses: Iterable[FloatSynapses], taken: Mapping[str, np.ndarray]
-) -> Iterator[FloatSynapses]:
-    """The synapses without those that take thresholds off. taken: population -> (n,) amounts."""
-    known = {*network.populations, *network.inputs}
-    joined = {(p.pre, p.post) for p in network.projections}
-    for s in synapses:
-        if s.pre not in known or s.post not in known:
-            continue  # of those that count spikes with others, whose synapses are the same
-        if s.pre != s.post or s.post not in taken:
-            yield s
-            continue
-        first = (s.rows == s.cols) & (s.delay_steps == 1)
-        back = np.flatnonzero(taken[s.post])
-        rows, cols = (np.concatenate([index, back]) for index in (s.rows, s.cols))
-        weights = np.concatenate([s.weights, taken[s.post][back]])
-        if (s.pre, s.post) in joined or not first.all():
-            delays = np.concatenate([s.delay_steps, np.ones(back.size, dtype=np.int64)])
-            yield replace(s, rows=rows, cols=cols, weights=weights, delay_steps=delays)

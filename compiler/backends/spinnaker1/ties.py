@@ -10,6 +10,7 @@ from ....targets.spinnaker1.neuron import MOST_ARRIVING
 from ...ir.quantized import QuantizedProjection, TiedSynapses
 from ...ir.timed_network import TimedPopulation
 from ..shared.static import Findings, Names
+from ..shared.sums_between import sums_between
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
 from .scale import Scale
@@ -66,7 +67,7 @@ def compare_ties(network: QuantizedNetwork, machine: Machine, names: Names, find
         taken = np.where(registers["jumps"][post] > 0, UNIT, registers["taken_inh"][post] & 0xFFFFFFFF)
         resistance, kept = (registers[name][post] / (1 << 15) for name in ("r_membrane", "exp_tc"))
         gain = (1 - kept) * resistance * taken / UNIT * 2.0 ** registers["shift_inh"][post]
-        held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
+        held = sums_between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
         held = held - _untied(network, tie)
         threshold = (registers["v_thresh"][post] + tie.below) / tie.times
         wanted = tie.share * threshold
@@ -89,21 +90,3 @@ def _untied(network: QuantizedNetwork, tie: TiedSynapses) -> np.ndarray:
             mine = (flat.source == flat.post) & (flat.delay == tie.delay)
             total += np.bincount(flat.post[mine], flat.weight[mine], total.size).astype(np.int64)
     return total
-
-
-def _between(
-    sources: np.ndarray,
-    posts: np.ndarray,
-    weights: np.ndarray,
-    delays: np.ndarray,
-    source: np.ndarray,
-    post: np.ndarray,
-    delay: int,
-) -> np.ndarray:
-    """(n,) int64 sums of the weights from machine neuron source[k] to post[k] with a delay."""
-    partner = np.full(int(max(sources.max(initial=0), source.max(initial=0))) + 1, -1, dtype=np.int64)
-    partner[source] = post
-    order = np.argsort(post)
-    mine = (partner[sources] == posts) & (delays == delay)
-    at = order[np.searchsorted(post[order], posts[mine])]
-    return np.bincount(at, weights[mine], post.size).astype(np.int64)

@@ -24,7 +24,8 @@ class Decays(NamedTuple):
 
 
 def fixed_tau(neuron: Neuron, chip: NeuronRanges) -> Decays:
-    """decayU = round(4096 (1 - alpha)) - 1 and decayV = round(4096 (1 - beta)), clipped to the registers."""
+    """Round to codes: of the current `one` (1 - alpha) - 1, of the membrane `one` (1 - beta), clipped to the registers;
+    `one` is the chip's `decay_one`."""
     n = neuron.beta.size
     silent = neuron.theta is None
     in_current = not silent and neuron.reset == "none" and neuron.alpha is None

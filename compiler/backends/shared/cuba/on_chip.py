@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_list import Machine
 from ....ir.network import Network, Neuron
 from ....ir.on_chip import ChipMembrane, LeftOut, OnChip
-from ..on_chip import FloatSynapses, from_network_start, machine_on_chip, network_on_chip
+from ..on_chip import from_network_start, machine_on_chip, network_on_chip, without_resets
 from .tied_amounts import grid, register_below, tied_weights
 
 
@@ -34,7 +33,7 @@ def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, 
     shift = target.synapse.weight_shift
     synapses, constants = machine_on_chip(machine, symbols, target.latency, steps, shift)
     taken = _taken(network, machine, symbols, target)
-    synapses = _without_resets(
+    synapses = without_resets(
         network, synapses, {name: steps[name] * (c << shift) for name, c in taken.items()}
     )
     constants, early = from_network_start(constants)
@@ -116,27 +115,6 @@ def _taken(network: Network, machine: Machine, symbols: Symbols, target: CubaChi
             share = np.ones(thresholds.size) if wanted.reset_after_decay else wanted.beta
             found[p.name] = tied_weights(share, thresholds, grid(target))
     return found
-
-
-def _without_resets(
-    network: Network, synapses: Iterable[FloatSynapses], taken: Mapping[str, np.ndarray]
-) -> Iterator[FloatSynapses]:
-    """The synapses without those that take thresholds off. taken: population -> (n,) amounts in the network's unit."""
-    known = {*network.populations, *network.inputs}
-    joined = {(p.pre, p.post) for p in network.projections}
-    for s in synapses:
-        if s.pre not in known or s.post not in known:
-            continue  # of those that count spikes with others, whose synapses are the same
-        if s.pre != s.post or s.post not in taken:
-            yield s
-            continue
-        first = (s.rows == s.cols) & (s.delay_steps == 1)
-        back = np.flatnonzero(taken[s.post])
-        rows, cols = (np.concatenate([index, back]) for index in (s.rows, s.cols))
-        weights = np.concatenate([s.weights, taken[s.post][back]])
-        if (s.pre, s.post) in joined or not first.all():
-            delays = np.concatenate([s.delay_steps, np.ones(back.size, dtype=np.int64)])
-            yield replace(s, rows=rows, cols=cols, weights=weights, delay_steps=delays)
 
 
 def _above(neuron: Neuron) -> float:

@@ -10,6 +10,7 @@ from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_list import Machine
 from .....targets.machines.synapse_rows import SynapseRows
 from ..static import Findings, Names
+from ..sums_between import sums_between
 from ..unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
 from .tied_amounts import grid
@@ -45,7 +46,7 @@ def compare_ties(
             continue
         number = np.arange(population.size)
         source, post = (names.machine[first[name] + number] for name in (tie.source, tie.post))
-        held = _between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
+        held = sums_between(flat.source, flat.post, flat.weight, flat.delay, source, post, tie.delay)
         below, first_one = tie.below, names.machine[first[tie.first] + number]
         thresholds = register[first_one] + below
         off = np.abs(register[post] + below - tie.times * thresholds)
@@ -81,24 +82,6 @@ def _untied(
             key = (p.pre, p.post, delay)
             found[key] = found.get(key, np.zeros(size, dtype=np.int64)) + total
     return found
-
-
-def _between(
-    sources: np.ndarray,
-    posts: np.ndarray,
-    weights: np.ndarray,
-    delays: np.ndarray,
-    source: np.ndarray,
-    post: np.ndarray,
-    delay: int,
-) -> np.ndarray:
-    """(n,) int64 sums of the weights from machine neuron source[k] to post[k] with a delay."""
-    partner = np.full(int(max(sources.max(initial=0), source.max(initial=0))) + 1, -1, dtype=np.int64)
-    partner[source] = post
-    order = np.argsort(post)
-    mine = (partner[sources] == posts) & (delays == delay)
-    at = order[np.searchsorted(post[order], posts[mine])]
-    return np.bincount(at, weights[mine], post.size).astype(np.int64)
 
 
 def _compare_registers(
