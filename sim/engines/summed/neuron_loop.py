@@ -6,6 +6,7 @@ launch, each block of neurons keeps its states and goes through all steps by its
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,8 +82,8 @@ def all_steps(
 
 @lru_cache(maxsize=64)
 def can_launch(neurons: Neurons, registers: tuple[str, ...], sums: int = 1) -> bool:
-    """Whether JAX can write the arithmetic's step as a launch for GPUs; not all operations can be. registers: names.
-    sums: that arrive at a neuron."""
+    """Whether JAX can write the arithmetic's step as a launch for GPUs; not all operations can be, and a JAX that has
+    given up this way of writing says so with a ValueError. registers: names. sums: that arrive at a neuron."""
     import jax
     import jax.numpy as jnp
 
@@ -94,10 +95,11 @@ def can_launch(neurons: Neurons, registers: tuple[str, ...], sums: int = 1) -> b
         return launch(neurons, registers, state, drive, steps)
 
     try:
-        with jax.numpy_dtype_promotion("strict"):
+        with jax.numpy_dtype_promotion("strict"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
             traced = jax.jit(run).trace(own, [deep] * sums, jax.ShapeDtypeStruct((), jnp.int32))
             traced.lower(lowering_platforms=("cuda",))
-    except NotImplementedError:
+    except (NotImplementedError, ValueError):
         return False
     return True
 
