@@ -153,7 +153,29 @@ def test_weights_are_put_together_again() -> None:
         kept = jnp.asarray(deliveries.weights_of(weights, as_bytes=as_bytes))
         found = deliveries.multiplied(jnp.asarray(spikes), kept)
         np.testing.assert_array_equal(found, spikes.astype(np.int64) @ weights)
-    assert deliveries.weights_of(weights[:1, :4], as_bytes=True).shape == (1, 1, 4)
+    assert deliveries.weights_of(weights[:1, :4], as_bytes=True).shape == (1, deliveries.ALIGNED, 4)
+
+
+@pytest.mark.parametrize("inputs", range(1, 20))
+def test_any_number_of_inputs(inputs: int) -> None:
+    """On the device that JAX has: some multiply only so many terms at once."""
+    random = np.random.default_rng(inputs)
+    neurons = 23 - inputs
+    source, post = np.divmod(np.arange(inputs * neurons), neurons)
+    weight = random.integers(-127, 128, source.size) << 6
+    made = machine(1, synapses=10)
+    made = replace(
+        made,
+        n_inputs=inputs,
+        core=made.core[:neurons],
+        slot=made.slot[:neurons],
+        params={name: values[:neurons] for name, values in made.params.items()},
+        synapses=as_rows(source + neurons, post, weight, np.zeros(source.size, dtype=np.int64)),
+    )
+    events = (random.random((9, 3, inputs)) < 0.4).astype(np.uint8)
+    plain = run(made, "loihi1", events, "numpy")
+    assert plain.spikes.any()
+    assert_equal(plain, run(made, "loihi1", events, "jax"))
 
 
 @pytest.mark.parametrize(("chip", "arithmetic"), [("loihi1", neuron), ("ranc", Arithmetic(24))])
