@@ -156,9 +156,9 @@ def test_weights_are_put_together_again() -> None:
     assert deliveries.weights_of(weights[:1, :4], as_bytes=True).shape == (1, deliveries.ALIGNED, 4)
 
 
-@pytest.mark.parametrize("inputs", range(1, 20))
-def test_any_number_of_inputs(inputs: int) -> None:
-    """On the device that JAX has: some multiply only so many terms at once."""
+@pytest.mark.parametrize("inputs", range(1, 23))
+def test_any_number_of_inputs_and_neurons(inputs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the device that JAX has, and in the manner of a GPU: it multiplies whole words, and sends whole bytes."""
     random = np.random.default_rng(inputs)
     neurons = 23 - inputs
     source, post = np.divmod(np.arange(inputs * neurons), neurons)
@@ -175,6 +175,8 @@ def test_any_number_of_inputs(inputs: int) -> None:
     events = (random.random((9, 3, inputs)) < 0.4).astype(np.uint8)
     plain = run(made, "loihi1", events, "numpy")
     assert plain.spikes.any()
+    assert_equal(plain, run(made, "loihi1", events, "jax"))
+    monkeypatch.setattr(kept_machines, "manner", lambda: GPU)
     assert_equal(plain, run(made, "loihi1", events, "jax"))
 
 

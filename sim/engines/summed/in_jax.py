@@ -69,7 +69,8 @@ def _advance(
         begin_fetching([(counted, *(made[name] for name in (shown, *recorded))) for made, counted in found])
         for layer, (made, counted) in zip(loaded.layers, found, strict=True):
             own, to = layer.part.stage.neurons.size, beside(layer.part.stage.neurons)
-            unpacked(fetched(made[shown]), spikes[rows], to, own)
+            put = unpacked if shown == "bits" else copied
+            put(fetched(made[shown]), spikes[rows], to, own)
             for name, values in recorded.items():
                 values[rows][:, :, to] = fetched(made[name])[:size, :batch, :own]
             for total, counts in zip(counters.values(), fetched(counted), strict=True):
@@ -102,12 +103,14 @@ def _manner(form: Form) -> How:
     return "convolution" if isinstance(form, Window) else "every synapse"
 
 
+def copied(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
+    """Copy spikes of a stage, each a byte, to their columns. found: (T, B, n), and more of each."""
+    spikes[:, :, to] = found[: len(spikes), : spikes.shape[1], :neurons]
+
+
 def unpacked(found: np.ndarray, spikes: np.ndarray, to: np.ndarray | slice, neurons: int) -> None:
-    """Copy spikes of a stage to their columns. found: (T, B, n) of bytes or an eighth of it of bits, and more."""
+    """Copy spikes of a stage, eight in a byte, to their columns. found: (T, B, bytes), and more of each."""
     steps = len(spikes)
-    if found.shape[2] >= neurons:
-        spikes[:, :, to] = found[:steps, : spikes.shape[1], :neurons]
-        return
 
     def sample(b: int) -> None:
         spikes[:, b, to] = np.unpackbits(found[:steps, b], axis=1, count=neurons)
