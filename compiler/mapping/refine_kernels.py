@@ -70,53 +70,47 @@ def _uniform(random: np.ndarray) -> float:
 
 
 @compiled
-def _slot(s: State, group: int, core: int) -> int:
-    start = s.slot_start[group]
-    for k in range(start, start + s.slot_used[group]):
-        if s.slot_core[k] == core:
+def _slot(slot_core: np.ndarray, start: int, used: int, core: int) -> int:
+    """Where `core` stands among the cores that a group touches, from `start` on; -1 where it does not."""
+    for k in range(start, start + used):
+        if slot_core[k] == core:
             return k
     return -1
 
 
 @compiled
-def _slot_or_new(s: State, group: int, core: int) -> int:
-    k = _slot(s, group, core)
-    if k < 0:
-        k = s.slot_start[group] + s.slot_used[group]
-        s.slot_used[group] += 1
-        s.slot_core[k], s.slot_count[k], s.slot_home[k] = core, 0, 0
-    return k
-
-
-@compiled
-def _drop_if_empty(s: State, group: int, k: int) -> None:
-    if s.slot_count[k] == 0 and s.slot_home[k] == 0:
-        s.slot_used[group] -= 1
-        last = s.slot_start[group] + s.slot_used[group]
-        s.slot_core[k], s.slot_count[k], s.slot_home[k] = (
-            s.slot_core[last],
-            s.slot_count[last],
-            s.slot_home[last],
-        )
-
-
-@compiled
 def put(t: Items, s: State, item: int, core: int) -> None:
     """Puts an item that is nowhere on `core`."""
+    # An array that is taken out of a tuple once, not in every turn of a loop, is counted as a reference once.
+    start, used, slot_core, count, home = s.slot_start, s.slot_used, s.slot_core, s.slot_count, s.slot_home
+    groups, rate, size = t.in_group, t.rate, t.size
+    packets = axons = 0
     for i in range(t.in_start[item], t.in_start[item + 1]):
-        group = t.in_group[i]
-        k = _slot_or_new(s, group, core)
-        if s.slot_count[k] == 0:
-            s.packets[0] += t.rate[group] - s.slot_home[k]
-            s.load[core, 1] += t.size[group]
-        s.slot_count[k] += 1
+        group = groups[i]
+        k = _slot(slot_core, start[group], used[group], core)
+        if k < 0:
+            k = start[group] + used[group]
+            used[group] += 1
+            slot_core[k], count[k], home[k] = core, 0, 0
+        if count[k] == 0:
+            packets += rate[group] - home[k]
+            axons += size[group]
+        count[k] += 1
+    sent = t.out_rate
     for i in range(t.out_start[item], t.out_start[item + 1]):
-        if t.out_rate[i] > 0:
-            k = _slot_or_new(s, t.out_group[i], core)
-            s.slot_home[k] += t.out_rate[i]
-            if s.slot_count[k] > 0:
-                s.packets[0] -= t.out_rate[i]
+        if sent[i] > 0:
+            group = t.out_group[i]
+            k = _slot(slot_core, start[group], used[group], core)
+            if k < 0:
+                k = start[group] + used[group]
+                used[group] += 1
+                slot_core[k], count[k], home[k] = core, 0, 0
+            home[k] += sent[i]
+            if count[k] > 0:
+                packets -= sent[i]
+    s.packets[0] += packets
     s.load[core, 0] += t.neurons[item]
+    s.load[core, 1] += axons
     s.load[core, 2] += t.memory[item]
     s.load[core, 3] += t.slots[item]
     s.load[core, 4] += s.of_layer[core, t.layer[item]] == 0
@@ -127,23 +121,34 @@ def put(t: Items, s: State, item: int, core: int) -> None:
 @compiled
 def take(t: Items, s: State, item: int) -> None:
     """Takes an item off its core; the inverse of `put`."""
-    core = s.core[item]
+    start, used, slot_core, count, home = s.slot_start, s.slot_used, s.slot_core, s.slot_count, s.slot_home
+    groups, rate, size, sent = t.in_group, t.rate, t.size, t.out_rate
+    core, packets, axons = s.core[item], 0, 0
     for i in range(t.out_start[item], t.out_start[item + 1]):
-        if t.out_rate[i] > 0:
-            k = _slot(s, t.out_group[i], core)
-            s.slot_home[k] -= t.out_rate[i]
-            if s.slot_count[k] > 0:
-                s.packets[0] += t.out_rate[i]
-            _drop_if_empty(s, t.out_group[i], k)
+        if sent[i] > 0:
+            group = t.out_group[i]
+            k = _slot(slot_core, start[group], used[group], core)
+            home[k] -= sent[i]
+            if count[k] > 0:
+                packets += sent[i]
+            elif home[k] == 0:
+                used[group] -= 1
+                last = start[group] + used[group]
+                slot_core[k], count[k], home[k] = slot_core[last], count[last], home[last]
     for i in range(t.in_start[item], t.in_start[item + 1]):
-        group = t.in_group[i]
-        k = _slot(s, group, core)
-        s.slot_count[k] -= 1
-        if s.slot_count[k] == 0:
-            s.packets[0] -= t.rate[group] - s.slot_home[k]
-            s.load[core, 1] -= t.size[group]
-            _drop_if_empty(s, group, k)
+        group = groups[i]
+        k = _slot(slot_core, start[group], used[group], core)
+        count[k] -= 1
+        if count[k] == 0:
+            packets -= rate[group] - home[k]
+            axons += size[group]
+            if home[k] == 0:
+                used[group] -= 1
+                last = start[group] + used[group]
+                slot_core[k], count[k], home[k] = slot_core[last], count[last], home[last]
+    s.packets[0] += packets
     s.load[core, 0] -= t.neurons[item]
+    s.load[core, 1] -= axons
     s.load[core, 2] -= t.memory[item]
     s.load[core, 3] -= t.slots[item]
     s.of_layer[core, t.layer[item]] -= 1
@@ -152,10 +157,10 @@ def take(t: Items, s: State, item: int) -> None:
 
 
 @compiled
-def _touch(s: State, core: int, n_touched: int) -> int:
-    if not s.seen[core]:
-        s.seen[core] = True
-        s.touched[n_touched] = core
+def _touch(seen: np.ndarray, touched: np.ndarray, core: int, n_touched: int) -> int:
+    if not seen[core]:
+        seen[core] = True
+        touched[n_touched] = core
         return n_touched + 1
     return n_touched
 
@@ -163,9 +168,10 @@ def _touch(s: State, core: int, n_touched: int) -> int:
 @compiled
 def _forget(s: State) -> None:
     """Cores that the next survey does not touch gain nothing."""
+    seen, gain, shared, touched = s.seen, s.gain, s.shared, s.touched
     for i in range(s.n_touched[0]):
-        core = s.touched[i]
-        s.seen[core], s.gain[core], s.shared[core] = False, 0.0, 0
+        core = touched[i]
+        seen[core], gain[core], shared[core] = False, 0.0, 0
 
 
 @compiled
@@ -176,32 +182,36 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
     """
     here = s.core[item]
     _forget(s)
+    start, used, slot_core, count, home = s.slot_start, s.slot_used, s.slot_core, s.slot_count, s.slot_home
+    gain, shared, seen, touched = s.gain, s.shared, s.seen, s.touched
+    groups, rates, size = t.in_group, t.rate, t.size
     n_touched = 0
     if here >= 0:
-        n_touched = _touch(s, here, n_touched)
+        n_touched = _touch(seen, touched, here, n_touched)
     for i in range(t.in_start[item], t.in_start[item + 1]):
-        group = t.in_group[i]
-        rate = float(t.rate[group])
-        for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
-            core = s.slot_core[k]
-            n_touched = _touch(s, core, n_touched)
-            others = s.slot_count[k] - (1 if core == here else 0)
+        group = groups[i]
+        rate = float(rates[group])
+        for k in range(start[group], start[group] + used[group]):
+            core = slot_core[k]
+            n_touched = _touch(seen, touched, core, n_touched)
+            others = count[k] - (1 if core == here else 0)
             if others > 0:
-                s.gain[core] += rate * smooth[min(others, SMOOTH)]
-                s.shared[core] += t.size[group]
+                gain[core] += rate * smooth[min(others, SMOOTH)]
+                shared[core] += size[group]
             else:
-                s.gain[core] += s.slot_home[k]
+                gain[core] += home[k]
+    out_groups, sent, loops = t.out_group, t.out_rate, t.out_loop
     for i in range(t.out_start[item], t.out_start[item + 1]):
-        group = t.out_group[i]
-        if t.out_loop[i]:
-            k = _slot(s, group, here) if here >= 0 else -1
-            if k >= 0 and s.slot_count[k] == 1:
-                s.gain[here] -= t.out_rate[i]
+        group = out_groups[i]
+        if loops[i]:
+            k = _slot(slot_core, start[group], used[group], here) if here >= 0 else -1
+            if k >= 0 and count[k] == 1:
+                gain[here] -= sent[i]
             continue
-        for k in range(s.slot_start[group], s.slot_start[group] + s.slot_used[group]):
-            if s.slot_count[k] > 0:
-                n_touched = _touch(s, s.slot_core[k], n_touched)
-                s.gain[s.slot_core[k]] += t.out_rate[i]
+        for k in range(start[group], start[group] + used[group]):
+            if count[k] > 0:
+                n_touched = _touch(seen, touched, slot_core[k], n_touched)
+                gain[slot_core[k]] += sent[i]
     s.n_touched[0] = n_touched
     return n_touched
 
@@ -209,9 +219,9 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
 @compiled
 def _axons(t: Items, item: int) -> int:
     """What the item needs on an empty core."""
-    axons = 0
+    groups, size, axons = t.in_group, t.size, 0
     for i in range(t.in_start[item], t.in_start[item + 1]):
-        axons += t.size[t.in_group[i]]
+        axons += size[groups[i]]
     return axons
 
 
