@@ -35,7 +35,10 @@ class Recording:
 
     @property
     def part(self) -> Recording:
-        """The first steps of the first samples."""
+        """The first steps of the first samples; itself where it has no more."""
+        every = (*self.inputs.values(), *self.recorded.values())
+        if all(v.shape[:1] <= (PART_STEPS,) and v.shape[1:2] <= (PART_SAMPLES,) for v in every):
+            return self
         few = (slice(PART_STEPS), slice(PART_SAMPLES))
         return Recording(
             inputs={name: values[few] for name, values in self.inputs.items()},
@@ -88,7 +91,9 @@ def weigh(
     if not any(one.sites for one in found):
         return None
     top = max(one.share for one in found)
-    last = [_score(graph, one.reading, recording) for one in found if one.share == top]
+    last = [one for one in found if one.share == top]
+    if part is not recording:
+        last = [_score(graph, one.reading, recording) for one in last]
     whole = [one for one in last if one is not None]
     best = max(whole, key=lambda one: one.share)
     return Evidence(
