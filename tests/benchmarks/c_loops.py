@@ -15,11 +15,14 @@ import numpy as np
 from spikec.sim.engines.delivery.crossbar import axon_rows
 from spikec.sim.engines.delivery.ordered import tables
 from spikec.sim.engines.grid_table import grid_table
+from spikec.targets.loihi2 import neuron as loihi2
 from spikec.targets.machines.convolution import ConvolutionMachine
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.machines.crossbar_grid import GridMachine
 from spikec.targets.machines.ordered import OrderedMachine
+from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.ranc.neuron import PARAMETERS
+from spikec.targets.reckon.configuration import ReckonConfiguration
 from spikec.targets.xylo import neuron as xylo
 
 Runner = Callable[[np.ndarray], np.ndarray]
@@ -52,6 +55,70 @@ def call(name: str, *arguments: int | np.ndarray) -> None:
         else:
             raise ValueError("an array that does not lie row by row")
     getattr(loops, name)(*given)
+
+
+SPINNAKER = (
+    "exp_tc", "r_membrane", "scale", "v_rest", "i_offset", "v_reset", "v_thresh", "refract_ticks", "shift_exc",
+    "shift_inh", "taken_exc", "taken_inh", "decay_exc", "decay_inh",
+)  # fmt: skip
+
+
+def spinnaker(machine: Machine) -> Runner:
+    """Without delays of synapses."""
+    unsigned = {name: machine.params[name] for name in SPINNAKER}
+    for name in SPINNAKER[10:]:
+        unsigned[name] = unsigned[name] & 0xFFFFFFFF
+    zero = np.zeros(machine.n_neurons, dtype=np.int64)
+    begun = np.stack([machine.params["v_init"], zero, zero, zero], axis=1)
+    return _summed("spinnaker", machine, np.stack([*unsigned.values()], axis=1), begun, 2)
+
+
+def loihi2_loop(machine: Machine) -> Runner:
+    """Without shifted sums, and without delays of synapses."""
+    p = np.stack(loihi2.parameters(machine.params), axis=1)
+    return _summed("loihi2", machine, p, np.zeros((machine.n_neurons, 2), dtype=np.int64), 1)
+
+
+def _summed(name: str, machine: Machine, p: np.ndarray, begun: np.ndarray, sums: int) -> Runner:
+    n, inputs, flat = machine.n_neurons, machine.n_inputs, machine.synapses.flat()
+    order = np.lexsort((flat.post, flat.source))
+    first = np.searchsorted(flat.source[order], np.arange(n + inputs + 1)).astype(np.int64)
+    post, weight = flat.post[order].astype(np.int32), flat.weight[order].astype(np.int32)
+    p = np.ascontiguousarray(p.astype(np.int64))
+
+    def run(events: np.ndarray) -> np.ndarray:
+        steps, given = len(events), np.ascontiguousarray(events[:, 0])
+        state, spikes = begun.astype(np.int32), np.zeros((steps, n), np.uint8)
+        room = np.zeros(n * sums, np.int64)
+        call(name, steps, inputs, n, given, first, post, weight, p, state, room, spikes)
+        return spikes[:, None]
+
+    return run
+
+
+def reckon(c: ReckonConfiguration) -> Runner:
+    """Of a core all of whose neurons are swept, in one tick a step."""
+    weights = [
+        np.ascontiguousarray(values.astype(np.int32) << shift)
+        for values, shift in (
+            (c.weights_in, c.shift_in),
+            (c.weights_rec, c.shift_rec),
+            (c.weights_out, c.shift_out),
+        )
+    ]
+    alpha, theta = (np.repeat(values, 2).astype(np.int32) for values in (c.alpha, c.threshold))
+
+    def run(events: np.ndarray) -> np.ndarray:
+        steps, given = len(events), np.ascontiguousarray(events[:, 0])
+        v = np.concatenate([c.v, c.o]).astype(np.int32)
+        spikes = np.zeros((steps, v.size), np.uint8)
+        call(
+            "reckon", steps, c.inputs, c.neurons, c.outputs, int(c.to_zero), c.kappa, given, *weights, alpha, theta, v,
+            spikes,
+        )  # fmt: skip
+        return spikes[:, None]
+
+    return run
 
 
 def ordered(machine: OrderedMachine) -> Runner:

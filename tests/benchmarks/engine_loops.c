@@ -1,4 +1,4 @@
-/* Plain loops of the machines of Xylo, of tinyODIN and ODIN, of RANC and of Speck, as anyone would write them in C: what the
+/* Plain loops of the machines of SpiNNaker 1, Loihi 2, Xylo, ReckOn, tinyODIN, ODIN, RANC and Speck, as anyone would write them in C: what the
    engines of sim/ are measured against. One sample each; event_loop.c is the one of Loihi 1. */
 #include <stdint.h>
 #include <string.h>
@@ -169,4 +169,88 @@ void pool(int64_t steps, const int64_t *shape, int64_t window, const int32_t *sp
             for (int64_t x = 0; x < columns * window; x++)
                 for (int64_t f = 0; f < F; f++)
                     sums[((t * rows + y / window) * columns + x / window) * F + f] += spikes[((t * h + y) * w + x) * F + f];
+}
+
+/* Sums of weights, then neurons: SpiNNaker 1, whose inputs act one tick later, exciting and inhibiting apart; and Loihi 2.
+   first: (n + inputs + 1), of neurons, then inputs. p: (n, 14) and (n, 4), as `c_loops.summed` puts them. */
+
+static int32_t part(int64_t x, int64_t y, int bits) { return (int32_t)(x * y >> bits); }
+
+void spinnaker(int64_t steps, int64_t inputs, int64_t n, const uint8_t *events, const int64_t *first, const int32_t *post,
+               const int32_t *weight, const int64_t *p, int32_t *state, int64_t *sums, uint8_t *spikes) {
+    for (int64_t t = 0; t < steps; t++) {
+        for (int64_t s = 0; t && s < n + inputs; s++)
+            if (s < n ? spikes[(t - 1) * n + s] : events[(t - 1) * inputs + s - n])
+                for (int64_t k = first[s]; k < first[s + 1]; k++)
+                    sums[2 * post[k] + (weight[k] < 0)] += weight[k] < 0 ? -weight[k] : weight[k];
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t *q = p + 14 * j;
+            int32_t *v = state + 4 * j, e[2];
+            for (int k = 0; k < 2; k++) {
+                int64_t all = sums[2 * j + k];
+                int32_t come = (int32_t)((all < 65535 ? all : 65535) << q[8 + k]);
+                e[k] = v[1 + k] + part(come, q[10 + k], 32);
+                v[1 + k] = part(e[k], q[12 + k], 32);
+                sums[2 * j + k] = 0;
+            }
+            int32_t current = part(e[0], q[2], 15) - part(e[1], q[2], 15);
+            if (v[3] < 1) {
+                int32_t strives = part(current + (int32_t)q[4], q[1], 15) + (int32_t)q[3];
+                v[0] = strives - part(strives - v[0], q[0], 15);
+            } else
+                v[3]--;
+            int fired = v[0] >= q[6];
+            if (fired) v[0] = (int32_t)q[5], v[3] = (int32_t)q[7];
+            spikes[t * n + j] = (uint8_t)fired;
+        }
+    }
+}
+
+static int32_t toward_zero(int32_t x, int32_t factor) {
+    int64_t y = (int64_t)(x < 0 ? -x : x) * factor >> 12;
+    return (int32_t)(x < 0 ? -y : y);
+}
+
+void loihi2(int64_t steps, int64_t inputs, int64_t n, const uint8_t *events, const int64_t *first, const int32_t *post,
+            const int32_t *weight, const int64_t *p, int32_t *state, int64_t *sums, uint8_t *spikes) {
+    const int32_t half = 1 << 23;
+    for (int64_t t = 0; t < steps; t++) {
+        for (int64_t s = 0; s < n + inputs; s++)
+            if (s < n ? t && spikes[(t - 1) * n + s] : events[t * inputs + s - n])
+                for (int64_t k = first[s]; k < first[s + 1]; k++) sums[post[k]] += weight[k];
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t *q = p + 4 * j;
+            int32_t u = toward_zero(state[2 * j], (int32_t)q[0]) + ((int32_t)sums[j] << 6);
+            u = u > half ? u - 2 * half : u;
+            u = u > -half ? u : u + 2 * half;
+            int32_t v = toward_zero(state[2 * j + 1], (int32_t)q[1]) + u + (int32_t)q[2];
+            v = v > half - 1 ? half - 1 : v < 1 - half ? 1 - half : v;
+            int fired = v > q[3];
+            state[2 * j] = u, state[2 * j + 1] = fired ? 0 : v, sums[j] = 0;
+            spikes[t * n + j] = (uint8_t)fired;
+        }
+    }
+}
+
+/* ReckOn: index by index an input row and a neuron that spiked, then the sweep. Weights are shifted; v: (n + outputs). */
+void reckon(int64_t steps, int64_t inputs, int64_t n, int64_t outputs, int64_t to_zero, int64_t kappa, const uint8_t *events,
+            const int32_t *in, const int32_t *among, const int32_t *out, const int32_t *alpha, const int32_t *theta,
+            int32_t *v, uint8_t *spikes) {
+    int64_t all = n + outputs;
+    for (int64_t t = 0; t < steps; t++) {
+        for (int64_t s = 0; s < (inputs > n ? inputs : n); s++) {
+            int event = s < inputs && events[t * inputs + s], spike = s < n && t && spikes[(t - 1) * all + s];
+            if (event || spike)
+                for (int64_t j = 0; j < n; j++)
+                    v[j] = clip16(v[j] + (event ? in[s * n + j] : 0) + (spike ? among[s * n + j] : 0));
+            for (int64_t k = 0; spike && k < outputs; k++) v[n + k] = clip16(v[n + k] + out[s * outputs + k]);
+        }
+        for (int64_t j = 0; j < all; j++) {
+            int fired = j < n && v[j] >= theta[j];
+            int32_t left = j < n ? v[j] * alpha[j] >> 15 : v[j] * (int32_t)kappa >> 7;
+            left = fired ? (to_zero ? 0 : left - theta[j]) : left;
+            v[j] = ((left + 32768) & 65535) - 32768;
+            spikes[t * all + j] = (uint8_t)fired;
+        }
+    }
 }

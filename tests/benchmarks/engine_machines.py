@@ -8,12 +8,17 @@ import numpy as np
 from spikec.targets.machines.convolution import ConvolutionCore, ConvolutionMachine, Destination
 from spikec.targets.machines.crossbar_events import EventCore, EventMachine, HostRoutes
 from spikec.targets.machines.crossbar_grid import GridCore, GridMachine
+from spikec.targets.machines.synapse_list import Machine
+from spikec.targets.reckon.configuration import ReckonConfiguration
 from spikec.targets.speck.configuration import SpeckConfiguration, machine as speck_machine
 from spikec.targets.speck.limits import violations
+from spikec.targets.spinnaker1.core_image import SHARED_PARAMETERS
+from spikec.targets.spinnaker1.machine import with_constants
 from spikec.targets.xylo.configuration import XyloConfiguration
 
 from ..shipped import revision
-from ..sim import event_networks
+from ..sim import event_networks, reckon_networks
+from . import simulated_networks
 
 Layers = tuple[tuple[int, int, int, int, int], ...]
 PICTURES: dict[str, tuple[tuple[int, int, int], Layers, tuple[int, ...]]] = {
@@ -34,6 +39,35 @@ PICTURES: dict[str, tuple[tuple[int, int, int], Layers, tuple[int, ...]]] = {
     ),
 }
 """Input shape; channels, kernel, stride, padding, pooling of each layer; cores."""
+
+
+def dense(params: dict[str, int], **more: bool) -> Machine:
+    """1024-1024-10, of neurons that are all alike but for the weights onto them. more: of the machine."""
+    made = simulated_networks.dense()
+    values = {name: np.full(made.n_neurons, value, dtype=np.int64) for name, value in params.items()}
+    return replace(made, params=values, **more)
+
+
+def spinnaker() -> Machine:
+    """Of some 5 % of the inputs some 5 % of the hidden neurons spike; millivolts and milliseconds in s16.15."""
+    one = 1 << 15
+    told = {
+        **dict.fromkeys(SHARED_PARAMETERS, 0), "v_init": -65 * one, "v_rest": -65 * one, "v_reset": -65 * one,
+        "v_thresh": -50 * one, "c_m": one, "tau_m": 20 * one, "t_refract": 2 * one, "tau_exc": 5 * one,
+        "tau_inh": 5 * one, "time_step": one, "jumps": 0, "shift_exc": 8, "shift_inh": 8,
+    }  # fmt: skip
+    made = dense(told, apart=True)
+    return replace(made, params=with_constants(dict(made.params)))
+
+
+def loihi2() -> Machine:
+    return dense({"du": 2000, "dv": 300, "vth": 2000, "bias_mant": 0, "bias_exp": 0})
+
+
+def reckon() -> ReckonConfiguration:
+    """256 inputs, 256 recurrent neurons, 16 read-outs."""
+    made = reckon_networks.core(np.random.default_rng(0), inputs=256, recurrent=256, outputs=16)
+    return replace(made, shift_in=2, shift_rec=0)
 
 
 def xylo(threshold: int, hidden: int = 1000, fan_out: int = 32) -> XyloConfiguration:

@@ -16,16 +16,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 from spikec.sim.engines.convolution import simulate_layers
 from spikec.sim.engines.crossbar_events import simulate_events
 from spikec.sim.engines.crossbar_grid import simulate_grid
 from spikec.sim.engines.ordered import simulate_ordered
+from spikec.targets.chip import Latency
+from spikec.targets.loihi2 import neuron as loihi2_neuron
 from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.odin.arithmetics import modules_of
 from spikec.targets.ranc.neuron import Arithmetic
+from spikec.targets.reckon import neuron as reckon_neuron
+from spikec.targets.reckon.configuration import machine as reckon_machine
 from spikec.targets.speck import neuron as speck_neuron
+from spikec.targets.spinnaker1 import neuron as spinnaker_neuron
 from spikec.targets.xylo import neuron as xylo_neuron
 from spikec.targets.xylo.configuration import XyloConfiguration, machine as xylo_machine
 
@@ -67,6 +74,39 @@ def summed() -> Case:
             "spikec": lambda: simulation.engine("by_event", made),
             C: lambda: simulation.c_loop(made) or _absent(),
             JAX: lambda: simulation.naive_jax(made),
+        },
+    )
+
+
+def other_sums(name: str, made: Machine, neuron: ModuleType, loop: Callable[[], Runner], late: bool) -> Case:
+    """Dense networks of another chip whose neurons take sums. late: inputs act one step later."""
+    latency = Latency(input_to_neuron=int(late), neuron_to_neuron=1, neuron_to_output=0)
+
+    def spikec(engine: str) -> Callable[[], Runner]:
+        return lambda: simulation.engine(engine, made, (), neuron, latency)
+
+    rows: dict[str, Callable[[], Runner]] = {
+        "spikec": spikec("by_event"),
+        "spikec, numpy": spikec("in_numpy"),
+        "spikec, jax": spikec("in_jax"),
+        C: loop,
+        JAX: lambda: jax_steps.summed(made, neuron, late=late),
+    }
+    what = f"{name}, 1024-1024-10, 5 %"
+    return Case(engine="summed", name=what, events=spikes(0.05, 1000, 1024), rows=rows)
+
+
+def reckon() -> Case:
+    """Saturated after each event: in JAX that is a scan over the events, which nobody would wait for."""
+    chip = engine_machines.reckon()
+    made = reckon_machine(chip)
+    return Case(
+        engine="ordered",
+        name="ReckOn, 256-256-16, 5 %",
+        events=spikes(0.05, 2000, 256),
+        rows={
+            "spikec": lambda: lambda events: simulate_ordered(made, reckon_neuron, events).spikes,
+            C: lambda: c_loops.reckon(chip),
         },
     )
 
@@ -154,6 +194,9 @@ def cases() -> list[Callable[[], Case]]:
     made = engine_machines
     return [
         summed,
+        lambda: other_sums("Loihi 2", *_loihi2(), late=False),
+        lambda: other_sums("SpiNNaker 1", *_spinnaker(), late=True),
+        reckon,
         lambda: ordered(0.1, 150),
         lambda: ordered(1.0, 40),
         lambda: crossbar("tinyodin", "tinyODIN, open loop", made.tinyodin(closed=False)),
@@ -166,6 +209,16 @@ def cases() -> list[Callable[[], Case]]:
         lambda: convolution("N-MNIST 2x34x34", 200),
         lambda: convolution("DVS 2x128x128", 20),
     ]
+
+
+def _loihi2() -> tuple[Machine, ModuleType, Callable[[], Runner]]:
+    made = engine_machines.loihi2()
+    return made, loihi2_neuron, lambda: c_loops.loihi2_loop(made)
+
+
+def _spinnaker() -> tuple[Machine, ModuleType, Callable[[], Runner]]:
+    made = engine_machines.spinnaker()
+    return made, spinnaker_neuron, lambda: c_loops.spinnaker(made)
 
 
 def _absent() -> Runner:

@@ -13,11 +13,47 @@ from spikec.targets.machines.convolution import ConvolutionMachine
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.machines.crossbar_grid import GridMachine
 from spikec.targets.machines.ordered import OrderedMachine
+from spikec.targets.machines.synapse_list import Machine
 from spikec.targets.ranc.neuron import Arithmetic
 from spikec.targets.speck import neuron as speck
 from spikec.targets.xylo import neuron as xylo
 
 from .c_loops import Runner
+
+
+def summed(machine: Machine, neuron: ModuleType, *, late: bool = False) -> Runner:
+    """Sums as a product of matrices, those of exciting and inhibiting weights by themselves where a machine keeps them
+    apart. late: inputs act one step later."""
+    n, inputs, flat = machine.n_neurons, machine.n_inputs, machine.synapses.flat()
+    signs = [flat.weight >= 0, flat.weight < 0] if machine.apart else [np.ones(flat.weight.size, dtype=bool)]
+    weights: list[jax.Array] = []
+    for sign in signs:
+        matrix = np.zeros((n + inputs, n), dtype=np.float32)
+        of = np.abs(flat.weight) if machine.apart else flat.weight
+        np.add.at(matrix, (flat.source[sign], flat.post[sign]), of[sign])
+        weights.append(jnp.asarray(matrix))
+    own = {name: jnp.asarray(values.astype(np.int32)) for name, values in machine.params.items()}
+    p = neuron.parameters(own)
+
+    @jax.jit
+    def run(events: jax.Array) -> jax.Array:
+        def once(loop: tuple, now: jax.Array) -> tuple[tuple, jax.Array]:
+            state, before = loop
+            both = jnp.concatenate([before, now])[None].astype(jnp.float32)
+            sums = tuple((both @ each).astype(jnp.int32) for each in weights)
+            state, fired, _ = neuron.step(jnp, p, state, sums if machine.apart else sums[0])
+            return (state, fired[0]), fired[0]
+
+        begun = neuron.initial(jnp, own, (1, n)), jnp.zeros(n, dtype=bool)
+        return jax.lax.scan(once, begun, events)[1]
+
+    def whole(events: np.ndarray) -> np.ndarray:
+        given = events[:, 0].astype(bool)
+        if late:
+            given = np.concatenate([np.zeros_like(given[:1]), given[:-1]])
+        return np.asarray(run(given)).astype(np.uint8)[:, None]
+
+    return whole
 
 
 def ordered(machine: OrderedMachine) -> Runner:

@@ -28,7 +28,8 @@ from spikec.sim.engines.summed.kept_machines import on_devices
 from spikec.sim.engines.summed.neuron_source import BLOCK
 from spikec.sim.engines.summed.plan import plan_of
 from spikec.targets import load
-from spikec.targets.loihi1 import neuron
+from spikec.targets.chip import Latency
+from spikec.targets.loihi1 import neuron, neuron as loihi1_neuron
 from spikec.targets.machines.synapse_list import Machine
 
 from . import simulated_networks, spyx_peer
@@ -50,7 +51,13 @@ def registers(made: Machine) -> dict[str, np.ndarray]:
     return {name: made.params[name].astype(np.int32) for name in sorted(made.params)}
 
 
-def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
+def engine(
+    name: str,
+    made: Machine,
+    maps: Sequence[FeatureMap] = (),
+    neuron: Any = loihi1_neuron,
+    latency: Latency = LATENCY,
+) -> Runner:
     """One of ours: `by_event`, `in_numpy`, `in_jax`; maps: where that looks for convolutions."""
     own, n = registers(made), made.n_neurons
     if name == "in_numpy":
@@ -59,16 +66,16 @@ def engine(name: str, made: Machine, maps: Sequence[FeatureMap] = ()) -> Runner:
         def run(events: np.ndarray) -> np.ndarray:
             batch = events.shape[1]
             if batch not in begun:
-                begun[batch] = in_numpy.start(neuron, own, made, LATENCY, batch, states=False)
+                begun[batch] = in_numpy.start(neuron, own, made, latency, batch, states=False)
             advance, (first,) = begun[batch].func, begun[batch].args
             return advance(replace(first, ring=np.zeros_like(first.ring)), events)[0]
 
         return run
     begin = importlib.import_module(f"spikec.sim.engines.summed.{name}").start
     if name == "in_jax":
-        there, shape = on_devices(made, own, LATENCY, maps, Devices(1)), (made.n_inputs, n)
+        there, shape = on_devices(made, own, latency, maps, Devices(1)), (made.n_inputs, n)
         return lambda events: begin(neuron, there, shape, whole(events), states=False)(events)[0]
-    plan = plan_of(made, LATENCY, BLOCK)
+    plan = plan_of(made, latency, BLOCK)
     return lambda events: begin(neuron, own, plan, n, whole(events), states=False)(events)[0]
 
 
