@@ -218,25 +218,29 @@ def _split_bias(mapping: LinearMap, vector: np.ndarray, delay: int, into: dict[i
 
 def _projections(work: _Work, node: FlatNode, folded: Folded | None) -> list[Projection]:
     """The projections into a population or an output; a constant rides on the first of them."""
-    from scipy import sparse
 
     arriving = _arriving(work, node.path)
     size = int(np.prod(node.input_shape or (), dtype=np.int64))
     gain = np.ones(size) if folded is None else folded.input_gain
     shift = 0 if folded is None else folded.input_delay
-    scale = None if (gain == 1).all() else sparse.diags_array(gain)
     bias = {d + shift: vector * gain for d, vector in sorted(arriving.bias.items()) if vector.any()}
     projections: list[Projection] = []
     for source in sorted(arriving.taps):
         taps = {
-            d + shift: _pruned(matrix.copy() if scale is None else sparse.csr_array(scale @ matrix))
-            for d, matrix in sorted(arriving.taps[source].items())
+            d + shift: _pruned(_scaled(matrix, gain)) for d, matrix in sorted(arriving.taps[source].items())
         }
         projections.append(
             Projection(pre=source, post=node.path, taps=taps, bias=bias, path=arriving.path[source])
         )
         bias = {}
     return projections
+
+
+def _scaled(matrix: csr_array, gain: np.ndarray) -> csr_array:
+    """A copy with each row times its gain; a product of matrices would need an index of 64 bits for each entry."""
+    made = matrix.copy()
+    made.data *= np.repeat(gain, np.diff(made.indptr))
+    return made
 
 
 def _pruned(matrix: csr_array) -> csr_array:

@@ -53,12 +53,11 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The synapses of a projection sorted by target: rows, cols, mantissa, delay, (k,) integers each. start: (n + 1,)
-    int64 where those of each target begin."""
+    """The synapses of a projection sorted by target: cols, mantissa, delay, (k,) integers each, narrow as there are
+    many. start: (n + 1,) int64 where those of each target begin."""
 
     projection: ScaledProjection
     start: np.ndarray
-    rows: np.ndarray
     cols: np.ndarray
     mantissa: np.ndarray
     delay: np.ndarray
@@ -74,30 +73,39 @@ class Rows:
         """Sort the synapses of a projection from `n_pre` sources to `n_post` neurons."""
         from .slice_demand_kernel import by_target
 
-        cols, rows, mantissa, delay, _ = projection.synapses.flat()
+        synapses = projection.synapses
+        cols, rows, mantissa, delay, _ = synapses.flat()
         start = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n_post))]).astype(np.int64)
-        columns = tuple(np.empty_like(column) for column in (cols, rows, mantissa, delay))
-        by_target(start[:-1].copy(), cols, rows, mantissa, delay, *columns)
-        cols, rows, mantissa, delay = columns
-        return Rows(
-            projection=projection,
-            start=start,
-            rows=rows,
-            cols=cols,
-            mantissa=mantissa,
-            delay=delay,
-            n_pre=n_pre,
+        columns = (
+            np.empty_like(cols),
+            np.empty_like(mantissa, dtype=_either(synapses.weight, np.int16)),
+            np.empty_like(delay, dtype=_either(synapses.delay, np.int8)),
         )
+        by_target(start[:-1].copy(), cols, rows, mantissa, delay, *columns)
+        cols, mantissa, delay = columns
+        return Rows(
+            projection=projection, start=start, cols=cols, mantissa=mantissa, delay=delay, n_pre=n_pre
+        )
+
+    def targets(self, first: int, last: int) -> np.ndarray:
+        """Of the synapses onto neurons first .. last - 1, the neuron of each: int64."""
+        return np.repeat(np.arange(first, last), np.diff(self.start[first : last + 1]))
 
     def fanout(self, cuts: Cuts) -> np.ndarray:
         """Count the pieces of the destination that each source reaches: (n_pre,) int64."""
-        piece = np.repeat(np.arange(len(cuts) - 1), np.diff(cuts))[self.rows]
+        piece = np.repeat(np.arange(len(cuts) - 1), np.diff(self.start[list(cuts)]))
         if self.n_pre * (len(cuts) - 1) <= TABLE:
             reaches = np.zeros((self.n_pre, len(cuts) - 1), dtype=np.bool_)
             reaches[self.cols, piece] = True
             return np.count_nonzero(reaches, axis=1)
         pairs = distinct(self.cols * np.int64(len(cuts) - 1) + piece)
         return np.bincount(pairs // (len(cuts) - 1), minlength=self.n_pre)
+
+
+def _either(values: np.ndarray, narrow: type[np.integer]) -> np.dtype:
+    """The narrow type if it holds what is stored, else 32 bits: of two types, as a kernel is compiled for each."""
+    fits = values.size == 0 or (values.min() >= np.iinfo(narrow).min and values.max() <= np.iinfo(narrow).max)
+    return np.dtype(narrow if fits else np.int32)
 
 
 @dataclass(frozen=True)
@@ -194,7 +202,7 @@ class Demands:
             return 0, 0, _NONE
         synapse, fmt = self.target.synapse, rows.projection.format
         last_slot = self.target.capacity.compartments - 1
-        stored = _stored(rows, slice(begin, end), first, last_slot)
+        stored = _stored(rows, first, last, last_slot)
         registers = tuple(sorted(fmt.items()))
         if self.anywhere:
             bits = bits_anywhere(stored.axon_count, fmt, last_slot, synapse).bits
@@ -215,16 +223,17 @@ class _Stored:
     twice: bool
 
 
-def _stored(rows: Rows, part: slice, first: int, max_base: int) -> _Stored:
-    """Of the synapses `part`, whose neuron `first` lies in compartment 0."""
+def _stored(rows: Rows, first: int, last: int, max_base: int) -> _Stored:
+    """Of the synapses onto neurons first .. last - 1, of which `first` lies in compartment 0."""
     from .cut_rows_kernel import numbered
     from .slice_demand_kernel import sources_of
 
+    part = slice(int(rows.start[first]), int(rows.start[last]))
     most = min(part.stop - part.start, rows.n_pre)
     found, words = np.empty((most, 5), dtype=np.int64), np.empty((most, 2), dtype=np.uint64)
     n = sources_of(
-        rows.cols[part], rows.rows[part], rows.mantissa[part], rows.delay[part], first, max_base, rows.place, found,
-        words,
+        rows.cols[part], rows.targets(first, last), rows.mantissa[part], rows.delay[part], first, max_base, rows.place,
+        found, words,
     )  # fmt: skip
     _, low, high, count, twice = found[:n].T
     base = np.minimum(low, max_base)

@@ -45,11 +45,11 @@ def sources_of(
 @compiled
 def by_target(
     place: np.ndarray, col: np.ndarray, row: np.ndarray, code: np.ndarray, delay: np.ndarray, cols: np.ndarray,
-    rows: np.ndarray, codes: np.ndarray, delays: np.ndarray,
+    codes: np.ndarray, delays: np.ndarray,
 ) -> None:  # fmt: skip
     """Write synapses in ascending order of their targets `row`, those of one in the order given. place: (targets,)
     int64 where the first of each goes, counted on."""
     for k in range(row.size):
         at = place[row[k]]
-        cols[at], rows[at], codes[at], delays[at] = col[k], row[k], code[k], delay[k]
+        cols[at], codes[at], delays[at] = col[k], code[k], delay[k]
         place[row[k]] = at + 1
