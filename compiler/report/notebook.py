@@ -55,7 +55,7 @@ def _frame(page: str) -> str:
 def verdicts_html(verdicts: Verdicts) -> str:
     """Both verdicts as cards, and the chain."""
     return _fragment(
-        cards=cards(verdicts), judged=judged(verdicts), chain=chain_view(verdicts.fidelity)["chain"]
+        cards=cards(verdicts), judged=judged(verdicts), **chain_view(verdicts.fidelity)
     )
 
 

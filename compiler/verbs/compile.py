@@ -14,6 +14,7 @@ import msgspec
 
 from ...sim.nir.path import shown
 from ..ir.report import Report
+from ..option_kinds import MOST_CHARACTERS
 from ..options import Options
 from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
@@ -85,6 +86,8 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @asked("chips")
 @asked("max_neurons_per_core")
 @asked("pins")
+@asked("name")
+@asked("date")
 @click.option(
     "--lock",
     type=FILE,
@@ -105,11 +108,13 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @QUIET
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[CompileWords]) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
+    from dataclasses import replace
+
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.build import ALWAYS
-    from ..output.page import PAGE, SECONDS
+    from ..output.page import DRAWN, SECONDS
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import checked, read_graph, resolve_target
@@ -118,7 +123,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     began = time.perf_counter()
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
-    with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
+    with claimed(out, ALWAYS | DRAWN | {SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
         lock, named = _lock(given, claim.out), given["lock"] is not None
         usual = Options(
             target=given["target"],
@@ -127,6 +132,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
             progress=tell,
         )
         options = checked(asked_options(given, usual))
+        options = options if options.name else replace(options, name=net.name[:MOST_CHARACTERS])
         image = read_image(net)
         raw, notes = graph_in(image)
         with keeping(notes):

@@ -15,6 +15,7 @@ from ....targets.xylo.attributes import encode
 from ....targets.xylo.configuration import XyloConfiguration, machine as decoded_machine
 from ....targets.xylo.files import decode
 from ....targets.xylo.model import XyloChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
@@ -73,6 +74,16 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         largest, limit = arriving(quantized.network, population)
         past = int((largest > limit).sum())
         return Headroom(arriving=largest, limit=limit, past_limit=past, proven=past == 0)
+
+    def formats(self, quantized: Quantized, target: XyloChip) -> NumberFormats:
+        """A spike reaches the membrane through what a step keeps of a synapse, or by half where there is none."""
+        (low, high), weights = target.ranges.weight, dict[tuple[str, str], tuple[float, float]]()
+        for p in quantized.network.projections:
+            decay = quantized.decays.get(p.post)
+            if decay is not None and not p.alias:
+                kept = (1 << p.shift) * float(np.median(np.where(decay.cancelled, 0.5, decay.alpha)))
+                weights[p.pre, p.post] = (low * kept, high * kept)
+        return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
         self,
