@@ -7,7 +7,20 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
-from .option_kinds import DIALECT, FLAG, JSON_PAIRS, LINE, NAMES, SECONDS, SITES, TEXT, TEXTS, Kind, optional, whole
+from .option_kinds import (
+    DIALECT,
+    FLAG,
+    JSON_PAIRS,
+    LINE,
+    NAMES,
+    SECONDS,
+    SITES,
+    TEXT,
+    TEXTS,
+    Kind,
+    optional,
+    whole,
+)
 
 if TYPE_CHECKING:
     from ..sim.dialect.dialect import Dialect

@@ -97,8 +97,9 @@ def _accuracy(fidelity: FidelityVerdict) -> Card:
         f"same decision as in float {fidelity.same_decisions or '–'}",
         f"in float under the chip's rules {fidelity.chip_rules.accuracy}",
     )
-    big = f"{accuracy.in_float} → {accuracy.chip}"
-    return Card(title="Accuracy, float → chip", kind="plain", big=big, lines=lines)
+    right, samples = accuracy.chip.split("/")
+    big = f"{accuracy.in_float.split('/')[0]} → {right}"
+    return Card(title="Right, float → chip", kind="plain", big=big, unit=f"of {samples}", lines=lines)
 
 
 def cost_cards(report: Report) -> list[Card]:

@@ -12,11 +12,12 @@ from ..options import OPTIONS, Options, to_record
 TOLD_APART = frozenset({"dialect", "dt_seconds", "name", "seed"})
 
 
-def command_line(report: Report) -> str:
-    """`spikec compile` with the network and the stimulus by their names, or by those that OUT keeps them under."""
+def command_line(report: Report) -> list[str]:
+    """`spikec compile` with the network and the stimulus by their names, or by those that OUT keeps them under, word by
+    word, as a shell takes them."""
     name = str(report.options.get("name", ""))
     words = ["spikec", "compile", name if name.endswith(".nir") else "OUT/source.nir", *_words(report)]
-    return " ".join(shlex.quote(word) for word in words)
+    return [shlex.quote(word) for word in words]
 
 
 def _words(report: Report) -> Iterator[str]:

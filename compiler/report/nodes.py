@@ -50,7 +50,9 @@ def nodes_of(report: Report) -> list[Node]:
         for p in network.populations
     ]
     found += [Node(name=name, kind="output", shape=shape) for name, shape in network.outputs.items()]
-    rank = _ranks(report, [node.name for node in found if node.kind == "input"], [node.name for node in found])
+    rank = _ranks(
+        report, [node.name for node in found if node.kind == "input"], [node.name for node in found]
+    )
     last = max(rank.values(), default=0)
     placed = [
         Node(

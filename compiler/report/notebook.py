@@ -54,9 +54,7 @@ def _frame(page: str) -> str:
 
 def verdicts_html(verdicts: Verdicts) -> str:
     """Both verdicts as cards, and the chain."""
-    return _fragment(
-        cards=cards(verdicts), judged=judged(verdicts), **chain_view(verdicts.fidelity)
-    )
+    return _fragment(cards=cards(verdicts), judged=judged(verdicts), **chain_view(verdicts.fidelity))
 
 
 def compiled_html(report: Report) -> str:

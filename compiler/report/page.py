@@ -52,6 +52,7 @@ def view(report: Report) -> View:
     parts: View = {
         **_head(report),
         "picture": network_picture(nodes_of(report), report.network.edges, _colours(report)),
+        **_edge_rows(report),
         **plan_view(report),
         **_core_rows(_cores(report)),
         **resource_view(report.resources),
@@ -148,6 +149,23 @@ def _colours(report: Report) -> dict[str, str]:
 
 def _cores(report: Report) -> list[Core]:
     return cores_of(report.resources, report.places, report.traffic)
+
+
+def _edge_rows(report: Report) -> View:
+    rank = {node.name: node.rank for node in nodes_of(report)}
+    found = sorted(report.network.edges, key=lambda edge: (rank[edge.pre], rank[edge.post]))
+    rows = [
+        {
+            "pre": edge.pre,
+            "post": edge.post,
+            "through": edge.through,
+            "synapses": f"{edge.synapses:,}" if edge.kind != "read" else "–",
+            "spikes": "–" if edge.spikes is None else f"{edge.spikes:.4g}",
+            "operations": "–" if edge.operations is None else f"{edge.operations:,.4g}",
+        }
+        for edge in found[:MOST_ROWS]
+    ]
+    return {"edges": rows, "edges_left_out": left_out(len(found), MOST_ROWS, "edges")}
 
 
 def _core_rows(found: Sequence[Core]) -> View:

@@ -17,7 +17,8 @@ View = dict[str, object]
 
 
 def raster_view(rasters: Sequence[Rasters]) -> View:
-    """`samples`, and `raster_keys`, what the marks mean."""
+    """`samples`; `first_sample`, the place of the one that is shown first, which differs most; `raster_key`, what the
+    marks mean."""
     spiking = [panel.marks is not UNSET for one in rasters for panel in one.panels]
     keys = [*([key()] if any(spiking) else []), *([curve_key()] if not all(spiking) else [])]
     samples = [
@@ -34,7 +35,17 @@ def raster_view(rasters: Sequence[Rasters]) -> View:
         for one in rasters
         if one.panels
     ]
-    return {"samples": samples, "raster_key": Svg("".join(k.text for k in keys)), "spiking": any(spiking)}
+    apart = [
+        sum((p.missed or 0) + (p.extra or 0) for p in one.panels if p.marks is not UNSET)
+        for one in rasters
+        if one.panels
+    ]
+    return {
+        "samples": samples,
+        "first_sample": apart.index(max(apart, default=0)) if apart else 0,
+        "raster_key": Svg("".join(k.text for k in keys)),
+        "spiking": any(spiking),
+    }
 
 
 def _decided(one: Rasters) -> str:

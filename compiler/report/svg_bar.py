@@ -36,7 +36,13 @@ def range_bar(low: float, high: float, used_low: float, used_high: float) -> Svg
     at = min(WIDTH * first, WIDTH - wide)
     parts = [
         tag("rect", class_="track", width=WIDTH, height=HEIGHT, rx=2),
-        tag("rect", class_="filled past" if past else "filled", x=round(at, 2), width=round(wide, 2), height=HEIGHT),
+        tag(
+            "rect",
+            class_="filled past" if past else "filled",
+            x=round(at, 2),
+            width=round(wide, 2),
+            height=HEIGHT,
+        ),
     ]
     if low < 0 < high:
         parts.append(tag("path", class_="mark", d=f"M{WIDTH * -low / span:.2f} 0v{HEIGHT:g}"))

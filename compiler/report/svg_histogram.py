@@ -8,7 +8,9 @@ from .svg import Svg, label, picture, tag
 WIDE, TALL, FOOT, HEAD = 300.0, 84.0, 18.0, 4.0
 
 
-def histogram(bars: Histogram, outline: Histogram | None = None, *, mark: float | None = None, title: str) -> Svg:
+def histogram(
+    bars: Histogram, outline: Histogram | None = None, *, mark: float | None = None, title: str
+) -> Svg:
     """outline: in the bins of `bars`. mark: a value with a line. Heights are the fourth root of counts, so that a single
     one is seen beside many."""
     most = max([*bars.counts, *(() if outline is None else outline.counts), 1])

@@ -63,9 +63,7 @@ def edges(
     return (*on_chip, *read, *hosted)
 
 
-def source_rates(
-    symbols: Symbols, chip: ChipRun, inputs: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+def source_rates(symbols: Symbols, chip: ChipRun, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Population or port -> (n,) float64, spikes of each neuron or element in a step of the chip, of a sample."""
     spikes = chip.run.spikes
     mean = spikes.mean(axis=(0, 1), dtype=np.float64)

@@ -33,7 +33,9 @@ def number_ranges(prepared: Prepared, loaded: Loaded, symbols: Symbols, run: Chi
     membranes = _membranes(symbols, run, backend.membrane, formats, prepared)
     total = quantized.network.synapses
     if total > MOST_WEIGHTS:
-        return NumberRanges(membranes=membranes, weights_left_out=f"{total:,} weights are too many to compare here")
+        return NumberRanges(
+            membranes=membranes, weights_left_out=f"{total:,} weights are too many to compare here"
+        )
     try:
         machine = backend.machine(prepared.target, loaded)
         chip = backend.on_chip(prepared, machine, symbols, prepared.target)
@@ -131,6 +133,7 @@ def _membranes(
         if not mine.size:
             continue
         low, high = int(mine.min()), int(mine.max())
+        threshold = _threshold(prepared, p.name, p.scales[membrane].units, p.scales[membrane].offset)
         found.append(
             MembraneRange(
                 population=p.name,
@@ -138,11 +141,11 @@ def _membranes(
                 high=high,
                 format_low=ends[0],
                 format_high=ends[1],
-                threshold=_threshold(prepared, p.name, p.scales[membrane].units, p.scales[membrane].offset),
+                threshold=threshold,
                 sites=mine.size,
                 at_low=0 if formats.membrane is None else int((mine <= formats.membrane[0]).sum()),
                 at_high=0 if formats.membrane is None else int((mine >= formats.membrane[1]).sum()),
-                histogram=histogram(mine, low - 0.5, high + 0.5),
+                histogram=histogram(mine, low - 0.5, max(high, threshold or high) + 0.5),
             )
         )
     return tuple(found)
