@@ -76,7 +76,7 @@ def _format(low: float | None, high: float | None, used_low: float, used_high: f
         return "not told"
     share = max(_share(used_high, high), _share(used_low, low))
     if share > 1:
-        return f"{_short(low)} to {_short(high)}, passed by {share - 1:.0%}"
+        return f"{_short(low)} to {_short(high)}, passed by {share - 1:.1%}"
     spare = -math.log2(share) if share > 0 else math.inf
     room = f"{spare:.1f} bits to spare" if spare < 64 else "unused"
     return f"{_short(low)} to {_short(high)}, {room}"

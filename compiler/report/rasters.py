@@ -13,7 +13,7 @@ from ..ir.report import Panel, PanelKind, Rasters
 
 MATCHED, MISSED, EXTRA = 1, 2, 4
 MOST_PANELS, MOST_NEURONS, MOST_STEPS, MOST_CURVES = 12, 48, 128, 6
-MOST_SAMPLES, MOST_CELLS = 5, 60_000
+AT_LEAST, MOST_SAMPLES, MOST_CELLS = 3, 5, 60_000
 DIGITS = 5
 
 
@@ -82,6 +82,9 @@ def chosen_samples(shown: Sequence[Pair], most: int = MOST_SAMPLES) -> list[tupl
         if len(why) >= room or not apart[sample]:
             break
         why.setdefault(sample, "differs most" if sample == int(np.argmax(apart)) else "differs much")
+    for sample in range(min(batch, room, AT_LEAST)):
+        if len(why) < AT_LEAST:
+            why.setdefault(sample, "another")
     return sorted(why.items())
 
 

@@ -6,6 +6,8 @@ from ..ir.number_ranges import Histogram
 from .svg import Svg, label, picture, tag
 
 WIDE, TALL, FOOT, HEAD = 300.0, 84.0, 18.0, 4.0
+NEAR_END = 60.0
+"""Pixels from an end within which 0 is not written."""
 
 
 def histogram(
@@ -24,7 +26,7 @@ def histogram(
     drawn.append(tag("path", class_="bars", d=path))
     if outline is not None:
         drawn.append(tag("path", class_="outline", d=_steps(outline, most, step)))
-    if bars.low < 0 < bars.high:
+    if bars.low < 0 < bars.high and NEAR_END < _at(0.0, bars) < WIDE - NEAR_END:
         drawn.append(label(_at(0.0, bars), HEAD + TALL + 13, "0", "tiny", "middle"))
     if mark is not None and bars.low <= mark <= bars.high:
         x = _at(mark, bars)

@@ -10,7 +10,8 @@ from .nodes import Node
 from .svg import LINE_END, Svg, clipped, label, picture, tag
 from .words import many
 
-WIDE, TALL, ACROSS, DOWN, MARGIN, SIDE = 200.0, 56.0, 16.0, 58.0, 4.0, 92.0
+WIDE, TALL, ACROSS, DOWN, MARGIN = 200.0, 56.0, 16.0, 58.0, 4.0
+SIDE, SIDE_OF_LOOPS = 60.0, 140.0
 MOST_NODES = 64
 LETTERS = 24
 MOST_CORES = 4
@@ -39,7 +40,8 @@ def network_picture(nodes: Sequence[Node], edges: Sequence[Edge], colour: Mappin
         for node in shown
         for part in (LINE_END, _box(node, corners[node.name], colour, constant=node.name in driven))
     ]
-    width = max(x for x, _ in corners.values()) + WIDE + SIDE
+    loops = any(corners[edge.post][1] <= corners[edge.pre][1] for edge in drawn)
+    width = max(x for x, _ in corners.values()) + WIDE + (SIDE_OF_LOOPS if loops else SIDE)
     height = max(y for _, y in corners.values()) + TALL + MARGIN
     return picture(width, height, *lines, *boxes, *words, title="the network on the chip", class_="chart net")
 

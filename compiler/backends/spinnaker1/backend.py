@@ -82,6 +82,8 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
 
         weights: dict[tuple[str, str], tuple[float, float]] = {}
         for p in quantized.network.projections:
+            if p.tied:
+                continue
             scale = quantized.scales[p.post]
             most = MOST_ARRIVING * float(np.median(scale.units)) / scale.weight_units
             weights[p.pre, p.post] = (-most, most)

@@ -105,6 +105,8 @@ class CubaBackend(Defaults[T, Quantized, Machine, L], ABC):
         names, shift = target.registers, target.synapse.weight_shift
         weights: dict[tuple[str, str], tuple[float, float]] = {}
         for p in quantized.network.projections:
+            if p.tied:
+                continue
             mode, bits = p.format[names.sign_mode], p.format[names.weight_bits]
             code = largest_mantissa(bits, mixed=mode == MIXED)[0]
             most = code * 2.0 ** (p.format[names.exponent] + shift)
