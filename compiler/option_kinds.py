@@ -11,7 +11,6 @@ from typing import SupportsFloat, SupportsIndex
 
 from ..sim.diagnostic import Diagnostic, error
 
-
 MOST_CHARACTERS = 200
 
 

@@ -1,5 +1,5 @@
-"""What `fit` says on the terminal: a line a target as it comes, and at the end a table of what is lost and one of what it
-costs."""
+"""What `fit` says on the terminal: a line a target as it comes, and at the end a table of what is lost and one of what
+it costs."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ NONE = "-"
 NOT_PUBLIC = "no public figures"
 OF = {"file": "the stimulus", "poisson": "drawn spikes", "stand-in": "random spikes, as no stimulus is given"}
 LEGEND = """\
-F1: of the output spikes, in the same step, within one step and within two. rates: earth mover's distance of the rates of
-the layer that differs most, in spikes a step. 95%: between what the share of right answers lies (Wilson's interval).
-An inference is a sample: its steps in real time, after how many its decision stays, and on the average of the stimulus what
-spikes bring to neurons, what cores send, and cycles of the clock; clock: what the time step asks for."""
+F1: of the output spikes, in the same step, within one step and within two. rates: earth mover's distance of the rates
+of the layer that differs most, in spikes a step. 95%: between what the share of right answers lies (Wilson's interval).
+An inference is a sample: its steps in real time, after how many its decision stays, and on the average of the stimulus
+what spikes bring to neurons, what cores send, and cycles of the clock; clock: what the time step asks for."""
 
 
 def fit_tables(found: Fit) -> list[Table]:

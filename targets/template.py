@@ -42,8 +42,8 @@ def guide(family: Family) -> Mapping[str, object]:
 
 
 def template(toml: bytes, name: str) -> bytes:
-    """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide; without what its
-    operations take, which was measured on that chip alone."""
+    """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide; without what
+    its operations take, which was measured on that chip alone."""
     text = toml.decode("utf-8")
     head = tomllib.loads(text)
     texts, section = guide(family_of_toml(toml)), ""

@@ -112,9 +112,9 @@ class Edge(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What joins two populations, or an input or output and one.
 
     kind: `synapses` on the chip; `host`, what the host computes; `read`, what an Output reads of a population. through:
-    the nodes of the file on the way. synapses: on the chip, else weights of the file. spikes: of the source in a step of
-    the chip, of a sample; operations: weights that these bring to neurons. Both are null where nothing ran, and of what
-    the host computes."""
+    the nodes of the file on the way. synapses: on the chip, else weights of the file. spikes: of the source in a step
+    of the chip, of a sample; operations: weights that these bring to neurons. Both are null where nothing ran, and of
+    what the host computes."""
 
     pre: str
     post: str
@@ -137,7 +137,7 @@ class NetworkReport(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     synapses: Count
     max_lag_steps: Count
     edges: tuple[Edge, ...] = ()
-    shapes: dict[str, Shape] = {}
+    shapes: dict[str, Shape] = msgspec.field(default_factory=dict)
 
 
 PanelKind = Literal["output", "layer"]
@@ -257,11 +257,11 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A compile: verdicts, resources, what the chip does otherwise, provenance; the content of report.json.
 
     target_sha256: of target.toml, the chip as it was compiled for. source_sha256: empty for a graph without a file.
-    roundings: absolute errors in the unit named. rasters: of a few samples. cost: null where nothing ran. confusion: null
-    without labels, and of more classes than can be looked at.
-    places: (chip, core) of each core in use. timing: null where no formula is public. traffic: of each core in use;
-    absent where nothing travels or nothing ran. options: as they were given, with what a stimulus decided. stages: in
-    a compile's own report alone, since times differ from run to run."""
+    roundings: absolute errors in the unit named. rasters: of a few samples. cost: null where nothing ran. confusion:
+    null without labels, and of more classes than can be looked at. places: (chip, core) of each core in use. timing:
+    null where no formula is public. traffic: of each core in use; absent where nothing travels or nothing ran. options:
+    as they were given, with what a stimulus decided. stages: in a compile's own report alone, since times differ from
+    run to run."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     spikec: str

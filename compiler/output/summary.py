@@ -12,6 +12,7 @@ from ...sim.stimulus import Stimulus
 from ...sim.trace import Trace
 from ...targets.configuration import Symbols
 from ..backends.interface import backend_of
+from ..ir.number_ranges import NumberRanges
 from ..ir.report import (
     CoreTraffic,
     NetworkReport,
@@ -20,7 +21,6 @@ from ..ir.report import (
     Report,
     Timing,
 )
-from ..ir.number_ranges import NumberRanges
 from ..ir.stages import Loaded, Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
@@ -48,7 +48,8 @@ def summary(
     timing: Timing | None,
     traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET,
 ) -> Report:
-    """Make the report. loaded, symbols: as they were read from the files. floats: the float run of the file. given: whether the user gave the stimulus. places: (chip, core) of each core in use."""
+    """Make the report. loaded, symbols: as they were read from the files. floats: the float run of the file. given:
+    whether the user gave the stimulus. places: (chip, core) of each core in use."""
     network, chip = _network(prepared, symbols, proof), proof.chip
     cost = ranges = table = None
     if chip is not None:

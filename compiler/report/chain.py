@@ -13,8 +13,8 @@ from .svg_bar import bar
 EXPLAINED = {
     "source -> chip rules": (
         "the chip's rules",
-        "The float network, once as your framework runs it and once by the rules of the chip and its constructs: reset, "
-        "spikes a step, floors. What differs here no finer number can mend.",
+        "The float network, once as your framework runs it and once by the rules of the chip and its constructs: "
+        "reset, spikes a step, floors. What differs here no finer number can mend.",
     ),
     "chip rules -> chip decays and thresholds": (
         "decays and thresholds",
@@ -22,7 +22,8 @@ EXPLAINED = {
     ),
     "chip decays and thresholds -> chip": (
         "the chip's integers",
-        "The chip itself: rounded weights, sums that saturate or wrap, and the order of events, which no float run follows.",
+        "The chip itself: rounded weights, sums that saturate or wrap, and the order of events, which no float run "
+        "follows.",
     ),
     "source -> chip": (
         "all of it",

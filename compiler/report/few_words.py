@@ -8,7 +8,8 @@ MOST_WORDS = 5
 
 
 def few_words(features: Sequence[str]) -> str:
-    """Name as many as fit into MOST_WORDS words, without what they are `of`, and count the others; "nothing" of none."""
+    """Name as many as fit into MOST_WORDS words, without what they are `of`, and count the others; "nothing" of
+    none."""
     left, shown = MOST_WORDS, list[str]()
     for feature in features:
         short = feature.split(" of ")[0]

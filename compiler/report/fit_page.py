@@ -12,6 +12,8 @@ from .svg_bar import bar
 if TYPE_CHECKING:
     from ..ir.fit import Fit, FitRow
 
+ABOVE = frozenset({"with", "right, float -> chip"})
+"""What the table above says already."""
 View = dict[str, object]
 
 
@@ -27,7 +29,7 @@ def render_fit(found: Fit) -> str:
             "notes": found.notes,
             "rows": [_row(row) for row in fits],
             "misfits": [row for row in found.rows if not row.fits],
-            "losses": _table(LOSSES, [losses(row) for row in fits]),
+            "losses": _table(LOSSES, [losses(row) for row in fits], ABOVE),
             "costs": _table(COSTS, [costs(row) for row in fits]),
             "sources": energy_sources(found),
         },
@@ -51,10 +53,17 @@ def _bar(share: float | None, mark: float | None) -> Svg:
     return Svg("") if share is None else bar(share, mark=mark)
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> View:
-    """Columns in which nothing stands are left out."""
-    kept = [k for k in range(len(columns)) if any(row[k] not in (NONE, "") for row in rows)]
+def _table(
+    columns: tuple[str, ...], rows: list[tuple[str, ...]], left_out: frozenset[str] = frozenset()
+) -> View:
+    """Without the columns that are `left_out`, and those in which nothing stands."""
+    kept = [
+        k
+        for k, name in enumerate(columns)
+        if name not in left_out and any(row[k] not in (NONE, "") for row in rows)
+    ]
+    names = [columns[k].partition(",")[0] for k in kept]
     return {
-        "columns": [columns[k] for k in kept],
-        "rows": [[(columns[k], row[k].replace("->", "→")) for k in kept] for row in rows],
+        "columns": names,
+        "rows": [list(zip(names, (row[k] for k in kept), strict=True)) for row in rows],
     }

@@ -38,8 +38,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
         loader=jinja2.FunctionLoader(source),
     )
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
-    environment.filters["breakable"] = breakable
-    return environment.get_template(template).render(values)
+    return environment.get_template(template).render({**values, "breakable": breakable})
 
 
 def breakable(name: str) -> Svg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from ..ir.model_explorer import (
     Attribute,
@@ -30,7 +31,7 @@ def model_explorer(report: Report) -> GraphCollection:
     into: dict[str, list[str]] = {name: [] for name in found}
     for edge in report.network.edges:
         way = [edge.pre, *(path for path in edge.through if path not in (edge.pre, edge.post)), edge.post]
-        for before, path in zip(way, way[1:], strict=False):
+        for before, path in pairwise(way):
             if path not in found:
                 place = "host" if edge.kind == "host" else "chip"
                 found[path] = ExplorerNode(id=path, label=path, namespace=place)

@@ -31,8 +31,8 @@ class Node:
 
 
 def nodes_of(report: Report) -> list[Node]:
-    """All of them, by rank, then as the report lists them. A population that feeds itself, or an earlier one, stays where
-    the way from the inputs puts it."""
+    """All of them, by rank, then as the report lists them. A population that feeds itself, or an earlier one, stays
+    where the way from the inputs puts it."""
     network = report.network
     cores: dict[str, set[int]] = {}
     for piece in report.resources.slices:

@@ -111,7 +111,8 @@ def _head(report: Report) -> View:
 
 
 def plan_view(report: Report) -> View:
-    """`plan`, `alone` (a core that is the only one, large), `populations` (its legend) and `cut` (what it leaves out, in words)."""
+    """`plan`, `alone` (a core that is the only one, large), `populations` (its legend) and `cut` (what it leaves out,
+    in words)."""
     found = _cores(report)
     available = report.resources.available
     colour = _colours(report)

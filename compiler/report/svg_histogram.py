@@ -13,8 +13,8 @@ NEAR_END = 60.0
 def histogram(
     bars: Histogram, outline: Histogram | None = None, *, mark: float | None = None, title: str
 ) -> Svg:
-    """outline: in the bins of `bars`. mark: a value with a line. Heights are the fourth root of counts, so that a single
-    one is seen beside many."""
+    """outline: in the bins of `bars`. mark: a value with a line. Heights are the fourth root of counts, so that a
+    single one is seen beside many."""
     most = max([*bars.counts, *(() if outline is None else outline.counts), 1])
     step = WIDE / len(bars.counts)
     drawn: list[Svg] = [tag("path", class_="grid", d=f"M0 {HEAD + TALL:g}h{WIDE:g}")]

@@ -33,7 +33,8 @@ def raster(panel: Panel, marks: Sequence[str]) -> Svg:
 
 
 def _sites(marks: Sequence[str]) -> list[tuple[str, Shape, list[tuple[int, int]]]]:
-    """Class, shape, and (row, step) of the marks of each kind; `near1` and `near2` have a partner so many steps away."""
+    """Class, shape, and (row, step) of the marks of each kind; `near1` and `near2` have a partner so many steps
+    away."""
     found: dict[str, list[tuple[int, int]]] = {"hit": []}
     found |= {f"{kind}{near}": [] for kind in ("miss", "extra") for near in ("", " near1", " near2")}
     for k, row in enumerate(marks):

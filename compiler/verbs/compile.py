@@ -150,8 +150,9 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     _print(compiled.report, as_json=as_json)
     warned = [d.code for d in shown if d.severity == "warning"]
     if not as_json:
-        click.echo(warnings_line(warned, strict=given["strict"]))
-        click.echo(written_line(compiled.report, out, len(files), time.perf_counter() - began))
+        if warned:
+            click.echo(warnings_line(warned, strict=given["strict"]))
+        click.echo(last_line(compiled.report, out, len(files), len(warned), time.perf_counter() - began))
     failed = missed(compiled.report, given["require"])
     if failed:
         click.echo(render_all(failed), err=True)
@@ -177,17 +178,16 @@ def _print(report: Report, *, as_json: bool) -> None:
 
 
 def warnings_line(warned: Sequence[str], *, strict: bool) -> str:
-    """How many warnings there were, each code with its number."""
-    if not warned:
-        return "warnings   none"
+    """Each code of a warning with its number."""
     counts = Counter(warned)
     listed = ", ".join(f"{code} x {counts[code]}" if counts[code] > 1 else code for code in sorted(counts))
     end = "; --strict makes them fail" if strict else ""
-    return f"warnings   {len(warned)} ({listed}), above{end}"
+    return f"warnings   {listed}, above{end}"
 
 
-def written_line(report: Report, out: Path, files: int, seconds: float) -> str:
-    """Where the files are, how long it took, and the verdicts once more, in a few words."""
+def last_line(report: Report, out: Path, files: int, warnings: int, seconds: float) -> str:
+    """Say once more, in a few words, the verdicts, how many warnings there are, where the files are, and the
+    seconds."""
     placement, fidelity = report.verdicts.placement, report.verdicts.fidelity
     words = [f"placement {'identical' if placement.identical else 'DIFFERENT'}"]
     if fidelity is not None and fidelity.output_f1 is not None:
@@ -195,5 +195,7 @@ def written_line(report: Report, out: Path, files: int, seconds: float) -> str:
     elif fidelity is not None and fidelity.output_rms is not None:
         words.append(f"same decision {fidelity.output_agreement:.4f}")
     if fidelity is not None and fidelity.accuracy is not None:
-        words.append(f"{fidelity.accuracy.chip} right")
-    return f"written    {files} files in {shown(str(out))} after {seconds:.1f} s: {', '.join(words)}"
+        words.append(f"{fidelity.accuracy.chip} right, float {fidelity.accuracy.in_float.split('/')[0]}")
+    warned = {0: "no warnings", 1: "1 warning"}.get(warnings, f"{warnings} warnings")
+    where = f"{files} files in {shown(str(out))}"
+    return f"done       {'; '.join([', '.join(words), warned, where, f'{seconds:.1f} s'])}"

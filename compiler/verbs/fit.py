@@ -49,8 +49,8 @@ class FitWords(StimulusWords):
 def command(net: Path, html: Path | None, as_json: bool, quiet: bool, **given: Unpack[FitWords]) -> None:
     """Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.
 
-    What a chip does not do exactly is tried too, and told. Nothing is written but --html. The exit code is 3 where none holds
-    it."""
+    What a chip does not do exactly is tried too, and told. Nothing is written but --html. The exit code is 3 where none
+    holds it."""
     from dataclasses import replace
 
     from ...sim.diagnostic import keeping

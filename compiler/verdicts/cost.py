@@ -1,4 +1,5 @@
-"""Counts what an inference takes on a chip: steps, spikes, synaptic operations, cycles, and energy where it is public."""
+"""Counts what an inference takes on a chip: steps, spikes, synaptic operations, cycles, and energy where it is
+public."""
 
 from __future__ import annotations
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError
@@ -14,9 +11,6 @@ from ..ir.network import Network, Projection
 from ..ir.number_ranges import Histogram, MembraneRange, NumberFormats, NumberRanges, WeightRange
 from ..ir.on_chip import OnChip
 from ..ir.stages import ChipRun, Loaded, Prepared
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 MOST_WEIGHTS = 1 << 21
 """In larger networks no weights are compared."""
@@ -61,29 +55,25 @@ def weight_ranges(network: Network, chip: OnChip, formats: NumberFormats) -> tup
 
 def _side_by_side(p: Projection, other: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(k,) each: of every pair that either joins its weight in both, and the neuron. Those of several delays add up."""
-    a, b = _summed(p.taps), _summed(other.taps)
-    joined = (abs(a) + abs(b)).tocoo()
-    keys, size = _keys(joined), joined.shape[1]
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    values: list[np.ndarray] = []
-    for matrix in (a, b):
-        entries, mine = matrix.tocoo(), np.zeros(keys.size)
-        mine[np.searchsorted(keys, _keys(entries))] = entries.data
-        values.append(mine)
-    return values[0], values[1], keys // size
+    (keys_a, a), (keys_b, b) = _entries(p), _entries(other)
+    keys = np.union1d(keys_a, keys_b)
+    wanted, chip = np.zeros(keys.size), np.zeros(keys.size)
+    np.add.at(wanted, np.searchsorted(keys, keys_a), a)
+    np.add.at(chip, np.searchsorted(keys, keys_b), b)
+    return wanted, chip, keys // _sources(p)
 
 
-def _keys(matrix: csr_array) -> np.ndarray:
-    rows, columns = (np.asarray(each, dtype=np.int64) for each in matrix.coords)
-    return rows * matrix.shape[1] + columns
+def _entries(p: Projection) -> tuple[np.ndarray, np.ndarray]:
+    """(k,) numbers of pairs, row by row, and weights that are not 0."""
+    from scipy.sparse import find
+
+    found = [find(p.taps[delay]) for delay in sorted(p.taps)]
+    rows, columns, values = (np.concatenate([part[k] for part in found]) for k in range(3))
+    return rows.astype(np.int64) * _sources(p) + columns, values.astype(np.float64)
 
 
-def _summed(taps: Mapping[int, csr_array]) -> csr_array:
-    total = sum(taps[delay] for delay in sorted(taps)).tocsr()
-    total.sum_duplicates()
-    total.eliminate_zeros()
-    return total
+def _sources(p: Projection) -> int:
+    return max(1, (next(iter(p.taps.values())).shape or (0, 0))[1])
 
 
 def _weights(

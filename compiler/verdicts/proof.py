@@ -28,8 +28,8 @@ from .silence import silences
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """rows: the fidelity table. rasters: of a few samples. inputs: what reached the chip, (T, B, ...) a port. diagnostics: warnings of what the
-    run showed. chip: None where what was loaded could not be decoded."""
+    """rows: the fidelity table. rasters: of a few samples. inputs: what reached the chip, (T, B, ...) a port.
+    diagnostics: warnings of what the run showed. chip: None where what was loaded could not be decoded."""
 
     verdicts: Verdicts
     rows: tuple[FidelityRow, ...]
