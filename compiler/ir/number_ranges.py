@@ -28,10 +28,10 @@ class Histogram(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class WeightRange(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The weights between two populations, or from an input, in the network's unit.
 
-    low, high: of the float network. format_low, format_high: of what the chip can store here; null where its format is
-    not told. step: one integer of the chip; the median where neurons differ. lost: weights that are 0 on the chip
-    alone. at_limit: weights on the chip that are as large as the format lets them be. worst, mean: absolute errors.
-    in_float, chip: of both, in the same bins. error: chip less float."""
+    low, high: of the float network. format_low, format_high: of what the chip can store here, of the neuron with the
+    widest range; null where its format is not told. step: one integer of the chip; the median where neurons differ.
+    lost: weights that are 0 on the chip alone. at_limit: weights on the chip that are as large as the format lets them
+    be. worst, mean: absolute errors. in_float, chip: of both, in the same bins. error: chip less float."""
 
     pre: str
     post: str

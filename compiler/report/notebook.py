@@ -149,9 +149,10 @@ def _fragment(**values: object) -> str:
         "heading": "",
         "cards": (),
         "plan": None,
+        "alone": None,
         "populations": (),
         "cut": (),
-        "chain": None,
+        "chain": (),
         "tables": (),
     }
     return fill("notebook.html.j2", {**empty, **values})

@@ -85,7 +85,7 @@ def _weights(
     one = float(np.median(step))
     gap = chip - wanted
     worst = float(np.abs(gap).max())
-    ends = (None, None) if limits is None else (limits[0] * one, limits[1] * one)
+    ends = (None, None) if limits is None else (limits[0] * float(step.max()), limits[1] * float(step.max()))
     at_limit = 0
     if limits is not None:
         integers = chip / step[rows]

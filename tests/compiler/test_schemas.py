@@ -32,6 +32,8 @@ FILES = {
     "placement.lock.json": "placement-lock",
     "manifest.json": "manifest",
     "io_map.json": "io-map",
+    "model_explorer.json": "model-explorer",
+    "model_explorer_data.json": "model-explorer-data",
     "seconds.json": "seconds",
     "configuration.json": "configuration-loihi1",
     "lava.json": "configuration-loihi2",

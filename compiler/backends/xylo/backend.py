@@ -76,13 +76,23 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         return Headroom(arriving=largest, limit=limit, past_limit=past, proven=past == 0)
 
     def formats(self, quantized: Quantized, target: XyloChip) -> NumberFormats:
-        """A spike reaches the membrane through what a step keeps of a synapse, or by half where there is none."""
-        (low, high), weights = target.ranges.weight, dict[tuple[str, str], tuple[float, float]]()
+        """A spike reaches the membrane through what a step keeps of a synapse, or by half where there is none; where
+        the membrane is in two currents, through the parts of these that count."""
+        low, high = target.ranges.weight
+        kept: dict[tuple[str, str, int], float] = {}
         for p in quantized.network.projections:
             decay = quantized.decays.get(p.post)
-            if decay is not None and not p.alias:
-                kept = (1 << p.shift) * float(np.median(np.where(decay.cancelled, 0.5, decay.alpha)))
-                weights[p.pre, p.post] = (low * kept, high * kept)
+            if decay is None or p.alias or p.tied:
+                continue
+            if decay.currents is None:
+                through = float(np.where(decay.cancelled, 0.5, decay.alpha).max())
+            else:
+                through = float(np.abs(decay.currents.kept[p.receptor]).max())
+            kept[p.pre, p.post, p.receptor] = (1 << p.shift) * through
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        for (pre, post, _), worth in sorted(kept.items()):
+            below, above = weights.get((pre, post), (0.0, 0.0))
+            weights[pre, post] = (below + low * worth, above + high * worth)
         return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
