@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -41,7 +42,7 @@ def two_layers() -> RawGraph:
         "output": port("Output", 5),
     }
     way = ["input", "w1", "hidden", "w2", "out", "output"]
-    return graph(nodes, list(zip(way, way[1:], strict=False)))
+    return graph(nodes, list(itertools.pairwise(way)))
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,12 @@ def core(seed: int) -> ConvolutionCore:
     size = tuple(int(n) for n in random.integers(3, 8, 2))
     rows, columns = (int(n) for n in random.integers(1, 4, 2))
     kernel = random.integers(-1, 2, (3, 2, rows, columns)).astype(np.int8)
-    made = ConvolutionCore(
+    return ConvolutionCore(
         core=0, input_shape=(2, *size), kernel=kernel, bias=np.zeros(3, dtype=np.int64),
         initial_v=np.zeros(0, dtype=np.int64), threshold=1, low_threshold=0, reset_to_zero=False,
         stride=(int(random.integers(1, 3)), int(random.integers(1, 3))),
         padding=(int(random.integers(0, 2)), int(random.integers(0, 2))),
     )  # fmt: skip
-    return made
 
 
 @pytest.mark.parametrize("seed", range(12))
