@@ -1,5 +1,4 @@
 """What the page lays out: title, picture, the samples among which one chooses; and its size on a small screen."""
-screen."""
 
 from __future__ import annotations
 
