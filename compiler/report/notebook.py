@@ -149,7 +149,7 @@ def _fragment(**values: object) -> str:
         "heading": "",
         "cards": (),
         "plan": None,
-        "alone": None,
+        "core_maps": (),
         "populations": (),
         "cut": (),
         "chain": (),

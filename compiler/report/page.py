@@ -27,6 +27,8 @@ from .svg_network import network_picture
 from .words import left_out, many
 
 MOST_ROWS = 256
+FEW_CORES = 6
+"""Cores in use up to which each is drawn large."""
 LABEL = 11  # characters in front of each line of `partition_lines`
 SECTIONS = (
     ("verdicts", "Verdicts"),
@@ -111,7 +113,7 @@ def _head(report: Report) -> View:
 
 
 def plan_view(report: Report) -> View:
-    """`plan`, `alone` (a core that is the only one, large), `populations` (its legend) and `cut` (what it leaves out,
+    """`plan`, `core_maps` (cores one by one, where there are few), `populations` (its legend) and `cut` (what it leaves out,
     in words)."""
     found = _cores(report)
     available = report.resources.available
@@ -125,9 +127,11 @@ def plan_view(report: Report) -> View:
         left_out(chips, MOST_CHIPS, "chips"),
         f"Only the first {MOST_SPOKEN:,} cores tell more on hover." if len(found) > MOST_SPOKEN else "",
     ]
-    alone = found[0] if len(found) == 1 else None
+    few = found if len(found) <= FEW_CORES else []
     return {
-        "alone": alone and core_map(alone, colour, neurons=report.resources.neurons_per_core),
+        "core_maps": [
+            (core.number, core_map(core, colour, neurons=report.resources.neurons_per_core)) for core in few
+        ],
         "plan": floor_plan(
             found,
             report.resources.cores_per_chip,

@@ -52,11 +52,11 @@ def _membranes(row: MembraneRange) -> View:
     facts = [
         ("seen", f"{row.low:,} to {row.high:,}"),
         ("register", _format(row.format_low, row.format_high, row.low, row.high)),
-        ("threshold", "–" if row.threshold is None else f"{row.threshold:,.0f}"),
+        ("threshold", "–" if row.threshold is None else f"{row.threshold:,.6g}"),
     ]
     if row.format_low is not None:
         floor = f"{row.at_low:,}" if not row.at_low else f"{row.at_low:,} ({row.at_low / row.sites:.1%})"
-        facts.append(("at its ends", f"{floor} below, {row.at_high:,} above, of {row.sites:,}"))
+        facts.append(("at its ends", f"{floor} lowest, {row.at_high:,} highest, of {row.sites:,}"))
     return {
         "title": row.population,
         "bar": _bar(row.format_low, row.format_high, row.low, row.high),
