@@ -113,8 +113,8 @@ def _head(report: Report) -> View:
 
 
 def plan_view(report: Report) -> View:
-    """`plan`, `core_maps` (cores one by one, where there are few), `populations` (its legend) and `cut` (what it leaves out,
-    in words)."""
+    """`plan`, `core_maps` (cores one by one, where there are few), `populations` (its legend) and `cut` (what it leaves
+    out, in words)."""
     found = _cores(report)
     available = report.resources.available
     colour = _colours(report)
