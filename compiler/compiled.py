@@ -66,7 +66,7 @@ class Compiled:
         return Page(self.report)
 
     def all_files(self) -> dict[str, bytes]:
-        """All files of OUT but its manifest: `files`, report.html and seconds.json."""
+        """All files of OUT but its manifest: `files`, what is drawn of the report, and seconds.json."""
         from .output.page import page_files
 
         return {**self.files, **page_files(self.report)}

@@ -11,6 +11,8 @@ from typing import SupportsFloat, SupportsIndex
 
 from ..sim.diagnostic import Diagnostic, error
 
+MOST_CHARACTERS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -75,6 +77,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _line(value: object) -> str:
+    text = _text(value)
+    if len(text) > MOST_CHARACTERS or "\n" in text:
+        raise ValueError(f"{text[:20]!r}: a text of one line, of at most {MOST_CHARACTERS} characters")
+    return text
 
 
 def _seconds(value: object) -> float:
@@ -150,6 +159,11 @@ def _pair_schema(value: Mapping[str, object]) -> dict[str, object]:
 
 FLAG = Kind(takes="True or False", read=_flag, schema={"type": "boolean"}, click={"is_flag": True})
 TEXT = Kind(takes="a text", read=_text, schema={"type": "string"})
+LINE = Kind(
+    takes=f"a text of one line, of at most {MOST_CHARACTERS} characters",
+    read=_line,
+    schema={"type": "string", "maxLength": MOST_CHARACTERS},
+)
 DIALECT = Kind(
     takes="the name of a dialect, as `spikec.dialects()` lists them", read=_text, schema={"type": "string"}
 )

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
-from .option_kinds import DIALECT, FLAG, JSON_PAIRS, NAMES, SECONDS, SITES, TEXT, TEXTS, Kind, optional, whole
+from .option_kinds import (
+    DIALECT,
+    FLAG,
+    JSON_PAIRS,
+    LINE,
+    NAMES,
+    SECONDS,
+    SITES,
+    TEXT,
+    TEXTS,
+    Kind,
+    optional,
+    whole,
+)
 
 if TYPE_CHECKING:
     from ..sim.dialect.dialect import Dialect
@@ -95,6 +108,10 @@ class Options:
         (), SITES, "--pin", "Alone, or with others of that pin.", metavar="POPULATION=CORE"
     )
     seed: int = _option(0, whole(0), "--seed", "Its seed.")
+    name: str = _option(
+        "", LINE, "--name", "What the report calls the network; its file where left out.", "TEXT"
+    )
+    date: str = _option("", LINE, "--date", "What the report says of when, as no clock is read.", "TEXT")
     target_toml: bytes | None = None
     reading: Dialect | None = None
     tuning: Tuning | None = None

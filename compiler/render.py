@@ -188,6 +188,13 @@ def frequency(hertz: float) -> str:
     return f"{math.ceil(round(scaled / step, 6)) * step:.3g} {unit}"
 
 
+def quantity(value: float, unit: str) -> str:
+    """Three digits with the prefix of the unit that fits: `2.1 ms`."""
+    size, prefix = next((pair for pair in _PARTS if value >= pair[0] * 0.9995), _PARTS[-1])
+    return f"{value / size:.3g} {prefix}{unit}"
+
+
+_PARTS = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 _PREFIXES = (("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3))
 
 

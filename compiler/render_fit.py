@@ -1,42 +1,75 @@
-"""What `fit` says on the terminal: a line a target as it comes, and the table at the end."""
+"""What `fit` says on the terminal: a line a target as it comes, and at the end a table of what is lost and one of what
+it costs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..sim.nir.path import shown
-from .render import UNBOUNDED, frequency, number, table
+from .render import UNBOUNDED, frequency, number, quantity, table
+from .report.few_words import few_words
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from .ir.fit import Fit, FitRow
 
-COLUMNS = (
-    "target", "with", "cores", "fullest", "F1", "within a step", "right, float -> chip", "same decision", "lag",
-    "clock", "not exact, or why it does not fit",
+LOSSES = (
+    "target", "with", "right, float -> chip", "95%", "same decision", "F1", "within 1", "within 2", "rates",
+    "not exact, or why it does not fit",
+)  # fmt: skip
+COSTS = (
+    "target", "cores", "fullest", "lag", "decided after", "inference", "synaptic operations", "packets", "cycles",
+    "clock", "energy",
 )  # fmt: skip
 NONE = "-"
+NOT_PUBLIC = "no public figures"
 OF = {"file": "the stimulus", "poisson": "drawn spikes", "stand-in": "random spikes, as no stimulus is given"}
+LEGEND = """\
+F1: of the output spikes, in the same step, within one step and within two. rates: earth mover's distance of the rates
+of the layer that differs most, in spikes a step. 95%: between what the share of right answers lies (Wilson's interval).
+An inference is a sample: its steps in real time, after how many its decision stays, and on the average of the stimulus
+what spikes bring to neurons, what cores send, and cycles of the clock; clock: what the time step asks for."""
 
 
-def fit_table(found: Fit) -> Table:
-    """Lay out the rows, the best first. A column in which nothing stands is left out."""
-    rows = [_cells(row) for row in found.rows]
-    kept = [k for k in range(len(COLUMNS)) if any(row[k] not in (NONE, "") for row in rows)]
-    fits = sum(row.fits for row in found.rows)
-    title = f"{shown(found.network)}: fits {fits} of {len(found.rows)} targets; figures are of {OF[found.stimulus]}"
-    return table(title, tuple(COLUMNS[k] for k in kept), [tuple(row[k] for k in kept) for row in rows])
+def fit_tables(found: Fit) -> list[Table]:
+    """Lay out the rows, the best first: what is lost, and for those that fit, what it costs."""
+    fits = [row for row in found.rows if row.fits]
+    title = (
+        f"{shown(found.network)}: fits {len(fits)} of {len(found.rows)} targets; figures are of "
+        f"{OF[found.stimulus]}"
+    )
+    tables = [_kept(title, LOSSES, [losses(row) for row in found.rows])]
+    return [*tables, _kept("what it costs", COSTS, [costs(row) for row in fits])] if fits else tables
+
+
+def energy_sources(found: Fit) -> list[str]:
+    """Where figures of energy are from, a line a target."""
+    return [
+        f"{row.target}: {row.cost.energy.of}: {row.cost.energy.source}"
+        for row in found.rows
+        if row.cost is not None and row.cost.energy is not None
+    ]
 
 
 def fit_text(found: Fit) -> str:
-    """The table as text, no row broken over lines."""
+    """The tables as text, no row broken over lines."""
     from rich.console import Console
 
     console = Console(width=UNBOUNDED, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(fit_table(found))
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+        for one in fit_tables(found):
+            console.print(one)
+    return "\n".join([*(line.rstrip() for line in captured.get().splitlines()), *notes(found)])
+
+
+def notes(found: Fit) -> list[str]:
+    """What the columns mean, and where figures of energy are from."""
+    if not any(row.fits for row in found.rows):
+        return []
+    sources = energy_sources(found)
+    return [*LEGEND.splitlines(), *(["energy, published figures times how often they apply:"] if sources else []),
+            *(f"  {line}" for line in sources)]  # fmt: skip
 
 
 def row_line(row: FitRow) -> str:
@@ -50,21 +83,52 @@ def row_line(row: FitRow) -> str:
     return f"{row.target}, {row.change}: {', '.join(words)}"
 
 
-def _cells(row: FitRow) -> tuple[str, ...]:
+def losses(row: FitRow) -> tuple[str, ...]:
+    """The cells of LOSSES."""
     if not row.fits:
-        return (row.target, "does not fit", *[NONE] * (len(COLUMNS) - 3), shown(row.reason))
+        return (row.target, "does not fit", *[NONE] * (len(LOSSES) - 3), shown(row.reason))
     right = NONE if row.accuracy is None else f"{row.accuracy_float} -> {row.accuracy}"
-    exact = ", ".join(row.approximated) if row.approximated else "all but rounding is exact"
+    exact = few_words(row.approximated) if row.approximated else "all but rounding is exact"
     return (
         row.target,
         row.change,
-        f"{row.cores:,} of {row.available_cores:,}",
-        f"{row.binding.replace('_', ' ')} {row.share:.0%}",
+        right,
+        NONE if row.chip_95 is None else f"{row.chip_95[0]:.1%} to {row.chip_95[1]:.1%}",
+        NONE if row.same_decisions is None else row.same_decisions,
         number(row.output_f1),
         number(row.output_f1_within_1_step),
-        right,
-        NONE if row.same_decisions is None else row.same_decisions,
-        f"{row.latency_steps}",
-        NONE if row.clock_hertz is None else frequency(row.clock_hertz),
+        number(row.output_f1_within_2_steps),
+        NONE if row.rate_distance is None else f"{row.rate_distance:.2g}",
         exact if row.identical else f"placement DIFFERENT; {exact}",
     )
+
+
+def costs(row: FitRow) -> tuple[str, ...]:
+    """The cells of COSTS, of a row that fits."""
+    cost = row.cost
+    head = (
+        row.target,
+        f"{row.cores:,} of {row.available_cores:,}",
+        f"{row.binding.replace('_', ' ')} {row.share:.0%}",
+        f"{row.latency_steps}",
+    )
+    clock = NONE if row.clock_hertz is None else frequency(row.clock_hertz)
+    if cost is None:
+        return (*head, *[NONE] * 5, clock, NONE)
+    steps, energy = cost.steps_to_decision, cost.energy
+    return (
+        *head,
+        NONE if steps is None else f"{steps:.1f} steps",
+        f"{cost.chip_steps} steps, {quantity(cost.seconds, 's')}",
+        f"{cost.synaptic_operations:,.0f}",
+        NONE if cost.packets is None else f"{cost.packets:,.0f}",
+        NONE if cost.cycles is None else f"{cost.cycles:,.0f}",
+        clock,
+        NOT_PUBLIC if energy is None else f"about {quantity(energy.picojoules * 1e-12, 'J')}",
+    )
+
+
+def _kept(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    """A table without the columns in which nothing stands."""
+    kept = [k for k in range(len(columns)) if any(row[k] not in (NONE, "") for row in rows)]
+    return table(title, tuple(columns[k] for k in kept), [tuple(row[k] for k in kept) for row in rows])

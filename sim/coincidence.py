@@ -35,6 +35,22 @@ def _pair(a: np.ndarray, b: np.ndarray) -> float:
     return float(both.sum())
 
 
+def one_step_off(reference: np.ndarray, other: np.ndarray) -> tuple[float, float] | None:
+    """Compute which part of the spikes that are missed come a step later, and which a step earlier.
+
+    reference, other: (T, B, ...) counts of one shape. Missed are those of `reference` that `other` does not have in
+    their step; a part of them, 0..1 each, has a spike too many of the same neuron in the next step, or in the one
+    before. A spike too many between two missed ones counts for both. None where nothing is missed."""
+    a, b = (raster.reshape(len(raster), -1).astype(np.float64) for raster in (reference, other))
+    missed, extra = np.maximum(a - b, 0), np.maximum(b - a, 0)
+    total = float(missed.sum())
+    if not total:
+        return None
+    late = float(np.minimum(missed[:-1], extra[1:]).sum())
+    early = float(np.minimum(missed[1:], extra[:-1]).sum())
+    return late / total, early / total
+
+
 def rate_distance(reference: np.ndarray, other: np.ndarray) -> float:
     """Compute the earth mover's distance between the rates of a population's neurons in two runs, in spikes a step.
 

@@ -15,6 +15,8 @@ Natural = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 Range = tuple[Integer, Integer]
 Clocks = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Picojoules = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Source = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,200}$")]
 # Names go into file names and reports, titles into terminals.
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Title = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,80}$")]
@@ -35,6 +37,17 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cores_per_chip: Positive
     rows: Positive
     chips: Positive
+
+
+class Energy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What operations take, as it was published: there is such a table only where somebody published it.
+
+    source: where the figures can be read, and of what they were taken. synaptic_operation_pj: of a weight that a spike
+    brings to a neuron. neuron_update_pj: of a neuron in a step; None where that is not told apart."""
+
+    source: Source
+    synaptic_operation_pj: Picojoules
+    neuron_update_pj: Picojoules | None = None
 
 
 class Chip(Protocol):
@@ -68,6 +81,11 @@ class Chip(Protocol):
     @property
     def latency(self) -> Latency:
         """Steps from a spike to the sums that it enters."""
+        ...
+
+    @property
+    def energy(self) -> Energy | None:
+        """What operations take, where figures are public."""
         ...
 
     @property
@@ -116,6 +134,7 @@ class ChipRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     dialect: DialectRules
     latency: Latency
     constructs: ConstructOffers = ConstructOffers()
+    energy: Energy | None = None
 
     @property
     def family(self) -> str:

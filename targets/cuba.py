@@ -48,6 +48,11 @@ class NeuronRanges(Protocol):
         ...
 
     @property
+    def v_bits(self) -> Positive:
+        """Of the membrane."""
+        ...
+
+    @property
     def decay_one(self) -> Positive:
         """The decay that stands for 1."""
         ...

@@ -14,6 +14,13 @@ from .reading import key_of, section_of
 DIALECT = "dialect_guide.toml"
 RULE = ("exact", "exact_if_subtract", "layer_delay", "needs_consent", "refused", "replaced_by")
 WIDTH = 100
+MEASURED = "energy"
+ENERGY = {
+    "_": "What operations take; leave the section out where nothing is published.",
+    "source": "Where the figures can be read, and of what they were taken.",
+    "synaptic_operation_pj": "Picojoules of a weight that a spike brings to a neuron.",
+    "neuron_update_pj": "Picojoules of a neuron in a step; left out where it is not told apart.",
+}
 HEAD = """\
 {name}: a chip of one's own, made from {title}.
 
@@ -31,11 +38,12 @@ def guide(family: Family) -> Mapping[str, object]:
     rules: Mapping[str, str] = tomllib.loads((files(__package__ or "") / DIALECT).read_text("utf-8"))
     parts = {key: rules[key] for key in RULE}
     fields = {name: {"_": text, **parts} for name, text in rules.items() if name not in (*RULE, "_")}
-    return {**tomllib.loads(own), "dialect": {"_": rules["_"], **fields}}
+    return {**tomllib.loads(own), "dialect": {"_": rules["_"], **fields}, MEASURED: ENERGY}
 
 
 def template(toml: bytes, name: str) -> bytes:
-    """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide."""
+    """The installed `toml` under the name `name`, with its numbers, its sources and the family's guide; without what
+    its operations take, which was measured on that chip alone."""
     text = toml.decode("utf-8")
     head = tomllib.loads(text)
     texts, section = guide(family_of_toml(toml)), ""
@@ -44,9 +52,13 @@ def template(toml: bytes, name: str) -> bytes:
         header, key = section_of(line), key_of(line)
         if header is not None:
             section = header
+            if section == MEASURED:
+                continue
             lines += _comment(_text(texts, section, "_"))
         elif key is not None:
             lines += _comment(_text(texts, section, key))
+        if section == MEASURED:
+            continue
         own = {"name": f'"{name}"', "title": f'"{name}"', "verified": "false"} if not section else {}
         lines.append(f"{key} = {own[key]}" if key in own else line)
     return "\n".join([*lines, ""]).encode()

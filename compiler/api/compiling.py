@@ -7,10 +7,11 @@ from dataclasses import replace
 from ...sim.diagnostic import keeping
 from ..compiled import Compiled
 from ..ir.stages import Ports
+from ..option_kinds import MOST_CHARACTERS
 from ..pipeline import compile_graph
 from ..prepare import read_graph, resolve_target
 from .chips import ATarget
-from .net import Net, read_net
+from .net import Net, name_of, read_net
 from .options import chosen_options
 from .stimulus import AnyStimulus, as_recorded, optional_stimulus
 
@@ -36,9 +37,9 @@ def compile(
 
     options, as on the command line: `weight_bits` (2 to 8), `split_weights`, `host_prefix` (names of populations),
     `allow_host`, `allow_approximation`, `calibrate`, `chips`, `max_neurons_per_core`, `pins` (population -> core),
-    `lock` (an earlier placement.lock.json: path or bytes), `dialect_options` (a dict), `seed`, `progress` (a function
-    of one text). Nothing is written: `Compiled.write` does that. The command line keeps the placement of an earlier
-    output in the same folder; here it is kept only where it is given as `lock`.
+    `lock` (an earlier placement.lock.json: path or bytes), `dialect_options` (a dict), `seed`, `name` and `date` (texts
+    for the page), `progress` (a function of one text). Nothing is written: `Compiled.write` does that. The command line
+    keeps the placement of an earlier output in the same folder; here it is kept only where it is given as `lock`.
 
         compiled = spikec.compile("digits.nir", "loihi1", dialect="snntorch.Leaky", stimulus="digits.npz")
         compiled.report.verdicts.fidelity.output_f1
@@ -48,6 +49,8 @@ def compile(
     the stimulus, SPK05xx target and options, SPK10xx what the chip cannot do, SPK20xx what does not fit."""
     chosen = chosen_options(target, dialect, dt, options)
     read = read_net(net)
+    if not chosen.name:
+        chosen = replace(chosen, name=name_of(net)[:MOST_CHARACTERS])
     given = stimulus is not None or labels is not None
     with keeping(read.notes):
         chosen, told = as_recorded(read.raw, chosen, stimulus)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..ir.family_rules import FamilyRules
     from ..ir.fidelity_row import FidelityRow
     from ..ir.network import FlatGraph
+    from ..ir.number_ranges import NumberFormats
     from ..ir.on_chip import OnChip
     from ..ir.stages import ChipRun, Prepared
     from ..ir.timed_network import TimedNetwork
@@ -130,6 +131,10 @@ class Backend(Protocol[T, Q, M, L]):
 
     def headroom(self, quantized: Q, population: str) -> Headroom:
         """Bound what can arrive at the neurons of a population in one step, against what the accumulator holds."""
+        ...
+
+    def formats(self, quantized: Q, target: T) -> NumberFormats:
+        """Say what the registers for membranes and weights hold, in integers of the membrane; for the report alone."""
         ...
 
     def place(

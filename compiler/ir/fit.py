@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .cost import InferenceCost
 from .record import Amount, Fraction, OneOrMore, Record, Share
 from .sweep import Outcome
 
@@ -11,9 +12,10 @@ class FitRow(Outcome, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     change: "as it is", or the options with which it fits. available_cores: of the system. binding, share: the resource
     that is fullest, and which part of the cores in use it fills. output_f1_within_1_step, same_decisions,
-    accuracy_float: as the fidelity verdict has them. cycles: of the longest step, null where no formula is public.
-    clock_hertz: that the time step asks for. approximated: features that the chip does not do exactly. tried: what did
-    not help, in words. seconds: of all tries."""
+    output_f1_within_2_steps, accuracy_float, chip_95: as the fidelity verdict has them. rate_distance: the largest of
+    its layers. judgement: what all this comes to, in words. cost: of an inference. cycles: of the longest step, null
+    where no formula is public. clock_hertz: that the time step asks for. approximated: features that the chip does not
+    do exactly. tried: what did not help, in words. seconds: of all tries."""
 
     target: str
     change: str = "as it is"
@@ -22,8 +24,13 @@ class FitRow(Outcome, frozen=True, kw_only=True, forbid_unknown_fields=True):
     binding: str = ""
     share: Share = 0.0
     output_f1_within_1_step: Share | None = None
+    output_f1_within_2_steps: Share | None = None
+    rate_distance: Amount | None = None
     same_decisions: Fraction | None = None
     accuracy_float: Fraction | None = None
+    chip_95: tuple[Share, Share] | None = None
+    judgement: str = ""
+    cost: InferenceCost | None = None
     cycles: Amount | None = None
     clock_hertz: Amount | None = None
     approximated: tuple[str, ...] = ()

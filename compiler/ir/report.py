@@ -10,7 +10,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...sim.diagnostic import Diagnostic
+from .confusion import Confusion
+from .cost import InferenceCost
 from .fidelity_row import FidelityRow
+from .number_ranges import NumberRanges
 from .placement import Certificate, Slice
 from .quantized import Rounding
 from .record import Amount, Count, CountPerResource, OneOrMore, Record, Sha256, Share
@@ -105,9 +108,27 @@ class PopulationReport(Record, frozen=True, kw_only=True, forbid_unknown_fields=
     envelope: AccumulatorBound
 
 
+class Edge(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What joins two populations, or an input or output and one.
+
+    kind: `synapses` on the chip; `host`, what the host computes; `read`, what an Output reads of a population. through:
+    the nodes of the file on the way. synapses: on the chip, else weights of the file. spikes: of the source in a step
+    of the chip, of a sample; operations: weights that these bring to neurons. Both are null where nothing ran, and of
+    what the host computes."""
+
+    pre: str
+    post: str
+    kind: Literal["synapses", "host", "read"]
+    through: tuple[str, ...]
+    synapses: Count
+    spikes: Amount | None = None
+    operations: Amount | None = None
+
+
 class NetworkReport(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """inputs, outputs: path -> shape of a sample in a step. host: populations that the host runs. populations: those on
-    the chip."""
+    the chip. edges: what joins all of these. shapes: of what drives the chip besides inputs: constants, and populations
+    of the host."""
 
     inputs: dict[str, Shape]
     outputs: dict[str, Shape]
@@ -115,6 +136,8 @@ class NetworkReport(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     populations: tuple[PopulationReport, ...]
     synapses: Count
     max_lag_steps: Count
+    edges: tuple[Edge, ...] = ()
+    shapes: dict[str, Shape] = msgspec.field(default_factory=dict)
 
 
 PanelKind = Literal["output", "layer"]
@@ -141,11 +164,16 @@ class Panel(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Rasters(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Panels of one sample, and the names of outputs and layers that are left out."""
+    """Panels of one sample, and the names of outputs and layers that are left out. why: it is shown, in words. label,
+    in_float, chip: the class that it has, and the decisions; null where there is none."""
 
     sample: Count
     panels: tuple[Panel, ...]
     left_out: tuple[str, ...]
+    why: str = ""
+    label: Count | None = None
+    in_float: Count | None = msgspec.field(name="float", default=None)
+    chip: Count | None = None
 
 
 class StimulusReport(Record, frozen=True, kw_only=True, tag_field="kind"):
@@ -229,10 +257,11 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A compile: verdicts, resources, what the chip does otherwise, provenance; the content of report.json.
 
     target_sha256: of target.toml, the chip as it was compiled for. source_sha256: empty for a graph without a file.
-    roundings: absolute errors in the unit named.
-    places: (chip, core) of each core in use. timing: null where no formula is public. traffic: of each core in use;
-    absent where nothing travels or nothing ran. options: as they were given, with what a stimulus decided. stages: in
-    a compile's own report alone, since times differ from run to run."""
+    roundings: absolute errors in the unit named. rasters: of a few samples. cost: null where nothing ran. confusion:
+    null without labels, and of more classes than can be looked at. places: (chip, core) of each core in use. timing:
+    null where no formula is public. traffic: of each core in use; absent where nothing travels or nothing ran. options:
+    as they were given, with what a stimulus decided. stages: in a compile's own report alone, since times differ from
+    run to run."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     spikec: str
@@ -241,7 +270,7 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dialect: Reading
     verdicts: Verdicts
     resources: Resources
-    rasters: Rasters
+    rasters: tuple[Rasters, ...]
     fidelity_table: tuple[FidelityRow, ...]
     roundings: tuple[Rounding, ...]
     network: NetworkReport
@@ -253,6 +282,9 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     places: tuple[tuple[Count, Count], ...]
     timing: Timing | None
     traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET
+    ranges: NumberRanges = NumberRanges()
+    cost: InferenceCost | None = None
+    confusion: Confusion | None = None
     stages: tuple[StageTime, ...] | UnsetType = UNSET
 
     def __repr__(self) -> str:

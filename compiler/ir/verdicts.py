@@ -92,12 +92,16 @@ class FidelityVerdict(Record, frozen=True, kw_only=True, forbid_unknown_fields=T
     layers: those of the whole chain. overflows: name of a counter -> events. accuracy: null without labels.
 
     output_f1_within_1_step, output_f1_within_2_steps: where spikes may come so many steps earlier or later.
+    output_one_step_late, output_one_step_early: part of the spikes that the chip misses in their step which it has in
+    the next one, and in the one before; null where it misses none.
     same_decisions: samples whose decision is that of the float network, of all; null where there is nothing to choose
     between. rate_distance, of layers: see there."""
 
     output_f1: Share | None
     output_f1_within_1_step: Share | None = None
     output_f1_within_2_steps: Share | None = None
+    output_one_step_late: Share | None = None
+    output_one_step_early: Share | None = None
     same_decisions: Fraction | None = None
     output_agreement: Share
     output_rms: Amount | None

@@ -83,8 +83,10 @@ def build(job: Job, placed: Placed, options: Options) -> Built:
     report = summary(
         prepared,
         placed,
-        loaded.digest(),
+        loaded,
+        symbols,
         proof,
+        job.floats,
         job.stimulus,
         options,
         given=job.given,

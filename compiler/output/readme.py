@@ -17,6 +17,10 @@ SHARED = {
     "io_map.json": "what the chip is sent for each input element, where each output element is seen"
     " (`spikec schema io-map`)",
     "manifest.json": "SHA-256 of every file, and the versions that made them (`spikec schema manifest`)",
+    "model_explorer.json": "the network, its cores and its traffic, for Model Explorer"
+    " (`spikec schema model-explorer`)",
+    "model_explorer_data.json": "F1 of each layer, which Model Explorer takes as data of nodes"
+    " (`spikec schema model-explorer-data`)",
     "placement.lock.json": "which neuron is where, to be kept by the next compile (`spikec schema placement-lock`)",
     "quantized.npz": "the network in the chip's integers, before it was placed: NumPy arrays",
     "report.html": "the report, for a browser",

@@ -24,7 +24,7 @@ from ..ir.report import PoissonStimulus, Report, read_report
 from ..ir.verdicts import CheckedFiles
 from ..prepare import prepare, read_front, resolve_target
 from .build import LOCK, REPORT, SOURCE, STIMULUS, Built, Job, build, spike_rates
-from .page import PAGE, SECONDS, page_files, with_seconds
+from .page import DRAWN, SECONDS, drawn_files
 from .reopen import with_own_target
 from .saved import asked_options
 
@@ -61,12 +61,7 @@ def _other_stimulus(report: Report, stimulus: Stimulus) -> tuple[str, ...]:
 
 def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
     """Hold the files of OUT against those that were `derived`."""
-    page = page_files(with_seconds(again.report, files))
-    made = {
-        **again.files,
-        SECONDS: files.get(SECONDS, b""),
-        PAGE: _page(files, again.files[REPORT], page[PAGE]),
-    }
+    made = {**again.files, SECONDS: files.get(SECONDS, b""), **_drawn(files, again)}
     found: list[str] = []
     for name in sorted({*made, *files}):
         if name not in files:
@@ -95,18 +90,18 @@ def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Bu
     return build(job, placed, options)
 
 
-def _page(files: Mapping[str, bytes], made_report: bytes, made: bytes) -> bytes:
-    """The page of OUT's own report where that is `made_report` but for how a float was rounded, else `made`: no page is
-    drawn of numbers that nobody has checked."""
-    own_report = files.get(REPORT, b"")
+def _drawn(files: Mapping[str, bytes], again: Built) -> dict[str, bytes]:
+    """What is drawn of OUT's own report where that is the derived one but for how a float was rounded, else of the
+    derived one: nothing is drawn of numbers that nobody has checked."""
+    made, own_report = drawn_files(again.report), files.get(REPORT, b"")
     try:
         report = read_report(own_report)
     except ValueError:
         return made
-    if _different_values("", json.loads(made_report), json.loads(own_report)):
+    if _different_values("", json.loads(again.files[REPORT]), json.loads(own_report)):
         return made
-    own = page_files(with_seconds(report, files))[PAGE]
-    return own if files.get(PAGE) == own else made
+    own = drawn_files(report)
+    return {name: own[name] if files.get(name) == own[name] else made[name] for name in sorted(DRAWN)}
 
 
 def _differences(name: str, made: bytes, found: bytes) -> list[str]:

@@ -9,7 +9,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...sim.stimulus import Stimulus
+from ...sim.trace import Trace
+from ...targets.configuration import Symbols
 from ..backends.interface import backend_of
+from ..ir.number_ranges import NumberRanges
 from ..ir.report import (
     CoreTraffic,
     NetworkReport,
@@ -18,9 +21,13 @@ from ..ir.report import (
     Report,
     Timing,
 )
-from ..ir.stages import Placed, Prepared
+from ..ir.stages import Loaded, Placed, Prepared
 from ..options import Options
 from ..prepare import target_toml
+from ..verdicts.confusion import confusion
+from ..verdicts.cost import inference_cost
+from ..verdicts.edges import edges
+from ..verdicts.number_ranges import number_ranges
 from ..verdicts.proof import Proof
 from .saved import options_record
 from .stimulus_source import stimulus_source
@@ -29,8 +36,10 @@ from .stimulus_source import stimulus_source
 def summary(
     prepared: Prepared,
     placed: Placed,
-    configuration_sha256: str,
+    loaded: Loaded,
+    symbols: Symbols,
     proof: Proof,
+    floats: Trace,
     stimulus: Stimulus,
     options: Options,
     *,
@@ -39,7 +48,15 @@ def summary(
     timing: Timing | None,
     traffic: tuple[CoreTraffic, ...] | UnsetType = UNSET,
 ) -> Report:
-    """Make the report. given: whether the user gave the stimulus. places: (chip, core) of each core in use."""
+    """Make the report. loaded, symbols: as they were read from the files. floats: the float run of the file. given:
+    whether the user gave the stimulus. places: (chip, core) of each core in use."""
+    network, chip = _network(prepared, symbols, proof), proof.chip
+    cost = ranges = table = None
+    if chip is not None:
+        dt = prepared.front.dialect.dt_seconds
+        cost = inference_cost(prepared.target, chip, network.edges, timing, traffic, dt)
+        ranges = number_ranges(prepared, loaded, symbols, chip)
+        table = confusion(floats.outputs, chip.outputs, stimulus.labels)
     return Report(
         spikec=version("spikec"),
         target=prepared.target.name,
@@ -50,19 +67,22 @@ def summary(
         rasters=proof.rasters,
         fidelity_table=proof.rows,
         roundings=prepared.quantized.network.roundings,
-        network=_network(prepared),
+        network=network,
         diagnostics=(*prepared.diagnostics, *proof.diagnostics),
         source_sha256=prepared.front.raw.sha256,
-        configuration_sha256=configuration_sha256,
+        configuration_sha256=loaded.digest(),
         stimulus=stimulus_source(stimulus, given=given),
         options=options_record(options, prepared.target.name),
         places=places,
         timing=timing,
         traffic=traffic,
+        ranges=ranges or NumberRanges(),
+        cost=cost,
+        confusion=table,
     )
 
 
-def _network(prepared: Prepared) -> NetworkReport:
+def _network(prepared: Prepared, symbols: Symbols, proof: Proof) -> NetworkReport:
     backend, network, quantized = backend_of(prepared.target), prepared.front.network, prepared.quantized
     return NetworkReport(
         inputs=dict(sorted(network.inputs.items())),
@@ -81,4 +101,6 @@ def _network(prepared: Prepared) -> NetworkReport:
         ),
         synapses=quantized.network.synapses,
         max_lag_steps=quantized.network.max_lag_steps,
+        edges=edges(prepared, symbols, proof.chip, proof.inputs),
+        shapes={p.name: p.shape for p in quantized.network.inputs if p.name not in network.inputs},
     )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from ..render import number
+from ..render import number, quantity
 from .words import many
 
 if TYPE_CHECKING:
+    from ..ir.report import Report
     from ..ir.verdicts import FidelityVerdict, PlacementVerdict, Verdicts
 
 
@@ -96,5 +97,25 @@ def _accuracy(fidelity: FidelityVerdict) -> Card:
         f"same decision as in float {fidelity.same_decisions or '–'}",
         f"in float under the chip's rules {fidelity.chip_rules.accuracy}",
     )
-    big = f"{accuracy.in_float} → {accuracy.chip}"
-    return Card(title="Accuracy, float → chip", kind="plain", big=big, lines=lines)
+    right, samples = accuracy.chip.split("/")
+    big = f"{accuracy.in_float.split('/')[0]} → {right}"
+    return Card(title="Right, float → chip", kind="plain", big=big, unit=f"of {samples}", lines=lines)
+
+
+def cost_cards(report: Report) -> list[Card]:
+    """Show what an inference takes; nothing where nothing ran."""
+    cost = report.cost
+    if cost is None:
+        return []
+    decided = "–" if cost.steps_to_decision is None else f"{cost.steps_to_decision:.1f}"
+    energy = "no public figures of energy"
+    if cost.energy is not None:
+        energy = f"about {quantity(cost.energy.picojoules * 1e-12, 'J')} for {cost.energy.of} ({cost.energy.source})"
+    packets = "no packets" if cost.packets is None else f"{cost.packets:,.0f} packets"
+    lines = (
+        f"{cost.chip_steps:,} steps of the chip; decided after {decided} steps of the network",
+        f"{cost.synaptic_operations:,.0f} synaptic operations, {cost.spikes:,.0f} spikes, {packets}",
+        *(() if cost.cycles is None else (f"{cost.cycles:,.0f} clock cycles",)),
+        energy,
+    )
+    return [Card(title="An inference", kind="plain", big=quantity(cost.seconds, "s"), lines=lines)]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
+from html import escape
 from importlib import resources
 
 from ...sim.nir.path import shown
 from ..ir.report import Report
 from .page import view
 from .svg import Svg
+
+LONGEST = 24
+"""Characters of a name that are never broken."""
 
 
 def render_html(report: Report) -> str:
@@ -33,7 +38,14 @@ def fill(template: str, values: Mapping[str, object]) -> str:
         loader=jinja2.FunctionLoader(source),
     )
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
-    return environment.get_template(template).render(values)
+    return environment.get_template(template).render({**values, "breakable": breakable})
+
+
+def breakable(name: str) -> Svg:
+    """A name that a browser breaks behind `/`, `.`, `_`, `-` and spaces, and else only every LONGEST characters."""
+    parts = [part for part in re.split(r"(?<=[/._ -])", shown(name)) if part]
+    short = [part[k : k + LONGEST] for part in parts for k in range(0, len(part), LONGEST)]
+    return Svg("<wbr>".join(escape(part) for part in short))
 
 
 def source(name: str) -> str:

@@ -9,6 +9,8 @@ from msgspec import UNSET
 if TYPE_CHECKING:
     from ..ir.verdicts import FidelityVerdict, Verdicts
 
+ONE_WAY = 3.0
+"""How many times more spikes have to be late than early, or the other way round, to be called so."""
 NEARLY_ALL = 0.95
 """F1 from which there is nothing to explain."""
 
@@ -52,5 +54,12 @@ def _spikes(fidelity: FidelityVerdict) -> str:
         return "Nearly all spikes at the outputs come in their step."
     for near, words in ((one, "one step"), (two, "one or two steps")):
         if near - f1 >= (1.0 - f1) / 2:
-            return f"Most spikes that differ come {words} early or late."
+            return f"Most spikes that differ come {words} {_direction(fidelity)}."
     return "Most spikes that differ are missing or too many, not early or late."
+
+
+def _direction(fidelity: FidelityVerdict) -> str:
+    late, early = fidelity.output_one_step_late or 0.0, fidelity.output_one_step_early or 0.0
+    if late > ONE_WAY * early:
+        return "late"
+    return "early" if early > ONE_WAY * late else "early or late"

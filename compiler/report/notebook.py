@@ -54,9 +54,7 @@ def _frame(page: str) -> str:
 
 def verdicts_html(verdicts: Verdicts) -> str:
     """Both verdicts as cards, and the chain."""
-    return _fragment(
-        cards=cards(verdicts), judged=judged(verdicts), chain=chain_view(verdicts.fidelity)["chain"]
-    )
+    return _fragment(cards=cards(verdicts), judged=judged(verdicts), **chain_view(verdicts.fidelity))
 
 
 def compiled_html(report: Report) -> str:
@@ -151,9 +149,10 @@ def _fragment(**values: object) -> str:
         "heading": "",
         "cards": (),
         "plan": None,
+        "core_maps": (),
         "populations": (),
         "cut": (),
-        "chain": None,
+        "chain": (),
         "tables": (),
     }
     return fill("notebook.html.j2", {**empty, **values})

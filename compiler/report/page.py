@@ -6,36 +6,42 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import msgspec
-from msgspec import UNSET
 
-from ..ir.report import Panel, Rasters, Report, Resources, StageTime
-from ..ir.verdicts import ChainLink, FidelityVerdict
-from ..render import number, partition_lines
-from .cards import cards
+from ..ir.confusion import Confusion
+from ..ir.report import Report, Resources
+from ..ir.verdicts import FidelityVerdict
+from ..render import partition_lines
+from .cards import cards, cost_cards
+from .chain import arrow, chain_rows, chain_summary, layer_rows
 from .colours import colours
+from .command_line import command_line
 from .cores import Core, cores_of, held_and_limits
 from .judgement import judged
-from .rasters import MOST_STEPS
-from .svg import Svg
+from .nodes import nodes_of
+from .range_view import range_view
+from .raster_view import raster_view
 from .svg_bar import bar
-from .svg_chain import Link, chain
-from .svg_curves import curve_key, curves
+from .svg_core import core_map
 from .svg_floor_plan import MOST_CHIPS, MOST_SPOKEN, floor_plan
-from .svg_raster import key, raster
+from .svg_network import network_picture
 from .words import left_out, many
 
 MOST_ROWS = 256
+FEW_CORES = 6
+"""Cores in use up to which each is drawn large."""
 LABEL = 11  # characters in front of each line of `partition_lines`
 SECTIONS = (
     ("verdicts", "Verdicts"),
-    ("plan", "Floor plan"),
-    ("resources", "Resources"),
+    ("network", "Network"),
     ("fidelity", "Fidelity"),
-    ("quantisation", "Quantisation"),
+    ("confusion", "Confusion"),
     ("rasters", "Rasters"),
+    ("ranges", "Number ranges"),
+    ("plan", "Cores"),
+    ("resources", "Resources"),
+    ("quantisation", "Roundings"),
     ("differences", "Differences"),
     ("diagnostics", "Diagnostics"),
-    ("stages", "Times"),
     ("provenance", "Provenance"),
 )
 View = dict[str, object]
@@ -43,33 +49,37 @@ View = dict[str, object]
 
 def view(report: Report) -> View:
     """Compute the template's variables."""
-    chain_parts, raster_parts = chain_view(report.verdicts.fidelity), _raster_view(report.rasters)
-    stages = () if report.stages is UNSET else report.stages
+    chain_parts, raster_parts = chain_view(report.verdicts.fidelity), raster_view(report.rasters)
+    ranges, confusions = range_view(report.ranges), _confusion_view(report.confusion)
     parts: View = {
         **_head(report),
+        "picture": network_picture(nodes_of(report), report.network.edges, _colours(report)),
+        **_edge_rows(report),
         **plan_view(report),
         **_core_rows(_cores(report)),
         **resource_view(report.resources),
         "search": [(line[:LABEL].strip(), line[LABEL:]) for line in partition_lines(report)],
         **chain_parts,
+        **confusions,
         **_rounding_view(report),
         **raster_parts,
-        "cards": cards(report.verdicts),
+        **ranges,
+        "cards": [*cards(report.verdicts), *cost_cards(report)],
         "judged": judged(report.verdicts),
         "findings": report.verdicts.placement.findings[:MOST_ROWS],
         "differences": report.fidelity_table[:MOST_ROWS],
         "differences_left_out": left_out(len(report.fidelity_table), MOST_ROWS, "rows"),
         "diagnostics": report.diagnostics[:MOST_ROWS],
         "diagnostics_left_out": left_out(len(report.diagnostics), MOST_ROWS, "diagnostics"),
-        "stages": _stage_rows(stages),
         "provenance": _provenance(report),
     }
     empty = {
         "fidelity": not chain_parts["chain"],
-        "rasters": not raster_parts["panels"],
+        "confusion": not confusions["confusions"],
+        "rasters": not raster_parts["samples"],
+        "ranges": not any(ranges.values()),
         "differences": not report.fidelity_table,
         "diagnostics": not report.diagnostics,
-        "stages": not stages,
     }
     return {**parts, "contents": [(id, name) for id, name in SECTIONS if not empty.get(id)]}
 
@@ -89,19 +99,25 @@ def _head(report: Report) -> View:
         facts.append(("on the host", ", ".join(network.host)))
     where = f"{many(resources.cores, 'core')} on {many(resources.chips, 'chip')}"
     warned = sorted({d.code for d in report.diagnostics if d.severity == "warning"})
+    name, date = (str(report.options.get(key, "")) for key in ("name", "date"))
     return {
         "warned": warned,
-        "headline": f"{report.target}: {where}",
-        "subtitle": f"read as {report.dialect.name}, dt {report.dialect.dt_seconds:g} s",
+        "headline": name or "A network without a name",
+        "date": date,
+        "subtitle": f"compiled for {report.target}, {where}; read as {report.dialect.name}, "
+        f"dt {report.dialect.dt_seconds:g} s",
+        "digest": report.source_sha256[:16] or report.configuration_sha256[:16],
+        "command": command_line(report),
         "facts": facts,
     }
 
 
 def plan_view(report: Report) -> View:
-    """`plan`, `populations` (its legend) and `cut` (what it leaves out, in words)."""
+    """`plan`, `core_maps` (cores one by one, where there are few), `populations` (its legend) and `cut` (what it leaves
+    out, in words)."""
     found = _cores(report)
     available = report.resources.available
-    colour = colours([p.name for p in report.network.populations])
+    colour = _colours(report)
     on: dict[str, int] = dict.fromkeys(colour, 0)
     for core in found:
         for name in sorted({name for name, _, _ in core.pieces}):
@@ -111,7 +127,11 @@ def plan_view(report: Report) -> View:
         left_out(chips, MOST_CHIPS, "chips"),
         f"Only the first {MOST_SPOKEN:,} cores tell more on hover." if len(found) > MOST_SPOKEN else "",
     ]
+    few = found if len(found) <= FEW_CORES else []
     return {
+        "core_maps": [
+            (core.number, core_map(core, colour, neurons=report.resources.neurons_per_core)) for core in few
+        ],
         "plan": floor_plan(
             found,
             report.resources.cores_per_chip,
@@ -128,8 +148,29 @@ def plan_view(report: Report) -> View:
     }
 
 
+def _colours(report: Report) -> dict[str, str]:
+    return colours([p.name for p in report.network.populations])
+
+
 def _cores(report: Report) -> list[Core]:
     return cores_of(report.resources, report.places, report.traffic)
+
+
+def _edge_rows(report: Report) -> View:
+    rank = {node.name: node.rank for node in nodes_of(report)}
+    found = sorted(report.network.edges, key=lambda edge: (rank[edge.pre], rank[edge.post]))
+    rows = [
+        {
+            "pre": edge.pre,
+            "post": edge.post,
+            "through": edge.through,
+            "synapses": f"{edge.synapses:,}" if edge.kind != "read" else "–",
+            "spikes": "–" if edge.spikes is None else f"{edge.spikes:.4g}",
+            "operations": "–" if edge.operations is None else f"{edge.operations:,.4g}",
+        }
+        for edge in found[:MOST_ROWS]
+    ]
+    return {"edges": rows, "edges_left_out": left_out(len(found), MOST_ROWS, "edges")}
 
 
 def _core_rows(found: Sequence[Core]) -> View:
@@ -157,55 +198,45 @@ def resource_view(resources: Resources) -> View:
 
 
 def chain_view(fidelity: FidelityVerdict | None) -> View:
-    """`chain`, `chain_words`, `layers` and their column names; all empty where nothing ran."""
+    """`chain`, its `measure` and `chain_words`, `layers` and their column names; all empty where nothing ran."""
     if fidelity is None:
-        return {"chain": None, "chain_words": "", "layers": [], "link_names": [], "layers_left_out": ""}
+        return {
+            "chain": [], "measure": "", "chain_words": "", "layers": [], "link_names": [], "layers_left_out": "",
+        }  # fmt: skip
+    rows, measure = chain_rows(fidelity)
     links = fidelity.chain
-    spiking = fidelity.output_rms is None
-    measure = "output F1" if spiking else "share of samples with the same decision"
-    drawn = [
-        Link(
-            name=_arrow(c.link),
-            value=c.output_f1 if spiking else c.output_agreement,
-            whole=k == len(links) - 1,
-        )
-        for k, c in enumerate(links)
-    ]
-    words = (
-        "The first link changes the network's rules to those of the chip and its constructs (reset, spikes a step, …), "
-        "the second its decays and thresholds to values that the chip has, the third runs the chip: all that is left, "
-        "rounding above all. "
-        "Losses of links may make up for one another."
-    )
-    names = sorted(links[-1].layers)
     return {
-        "chain": chain(drawn, measure),
-        "chain_words": words,
-        "link_names": [_arrow(c.link) for c in links],
-        "layers": [_layer_row(name, links) for name in names[:MOST_ROWS]],
-        "layers_left_out": left_out(len(names), MOST_ROWS, "layers"),
+        "chain": rows,
+        "measure": measure,
+        "chain_words": chain_summary(fidelity),
+        "link_names": [arrow(c.link) for c in links],
+        "layers": layer_rows(links, MOST_ROWS),
+        "layers_left_out": left_out(len(links[-1].layers), MOST_ROWS, "layers"),
     }
 
 
-def _arrow(link: str) -> str:
-    return link.replace("->", "→")
-
-
-def _layer_row(name: str, links: Sequence[ChainLink]) -> View:
-    cells: list[View] = []
-    for link in links:
-        layer = link.layers[name]
-        f1 = layer.f1
-        heat = 0 if f1 is None else round(60 * (1 - f1))
-        words = number(f1) if layer.rms is None else f"rms {layer.rms:.3g}"
-        cells.append({"words": words, "heat": heat})
-    first = links[-1].layers[name].first_divergence
-    rates = links[-1].layers[name].rate_distance
+def _confusion_view(confusion: Confusion | None) -> View:
+    """`confusions`: of the float network and of the chip, a row a label."""
+    if confusion is None:
+        return {"confusions": []}
+    tables = (("float", confusion.in_float), ("chip", confusion.chip))
+    most = max((max(row) for _, table in tables for row in table), default=0) or 1
     return {
-        "name": name,
-        "cells": cells,
-        "rates": "–" if rates is None else f"{rates:.2g}",
-        "first": ", ".join(map(str, first)) if first else "–",
+        "confusions": [
+            {
+                "name": name,
+                "rows": [
+                    [
+                        {"count": count, "right": label == k, "heat": round(75 * (count / most) ** 0.5)}
+                        for k, count in enumerate(row)
+                    ]
+                    for label, row in enumerate(table)
+                ],
+                "right": sum(row[label] for label, row in enumerate(table)),
+                "all": sum(map(sum, table)),
+            }
+            for name, table in tables
+        ]
     }
 
 
@@ -235,43 +266,6 @@ def _rounding_view(report: Report) -> View:
 def _population(place: str, names: Sequence[str]) -> str:
     """The population that a place (`pop`, `pre -> pop`) belongs to."""
     return next((n for n in names if place == n or place.endswith(f"-> {n}")), place)
-
-
-def _raster_view(rasters: Rasters) -> View:
-    spiking = [panel.marks is not UNSET for panel in rasters.panels]
-    keys = [*([key()] if any(spiking) else []), *([curve_key()] if not all(spiking) else [])]
-    return {
-        "sample": rasters.sample,
-        "panels": [
-            {"kind": p.kind, "name": p.name, "drawing": _drawn(p), "words": _panel_words(p)}
-            for p in rasters.panels
-        ],
-        "raster_key": Svg("".join(k.text for k in keys)),
-        "panels_left_out": ", ".join(rasters.left_out),
-    }
-
-
-def _drawn(panel: Panel) -> Svg:
-    if panel.marks is not UNSET:
-        return raster(panel, panel.marks)
-    return curves(panel, *(() if values is UNSET else values for values in (panel.in_float, panel.chip)))
-
-
-def _panel_words(panel: Panel) -> str:
-    shown, neurons, steps = len(panel.shown), panel.neurons, panel.steps
-    parts: list[str] = []
-    if panel.marks is not UNSET:
-        parts.append(f"{panel.matched:,} matched, {panel.missed:,} missed, {panel.extra:,} extra spikes.")
-    if shown < neurons:
-        parts.append(f"{shown} of {neurons:,} neurons: those that differ most, then the most active.")
-    if steps > MOST_STEPS:
-        parts.append(f"The first {MOST_STEPS} of {steps:,} steps.")
-    return " ".join(parts)
-
-
-def _stage_rows(stages: Sequence[StageTime]) -> list[View]:
-    longest = max((s.seconds for s in stages), default=0.0) or 1.0
-    return [{"stage": s.stage, "seconds": s.seconds, "bar": bar(s.seconds / longest)} for s in stages]
 
 
 def _provenance(report: Report) -> list[tuple[str, str]]:

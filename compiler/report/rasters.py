@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
+from ...sim.compare import decisions
 from ..ir.report import Panel, PanelKind, Rasters
 
 MATCHED, MISSED, EXTRA = 1, 2, 4
 MOST_PANELS, MOST_NEURONS, MOST_STEPS, MOST_CURVES = 12, 48, 128, 6
+AT_LEAST, MOST_SAMPLES, MOST_CELLS = 3, 5, 60_000
 DIGITS = 5
 
 
@@ -55,6 +57,56 @@ def rasters(shown: Sequence[Pair], sample: int = 0) -> Rasters:
             continue
         panels.append(_panel(pair, wanted, found))
     return Rasters(sample=sample, panels=tuple(panels), left_out=tuple(left_out))
+
+
+def chosen_samples(shown: Sequence[Pair], most: int = MOST_SAMPLES) -> list[tuple[int, str]]:
+    """Choose the samples that are worth a look, and say why: the first, those with another decision, then those whose
+    outputs differ most; sorted by number. Fewer where a look at one takes much room."""
+    outputs = [pair for pair in shown if pair.kind == "output"] or list(shown)
+    if not outputs:
+        return [(0, "the first")]
+    batch = outputs[0].wanted.shape[1]
+    cells = sum(_cells(pair) for pair in list(shown)[:MOST_PANELS])
+    room = max(1, min(most, MOST_CELLS // max(1, cells)))
+    changed = np.zeros(batch, dtype=np.bool_)
+    apart = np.zeros(batch)
+    for pair in outputs:
+        a, b = (values.reshape(*values.shape[:2], -1) for values in (pair.wanted, pair.found))
+        if a.shape[2] > 1:
+            changed |= decisions(a) != decisions(b)
+        apart += np.abs(a.astype(np.float64) - b).sum(axis=(0, 2))
+    why = {0: "the first"}
+    for sample in np.flatnonzero(changed).tolist()[: max(0, room - 2)]:
+        why[sample] = "decided otherwise"
+    for sample in np.argsort(-apart, kind="stable").tolist():
+        if len(why) >= room or not apart[sample]:
+            break
+        why.setdefault(sample, "differs most" if sample == int(np.argmax(apart)) else "differs much")
+    for sample in range(min(batch, room, AT_LEAST)):
+        if len(why) < AT_LEAST:
+            why.setdefault(sample, "another")
+    return sorted(why.items())
+
+
+def _cells(pair: Pair) -> int:
+    steps, neurons = len(pair.wanted), int(np.prod(pair.wanted.shape[2:], dtype=np.int64))
+    return min(steps, MOST_STEPS) * min(neurons, MOST_NEURONS)
+
+
+def sampled(shown: Sequence[Pair], labels: np.ndarray | None) -> tuple[Rasters, ...]:
+    """Draw up panels of the chosen samples. labels: (B,) of all samples, or None."""
+    outputs = [pair for pair in shown if pair.kind == "output"]
+    decided = len(outputs) == 1 and int(np.prod(outputs[0].wanted.shape[2:], dtype=np.int64)) > 1
+    found: list[Rasters] = []
+    for sample, why in chosen_samples(shown):
+        a, b = (
+            (int(decisions(values)[sample]) for values in (outputs[0].wanted, outputs[0].found))
+            if decided
+            else (None, None)
+        )
+        label = None if labels is None else int(labels.reshape(-1)[sample])
+        found.append(replace(rasters(shown, sample), why=why, label=label, in_float=a, chip=b))
+    return tuple(found)
 
 
 def _one(values: np.ndarray, sample: int) -> np.ndarray:

@@ -31,12 +31,15 @@ def tag(name: str, *children: Svg | str, **attributes: Value) -> Svg:
     return Svg(f"{head}>{inner}</{name}>" if inner else f"{head}/>")
 
 
-def picture(width: float, height: float, *children: Svg, title: str, class_: str = "chart") -> Svg:
+def picture(
+    width: float, height: float, *children: Svg, title: str, class_: str = "chart", style: str | None = None
+) -> Svg:
     """A drawing of `width` x `height` pixels that shrinks with the page."""
     return tag(
         "svg",
         *children,
         class_=class_,
+        style=style,
         viewBox=f"0 0 {plain(width)} {plain(height)}",
         width=width,
         height=height,

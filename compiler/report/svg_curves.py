@@ -28,7 +28,11 @@ def curves(panel: Panel, wanted: Curves, found: Curves) -> Svg:
     for t in range(0, steps, max(1, steps // 8)):
         drawn.append(label(LEFT + _x(t, steps), bottom + 8, str(t), "tiny", "middle"))
     drawn.append(label(LEFT + WIDE / 2, bottom + 22, "step", "tiny", "middle"))
-    return picture(LEFT + WIDE + 8, bottom + BOTTOM, *drawn, title=f"values of {panel.kind} {panel.name}")
+    width = LEFT + WIDE + 8
+    return picture(
+        width, bottom + BOTTOM, *drawn, title=f"values of {panel.kind} {panel.name}", class_="chart raster",
+        style=f"--w:{width:g}",
+    )  # fmt: skip
 
 
 def curve_key() -> Svg:

@@ -5,25 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..ir.report import Panel
-from .rasters import EXTRA, MATCHED, MISSED
+from .near_spikes import near_spikes
+from .rasters import MATCHED
 from .svg import Svg, label, picture, tag
 
 LEFT, TOP, BOTTOM, WIDEST = 46.0, 6.0, 30.0, 900.0
 ROW = 10.0
+Shape = Callable[[float, float], str]
 
 
 def raster(panel: Panel, marks: Sequence[str]) -> Svg:
-    """Draw a panel of spikes, one path a kind of mark, so that a page stays small. marks: as `Panel` has them."""
+    """Draw a panel of spikes, one path a kind of mark, so that a page stays small, and a page can show which have a
+    partner a step or two away. marks: as `Panel` has them."""
     steps = len(marks[0]) if marks else 0
     cell = max(6.0, min(24.0, (WIDEST - LEFT) / max(1, steps)))
     width, height = LEFT + cell * steps + 8, TOP + ROW * len(marks)
     drawn: list[Svg] = [tag("rect", class_="ground", x=LEFT, y=TOP, width=cell * steps, height=height - TOP)]
     drawn += _axes(panel.shown, steps, cell, height)
-    for code, kind, shape in ((MATCHED, "hit", _tick), (MISSED, "miss", _ring), (EXTRA, "extra", _triangle)):
-        path = _path(marks, code, cell, shape)
-        if path:
+    for kind, shape, sites in _sites(marks):
+        if sites:
+            path = "".join(shape(LEFT + cell * (t + 0.5), TOP + ROW * (k + 0.5)) for k, t in sites)
             drawn.append(tag("path", class_=kind, d=path))
-    return picture(width, height + BOTTOM, *drawn, title=f"raster of {panel.kind} {panel.name}")
+    return picture(
+        width, height + BOTTOM, *drawn, title=f"raster of {panel.kind} {panel.name}", class_="chart raster",
+        style=f"--w:{width:g}",
+    )  # fmt: skip
+
+
+def _sites(marks: Sequence[str]) -> list[tuple[str, Shape, list[tuple[int, int]]]]:
+    """Class, shape, and (row, step) of the marks of each kind; `near1` and `near2` have a partner so many steps
+    away."""
+    found: dict[str, list[tuple[int, int]]] = {"hit": []}
+    found |= {f"{kind}{near}": [] for kind in ("miss", "extra") for near in ("", " near1", " near2")}
+    for k, row in enumerate(marks):
+        found["hit"] += [(k, t) for t, mark in enumerate(row) if int(mark) & MATCHED]
+        for kind, steps in zip(("miss", "extra"), near_spikes(row), strict=True):
+            for t, apart in steps.items():
+                found[f"{kind} near{apart}" if apart else kind].append((k, t))
+    shapes = {"hit": _tick, "miss": _ring, "extra": _triangle}
+    return [(kind, shapes[kind.split()[0]], sites) for kind, sites in found.items()]
 
 
 def key() -> Svg:
@@ -51,15 +71,6 @@ def _axes(shown: Sequence[int], steps: int, cell: float, bottom: float) -> list[
         drawn.append(label(x, bottom + 11, str(t), "tiny", "middle"))
     drawn.append(label(LEFT + cell * steps / 2, bottom + 24, "step", "tiny", "middle"))
     return drawn
-
-
-def _path(marks: Sequence[str], code: int, cell: float, shape: Callable[[float, float], str]) -> str:
-    return "".join(
-        shape(LEFT + cell * (t + 0.5), TOP + ROW * (k + 0.5))
-        for k, row in enumerate(marks)
-        for t, mark in enumerate(row)
-        if int(mark) & code
-    )
 
 
 def _tick(x: float, y: float) -> str:

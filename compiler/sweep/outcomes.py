@@ -12,10 +12,12 @@ from ...sim.diagnostic import Diagnostic, error
 from ..ir.fit import FitRow
 from ..ir.report import Report
 from ..ir.sweep import Outcome
+from ..report.judgement import judged
 from ..shell_limits import is_lack_of_memory, no_memory
 
 if TYPE_CHECKING:
     from ..compiled import Compiled
+    from ..ir.verdicts import FidelityVerdict
 
 OF_THE_MACHINE = ("SPK06", "SPK9")
 """Codes of what may be otherwise the next time."""
@@ -44,6 +46,7 @@ def fitted(compiled: Compiled, target: str, change: str, tried: tuple[str, ...])
     report, fidelity = compiled.report, compiled.report.verdicts.fidelity
     resources, timing = report.resources, report.timing
     accuracy = None if fidelity is None else fidelity.accuracy
+    share = UNSET if fidelity is None else fidelity.accuracy_fraction
     otherwise = [row.feature for row in report.fidelity_table if row.status == "approximated"]
     return FitRow(
         **msgspec.structs.asdict(done(compiled)),
@@ -54,13 +57,23 @@ def fitted(compiled: Compiled, target: str, change: str, tried: tuple[str, ...])
         binding=resources.binding.resource,
         share=resources.binding.share,
         output_f1_within_1_step=None if fidelity is None else fidelity.output_f1_within_1_step,
+        output_f1_within_2_steps=None if fidelity is None else fidelity.output_f1_within_2_steps,
+        rate_distance=None if fidelity is None else _largest_distance(fidelity),
         same_decisions=None if fidelity is None else fidelity.same_decisions,
         accuracy_float=None if accuracy is None else accuracy.in_float,
+        chip_95=None if share is UNSET else share.chip_95,
+        judgement=judged(report.verdicts),
+        cost=report.cost,
         cycles=None if timing is None else timing.cycles.most,
         clock_hertz=None if timing is None else timing.clock_hertz.most,
         approximated=tuple(dict.fromkeys(otherwise)),
         tried=tried,
     )
+
+
+def _largest_distance(fidelity: FidelityVerdict) -> float | None:
+    known = [layer.rate_distance for layer in fidelity.layers.values() if layer.rate_distance is not None]
+    return max(known, default=None)
 
 
 def unfit(found: Sequence[Diagnostic], target: str) -> FitRow:

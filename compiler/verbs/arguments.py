@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ..option_kinds import Kind
+from ..option_kinds import LINE, Kind
 from ..options import OPTIONS, Options
 
 Decorator = Callable[[Callable[..., object]], Callable[..., object]]
@@ -98,6 +98,8 @@ def asked(name: str, **more: Any) -> Decorator:
         told = {"type": click.IntRange(told["min"], told["max"]), "show_default": default is not None}
     if option.kind.parse is not None:
         told["callback"] = _parsed(option.kind)
+    if option.kind is LINE:
+        told["callback"] = _line
     if not told.get("is_flag") and not told.get("multiple"):
         told["default"] = default
     return click.option(option.flag, name, metavar=option.metavar, help=option.help, **told, **more)
@@ -111,6 +113,13 @@ def _parsed(kind: Kind) -> Callable[[click.Context, click.Parameter, tuple[str, 
             raise click.BadParameter(str(problem)) from problem
 
     return callback
+
+
+def _line(_: click.Context, parameter: click.Parameter, value: str) -> object:
+    try:
+        return LINE.read(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from problem
 
 
 def asked_options(given: Mapping[str, object], usual: Options | None = None) -> Options:

@@ -14,6 +14,7 @@ import msgspec
 
 from ...sim.nir.path import shown
 from ..ir.report import Report
+from ..option_kinds import MOST_CHARACTERS
 from ..options import Options
 from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
@@ -85,6 +86,8 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @asked("chips")
 @asked("max_neurons_per_core")
 @asked("pins")
+@asked("name")
+@asked("date")
 @click.option(
     "--lock",
     type=FILE,
@@ -105,11 +108,13 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
 @QUIET
 def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[CompileWords]) -> None:
     """Compile NET.nir, prove the result, and write it to OUT."""
+    from dataclasses import replace
+
     from ...sim.diagnostic import keeping
     from ...sim.nir.file import graph_in, read_image
     from ..diagnostics import CHECK_FAILED, render_all
     from ..output.build import ALWAYS
-    from ..output.page import PAGE, SECONDS
+    from ..output.page import DRAWN, SECONDS
     from ..output.store import claimed, write_claimed
     from ..pipeline import compile_graph
     from ..prepare import checked, read_graph, resolve_target
@@ -118,7 +123,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     began = time.perf_counter()
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
-    with claimed(out, ALWAYS | {PAGE, SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
+    with claimed(out, ALWAYS | DRAWN | {SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
         lock, named = _lock(given, claim.out), given["lock"] is not None
         usual = Options(
             target=given["target"],
@@ -127,6 +132,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
             progress=tell,
         )
         options = checked(asked_options(given, usual))
+        options = options if options.name else replace(options, name=net.name[:MOST_CHARACTERS])
         image = read_image(net)
         raw, notes = graph_in(image)
         with keeping(notes):
@@ -144,8 +150,9 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     _print(compiled.report, as_json=as_json)
     warned = [d.code for d in shown if d.severity == "warning"]
     if not as_json:
-        click.echo(warnings_line(warned, strict=given["strict"]))
-        click.echo(written_line(compiled.report, out, len(files), time.perf_counter() - began))
+        if warned:
+            click.echo(warnings_line(warned, strict=given["strict"]))
+        click.echo(last_line(compiled.report, out, len(files), len(warned), time.perf_counter() - began))
     failed = missed(compiled.report, given["require"])
     if failed:
         click.echo(render_all(failed), err=True)
@@ -171,17 +178,16 @@ def _print(report: Report, *, as_json: bool) -> None:
 
 
 def warnings_line(warned: Sequence[str], *, strict: bool) -> str:
-    """How many warnings there were, each code with its number."""
-    if not warned:
-        return "warnings   none"
+    """Each code of a warning with its number."""
     counts = Counter(warned)
     listed = ", ".join(f"{code} x {counts[code]}" if counts[code] > 1 else code for code in sorted(counts))
     end = "; --strict makes them fail" if strict else ""
-    return f"warnings   {len(warned)} ({listed}), above{end}"
+    return f"warnings   {listed}, above{end}"
 
 
-def written_line(report: Report, out: Path, files: int, seconds: float) -> str:
-    """Where the files are, how long it took, and the verdicts once more, in a few words."""
+def last_line(report: Report, out: Path, files: int, warnings: int, seconds: float) -> str:
+    """Say once more, in a few words, the verdicts, how many warnings there are, where the files are, and the
+    seconds."""
     placement, fidelity = report.verdicts.placement, report.verdicts.fidelity
     words = [f"placement {'identical' if placement.identical else 'DIFFERENT'}"]
     if fidelity is not None and fidelity.output_f1 is not None:
@@ -189,5 +195,7 @@ def written_line(report: Report, out: Path, files: int, seconds: float) -> str:
     elif fidelity is not None and fidelity.output_rms is not None:
         words.append(f"same decision {fidelity.output_agreement:.4f}")
     if fidelity is not None and fidelity.accuracy is not None:
-        words.append(f"{fidelity.accuracy.chip} right")
-    return f"written    {files} files in {shown(str(out))} after {seconds:.1f} s: {', '.join(words)}"
+        words.append(f"{fidelity.accuracy.chip} right, float {fidelity.accuracy.in_float.split('/')[0]}")
+    warned = {0: "no warnings", 1: "1 warning"}.get(warnings, f"{warnings} warnings")
+    where = f"{files} files in {shown(str(out))}"
+    return f"done       {'; '.join([', '.join(words), warned, where, f'{seconds:.1f} s'])}"

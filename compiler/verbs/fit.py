@@ -14,7 +14,7 @@ from .printing import print_json, say_packages
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..ir.fit import FitRow
+    from ..ir.fit import Fit, FitRow
 
 
 class FitWords(StimulusWords):
@@ -43,13 +43,14 @@ class FitWords(StimulusWords):
 @click.option(
     "--workers", type=click.IntRange(1), metavar="N", help="Processes; one for each core if left out."
 )
+@click.option("--html", type=FILE, metavar="FILE", help="Also write the tables as a page.")
 @JSON
 @QUIET
-def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) -> None:
+def command(net: Path, html: Path | None, as_json: bool, quiet: bool, **given: Unpack[FitWords]) -> None:
     """Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.
 
-    What a chip does not do exactly is tried too, and told. Nothing is written. The exit code is 3 where none holds
-    it."""
+    What a chip does not do exactly is tried too, and told. Nothing is written but --html. The exit code is 3 where none
+    holds it."""
     from dataclasses import replace
 
     from ...sim.diagnostic import keeping
@@ -84,12 +85,35 @@ def command(net: Path, as_json: bool, quiet: bool, **given: Unpack[FitWords]) ->
     if told:
         click.echo(render_all(told), err=True)
     say_packages()
+    found = with_notes(found, told)
+    if html is not None:
+        _write(html, found)
     if as_json:
-        print_json(with_notes(found, told))
+        print_json(found)
     else:
-        from ..render import console
-        from ..render_fit import fit_table
-
-        console().print(fit_table(found))
+        _print(found)
     if not any(row.fits for row in found.rows):
         raise SystemExit(NO_FIT)
+
+
+def _print(found: Fit) -> None:
+    from ..render import console
+    from ..render_fit import fit_tables, notes
+
+    out = console()
+    for table in fit_tables(found):
+        out.print(table)
+        out.print()
+    for line in notes(found):
+        out.print(line, soft_wrap=True)
+
+
+def _write(html: Path, found: Fit) -> None:
+    from ...sim.diagnostic import DiagnosticError
+    from ..report.fit_page import render_fit
+    from ..write_refused import write_refused
+
+    try:
+        html.write_bytes(render_fit(found).encode())
+    except OSError as problem:
+        raise DiagnosticError((write_refused(problem, str(html)),)) from problem

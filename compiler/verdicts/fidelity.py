@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from ...sim.coincidence import f1_within, rate_distance, wilson
+from ...sim.coincidence import f1_within, one_step_off, rate_distance, wilson
 from ...sim.compare import Likeness, correct, decisions, membranes_alike, spikes_alike
 from ...sim.dialect.dialect import Dialect
 from ...sim.reference.reference import reference
@@ -90,10 +90,13 @@ def verdict(
         _link("source -> chip", network, (floats.source.outputs, source), (chip.outputs, chip.layers)),
     ]  # fmt: skip
     within = [_near(network, outputs, chip.outputs, steps) for steps in (1, 2)]
+    late, early = _one_step_off(network, outputs, chip.outputs)
     found = FidelityVerdict(
         output_f1=result.f1,
         output_f1_within_1_step=within[0],
         output_f1_within_2_steps=within[1],
+        output_one_step_late=late,
+        output_one_step_early=early,
         same_decisions=_same_decisions(_only(outputs), _only(chip.outputs)),
         output_agreement=result.agreement,
         output_rms=result.rms,
@@ -104,6 +107,17 @@ def verdict(
         overflows={name: int(total.sum()) for name, total in sorted(chip.run.counters.items())},
     )
     return found if labels is None else _with_accuracy(found, floats, chip, labels)
+
+
+def _one_step_off(
+    network: Network, reference_outputs: Rasters, other: Rasters
+) -> tuple[float | None, float | None]:
+    """Of the outputs that spike: parts of the missed spikes that come a step late, and a step early."""
+    spiking = [name for name in sorted(network.outputs) if shows_spikes(network, name)]
+    if not spiking:
+        return None, None
+    a, b = _side_by_side(spiking, reference_outputs, other)
+    return one_step_off(a, b) or (None, None)
 
 
 def _near(network: Network, reference_outputs: Rasters, other: Rasters, steps: int) -> float | None:

@@ -18,7 +18,7 @@ from ..ir.report import Rasters
 from ..ir.stages import ChipRun, Loaded, Prepared
 from ..ir.verdicts import FidelityVerdict, Verdicts
 from ..options import Options
-from ..report.rasters import pairs, rasters
+from ..report.rasters import pairs, sampled
 from .chip_run import run_chip
 from .fidelity import References, host_inputs, layers_of, measured_rows, references, verdict
 from .losses import losses
@@ -28,12 +28,12 @@ from .silence import silences
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """rows: the fidelity table. inputs: what reached the chip, (T, B, ...) a port. diagnostics: warnings of what the
-    run showed. chip: None where what was loaded could not be decoded."""
+    """rows: the fidelity table. rasters: of a few samples. inputs: what reached the chip, (T, B, ...) a port.
+    diagnostics: warnings of what the run showed. chip: None where what was loaded could not be decoded."""
 
     verdicts: Verdicts
     rows: tuple[FidelityRow, ...]
-    rasters: Rasters
+    rasters: tuple[Rasters, ...]
     inputs: Mapping[str, np.ndarray]
     diagnostics: tuple[Diagnostic, ...]
     chip: ChipRun | None
@@ -53,7 +53,7 @@ def prove(
         prepared.quantized.network, prepared.network, prepared.target, loaded, symbols, inputs, options.say
     )
     fidelity: FidelityVerdict | None = None
-    rows, shown, warnings = list(prepared.rows), rasters(()), list[Diagnostic]()
+    rows, shown, warnings = list(prepared.rows), tuple[Rasters, ...](), list[Diagnostic]()
     if chip is not None:
         options.say("fidelity verdict")
         floats: References = references(prepared, stimulus.inputs, source)
@@ -71,8 +71,9 @@ def prove(
         rows = backend.measure_effects(rows, backend.machine(target, loaded), chip, rerun)
         layers = layers_of(prepared, source, prepared.front.dialect)
         warnings = [*silences(prepared, stimulus.inputs, layers, chip.layers), *losses(fidelity)]
-        shown = rasters(
-            [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)]
+        shown = sampled(
+            [*pairs("output", source.outputs, chip.outputs), *pairs("layer", layers, chip.layers)],
+            stimulus.labels,
         )
     verdicts = Verdicts(placement=result, fidelity=fidelity)
     return Proof(

@@ -123,6 +123,20 @@ def joined_pairs(core: ConvolutionCore) -> int:
     return int((times * (core.kernel != 0).sum(axis=(0, 1))).sum())
 
 
+def fan_out(core: ConvolutionCore) -> np.ndarray:
+    """(C, H, W) int64: of each input place, the neurons that the kernel joins it with by a weight that is not 0."""
+    hits: list[np.ndarray] = []
+    for axis in (0, 1):
+        size, taps = core.input_shape[1 + axis], core.kernel.shape[2 + axis]
+        at = np.arange(core.neuron_shape[1 + axis])[:, None] * core.stride[axis]
+        at = at + np.arange(taps) - core.padding[axis]
+        inside = (at >= 0) & (at < size)
+        found = np.zeros((taps, size), dtype=np.int64)
+        np.add.at(found, (np.nonzero(inside)[1], at[inside]), 1)
+        hits.append(found)
+    return np.einsum("crs,ry,sx->cyx", (core.kernel != 0).sum(axis=0, dtype=np.int64), hits[0], hits[1])
+
+
 def evaluation_order(cores: Sequence[ConvolutionCore]) -> tuple[int, ...]:
     """Order the cores. Numbers of the cores, sources before destinations, the lowest number first where both may go.
 

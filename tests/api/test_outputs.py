@@ -178,7 +178,8 @@ def test_diff(either: Any, compiled: spikec.Compiled, net: Path) -> None:
 def test_write(compiled: spikec.Compiled, tmp_path: Path) -> None:
     out = compiled.write(str(tmp_path / "deep" / "out"))
     names = {path.name for path in out.iterdir()}
-    assert names == {*compiled.files, "report.html", "seconds.json", "manifest.json"}
+    drawn = {"report.html", "model_explorer.json", "model_explorer_data.json"}
+    assert names == {*compiled.files, *drawn, "seconds.json", "manifest.json"}
     assert compiled.write(out) == out
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work", encoding="utf-8")

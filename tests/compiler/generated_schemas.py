@@ -12,6 +12,7 @@ from spikec.compiler.export.record import ExportSummary
 from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.fit import Fit
 from spikec.compiler.ir.io_map import IoMap
+from spikec.compiler.ir.model_explorer import GraphCollection, NodeData
 from spikec.compiler.ir.report import Report, StageTime
 from spikec.compiler.ir.sweep import Sweep, SweepResults
 from spikec.compiler.ir.vectors import VectorFiles
@@ -70,6 +71,12 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "io-map": ((IoMap,), "io_map.json", 1),
     "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
     "manifest": ((Manifest,), "manifest.json", 1),
+    "model-explorer": ((GraphCollection,), "model_explorer.json, as Model Explorer reads it", 1),
+    "model-explorer-data": (
+        (dict[str, NodeData],),
+        "model_explorer_data.json, as Model Explorer reads it",
+        1,
+    ),
     "reference": ((WrittenTrace,), "spikec reference --json", 1),
     "report": ((Report,), "report.json", 1),
     "seconds": ((tuple[StageTime, ...],), "seconds.json", 1),
@@ -100,7 +107,13 @@ WITH_FORMAT = tuple(
     for family in ("loihi1", "loihi2", "odin", "ranc", "reckon", "speck", "spinnaker1", "xylo")
 )
 """Those that say their version in a field of their own, `format`."""
-WITHOUT_VERSION = ("seconds", "simulator-ranc", "simulator-config-ranc")
+WITHOUT_VERSION = (
+    "model-explorer",
+    "model-explorer-data",
+    "seconds",
+    "simulator-ranc",
+    "simulator-config-ranc",
+)
 """Those whose form is somebody else's, or a list."""
 
 

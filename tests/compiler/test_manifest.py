@@ -19,11 +19,11 @@ EARLIER: dict[str, Any] = {
 
 
 def test_round_trip() -> None:
-    found = read_manifest(manifest_bytes({"report.html": b"2", "a": b"1"}))
+    found = read_manifest(manifest_bytes({"seconds.json": b"2", "a": b"1"}))
     assert isinstance(found, Manifest)
     assert found.format == "spikec-out/1"
     assert found.files == {"a": DIGEST}
-    assert list(found.listed) == ["a", "report.html"]
+    assert list(found.listed) == ["a", "seconds.json"]
 
 
 def test_one_without_a_mark_is_known_by_all_else() -> None:

@@ -32,6 +32,8 @@ FILES = {
     "placement.lock.json": "placement-lock",
     "manifest.json": "manifest",
     "io_map.json": "io-map",
+    "model_explorer.json": "model-explorer",
+    "model_explorer_data.json": "model-explorer-data",
     "seconds.json": "seconds",
     "configuration.json": "configuration-loihi1",
     "lava.json": "configuration-loihi2",
@@ -175,6 +177,7 @@ MAY_LACK = {
     "traffic", "mesh", "accuracy_fraction", "events", "copies", "splitters",  # absent where there is nothing to say
     "answers",  # likewise
     "cycle_model",  # likewise
+    "energy",  # of a chip of which no figures are public
     "constructs", "spared", "self_synapse", "counts", "delays", "raised_rest",  # of a chip that offers none
     "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them

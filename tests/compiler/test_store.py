@@ -40,12 +40,12 @@ def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
 
 def test_what_shows_times_is_checked_and_listed_apart(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    write(out, {"a": b"1", "report.html": b"2 s"})
+    write(out, {"a": b"1", "seconds.json": b"2 s"})
     listed = json.loads((out / MANIFEST).read_text())
     assert sorted(listed["files"]) == ["a"]
-    assert sorted(listed["timed"]) == ["report.html"]
-    (out / "report.html").write_bytes(b"0 s")
-    with pytest.raises(DiagnosticError, match=r"report\.html"):
+    assert sorted(listed["timed"]) == ["seconds.json"]
+    (out / "seconds.json").write_bytes(b"0 s")
+    with pytest.raises(DiagnosticError, match=r"seconds\.json"):
         read(out)
 
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikec.sim.coincidence import f1_within, rate_distance, wilson
+from spikec.sim.coincidence import f1_within, one_step_off, rate_distance, wilson
 from spikec.sim.compare import spikes_alike
 
 
@@ -44,6 +44,19 @@ def test_all_spikes_a_step_late() -> None:
     a = np.random.default_rng(1).integers(0, 2, (30, 2, 4))
     a[-1] = 0
     assert f1_within(a, np.roll(a, 1, axis=0), 1) == 1.0
+
+
+def test_which_way_spikes_are_off() -> None:
+    """Three are missed: one comes late, one early, one never."""
+    a, b = np.zeros((9, 1, 2)), np.zeros((9, 1, 2))
+    a[[1, 4], 0, 0] = b[[2, 3], 0, 0] = 1
+    a[8, 0, 1] = 1
+    a[6, 0, 1] = b[6, 0, 1] = 1
+    assert one_step_off(a, b) == pytest.approx((1 / 3, 1 / 3))
+    assert one_step_off(a, a) is None
+    late = np.zeros((9, 1, 2))
+    late[1:] = a[:-1]
+    assert one_step_off(a[:-1], late[:-1]) == (1.0, 0.0)
 
 
 def test_rates() -> None:

@@ -15,6 +15,7 @@ from ....targets.machines.crossbar_events import EventMachine
 from ....targets.odin.arithmetics import modules_of
 from ....targets.odin.files import decode, encode
 from ....targets.odin.model import OdinChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
 from ..shared.files import read_back
@@ -79,6 +80,14 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         from .headroom import headroom
 
         return headroom(quantized.network, quantized.chip, population)
+
+    def formats(self, quantized: Quantized, target: OdinChip) -> NumberFormats:
+        """Weights with their sign, wherever that is stored."""
+        from .scale import weight_limits
+
+        low, high = weight_limits(target.ranges)
+        weights = {(p.pre, p.post): (float(low), float(high)) for p in quantized.network.projections}
+        return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
         self,

@@ -14,6 +14,7 @@ from ....targets.machines.crossbar_grid import GridMachine
 from ....targets.machines.synapse_list import Machine
 from ....targets.ranc.files import decode, encode
 from ....targets.ranc.model import RancChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.report import CoreTraffic
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
@@ -91,6 +92,14 @@ class RancBackend(Defaults[RancChip, Quantized, GridMachine | Machine, LoadedFil
         from .headroom import headroom
 
         return headroom(quantized, population)
+
+    def formats(self, quantized: Quantized, target: RancChip) -> NumberFormats:
+        """A weight is the sum of the registers of any of the axon types."""
+        high = (1 << (target.bits.weight - 1)) - 1
+        ends = float(-(high + 1) * target.core.types), float(high * target.core.types)
+        most = (1 << (target.bits.potential - 1)) - 1
+        pairs = {(p.pre, p.post): ends for p in quantized.network.projections}
+        return NumberFormats(membrane=(-most - 1, most), weights=pairs)
 
     def place(
         self,

@@ -14,6 +14,7 @@ from ....targets.machines.ordered import OrderedMachine
 from ....targets.reckon.configuration import ReckonConfiguration, machine as decoded_machine
 from ....targets.reckon.files import decode, encode
 from ....targets.reckon.model import ReckonChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.placement import Placement
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
@@ -77,6 +78,16 @@ class ReckonBackend(Defaults[ReckonChip, Quantized, OrderedMachine, LoadedFiles[
         from .headroom import headroom
 
         return headroom(quantized.network, population)
+
+    def formats(self, quantized: Quantized, target: ReckonChip) -> NumberFormats:
+        """Codes with the shift of their memory; an input element on several rows has the sum of their weights."""
+        low, high = target.ranges.weight
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        rows = {(p.pre, p.post, p.row): p.shift for p in quantized.network.projections}
+        for (pre, post, _), shift in sorted(rows.items()):
+            below, above = weights.get((pre, post), (0.0, 0.0))
+            weights[pre, post] = (below + low * 2.0**shift, above + high * 2.0**shift)
+        return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 from ....targets.chip import Chip
 from ....targets.machines.any_machine import AnyMachine
 from ...ir.family_rules import FamilyRules
+from ...ir.number_ranges import NumberFormats
 from ...ir.stages import Cycles, Loaded, Quantized
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Defaults(Generic[T, Q, M, L]):
     ) -> Tuning | None:
         """Nothing is chosen on a stimulus."""
         return None
+
+    def formats(self, quantized: Q, target: T) -> NumberFormats:
+        """Nothing is said of them."""
+        return NumberFormats()
 
     def next_larger(self, target: T, options: Options, cores: int) -> Options | None:
         """There is no larger system."""

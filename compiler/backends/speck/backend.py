@@ -18,6 +18,7 @@ from ....targets.speck.attributes import encode
 from ....targets.speck.configuration import SpeckConfiguration, machine as decoded_machine
 from ....targets.speck.files import decode
 from ....targets.speck.model import SpeckChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ...weight_width import LEAST
@@ -77,6 +78,16 @@ class SpeckBackend(Defaults[SpeckChip, Quantized, ConvolutionMachine, LoadedFile
         from .headroom import headroom
 
         return headroom(quantized, population)
+
+    def formats(self, quantized: Quantized, target: SpeckChip) -> NumberFormats:
+        """Every weight of a kernel has the same bits."""
+        low, high = target.ranges.weight
+        weights = {
+            (source.name, layer.name): (float(low), float(high))
+            for layer in quantized.layers
+            for source in layer.sources
+        }
+        return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
         self,

@@ -19,6 +19,7 @@ from ....targets.spinnaker1.files import MAX_TRIADS, decode, encode
 from ....targets.spinnaker1.loader import SCRIPT, loader_script
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.neuron import MOST_ARRIVING
+from ...ir.number_ranges import NumberFormats
 from ...ir.report import CoreTraffic
 from ...ir.stages import Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
 from ..shared.defaults import Defaults
@@ -74,6 +75,19 @@ class SpinnakerBackend(Defaults[SpinnakerChip, Quantized, Machine, LoadedFiles[S
             proven=scale.past_limit == 0,
             exponent=scale.shift,
         )
+
+    def formats(self, quantized: Quantized, target: SpinnakerChip) -> NumberFormats:
+        """Weights are magnitudes in buffers of their sign."""
+        from .quantize import HIGHEST, LOWEST
+
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        for p in quantized.network.projections:
+            if p.tied:
+                continue
+            scale = quantized.scales[p.post]
+            most = MOST_ARRIVING * float(np.median(scale.units)) / scale.weight_units
+            weights[p.pre, p.post] = (-most, most)
+        return NumberFormats(membrane=(LOWEST, HIGHEST), weights=weights)
 
     def place(
         self,

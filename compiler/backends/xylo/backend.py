@@ -15,6 +15,7 @@ from ....targets.xylo.attributes import encode
 from ....targets.xylo.configuration import XyloConfiguration, machine as decoded_machine
 from ....targets.xylo.files import decode
 from ....targets.xylo.model import XyloChip
+from ...ir.number_ranges import NumberFormats
 from ...ir.placement import Certificate, Placement, Runs, Slice, Walk
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, ResourceEstimate
@@ -73,6 +74,26 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
         largest, limit = arriving(quantized.network, population)
         past = int((largest > limit).sum())
         return Headroom(arriving=largest, limit=limit, past_limit=past, proven=past == 0)
+
+    def formats(self, quantized: Quantized, target: XyloChip) -> NumberFormats:
+        """A spike reaches the membrane through what a step keeps of a synapse, or by half where there is none; where
+        the membrane is in two currents, through the parts of these that count."""
+        low, high = target.ranges.weight
+        kept: dict[tuple[str, str, int], float] = {}
+        for p in quantized.network.projections:
+            decay = quantized.decays.get(p.post)
+            if decay is None or p.alias or p.tied:
+                continue
+            if decay.currents is None:
+                through = float(np.where(decay.cancelled, 0.5, decay.alpha).max())
+            else:
+                through = float(np.abs(decay.currents.kept[p.receptor]).max())
+            kept[p.pre, p.post, p.receptor] = (1 << p.shift) * through
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        for (pre, post, _), worth in sorted(kept.items()):
+            below, above = weights.get((pre, post), (0.0, 0.0))
+            weights[pre, post] = (below + low * worth, above + high * worth)
+        return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(
         self,

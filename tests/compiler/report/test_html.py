@@ -16,7 +16,7 @@ from spikec.compiler.report.html import render_html
 
 from .conftest import EVIL, QUOTED
 
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "wbr", "input"}
 
 
 class Page(HTMLParser):
@@ -80,17 +80,17 @@ def test_everything_is_said_without_a_script(compiled: Compiled, page: Page) -> 
     assert page.open == []
     assert "identical" in page.text
     assert f"{fidelity['output_f1']:.4f}" in page.text
-    assert f"{fidelity['accuracy']['float']} → {fidelity['accuracy']['chip']}" in page.text
+    right = [fidelity["accuracy"][run].split("/")[0] for run in ("float", "chip")]
+    assert f"{right[0]} → {right[1]}" in page.text
     assert report["source_sha256"] in page.text
     assert report["configuration_sha256"] in page.text
     for row in report["roundings"]:
         assert f"{row['worst']:.3g}" in page.text
     for name in report["resources"]["available"]:
         assert name.replace("_", " ") in page.text
-    for stage in report["stages"]:
-        assert stage["stage"] in page.text
-    for panel in report["rasters"]["panels"]:
-        assert f"{panel['matched']:,} matched, {panel['missed']:,} missed" in page.text
+    for sample in report["rasters"]:
+        for panel in sample["panels"]:
+            assert f"{panel['matched']:,} matched, {panel['missed']:,} missed" in page.text
 
 
 def test_a_square_a_core_with_its_hover_text(compiled: Compiled, page: Page) -> None:
@@ -133,11 +133,10 @@ def test_nothing_comes_from_elsewhere(html: str, page: Page) -> None:
     assert "script-src 'sha256-" in policy
 
 
-def test_times_are_on_the_page_and_in_no_other_file(compiled: Compiled, html: str) -> None:
+def test_no_page_shows_how_long_something_took(compiled: Compiled, html: str) -> None:
     saved = json.loads(compiled.files["report.json"])
     assert "stages" not in saved
-    assert "Stages and their times" in html
-    assert "Stages and their times" not in render_html(read(json.dumps(saved)))
+    assert render_html(read(json.dumps(saved))) == html
 
 
 def test_a_verdict_that_failed_is_the_first_thing_said(compiled: Compiled) -> None:
@@ -146,5 +145,5 @@ def test_a_verdict_that_failed_is_the_first_thing_said(compiled: Compiled) -> No
     report["verdicts"]["fidelity"] = None
     text = Page(render_html(read(json.dumps(report)))).text
     assert "DIFFERENT" in text
-    assert text.index("DIFFERENT") < text.index("core 0: one word differs") < text.index("Floor plan\n")
+    assert text.index("DIFFERENT") < text.index("core 0: one word differs") < text.index("Cores\n")
     assert "not measured" in text

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from .....sim.engines.choice import SUM_ENGINES
 from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_list import Machine
+from ....ir.number_ranges import NumberFormats
 from ....ir.stages import Headroom, Loaded
 from ....weight_width import LEAST
 from ..defaults import Defaults
 from .quantize import Quantized, quantize
 from .quantized_network import QuantizedNetwork
-from .scale import Precision
+from .scale import Precision, largest_mantissa
+from .synapse_codes import EXCITATORY, INHIBITORY, MIXED
 
 if TYPE_CHECKING:
     from .....sim.nir.raw_graph import RawGraph
@@ -97,6 +99,24 @@ class CubaBackend(Defaults[T, Quantized, Machine, L], ABC):
             exponent=scale.exponent,
             grid_units=scale.grid_units,
         )
+
+    def formats(self, quantized: Quantized, target: T) -> NumberFormats:
+        """Where synapses of several formats join the same neurons, a weight is their sum."""
+        names, shift = target.registers, target.synapse.weight_shift
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        for p in quantized.network.projections:
+            if p.tied:
+                continue
+            mode, bits = p.format[names.sign_mode], p.format[names.weight_bits]
+            code = largest_mantissa(bits, mixed=mode == MIXED)[0]
+            most = code * 2.0 ** (p.format[names.exponent] + shift)
+            low, high = weights.get((p.pre, p.post), (0.0, 0.0))
+            weights[p.pre, p.post] = (
+                low - (0.0 if mode == EXCITATORY else most),
+                high + (0.0 if mode == INHIBITORY else most),
+            )
+        most_held = (1 << (target.neuron.v_bits - 1)) - 1
+        return NumberFormats(membrane=(-most_held, most_held), weights=weights)
 
     def on_chip(self, prepared: Prepared[Quantized], machine: Machine, symbols: Symbols, target: T) -> OnChip:
         from .on_chip import on_chip

@@ -1,0 +1,157 @@
+"""Holds the weights and membranes of a compiled network against what the chip's numbers can hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...sim.diagnostic import DiagnosticError
+from ...targets.configuration import Symbols
+from ..backends.interface import backend_of
+from ..ir.network import Network, Projection
+from ..ir.number_ranges import Histogram, MembraneRange, NumberFormats, NumberRanges, WeightRange
+from ..ir.on_chip import OnChip
+from ..ir.stages import ChipRun, Loaded, Prepared
+
+MOST_WEIGHTS = 1 << 21
+"""In larger networks no weights are compared."""
+BINS = 41
+"""Of a histogram; odd, so that 0 is in the middle of one where the range is symmetric."""
+AT_LIMIT = 1e-6
+"""Relative: how near to the end of a format a weight counts as at it."""
+
+
+def number_ranges(prepared: Prepared, loaded: Loaded, symbols: Symbols, run: ChipRun) -> NumberRanges:
+    """Compare what was loaded with the float network that it stands for, and look at the membranes of a run."""
+    backend, quantized = backend_of(prepared.target), prepared.quantized
+    formats = backend.formats(quantized, prepared.target)
+    membranes = _membranes(symbols, run, backend.membrane, formats, prepared)
+    total = quantized.network.synapses
+    if total > MOST_WEIGHTS:
+        return NumberRanges(
+            membranes=membranes, weights_left_out=f"{total:,} weights are too many to compare here"
+        )
+    try:
+        machine = backend.machine(prepared.target, loaded)
+        chip = backend.on_chip(prepared, machine, symbols, prepared.target)
+    except DiagnosticError as problem:
+        return NumberRanges(membranes=membranes, weights_left_out=problem.diagnostics[0].message)
+    return NumberRanges(weights=weight_ranges(prepared.network, chip, formats), membranes=membranes)
+
+
+def weight_ranges(network: Network, chip: OnChip, formats: NumberFormats) -> tuple[WeightRange, ...]:
+    """Compare every projection onto a population that both networks have, sorted by its ends."""
+    on_chip = {(p.pre, p.post): p for p in chip.network.projections}
+    found: list[WeightRange] = []
+    for p in sorted(network.projections, key=lambda p: (p.pre, p.post)):
+        other = on_chip.get((p.pre, p.post))
+        if p.post not in chip.membranes or other is None:
+            continue
+        a, b, rows = _side_by_side(p, other)
+        if a.size:
+            step = chip.membranes[p.post].step
+            found.append(_weights(p.pre, p.post, a, b, step, rows, formats.weights.get((p.pre, p.post))))
+    return tuple(found)
+
+
+def _side_by_side(p: Projection, other: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(k,) each: of every pair that either joins its weight in both, and the neuron. Those of several delays add up."""
+    (keys_a, a), (keys_b, b) = _entries(p), _entries(other)
+    keys = np.union1d(keys_a, keys_b)
+    wanted, chip = np.zeros(keys.size), np.zeros(keys.size)
+    np.add.at(wanted, np.searchsorted(keys, keys_a), a)
+    np.add.at(chip, np.searchsorted(keys, keys_b), b)
+    return wanted, chip, keys // _sources(p)
+
+
+def _entries(p: Projection) -> tuple[np.ndarray, np.ndarray]:
+    """(k,) numbers of pairs, row by row, and weights that are not 0."""
+    from scipy.sparse import find
+
+    found = [find(p.taps[delay]) for delay in sorted(p.taps)]
+    rows, columns, values = (np.concatenate([part[k] for part in found]) for k in range(3))
+    return rows.astype(np.int64) * _sources(p) + columns, values.astype(np.float64)
+
+
+def _sources(p: Projection) -> int:
+    return max(1, (next(iter(p.taps.values())).shape or (0, 0))[1])
+
+
+def _weights(
+    pre: str, post: str, wanted: np.ndarray, chip: np.ndarray, step: np.ndarray, rows: np.ndarray,
+    limits: tuple[float, float] | None,
+) -> WeightRange:  # fmt: skip
+    low, high = float(min(wanted.min(), chip.min())), float(max(wanted.max(), chip.max()))
+    reach = max(-low, high)
+    one = float(np.median(step))
+    gap = chip - wanted
+    worst = float(np.abs(gap).max())
+    ends = (None, None) if limits is None else (limits[0] * float(step.max()), limits[1] * float(step.max()))
+    at_limit = 0
+    if limits is not None:
+        integers = chip / step[rows]
+        slack = AT_LIMIT * max(1.0, abs(limits[0]), abs(limits[1]))
+        at_limit = int(((integers >= limits[1] - slack) | (integers <= limits[0] + slack)).sum())
+    return WeightRange(
+        pre=pre,
+        post=post,
+        weights=wanted.size,
+        low=float(wanted.min()),
+        high=float(wanted.max()),
+        format_low=ends[0],
+        format_high=ends[1],
+        step=one,
+        lost=int(((wanted != 0) & (chip == 0)).sum()),
+        at_limit=at_limit,
+        worst=worst,
+        mean=float(np.abs(gap).mean()),
+        in_float=histogram(wanted, -reach, reach),
+        chip=histogram(chip, -reach, reach),
+        error=histogram(gap, -worst, worst),
+    )
+
+
+def _membranes(
+    symbols: Symbols, run: ChipRun, membrane: str, formats: NumberFormats, prepared: Prepared
+) -> tuple[MembraneRange, ...]:
+    states = run.run.states.get(membrane)
+    if states is None or not states.size:
+        return ()
+    ends = (None, None) if formats.membrane is None else formats.membrane
+    found: list[MembraneRange] = []
+    for p in symbols.populations:
+        mine = states[:, :, p.machine_index]
+        if not mine.size:
+            continue
+        low, high = int(mine.min()), int(mine.max())
+        threshold = _threshold(prepared, p.name, p.scales[membrane].units, p.scales[membrane].offset)
+        found.append(
+            MembraneRange(
+                population=p.name,
+                low=low,
+                high=high,
+                format_low=ends[0],
+                format_high=ends[1],
+                threshold=threshold,
+                sites=mine.size,
+                at_low=0 if formats.membrane is None else int((mine <= formats.membrane[0]).sum()),
+                at_high=0 if formats.membrane is None else int((mine >= formats.membrane[1]).sum()),
+                histogram=histogram(mine, low - 0.5, max(high, threshold or high) + 0.5),
+            )
+        )
+    return tuple(found)
+
+
+def _threshold(prepared: Prepared, name: str, units: float, offset: float) -> float | None:
+    population = prepared.network.populations.get(name)
+    if population is None or population.neuron.theta is None:
+        return None
+    origin = 0.0 if population.neuron.v_reset is None else population.neuron.v_reset
+    return float(np.median(population.neuron.theta + origin) - offset) * units
+
+
+def histogram(values: np.ndarray, low: float, high: float) -> Histogram:
+    """Count values in BINS bins from low to high, the last bin with both of its ends."""
+    if not low < high:
+        low, high = low - 0.5, high + 0.5
+    counts, _ = np.histogram(values, BINS, (low, high))
+    return Histogram(low=low, high=high, counts=tuple(counts.tolist()))
