@@ -15,6 +15,7 @@ VERBS = {
     "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
+    "dialects": "List the ways to read a file; show what one of them means.",
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",

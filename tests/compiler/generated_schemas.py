@@ -9,6 +9,7 @@ from typing import Any, Union
 import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.export.record import ExportSummary
+from spikec.compiler.front.dialect_record import DialectRecord
 from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.fit import Fit
 from spikec.compiler.ir.io_map import IoMap
@@ -20,6 +21,7 @@ from spikec.compiler.output.manifest import Manifest
 from spikec.compiler.report.stages import StageListing
 from spikec.compiler.verbs.printed import (
     CheckedOutput,
+    DialectTitles,
     Explanation,
     SchemaNames,
     SimulatedTrace,
@@ -63,6 +65,8 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
         "spinnaker1.json of SpiNNaker 1",
         1,
     ),
+    "dialect": ((DialectRecord,), "spikec dialects show NAME --json", 1),
+    "dialects": ((DialectTitles,), "spikec dialects --json", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
