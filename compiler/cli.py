@@ -21,6 +21,7 @@ VERBS = {
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.",
     "inspect": "Show what NET.nir holds, and how it can be read.",
+    "lint": "Give advice on NET.nir that is no error, with numbers and hints.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",

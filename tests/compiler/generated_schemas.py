@@ -16,6 +16,7 @@ from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.report import Report, StageTime
 from spikec.compiler.ir.sweep import Sweep, SweepResults
 from spikec.compiler.ir.vectors import VectorFiles
+from spikec.compiler.lint.record import LintRecord
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
 from spikec.compiler.report.stages import StageListing
@@ -73,6 +74,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "fit": ((Fit,), "spikec fit --json", 1),
     "io-map": ((IoMap,), "io_map.json", 1),
     "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
+    "lint": ((LintRecord,), "spikec lint --json", 1),
     "manifest": ((Manifest,), "manifest.json", 1),
     "reference": ((WrittenTrace,), "spikec reference --json", 1),
     "report": ((Report,), "report.json", 1),
