@@ -10,8 +10,8 @@ from .subject import Subject
 
 
 def chip_neurons(subject: Subject) -> list[Diagnostic]:
-    """SPK0707 for each thing that the chip's neurons approximate, with what needs consent in front; what it refuses is a
-    warning here, with the code of the refusal."""
+    """SPK0707 for each thing that the chip's neurons approximate, with what needs consent in front; what it refuses
+    is a warning here, with the code of the refusal."""
     on_chip = subject.on_chip
     if on_chip is None:
         return []

@@ -27,8 +27,8 @@ def fires_alone(subject: Subject) -> list[Diagnostic]:
             continue
         message = (
             f"{int(alone.sum()):,} of {population.size:,} neurons of {shown(name)} fire without any input: their "
-            f"bias, up to {float(np.max(bias[alone] / neuron.theta[alone])):.3g} of the threshold in a step, carries them "
-            f"past it, the first every {_steps(neuron, bias, alone)} steps or so"
+            f"bias, up to {float(np.max(bias[alone] / neuron.theta[alone])):.3g} of the threshold in a step, carries "
+            f"them past it, the first every {_steps(neuron, bias, alone)} steps or so"
         )
         hint = (
             "if that is not meant, train without a bias or with a smaller one; a chip whose biases are coarse, or are "

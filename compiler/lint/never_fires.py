@@ -29,7 +29,8 @@ def never_fires(subject: Subject) -> list[Diagnostic]:
         inputs = ", ".join(f"{value:g}" for value in sorted(set(subject.highest.values())))
         message = (
             f"{int(dead.sum()):,} of {population.size:,} neurons of {shown(name)} can never fire: their membranes "
-            f"reach {share:.3g} of the threshold at most, with every sender spiking in every step and inputs up to {inputs}"
+            f"reach {share:.3g} of the threshold at most, with every sender spiking in every step and inputs up to "
+            f"{inputs}"
         )
         hint = (
             "remove them: they take neurons and synapses of the chip for nothing; or lower their thresholds"
