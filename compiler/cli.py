@@ -32,10 +32,25 @@ VERBS = {
 """Verb -> its line of help. Module `verbs/<verb>.py` has it as `command`; `--help` imports none of them."""
 
 
+TITLES = {
+    "Look at a network": ("inspect", "dialects", "lint", "fit", "reference"),
+    "Compile": ("compile", "sweep"),
+    "Use what was made": ("check", "simulate", "vectors", "compare", "diff", "export"),
+    "Look things up": ("targets", "explain", "schema"),
+}
+"""How `--help` groups the verbs."""
+BEGIN = """\b
+Begin with:
+  spikec fit NET.nir --stimulus SAMPLES.npz       every chip side by side
+  spikec compile NET.nir --target NAME --stimulus SAMPLES.npz -o OUT
+  spikec VERB --help                              options, with examples"""
+
+
 class Verbs(LazyGroup):
     """The verbs of spikec."""
 
     verbs = VERBS
+    titles = TITLES
 
     @staticmethod
     def load(name: str) -> click.Command:
@@ -46,7 +61,7 @@ class Verbs(LazyGroup):
         return importlib.import_module(f".verbs.{name}", __package__).command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=BEGIN)
 @click.version_option(package_name="spikec")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def cli(debug: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from ..options import Options
+from ..verb_help import Verb
 from .arguments import FILE, JSON, READING, TARGET, asked, asked_options
 from .loading import graph
 from .printing import print_json
@@ -26,7 +27,7 @@ class InspectWords(TypedDict):
     dt_seconds: float | None
 
 
-@click.command()
+@click.command("inspect", cls=Verb)
 @click.argument("net", type=FILE)
 @READING
 @TARGET

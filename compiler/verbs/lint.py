@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, READING, STIMULUS, asked, asked_options, target_names
 from .loading import StimulusWords, as_recorded, chosen_stimulus, graph
 from .printing import print_json
@@ -19,7 +20,7 @@ class LintWords(StimulusWords):
     strict: bool
 
 
-@click.command()
+@click.command("lint", cls=Verb)
 @click.argument("net", type=FILE)
 @click.option(
     "--target",
@@ -38,11 +39,7 @@ def command(net: Path, as_json: bool, **given: Unpack[LintWords]) -> None:
 
     Outlier weights, neurons that never fire or that nobody hears, thresholds out of ratio, time constants below the
     step; with --stimulus, silent and saturated layers; with --target, what the chip's neurons do otherwise, and what
-    would save a core.
-
-    \b
-    spikec lint net.nir --dialect snntorch.Leaky
-    spikec lint net.nir --dialect snntorch.Leaky --target speck2f --stimulus samples.npz"""
+    would save a core."""
     from ...sim.diagnostic import keeping
     from ..diagnostics import CHECK_FAILED, render_all
     from ..lint.record import LintRecord
