@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..verb_group import LazyGroup
 from .arguments import JSON
 from .printing import print_json
 
@@ -20,7 +21,18 @@ def _names(_: click.Context, parameter: click.Parameter, incomplete: str) -> lis
     return [name for name in names() if name.startswith(incomplete)]
 
 
-@click.group("dialects", invoke_without_command=True)
+class DialectsGroup(LazyGroup):
+    """The verbs of dialects."""
+
+    verbs: Mapping[str, str] = {"show": "Show what a dialect means, its options, and what writes it."}
+
+    @staticmethod
+    def load(name: str) -> click.Command:
+        """The only verb of dialects."""
+        return show
+
+
+@click.group("dialects", cls=DialectsGroup, invoke_without_command=True)
 @JSON
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
@@ -31,7 +43,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         _list(as_json=as_json)
 
 
-@command.command("show")
+@click.command("show")
 @click.argument("name", shell_complete=_names)
 @JSON
 def show(name: str, as_json: bool) -> None:
