@@ -1,8 +1,8 @@
 """Commands and Python of the documentation run, and what they are said to print they print.
 
-In a page, a block of `sh` is run word for word in a folder that has the examples, in the order of the page; each line of
-a block of `text` behind it is part of what it printed. Blocks of `python` are run likewise. Other blocks, `bash` and `py`
-among them, are for the eye: they take longer, or need what is not there.
+In a page, a block of `sh` is run word for word in a folder that has the examples, in the order of the page; each line
+of a block of `text` behind it is part of what it printed. Blocks of `python` are run likewise. Other blocks, `bash` and
+`py` among them, are for the eye: they take longer, or need what is not there.
 """
 
 from __future__ import annotations

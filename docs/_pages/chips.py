@@ -34,9 +34,13 @@ def supported(name: str) -> SupportTable:
     return support(name, toml_of(name))
 
 
+def overview(folder: str) -> str:
+    """The table of all chips, with what each does with a LIF. folder: of the chips' pages, seen from the page."""
+    return _overview().replace("](", f"]({folder}")
+
+
 @cache
-def overview() -> str:
-    """The table of all chips, with what each does with a LIF."""
+def _overview() -> str:
     rows = []
     for folder in sorted(_folders(), key=lambda one: one.name):
         for name in (one for one in names() if one in _tomls(folder)):

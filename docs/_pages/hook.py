@@ -44,7 +44,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
     """Put the table of all chips where a page asks for it."""
-    return markdown.replace("{{ chips }}", overview()) if "{{ chips }}" in markdown else markdown
+    if "{{ chips }}" not in markdown:
+        return markdown
+    return markdown.replace(
+        "{{ chips }}", overview("" if page.file.src_uri.startswith("chips/") else "chips/")
+    )
 
 
 def _with_chips(entry: Any) -> Any:
