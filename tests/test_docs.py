@@ -56,7 +56,7 @@ def test_a_page_runs(page: Path, tmp_path: Path) -> None:
         for language, text in blocks(page):
             if language == "sh":
                 printed = "".join(_typed(line) for line in text.splitlines())
-            elif language == "python" and not text.startswith("--8<--"):
+            elif language == "python":
                 heard = io.StringIO()
                 with contextlib.redirect_stdout(heard):
                     exec(compile(text, str(page), "exec"), names)

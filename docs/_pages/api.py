@@ -36,7 +36,7 @@ def _signature(name: str, made: Callable[..., object]) -> str:
         found = inspect.signature(made)
     except (TypeError, ValueError):
         return f"spikec.{name}()"
-    parts = [str(part).replace("'", "") for part in found.parameters.values()]
+    parts = [_parameter(part) for part in found.parameters.values()]
     if any(part.kind is part.KEYWORD_ONLY for part in found.parameters.values()):
         first = next(k for k, part in enumerate(found.parameters.values()) if part.kind is part.KEYWORD_ONLY)
         parts.insert(first, "*")
@@ -44,6 +44,14 @@ def _signature(name: str, made: Callable[..., object]) -> str:
     back = "" if result is found.empty else f" -> {result if isinstance(result, str) else result.__name__}"
     line = f"{name}({', '.join(parts)}){back}"
     return line if len(line) < 100 else f"{name}(\n    " + ",\n    ".join(parts) + f",\n){back}"
+
+
+def _parameter(part: inspect.Parameter) -> str:
+    """As in the source: annotations are texts there, and `str` would quote them."""
+    stars = {part.VAR_POSITIONAL: "*", part.VAR_KEYWORD: "**"}.get(part.kind, "")
+    kind = "" if part.annotation is part.empty else f": {str(part.annotation).strip(chr(39))}"
+    usual = "" if part.default is part.empty else f" = {part.default!r}"
+    return f"{stars}{part.name}{kind}{usual}"
 
 
 def _class(name: str, made: type) -> str:

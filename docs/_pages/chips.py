@@ -12,8 +12,6 @@ from spikec.compiler.verdicts.capabilities import SupportTable, support
 from spikec.targets import load, names, toml_of
 from spikec.targets.families import family_named
 
-ANSWERS = {"exact": "exact", "approximated": "approximated", "no": "no", "on the host": "on the host"}
-
 
 def chip_pages() -> dict[str, tuple[str, str]]:
     """Path of a page -> (title, text)."""
@@ -46,7 +44,7 @@ def _overview() -> str:
         for name in (one for one in names() if one in _tomls(folder)):
             chip = load(name)
             link = f"[{chip.title}]({folder.name}.md)"
-            rows.append((link, f"`{name}`", _neurons(name), chip.latency.neuron_to_neuron))
+            rows.append((link, f"`{name}`", *_neurons(name), chip.latency.neuron_to_neuron))
     columns = (
         "chip",
         "`--target`",
@@ -56,10 +54,10 @@ def _overview() -> str:
     return table(columns, rows)
 
 
-def _neurons(name: str) -> str:
+def _neurons(name: str) -> tuple[str, ...]:
     rows = {(row.kind, row.variant): row.answer for row in supported(name).rows}
     wanted = ("reset to a value", "reset by subtraction, one spike a step")
-    return " / ".join(ANSWERS.get(rows.get(("LIF", variant), ""), "-") for variant in wanted)
+    return tuple(rows.get(("LIF", variant), "no") for variant in wanted)
 
 
 def _folders() -> Iterator[Traversable]:

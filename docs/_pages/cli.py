@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import click
 from pieces import code, table
 from spikec.compiler.cli import TITLES, cli
@@ -35,7 +37,7 @@ def _verb(path: tuple[str, ...], command: click.Command, level: int) -> str:
     options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
     rows = [record for option in options if (record := option.get_help_record(context)) is not None]
     if rows:
-        parts.append(table(("option", ""), [(f"`{name}`", text) for name, text in rows]))
+        parts.append(table(("option", ""), [(_typed(name), text) for name, text in rows]))
     if len(path) == 2 and path[1] in examples():
         parts.append(code("\n".join(examples()[path[1]]), "sh"))
     if isinstance(command, click.Group):
@@ -45,4 +47,9 @@ def _verb(path: tuple[str, ...], command: click.Command, level: int) -> str:
 
 
 def _prose(text: str) -> str:
-    return text.replace("\b\n", "").strip()
+    return inspect.cleandoc(text).replace("\b\n", "")
+
+
+def _typed(option: str) -> str:
+    """An option as code; a bar would end the cell."""
+    return f"<code>{option.replace('|', '&#124;')}</code>"

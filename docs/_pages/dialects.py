@@ -37,7 +37,7 @@ def _family(family: str, presets: list[str]) -> str:
     rows = [("names", ", ".join(f"`{name}`" for name in presets)), ("versions", found.versions),
             ("written by", found.writes), ("means", found.means), ("not in the file", found.missing),
             ("time step", found.time_step), ("known from", found.evidence)]  # fmt: skip
-    parts = [f"## {found.title} {{ #{family.replace('.', '-')} }}", table(("", ""), rows)]
+    parts = [f"## {found.title} {{ #{family.replace('.', '-')} }}", table(rows[0], rows[1:])]
     if found.options:
         options = [(f"`{key}`", each.takes, each.text) for key, each in found.options.items()]
         parts.append(table(("option", "takes", ""), options))

@@ -33,4 +33,5 @@ def lowered(text: str) -> str:
 
 
 def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    text = str(value).replace("|", "\\|").replace("\n", " ")
+    return text if text.startswith("<code>") else text.replace("<", "&lt;")
