@@ -122,6 +122,9 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
         made.run("sweep", "sweep", net, "--dialect", "nir.euler", "--dt", "1", *swept, "-o", folder / "space")
     made.files(folder / "space")
     made.run("targets", "targets", "--json")
+    made.run(
+        "lint", "lint", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--target", "tinyodin", "--json"
+    )
     made.run("dialects", "dialects", "--json")
     for dialect in dialects():
         made.run("dialect", "dialects", "show", dialect, "--json")
