@@ -15,11 +15,13 @@ VERBS = {
     "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
+    "dialects": "List the ways to read a file; show what one of them means.",
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.",
     "inspect": "Show what NET.nir holds, and how it can be read.",
+    "lint": "Give advice on NET.nir that is no error, with numbers and hints.",
     "reference": "Run NET.nir in float as its dialect means it, and write the trace.",
     "schema": "Print the JSON Schema of an output, or list them.",
     "simulate": "Run the configuration in OUT and write the trace.",
@@ -30,10 +32,25 @@ VERBS = {
 """Verb -> its line of help. Module `verbs/<verb>.py` has it as `command`; `--help` imports none of them."""
 
 
+TITLES = {
+    "Look at a network": ("inspect", "dialects", "lint", "fit", "reference"),
+    "Compile": ("compile", "sweep"),
+    "Use what was made": ("check", "simulate", "vectors", "compare", "diff", "export"),
+    "Look things up": ("targets", "explain", "schema"),
+}
+"""How `--help` groups the verbs."""
+BEGIN = """\b
+Begin with:
+  spikec fit NET.nir --stimulus SAMPLES.npz       every chip side by side
+  spikec compile NET.nir --target NAME --stimulus SAMPLES.npz -o OUT
+  spikec VERB --help                              options, with examples"""
+
+
 class Verbs(LazyGroup):
     """The verbs of spikec."""
 
     verbs = VERBS
+    titles = TITLES
 
     @staticmethod
     def load(name: str) -> click.Command:
@@ -44,7 +61,7 @@ class Verbs(LazyGroup):
         return importlib.import_module(f".verbs.{name}", __package__).command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=BEGIN)
 @click.version_option(package_name="spikec")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def cli(debug: bool) -> None:

@@ -16,7 +16,9 @@ COMPUTING_GIB = (1.75, 0.1)
 Measured on two processors: with less, libraries end the process from below, and Python hears nothing of it."""
 ENOUGH_FILES = 256
 """Files that any command has open at a time, many times over."""
-COMPUTING = frozenset({"check", "compare", "compile", "export", "fit", "reference", "simulate", "sweep"})
+COMPUTING = frozenset(
+    {"check", "compare", "compile", "export", "fit", "lint", "reference", "simulate", "sweep"}
+)
 _NO_MEMORY = (
     "failed to map segment", "cannot allocate memory", "can't start new thread", "resource_exhausted", "bad_alloc",
     "unable to allocate", "out of memory", "memoryerror",

@@ -9,9 +9,11 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Commands are imported when they are run. verbs: name -> line of help. load: imports one."""
+    """Commands are imported when they are run. verbs: name -> line of help. load: imports one. titles: of groups of
+    verbs in the help, each with its verbs."""
 
     verbs: Mapping[str, str]
+    titles: Mapping[str, tuple[str, ...]] = {}
     load: Callable[[str], click.Command]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -21,6 +23,13 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a verb; None for a name that is none."""
         return type(self).load(cmd_name) if cmd_name in self.verbs else None
+
+    @property
+    def sections(self) -> Mapping[str, tuple[str, ...]]:
+        """Title -> verbs, all of them."""
+        grouped = {name for names in self.titles.values() for name in names}
+        rest = tuple(name for name in self.verbs if name not in grouped)
+        return {**self.titles, **({"Commands": rest} if rest else {})}
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -38,7 +47,15 @@ class LazyGroup(click.Group):
             return f"A verb comes first: {', '.join(f'`{v} {name}`' for v in ('compile', 'inspect', 'fit'))}"
         return sentence(did_you_mean(name, self.verbs))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write examples, where the group is a verb that has some."""
+        from .verb_help import write_examples
+
+        super().format_epilog(ctx, formatter)
+        write_examples(self.name or "", formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the verbs with their lines of help, without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.verbs.items()))
+        for title, names in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.verbs[name]) for name in names])

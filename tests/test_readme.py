@@ -1,17 +1,27 @@
-"""The README says what the program has: verbs, options, dependencies, and the figures of the example."""
+"""README and documentation say what the program has: verbs, options, dependencies, chips, figures of examples."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import click
 import pytest
 from spikec.compiler.cli import VERBS, cli
+from spikec.targets import names
+
+from .compiler.commandline import spikec
+from .effort import THOROUGH
+from .test_docs import squeezed
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))}
+OTHER_TOOLS = ("-m pytest", "verilator", "mkdocs")
+"""Lines with these have options of other programs."""
 
 
 def commands(verb: str) -> list[click.Command]:
@@ -28,7 +38,19 @@ def commands(verb: str) -> list[click.Command]:
 def options() -> set[str]:
     """Long options of all verbs."""
     params = [p for verb in VERBS for command in commands(verb) for p in command.params]
-    return {text for parameter in params for text in parameter.opts if text.startswith("--")}
+    return {text for parameter in params for text in parameter.opts if text.startswith("--")} | {"--help"}
+
+
+def named(text: str) -> set[str]:
+    """Long options of spikec that a text names."""
+    ours = "\n".join(line for line in text.split("\n") if not any(tool in line for tool in OTHER_TOOLS))
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", ours))
+
+
+def block(begin: str) -> list[str]:
+    """The lines of the indented block of README that is first after a text."""
+    after = README[README.index(begin) :].split("\n\n    ", 1)[1]
+    return [line.strip() for line in after.split("\n\n", 1)[0].split("\n")]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -37,12 +59,20 @@ def test_every_verb_is_shown(verb: str) -> None:
 
 
 def test_the_options_exist() -> None:
-    ours = "\n".join(
-        line for line in README.split("\n") if "-m pytest" not in line and "verilator" not in line
-    )
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", ours))
-    assert named <= options()
-    assert named >= {"--pin", "--lock", "--fresh", "--max-neurons-per-core", "--chips", "--quiet", "--json"}
+    known = options()
+    assert named(README) <= known
+    for path, text in DOCS.items():
+        assert named(text) <= known, path
+    everywhere = named("\n".join(DOCS.values()))
+    assert everywhere >= {
+        "--pin",
+        "--lock",
+        "--fresh",
+        "--max-neurons-per-core",
+        "--chips",
+        "--quiet",
+        "--json",
+    }
 
 
 def test_every_option_has_help() -> None:
@@ -55,11 +85,49 @@ def test_every_option_has_help() -> None:
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {re.split(r"[<>=!]", text)[0] for text in project["dependencies"]}
-    section = README.split("## Dependencies")[1].split("## ")[0]
+    page = DOCS[ROOT / "docs" / "contributing.md"]
+    section = page.split("## Dependencies")[1]
     rows = re.findall(r"^\| ([a-z0-9, ]+) \|", section, re.M)
     assert {name for row in rows for name in row.split(", ")} - {"package"} == needed
     tests = {re.split(r"[<>=!]", text)[0] for text in project["optional-dependencies"]["test"]}
-    assert all(name in README for name in tests)
+    assert all(name in page for name in tests)
+
+
+def test_every_chip_has_a_status() -> None:
+    section = README.split("## Chips")[1].split("## ")[0]
+    told = set(
+        re.findall(r"`(\w+)`", "\n".join(line.split("|")[2] for line in section.split("\n") if "|" in line))
+    )
+    assert set(names()) <= told
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_readme_s_commands_run(tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    install, typed = block("## Two commands")
+    assert install == "python3 -m venv .venv && .venv/bin/pip install -q ."
+    with contextlib.chdir(tmp_path):
+        done = spikec(*shlex.split(typed)[1:], "--quiet")
+    printed = squeezed(done.stdout + done.stderr)
+    assert done.returncode == 0, printed
+    for line in block("It takes some seconds"):
+        assert squeezed(line) in printed, line
+    assert (tmp_path / "digits.out" / "report.html").exists()
+
+
+def test_readme_s_table_of_chips_can_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (line,) = block("Before you choose a chip")
+    words = shlex.split(line)[1:]
+    (command,) = commands(words[0])
+    command.make_context(words[0], words[1:])
+    if THOROUGH:
+        with contextlib.chdir(tmp_path):
+            assert spikec(*words, "--quiet").returncode == 0
 
 
 def test_the_figures_of_the_example() -> None:

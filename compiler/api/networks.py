@@ -1,12 +1,15 @@
-"""What is done with a network that is not compiled: inspect it, run it in float."""
+"""What is done with a network that is not compiled: inspect it, judge it, run it in float."""
 
 from __future__ import annotations
 
+from ...sim.diagnostic import Diagnostic
 from ...sim.dialect.dialect import names
 from ...sim.reference.reference import reference as run_in_float
 from ...sim.trace import Trace
 from ..front.inspection import Inspection, inspection
+from ..lint.rules import lint as advice
 from ..prepare import read_graph
+from .chips import ATarget
 from .net import Net, read_net
 from .options import chosen_options
 from .stimulus import AnyStimulus, as_recorded, read_stimulus
@@ -40,6 +43,34 @@ def inspect(
         dt_seconds=chosen.dt_seconds,
         dialect_options=dict(chosen.dialect_options),
     )
+
+
+def lint(
+    net: Net,
+    target: ATarget | None = None,
+    stimulus: AnyStimulus | None = None,
+    *,
+    dialect: str | None = None,
+    dt: float | None = None,
+    dialect_options: object = (),
+) -> tuple[Diagnostic, ...]:
+    """Give advice on a network that is no error: records with code, place, numbers and hint.
+
+    net, target, stimulus, dialect, dt, dialect_options: as `spikec.compile` takes them. With a target, also what its
+    neurons do otherwise and what would save a core; with a stimulus, silent and saturated layers.
+
+        [d.code for d in spikec.lint("digits.nir", "speck2f", dialect="snntorch.Leaky")]
+
+    Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`."""
+    chosen = chosen_options(
+        ANY_TARGET if target is None else target, dialect, dt, {"dialect_options": dialect_options}
+    )
+    read = read_net(net)
+    if stimulus is not None:
+        chosen, _ = as_recorded(read.raw, chosen, stimulus)
+    graph = read_graph(read.raw, chosen)
+    used = None if stimulus is None else read_stimulus(stimulus, None, graph.ports, None)
+    return (*read.notes, *advice(read.raw, chosen, used, for_chip=target is not None))
 
 
 def reference(

@@ -10,7 +10,8 @@ from typing import Literal
 
 from ...sim.diagnostic import Diagnostic, error, warning
 from ...sim.dialect.dialect import Dialect, preset
-from ...sim.dialect.open_readings import TIME_STEPS, Reading
+from ...sim.dialect.families import TIME_STEPS
+from ...sim.dialect.open_readings import Reading
 from ...sim.nir.raw_graph import RawGraph
 from .exporter_traces import TOLERANCE, traces
 from .recorded_reading import RecordedReading, recorded_reading

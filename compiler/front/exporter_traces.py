@@ -16,6 +16,7 @@ TOLERANCE = 1e-3
 """Relative: parameters went through float32, and 1 - beta loses digits."""
 SNNTORCH_DT = 1e-4
 NORSE_DT = 1e-3
+JAXPIKE_DT = 1e-3
 NORSE_EXPORT_SCALE = 1e3
 
 
@@ -193,8 +194,52 @@ def _sinabs(graph: RawGraph, layers: Layers) -> Traces | None:
     return Traces(preset="sinabs", dt_seconds=1.0, evidence=evidence, readings=readings)
 
 
+def _jaxpike(graph: RawGraph, layers: Layers) -> Traces | None:
+    inner = [name for name, node in graph.nodes.items() if node.kind not in ("Input", "Output")]
+    if not {"input", "output"} < set(graph.nodes) or not all(_JAXPIKE_NAME.fullmatch(name) for name in inner):
+        return None
+    if _real(graph.nodes["input"], "shape").size not in (1, 3):  # no batch axis
+        return None
+    for _, node in layers:
+        plain = node.kind in ("LIF", "LI") and _is(node, "r", 1.0) and _dtype(node, "r") == "float32"
+        if not plain or not _is(node, "v_leak", 0.0) or (_real(node, "tau") >= 1).any():
+            return None
+        if node.kind == "LIF" and not _is(node, "v_reset", 0.0):
+            return None
+    evidence = (
+        "nodes are numbered, r = 1 in every layer and tau is below a second, as jaxpike writes",
+        "the file does not carry the time step: dt = 0.001 s is jaxpike's default",
+        "nothing tells it from the literal equations, which decay by 1 - dt/tau where jaxpike does by exp(-dt/tau)",
+    )
+    return Traces(preset="jaxpike", dt_seconds=JAXPIKE_DT, evidence=evidence, also=("nir.euler",))
+
+
+def _mlx_snn(graph: RawGraph, layers: Layers) -> Traces | None:
+    kinds = {node.kind for _, node in layers}
+    if not kinds & {"IF", "CubaLIF"} or not kinds & {"LIF", "CubaLIF"}:
+        return None  # with LIF alone, its files are snnTorch's
+    steps: list[np.ndarray] = []
+    for _, node in layers:
+        if _dtype(node, "r") != "float32" or not _is(node, "v_leak", 0.0) or not _is(node, "w_in", 1.0):
+            return None
+        if node.kind in ("LIF", "CubaLIF"):
+            steps.append(_real(node, "tau" if node.kind == "LIF" else "tau_mem") / _real(node, "r"))
+        elif node.kind != "IF" or not _is(node, "r", 1.0):
+            return None
+    dt = _common(steps)
+    if dt is None or any((_real(node, "r") <= 1).any() for _, node in layers if node.kind != "IF"):
+        return None  # r is 1/(1 - beta)
+    evidence = (
+        f"r = tau/dt in every leaky layer with dt = {dt:g} s throughout, and w_in = 1, as mlx-snn writes",
+        "mlx-snn does not write its reset: every file says v_reset = 0",
+    )
+    readings = tuple({"reset_mechanism": reset} for reset in ("subtract", "zero", "none"))
+    return Traces(preset="mlx-snn", dt_seconds=dt, evidence=evidence, readings=readings)
+
+
+_JAXPIKE_NAME = re.compile(r"\d+(_li|_threshold)?")
 _TESTS: tuple[Callable[[RawGraph, Layers], Traces | None], ...] = (
-    _norse, _rockpool, _sinabs, _snntorch, _spikingjelly, _spyx,
+    _norse, _rockpool, _sinabs, _snntorch, _spikingjelly, _spyx, _jaxpike, _mlx_snn,
 )  # fmt: skip
 _DEFAULTS: Mapping[str, float] = {"w_in": 1.0, "v_reset": 0.0, "v_leak": 0.0}
 

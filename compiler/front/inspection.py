@@ -12,6 +12,7 @@ import numpy as np
 
 from ...sim.diagnostic import Diagnostic
 from ...sim.dialect.dialect import Dialect, preset
+from ...sim.dialect.words import in_words
 from ...sim.nir.raw_graph import RawGraph, RawNode
 from .detect_dialect import detect, recovered_dt
 from .flatten import flatten
@@ -32,7 +33,8 @@ class Inspection:
 
     nodes: (path, kind, shape, parameters) each, in words. dialect: the reading that was named, or that the file
     leaves no doubt about. confidence: `given`, `certain`, `likely`, `ambiguous` or `unknown`. candidates: the readings
-    that fit, as they are typed. sound: whether `diagnostics` has no error."""
+    that fit, as they are typed. words: the reading in sentences, of the kinds of node in the file. sound: whether
+    `diagnostics` has no error."""
 
     sha256: str
     version: str
@@ -40,6 +42,7 @@ class Inspection:
     dialect: Dialect | None
     confidence: Confidence
     candidates: tuple[str, ...]
+    words: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -86,6 +89,7 @@ def inspection(
         dialect=reading,
         confidence=confidence,
         candidates=candidates,
+        words=() if reading is None else in_words(reading, _paths_and_kinds(raw)),
         diagnostics=(*notes, *told, *problems),
     )
 
@@ -107,6 +111,10 @@ def node_rows(raw: RawGraph, dialect: Dialect | None = None) -> tuple[list[Row],
         if node.graph is None
     ]
     return rows, problems
+
+
+def _paths_and_kinds(raw: RawGraph) -> list[tuple[str, str]]:
+    return [(path, node.kind) for path, node in raw.walk() if node.graph is None]
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

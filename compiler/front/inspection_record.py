@@ -17,10 +17,12 @@ class NodeRow(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class PossibleReadings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a file can be read. candidates: the readings that fit, as they are typed, where none is named."""
+    """How a file can be read. candidates: the readings that fit, as they are typed, where none is named. words: the
+    reading in sentences, where there is one."""
 
     confidence: Confidence
     candidates: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 class InspectionRecord(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +40,7 @@ def record_of(found: Inspection) -> InspectionRecord:
     return InspectionRecord(
         sha256=found.sha256,
         version=found.version,
-        dialect=PossibleReadings(confidence=found.confidence, candidates=found.candidates),
+        dialect=PossibleReadings(confidence=found.confidence, candidates=found.candidates, words=found.words),
         nodes=tuple(
             NodeRow(path=path, kind=kind, shape=shape, parameters=parameters)
             for path, kind, shape, parameters in found.nodes

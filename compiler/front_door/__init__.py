@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spikec.compiler.api.chips import load_target
     from spikec.compiler.api.compiling import compile
     from spikec.compiler.api.fitting import fit
-    from spikec.compiler.api.networks import dialects, inspect, reference
+    from spikec.compiler.api.networks import dialects, inspect, lint, reference
     from spikec.compiler.api.outputs import check, compare, diff, export, simulate
     from spikec.compiler.api.sweeping import sweep
     from spikec.compiler.compiled import Compiled
@@ -53,6 +53,7 @@ __all__ = [
     "export",
     "fit",
     "inspect",
+    "lint",
     "load_target",
     "poisson",
     "reference",
@@ -65,7 +66,7 @@ _HOMES = {
     "compiler.api.chips": ("load_target",),
     "compiler.api.compiling": ("compile",),
     "compiler.api.fitting": ("fit",),
-    "compiler.api.networks": ("dialects", "inspect", "reference"),
+    "compiler.api.networks": ("dialects", "inspect", "lint", "reference"),
     "compiler.api.outputs": ("check", "compare", "diff", "export", "simulate"),
     "compiler.api.sweeping": ("sweep",),
     "compiler.compiled": ("Compiled",),

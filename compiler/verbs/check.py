@@ -8,13 +8,14 @@ from typing import Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
 from .progress import progress
 
 
-@click.command()
+@click.command("check", cls=Verb)
 @click.argument("out", type=FILE)
 @STIMULUS
 @JSON

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..verdicts.compare_trace import Comparison, Divergence
 
 
-@click.command()
+@click.command("compare", cls=Verb)
 @click.argument("out", type=FILE)
 @click.option("--trace", type=FILE, required=True, metavar="CHIP.npz", help="What the chip did.")
 @STIMULUS

@@ -16,6 +16,7 @@ from ...sim.nir.path import shown
 from ..ir.report import Report
 from ..option_kinds import MOST_CHARACTERS
 from ..options import Options
+from ..verb_help import Verb
 from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import StimulusWords, as_recorded, chosen_stimulus
@@ -68,7 +69,7 @@ def _lock(given: CompileWords, out: Path) -> bytes | None:
         raise click.UsageError(f"--lock: {path.name}: {reason(problem)}") from problem
 
 
-@click.command("compile")
+@click.command("compile", cls=Verb)
 @click.argument("net", type=FILE)
 @TARGET
 @READING

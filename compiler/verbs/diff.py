@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, SHARE
 from .printing import print_json
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..output.diff import Difference, Scalar
 
 
-@click.command("diff")
+@click.command("diff", cls=Verb)
 @click.argument("out_a", type=FILE)
 @click.argument("out_b", type=FILE)
 @click.option("--max-f1-drop", type=SHARE, metavar="X", help="Output F1 may fall by X.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..verb_help import Verb
 from .arguments import JSON
 from .printing import print_json
 
@@ -14,7 +15,7 @@ def _codes(_: click.Context, parameter: click.Parameter, incomplete: str) -> lis
     return [code for code in codes() if code.startswith(incomplete.upper())]
 
 
-@click.command()
+@click.command("explain", cls=Verb)
 @click.argument("code", shell_complete=_codes)
 @JSON
 def command(code: str, as_json: bool) -> None:

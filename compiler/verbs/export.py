@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..export.effective import EffectiveNetwork
 
 
-@click.command()
+@click.command("export", cls=Verb)
 @click.argument("out", type=FILE)
 @STIMULUS
 @click.option("-o", "--net", type=FILE, required=True, metavar="EFFECTIVE.nir")

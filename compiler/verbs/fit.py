@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options, listed_names, target_names
 from .loading import StimulusWords, as_recorded, chosen_stimulus, stimulus_source
 from .printing import print_json, say_packages
@@ -24,7 +25,7 @@ class FitWords(StimulusWords):
     workers: int | None
 
 
-@click.command("fit")
+@click.command("fit", cls=Verb)
 @click.argument("net", type=FILE)
 @click.option(
     "--target",

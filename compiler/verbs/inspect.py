@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from ..options import Options
+from ..verb_help import Verb
 from .arguments import FILE, JSON, READING, TARGET, asked, asked_options
 from .loading import graph
 from .printing import print_json
 
 if TYPE_CHECKING:
+    from ..front.inspection import Inspection
     from ..report.stages import Stage
 
 
@@ -25,7 +27,7 @@ class InspectWords(TypedDict):
     dt_seconds: float | None
 
 
-@click.command()
+@click.command("inspect", cls=Verb)
 @click.argument("net", type=FILE)
 @READING
 @TARGET
@@ -63,10 +65,23 @@ def command(net: Path, as_json: bool, after: Stage | None, **given: Unpack[Inspe
         print_json(record_of(found))
     else:
         console().print(table(net.name, ("node", "kind", "shape", "parameters"), list(found.nodes)))
-        click.echo(f"reading: {found.confidence}")
+        _print_reading(found)
         click.echo(render_all(found.diagnostics), err=True)
     if not found.sound:
         raise SystemExit(PROBLEM)
+
+
+def _print_reading(found: Inspection) -> None:
+    """The reading in words, or those that there may be."""
+    from ...sim.dialect.words import reading_lines
+    from ...sim.nir.path import shown
+
+    name = "" if found.dialect is None else f"{found.dialect.name}, "
+    click.echo(f"\nreading: {name}{found.confidence}")
+    for line in reading_lines(found.words):
+        click.echo(f"  {shown(line)}")
+    if found.dialect is not None:
+        click.echo(f"  more: spikec dialects show {found.dialect.name}")
 
 
 def _show_stage(net: Path, stage: Stage, options: Options, *, as_json: bool) -> None:

@@ -50,6 +50,12 @@ class TargetTitles(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     targets: dict[str, str]
 
 
+class DialectTitles(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The dialects, name -> title of the framework."""
+
+    dialects: dict[str, str]
+
+
 class WrittenTarget(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A toml to start a chip of one's own from. file: its name. like: the target that it was made from."""
 

@@ -7,13 +7,14 @@ from typing import Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked_options
 from .loading import StimulusWords, as_recorded, chosen_stimulus, graph
 from .printing import write_trace
 from .progress import progress
 
 
-@click.command()
+@click.command("reference", cls=Verb)
 @click.argument("net", type=FILE)
 @READING
 @STIMULUS

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from ..verb_help import Verb
 from .arguments import JSON
 from .printing import print_json
 
@@ -16,7 +17,7 @@ def _names(_: click.Context, parameter: click.Parameter, incomplete: str) -> lis
     return [name for name in names() if name.startswith(incomplete)]
 
 
-@click.command()
+@click.command("schema", cls=Verb)
 @click.argument("name", required=False, shell_complete=_names)
 @JSON
 def command(name: str | None, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from ...sim.engines.choice import SUM_ENGINES
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus, stimulus_stream
 from .party import PartyWords, as_messages, party, party_options
@@ -35,7 +36,7 @@ class SimulateWords(StimulusWords, PartyWords):
     devices: int | None
 
 
-@click.command()
+@click.command("simulate", cls=Verb)
 @click.argument("out", type=FILE)
 @STIMULUS
 @click.option("--states", is_flag=True, help="Record the states as well.")

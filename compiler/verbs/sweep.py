@@ -11,6 +11,7 @@ import click
 
 from ..option_kinds import Kind
 from ..options import OPTIONS, Options
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, SPIKES, asked, asked_options, listed_names, target_names
 from .loading import SpikeWords, stimulus_source
 from .printing import print_json
@@ -52,7 +53,7 @@ def _seeds(_: click.Context, parameter: click.Parameter, text: str | None) -> tu
     return () if text is None else _numbers(OPTIONS["seed"].kind, text)
 
 
-@click.command("sweep")
+@click.command("sweep", cls=Verb)
 @click.argument("nets", type=FILE, nargs=-1, required=True, metavar="NET...")
 @click.option(
     "--target",

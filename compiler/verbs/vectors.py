@@ -9,6 +9,7 @@ from typing import Unpack
 
 import click
 
+from ..verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
@@ -17,7 +18,7 @@ from .progress import progress
 _RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*", re.ASCII)
 
 
-@click.command()
+@click.command("vectors", cls=Verb)
 @click.argument("out", type=FILE)
 @STIMULUS
 @click.option(

@@ -90,6 +90,12 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
     "flatten": ("CHW", "HWC"),
     "layer_delay": (0, 1),
 }
+_TAKES: Mapping[str, str] = {
+    "multi": "null or an integer >= 1",
+    "refractory": "an integer >= 0",
+    "v_min": "null, a number or '-theta'",
+    "tau_scale": "a number > 0",
+}
 FIELDS: tuple[str, ...] = tuple(f.name for f in fields(NodeDialect))
 
 
@@ -255,23 +261,30 @@ def _check_options(name: str, family: Family, where: str, options: Mapping[str, 
     return diagnostics
 
 
+def field_takes(key: str) -> str:
+    """What a field of `NodeDialect` takes, in words."""
+    if key in CHOICES:
+        return "one of " + ", ".join(repr(choice) for choice in CHOICES[key])
+    return _TAKES.get(key, "a number")
+
+
 def _check_value(key: str, value: object, where: str) -> list[Diagnostic]:
     if key in CHOICES:
-        same = [choice for choice in CHOICES[key] if type(choice) is type(value) and choice == value]
-        fits, takes = bool(same), "one of " + ", ".join(repr(choice) for choice in CHOICES[key])
+        fits = any(type(choice) is type(value) and choice == value for choice in CHOICES[key])
     elif key == "multi":
-        fits, takes = value is None or (_is_integer(value) and _number(value) >= 1), "null or an integer >= 1"
+        fits = value is None or (_is_integer(value) and _number(value) >= 1)
     elif key == "refractory":
-        fits, takes = _is_integer(value) and _number(value) >= 0, "an integer >= 0"
+        fits = _is_integer(value) and _number(value) >= 0
     elif key == "v_min":
-        fits, takes = value is None or value == "-theta" or _is_real(value), "null, a number or '-theta'"
+        fits = value is None or value == "-theta" or _is_real(value)
     elif key == "tau_scale":
-        fits, takes = _is_real(value) and _number(value) > 0, "a number > 0"
+        fits = _is_real(value) and _number(value) > 0
     else:
-        fits, takes = _is_real(value), "a number"
+        fits = _is_real(value)
     if fits:
         return []
-    return [error("SPK0303", f"`{key}` cannot be {_briefly(value)}", where=where, hint=f"it takes {takes}")]
+    hint = f"it takes {field_takes(key)}"
+    return [error("SPK0303", f"`{key}` cannot be {_briefly(value)}", where=where, hint=hint)]
 
 
 def _is_integer(value: object) -> bool:
@@ -294,6 +307,7 @@ __all__ = [
     "NodeDialect",
     "check_consistency",
     "check_fields",
+    "field_takes",
     "names",
     "option_names",
     "preset",

@@ -1,7 +1,9 @@
 """What each framework means by its NIR files: record fields by node kind, and the framework's own options.
 
-Measured with the exporters of snnTorch 1.0.0, SpikingJelly 2.0.0, Norse 1.1.0, Sinabs 3.1.3, Rockpool 3.1.0
-and Spyx 1.0.0: with these records the reference repeats the spikes of the framework that wrote the file.
+Measured with the exporters of snnTorch 1.0.0, SpikingJelly 2.0.0, Norse 1.1.0, Sinabs 3.1.3, Rockpool 3.1.0,
+Spyx 1.0.0, jaxpike 0.1.4 and mlx-snn 0.5.0, and with Nengo 4.1.0 as the NIR paper's script builds it: with these
+records the reference repeats the spikes of the framework. hxtorch's record is read in its source. `guide.toml` says
+all of it in words.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 Options = Mapping[str, object]
 Record = dict[str, object]
+TIME_STEPS = (1e-3, 1e-4, 1e-2, 1e-1, 1.0)
+"""In seconds, of files that do not tell theirs."""
 KINDS = ("CubaLI", "CubaLIF", "I", "IF", "LI", "LIF", "Threshold")
 
 
@@ -64,6 +68,7 @@ class Family:
 
     presets: tuple[str, ...] = ()
     dt_seconds: float | None = None
+    time_steps: tuple[float, ...] = TIME_STEPS
     base: Mapping[str, object] = field(default_factory=dict)
     by_kind: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     options: Mapping[str, Allowed] = field(default_factory=dict)
@@ -157,6 +162,11 @@ def _rockpool(kind: str, options: Options, recurrent: bool) -> Record:
     return {**record, "bias_extra": options["bias"]} if "bias" in options else record
 
 
+def _mlx_snn(kind: str, options: Options, recurrent: bool) -> Record:
+    resets: Record = {"subtract": "subtract", "zero": "v_reset", "none": "none"}
+    return {"reset": resets[str(options.get("reset_mechanism", "subtract"))]}
+
+
 SPYX_LIF: Record = {"fire_on": "old", "reset": "subtract", "reset_phase": "next_after_decay", "rec_delay": 0}
 
 FAMILIES: Mapping[str, Family] = {
@@ -219,6 +229,26 @@ FAMILIES: Mapping[str, Family] = {
             "IF": SPYX_LIF,
             "LIF": SPYX_LIF,
             "CubaLIF": {**SPYX_LIF, "reset_phase": "next_before_decay", "syn_gain": "one"},
+        },
+    ),
+    "jaxpike": Family(base={"decay": "exp", "gain": "r*(1-decay)", "li_gain": "r*(1-decay)"}),
+    "mlx-snn": Family(
+        base={"fire": ">=", "if_gain": "one"},
+        by_kind={"CubaLIF": {"syn_gain": "one"}},
+        options={"reset_mechanism": _one_of("subtract", "zero", "none")},
+        open={"reset_mechanism": ("subtract", "zero", "none")},
+        translate=_mlx_snn,
+    ),
+    "hxtorch": Family(
+        time_steps=(1e-6,),
+        base={"tau_scale": 1e-3, "syn_gain": "one", "syn_view": "old", "v0": "v_leak"},
+    ),
+    "nengo": Family(
+        base={"decay": "exp", "gain": "r*(1-decay)", "li_gain": "r*(1-decay)", "if_gain": "one", "v_min": 0.0},
+        by_kind={
+            "IF": {"v_min": None},
+            "CubaLIF": {"syn_view": "old"},  # a filter of Nengo hands on what it held before the step
+            "LI": {"layer_delay": 1},
         },
     ),
 }  # fmt: skip

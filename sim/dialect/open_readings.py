@@ -15,9 +15,6 @@ from .options import spiking_layers
 if TYPE_CHECKING:
     from ..nir.raw_graph import RawGraph
 
-TIME_STEPS = (1e-3, 1e-4, 1e-2, 1e-1, 1.0)
-"""In seconds, of files that do not tell theirs."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -43,7 +40,7 @@ def open_readings(dt_seconds: float | None, recovered: Mapping[str, float]) -> I
     for family, made in sorted(FAMILIES.items(), key=lambda one: one[0] == "nir"):
         name = f"{family}.{made.presets[0]}" if family == "nir" else family
         told = dt_seconds or recovered.get(family) or made.dt_seconds
-        for dt in TIME_STEPS if told is None else (told,):
+        for dt in made.time_steps if told is None else (told,):
             for values in product(*made.open.values()):
                 chosen = dict(zip(made.open, values, strict=True))
                 usual = {key: choices[0] for key, choices in made.open.items()}

@@ -86,4 +86,4 @@ def test_the_command_beside_a_folder_of_its_name(module: str, folder: str | None
 def test_the_import_beside_a_folder_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "spikec").mkdir()
     done = python("-c", "import spikec; print(spikec.dialects()[0])", cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ("nir.euler\n", "")
+    assert (done.stdout, done.stderr) == ("hxtorch\n", "")

@@ -9,6 +9,7 @@ from typing import Any, Union
 import msgspec
 from spikec.compiler.backends.shared.placement_lock import SCHEMA_VERSION, PlacementLock
 from spikec.compiler.export.record import ExportSummary
+from spikec.compiler.front.dialect_record import DialectRecord
 from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.fit import Fit
 from spikec.compiler.ir.io_map import IoMap
@@ -16,11 +17,13 @@ from spikec.compiler.ir.model_explorer import GraphCollection, NodeData
 from spikec.compiler.ir.report import Report, StageTime
 from spikec.compiler.ir.sweep import Sweep, SweepResults
 from spikec.compiler.ir.vectors import VectorFiles
+from spikec.compiler.lint.record import LintRecord
 from spikec.compiler.output.diff import JudgedDifference
 from spikec.compiler.output.manifest import Manifest
 from spikec.compiler.report.stages import StageListing
 from spikec.compiler.verbs.printed import (
     CheckedOutput,
+    DialectTitles,
     Explanation,
     SchemaNames,
     SimulatedTrace,
@@ -64,12 +67,15 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
         "spinnaker1.json of SpiNNaker 1",
         1,
     ),
+    "dialect": ((DialectRecord,), "spikec dialects show NAME --json", 1),
+    "dialects": ((DialectTitles,), "spikec dialects --json", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
     "fit": ((Fit,), "spikec fit --json", 1),
     "io-map": ((IoMap,), "io_map.json", 1),
     "inspect": ((InspectionRecord, StageListing), "spikec inspect --json", 1),
+    "lint": ((LintRecord,), "spikec lint --json", 1),
     "manifest": ((Manifest,), "manifest.json", 1),
     "model-explorer": ((GraphCollection,), "model_explorer.json, as Model Explorer reads it", 1),
     "model-explorer-data": (

@@ -163,7 +163,9 @@ def test_inspect_with_and_without_a_reading() -> None:
     assert "warning[SPK0306]" in open_question.stderr
     answered = spikec("inspect", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
     assert answered.stderr == ""
-    assert json.loads(answered.stdout)["dialect"] == {"confidence": "given", "candidates": []}
+    told = json.loads(answered.stdout)["dialect"]
+    assert (told["confidence"], told["candidates"]) == ("given", [])
+    assert [line.partition(":")[0] for line in told["words"]] == ["a step is 0.0001 s", "LIF"]
     net = BAD / "negative_tau.nir"
     reading = ("--dialect", "nir.euler", "--dt", "0.001")
     assert spikec("inspect", net, *reading).returncode == 1

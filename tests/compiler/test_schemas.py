@@ -18,6 +18,7 @@ from spikec.compiler.ir.report import read_report
 from spikec.compiler.options import OPTIONS, Options, of_record, to_record
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.schemas import load, names
+from spikec.sim.dialect.dialect import names as dialects
 from spikec.targets import names as targets
 
 from ..errors.netfiles import small
@@ -123,6 +124,12 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
         made.run("sweep", "sweep", net, "--dialect", "nir.euler", "--dt", "1", *swept, "-o", folder / "space")
     made.files(folder / "space")
     made.run("targets", "targets", "--json")
+    made.run(
+        "lint", "lint", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--target", "tinyodin", "--json"
+    )
+    made.run("dialects", "dialects", "--json")
+    for dialect in dialects():
+        made.run("dialect", "dialects", "show", dialect, "--json")
     for target in ("loihi1", "speck2f", "xylo_imu"):
         made.run("target", "targets", "show", target, "--json")
     own = folder / "own.toml"

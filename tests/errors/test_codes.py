@@ -22,6 +22,7 @@ from . import (
     graph_cases,
     grid_cases,
     layers_cases,
+    lint_cases,
     option_cases,
     ordered_cases,
     output_cases,
@@ -38,7 +39,7 @@ from .running import READING, Case, compiled, inspect, said, shows
 MODULES = (
     file_cases, graph_cases, reading_cases, stimulus_cases, option_cases, compile_cases,
     ordered_cases, layers_cases, grid_cases, events_cases, packet_cases, recurrent_cases, output_cases,
-    warning_cases,
+    warning_cases, lint_cases,
 )  # fmt: skip
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 

@@ -22,4 +22,5 @@ make spikingjelly $torch $recent spikingjelly==2.0.0
 make norse $torch $recent norse==1.1.0
 make sinabs $torch nir==1.0.4 nirtorch==2.0.2 sinabs==3.1.3
 make nirtorch $torch $recent
+make rockpool $torch nir==1.0.8 nirtorch==2.6 rockpool==3.1.0
 make spyx numpy==2.4.6 h5py==3.16.0 nir==1.0.8 jax==0.10.2 flax==0.12.8 spyx==1.0.0

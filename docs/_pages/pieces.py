@@ -1,0 +1,37 @@
+"""Pieces of Markdown that several generated pages have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; what would end a cell is escaped."""
+    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def code(text: str, language: str = "") -> str:
+    """A block of code."""
+    return f"```{language}\n{text.rstrip()}\n```\n"
+
+
+def folded(title: str, text: str) -> str:
+    """What opens when its title is clicked."""
+    inside = "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+    return f'??? note "{title}"\n\n{inside}\n'
+
+
+def lowered(text: str) -> str:
+    """A README as part of a page: its title away, its headings one level down."""
+    lines, fenced = [], False
+    for line in text.split("\n"):
+        fenced ^= line.startswith("```")
+        lines.append(line if fenced or not line.startswith("#") else f"#{line}")
+    return "\n".join(line for line in lines if not line.startswith("## ") or line.count("#") > 2)
+
+
+def _cell(value: object) -> str:
+    text = str(value).replace("|", "\\|").replace("\n", " ")
+    return text if text.startswith("<code>") else text.replace("<", "&lt;")
