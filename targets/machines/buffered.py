@@ -122,3 +122,32 @@ class BufferedMachine:
     def n_neurons(self) -> int:
         """Neurons of all cores."""
         return int(self.first_neuron[-1])
+
+
+def own_step_order(machine: BufferedMachine) -> tuple[int, ...]:
+    """Order the cores so that each can do its own step k as soon as those before it have: what a step reads has then
+    been sent, as on the chip, where a spike carries the step of its sender.
+
+    Raises ValueError where a core stops or never starts, where a spike comes too late for the step that it is meant
+    for, or so early that the buffer has no room for it yet."""
+    for number, core in enumerate(machine.cores):
+        if core.n_neurons and (core.start < 1 or core.duration):
+            raise ValueError(f"{core.place} starts in step {core.start} and does {core.duration} steps")
+        for sending in core.sendings:
+            if sending.step.size:
+                least, most = int(sending.step.min()), int(sending.step.max())
+                for there in sending.cores:
+                    _demand_in_time(machine, number, there, least, most)
+    return tuple(sorted(range(len(machine.cores)), key=lambda number: machine.cores[number].start))
+
+
+def _demand_in_time(machine: BufferedMachine, sender: int, receiver: int, least: int, most: int) -> None:
+    """least, most: own steps of the receiver after that of the sender."""
+    own, there = machine.cores[sender], machine.cores[receiver]
+    gap = there.start - own.start
+    if least < 0 or gap + least < 1:
+        raise ValueError(f"what {own.place} sends to {there.place} comes {1 - gap - least} steps too late")
+    if gap + most > there.laps:
+        raise ValueError(
+            f"what {own.place} sends to {there.place} waits {gap + most} steps; the buffer holds {there.laps}"
+        )

@@ -48,13 +48,15 @@ class Arithmetic(NamedTuple, Generic[V]):
 def arithmetic(xp: Operations[V], compiled: Compiler = as_it_is) -> Arithmetic[V]:
     """The neuron, over integers or arrays of them (signed, 64 bits); `compiled` wraps every function."""
 
+    minimum, maximum = xp.minimum, xp.maximum
+
     @compiled
     def wrapped(x: V) -> V:
         return ((x + HALF) & (WORD - 1)) - HALF
 
     @compiled
     def shifted(x: V, by: V) -> V:
-        return wrapped((x << xp.maximum(by, 0)) >> xp.maximum(0 - by, 0))
+        return wrapped((x << maximum(by, 0)) >> maximum(0 - by, 0))
 
     @compiled
     def leaked(p: Rows[V], u: V) -> V:
@@ -70,8 +72,8 @@ def arithmetic(xp: Operations[V], compiled: Compiler = as_it_is) -> Arithmetic[V
         sign = (u > 0) * 1 - (u < 0) * 1
         u = wrapped(u + p[LEAK_V] * (1 + (sign - 1) * p[LEAK_ADD_MODE]))
         u = u + (leaked(p, u) - u) * (1 - p[LEAK_MULTI_SEQUENCE])
-        u = u + (xp.minimum(u, p[THR_POS]) - u) * p[THR_POS_MODE]
-        return u + (xp.maximum(u, p[THR_NEG]) - u) * p[THR_NEG_MODE]
+        u = u + (minimum(u, p[THR_POS]) - u) * p[THR_POS_MODE]
+        return u + (maximum(u, p[THR_NEG]) - u) * p[THR_NEG_MODE]
 
     @compiled
     def compare(p: Rows[V], u: V) -> V:
