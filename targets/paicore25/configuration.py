@@ -87,8 +87,7 @@ class PaicoreConfiguration:
     """A chip with its cores, one thread, rooted at `root`.
 
     n_inputs: input elements that the host drives, bits unless the receivers' input width says more. chip_steps: steps
-    of the chip that one step of the network takes; inputs come in the first of them. latency: chip steps after which
-    the first step's answer of the last core is complete."""
+    of the chip that one step of the network takes; inputs come in the first of them."""
 
     cores: tuple[Core, ...]
     root: tuple[int, int]
@@ -96,4 +95,8 @@ class PaicoreConfiguration:
     inputs: tuple[InputMap, ...]
     outputs: tuple[OutputLine, ...]
     chip_steps: int = 1
-    latency: int = 0
+
+    @property
+    def latency(self) -> int:
+        """Steps of the chip after which every core has done its own first step."""
+        return max((core.registers["tick_start"] for core in self.cores), default=0)

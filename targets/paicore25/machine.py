@@ -1,4 +1,4 @@
-"""Makes the machine that simulators run of a configuration: cores, what their neurons walk over, and where they send."""
+"""Makes the machine that simulators run of a configuration: cores, what neurons walk over, and where they send."""
 
 from __future__ import annotations
 

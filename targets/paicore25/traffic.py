@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .addresses import first_neurons, route_of, sent_to
+from .addresses import route_of, sent_to
 from .configuration import Core
 from .frames import FRAME, PAYLOAD_BITS, SLOT_BITS, Route, data_frames
 from .memory import neurons_of
 from .routes import HOST, reached
 from .weight_words import bits_of
-from .words import packed
 
 BYTE_STEPS = np.arange(4)
 

@@ -1,4 +1,4 @@
-"""One step of a core with an input buffer, by compiled loops over the input elements that hold something."""
+"""Does one step of a core with an input buffer by compiled loops over the input elements that hold something."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NO_TABLE = np.zeros((0, 2), dtype=np.int64)
 class Steps:
     """A walk laid out by what an input element meets. place: (R,) int64 first neuron of each record. offset: (n,)
     int64. tap: (K,) int64, sorted by remainder and then ascending; taps of remainder r are those from tap_start[r] to
-    tap_start[r + 1], where an element is divided by `spacing`. weight: (K, R) int16, in the order of the taps. at_start,
-    at: neurons of a record by their offset: those with offset o * spacing are at[at_start[o]:at_start[o + 1]]."""
+    tap_start[r + 1], where an element is divided by `spacing`. weight: (K, R) int16, in the order of the taps.
+    at_start, at: neurons of a record by their offset: those with offset o * spacing are at[at_start[o]:at_start[o + 1]]."""
 
     place: np.ndarray
     offset: np.ndarray

@@ -1,6 +1,6 @@
-"""One step of a core with an input buffer, in numpy. Sums are products of matrices in float64, which is exact: they stay
-far below 2**53.
-"""
+"""Does one step of a core with an input buffer in numpy.
+
+Sums are products of matrices in float64, which is exact: they stay far below 2**53."""
 
 from __future__ import annotations
 

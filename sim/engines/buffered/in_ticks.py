@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import numpy as np
-
 from ....targets.machines.buffered import BufferedMachine
 from .held import held, restart
 from .in_numpy import lay_out

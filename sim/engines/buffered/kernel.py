@@ -1,4 +1,4 @@
-"""Compiled loops of cores with input buffers: from elements to sums, from sums to potentials, from outputs to buffers."""
+"""Compiled loops of cores with input buffers: elements to sums, sums to potentials, outputs to buffers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from types import ModuleType
 import numpy as np
 
 from ..jit import SCALARS, compiled
+
+
+@compiled
+def add_row(sums: np.ndarray, number: np.int32, weight: np.ndarray) -> None:
+    """Add weight (R,) times a number to (R,) int32 sums, modulo 2**32."""
+    for r in range(sums.shape[0]):
+        sums[r] += number * np.int32(weight[r])
 
 
 @compiled
@@ -29,15 +36,10 @@ def spread(
             number = np.int32(value_of[x[b, e]] if value_of.shape[0] else x[b, e])
             remainder = e % spacing
             for k in range(tap_start[remainder], tap_start[remainder + 1]):
-                if tap[k] > e:
-                    break
                 o = (e - tap[k]) // spacing
-                if o >= reach:
-                    continue
-                for j in range(at_start[o], at_start[o + 1]):
-                    i = at[j]
-                    for r in range(records):
-                        sums[i, r] += number * np.int32(weight[k, r])
+                if 0 <= o < reach:
+                    for j in range(at_start[o], at_start[o + 1]):
+                        add_row(sums[at[j]], number, weight[k])
         for r in range(records):
             first = place[r]
             for i in range(walked):

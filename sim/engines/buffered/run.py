@@ -1,8 +1,8 @@
 """Runs a machine with input buffers by own steps: every core does its own step k before any does step k + 1.
 
 On the chip cores start one after the other, and a spike carries the step of its sender. In the order of their starts,
-own steps see the same numbers, for all configurations that `own_step_order` allows. So all cores are at the same step of
-the network, whatever their place in a chain of layers.
+own steps see the same numbers, for all configurations that `own_step_order` allows. So all cores are at the same step
+of the network, whatever their place in a chain of layers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from types import ModuleType
 from typing import Literal, Protocol
 
@@ -186,7 +187,7 @@ def _on_threads(begun: _Begun, own: Sequence[Held], now: int) -> None:
     batch = begun.events.shape[1]
     count = max(1, min(batch, os.cpu_count() or 1))
     ends = [batch * k // count for k in range(count + 1)]
-    parts = [slice(first, last) for first, last in zip(ends, ends[1:], strict=False)]
+    parts = [slice(first, last) for first, last in pairwise(ends)]
 
     def some(samples: slice) -> None:
         begun.samples(samples, [each.part(samples) for each in own], now)
