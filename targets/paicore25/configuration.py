@@ -46,7 +46,8 @@ class Vector(NamedTuple):
 class Core:
     """A core at position (x, y): registers by name; records (R,) of dtype RECORD, in the order of their rows; fold_v:
     for each record the potentials (number - 1,) int64 of its folded neurons after the first; vectors in the order
-    of their rows. A core without records passes signals on."""
+    of their rows. A core without records passes signals on. table: (256, 2) int64 thresholds and values in place of
+    the comparison, where snn_ann is 1; else nothing."""
 
     x: int
     y: int
@@ -54,6 +55,7 @@ class Core:
     records: np.ndarray
     fold_v: tuple[np.ndarray, ...]
     vectors: tuple[Vector, ...]
+    table: np.ndarray | None = None
 
 
 class InputMap(NamedTuple):

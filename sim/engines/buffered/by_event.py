@@ -1,0 +1,114 @@
+"""One step of a core with an input buffer, by compiled loops over the input elements that hold something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from ....targets.machines.buffered import BufferedCore, Sending, Walk
+from .held import Held, parameters, sent_mask
+from .kernel import kernel, largest, spread, write, write_potentials
+
+NO_VALUES = np.zeros(0, dtype=np.int32)
+NO_TABLE = np.zeros((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """A walk laid out by what an input element meets. place: (R,) int64 first neuron of each record. offset: (n,)
+    int64. tap: (K,) int64, sorted by remainder and then ascending; taps of remainder r are those from tap_start[r] to
+    tap_start[r + 1], where an element is divided by `spacing`. weight: (K, R) int16, in the order of the taps. at_start,
+    at: neurons of a record by their offset: those with offset o * spacing are at[at_start[o]:at_start[o + 1]]."""
+
+    place: np.ndarray
+    offset: np.ndarray
+    spacing: int
+    tap_start: np.ndarray
+    tap: np.ndarray
+    weight: np.ndarray
+    at_start: np.ndarray
+    at: np.ndarray
+
+
+def steps_of(core: BufferedCore, walk: Walk) -> Steps:
+    """Lay a walk out."""
+    common = int(np.gcd.reduce(walk.offset))
+    spacing = common or core.elements
+    remainder = walk.tap % spacing
+    order = np.lexsort([walk.tap, remainder])
+    multiple = walk.offset // spacing
+    by_offset = np.argsort(multiple, kind="stable")
+    return Steps(
+        place=core.first[walk.record],
+        offset=walk.offset.astype(np.int64),
+        spacing=spacing,
+        tap_start=np.searchsorted(remainder[order], np.arange(spacing + 1)).astype(np.int64),
+        tap=walk.tap[order].astype(np.int64),
+        weight=np.ascontiguousarray(walk.weight[order]),
+        at_start=np.searchsorted(multiple[by_offset], np.arange(int(multiple.max(initial=0)) + 2)).astype(
+            np.int64
+        ),
+        at=by_offset.astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCore:
+    """A core laid out for compiled loops. p: (R, P) int64. value_of: (2**bits,) int32, or none where it reads
+    potentials."""
+
+    core: BufferedCore
+    module: ModuleType
+    p: np.ndarray
+    value_of: np.ndarray
+    walks: tuple[Steps, ...]
+
+    def compute(self, own: Held, slot: int) -> None:
+        """Do one step: read and clear a step of the ring, and write `v`, `shown`, `out` and `fired`."""
+        core = self.core
+        arrived = np.zeros((len(own.v), core.n_neurons), dtype=np.int32)
+        x = own.ring[:, slot]
+        for walk in self.walks:
+            if core.reading == "largest":
+                largest(x, self.value_of, walk.place, walk.offset, walk.tap, walk.weight, arrived)
+            else:
+                spread(
+                    x, self.value_of, walk.place, walk.offset.size, walk.spacing, walk.tap_start, walk.tap,
+                    walk.weight, walk.at_start, walk.at, arrived,
+                )  # fmt: skip
+        x[:] = 0
+        table = NO_TABLE if core.table is None else core.table
+        update = kernel(self.module)
+        update(self.p, core.first, arrived, table, core.sent_bits, own.fired, own.v, own.shown, own.out)
+
+    def send(self, own: Held, sending: Sending, k: int, receiver: BufferedCore, there: Held) -> None:
+        """Write what came out of own step k into the ring of a receiver."""
+        if sending.potential:
+            write_potentials(own.shown, sending.neuron, sending.element, sending.step, k, there.ring)
+        else:
+            mask = sent_mask(self.core, receiver)
+            adds = receiver.value_of.size <= 2
+            write(
+                own.out,
+                sending.neuron,
+                sending.element,
+                sending.step,
+                k,
+                mask,
+                adds,
+                self.core.silent,
+                there.ring,
+            )
+
+
+def lay_out(core: BufferedCore, module: ModuleType) -> EventCore:
+    """Lay a core out. module: its arithmetic, as of `targets/paicore25/neuron.py`."""
+    return EventCore(
+        core=core,
+        module=module,
+        p=parameters(core, module.PARAMETERS),
+        value_of=NO_VALUES if core.reading == "potentials" else core.value_of.astype(np.int32),
+        walks=tuple(steps_of(core, walk) for walk in core.walks if walk.tap.size),
+    )
