@@ -87,9 +87,10 @@ def part_numbers(n: int, shift: int) -> dict[str, np.ndarray]:
 
 
 def _half_a_share(stage: Stage) -> np.ndarray:
-    """(n,) int64 by which the rest lies below the true one, so that shifts round to nearest."""
+    """(n,) int64 by which the rest lies below the true one, so that shifts round to nearest. Where it is also what a
+    spike resets to, half as far: as much is lost by the one as by the other."""
     shift = np.where((stage.decays.multi == 1) & (stage.decays.tau < -1), -stage.decays.tau, 1)
-    half = np.left_shift(1, np.minimum(shift, 15) - 1)
+    half = np.left_shift(1, np.minimum(shift, 15) - 1) // (2 if stage.neuron.reset == "to_value" else 1)
     return np.where((shift > 1) & (shift < 15), half, 0).astype(np.int64)
 
 

@@ -28,7 +28,10 @@ def effective_neurons(network: Network, quantized: Quantized) -> dict[str, Effec
         origin = wanted.v_reset if wanted.v_reset is not None else 0.0
         alpha = np.zeros(population.size) if wanted.alpha is None else made[0].decays.kept
         neurons[name] = EffectiveNeuron(
-            alpha=alpha, beta=made[-1].decays.kept, theta=None if theta is None else theta + origin
+            alpha=alpha,
+            beta=made[-1].decays.kept,
+            theta=None if theta is None else theta + origin,
+            gain=np.prod([np.broadcast_to(stage.gain, population.size) for stage in made], axis=0),
         )
     return neurons
 

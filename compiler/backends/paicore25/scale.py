@@ -38,7 +38,7 @@ def own_level(stage: Stage) -> np.ndarray:
     neuron, kept = stage.neuron, stage.decays.kept
     if neuron.theta is None or neuron.reset != "subtract" or not neuron.reset_after_decay:
         return np.zeros(stage.size)
-    return np.where(kept > 0, neuron.theta * (1.0 - kept) / np.maximum(kept, 1e-9), 0.0)
+    return np.where(kept > 0, neuron.theta * (stage.gain / np.maximum(kept, 1e-9) - 1.0), 0.0)
 
 
 def late_constants(stage: Stage) -> dict[int, np.ndarray]:

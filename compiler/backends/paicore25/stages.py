@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Stage:
 
     neuron: as of the float network, its decay that of this membrane; theta None: it sends its potential. links: spikes
     that reach it. constants: step -> (n,) what arrives from that step on. adds: names of the stages whose potentials it
-    adds up; then nothing else reaches it but its own constant."""
+    adds up; then nothing else reaches it but its own constant. gain: (n,) by which the stage's inputs, and what its
+    resets take off, are larger than in the float network, to make up for its decay."""
 
     name: str
     role: str
@@ -34,6 +35,7 @@ class Stage:
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
     adds: tuple[str, ...] = ()
+    gain: np.ndarray | float = 1.0
 
     @property
     def size(self) -> int:
@@ -58,7 +60,29 @@ def part_names(name: str) -> tuple[str, str]:
 
 def stages_of(timed: TimedNetwork, chip_steps: int) -> dict[str, tuple[Stage, ...]]:
     """Lower every population: name -> its stages, first the one that spikes reach, last the one of its own name."""
-    return {name: _stages(population, chip_steps) for name, population in timed.populations.items()}
+    return {
+        name: _made_up_for(_stages(population, chip_steps)) for name, population in timed.populations.items()
+    }
+
+
+def _made_up_for(made: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Stages whose weights and constants make up for decays that are not quite the wanted ones."""
+    from scipy import sparse
+
+    gains = [gain_of(stage.decays) for stage in made]
+    through = [np.prod(gains[k:], axis=0) for k in range(len(made))]
+    return tuple(
+        replace(
+            stage,
+            gain=own,
+            links=tuple(
+                replace(link, weights=sparse.csr_array(sparse.diags_array(total) @ link.weights))
+                for link in stage.links
+            ),
+            constants={step: vector * total for step, vector in stage.constants.items()},
+        )
+        for stage, own, total in zip(made, gains, through, strict=True)
+    )
 
 
 def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
@@ -100,3 +124,12 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             adds=(name,),
         ),
     )
+
+
+
+def gain_of(decays: Decays) -> np.ndarray:
+    """(n,) by which what arrives counts more, so that inputs without any order move the membrane as far, in the root of
+    the mean square, as with the decay that is wanted; 1 where membranes keep all or nothing."""
+    lost, lost_here = 1.0 - decays.wanted**2, 1.0 - decays.kept**2
+    usual = (lost > 1e-6) & (lost_here > 1e-6) & (decays.wanted > 0)
+    return np.sqrt(np.where(usual, lost_here / np.where(usual, lost, 1.0), 1.0))
