@@ -29,7 +29,7 @@ Offset = Annotated[int, msgspec.Meta(ge=-31, le=31)]
 Number = Annotated[int, msgspec.Meta(ge=0, lt=4096)]
 Natural = Annotated[int, msgspec.Meta(ge=0, lt=1 << 24)]
 Address = Annotated[int, msgspec.Meta(ge=0, lt=ADDRESSES)]
-Frame = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+Frame = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
 class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,8 +57,8 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the frames do not say. init_frame: starts a sample. sync_frame: runs one step of the chip; its lowest 24
-    bits are the number of steps. chip_steps: steps of the chip in a step of the network. latency: steps of the chip until
-    every core has done its first."""
+    bits are the number of steps. chip_steps: steps of the chip in a step of the network. latency: steps of the chip
+    until every core has done its first."""
 
     format: Literal["spikec-paicore25/1"]
     target: str

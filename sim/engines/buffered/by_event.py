@@ -20,7 +20,7 @@ class Steps:
     """A walk laid out by what an input element meets. place: (R,) int64 first neuron of each record. offset: (n,)
     int64. tap: (K,) int64, sorted by remainder and then ascending; taps of remainder r are those from tap_start[r] to
     tap_start[r + 1], where an element is divided by `spacing`. weight: (K, R) int16, in the order of the taps.
-    at_start, at: neurons of a record by their offset: those with offset o * spacing are at[at_start[o]:at_start[o + 1]]."""
+    at_start, at: neurons of a record by their offset: at[at_start[o]:at_start[o + 1]] have the offset o * spacing."""
 
     place: np.ndarray
     offset: np.ndarray
