@@ -95,11 +95,13 @@ class BufferedCore:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Feed:
-    """The host writes input element source[j] of the machine at element[j] of a core's input, (M,) int64 each."""
+    """The host writes input element source[j] of the machine at element[j] of a core's input, so that it is read
+    step[j] own steps later: (M,) int64 each."""
 
     core: int
     source: np.ndarray
     element: np.ndarray
+    step: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -60,7 +60,8 @@ class Core:
 
 class InputMap(NamedTuple):
     """Input elements first .. first + size - 1 of the machine, sent to the box of cores at (x, y) with so many copies:
-    element first + k is written at bit address[k] of the receiver's step, (size,) int64."""
+    element first + k is written at bit address[k] of the receiver's step, or of a later one where that is past the
+    step's last bit, (size,) int64."""
 
     first: int
     size: int

@@ -139,7 +139,7 @@ def _walk(core: Core, records: np.ndarray, which: np.ndarray) -> Walk:
     weight = np.zeros((tap.size, which.size), dtype=np.int16)
     for column, (own, values) in enumerate(zip(taps, weights, strict=True)):
         np.add.at(weight[:, column], np.searchsorted(tap, own), values.astype(np.int16))
-    offset = walked(records[which[0]], "skew") // bits
+    offset = walked(records[int(which[0])], "skew") // bits
     return Walk(record=which, offset=offset, tap=tap, weight=weight)
 
 
@@ -192,7 +192,14 @@ def _feeds(inputs: Sequence[InputMap], cores: Sequence[Core]) -> list[Feed]:
         route = Route(x=one.x, y=one.y, copy_z=one.copy_z, copy_x=one.copy_x, copy_y=one.copy_y)
         for at in reached((0, 0), route):
             k = number[at]
-            seen = (one.address + cores[k].registers["axon_skew"]) % step_bits(cores[k])
-            source = one.first + np.arange(one.size)
-            found.append(Feed(core=k, source=source, element=seen // input_bits(cores[k])))
+            seen = one.address + cores[k].registers["axon_skew"]
+            bits = step_bits(cores[k])
+            found.append(
+                Feed(
+                    core=k,
+                    source=one.first + np.arange(one.size),
+                    element=seen % bits // input_bits(cores[k]),
+                    step=seen // bits,
+                )
+            )
     return found

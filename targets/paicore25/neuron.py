@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, NamedTuple
 
-from ..arrays import Compiler, Operations, Rows, V, as_it_is
+from ..arrays import Operations, Rows, V
 
 PARAMETERS = (
     "leak_v", "leak_tau", "leak_add_mode", "leak_multi_mode", "leak_multi_input", "leak_multi_sequence", "lateral",
@@ -30,7 +30,8 @@ LOW, HIGH = -HALF, HALF - 1
 
 
 class Arithmetic(NamedTuple, Generic[V]):
-    """Functions of parameters p[PARAMETERS] and of integers of 64 bits, or arrays of them, that hold 32.
+    """Functions of parameters p[PARAMETERS] and of integers, or arrays of them: 32 bits that wrap by themselves, or
+    more, of which results leave none.
 
     integrate(p, v, fired, c): v before the step; fired: 1 where a neuron of the core fired in its last step; c: what
     the input comes to. Gives the potential that can be sent.
@@ -45,50 +46,47 @@ class Arithmetic(NamedTuple, Generic[V]):
     settle: Callable[[Rows[V], V, V, V], V]
 
 
-def arithmetic(xp: Operations[V], compiled: Compiler = as_it_is) -> Arithmetic[V]:
-    """The neuron, over integers or arrays of them (signed, 64 bits); `compiled` wraps every function."""
+def arithmetic(xp: Operations[V]) -> Arithmetic[V]:
+    """The neuron, over integers or arrays of them (signed, 32 bits or more)."""
 
     minimum, maximum = xp.minimum, xp.maximum
 
-    @compiled
+    def chosen(one: V, a: V, b: V | int) -> V:
+        return ((a ^ b) & -one) ^ b
+
     def wrapped(x: V) -> V:
-        return ((x + HALF) & (WORD - 1)) - HALF
+        return ((x & (WORD - 1)) ^ HALF) - HALF
 
-    @compiled
     def shifted(x: V, by: V) -> V:
-        return wrapped((x << maximum(by, 0)) >> maximum(0 - by, 0))
+        left, right = maximum(by, 0), minimum(maximum(0 - by, 0), 31)  # of 32 bits 31 leave as much as 32
+        return wrapped(wrapped(x << left) >> right)
 
-    @compiled
     def leaked(p: Rows[V], u: V) -> V:
-        towards = p[RESET_V] * p[LEAK_MULTI_MODE]
-        moved = shifted(wrapped(u - towards), p[LEAK_TAU])
-        return wrapped((u - moved) * p[LEAK_MULTI_MODE] + moved * (1 - p[LEAK_MULTI_MODE]))
+        moved = shifted(wrapped(u - p[RESET_V] * p[LEAK_MULTI_MODE]), p[LEAK_TAU])
+        share = 0 - p[LEAK_MULTI_MODE]
+        return wrapped((u & share) + (moved ^ share) - share)
 
-    @compiled
     def integrate(p: Rows[V], v: V, fired: V, c: V) -> V:
-        before = v + (p[RESET_V] - v) * (p[LATERAL] * fired)
+        before = chosen(p[LATERAL] & fired, p[RESET_V], v)
         scaled = shifted(c, p[LEAK_TAU] * p[LEAK_MULTI_INPUT])
-        u = wrapped(before * (1 - p[REPLACES]) + scaled)
-        sign = (u > 0) * 1 - (u < 0) * 1
-        u = wrapped(u + p[LEAK_V] * (1 + (sign - 1) * p[LEAK_ADD_MODE]))
-        u = u + (leaked(p, u) - u) * (1 - p[LEAK_MULTI_SEQUENCE])
-        u = u + (minimum(u, p[THR_POS]) - u) * p[THR_POS_MODE]
-        return u + (maximum(u, p[THR_NEG]) - u) * p[THR_NEG_MODE]
+        u = wrapped((before & (p[REPLACES] - 1)) + scaled)
+        sign = minimum(maximum(u, -1), 1)
+        u = wrapped(u + p[LEAK_V] * chosen(p[LEAK_ADD_MODE], sign, 1))
+        u = chosen(p[LEAK_MULTI_SEQUENCE], u, leaked(p, u))
+        u = chosen(p[THR_POS_MODE], minimum(u, p[THR_POS]), u)
+        return chosen(p[THR_NEG_MODE], maximum(u, p[THR_NEG]), u)
 
-    @compiled
     def compare(p: Rows[V], u: V) -> V:
         above = (u >= p[THR_POS]) * (1 - p[THR_POS_MODE])
         return above - (u <= p[THR_NEG]) * (1 - p[THR_NEG_MODE]) * (1 - above)
 
-    @compiled
     def taken_off(p: Rows[V], out: V) -> V:
-        return p[THR_POS] * (out > 0) + p[THR_NEG] * (out < 0)
+        return (p[THR_POS] & (out > 0) * -1) | (p[THR_NEG] & (out < 0) * -1)
 
-    @compiled
     def settle(p: Rows[V], u: V, out: V, taken: V) -> V:
-        sign = (out > 0) * 1 - (out < 0) * 1
-        to_value = sign * sign * (p[RESET_MODE] == 0)
-        u = wrapped(u + (sign * p[RESET_V] - u) * to_value - taken * (p[RESET_MODE] == 1))
-        return u + (leaked(p, u) - u) * p[LEAK_MULTI_SEQUENCE]
+        sign = minimum(maximum(out, -1), 1)
+        to_value = sign & 1 & (p[RESET_MODE] == 0)
+        u = chosen(to_value, sign * p[RESET_V], wrapped(u - (taken & (p[RESET_MODE] == 1) * -1)))
+        return chosen(p[LEAK_MULTI_SEQUENCE], leaked(p, u), u)
 
     return Arithmetic(integrate, compare, taken_off, settle)

@@ -129,9 +129,9 @@ def _inputs(
             yield Violation(
                 "values sent to a core that adds potentials", to, core.registers["add_potential"], 0, 0
             )
-            yield from worst("address", to, one.address, (0, step_bits(core) - 1))
             seen = one.address + core.registers["axon_skew"]
-            yield from worst("steps ahead", to, seen // step_bits(core), (0, 0))
+            laps = SLOTS >> core.registers["lcn"]
+            yield from worst("steps ahead", to, seen // step_bits(core), (0, laps - 1))
             yield from worst("bits beside an input element", to, seen % input_bits(core), (0, 0))
             written[core.x, core.y].append(seen % step_bits(core) // input_bits(core))
 

@@ -19,7 +19,7 @@ ADDRESS_BITS = 16
 class Lanes(NamedTuple):
     """A sparse row: so many weights in its low bits, and their addresses from bit `first` up."""
 
-    count: int
+    weights: int
     first: int
 
 
@@ -44,7 +44,7 @@ def value_range(bits: int, signed: int) -> Range:
 
 def rows_of(vector: Vector, bits: int) -> int:
     """Count the rows that a vector takes."""
-    a_row = ROW_BITS // bits if vector.address is None else SPARSE[bits].count
+    a_row = ROW_BITS // bits if vector.address is None else SPARSE[bits].weights
     return -(-vector.weights.size // a_row)
 
 
@@ -60,14 +60,14 @@ def vector_words(vector: Vector, bits: int, signed: int) -> np.ndarray:
         raise ValueError("a sparse vector has as many addresses as weights")
     require_range("address", vector.address, 0, (1 << ADDRESS_BITS) - 1)
     lanes = SPARSE[bits]
-    room = np.zeros(rows * lanes.count, dtype=np.int64)
+    room = np.zeros(rows * lanes.weights, dtype=np.int64)
     room[: vector.weights.size] = vector.weights
     address = np.pad(
         vector.address, (0, room.size - vector.address.size), mode="edge" if rows else "constant"
     )
     filled = np.zeros((rows, ROW_BITS), dtype=np.uint8)
-    filled[:, : lanes.count * bits] = _bits(room.reshape(rows, lanes.count), bits)
-    filled[:, lanes.first :] = _bits(address.reshape(rows, lanes.count), ADDRESS_BITS)
+    filled[:, : lanes.weights * bits] = _bits(room.reshape(rows, lanes.weights), bits)
+    filled[:, lanes.first :] = _bits(address.reshape(rows, lanes.weights), ADDRESS_BITS)
     return _words(filled)
 
 
@@ -78,7 +78,7 @@ def vector_of(words: np.ndarray, bits: int, signed: int, *, sparse: bool) -> Vec
         return Vector(_numbers(flat, bits, signed))
     lanes = SPARSE[bits]
     return Vector(
-        _numbers(flat[:, : lanes.count * bits], bits, signed),
+        _numbers(flat[:, : lanes.weights * bits], bits, signed),
         _numbers(flat[:, lanes.first :], ADDRESS_BITS, 0),
     )
 

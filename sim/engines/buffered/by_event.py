@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
 
 from ....targets.machines.buffered import BufferedCore, Sending, Walk
+from ..summed.event_kernel import step_of
 from .held import Held, parameters, sent_mask
-from .kernel import kernel, largest, spread, write, write_potentials
+from .in_numpy import stepped as stepped_in_numpy
+from .kernel import largest, spread, write, write_potentials
+from .neuron_source import source_of
 
 NO_VALUES = np.zeros(0, dtype=np.int32)
-NO_TABLE = np.zeros((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
     """A walk laid out by what an input element meets. place: (R,) int64 first neuron of each record. offset: (n,)
-    int64. tap: (K,) int64, sorted by remainder and then ascending; taps of remainder r are those from tap_start[r] to
-    tap_start[r + 1], where an element is divided by `spacing`. weight: (K, R) int16, in the order of the taps.
-    at_start, at: neurons of a record by their offset: at[at_start[o]:at_start[o + 1]] have the offset o * spacing."""
+    int64. tap: (K,) int64, how often `spacing` goes into each tap, ascending within those of one remainder; taps of
+    remainder r are those from tap_start[r] to tap_start[r + 1]. weight: (K, R) int16, in the order of the taps.
+    source: (K,) int64 the taps themselves. at_start, at: neurons of a record by their offset:
+    at[at_start[o]:at_start[o + 1]] have the offset o * spacing."""
 
     place: np.ndarray
     offset: np.ndarray
     spacing: int
     tap_start: np.ndarray
     tap: np.ndarray
+    source: np.ndarray
     weight: np.ndarray
     at_start: np.ndarray
     at: np.ndarray
@@ -45,7 +50,8 @@ def steps_of(core: BufferedCore, walk: Walk) -> Steps:
         offset=walk.offset.astype(np.int64),
         spacing=spacing,
         tap_start=np.searchsorted(remainder[order], np.arange(spacing + 1)).astype(np.int64),
-        tap=walk.tap[order].astype(np.int64),
+        tap=(walk.tap[order] // spacing).astype(np.int64),
+        source=walk.tap[order].astype(np.int64),
         weight=np.ascontiguousarray(walk.weight[order]),
         at_start=np.searchsorted(multiple[by_offset], np.arange(int(multiple.max(initial=0)) + 2)).astype(
             np.int64
@@ -56,12 +62,11 @@ def steps_of(core: BufferedCore, walk: Walk) -> Steps:
 
 @dataclass(frozen=True, kw_only=True)
 class EventCore:
-    """A core laid out for compiled loops. p: (R, P) int64. value_of: (2**bits,) int32, or none where it reads
-    potentials."""
+    """A core laid out for compiled loops. step: of its neurons, of what arrived, (B, N) int32. value_of: (2**bits,)
+    int32, or none where it reads potentials."""
 
     core: BufferedCore
-    module: ModuleType
-    p: np.ndarray
+    step: Callable[[np.ndarray, Held], None]
     value_of: np.ndarray
     walks: tuple[Steps, ...]
 
@@ -72,16 +77,14 @@ class EventCore:
         x = own.ring[:, slot]
         for walk in self.walks:
             if core.reading == "largest":
-                largest(x, self.value_of, walk.place, walk.offset, walk.tap, walk.weight, arrived)
+                largest(x, self.value_of, walk.place, walk.offset, walk.source, walk.weight, arrived)
             else:
                 spread(
-                    x, self.value_of, walk.place, walk.offset.size, walk.spacing, walk.tap_start, walk.tap,
-                    walk.weight, walk.at_start, walk.at, arrived,
+                    own.ring, slot, self.value_of, walk.place, walk.offset.size, walk.spacing, walk.tap_start,
+                    walk.tap, walk.weight, walk.at_start, walk.at, arrived,
                 )  # fmt: skip
         x[:] = 0
-        table = NO_TABLE if core.table is None else core.table
-        update = kernel(self.module)
-        update(self.p, core.first, arrived, table, core.sent_bits, own.fired, own.v, own.shown, own.out)
+        self.step(arrived, own)
 
     def send(self, own: Held, sending: Sending, k: int, receiver: BufferedCore, there: Held) -> None:
         """Write what came out of own step k into the ring of a receiver."""
@@ -107,8 +110,16 @@ def lay_out(core: BufferedCore, module: ModuleType) -> EventCore:
     """Lay a core out. module: its arithmetic, as of `targets/paicore25/neuron.py`."""
     return EventCore(
         core=core,
-        module=module,
-        p=parameters(core, module.PARAMETERS),
+        step=_step(core, module) if core.table is None else stepped_in_numpy(core, module),
         value_of=NO_VALUES if core.reading == "potentials" else core.value_of.astype(np.int32),
         walks=tuple(steps_of(core, walk) for walk in core.walks if walk.tap.size),
     )
+
+
+def _step(core: BufferedCore, module: ModuleType) -> Callable[[np.ndarray, Held], None]:
+    p, update = parameters(core, module.PARAMETERS).astype(np.int32), step_of(source_of(module))
+
+    def step(arrived: np.ndarray, own: Held) -> None:
+        update(p, core.first, arrived, own.fired, own.v, own.shown, own.out)
+
+    return step

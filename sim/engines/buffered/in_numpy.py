@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -19,31 +18,41 @@ GATHERED_BYTES = 64 << 20
 """What is gathered at once for a product."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class NumpyCore:
-    """A core laid out for numpy. p: (P, N) int64 parameters of each neuron."""
+def stepped(core: BufferedCore, module: ModuleType) -> Callable[[np.ndarray, Held], None]:
+    """The step of the neurons of a core, of what arrived, (B, N) integers of 32 bits; it writes `v`, `shown`, `out`
+    and `fired`. module: the arithmetic, as of `targets/paicore25/neuron.py`."""
+    integrate, compare, taken_off, settle = module.arithmetic(np)
+    p = np.ascontiguousarray(parameters(core, module.PARAMETERS)[core.record].T)
 
-    core: BufferedCore
-    arithmetic: Any
-    p: np.ndarray
-
-    def compute(self, own: Held, slot: int) -> None:
-        """Do one step: read and clear a step of the ring, and write `v`, `shown`, `out` and `fired`."""
-        core, (integrate, compare, taken_off, settle) = self.core, self.arithmetic
-        held = own.ring[:, slot]
-        x = held.astype(np.int64) if core.reading == "potentials" else core.value_of[held]
-        own.ring[:, slot] = 0
-        arrived = _arrived(core, x)
-        u = integrate(self.p, own.v.astype(np.int64), own.fired[:, None], arrived)
+    def step(arrived: np.ndarray, own: Held) -> None:
+        u = integrate(p, own.v.astype(np.int64), own.fired[:, None], arrived.astype(np.int64))
         if core.table is None:
-            out = compare(self.p, u)
-            taken = taken_off(self.p, out)
+            out = compare(p, u)
+            taken = taken_off(p, out)
         else:
             out, taken = looked_up(core.table, core.sent_bits, u)
         own.shown[:] = u
         own.out[:] = out
-        own.v[:] = settle(self.p, u, out, taken)
+        own.v[:] = settle(p, u, out, taken)
         own.fired[:] = (own.out > 0).any(axis=1)
+
+    return step
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumpyCore:
+    """A core laid out for numpy. step: of its neurons, of what arrived, (B, N) int64."""
+
+    core: BufferedCore
+    step: Callable[[np.ndarray, Held], None]
+
+    def compute(self, own: Held, slot: int) -> None:
+        """Do one step: read and clear a step of the ring, and write `v`, `shown`, `out` and `fired`."""
+        held = own.ring[:, slot]
+        reads = self.core.reading == "potentials"
+        x = held.astype(np.int64) if reads else self.core.value_of[held]
+        own.ring[:, slot] = 0
+        self.step(_arrived(self.core, x), own)
 
     def send(self, own: Held, sending: Sending, k: int, receiver: BufferedCore, there: Held) -> None:
         """Write what came out of own step k into the ring of a receiver."""
@@ -63,9 +72,8 @@ class NumpyCore:
 
 
 def lay_out(core: BufferedCore, module: ModuleType) -> NumpyCore:
-    """Lay a core out. module: its arithmetic, as of `targets/paicore25/neuron.py`."""
-    p = parameters(core, module.PARAMETERS)[core.record].T
-    return NumpyCore(core=core, arithmetic=module.arithmetic(np), p=np.ascontiguousarray(p))
+    """Lay a core out. module: its arithmetic."""
+    return NumpyCore(core=core, step=stepped(core, module))
 
 
 def _arrived(core: BufferedCore, x: np.ndarray) -> np.ndarray:

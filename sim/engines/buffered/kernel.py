@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from types import ModuleType
-
 import numpy as np
 
-from ..jit import SCALARS, compiled
+from ..jit import compiled
 
 
 @compiled
-def add_row(sums: np.ndarray, number: np.int32, weight: np.ndarray) -> None:
-    """Add weight (R,) times a number to (R,) int32 sums, modulo 2**32."""
-    for r in range(sums.shape[0]):
-        sums[r] += number * np.int32(weight[r])
+def add(
+    number: np.int32, whole: int, taps: tuple[int, int], tap: np.ndarray, weight: np.ndarray, at_start: np.ndarray,
+    at: np.ndarray, records: int, sums: np.ndarray,
+) -> None:  # fmt: skip
+    """Add what one element brings to sums, (n * R,) int32, modulo 2**32. whole: how often the spacing goes into its
+    number. taps: the first and the end of those that it can meet. weight: (K * R,)."""
+    reach, width = at_start.shape[0] - 1, np.uint64(records)
+    for k in range(taps[0], taps[1]):
+        o = whole - tap[k]
+        if o < 0 or o >= reach:
+            continue
+        row = np.uint64(k) * width
+        for j in range(np.uint64(at_start[np.uint64(o)]), np.uint64(at_start[np.uint64(o + 1)])):
+            onto = np.uint64(at[j]) * width
+            for r in range(width):
+                sums[onto + r] += number * np.int32(weight[row + r])
 
 
 @compiled
 def spread(
-    x: np.ndarray, value_of: np.ndarray, place: np.ndarray, walked: int, spacing: int, tap_start: np.ndarray,
-    tap: np.ndarray, weight: np.ndarray, at_start: np.ndarray, at: np.ndarray, arrived: np.ndarray,
+    ring: np.ndarray, slot: int, value_of: np.ndarray, place: np.ndarray, walked: int, spacing: int,
+    tap_start: np.ndarray, tap: np.ndarray, weight: np.ndarray, at_start: np.ndarray, at: np.ndarray,
+    arrived: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add what elements (B, E) bring over a walk, as of `by_event.Steps`, to (B, N) int32 arrived: weight times number,
-    modulo 2**32. value_of: none where elements are numbers themselves. walked: neurons of a record."""
-    records = place.shape[0]
-    sums = np.zeros((walked, records), dtype=np.int32)
-    reach = at_start.shape[0] - 1
-    for b in range(x.shape[0]):
+    """Add what the elements of a slot of a ring (B, laps, E) bring over a walk, as of `by_event.Steps`, to (B, N)
+    int32 arrived: weight times number, modulo 2**32. value_of: none where elements are numbers themselves. walked:
+    neurons of a record. E: a multiple of the elements in 64 bits, which are looked at together."""
+    records, together = place.shape[0], np.int64(8 // ring.itemsize)
+    sums, weights = np.zeros(walked * records, dtype=np.int32), weight.reshape(-1)
+    for b in range(ring.shape[0]):
+        x = ring[b, slot]
+        words = x.view(np.uint64)
         sums[:] = 0
-        for e in range(x.shape[1]):
-            if x[b, e] == 0:
-                continue
-            number = np.int32(value_of[x[b, e]] if value_of.shape[0] else x[b, e])
-            remainder = e % spacing
-            for k in range(tap_start[remainder], tap_start[remainder + 1]):
-                o = (e - tap[k]) // spacing
-                if 0 <= o < reach:
-                    for j in range(at_start[o], at_start[o + 1]):
-                        add_row(sums[at[j]], number, weight[k])
+        for word in range(words.shape[0]):
+            if words[word] != 0:
+                for e in range(word * together, (word + 1) * together):
+                    if x[e] != 0:
+                        number = np.int32(value_of[x[e]] if value_of.shape[0] else x[e])
+                        taps = tap_start[e % spacing], tap_start[e % spacing + 1]
+                        add(number, e // spacing, taps, tap, weights, at_start, at, records, sums)
         for r in range(records):
             first = place[r]
             for i in range(walked):
-                arrived[b, first + i] = sums[i, r]
+                arrived[b, first + i] = sums[i * records + r]
 
 
 @compiled
@@ -95,39 +103,3 @@ def write_potentials(
     for b in range(shown.shape[0]):
         for j in range(neuron.shape[0]):
             ring[b, (k + step[j]) % laps, element[j]] = shown[b, neuron[j]]
-
-
-@cache
-def kernel(module: ModuleType) -> Callable[..., None]:
-    """The step of all neurons of a core, with the arithmetic of `module`:
-    (p (R, P) int64, first (R + 1,) int64, arrived (B, N) int32, table (256 or 0, 2) int64, bits, fired (B,) int64,
-    v (B, N) int32, shown (B, N) int32, out (B, N) int16) -> None; the last four are written."""
-    integrate, compare, taken_off, settle = module.arithmetic(SCALARS, compiled)
-
-    @compiled
-    def update(
-        p: np.ndarray, first: np.ndarray, arrived: np.ndarray, table: np.ndarray, bits: int, fired: np.ndarray,
-        v: np.ndarray, shown: np.ndarray, out: np.ndarray,
-    ) -> None:  # fmt: skip
-        for b in range(arrived.shape[0]):
-            before, some = fired[b], 0
-            for r in range(p.shape[0]):
-                for n in range(first[r], first[r + 1]):
-                    u = integrate(p[r], np.int64(v[b, n]), before, np.int64(arrived[b, n]))
-                    if table.shape[0]:
-                        at = 0
-                        for bit in range(bits - 1, -1, -1):
-                            at += (1 << bit) * (u >= table[(at + (1 << bit)) & 255, 0])
-                        given = table[at & 255, 1]
-                        taken = table[at & 255, 0] * (given != 0)
-                    else:
-                        given = compare(p[r], u)
-                        taken = taken_off(p[r], given)
-                    if given > 0:
-                        some = 1
-                    shown[b, n] = u
-                    out[b, n] = given
-                    v[b, n] = settle(p[r], u, given, taken)
-            fired[b] = some
-
-    return update

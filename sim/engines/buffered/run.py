@@ -17,9 +17,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from ....targets.machines.buffered import BufferedCore, BufferedMachine, Sending, own_step_order
+from ....targets.machines.buffered import BufferedCore, BufferedMachine, Feed, Sending, own_step_order
 from ..choice import Span, SumEngine, demand_jax, is_small, sum_engine
-from ..provenance import INPUTS, Delivered, Provenance
+from ..provenance import INPUTS, Delivered, Manner, Provenance
 from ..synapse_list import Advance, Run
 from .held import Held, held, restart
 
@@ -122,7 +122,7 @@ class _Begun:
         machine = self.machine
         if first:
             for feed in machine.feeds:
-                _fed(own[feed.core], feed.element, self.events[t, some][:, feed.source], k)
+                _fed(own[feed.core], feed, self.events[t, some][:, feed.source], k)
         for number in self.order:
             core, here = machine.cores[number], own[number]
             if not core.n_neurons:
@@ -155,7 +155,7 @@ class _Begun:
     def _delivered(self, engine: Literal["numpy", "events"]) -> tuple[Delivered, ...]:
         """How numbers were brought to each core, from the host and from others."""
         machine, steps = self.machine, len(self.events)
-        manner = {"product" if engine == "numpy" else "rows": steps * machine.steps}
+        manner: dict[Manner, int] = {"product" if engine == "numpy" else "rows": steps * machine.steps}
         found: list[Delivered] = []
         for number, core in enumerate(machine.cores):
             senders = [k for k, other in enumerate(machine.cores) if _reaches(other, number)]
@@ -199,12 +199,11 @@ def _on_threads(begun: _Begun, own: Sequence[Held], now: int) -> None:
         list(pool.map(some, parts))
 
 
-def _fed(own: Held, element: np.ndarray, values: np.ndarray, k: int) -> None:
-    """Write what the host sends, (B, M), for own step k: bits add up to what is there."""
+def _fed(own: Held, feed: Feed, values: np.ndarray, k: int) -> None:
+    """Write what the host sends in own step k, (B, M): bits add up to what is there."""
     sample, j = np.nonzero(values)
-    np.bitwise_or.at(
-        own.ring, (sample, k % own.ring.shape[1], element[j]), values[sample, j].astype(own.ring.dtype)
-    )
+    at = sample, (k + feed.step[j]) % own.ring.shape[1], feed.element[j]
+    np.bitwise_or.at(own.ring, at, values[sample, j].astype(own.ring.dtype))
 
 
 def _chosen(machine: BufferedMachine, span: Span, engine: SumEngine) -> Literal["numpy", "events"]:
@@ -234,6 +233,8 @@ def _laid_out(
 def _room(machine: BufferedMachine) -> list[int]:
     """Steps that the ring of each core needs: as far as anything is sent ahead."""
     laps = [1] * len(machine.cores)
+    for feed in machine.feeds:
+        laps[feed.core] = max(laps[feed.core], 1 + int(feed.step.max(initial=0)))
     for core in machine.cores:
         for sending in core.sendings:
             for there in sending.cores:
