@@ -19,6 +19,12 @@ def files(folder: Path) -> list[Path]:
     return recordings(folder, "config_frames", "sent_frames", "registers")
 
 
+def recording(file: Path) -> dict[str, np.ndarray]:
+    """All arrays of a recording."""
+    with np.load(file, allow_pickle=False) as found:
+        return dict(found)
+
+
 def cores(recorded: Mapping[str, np.ndarray]) -> tuple[Core, ...]:
     """The cores as the recording says them, before any packing."""
     meta = json.loads(str(recorded["meta"]))
