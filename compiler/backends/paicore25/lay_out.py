@@ -384,3 +384,11 @@ def _too_long(
             hint = "use shorter delays, or fewer sources"
             found.append(error("SPK1003", message, where=stored_at(hop.post), hint=hint))
     return found
+
+
+def least_rows(stage: StageLayout, layout: Layout) -> int:
+    """Rows without which no cores hold a stage: each weight vector once, each record without a second row of its own."""
+    bits = 1 if stage.adds else layout.weight_bits
+    records = sum(HALF_ROWS + fold_rows(piece.size) for piece in stage.pieces)
+    kept = {vector_key(reads): vector_rows(reads.vector, bits) for reads in stage.reads}
+    return records + sum(kept.values())
