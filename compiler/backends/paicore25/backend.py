@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ....sim.engines.choice import ANY, Execution, Span
+from ....sim.engines.buffered.run import ENGINES
+from ....sim.engines.choice import ANY, Execution, Span, SumEngine
 from ....targets.configuration import Symbols
 from ....targets.host_io import HostIO
 from ....targets.machines.buffered import BufferedMachine
@@ -41,6 +42,7 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
     """Compiles for cores of neurons and weights in one memory, each with a step counter of its own."""
 
     honours = frozenset({"calibrate", "split_weights"})
+    engines: tuple[SumEngine, ...] = ENGINES
     membrane, synapse = "shown", "i"
 
     def weight_widths(self, target: PaicoreChip) -> tuple[int, ...]:
@@ -162,9 +164,10 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
             from .run_unplaced import start
 
             return start(machine, span.batch, states=states)
-        from ....sim.engines.buffered import start as start_buffered
+        from ....sim.engines.buffered.run import start as start_buffered
+        from ....targets.paicore25 import neuron
 
-        return start_buffered(machine, span, states=states, execution=execution)
+        return start_buffered(machine, neuron, span, states=states, engine=execution.engine)
 
     def on_chip(
         self,

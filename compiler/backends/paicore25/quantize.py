@@ -222,6 +222,7 @@ class _Build:
                     "sends_potential": int(sends),
                     "adds_potentials": int(adds),
                     "chip_steps": self.chip_steps,
+                    "weight_bits": self.form.bits,
                     "stride_rows": rows,
                     "stride_columns": columns,
                 },

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....sim.engines.provenance import Provenance, undivided
 from ....sim.engines.synapse_list import Advance, Run
+from ....targets.paicore25.neuron import HALF, PARAMETERS, WORD, arithmetic
 from .unplaced import Layer, LayeredMachine
 
 
@@ -19,7 +20,8 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
     for layer in machine.layers:
         v[layer.first : layer.first + layer.size] = layer.params["init_v"][:, None]
     sent = np.zeros((depth, n + machine.n_inputs, batch), dtype=np.int64)
-    potential = np.zeros((n, batch), dtype=np.int64)
+    shown, zero = np.zeros((n, batch), dtype=np.int64), np.zeros((1, batch), dtype=np.int64)
+    neuron, registers = arithmetic(np), [_registers(layer) for layer in machine.layers]
     now = 0
 
     def advance(events: np.ndarray) -> Run:
@@ -31,13 +33,15 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
             for k in range(m):
                 row = sent[now % depth]
                 row[n:] = events[t].T if k == 0 else 0
-                for layer in machine.layers:
-                    fired = _step(layer, v, sent, now, potential)
+                for layer, p in zip(machine.layers, registers, strict=True):
                     mine = slice(layer.first, layer.first + layer.size)
-                    row[mine] = fired
+                    u = neuron.integrate(p, v[mine], zero, _arriving(layer, sent, now, shown))
+                    fired = neuron.compare(p, u)
+                    v[mine] = neuron.settle(p, u, fired, neuron.taken_off(p, fired))
+                    shown[mine], row[mine] = u, 0 if layer.sends_potential else fired
                     spikes[t, :, mine] |= (fired != 0).T.astype(np.uint8)
                     if states and k == 0:
-                        recorded["shown"][t, :, mine] = potential[mine].T
+                        recorded["shown"][t, :, mine] = u.T
                 now += 1
             if states:
                 recorded["v"][t] = v.T
@@ -55,43 +59,18 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
     return advance
 
 
-def _step(layer: Layer, v: np.ndarray, sent: np.ndarray, now: int, potential: np.ndarray) -> np.ndarray:
-    """One chip step of a layer: `v` and `potential` of its neurons change; (n, B) what fires."""
-    mine = slice(layer.first, layer.first + layer.size)
-    arriving = np.zeros((layer.size, v.shape[1]), dtype=np.int64)
+
+def _arriving(layer: Layer, sent: np.ndarray, now: int, shown: np.ndarray) -> np.ndarray:
+    """(n, B) what comes to a layer in chip step `now`: spikes through weights, and potentials as they are."""
+    arriving = np.zeros((layer.size, shown.shape[1]), dtype=np.int64)
     for first, delay, weights in layer.links:
         arriving += weights @ sent[(now - delay) % len(sent), first : first + weights.shape[1]]
     for first in layer.adds:
-        arriving += potential[first : first + layer.size]
-    p = {name: values[:, None] for name, values in layer.params.items()}
-    after = p["leak_multi_sequence"] == 1
-    u = wrapped(v[mine] + wrapped(arriving))
-    u = wrapped(u + p["leak_v"])
-    u = np.where(after, u, _leak(u, p))
-    u = np.where(p["thr_neg_mode"] == 1, np.maximum(u, p["thr_neg"]), u)
-    potential[mine] = u
-    fired = u >= p["thr_pos"]
-    below = ~fired & (p["thr_neg_mode"] == 0) & (u <= p["thr_neg"])
-    taken = np.where(p["reset_mode"] == 1, wrapped(u - p["thr_pos"]), u)
-    u = np.where(fired, np.where(p["reset_mode"] == 0, p["reset_v"], taken), u)
-    u = np.where(below & (p["reset_mode"] == 0), -p["reset_v"], u)
-    v[mine] = np.where(after, _leak(u, p), u)
-    if layer.sends_potential:
-        return np.zeros_like(u)
-    return fired.astype(np.int64)
+        arriving += shown[first : first + layer.size]
+    return ((arriving + HALF) & (WORD - 1)) - HALF
 
 
-def _leak(u: np.ndarray, p: dict[str, np.ndarray]) -> np.ndarray:
-    up, down = np.maximum(p["leak_tau"], 0), np.maximum(-p["leak_tau"], 0)
-
-    def moved(x: np.ndarray) -> np.ndarray:
-        return wrapped((x << up) >> down)
-
-    return np.where(
-        p["leak_multi_mode"] == 1, wrapped(u - moved(wrapped(u - p["reset_v"]))), moved(u)
-    )
-
-
-def wrapped(x: np.ndarray) -> np.ndarray:
-    """In 32 bits, as the chip keeps it."""
-    return ((x + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+def _registers(layer: Layer) -> np.ndarray:
+    """(parameters, n, 1) int64; what a quantised network does not name is 0."""
+    zero = np.zeros(layer.size, dtype=np.int64)
+    return np.stack([layer.params.get(name, zero) for name in PARAMETERS])[:, :, None]

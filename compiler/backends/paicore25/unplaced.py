@@ -66,12 +66,11 @@ def expand(network: QuantizedNetwork) -> tuple[LayeredMachine, Symbols]:
                 adds.append(first[q.pre])
                 before[p.name].add(q.pre)
                 continue
-            delays = q.delay
-            for delay in np.unique(delays).tolist():
-                mine = delays == delay
-                entries = q.code[mine], (q.rows[mine], q.cols[mine])
-                matrix = sparse.csr_array(entries, shape=(p.size, size[q.pre]), dtype=np.int64)
-                matrix.sum_duplicates()
+            flat = q.synapses.flat()
+            for delay in np.unique(flat.delay).tolist():
+                mine = flat.delay == delay
+                entries = flat.weight[mine].astype(np.int64), (flat.post[mine], flat.source[mine])
+                matrix = sparse.csr_array(entries, shape=(p.size, size[q.pre]))
                 links.append((first[q.pre], delay, matrix))
                 if delay == 0 and q.pre in before:
                     before[p.name].add(q.pre)
