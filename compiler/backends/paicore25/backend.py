@@ -82,7 +82,7 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
         """Bound what arrives at a membrane in a chip step, if every source spikes."""
         from .headroom import headroom
 
-        return headroom(quantized, population)
+        return headroom(quantized.network, population)
 
     def place(
         self,
