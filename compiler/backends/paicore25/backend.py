@@ -97,9 +97,7 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
 
         return placed(network, target)
 
-    def estimate(
-        self, network: QuantizedNetwork, target: PaicoreChip, options: Options
-    ) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: PaicoreChip, options: Options) -> ResourceEstimate:
         """Count the cores of all stages."""
         from ..shared.estimate import estimated
         from .place import without_sites

@@ -18,9 +18,9 @@ from .geometry import as_map
 
 @dataclass(frozen=True, kw_only=True)
 class Taps:
-    """Synapses from one source in one delay, (k,) int64 each: row and column of the source relative to where its neuron
-    stands, and channel of the source; channel, row and column of the neuron; weight. shape: of the source; sides: of the
-    map that it is, in rows and columns."""
+    """Synapses from one source in one delay, (k,) int64 each: row and column of the source relative to where its
+    neuron stands, and channel of the source; channel, row and column of the neuron; weight. shape: of the source;
+    sides: of the map that it is, in rows and columns."""
 
     row: np.ndarray
     column: np.ndarray
@@ -86,7 +86,7 @@ def cuts_of(population: QuantizedPopulation, taps: Sequence[Taps]) -> Cuts | Non
 
 def _alike(values: np.ndarray, shape: tuple[int, ...]) -> bool:
     channels = values.reshape(shape[0], -1)
-    return bool((channels == channels[:, :1]).all())
+    return bool(np.array_equal(channels, np.broadcast_to(channels[:, :1], channels.shape)))
 
 
 def _missing(offset: np.ndarray, post: np.ndarray, size: int, stride: int, side: int) -> set[int]:

@@ -30,7 +30,7 @@ def _arriving(network: QuantizedNetwork, name: str) -> np.ndarray:
 
 
 def _shown(network: QuantizedNetwork, name: str) -> np.ndarray:
-    """(n,) the largest potential that a stage sends, if every source spikes in every step; its own constant included."""
+    """(n,) the largest potential that a stage sends, if every source spikes in every step; with its constant."""
     stage = network.population(name)
     params, arriving = stage.params, _arriving(network, name)
     if stage.role == "part":

@@ -250,9 +250,8 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
             decays: Decays = stage.decays
             if decays.gap > NEAR:
                 worst = int(np.abs(decays.kept - decays.wanted).argmax())
-                told.append(
-                    f"{stage.name}[{worst}] keeps {decays.wanted[worst]:.4g} a step, on the chip {decays.kept[worst]:.4g}"
-                )
+                wanted, kept = decays.wanted[worst], decays.kept[worst]
+                told.append(f"{stage.name}[{worst}] keeps {wanted:.4g} a step, on the chip {kept:.4g}")
                 far.append(name)
     if not far:
         return
@@ -261,7 +260,9 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
         f"membranes or currents of {names} decay otherwise on {chip.title}, which keeps 1 - 2**-k of them a chip "
         "step; this needs --allow-approximation"
     )
-    hint = "train with what shifts can make (0.5, 0.75, 0.875, ...), or allow it and read the fidelity verdict"
+    hint = (
+        "train with what shifts can make (0.5, 0.75, 0.875, ...), or allow it and read the fidelity verdict"
+    )
     raise DiagnosticError(
         (error("SPK1020", message, where=stored_at(far[0]), hint=hint, lost="; ".join(told)),)
     )

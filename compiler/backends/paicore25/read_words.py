@@ -21,8 +21,8 @@ POTENTIAL = 32
 
 
 class Written(NamedTuple):
-    """Sources write elements of a core's input so many of its steps later: (k,) int64 each. Sources are machine neurons,
-    then input elements."""
+    """Sources write elements of a core's input so many of its steps later: (k,) int64 each. Sources are machine
+    neurons, then input elements."""
 
     source: np.ndarray
     element: np.ndarray
@@ -38,6 +38,11 @@ def first_of_cores(c: PaicoreConfiguration) -> np.ndarray:
 def step_bits(core: Core) -> int:
     """Bits that a core reads in a step."""
     return SLOT_BITS << core.registers["lcn"]
+
+
+def elements_of(core: Core) -> int:
+    """Elements that a core reads in a step."""
+    return step_bits(core) // (POTENTIAL if core.registers["add_potential"] else 1)
 
 
 def written_to_cores(c: PaicoreConfiguration) -> tuple[dict[int, Written], list[str]]:
@@ -85,7 +90,6 @@ def reading_of(core: Core) -> csr_array:
     from scipy import sparse
 
     adds = bool(core.registers["add_potential"])
-    elements = step_bits(core) // (POTENTIAL if adds else 1)
     records = shared(core.records)
     begin = np.concatenate([[0], np.cumsum(neurons_of(records))])
     rows: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
@@ -101,13 +105,14 @@ def reading_of(core: Core) -> csr_array:
         rows.append(np.repeat(np.arange(begin[r], begin[r + 1]), at.size))
         columns.append(bit // POTENTIAL if adds else bit)
         weights.append(np.tile(weight, offset.size))
-    matrix = sparse.coo_array(
-        (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(int(begin[-1]), elements),
-    ).tocsr()
-    if adds:
-        matrix.data //= POTENTIAL
-    return matrix
+    shape = int(begin[-1]), elements_of(core)
+    entries = np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))
+    matrix = sparse.csr_array(sparse.coo_array(entries, shape=shape))
+    if not adds:
+        return matrix
+    return sparse.csr_array(
+        (np.asarray(matrix.data) // POTENTIAL, matrix.indices, matrix.indptr), shape=shape
+    )
 
 
 def _taps(core: Core, record: np.void) -> tuple[np.ndarray, np.ndarray]:

@@ -1,8 +1,8 @@
 """Lowers each population to the neurons of the chip that make it: one kind, or several that pass potentials on.
 
-    LIF, IF, LI           what spikes reach is the membrane
-    CubaLIF, CubaLI       current@0 takes the spikes and sends its potential to the membrane in the same step
-    weights twice as wide high@0 and low@0 keep nothing and send what arrived, which is added up behind them
+LIF, IF, LI           what spikes reach is the membrane
+CubaLIF, CubaLI       current@0 takes the spikes and sends its potential to the membrane in the same step
+weights twice as wide high@0 and low@0 keep nothing and send what arrived, which is added up behind them
 """
 
 from __future__ import annotations
@@ -124,7 +124,6 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             adds=(name,),
         ),
     )
-
 
 
 def gain_of(decays: Decays) -> np.ndarray:

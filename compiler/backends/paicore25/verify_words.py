@@ -13,7 +13,7 @@ from ....targets.paicore25.memory import neurons_of, shared
 from ...ir.stages import StaticVerdict
 from ..shared.static import Findings, Names, WordTable, compare_registers, named, numbered
 from .quantized_network import QuantizedNetwork
-from .read_words import Written, delays, first_of_cores, reading_of, written_to_cores
+from .read_words import Written, delays, elements_of, first_of_cores, reading_of, written_to_cores
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -112,9 +112,7 @@ def _compare_neurons(
         k = int(np.searchsorted(first, neuron, side="right")) - 1
         return f"core {c.cores[k].x}, {c.cores[k].y} neuron {neuron - int(first[k])}"
 
-    words = WordTable(
-        owner=owner, registers=found, synapses=np.zeros((5, 0), dtype=np.int64), place=place
-    )
+    words = WordTable(owner=owner, registers=found, synapses=np.zeros((5, 0), dtype=np.int64), place=place)
     compare_registers(words, columns, names, findings)
 
 
@@ -166,7 +164,7 @@ def _compare_synapses(
         there = written.get(k, Written(*(np.zeros(0, dtype=np.int64),) * 3))
         for steps in sorted({*asked, *delays(there)}):
             expected = asked[steps][own] if steps in asked else None
-            got = reads @ _writes(there, steps, source, reads.shape[1], names.of)
+            got = reads @ _writes(there, steps, source, elements_of(core), names.of)
             for text in _different(core, own, steps, expected, got, names):
                 findings.add(text)
 
@@ -197,9 +195,7 @@ def _asked(network: QuantizedNetwork) -> dict[int, csr_array]:
     return found
 
 
-def _writes(
-    there: Written, steps: int, source: np.ndarray, elements: int, of: np.ndarray
-) -> csr_array:
+def _writes(there: Written, steps: int, source: np.ndarray, elements: int, of: np.ndarray) -> csr_array:
     """(elements, neurons and input elements of the network) int64: how often a source writes an element."""
     from scipy import sparse
 
