@@ -42,14 +42,32 @@ def _chip_steps(timed: TimedNetwork, quantized: Quantized) -> Iterator[FidelityR
 
 
 def _wide(quantized: Quantized) -> Iterator[FidelityRow]:
-    form = quantized.form
-    if form.wide:
+    """How weights are stored, and what loops take."""
+    wide = sorted(name for name, form in quantized.forms.items() if form.wide)
+    if wide:
+        bits = quantized.forms[wide[0]].bits
         yield FidelityRow(
             feature="weights",
-            where=", ".join(sorted(quantized.stages)),
+            where=", ".join(wide),
             wanted="more bits than a weight is stored in",
-            done=f"each is stored as two of {form.bits} bits, whose sums are added up behind them as potentials",
+            done=f"each is stored as two of {bits} bits, whose sums are added up behind them as potentials",
             status="exact",
+        )
+    if quantized.loops.narrow:
+        yield FidelityRow(
+            feature="weights",
+            where=", ".join(sorted(quantized.loops.narrow)),
+            wanted="more bits than a weight is stored in",
+            done="stored once: two would take a chip step more, which their loop does not have",
+            status="approximated",
+        )
+    for (pre, post), steps in sorted(quantized.loops.extra.items()):
+        yield FidelityRow(
+            feature="loop",
+            where=f"{pre} -> {post}",
+            wanted="the network's delay",
+            done=f"{steps} step(s) more",
+            status="approximated",
         )
 
 

@@ -111,7 +111,7 @@ def reading_of(core: Core) -> csr_array:
     if not adds:
         return matrix
     return sparse.csr_array(
-        (np.asarray(matrix.data) // POTENTIAL, matrix.indices, matrix.indptr), shape=shape
+        (np.asarray(matrix.data, dtype=np.int64) // POTENTIAL, matrix.indices, matrix.indptr), shape=shape
     )
 
 

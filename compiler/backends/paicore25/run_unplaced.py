@@ -20,7 +20,7 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
     time. Spikes are those of any chip step; `shown` is what a potential output sends in the first chip step of a step,
     `v` the membrane after the last."""
     n, m = machine.n_neurons, machine.chip_steps
-    depth = 1 + max((delay for layer in machine.layers for _, delay, _ in layer.links), default=0)
+    depth = 1 + max((link.delay for layer in machine.layers for link in layer.links), default=0)
     v = np.zeros((n, batch), dtype=np.int64)
     for layer in machine.layers:
         v[layer.first : layer.first + layer.size] = layer.params["init_v"][:, None]
@@ -67,9 +67,9 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
 def _arriving(layer: Layer, sent: np.ndarray, now: int, shown: np.ndarray) -> np.ndarray:
     """(n, B) what comes to a layer in chip step `now`: spikes through weights, and potentials as they are."""
     arriving = np.zeros((layer.size, shown.shape[1]), dtype=np.int64)
-    for first, delay, weights in layer.links:
-        sources = slice(first, first + int(np.diff([0, *weights.shape])[-1]))
-        arriving += weights @ sent[(now - delay) % len(sent), sources]
+    for link in layer.links:
+        sources = slice(link.first, link.first + link.size)
+        arriving += link.weights @ sent[(now - link.delay) % len(sent), sources]
     for first in layer.adds:
         arriving += shown[first : first + layer.size]
     return ((arriving + HALF) & (WORD - 1)) - HALF
