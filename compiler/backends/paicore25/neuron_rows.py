@@ -11,7 +11,7 @@ from ...ir.timed_network import TimedNetwork
 from .decays import MOST_STEPS, nearest_decays
 from .numbers import levels, start_of
 from .quantize import Quantized
-from .stages import Stage
+from .stages import Stage, level_needed
 
 OF_A_FILE = 1e-6
 """By how much the decays of a file, of 32 bits, may be off."""
@@ -90,9 +90,9 @@ def _decay(stage: Stage) -> Iterator[FidelityRow]:
 
 def _others(stage: Stage) -> str:
     """What other numbers of chip steps would come to."""
-    wanted, resting = stage.decays.wanted, stage.neuron.reset_after_decay
+    wanted, needed = stage.decays.wanted, level_needed(stage.neuron)
     told = [
-        f"{nearest_decays(wanted, m, resting=resting).gap:.2g} with {m}"
+        f"{nearest_decays(wanted, m, **needed).gap:.2g} with {m}"
         for m in TRIED
         if m != stage.decays.chip_steps and m <= MOST_STEPS
     ]
@@ -127,7 +127,7 @@ def _reset(stage: Stage, units: np.ndarray) -> Iterator[FidelityRow]:
     if neuron.theta is None or not stage.size:
         return
     level = levels(stage, units)
-    if level.any():
+    if neuron.reset_after_decay and level.any():
         yield FidelityRow(
             feature="reset",
             where=stage.name,

@@ -48,6 +48,12 @@ class Stage:
         return self.neuron.theta is None
 
 
+def level_needed(neuron: Neuron) -> dict[str, bool]:
+    """What its resets want of a decay: see `nearest_decays`."""
+    subtracts = neuron.theta is not None and neuron.reset == "subtract"
+    return {"resting": subtracts, "keeping": subtracts and neuron.reset_after_decay}
+
+
 def current_name(name: str) -> str:
     """Name the synaptic currents of a population."""
     return f"current@0:{name}"
@@ -87,7 +93,7 @@ def _made_up_for(made: tuple[Stage, ...]) -> tuple[Stage, ...]:
 
 def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
     neuron = p.neuron
-    decays = nearest_decays(neuron.beta, chip_steps, resting=neuron.reset_after_decay)
+    decays = nearest_decays(neuron.beta, chip_steps, **level_needed(neuron))
     if neuron.alpha is None:
         return (
             Stage(
