@@ -150,6 +150,10 @@ def _reads(core: Core, number: int, record: np.void) -> Iterator[Violation]:
     place, vector = f"{place_of(core)} record {number}", core.vectors[int(record["vector"])]
     sparse, packed = int(record["sparse"]), int(vector.address is not None)
     yield Violation("sparse", place, sparse, packed, packed)
+    if packed:
+        yield Violation(
+            "weight_skew of weights with addresses", place, int(record["weight_skew"]), 0, (1 << 15) - 1
+        )
     adds = core.registers["add_potential"]
     unit, element = (1, input_bits(core)) if adds else (input_bits(core), input_bits(core))
     at = vector.address if vector.address is not None else np.arange(vector.weights.size) * unit

@@ -19,7 +19,7 @@ def violations(configuration: PaicoreConfiguration, chip: PaicoreChip) -> tuple[
     for core in configuration.cores:
         check_shapes(core)
     broken = tuple(v for v in _cores(configuration, chip) if not v.holds)
-    return broken or tuple(v for v in traffic_violations(configuration) if not v.holds)
+    return broken or tuple(v for v in traffic_violations(configuration, chip) if not v.holds)
 
 
 def _cores(c: PaicoreConfiguration, chip: PaicoreChip) -> Iterator[Violation]:

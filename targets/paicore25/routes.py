@@ -12,7 +12,13 @@ AXES: dict[str, Position] = {"z": (1, 1), "x": (1, 0), "y": (0, 1)}
 def reached(sender: Position, route: Route) -> tuple[Position, ...]:
     """List the positions that a frame of `sender` comes to, sorted: along each axis in turn it moves by the offset,
     and is copied to as many further positions, in the direction of the copies' sign."""
+    return tuple(sorted(passed(sender, route)[-1]))
+
+
+def passed(sender: Position, route: Route) -> list[set[Position]]:
+    """List the positions that a frame has come to after each axis; it is at the last ones that it is taken."""
     at = {sender}
+    found: list[set[Position]] = []
     for axis, (dx, dy) in AXES.items():
         offset, copies = getattr(route, axis), getattr(route, f"copy_{axis}")
         sign = 1 if copies >= 0 else -1
@@ -21,4 +27,5 @@ def reached(sender: Position, route: Route) -> tuple[Position, ...]:
             for x, y in at
             for k in range(abs(copies) + 1)
         }
-    return tuple(sorted(at))
+        found.append(at)
+    return found

@@ -14,7 +14,8 @@ from .core_limits import place_of
 from .frames import ADDRESSES, SLOT_BITS, SLOTS, Route
 from .machine import input_bits, step_bits
 from .memory import neurons_of
-from .routes import HOST, Position, reached
+from .model import PaicoreChip
+from .routes import HOST, Position, passed, reached
 from .weight_words import bits_of
 
 POTENTIAL_BITS = 32
@@ -32,25 +33,40 @@ class Parcel:
     potential: bool
 
 
-def traffic_violations(c: PaicoreConfiguration) -> Iterator[Violation]:
+def traffic_violations(c: PaicoreConfiguration, chip: PaicoreChip) -> Iterator[Violation]:
     """Every limit of what is sent, broken or not, of cores that break none of their own."""
     by_place = {(core.x, core.y): core for core in c.cores}
     written: dict[Position, list[np.ndarray]] = {at: [] for at in by_place}
+    ordered = {at for at, core in by_place.items() if input_bits(core) > 1}
     for core in c.cores:
         for route, where, parcels in _parcels(core, by_place):
-            yield Violation("positions without a core", f"{place_of(core)} route {route}", where, 0, 0)
+            place = f"{place_of(core)} route {', '.join(map(str, route))}"
+            yield _on_board((core.x, core.y), route, place, chip)
+            yield Violation("positions without a core", place, where, 0, 0)
             for parcel in parcels:
                 yield from _parcel(parcel)
                 if parcel.receiver is not None:
-                    written[parcel.receiver.x, parcel.receiver.y].append(_places(parcel))
-    yield from _inputs(c, by_place, written)
+                    at = parcel.receiver.x, parcel.receiver.y
+                    written[at].append(_places(parcel))
+                    if core.registers["zero_output"] or core.registers["snn_ann"]:
+                        ordered.add(at)
+    yield from _inputs(c, chip, by_place, written)
     for at, places in written.items():
-        yield from _apart(by_place[at], places)
+        if at in ordered:
+            yield from _apart(by_place[at], places)
     yield from _outputs(c)
 
 
-def _parcels(core: Core, by_place: Mapping[Position, Core]) -> Iterator[tuple[str, int, list[Parcel]]]:
-    """By route: its text, how many of its positions have no core, and what is sent along it."""
+def _on_board(sender: Position, route: Route, place: str, chip: PaicoreChip) -> Violation:
+    """A frame leaves the board on none of its ways."""
+    board = chip.board
+    passes = set[Position]().union(*passed(sender, route))
+    beside = [at for at in passes if not (0 <= at[0] < board.columns and 0 <= at[1] < board.rows)]
+    return Violation("positions beside the board", place, len(beside), 0, 0)
+
+
+def _parcels(core: Core, by_place: Mapping[Position, Core]) -> Iterator[tuple[Route, int, list[Parcel]]]:
+    """By route: how many of its positions have no core, and what is sent along it."""
     first, address = first_neurons(core), sent_to(core)
     routes: dict[tuple[Route, bool], list[int]] = {}
     for k, record in enumerate(core.records):
@@ -69,7 +85,7 @@ def _parcels(core: Core, by_place: Mapping[Position, Core]) -> Iterator[tuple[st
             for at in positions
             if at == HOST or at in by_place
         ]
-        yield ", ".join(map(str, route)), len(positions) - len(parcels), parcels
+        yield route, len(positions) - len(parcels), parcels
 
 
 def _parcel(parcel: Parcel) -> Iterator[Violation]:
@@ -106,21 +122,26 @@ def _places(parcel: Parcel) -> np.ndarray:
 
 
 def _apart(core: Core, places: list[np.ndarray]) -> Iterator[Violation]:
-    """Numbers of several bits replace each other, so that each element has one sender; single bits add up."""
-    if input_bits(core) > 1 and places:
+    """What is written takes the place of what is there, so that each element has one sender. Spikes of one bit are all
+    the same."""
+    if places:
         taken = np.concatenate(places)
         twice = taken.size - np.unique(taken).size
         yield Violation("input elements with several senders", place_of(core), twice, 0, 0)
 
 
 def _inputs(
-    c: PaicoreConfiguration, by_place: Mapping[Position, Core], written: dict[Position, list[np.ndarray]]
+    c: PaicoreConfiguration,
+    chip: PaicoreChip,
+    by_place: Mapping[Position, Core],
+    written: dict[Position, list[np.ndarray]],
 ) -> Iterator[Violation]:
     for number, one in enumerate(c.inputs):
         place = f"input map {number}"
         yield Violation("addresses", place, one.address.size, one.size, one.size)
         yield Violation("first input element", place, one.first, 0, c.n_inputs - one.size)
         route = Route(x=one.x, y=one.y, copy_z=one.copy_z, copy_x=one.copy_x, copy_y=one.copy_y)
+        yield _on_board(HOST, route, place, chip)
         positions = reached(HOST, route)
         there = [by_place[at] for at in positions if at in by_place]
         yield Violation("positions without a core", place, len(positions) - len(there), 0, 0)

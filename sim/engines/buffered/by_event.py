@@ -92,7 +92,6 @@ class EventCore:
             write_potentials(own.shown, sending.neuron, sending.element, sending.step, k, there.ring)
         else:
             mask = sent_mask(self.core, receiver)
-            adds = receiver.value_of.size <= 2
             write(
                 own.out,
                 sending.neuron,
@@ -100,7 +99,6 @@ class EventCore:
                 sending.step,
                 k,
                 mask,
-                adds,
                 self.core.silent,
                 there.ring,
             )

@@ -63,12 +63,7 @@ class NumpyCore:
         out = own.out[:, sending.neuron].astype(np.int64)
         mask = sent_mask(self.core, receiver)
         sample, j = np.nonzero((out != 0) | (not self.core.silent))
-        bits = out[sample, j] & mask
-        at = sample, step[j], sending.element[j]
-        if receiver.value_of.size > 2:
-            there.ring[at] = bits
-        else:
-            np.bitwise_or.at(there.ring, at, bits.astype(there.ring.dtype))
+        there.ring[sample, step[j], sending.element[j]] = out[sample, j] & mask
 
 
 def lay_out(core: BufferedCore, module: ModuleType) -> NumpyCore:

@@ -28,9 +28,7 @@ class Ticks:
 
     def write(self, core: int, step: int, element: int, bits: int) -> None:
         """Take what the host sends: a core's own step, modulo the steps of its buffer, and the bits of an element."""
-        ring = self.held[core].ring
-        one = self.machine.cores[core].value_of.size <= 2
-        ring[0, step, element] = bits | (ring[0, step, element] if one else 0)
+        self.held[core].ring[0, step, element] = bits
 
     def step(self) -> dict[int, int]:
         """Do a step of the chip: core -> its own step, of those that ran. What they did is in `held`."""

@@ -76,22 +76,18 @@ def largest(
 
 @compiled
 def write(
-    out: np.ndarray, neuron: np.ndarray, element: np.ndarray, step: np.ndarray, k: int, mask: int, adds: bool,
-    silent: bool, ring: np.ndarray,
+    out: np.ndarray, neuron: np.ndarray, element: np.ndarray, step: np.ndarray, k: int, mask: int, silent: bool,
+    ring: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write outputs (B, N) of own step k into a ring (B, laps, E), as `Sending` says. mask: bits that are kept. adds:
-    bits are added to what is there, else they replace it. silent: outputs of 0 are not sent."""
+    """Write outputs (B, N) of own step k into a ring (B, laps, E), as `Sending` says. mask: bits that are kept.
+    silent: outputs of 0 are not sent."""
     laps = ring.shape[1]
     for b in range(out.shape[0]):
         for j in range(neuron.shape[0]):
             value = np.int64(out[b, neuron[j]])
             if value == 0 and silent:
                 continue
-            at = (k + step[j]) % laps
-            kept = value & mask
-            if adds:
-                kept |= np.int64(ring[b, at, element[j]])
-            ring[b, at, element[j]] = kept
+            ring[b, (k + step[j]) % laps, element[j]] = value & mask
 
 
 @compiled

@@ -200,10 +200,9 @@ def _on_threads(begun: _Begun, own: Sequence[Held], now: int) -> None:
 
 
 def _fed(own: Held, feed: Feed, values: np.ndarray, k: int) -> None:
-    """Write what the host sends in own step k, (B, M): bits add up to what is there."""
+    """Write what the host sends in own step k, (B, M), where it is not 0."""
     sample, j = np.nonzero(values)
-    at = sample, (k + feed.step[j]) % own.ring.shape[1], feed.element[j]
-    np.bitwise_or.at(own.ring, at, values[sample, j].astype(own.ring.dtype))
+    own.ring[sample, (k + feed.step[j]) % own.ring.shape[1], feed.element[j]] = values[sample, j]
 
 
 def _chosen(machine: BufferedMachine, span: Span, engine: SumEngine) -> Literal["numpy", "events"]:
