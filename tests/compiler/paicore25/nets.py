@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -12,16 +12,15 @@ from scipy import sparse
 from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.backends.paicore25.quantize import Quantized, quantize
 from spikec.compiler.ir.network import FlatNode, Network, Neuron, Population, Projection
-from spikec.compiler.ir.stages import Emitted, Placed
+from spikec.compiler.ir.stages import Emitted, LoadedFiles, Placed
 from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.options import Options
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
+from spikec.targets import load
 from spikec.targets.paicore25.configuration import PaicoreConfiguration
 from spikec.targets.paicore25.model import PaicoreChip
 
-from ...shipped import revision
-
-CHIP: PaicoreChip = revision("paicore25")
+CHIP = cast("PaicoreChip", load("paicore25"))
 
 
 def chip(**core: Any) -> PaicoreChip:
@@ -102,8 +101,13 @@ class Made:
     quantized: Quantized
     placed: Placed
     emitted: Emitted
-    configuration: PaicoreConfiguration
+    loaded: LoadedFiles[PaicoreConfiguration]
     target: PaicoreChip
+
+    @property
+    def configuration(self) -> PaicoreConfiguration:
+        """What the files hold."""
+        return self.loaded.configuration
 
 
 def made(net: Network, target: PaicoreChip = CHIP, *, bits: int = 8, wide: bool = False) -> Made:
@@ -119,7 +123,7 @@ def made(net: Network, target: PaicoreChip = CHIP, *, bits: int = 8, wide: bool 
         quantized=quantized,
         placed=placed,
         emitted=emitted,
-        configuration=loaded.configuration,
+        loaded=loaded,
         target=target,
     )
 
@@ -151,15 +155,15 @@ def _drawn(random: np.random.Generator, n: int, *, alike: bool = False) -> Neuro
 def _chain(random: np.random.Generator) -> Network:
     sizes = [int(n) for n in random.integers(3, 30, random.integers(2, 5))]
     names = ["in", *(f"p{k}" for k in range(1, len(sizes)))]
-    neurons = {
-        name: ((size,), _drawn(random, size)) for name, size in zip(names[1:], sizes[1:], strict=True)
-    }
+    neurons = {name: ((size,), _drawn(random, size)) for name, size in zip(names[1:], sizes[1:], strict=True)}
     if random.random() < 0.3:
         last = neurons[names[-1]][1]
         neurons[names[-1]] = ((sizes[-1],), replace(last, theta=None, reset="none", reset_after_decay=False))
 
     def weights(post: int, pre: int) -> np.ndarray:
-        return random.normal(0.1, 0.6, (sizes[post], sizes[pre])) * (random.random((sizes[post], sizes[pre])) < 0.6)
+        return random.normal(0.1, 0.6, (sizes[post], sizes[pre])) * (
+            random.random((sizes[post], sizes[pre])) < 0.6
+        )
 
     links = [
         (names[k - 1], names[k], {int(random.choice([0, 0, 0, 2])): weights(k, k - 1)}, ())
