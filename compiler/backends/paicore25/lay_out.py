@@ -68,7 +68,7 @@ class _Layouter:
         waiting = [
             Hop(source, section.stage, delay)
             for section in self.sections
-            for source, delay in section.read.address
+            for source, delay, _ in section.read.address
             if source not in self.wiring.stages
         ]
         hops, sends = self._hops(), {name: self._sends(name) for name in self.wiring.stages}
@@ -124,7 +124,7 @@ class _Layouter:
         if cuts is None:
             return single(wiring.stages[last].size)
         along = [_places(shape, self.maps[name]) for name in family if name in self.maps]
-        along += [self.maps[post].address[last, steps] for post, steps in wiring.heard.get(last, ())]
+        along += [self.maps[post].address[last, steps, 0] for post, steps in wiring.heard.get(last, ())]
         if last in self.lines:
             along.append(self.lines[last])
         found = walkable(rectangles(shape, cuts), along)
@@ -157,7 +157,7 @@ class _Layouter:
             own = np.full(position.size, -1)
             neurons = np.concatenate([pieces[k].neurons for k in numbers])
             own[neurons] = position[neurons] = np.arange(neurons.size)
-            read = side_by_side([(pre, 0) for pre in adds], own, neurons.size)
+            read = side_by_side([(pre, 0, 0) for pre in adds], own, neurons.size)
             self._add(name, read, [(numbers, rows)])
         return adds_of(pieces, position, len(adds))
 
@@ -225,7 +225,7 @@ class _Layouter:
         found: list[Destination] = []
         for post, steps in self.wiring.heard.get(name, ()):
             for number in self.of_stage[post]:
-                address = self.sections[number].read.address[name, steps]
+                address = self.sections[number].read.address[name, steps, 0]
                 found.append(Destination(section=number, delay=steps, address=address))
         if name in self.lines:
             found.append(Destination(section=None, delay=0, address=self.lines[name]))

@@ -42,8 +42,8 @@ def reads_of(
     )
     order = np.lexsort((at, owner))
     owner, at, weight = owner[order], at[order], weight[order]
-    new = np.ones(owner.size, dtype=np.bool_)
-    new[1:] = (owner[1:] != owner[:-1]) | (at[1:] != at[:-1])
+    new = weight != 0
+    new[1:] &= (owner[1:] != owner[:-1]) | (at[1:] != at[:-1])
     owner, at, weight = owner[new], at[new], weight[new]
     edges = np.searchsorted(owner, np.arange(len(pieces) + 1))
     found: list[Reads] = []
