@@ -35,6 +35,12 @@ def _odin() -> Family:
     return FAMILY
 
 
+def _paicore() -> Family:
+    from .paicore25.family import FAMILY
+
+    return FAMILY
+
+
 def _ranc() -> Family:
     from .ranc.family import FAMILY
 
@@ -69,6 +75,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "loihi": BuiltIn(("loihi1",), _loihi),
     "loihi2": BuiltIn(("loihi2",), _loihi2),
     "odin": BuiltIn(("odin", "tinyodin"), _odin),
+    "paicore": BuiltIn(("paicore25",), _paicore),
     "ranc": BuiltIn(("ranc", "truenorth"), _ranc),
     "reckon": BuiltIn(("reckon",), _reckon),
     "speck": BuiltIn(("dynapcnn", "speck2e", "speck2f"), _speck),

@@ -273,6 +273,7 @@ if TYPE_CHECKING:
         from .loihi2.backend import Loihi2Backend
         from .odin.backend import OdinBackend
         from .ranc.backend import RancBackend
+        from .paicore25.backend import PaicoreBackend
         from .reckon.backend import ReckonBackend
         from .speck.backend import SpeckBackend
         from .spinnaker1.backend import SpinnakerBackend
@@ -282,6 +283,7 @@ if TYPE_CHECKING:
             LoihiBackend(),
             Loihi2Backend(),
             OdinBackend(),
+            PaicoreBackend(),
             RancBackend(),
             ReckonBackend(),
             SpeckBackend(),

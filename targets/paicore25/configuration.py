@@ -46,7 +46,8 @@ class Vector(NamedTuple):
 class Core:
     """A core at position (x, y): registers by name; records (R,) of dtype RECORD, in the order of their rows; fold_v:
     for each record the potentials (number - 1,) int64 of its folded neurons after the first; vectors in the order
-    of their rows. A core without records passes signals on."""
+    of their rows. A core without records passes signals on. table: (256, 2) int64 thresholds and values in place of
+    the comparison, where snn_ann is 1; else nothing."""
 
     x: int
     y: int
@@ -54,11 +55,13 @@ class Core:
     records: np.ndarray
     fold_v: tuple[np.ndarray, ...]
     vectors: tuple[Vector, ...]
+    table: np.ndarray | None = None
 
 
 class InputMap(NamedTuple):
     """Input elements first .. first + size - 1 of the machine, sent to the box of cores at (x, y) with so many copies:
-    element first + k is written at bit address[k] of the receiver's step, (size,) int64."""
+    element first + k is written at bit address[k] of the receiver's step, or of a later one where that is past the
+    step's last bit, (size,) int64."""
 
     first: int
     size: int
@@ -85,8 +88,7 @@ class PaicoreConfiguration:
     """A chip with its cores, one thread, rooted at `root`.
 
     n_inputs: input elements that the host drives, bits unless the receivers' input width says more. chip_steps: steps
-    of the chip that one step of the network takes; inputs come in the first of them. latency: chip steps after which
-    the first step's answer of the last core is complete."""
+    of the chip that one step of the network takes; inputs come in the first of them."""
 
     cores: tuple[Core, ...]
     root: tuple[int, int]
@@ -94,4 +96,8 @@ class PaicoreConfiguration:
     inputs: tuple[InputMap, ...]
     outputs: tuple[OutputLine, ...]
     chip_steps: int = 1
-    latency: int = 0
+
+    @property
+    def latency(self) -> int:
+        """Steps of the chip after which every core has done its own first step."""
+        return max((core.registers["tick_start"] for core in self.cores), default=0)

@@ -60,6 +60,11 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
     "configuration-loihi2": ((BUILT_IN["loihi2"].family().document,), "lava.json of Loihi 2", 1),
     "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
+    "configuration-paicore25": (
+        (BUILT_IN["paicore"].family().document,),
+        "paicore25.json of PAICORE 2.5",
+        1,
+    ),
     "configuration-ranc": ((BUILT_IN["ranc"].family().document,), "ranc.json of RANC", 1),
     "configuration-reckon": ((BUILT_IN["reckon"].family().document,), "reckon.json of ReckOn", 1),
     "configuration-spinnaker1": (
@@ -110,7 +115,7 @@ READ: dict[str, tuple[tuple[Any, ...], str, int]] = {
 CODE = "^SPK[0-9]{4}$"
 WITH_FORMAT = tuple(
     f"configuration-{family}"
-    for family in ("loihi1", "loihi2", "odin", "ranc", "reckon", "speck", "spinnaker1", "xylo")
+    for family in ("loihi1", "loihi2", "odin", "paicore25", "ranc", "reckon", "speck", "spinnaker1", "xylo")
 )
 """Those that say their version in a field of their own, `format`."""
 WITHOUT_VERSION = (

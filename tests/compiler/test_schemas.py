@@ -39,6 +39,7 @@ FILES = {
     "configuration.json": "configuration-loihi1",
     "lava.json": "configuration-loihi2",
     "host.json": "configuration-odin",
+    "paicore25.json": "configuration-paicore25",
     "ranc.json": "configuration-ranc",
     "reckon.json": "configuration-reckon",
     "simulator.json": "simulator-ranc",

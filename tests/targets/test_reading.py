@@ -56,7 +56,7 @@ def test_the_installed_ones_keep_every_rule(name: str) -> None:
         (b"#" * (MAX_BYTES + 1), "larger", None, "at most"),
         (b"a = " + b"[" * 5000, "nested|not toml", None, ""),
         (b"a = " + b"9" * 5000, "not toml", None, "toml 1.0"),
-        (b"", "`family` is missing", None, "one of loihi, loihi2, odin, ranc, reckon, speck, spinnaker, xylo"),
+        (b"", "`family` is missing", None, "one of loihi, loihi2, odin, paicore, ranc, reckon, speck, spinnaker, xylo"),
         (b"family = 3", "`family` is 3", 1, "one of loihi"),
         (b'family = "mesh"', "`family` is 'mesh'", 1, "one of loihi"),
         (b'family = "loihi"', "missing required field `grid`", None, "name, title"),

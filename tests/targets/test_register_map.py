@@ -23,7 +23,7 @@ from spikec.targets.words import register_map
 from ..golden.event_files import odin_core, odin_files, tinyodin_core, tinyodin_files
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-WITH_WORDS = ("loihi1", "odin", "ranc", "reckon", "spinnaker1", "tinyodin", "truenorth")
+WITH_WORDS = ("loihi1", "odin", "paicore25", "ranc", "reckon", "spinnaker1", "tinyodin", "truenorth")
 
 
 def word_of(target: str, name: str) -> Word:

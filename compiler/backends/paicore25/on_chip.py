@@ -1,0 +1,128 @@
+"""Converts thresholds, shifts and weights of PAICORE 2.5 back into the float network that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ....targets.paicore25.model import PaicoreChip
+from ...ir.network import Network, Neuron
+from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
+from ...ir.timed_network import TimedNetwork
+from ..shared.effective import EffectiveNeuron
+from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
+from .numbers import levels
+from .quantize import Quantized
+from .scale import own_constant
+from .stages import Stage, part_names
+
+
+def effective_neurons(network: Network, quantized: Quantized) -> dict[str, EffectiveNeuron]:
+    """The decays and thresholds that the chip realises, by population."""
+    neurons: dict[str, EffectiveNeuron] = {}
+    for name, population in sorted(network.populations.items()):
+        made, wanted = quantized.stages[name], population.neuron
+        theta = _theta(quantized, name)
+        origin = wanted.v_reset if wanted.v_reset is not None else 0.0
+        alpha = np.zeros(population.size) if wanted.alpha is None else made[0].decays.kept
+        neurons[name] = EffectiveNeuron(
+            alpha=alpha,
+            beta=made[-1].decays.kept,
+            theta=None if theta is None else theta + origin,
+            gain=np.prod([np.broadcast_to(stage.gain, population.size) for stage in made], axis=0),
+        )
+    return neurons
+
+
+def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnChip:
+    """The float network. Stages of a population are joined to it again."""
+    network = timed.network
+    neurons: dict[str, Neuron] = {}
+    constants: dict[str, dict[int, np.ndarray]] = {}
+    for name, population in sorted(network.populations.items()):
+        made, wanted = quantized.stages[name], population.neuron
+        params = quantized.network.population(name).params
+        step = 1.0 / quantized.units[name]
+        first, last = made[0], made[-1]
+        for stage in made:
+            own = quantized.network.population(stage.name).params["leak_v"] * step
+            if own_constant(stage).any() and stage is not last:
+                constants.setdefault(name, {})[0] = own
+        start = (params["init_v"] - levels(last, quantized.units[name])) * step
+        start = start / np.maximum(last.decays.kept, 1e-9)
+        neurons[name] = replace(
+            wanted,
+            alpha=None if wanted.alpha is None else first.decays.kept,
+            beta=last.decays.kept,
+            bias=params["leak_v"] * step,
+            theta=_theta(quantized, name),
+            v_start=start if start.any() else None,
+            v_min=wanted.v_min,
+        )
+    for name, step, vector in _sent(quantized):
+        late = constants.setdefault(name, {})
+        late[step] = late.get(step, np.zeros(vector.size)) + vector
+    moved, _ = from_network_start(constants)
+    return OnChip(
+        network=network_on_chip(network, neurons, _synapses(network, quantized), moved),
+        membranes={
+            name: ChipMembrane(step=1.0 / quantized.units[name], rounded=None) for name in sorted(neurons)
+        },
+        left_out=(_rounding(sorted(neurons), chip, quantized.chip_steps),),
+    )
+
+
+def _theta(quantized: Quantized, name: str) -> np.ndarray | None:
+    last: Stage = quantized.stages[name][-1]
+    if last.neuron.theta is None:
+        return None
+    thr_pos = quantized.network.population(name).params["thr_pos"]
+    one = 0 if last.neuron.at_threshold else 1
+    return (thr_pos - levels(last, quantized.units[name]) - one) / quantized.units[name]
+
+
+def _stages(quantized: Quantized) -> dict[str, tuple[str, int]]:
+    """Stage that spikes reach -> its population, and by how many bits its weights are shifted up."""
+    found: dict[str, tuple[str, int]] = {}
+    for name, made in quantized.stages.items():
+        high, low = part_names(made[0].name)
+        found |= {made[0].name: (name, 0), high: (name, quantized.forms[name].bits), low: (name, 0)}
+    return found
+
+
+def _synapses(network: Network, quantized: Quantized) -> Iterator[FloatSynapses]:
+    posts, sources = _stages(quantized), {*network.populations, *network.inputs}
+    for p in quantized.network.projections:
+        if p.post in posts and p.pre in sources:
+            post, shift = posts[p.post]
+            yield FloatSynapses(
+                pre=p.pre,
+                post=post,
+                rows=p.rows,
+                cols=p.cols,
+                weights=(p.code << shift) / quantized.units[post][p.rows],
+                delay_steps=p.delay // quantized.chip_steps,
+            )
+
+
+def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Population, step and (n,) amount of what the host sends in every step from that one on."""
+    posts = _stages(quantized)
+    onset = {port.name: port.onset_step for port in quantized.network.inputs if port.constant}
+    for p in quantized.network.projections:
+        if p.pre in onset and p.post in posts:
+            post, shift = posts[p.post]
+            units = quantized.units[post]
+            weights = (p.code << shift) / units[p.rows]
+            yield post, onset[p.pre], np.bincount(p.rows, weights, units.size)
+
+
+def _rounding(names: list[str], chip: PaicoreChip, chip_steps: int) -> LeftOut:
+    several = f" in each of the {chip_steps} chip steps of a step" if chip_steps > 1 else ""
+    return LeftOut(
+        where=", ".join(names),
+        chip=f"{chip.title} shifts membranes to integers when they decay{several}, and holds them in 32 bits",
+        file="the file decays by the same factor, without rounding or end",
+    )
