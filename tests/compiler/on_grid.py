@@ -17,6 +17,7 @@ from spikec.sim.nir.raw_graph import RawGraph, RawNode
 from spikec.targets import load
 from spikec.targets.chip import Chip
 from spikec.targets.odin.model import OdinChip
+from spikec.targets.paicore25.model import PaicoreChip
 from spikec.targets.ranc.model import RancChip
 from spikec.targets.reckon.model import ReckonChip
 from spikec.targets.speck.model import SpeckChip
@@ -296,6 +297,27 @@ def _reckon(chip: Chip, random: np.random.Generator) -> Case:
     return _finished(random, layers, _events(random, sizes[0]))
 
 
+def _paicore(chip: Chip, random: np.random.Generator) -> Case:
+    assert isinstance(chip, PaicoreChip)
+    at, subtracts, starts = bool(random.integers(2)), bool(random.integers(2)), bool(random.integers(2))
+    floor = -int(random.integers(1, 40)) if random.integers(2) else None
+    sizes, layers = _sizes(random), []
+    for m, n in pairwise(sizes):
+        threshold = random.integers(1, random.choice([40, 300]), n)
+        layers.append(
+            Layer(
+                weights=_sparse(random, -127, 127, (n, m)),
+                bias=random.integers(-20, 21, n) * random.integers(0, 2),
+                threshold=threshold,
+                start=random.integers(-30, threshold) * (starts and floor is None),
+                at_threshold=at,
+                subtracts=subtracts,
+                floor=floor,
+            )
+        )
+    return _finished(random, layers, _events(random, sizes[0]))
+
+
 def _speck(chip: Chip, random: np.random.Generator) -> Case:
     assert isinstance(chip, SpeckChip)
     at, subtracts = bool(random.integers(2)), bool(random.integers(2))
@@ -399,6 +421,7 @@ _FAMILIES: Mapping[str, Callable[[Chip, np.random.Generator], Case]] = {
     "spinnaker": _spinnaker,
     "xylo": _xylo,
     "speck": _speck,
+    "paicore": _paicore,
     "ranc": _ranc,
     "reckon": _reckon,
     "odin": _odin,

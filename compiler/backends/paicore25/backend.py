@@ -82,7 +82,7 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
         """Bound what arrives at a membrane in a chip step, if every source spikes."""
         from .headroom import headroom
 
-        return headroom(quantized, population)
+        return headroom(quantized.network, population)
 
     def place(
         self,
@@ -97,9 +97,7 @@ class PaicoreBackend(Defaults[PaicoreChip, Quantized, AnyMachine, Loaded]):
 
         return placed(network, target)
 
-    def estimate(
-        self, network: QuantizedNetwork, target: PaicoreChip, options: Options
-    ) -> ResourceEstimate:
+    def estimate(self, network: QuantizedNetwork, target: PaicoreChip, options: Options) -> ResourceEstimate:
         """Count the cores of all stages."""
         from ..shared.estimate import estimated
         from .place import without_sites

@@ -1,4 +1,4 @@
-"""Puts the boxes of sections on the board, each so that it touches those that are there: signals pass from core to core.
+"""Puts the boxes of sections on the board, each touching those that are there: signals pass from core to core.
 
 A route reaches a rectangle of cores, so that the cores of a section are one, with cores without neurons where its size
 is no product. A box comes as near as it can to those that it hears.
@@ -25,9 +25,7 @@ class Box(NamedTuple):
     def positions(self) -> tuple[tuple[int, int], ...]:
         """Row by row."""
         return tuple(
-            (x, y)
-            for y in range(self.y, self.y + self.height)
-            for x in range(self.x, self.x + self.width)
+            (x, y) for y in range(self.y, self.y + self.height) for x in range(self.x, self.x + self.width)
         )
 
 
@@ -97,9 +95,7 @@ def _placed(
     return found
 
 
-def _best(
-    cores: int, taken: set[tuple[int, int]], others: Sequence[Box], board: Board
-) -> Box | None:
+def _best(cores: int, taken: set[tuple[int, int]], others: Sequence[Box], board: Board) -> Box | None:
     """The box of the least size, then nearest to others, that touches what is taken."""
     height = board.rows - board.first_row
     shapes = sorted(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from ....targets.paicore25.model import PaicoreChip
+from ...ir.network import Neuron
 from ...ir.timed_network import TimedNetwork
 from .decays import MOST_STEPS, fewest_chip_steps
 
 
 def chip_steps_of(timed: TimedNetwork, chip: PaicoreChip, near: float) -> int:
-    """The fewest chip steps in which all membranes decay within `near` of what the network wants. Synaptic currents are
-    sent on in every chip step: where there are any, a step is one chip step. Delays must fit the input buffer."""
+    """The fewest chip steps in which all membranes decay within `near` of what the network wants.
+
+    Synaptic currents are sent on in every chip step, and neurons that nothing resets fire in every one: where there are
+    such, a step is one chip step. Delays must fit the input buffer."""
     populations = timed.populations.values()
-    if any(p.neuron.alpha is not None for p in populations):
+    if any(_once_alone(p.neuron) for p in populations):
         return 1
     most = MOST_STEPS
     sizes = {name: p.size for name, p in timed.populations.items()}
@@ -25,6 +28,10 @@ def chip_steps_of(timed: TimedNetwork, chip: PaicoreChip, near: float) -> int:
             if link.held_steps:
                 most = min(most, (chip.core.slots // slots - 2) // link.held_steps)
     return fewest_chip_steps((p.neuron.beta for p in populations), near, max(1, most))
+
+
+def _once_alone(neuron: Neuron) -> bool:
+    return neuron.alpha is not None or (neuron.theta is not None and neuron.reset == "none")
 
 
 def _size(shape: tuple[int, ...]) -> int:

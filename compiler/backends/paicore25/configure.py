@@ -109,9 +109,7 @@ class _Writer:
         ]
         return configuration, replace(
             symbols,
-            populations=tuple(
-                replace(p, machine_index=self.index[p.name]) for p in symbols.populations
-            ),
+            populations=tuple(replace(p, machine_index=self.index[p.name]) for p in symbols.populations),
             copies=tuple(copies),
             outputs=tuple(replace(o, line=lines[o.population]) for o in symbols.outputs),
         )

@@ -37,16 +37,17 @@ class Decays:
         return float(np.abs(self.kept - self.wanted).max(initial=0.0))
 
 
-def nearest_decays(wanted: np.ndarray, chip_steps: int, *, resting: bool = False) -> Decays:
-    """Choose the nearest of what the chip has. wanted: (n,) float64, 0..1. resting: the membrane must keep something,
-    and have a level at which it rests."""
+def nearest_decays(
+    wanted: np.ndarray, chip_steps: int, *, resting: bool = False, keeping: bool = False
+) -> Decays:
+    """Choose the nearest of what the chip has. wanted: (n,) float64, 0..1. resting: a membrane must have a level at
+    which it rests, which 2**-k has not. keeping: it must keep something."""
     shift = np.arange(1, MOST_SHIFT + 1)
     tau = np.concatenate([[0, 0], -shift, -shift])
     multi = np.concatenate([[0, 1], np.ones(shift.size, np.int64), np.zeros(shift.size, np.int64)])
     kept = np.concatenate([[1.0, 0.0], 1.0 - 2.0**-shift, 2.0**-shift]) ** chip_steps
-    if resting:
-        has_rest = (kept > 0) & ((multi == 1) | (tau == 0))
-        tau, multi, kept = tau[has_rest], multi[has_rest], kept[has_rest]
+    allowed = ((multi == 1) | (tau == 0) | (not resting)) & ((kept > 0) | (not keeping))
+    tau, multi, kept = tau[allowed], multi[allowed], kept[allowed]
     values, which = np.unique(wanted, return_inverse=True)
     best = np.abs(kept[None, :] - values[:, None]).argmin(axis=1)[which.reshape(-1)]
     return Decays(wanted=wanted, tau=tau[best], multi=multi[best], kept=kept[best], chip_steps=chip_steps)

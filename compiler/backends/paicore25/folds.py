@@ -18,9 +18,9 @@ from .geometry import as_map
 
 @dataclass(frozen=True, kw_only=True)
 class Taps:
-    """Synapses from one source in one delay, (k,) int64 each: row and column of the source relative to where its neuron
-    stands, and channel of the source; channel, row and column of the neuron; weight. shape: of the source; sides: of the
-    map that it is, in rows and columns."""
+    """Synapses from one source in one delay, (k,) int64 each: row and column of the source relative to where its
+    neuron stands, and channel of the source; channel, row and column of the neuron; weight. shape: of the source;
+    sides: of the map that it is, in rows and columns."""
 
     row: np.ndarray
     column: np.ndarray
@@ -86,7 +86,9 @@ def cuts_of(population: QuantizedPopulation, taps: Sequence[Taps]) -> Cuts | Non
 
 def _alike(values: np.ndarray, shape: tuple[int, ...]) -> bool:
     channels = values.reshape(shape[0], -1)
-    return bool((channels == channels[:, :1]).all())
+    return bool(
+        np.array_equal(channels, np.repeat(channels[:, 0], channels.shape[1]).reshape(channels.shape))
+    )
 
 
 def _missing(offset: np.ndarray, post: np.ndarray, size: int, stride: int, side: int) -> set[int]:
@@ -97,7 +99,7 @@ def _missing(offset: np.ndarray, post: np.ndarray, size: int, stride: int, side:
     there = np.zeros((size, int(offset.max()) - low + 1), dtype=np.bool_)
     there[post, offset - low] = True
     at = stride * np.arange(size)[:, None] + low + np.arange(there.shape[1])[None, :]
-    lacks = ~there & (at >= 0) & (at < side) & there.any(axis=0)[None, :]
+    lacks = ~there & (at >= 0) & (at < side) & np.any(there, axis=0, keepdims=True)
     return set((np.flatnonzero((lacks[1:] != lacks[:-1]).any(axis=1)) + 1).tolist())
 
 

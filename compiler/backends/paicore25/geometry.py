@@ -30,7 +30,7 @@ def strides_of(
                 return None
             if node.kind in WALKS:
                 stride = cast("tuple[int, ...]", node.params["stride"])
-                rows, columns = rows * (stride[0] if len(stride) > 1 else 1), columns * stride[-1]
+                rows, columns = rows * (stride[0] if len(stride) > 1 else 1), columns * [*stride][-1]
         found.add((rows, columns))
     return next(iter(found)) if len(found) == 1 else None
 

@@ -1,26 +1,43 @@
-"""Bounds what arrives at the membranes of a population in a chip step, against the 32 bits that hold it."""
+"""Bounds what arrives at membranes in a chip step, against the 32 bits that hold them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ...ir.stages import Headroom
-from .quantize import Quantized
+from ..shared.headroom import up_and_down
+from .quantized_network import QuantizedNetwork
 from .scale import ROOM
 
 
-def headroom(quantized: Quantized, population: str) -> Headroom:
-    """What all sources together bring to a neuron in one chip step, at the stage that they reach; proven where that
-    stays below half of what a membrane holds: what it keeps from before is held at the other half from below."""
-    network, first = quantized.network, quantized.stages[population][0]
-    wide = quantized.form.bits if quantized.form.wide else 0
-    up, down = np.zeros(first.size), np.zeros(first.size)
-    reach = {first.name: 0, f"high@0:{first.name}": wide, f"low@0:{first.name}": 0}
-    for p in network.projections:
-        if p.post in reach and p.pre not in reach:
-            weight = (p.code << reach[p.post]).astype(np.float64)
-            up += np.bincount(p.rows, np.maximum(weight, 0), first.size)
-            down += np.bincount(p.rows, np.maximum(-weight, 0), first.size)
-    arriving = np.maximum(up, down)
+def headroom(network: QuantizedNetwork, population: str) -> Headroom:
+    """What all sources together bring to a neuron in one chip step; proven where that stays below half of what a
+    membrane holds, as what it keeps from before is held at the other half from below."""
+    arriving = _arriving(network, population)
     past = int((arriving > ROOM).sum())
     return Headroom(arriving=arriving, limit=int(ROOM), past_limit=past, proven=past == 0)
+
+
+def _arriving(network: QuantizedNetwork, name: str) -> np.ndarray:
+    stage = network.population(name)
+    if not stage.core_params["adds_potentials"]:
+        return np.maximum(*up_and_down(network, name, lambda p: p.code)).astype(np.float64)
+    total = np.zeros(stage.size)
+    for p in network.projections:
+        if p.post == name:
+            total += _shown(network, p.pre)
+    return total
+
+
+def _shown(network: QuantizedNetwork, name: str) -> np.ndarray:
+    """(n,) the largest potential that a stage sends, if every source spikes in every step; with its constant."""
+    stage = network.population(name)
+    params, arriving = stage.params, _arriving(network, name)
+    if stage.role == "part":
+        return np.ldexp(arriving, params["leak_tau"])
+    shift, shares = -params["leak_tau"], params["leak_multi_mode"] == 1
+    kept = np.where(shares, 1.0 - 2.0**-shift, 2.0**-shift)
+    kept = np.where(shares & (shift == 0), 0.0, kept)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = (arriving + np.abs(params["leak_v"])) / (1.0 - kept)
+    return np.where(np.isfinite(most), np.minimum(most, 2.0**31), 2.0**31)

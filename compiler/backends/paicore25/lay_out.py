@@ -7,17 +7,17 @@ add potentials each their own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ....sim.nir.path import shown, stored_at
 from ....targets.paicore25.model import PaicoreChip
-from .folds import Cuts, cuts_of, taps_of
+from .folds import Cuts, Taps, cuts_of, taps_of
 from .geometry import as_map
 from .layout import Destination, Layout, Section, StageLayout
-from .maps import POTENTIAL, ReadMap, end_to_end, padded, side_by_side
+from .maps import POTENTIAL, ReadMap, Stream, end_to_end, padded, side_by_side
 from .pieces import Piece, Reads, fold_rows, rectangles, single, vector_rows, walkable
 from .quantized_network import QuantizedNetwork
 from .reads import adds_of, reads_of
@@ -28,8 +28,8 @@ FULL_ROWS, HALF_ROWS = 2, 1
 
 
 def lay_out(network: QuantizedNetwork, chip: PaicoreChip) -> Layout:
-    """Lay a network out. Raises DiagnosticError: SPK2001 for a neuron that a core cannot hold or feed, SPK1003 for loops
-    that are too short, and delays that the input buffers do not hold."""
+    """Lay a network out. Raises DiagnosticError: SPK2001 for a neuron that a core cannot hold or feed, SPK1003 for
+    loops that are too short, and delays that the input buffers do not hold."""
     return _Layouter(network, chip).layout()
 
 
@@ -83,7 +83,7 @@ class _Layouter:
         return Layout(
             stages=stages,
             sections=tuple(self.sections),
-            lines=self.lines,
+            lines=self.line_bits,
             weight_bits=self.bits,
             chip_steps=self.chip_steps,
         )
@@ -123,7 +123,9 @@ class _Layouter:
             along.append(self.lines[last])
         found = walkable(rectangles(shape, cuts), along)
         parts = max((len(wiring.adds.get(name, ())) for name in family), default=0)
-        most = 3 * self.chip.core.rows  # neurons, four potentials a row and as much again for weights and copies
+        most = (
+            3 * self.chip.core.rows
+        )  # neurons, four potentials a row and as much again for weights and copies
         if parts:
             most = min(most, (self.chip.core.slot_bits << self.chip.core.most_lcn) // (POTENTIAL * parts))
         return [part for piece in found for part in _no_larger(piece, most)]
@@ -202,7 +204,11 @@ class _Layouter:
         return max(1, len(self.wiring.heard.get(name, ())) + (name in self.lines))
 
     def _hops(self) -> list[Hop]:
-        hops = [Hop(pre, post, steps) for pre in self.wiring.stages for post, steps in self.wiring.heard.get(pre, ())]
+        hops = [
+            Hop(pre, post, steps)
+            for pre in self.wiring.stages
+            for post, steps in self.wiring.heard.get(pre, ())
+        ]
         return [*hops, *(Hop(last, first, self._spare_delay(first)) for first, last in self.spare.items())]
 
     def _spare_delay(self, first: str) -> int:
@@ -299,7 +305,7 @@ def _cuts(family: tuple[str, ...], wiring: Wiring) -> Cuts | None:
     )
 
 
-def _taps(name: str, wiring: Wiring):
+def _taps(name: str, wiring: Wiring) -> dict[Stream, Taps]:
     return {
         stream: taps_of(
             wiring.stages[name],
@@ -353,7 +359,9 @@ def _lcn_of(bits: int, chip: PaicoreChip) -> int:
 
 
 def _too_many_inputs(name: str, bits: int, most: int, chip: PaicoreChip) -> Diagnostic:
-    message = f"{shown(name)} is reached by {bits:,} sources; a core of {chip.title} reads {most:,} bits in a step"
+    message = (
+        f"{shown(name)} is reached by {bits:,} sources; a core of {chip.title} reads {most:,} bits in a step"
+    )
     return error(
         "SPK2001", message, where=stored_at(name), hint="let fewer sources reach it, as by a pool before it"
     )
@@ -365,9 +373,7 @@ def _too_short(loop: Sequence[Hop], chip: PaicoreChip) -> list[Diagnostic]:
     names = " -> ".join((*(hop.pre for hop in loop), loop[-1].post))
     has = sum(hop.delay for hop in loop)
     message = f"the loop {names} takes {len(loop)} chip steps on {chip.title}, and the network gives it {has}"
-    return [
-        error("SPK1003", message, where=stored_at(loop[0].post), hint="put a Delay into the loop")
-    ]
+    return [error("SPK1003", message, where=stored_at(loop[0].post), hint="put a Delay into the loop")]
 
 
 def _too_long(
@@ -387,7 +393,7 @@ def _too_long(
 
 
 def least_rows(stage: StageLayout, layout: Layout) -> int:
-    """Rows without which no cores hold a stage: each weight vector once, each record without a second row of its own."""
+    """Rows without which no cores hold a stage: each weight vector once, each record without a second row."""
     bits = 1 if stage.adds else layout.weight_bits
     records = sum(HALF_ROWS + fold_rows(piece.size) for piece in stage.pieces)
     kept = {vector_key(reads): vector_rows(reads.vector, bits) for reads in stage.reads}

@@ -1,4 +1,4 @@
-"""Records how a network lies on cores: pieces of stages, what boxes of cores read, what they send, and when they start."""
+"""Records how a network lies on cores: pieces of stages, what boxes read and send, and when cores start."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where a stage sends: a section, or the host where that is None. delay: chip steps. address: (n,) int64 bit address
-    of each neuron in the step of the receiver; below 0 for those that another section reads."""
+    """Where a stage sends: a section, or the host where that is None. delay: chip steps. address: (n,) int64 bit
+    address of each neuron in the step of the receiver; below 0 for those that another section reads."""
 
     section: int | None
     delay: int
@@ -36,8 +36,8 @@ class Destination:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StageLayout:
-    """pieces and what each reads; tick: chip step, from 1, in which its cores start. sends: in the order of records. lcn:
-    of all that it sends to."""
+    """pieces, and what each reads. tick: chip step, from 1, in which its cores start. sends: in the order of records.
+    target_lcn: of all that it sends to."""
 
     population: QuantizedPopulation
     pieces: tuple[Piece, ...]
@@ -67,4 +67,3 @@ class Layout:
     def cores(self) -> int:
         """Cores with neurons."""
         return sum(len(section.cores) for section in self.sections)
-

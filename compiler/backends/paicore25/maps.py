@@ -40,9 +40,7 @@ def end_to_end(sizes: Mapping[Stream, int]) -> ReadMap:
     return ReadMap(bits=first, address=address)
 
 
-def padded(
-    population: QuantizedPopulation, taps: Mapping[Stream, Taps], places: Sequence[Stream]
-) -> ReadMap:
+def padded(population: QuantizedPopulation, taps: Mapping[Stream, Taps], places: Sequence[Stream]) -> ReadMap:
     """A map in whose padding nothing is written, as wide as kernels reach. places: streams whose elements stand for
     places of the map of neurons."""
     stride = tuple(population.core_params[f"stride_{side}"] for side in ("rows", "columns"))

@@ -1,8 +1,8 @@
 """The registers of neurons: thresholds, shifts, resting levels and what they start from, in the chip's integers.
 
 reset_v is also where a leak comes to rest. A shift rounds down; a rest of half of what it divides by below the true one
-makes it round to nearest. And a rest above 0 makes a reset that takes off the threshold together with this level, which
-is what takes the threshold alone off behind the decay.
+makes it round to nearest. And where membranes rest at a level, thr_pos is what a reset takes off, and fires at thr_pos
+less this level: so a threshold can be taken off behind the decay, and exactly where it is compared by `>`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .scale import ROOM, own_constant, own_level
+from .scale import ROOM, own_constant, taken_off
 from .stages import Stage
 
 HIGHEST, LOWEST = (1 << 31) - 1, -(1 << 31)
@@ -29,8 +29,9 @@ class Start(NamedTuple):
 
 
 def levels(stage: Stage, units: np.ndarray) -> np.ndarray:
-    """(n,) int64 at which membranes rest."""
-    return np.rint(own_level(stage) * units).astype(np.int64)
+    """(n,) int64 at which membranes rest: what a reset takes off, less where they fire."""
+    taken = np.rint(taken_off(stage) * units).astype(np.int64)
+    return np.where(taken > 0, taken - thresholds(stage, units), 0)
 
 
 def start_of(stage: Stage, units: np.ndarray) -> Start:

@@ -88,7 +88,7 @@ def _stages(quantized: Quantized) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for name, made in quantized.stages.items():
         high, low = part_names(made[0].name)
-        found |= {made[0].name: (name, 0), high: (name, quantized.form.bits), low: (name, 0)}
+        found |= {made[0].name: (name, 0), high: (name, quantized.forms[name].bits), low: (name, 0)}
     return found
 
 

@@ -39,9 +39,7 @@ class Piece:
         if self.height > 1:
             at = self.height // 2 * self.width
             return [Piece(neurons=part, width=self.width) for part in np.split(self.neurons, [at])]
-        return [
-            Piece(neurons=part, width=part.size) for part in np.split(self.neurons, [self.width // 2])
-        ]
+        return [Piece(neurons=part, width=part.size) for part in np.split(self.neurons, [self.width // 2])]
 
     def lines(self) -> list[Piece]:
         """A piece for each row."""

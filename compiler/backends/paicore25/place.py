@@ -11,7 +11,7 @@ from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
 from ..shared.resources import of_placement
 from .boxes import Board, boxes_of
-from .lay_out import least_rows, lay_out
+from .lay_out import lay_out, least_rows
 from .layout import Layout
 from .pieces import vector_rows
 from .quantized_network import QuantizedNetwork

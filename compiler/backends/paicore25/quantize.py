@@ -21,6 +21,7 @@ from ..shared.quantized_network import quantized_network
 from .chip_steps import chip_steps_of
 from .decays import NEAR, NEAR_WIDE, Decays
 from .geometry import strides_of
+from .loops import Loops, long_enough
 from .numbers import levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
 from .scale import WeightForm, late_constants, units_of
@@ -34,13 +35,15 @@ Synapses = tuple[np.ndarray, np.ndarray, np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
     """The quantised network, and what reports read of it. stages: of every population. units: population -> (n,)
-    integers in one unit of the float membrane. chip_steps: of the chip in one of the network."""
+    integers in one unit of the float membrane. chip_steps: of the chip in one of the network. forms: population -> how
+    its weights are stored. loops: what they take otherwise."""
 
     network: QuantizedNetwork
     stages: Mapping[str, tuple[Stage, ...]]
     units: Mapping[str, np.ndarray]
     chip_steps: int
-    form: WeightForm
+    forms: Mapping[str, WeightForm]
+    loops: Loops
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -58,26 +61,30 @@ def quantize(
 
     Raises DiagnosticError: SPK1004 for membranes between neurons, SPK1020 for decays that need consent."""
     raise_errors(membranes_between(timed.network, chip.title))
-    form = WeightForm(bits=weight_bits, wide=wide)
     near = NEAR_WIDE if wide else NEAR
     chip_steps = chip_steps_of(timed, chip, near)
     stages = stages_of(timed, chip_steps)
     if not consent:
         _ask(stages, chip)
+    loops = long_enough(timed, stages, chip_steps, wide=wide)
+    forms = {
+        name: WeightForm(bits=weight_bits, wide=wide and name not in loops.narrow)
+        for name in timed.populations
+    }
     gains = NOTHING if tuning is None else tuning.gain
     shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
     units = {
         name: units_of(
             made,
-            form,
+            forms[name],
             gains.get(name, 1.0),
             is_map=strides_of(made[0], shapes, timed.network.stateless) is not None,
         )
         for name, made in stages.items()
     }
-    build = _Build(timed=timed, chip_steps=chip_steps, form=form)
+    build = _Build(timed=timed, chip_steps=chip_steps, weight_bits=weight_bits, extra=loops.extra)
     for name, made in stages.items():
-        build.add(made, units[name], timed)
+        build.add(made, units[name], timed, forms[name])
     network = quantized_network(
         chip.name,
         timed,
@@ -91,35 +98,43 @@ def quantize(
         stages=stages,
         units=units,
         chip_steps=chip_steps,
-        form=form,
-        diagnostics=tuple(build.told),
+        forms=forms,
+        loops=loops,
+        diagnostics=loops.diagnostics,
     )
 
 
 class _Build:
     """Collects the quantised network, stage after stage."""
 
-    def __init__(self, *, timed: TimedNetwork, chip_steps: int, form: WeightForm) -> None:
-        self.chip_steps, self.form = chip_steps, form
+    def __init__(
+        self,
+        *,
+        timed: TimedNetwork,
+        chip_steps: int,
+        weight_bits: int,
+        extra: Mapping[tuple[str, str], int],
+    ) -> None:
+        self.chip_steps, self.weight_bits, self.extra = chip_steps, weight_bits, extra
         self.shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
         self.populations: list[QuantizedPopulation] = []
         self.projections: list[QuantizedProjection] = []
         self.roundings: list[Rounding] = []
         self.ports: dict[str, QuantizedInput] = {}
-        self.told: list[Diagnostic] = []
 
-    def add(self, made: tuple[Stage, ...], units: np.ndarray, timed: TimedNetwork) -> None:
+    def add(self, made: tuple[Stage, ...], units: np.ndarray, timed: TimedNetwork, form: WeightForm) -> None:
         """Add the stages of one population."""
         first = made[0]
         strides = strides_of(first, self.shapes, timed.network.stateless)
-        parts = part_names(first.name) if self.form.wide else (first.name,)
+        parts = part_names(first.name) if form.wide else (first.name,)
         for link in first.links:
-            self._weights(link.source, first, parts, link.by_source, link.held_steps, units)
+            delay = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
+            self._weights(link.source, first, parts, link.by_source, delay, units, form)
         for step, vector in self._late(first, units).items():
             port, each = self._port(step, first, strides is not None, vector)
-            self._weights(port, first, parts, each, 0, units)
-        if self.form.wide:
-            for name, shift in zip(parts, (self.form.bits, 0), strict=True):
+            self._weights(port, first, parts, each, 0, units, form)
+        if form.wide:
+            for name, shift in zip(parts, (form.bits, 0), strict=True):
                 numbers = part_numbers(first.size, shift)
                 self._population(name, "part", first, numbers, strides, sends=True, adds=False, units=units)
                 self._potentials(name, first)
@@ -133,7 +148,7 @@ class _Build:
                 with_numbers(stage, units),
                 strides,
                 sends=stage.reads_out,
-                adds=bool(stage.adds) or self.form.wide,
+                adds=bool(stage.adds) or (form.wide and stage is first),
                 units=units,
             )
             self.roundings.append(_rounded_threshold(stage, units))
@@ -168,26 +183,20 @@ class _Build:
         synapses: Synapses,
         delay: int,
         units: np.ndarray,
+        form: WeightForm,
     ) -> None:
         """The nearest weights; those that become 0 are left out. delay: steps of the network."""
         source, post, weight = synapses
         exact = weight * units[post]
-        most = self.form.largest
+        most = form.largest
         code = np.clip(np.rint(exact), -most, most).astype(np.int64)
         gap = np.abs(code - exact) / units[post]
         self.roundings.append(Rounding.of(f"{pre} -> {stage.name}", "weight", "membrane", gap))
-        for name, part in zip(parts, self._split(code), strict=True):
+        for name, part in zip(parts, _split(code, form), strict=True):
             kept = part != 0
             if kept.any():
                 rows = as_rows(source[kept], post[kept], part[kept], delay * self.chip_steps)
                 self.projections.append(QuantizedProjection(pre=pre, post=name, synapses=rows))
-
-    def _split(self, code: np.ndarray) -> tuple[np.ndarray, ...]:
-        if not self.form.wide:
-            return (code,)
-        half, bits = 1 << (self.form.bits - 1), self.form.bits
-        high = (code + half) >> bits
-        return high, code - (high << bits)
 
     def _potentials(self, pre: str, stage: Stage) -> None:
         """Each potential of `pre` goes to the neuron of the same index."""
@@ -222,7 +231,7 @@ class _Build:
                     "sends_potential": int(sends),
                     "adds_potentials": int(adds),
                     "chip_steps": self.chip_steps,
-                    "weight_bits": self.form.bits,
+                    "weight_bits": self.weight_bits,
                     "stride_rows": rows,
                     "stride_columns": columns,
                 },
@@ -233,6 +242,14 @@ class _Build:
                 role=role,
             )
         )
+
+
+def _split(code: np.ndarray, form: WeightForm) -> tuple[np.ndarray, ...]:
+    """Weights as they are stored: as one, or as a high and a low part."""
+    if not form.wide:
+        return (code,)
+    high = (code + (1 << (form.bits - 1))) >> form.bits
+    return high, code - (high << form.bits)
 
 
 def _rounded_threshold(stage: Stage, units: np.ndarray) -> Rounding:
@@ -250,9 +267,8 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
             decays: Decays = stage.decays
             if decays.gap > NEAR:
                 worst = int(np.abs(decays.kept - decays.wanted).argmax())
-                told.append(
-                    f"{stage.name}[{worst}] keeps {decays.wanted[worst]:.4g} a step, on the chip {decays.kept[worst]:.4g}"
-                )
+                wanted, kept = decays.wanted[worst], decays.kept[worst]
+                told.append(f"{stage.name}[{worst}] keeps {wanted:.4g} a step, on the chip {kept:.4g}")
                 far.append(name)
     if not far:
         return
@@ -261,7 +277,9 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
         f"membranes or currents of {names} decay otherwise on {chip.title}, which keeps 1 - 2**-k of them a chip "
         "step; this needs --allow-approximation"
     )
-    hint = "train with what shifts can make (0.5, 0.75, 0.875, ...), or allow it and read the fidelity verdict"
+    hint = (
+        "train with what shifts can make (0.5, 0.75, 0.875, ...), or allow it and read the fidelity verdict"
+    )
     raise DiagnosticError(
         (error("SPK1020", message, where=stored_at(far[0]), hint=hint, lost="; ".join(told)),)
     )

@@ -27,15 +27,19 @@ def reads_of(
         first[piece.neurons] = place[piece.neurons[0]]
     none = [np.zeros(0, dtype=np.int64)]
     owner, at, weight = (
-        np.concatenate([*none, *parts])
-        for parts in zip(
-            *(
-                (number[rows], read.address[stream][cols] - place[rows] + first[rows], code)
-                for stream, (cols, rows, code) in synapses.items()
-            ),
-            strict=True,
+        (
+            np.concatenate([*none, *parts])
+            for parts in zip(
+                *(
+                    (number[rows], read.address[stream][cols] - place[rows] + first[rows], code)
+                    for stream, (cols, rows, code) in synapses.items()
+                ),
+                strict=True,
+            )
         )
-    ) if synapses else (none[0], none[0], none[0])
+        if synapses
+        else (none[0], none[0], none[0])
+    )
     order = np.lexsort((at, owner))
     owner, at, weight = owner[order], at[order], weight[order]
     new = np.ones(owner.size, dtype=np.bool_)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ....sim.engines.provenance import Provenance, undivided
@@ -9,26 +11,31 @@ from ....sim.engines.synapse_list import Advance, Run
 from ....targets.paicore25.neuron import HALF, PARAMETERS, WORD, arithmetic
 from .unplaced import Layer, LayeredMachine
 
+NUMPY: Any = np
+"""As what arithmetics are written over."""
+
 
 def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
     """Begin a run from the initial state, which is handed its events, (T, B, n_inputs) of 0 and 1, some steps at a
     time. Spikes are those of any chip step; `shown` is what a potential output sends in the first chip step of a step,
     `v` the membrane after the last."""
     n, m = machine.n_neurons, machine.chip_steps
-    depth = 1 + max((delay for layer in machine.layers for _, delay, _ in layer.links), default=0)
+    depth = 1 + max((link.delay for layer in machine.layers for link in layer.links), default=0)
     v = np.zeros((n, batch), dtype=np.int64)
     for layer in machine.layers:
         v[layer.first : layer.first + layer.size] = layer.params["init_v"][:, None]
     sent = np.zeros((depth, n + machine.n_inputs, batch), dtype=np.int64)
     shown, zero = np.zeros((n, batch), dtype=np.int64), np.zeros((1, batch), dtype=np.int64)
-    neuron, registers = arithmetic(np), [_registers(layer) for layer in machine.layers]
+    neuron, registers = arithmetic(NUMPY), [_registers(layer) for layer in machine.layers]
     now = 0
 
     def advance(events: np.ndarray) -> Run:
         nonlocal now
         steps = len(events)
         spikes = np.zeros((steps, batch, n), dtype=np.uint8)
-        recorded = {name: np.zeros((steps if states else 0, batch, n), dtype=np.int32) for name in ("shown", "v")}
+        recorded = {
+            name: np.zeros((steps if states else 0, batch, n), dtype=np.int32) for name in ("shown", "v")
+        }
         for t in range(steps):
             for k in range(m):
                 row = sent[now % depth]
@@ -52,19 +59,17 @@ def start(machine: LayeredMachine, batch: int, *, states: bool) -> Advance:
             batch=batch,
             delivered=undivided(events, spikes, ["sparse product"], ["sparse product"]),
         )
-        return Run(
-            spikes=spikes, states=recorded if states else {}, counters={}, provenance=provenance
-        )
+        return Run(spikes=spikes, states=recorded if states else {}, counters={}, provenance=provenance)
 
     return advance
-
 
 
 def _arriving(layer: Layer, sent: np.ndarray, now: int, shown: np.ndarray) -> np.ndarray:
     """(n, B) what comes to a layer in chip step `now`: spikes through weights, and potentials as they are."""
     arriving = np.zeros((layer.size, shown.shape[1]), dtype=np.int64)
-    for first, delay, weights in layer.links:
-        arriving += weights @ sent[(now - delay) % len(sent), first : first + weights.shape[1]]
+    for link in layer.links:
+        sources = slice(link.first, link.first + link.size)
+        arriving += link.weights @ sent[(now - link.delay) % len(sent), sources]
     for first in layer.adds:
         arriving += shown[first : first + layer.size]
     return ((arriving + HALF) & (WORD - 1)) - HALF

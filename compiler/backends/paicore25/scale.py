@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .exact_units import UNHEARD, exact_units
 from .stages import Stage
 
 ROOM = float(1 << 30)
@@ -32,13 +33,18 @@ class WeightForm:
         return (one << self.bits) + one if self.wide else one
 
 
-def own_level(stage: Stage) -> np.ndarray:
-    """(n,) float64 at which the membrane rests, so that a reset that takes off the threshold plus this level takes the
-    threshold off behind the decay; 0 where the reset is another."""
+def taken_off(stage: Stage) -> np.ndarray:
+    """(n,) float64 what a spike takes off the membrane before it decays; 0 where it does nothing of the kind."""
     neuron, kept = stage.neuron, stage.decays.kept
-    if neuron.theta is None or neuron.reset != "subtract" or not neuron.reset_after_decay:
+    if neuron.theta is None or neuron.reset != "subtract":
         return np.zeros(stage.size)
-    return np.where(kept > 0, neuron.theta * (stage.gain / np.maximum(kept, 1e-9) - 1.0), 0.0)
+    return neuron.theta * stage.gain / (kept if neuron.reset_after_decay else 1.0)
+
+
+def own_level(stage: Stage) -> np.ndarray:
+    """(n,) float64 at which the membrane rests, so that what a reset takes off may differ from the threshold."""
+    taken, theta = taken_off(stage), stage.neuron.theta
+    return taken - theta if theta is not None and taken.any() else taken
 
 
 def late_constants(stage: Stage) -> dict[int, np.ndarray]:
@@ -68,15 +74,18 @@ def units_of(stages: tuple[Stage, ...], form: WeightForm, gain: float, *, is_map
     for vector in late_constants(first).values():
         peak = np.maximum(peak, np.abs(vector))
     theta = np.ones(last.size) if last.neuron.theta is None else np.abs(last.neuron.theta)
-    highest = theta + own_level(last)
+    highest = theta + np.abs(own_level(last))
     with np.errstate(divide="ignore"):
-        units = np.where(peak > 0, gain * form.largest / peak, form.largest / np.maximum(theta, 1e-9))
+        units = np.where(peak > 0, gain * form.largest / peak, UNHEARD / np.maximum(theta, 1e-9))
         units = np.minimum(units, ROOM / np.maximum(highest, 1e-30))
         for stage in stages:
             units = np.minimum(units, MOST_BIAS / np.maximum(np.abs(own_constant(stage)), 1e-30))
-        units = np.minimum(units, MOST_RESET / 2 / np.maximum(own_level(last), 1e-30))
+        units = np.minimum(units, MOST_RESET / 2 / np.maximum(np.abs(own_level(last)), 1e-30))
     if is_map and units.size:
         channels = units.reshape(first.shape[0], -1)
         units = np.broadcast_to(channels.min(axis=1, keepdims=True), channels.shape).reshape(-1).copy()
+    exact = exact_units(stages, form.largest, first.shape[0] if is_map else first.size)
+    if gain == 1.0:
+        units = np.where((exact > 0) & (exact <= units * (1 + 1e-9)), exact, units)
     one = last.neuron.theta is None
     return np.full(first.size, units.min(initial=np.inf)) if one and units.size else units

@@ -1,8 +1,8 @@
 """Lowers each population to the neurons of the chip that make it: one kind, or several that pass potentials on.
 
-    LIF, IF, LI           what spikes reach is the membrane
-    CubaLIF, CubaLI       current@0 takes the spikes and sends its potential to the membrane in the same step
-    weights twice as wide high@0 and low@0 keep nothing and send what arrived, which is added up behind them
+LIF, IF, LI           what spikes reach is the membrane
+CubaLIF, CubaLI       current@0 takes the spikes and sends its potential to the membrane in the same step
+weights twice as wide high@0 and low@0 keep nothing and send what arrived, which is added up behind them
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ class Stage:
         return self.neuron.theta is None
 
 
+def level_needed(neuron: Neuron) -> dict[str, bool]:
+    """What its resets want of a decay: see `nearest_decays`."""
+    subtracts = neuron.theta is not None and neuron.reset == "subtract"
+    return {"resting": subtracts, "keeping": subtracts and neuron.reset_after_decay}
+
+
 def current_name(name: str) -> str:
     """Name the synaptic currents of a population."""
     return f"current@0:{name}"
@@ -87,7 +93,7 @@ def _made_up_for(made: tuple[Stage, ...]) -> tuple[Stage, ...]:
 
 def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
     neuron = p.neuron
-    decays = nearest_decays(neuron.beta, chip_steps, resting=neuron.reset_after_decay)
+    decays = nearest_decays(neuron.beta, chip_steps, **level_needed(neuron))
     if neuron.alpha is None:
         return (
             Stage(
@@ -124,7 +130,6 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             adds=(name,),
         ),
     )
-
 
 
 def gain_of(decays: Decays) -> np.ndarray:

@@ -24,15 +24,16 @@ def start_ticks(stages: Iterable[str], hops: Iterable[Hop]) -> tuple[dict[str, i
     names, edges = sorted(stages), sorted(set(hops))
     start = dict.fromkeys(names, 1)
     came: dict[str, Hop] = {}
+    moved = ""
     for _ in range(len(names) + 1):
-        moved = None
+        moved = ""
         for hop in edges:
             least = start[hop.pre] + 1 - hop.delay
             if start[hop.post] < least:
                 start[hop.post], came[hop.post], moved = least, hop, hop.post
-        if moved is None:
+        if not moved:
             return start, ()
-    return start, _loop(moved or names[0], came, len(names))
+    return start, _loop(moved, came, len(names))
 
 
 def _loop(name: str, came: Mapping[str, Hop], steps: int) -> tuple[Hop, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,17 +18,26 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
+class Synapses(NamedTuple):
+    """Sources first .. first + size - 1, which count neurons and then input elements, by weights (n, size) int64, so
+    many chip steps later."""
+
+    first: int
+    size: int
+    delay: int
+    weights: csr_array
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
-    """Neurons of one stage, machine neurons first .. first + size - 1. params: register -> (n,) int64. links: (first
-    source, delay in chip steps, weights (n, sources)); sources count neurons, then input elements. adds: the first
+    """Neurons of one stage, machine neurons first .. first + size - 1. params: register -> (n,) int64. adds: the first
     neuron of each layer whose potentials are added, neuron by neuron. sends_potential: not spikes."""
 
     name: str
     first: int
     size: int
     params: Mapping[str, np.ndarray]
-    links: tuple[tuple[int, int, csr_array], ...]
+    links: tuple[Synapses, ...]
     adds: tuple[int, ...]
     sends_potential: bool
 
@@ -57,7 +66,7 @@ def expand(network: QuantizedNetwork) -> tuple[LayeredMachine, Symbols]:
     layers: dict[str, Layer] = {}
     before: dict[str, set[str]] = {p.name: set() for p in network.populations}
     for p in network.populations:
-        links: list[tuple[int, int, csr_array]] = []
+        links: list[Synapses] = []
         adds: list[int] = []
         for q in network.projections:
             if q.post != p.name:
@@ -71,7 +80,7 @@ def expand(network: QuantizedNetwork) -> tuple[LayeredMachine, Symbols]:
                 mine = flat.delay == delay
                 entries = flat.weight[mine].astype(np.int64), (flat.post[mine], flat.source[mine])
                 matrix = sparse.csr_array(entries, shape=(p.size, size[q.pre]))
-                links.append((first[q.pre], delay, matrix))
+                links.append(Synapses(first[q.pre], size[q.pre], delay, matrix))
                 if delay == 0 and q.pre in before:
                     before[p.name].add(q.pre)
         layers[p.name] = Layer(

@@ -17,10 +17,10 @@ Synapses = Mapping[Stream, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Wiring:
-    """stages: by name, sorted. shapes: of stages and inputs. synapses: of stages that spikes reach. adds: of the others,
-    the stages whose potentials they add. heard: stage or input -> the stages that hear it, with the delay in chip steps.
-    families: stages that potentials join, each after those that it adds. exported: stages that the host reads, in
-    order. places: inputs whose elements stand for places of the map of neurons that hears them."""
+    """stages: by name, sorted. shapes: of stages and inputs. synapses: of stages that spikes reach. adds: of the
+    others, the stages whose potentials they add. heard: stage or input -> the stages that hear it, with the delay in
+    chip steps. families: stages that potentials join, each after those that it adds. exported: stages that the host
+    reads, in order. places: inputs whose elements stand for places of the map of neurons that hears them."""
 
     stages: Mapping[str, QuantizedPopulation]
     shapes: Mapping[str, tuple[int, ...]]
@@ -53,12 +53,12 @@ def wiring_of(network: QuantizedNetwork) -> Wiring:
         for steps in np.unique(delay).tolist():
             mine = slice(None) if (delay == steps).all() else delay == steps
             there = synapses[q.post]
-            parts = cols[mine], rows[mine], code[mine]
-            before = there.get((q.pre, steps))
+            none = (cols[:0], rows[:0], code[:0])
+            before = there.get((q.pre, steps), none)
             there[q.pre, steps] = (
-                parts
-                if before is None
-                else tuple(np.concatenate(pair) for pair in zip(before, parts, strict=True))
+                np.concatenate([before[0], cols[mine]]),
+                np.concatenate([before[1], rows[mine]]),
+                np.concatenate([before[2], code[mine]]),
             )
             heard.setdefault(q.pre, set()).add((q.post, steps))
     return Wiring(
