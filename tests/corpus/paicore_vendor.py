@@ -1,6 +1,7 @@
 """Plays networks of the corpus in the vendor's functional simulator of PAICORE 2.5, as a host would that has the folder
 of the output alone: what it sends and sees follows `config_frames.npy`, `paicore25.json` and `io_map.json`.
-SPIKEC_PAICORE_PYTHON=... python -m tests.corpus.paicore_vendor [--networks NAME,...] [--samples 4]
+
+    SPIKEC_PAICORE_PYTHON=... python -m tests.corpus.paicore_vendor [--networks NAME,...] [--samples 4]
 
 SPIKEC_PAICORE_PYTHON names a Python that has paisim. Of each network the first samples are played: all that the Outputs
 show has to be what was computed. The exit code is 1 where it is not.
@@ -47,7 +48,8 @@ def differences(found: Compiled, folder: Path) -> int:
     loaded = np.load(io.BytesIO(found.files["config_frames.npy"]), allow_pickle=False)
     (events,) = found.stimulus.inputs.values()
     steps, samples = events.shape[:2]
-    chips = [_sample(host, told, loaded, events[:, b].reshape(steps, -1)) for b in range(samples)]
+    longer = np.pad(events.reshape(steps, samples, -1), ((0, told["extra_steps"]), (0, 0), (0, 0)))
+    chips = [_sample(host, told, loaded, longer[:, b]) for b in range(samples)]
     answers = asked(chips, folder)
     wrong = compared = 0
     for population in told["outputs"]:
@@ -55,10 +57,15 @@ def differences(found: Compiled, folder: Path) -> int:
             if not reader["same"]:
                 continue
             shown = found.trace.outputs[reader["output"]].reshape(steps, samples, -1)
-            seen = np.stack([_seen(host, population, told, answer, steps) for answer in answers], axis=1)
+            shift = reader["shift_steps"]
+            first = max(0, -shift)
+            seen = np.stack(
+                [_seen(host, population, told, answer, steps + shift) for answer in answers], axis=1
+            )
             if population["value"] != "spikes":
                 seen = seen / population["units"] + population["offset"]
-            wrong += int((~np.isclose(seen, shown, rtol=1e-6, atol=1e-9)).sum())
+            alike = np.isclose(seen[first + shift :], shown[first:], rtol=1e-6, atol=1e-9)
+            wrong += int((~alike).sum())
             compared += shown.size
     if not compared:
         raise ValueError("no Output shows what a population sends")
