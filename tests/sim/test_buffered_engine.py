@@ -17,9 +17,12 @@ from spikec.targets.machines.buffered import BufferedCore, BufferedMachine, Feed
 from spikec.targets.paicore25 import neuron
 from spikec.targets.paicore25.configuration import PaicoreConfiguration
 from spikec.targets.paicore25.limits import violations
+from spikec.targets.paicore25.loading import config_frames
 from spikec.targets.paicore25.machine import buffered_cores
 
 from ..effort import EXAMPLES
+from ..golden.paicore_run import Chip
+from . import paicore_oracle
 from .paicore_chips import KINDS, random_chip
 
 STEPS, BATCH = 11, 3
@@ -204,3 +207,26 @@ def test_jax_is_refused() -> None:
     machine = BufferedMachine(n_inputs=0, cores=(cell(1),), feeds=())
     with pytest.raises(ValueError, match="numpy and events"):
         start(machine, neuron, Span(steps=1, batch=1, at_once=1), states=False, engine="jax")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_chips_do_what_is_written_out(kind: str) -> None:
+    """From the frames alone, by a chip in plain integers that shares no code with ours."""
+    compared = 0
+    for seed in range(EXAMPLES):
+        random = random_chip(seed, kind)
+        frames = config_frames(random.cores)
+        theirs, ours = paicore_oracle.Chip(frames.tolist()), Chip(frames, init=True)
+        for step in range(random.steps):
+            for frame in random.frames[random.step == step].tolist():
+                ours.feed(frame)
+                slot = frame >> 17 & 127 | (frame >> 60 & 1) << 7
+                place = frame >> 48 & 63, frame >> 42 & 63
+                theirs.write(place, slot * 512 + (frame >> 8 & 511), frame & 255)
+            ours.step()
+            theirs.step()
+            for core, held in zip(random.cores, ours.ticks.held, strict=True):
+                own = theirs.cores[core.x, core.y].neurons
+                assert held.v[0].tolist() == [neuron.v for neuron in own], (seed, step)
+                compared += len(own)
+    assert compared
