@@ -18,7 +18,7 @@ def exact_units(stages: tuple[Stage, ...], most: int, channels: int) -> np.ndarr
     last = stages[-1]
     if len(stages) > 1 or last.neuron.theta is None or last.decays.chip_steps > 1:
         return np.zeros(last.size)
-    keeps_all = (last.decays.kept == 1.0).reshape(channels, -1).all(axis=1)
+    keeps_all = np.all((last.decays.kept == 1.0).reshape(channels, -1), axis=1)
     size = last.size // max(1, channels)
     weights = _by_part(stages[0], size)
     zero = np.zeros(last.size)
@@ -42,11 +42,10 @@ def exact_units(stages: tuple[Stage, ...], most: int, channels: int) -> np.ndarr
 
 def _by_part(stage: Stage, size: int) -> dict[int, np.ndarray]:
     """Part -> the different weights onto its neurons, none 0."""
-    parts = [link.by_source[1:] for link in stage.links]
-    if not parts:
+    if not stage.links:
         return {}
-    part = np.concatenate([post for post, _ in parts]) // size
-    weight = np.abs(np.concatenate([values for _, values in parts]))
+    part = np.concatenate([link.by_source[1] for link in stage.links]) // size
+    weight = np.abs(np.concatenate([link.by_source[2] for link in stage.links]))
     order = np.lexsort((weight, part))
     part, weight = part[order], weight[order]
     new = np.ones(part.size, dtype=np.bool_)

@@ -65,10 +65,16 @@ class _Layouter:
                 reads[name] = self._sections(name, pieces[name])
         lcn = self._lcn()
         self.sections = [replace(s, lcn=lcn[s.stage]) for s in self.sections]
+        waiting = [
+            Hop(source, section.stage, delay)
+            for section in self.sections
+            for source, delay in section.read.address
+            if source not in self.wiring.stages
+        ]
         hops, sends = self._hops(), {name: self._sends(name) for name in self.wiring.stages}
         ticks, loop = start_ticks(self.wiring.stages, hops)
         raise_errors(_too_short(loop, self.chip))
-        raise_errors(_too_long(hops, ticks, lcn, self.chip))
+        raise_errors(_too_long([*hops, *waiting], ticks, lcn, self.chip))
         stages = {
             name: StageLayout(
                 population=population,
@@ -381,7 +387,8 @@ def _too_long(
 ) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for hop in hops:
-        waits, laps = ticks[hop.post] + hop.delay - ticks[hop.pre], chip.core.slots >> lcn[hop.post]
+        ahead = ticks[hop.post] - ticks[hop.pre] if hop.pre in ticks else 1
+        waits, laps = ahead + hop.delay, chip.core.slots >> lcn[hop.post]
         if waits > laps or hop.delay >= laps:
             message = (
                 f"what {shown(hop.pre)} sends to {shown(hop.post)} waits {waits} chip steps in its input buffer, which "
