@@ -44,21 +44,17 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
     The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
     the first axon that has them."""
-    order = row_order(core.synapse_row, core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
-    row, offset = (
-        _first_axon_order(core)[core.synapse_row[order]],
-        core.synapse_offset[order].astype(np.int64),
-    )
-    again = np.argsort(row, kind="stable")
-    order, row, offset = order[again], row[again], offset[again]
+    place = _first_axon_order(core)
+    row = place[core.synapse_row]
+    order = row_order(row, core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
+    row, offset = row[order], core.synapse_offset[order].astype(np.int64)
     require_range("axon base", core.axon_base, 0, w.MAX_BASE)
     count = np.bincount(row, minlength=core.row_format.size)
-    of_axon = _first_axon_order(core)[core.axon_row]
-    last = np.zeros_like(count)
-    np.maximum.at(last, row, offset)
+    of_axon = place[core.axon_row]
+    last = offset[np.cumsum(count) - 1]  # of every row: none is empty
     require_range("synapse offset", offset, 0, core.n_compartments - 1)
     require_range("synapse compartment", core.axon_base + last[of_axon], 0, core.n_compartments - 1)
-    formats, row_format = _used_formats(core)
+    formats, row_format = _used_formats(core, place)
     format_words = _format_words(formats)
     each = {name: column[row_format] for name, column in formats.items()}
     mantissa, delay = (
@@ -67,7 +63,8 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     value = _values(row, offset, mantissa, delay, each)
     dense = each["compression"] == DENSE
     stored = np.where(dense, last + 1, count)
-    position = np.where(dense[row], offset, np.arange(row.size) - (np.cumsum(count) - count)[row])
+    position = _of_each(dense, row)
+    position = np.where(position, offset, np.arange(row.size) - (np.cumsum(count) - count)[row])
     bits = each["idxBits"] + each["wgtBits"] + each["dlyBits"]
     address, memory = _write_chunks(row, position, value, stored, bits, row_format + 1)
     where = {"address": address[of_axon], "chunks": -(-stored // w.CHUNK)[of_axon], "base": core.axon_base}
@@ -89,10 +86,10 @@ def _first_axon_order(core: CoreContent) -> np.ndarray:
     return np.argsort(np.argsort(first))
 
 
-def _used_formats(core: CoreContent) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The distinct formats, sorted, and of each row (in order of its first axon) the one it has."""
+def _used_formats(core: CoreContent, place: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The distinct formats, sorted, and of each row, in the order of `place`, the one it has."""
     require_range("row format", core.row_format, 0, core.formats["wgtExp"].size - 1)
-    of_row = core.row_format[np.argsort(_first_axon_order(core))]
+    of_row = core.row_format[np.argsort(place)]
     registers = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[of_row]
     table, row_format = np.unique(registers, axis=0, return_inverse=True)
     return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, row_format.reshape(-1)
@@ -106,15 +103,22 @@ def _values(
     formats: Mapping[str, np.ndarray],
 ) -> np.ndarray:
     """(k,) the bits of each synapse. formats: register -> (R,) of the rows. Synapses sorted by row and offset."""
-    index, dense = formats["idxBits"][row], (formats["compression"] == DENSE)[row]
-    if np.any(dense[1:] & (np.diff(row) == 0) & (np.diff(offset) == 0)):
+    each = {name: _of_each(column, row) for name, column in formats.items()}
+    index, dense = each["idxBits"], each["compression"] == DENSE
+    twice = (row[1:] == row[:-1]) & (offset[1:] == offset[:-1])
+    if np.any(np.broadcast_to(dense, row.shape)[1:] & twice):
         raise ValueError("two synapses of an axon on one compartment in a dense format")
     if np.any(~dense & (offset >> index != 0)):
         raise ValueError("a compartment does not fit into the index bits of its format")
-    weight = _stored_weight(mantissa, formats["wgtBits"][row], formats["signMode"][row])
-    if np.any((delay < 0) | (delay >> formats["dlyBits"][row] != 0)):
+    weight = _stored_weight(mantissa, each["wgtBits"], each["signMode"])
+    if np.any((delay < 0) | (delay >> each["dlyBits"] != 0)):
         raise ValueError("a delay does not fit into the delay bits of its format")
-    return np.where(dense, 0, offset) | weight << index | delay << index + formats["wgtBits"][row]
+    return np.where(dense, 0, offset) | weight << index | delay << index + each["wgtBits"]
+
+
+def _of_each(column: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """What each synapse has of its row, (k,); of one number for all, that, (1,)."""
+    return column[:1] if column.size and (column == column[0]).all() else column[row]
 
 
 def _write_chunks(
@@ -138,8 +142,8 @@ def _write_chunks(
     size = np.minimum(stored[of_row] - ordinal * w.CHUNK, w.CHUNK)
     header = fmt[of_row] | (size - 1) << 4
     memory[address[of_row] + ordinal * full[of_row]] = header.astype(np.uint64)
-    start = address[row] + position // w.CHUNK * full[row]
-    _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * bits[row], value)
+    start = address[row] + position // w.CHUNK * _of_each(full, row)
+    _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * _of_each(bits, row), value)
     return address, memory
 
 
@@ -164,21 +168,21 @@ def decode_synapses(
     chunk = np.repeat(np.arange(row.size), size)
     within = np.arange(chunk.size) - (np.cumsum(size) - size)[chunk]
     of_row, form = row[chunk], fmt[chunk]
-    value = _get_bits(memory, start[chunk] * 64 + HEADER_BITS + within * bits[form], bits[form])
+    each = {name: _of_each(column, form) for name, column in formats.items()}
+    width = each["idxBits"] + each["wgtBits"] + each["dlyBits"]
+    value = _get_bits(memory, start[chunk] * 64 + HEADER_BITS + within * width, width)
     stored = np.bincount(row, weights=size, minlength=row_format.size).astype(np.int64)
     position = np.arange(chunk.size) - (np.cumsum(stored) - stored)[of_row]
-    dense = (formats["compression"] == DENSE)[form]
-    offset = np.where(dense, position, value & ((1 << index[form]) - 1))
-    last = np.zeros(row_axon.size, dtype=np.int64)
-    np.maximum.at(last, of_row, offset)
+    offset = np.where(each["compression"] == DENSE, position, value & ((1 << each["idxBits"]) - 1))
+    last = np.maximum.reduceat(offset, np.cumsum(stored) - stored) if offset.size else stored
     outside = np.flatnonzero(where["base"] + last[axon_row] >= n_compartments)
     if outside.size:
         axon = int(outside[0])
         far = int(where["base"][axon] + last[axon_row[axon]])
         reason = f"axon {axon}: a synapse onto compartment {far} of {n_compartments}"
         raise DecodeError(image, int(where["address"][axon]), reason)
-    raw = value >> index[form] & ((1 << formats["wgtBits"][form]) - 1)
-    mantissa = _mantissa(raw, formats["wgtBits"][form], formats["signMode"][form])
+    raw = value >> each["idxBits"] & ((1 << each["wgtBits"]) - 1)
+    mantissa = _mantissa(raw, each["wgtBits"], each["signMode"])
     kept = mantissa != 0
     return Synapses(
         formats=formats,
@@ -188,7 +192,7 @@ def decode_synapses(
         synapse_row=narrow(of_row[kept]),
         synapse_offset=narrowest(offset[kept]),
         synapse_mantissa=narrowest(mantissa[kept]),
-        synapse_delay=narrowest((value >> (index + formats["wgtBits"])[form])[kept]),
+        synapse_delay=narrowest((value >> each["idxBits"] + each["wgtBits"])[kept]),
     )
 
 
@@ -313,9 +317,8 @@ def _stored_weight(mantissa: np.ndarray, weight_bits: np.ndarray, sign_mode: np.
     wrong = (mantissa & ((1 << shift) - 1) != 0) | (signed < low) | (signed > high) | (mantissa == 0)
     if np.any(wrong):
         at = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            f"mantissa {mantissa[at]} is not one of {weight_bits[at]} weight bits, sign mode {sign_mode[at]}"
-        )
+        bits, mode = (int(np.broadcast_to(each, wrong.shape)[at]) for each in (weight_bits, sign_mode))
+        raise ValueError(f"mantissa {mantissa[at]} is not one of {bits} weight bits, sign mode {mode}")
     return signed & ((1 << weight_bits) - 1)
 
 
@@ -330,13 +333,20 @@ def _chunk_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
 
 
 def _put_bits(memory: np.ndarray, place: np.ndarray, value: np.ndarray) -> None:
-    """Or `value` (k,) into `memory` from bit `place` (k,) on; a value may cross into the next word."""
+    """Or `value` (k,) into `memory` from bit `place` (k,) on, ascending; a value may cross into the next word."""
     word, offset = place >> 6, (place & 63).astype(np.uint64)
     bits = value.astype(np.uint64)
-    np.bitwise_or.at(memory, word, bits << offset)
+    _or_into(memory, word, bits << offset)
     high = bits >> ONE >> (np.uint64(63) - offset)
     crossing = high != 0
-    np.bitwise_or.at(memory, word[crossing] + 1, high[crossing])
+    _or_into(memory, word[crossing] + 1, high[crossing])
+
+
+def _or_into(memory: np.ndarray, word: np.ndarray, bits: np.ndarray) -> None:
+    """Or `bits` (k,) into the words `word` (k,), ascending."""
+    first = np.flatnonzero(np.concatenate([[True], word[1:] != word[:-1]])) if word.size else word
+    if first.size:
+        memory[word[first]] |= np.bitwise_or.reduceat(bits, first)
 
 
 def _get_bits(memory: np.ndarray, place: np.ndarray, bits: np.ndarray) -> np.ndarray:
