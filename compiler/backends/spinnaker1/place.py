@@ -33,7 +33,7 @@ SYNAPSE_BITS = 32
 
 class SpinnakerResources(Resources, frozen=True, kw_only=True):
     """boards: in use. router_entries: of the fullest routing table, of all together. hops: links that packets travel in
-    a step, each target by itself; rates: of which spikes."""
+    a step, to each chip by itself; rates: of which spikes."""
 
     boards: int
     router_entries_most: int
@@ -58,7 +58,9 @@ def placed(network: QuantizedNetwork, target: SpinnakerChip, rates: Mapping[str,
         raise DiagnosticError((_too_little_fast_memory(bare, target, fullest),))
     traffic, from_host = _traffic(network, found, between, rates)
     memory = np.array([used["sdram_bytes"] for used in bare.used], dtype=np.int64)
-    chip = chosen_chips(chips, traffic, from_host, memory, target.chip.sdram_bytes)
+    names = {p.name: number for number, p in enumerate(network.populations)}
+    population = np.array([names[piece.population] for piece in bare.slices], dtype=np.int64)
+    chip = chosen_chips(chips, traffic, from_host, memory, target.chip.sdram_bytes, population)
     if chip is None:
         raise DiagnosticError((_too_little_memory(bare, target, memory),))
     placement = _at(bare, chips, chip)

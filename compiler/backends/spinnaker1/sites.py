@@ -1,4 +1,8 @@
-"""Chooses the chip and core of every core of a network: near those that it talks to, as far as chips have room."""
+"""Chooses the chip and core of every core of a network: near those that it talks to, as far as chips have room.
+
+Cores of one population stay together where that takes no more chips: one entry of a routing table then leads to all of
+them, and one packet.
+"""
 
 from __future__ import annotations
 
@@ -42,49 +46,81 @@ def chips_there(target: SpinnakerChip) -> Chips:
 
 
 def chosen_chips(
-    chips: Chips, traffic: np.ndarray, from_host: np.ndarray, memory: np.ndarray, most_memory: int
+    chips: Chips,
+    traffic: np.ndarray,
+    from_host: np.ndarray,
+    memory: np.ndarray,
+    most_memory: int,
+    population: np.ndarray,
 ) -> np.ndarray | None:
     """Choose a chip for each core: (cores,) int64; None where there is no room.
 
     traffic: (cores, cores) packets a step from core to core. from_host: (cores,) from chip 0. memory: (cores,) bytes,
-    of which a chip has `most_memory`."""
+    of which a chip has `most_memory`. population: (cores,) int64 number of each."""
     both = traffic + traffic.T
     np.fill_diagonal(both, 0)
-    chip = _grown(chips, both, from_host, memory, most_memory)
-    if chip is not None and len(chip) <= MOST_SWAPPED:
-        _swap(chips, chip, both, from_host, memory, most_memory)
-    return chip
+    apart = _grown(chips, both, from_host, memory, most_memory, np.arange(len(both)))
+    if apart is None:
+        return None
+    together = _grown(chips, both, from_host, memory, most_memory, population)
+    if together is not None and np.unique(together).size <= np.unique(apart).size:
+        return together
+    if len(apart) <= MOST_SWAPPED:
+        _swap(chips, apart, both, from_host, memory, most_memory)
+    return apart
 
 
 def hops_a_step(chips: Chips, chip: np.ndarray, traffic: np.ndarray, from_host: np.ndarray) -> float:
-    """Links that packets travel in a step, each target by itself."""
-    return float(
-        (traffic * chips.distance[chip][:, chip]).sum() + (from_host * chips.distance[0, chip]).sum()
-    )
+    """Links that packets travel in a step, to each chip by itself: one packet reaches all cores of a chip."""
+    total = 0.0
+    for at in np.unique(chip).tolist():
+        there = chip == at
+        sent = traffic[:, there].max(axis=1)
+        total += float(sent @ chips.distance[chip, at] + from_host[there].max() * chips.distance[0, at])
+    return total
 
 
 def _grown(
-    chips: Chips, both: np.ndarray, from_host: np.ndarray, memory: np.ndarray, most_memory: int
+    chips: Chips,
+    both: np.ndarray,
+    from_host: np.ndarray,
+    memory: np.ndarray,
+    most_memory: int,
+    group: np.ndarray,
 ) -> np.ndarray | None:
-    """Core after core, the one that talks most to those that have a place, to the nearest chip with room."""
+    """Group after group, the one with the core that is talked to most from those that have a place, to the nearest chip
+    with room for all of it; one that no chip has room for fills chip after chip, the emptiest first."""
     cores = len(both)
     room, left = chips.room.copy(), np.full(chips.number.size, most_memory, dtype=np.int64)
     chip, waits, pull = np.full(cores, -1, dtype=np.int64), np.ones(cores, dtype=np.bool_), from_host.copy()
     cost = np.outer(chips.distance[0], from_host).astype(np.float64)
     for _ in range(cores):
-        core = int(np.where(waits, pull, -1.0).argmax())
-        free = (room > 0) & (left >= memory[core])
+        first = int(np.where(waits, pull, -1.0).argmax())
+        mine = np.flatnonzero(waits & (group == group[first]))
+        free = _with_room(room, left, memory[mine])
+        if not free.any():
+            mine = mine[: max(1, int(room.max()))]
+            while mine.size > 1 and not _with_room(room, left, memory[mine]).any():
+                mine = mine[:-1]
+            free = _with_room(room, left, memory[mine])
         if not free.any():
             return None
         # Of chips as near, the one nearest to the host, then the first.
-        order = np.lexsort((chips.number, chips.distance[0], cost[:, core], ~free))
-        at = int(order[0])
-        chip[core], waits[core] = at, False
-        room[at] -= 1
-        left[at] -= memory[core]
-        pull = pull + both[core]
-        cost += np.outer(chips.distance[at], both[core])
+        near = cost[:, mine].sum(axis=1)
+        at = int(np.lexsort((chips.number, chips.distance[0], near, ~free))[0])
+        chip[mine], waits[mine] = at, False
+        room[at] -= mine.size
+        left[at] -= memory[mine].sum()
+        said = both[mine].sum(axis=0)
+        pull = pull + said
+        cost += np.outer(chips.distance[at], said)
+        if not waits.any():
+            break
     return chip
+
+
+def _with_room(room: np.ndarray, left: np.ndarray, memory: np.ndarray) -> np.ndarray:
+    return (room >= memory.size) & (left >= memory.sum())
 
 
 def _swap(

@@ -65,20 +65,37 @@ def test_cores_are_near_those_that_they_talk_to() -> None:
     from_host = np.zeros(cores)
     from_host[:2] = 1
     memory = np.full(cores, 1000)
-    chip = chosen_chips(chips, traffic, from_host, memory, 10**6)
+    chip = chosen_chips(chips, traffic, from_host, memory, 10**6, np.arange(cores))
     assert chip is not None
     found = hops_a_step(chips, chip, traffic, from_host)
     tried = [hops_a_step(chips, random.permutation(chip), traffic, from_host) for _ in range(50)]
     assert found < 0.25 * min(tried)
 
 
+@pytest.mark.parametrize(("sizes", "wanted"), [((16, 16, 15), 3), ((9, 5, 9, 5), 2), ((40, 3), 3)])
+def test_a_population_stays_together_where_that_takes_no_more_chips(
+    sizes: tuple[int, ...], wanted: int
+) -> None:
+    """15 cores where the host is joined and 16 elsewhere. One that no chip holds fills chips."""
+    chips = chips_there(board())
+    population = np.repeat(np.arange(len(sizes)), sizes)
+    traffic = (population[:, None] + 1 == population).astype(np.float64)
+    from_host = (population == 0).astype(np.float64)
+    chip = chosen_chips(chips, traffic, from_host, np.zeros(population.size, np.int64), 1, population)
+    assert chip is not None
+    assert np.unique(chip).size == wanted
+    assert max(np.bincount(chip)) <= 16
+    for number, size in enumerate(sizes):
+        assert np.unique(chip[population == number]).size == -(-size // 16)
+
+
 def test_memory_of_a_chip_is_shared() -> None:
     chips = chips_there(board())
-    nothing = np.zeros((4, 4))
-    chip = chosen_chips(chips, nothing, np.zeros(4), np.full(4, 60), 100)
+    nothing, each = np.zeros((4, 4)), np.arange(4)
+    chip = chosen_chips(chips, nothing, np.zeros(4), np.full(4, 60), 100, each)
     assert chip is not None
     assert len(set(chip.tolist())) == 4
-    assert chosen_chips(chips, nothing, np.zeros(4), np.full(4, 101), 100) is None
+    assert chosen_chips(chips, nothing, np.zeros(4), np.full(4, 101), 100, each) is None
 
 
 def test_estimates_of_memory_hold() -> None:
