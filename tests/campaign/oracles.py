@@ -5,6 +5,7 @@ The models of single chips lie in tests/sim; here is what brings a machine's arr
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from ..sim import (
     event_networks,
     grid_oracle,
     loihi_oracle,
+    paicore_oracle,
     reckon_oracle,
     speck_networks,
     spinnaker_oracle,
@@ -34,6 +36,7 @@ from ..sim import (
 )
 from ..targets import loihi2_oracle
 
+COPIES = ("copy_z", "copy_x", "copy_y")
 LOIHI_REGISTERS = (
     "decayU", "decayV", "vth", "bias", "biasExp", "refractDelay", "negVmLimit", "posVmLimit"
 )  # fmt: skip
@@ -172,7 +175,37 @@ def _answered(core: Any, codes: list[int], answers: list[int]) -> list[int]:
     return fired
 
 
+def _paicore(loaded: Any, machine: Any, chip: Chip, events: np.ndarray) -> np.ndarray:
+    """The chip that the frames load, step by step; spikes by the steps that each core counts for itself."""
+    configuration, m = loaded.configuration, machine.steps
+    frames = np.load(io.BytesIO(loaded.files["config_frames.npy"]), allow_pickle=False)
+    made = paicore_oracle.Chip(frames.tolist())
+    places = list(made.cores)
+    spikes = np.zeros((len(events), machine.n_neurons), dtype=np.int64)
+    last = max(core.registers["tick_start"] for core in made.cores.values())
+    for tick in range(len(events) * m + last - 1):
+        for t, row in enumerate(events):
+            for one in configuration.inputs:
+                sent = row[one.first : one.first + one.size]
+                box = paicore_oracle.box(
+                    (0, 0), {"z": 0, **{name: int(getattr(one, name)) for name in ("x", "y", *COPIES)}}
+                )
+                for place in box:
+                    room = 512 << made.cores[place].registers["lcn"]
+                    own = tick + 1 - made.cores[place].registers["tick_start"]
+                    for at in np.flatnonzero(sent).tolist():
+                        ahead, address = divmod(int(one.address[at]), room)
+                        if t * m + ahead == own:
+                            made.write(place, own * room + address, int(sent[at]))
+        for place, own in made.step().items():
+            if own < len(events) * m:
+                first = int(machine.first_neuron[places.index(place)])
+                for n, neuron in enumerate(made.cores[place].neurons):
+                    spikes[own // m, first + n] |= int(neuron.out != 0)
+    return spikes
+
+
 _FAMILIES: Mapping[str, Any] = {
     "loihi": _loihi, "xylo": _xylo, "ranc": _ranc, "speck": _speck, "odin": _odin,
-    "spinnaker": _spinnaker, "loihi2": _loihi2, "reckon": _reckon,
+    "spinnaker": _spinnaker, "loihi2": _loihi2, "reckon": _reckon, "paicore": _paicore,
 }  # fmt: skip

@@ -3,9 +3,9 @@ paisim==0.1.0`; GPL-3.0):
 
     PYTHON run_vendor.py FOLDER
 
-FOLDER holds a file .npz for each chip: config_frames, root, init, frames, step, steps. Beside it is written what came of
-it, NAME.out.npz: output_frames, output_step (-1 for what answers INIT), v_X_Y (steps, neurons), and sent_step, sent_x,
-sent_y, sent_frame of every delivery between cores; or `refused`, the text of an error.
+FOLDER holds a file .npz for each chip: config_frames, root, init, frames, step, steps. Beside it is written what came
+of it, NAME.out.npz: output_frames, output_step (-1 for what answers INIT), v_X_Y (steps, neurons), and sent_step,
+sent_x, sent_y, sent_frame of every delivery between cores; or `refused`, the text of an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from paisim import ChipCoord, Port, SingleBoard, Simulator  # pyright: ignore[reportMissingImports]
+from paisim import ChipCoord, Port, Simulator, SingleBoard  # pyright: ignore[reportMissingImports]
 
 HOST = Port(ChipCoord(0, 0))
 INIT, SYNC = 13, 12

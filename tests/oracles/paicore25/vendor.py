@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,17 +25,25 @@ COMPLETE = 14
 
 
 def ask(chips: Sequence[RandomChip], folder: Path) -> list[dict[str, np.ndarray]]:
-    """What the simulator makes of each chip."""
+    """What the simulator makes of random chips."""
+    given = [
+        {
+            "config_frames": config_frames(chip.cores),
+            "root": np.array(chip.root),
+            "init": np.array(chip.init),
+            "frames": chip.frames,
+            "step": chip.step,
+            "steps": np.array(chip.steps),
+        }
+        for chip in chips
+    ]
+    return asked(given, folder)
+
+
+def asked(chips: Sequence[Mapping[str, np.ndarray]], folder: Path) -> list[dict[str, np.ndarray]]:
+    """What the simulator makes of each chip, as `run_vendor.py` takes and gives it."""
     for number, chip in enumerate(chips):
-        np.savez(
-            folder / f"{number:05d}.npz",
-            config_frames=config_frames(chip.cores),
-            root=np.array(chip.root),
-            init=np.array(chip.init),
-            frames=chip.frames,
-            step=chip.step,
-            steps=np.array(chip.steps),
-        )
+        np.savez(folder / f"{number:05d}.npz", **chip)
     subprocess.run([PYTHON, str(SCRIPT), str(folder)], check=True)
     answers: list[dict[str, np.ndarray]] = []
     for number in range(len(chips)):
