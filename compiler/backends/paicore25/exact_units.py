@@ -20,6 +20,8 @@ def exact_units(stages: tuple[Stage, ...], most: int, channels: int) -> np.ndarr
         return np.zeros(last.size)
     size = last.size // max(1, channels)
     leaky = np.bincount(np.arange(last.size) // max(1, size), last.decays.kept != 1.0, channels)
+    if leaky.all():
+        return np.zeros(last.size)
     weights = _by_part(first, size)
     zero = np.zeros(last.size)
     others = np.stack(

@@ -27,6 +27,7 @@ from .numbers import levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
 from .scale import WeightForm, late_constants, units_of
 from .stages import Stage, part_names, stages_of
+from .wraps import may_wrap
 
 NOTHING: Mapping[str, float] = {}
 Synapses = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -86,7 +87,7 @@ def quantize(
         name: units_of(made, forms[name], gains.get(name, 1.0), is_map=maps[name], copies=copies[name])
         for name, made in stages.items()
     }
-    build = _Build(timed=timed, chip_steps=chip_steps, weight_bits=weight_bits, extra=loops.extra)
+    build = _Build(timed=timed, chip_steps=chip_steps, weight_bits=weight_bits, extra=loops.extra, chip=chip)
     for name, made in stages.items():
         build.add(made, units[name], timed, forms[name], copies[name])
     network = quantized_network(
@@ -104,7 +105,7 @@ def quantize(
         chip_steps=chip_steps,
         forms=forms,
         loops=loops,
-        diagnostics=loops.diagnostics,
+        diagnostics=(*loops.diagnostics, *build.told),
     )
 
 
@@ -118,9 +119,12 @@ class _Build:
         chip_steps: int,
         weight_bits: int,
         extra: Mapping[tuple[str, str], int],
+        chip: PaicoreChip,
     ) -> None:
+        self.chip = chip
         self.chip_steps, self.weight_bits, self.extra = chip_steps, weight_bits, extra
         self.copies = 1
+        self.told: list[Diagnostic] = []
         self.shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
         self.populations: list[QuantizedPopulation] = []
         self.projections: list[QuantizedProjection] = []
@@ -137,6 +141,7 @@ class _Build:
     ) -> None:
         """Add the stages of one population."""
         first, self.copies = made[0], copies
+        self.arriving = np.zeros(first.size)
         strides = strides_of(first, self.shapes, timed.network.stateless)
         parts = part_names(first.name) if form.wide else (first.name,)
         for link in first.links:
@@ -151,6 +156,7 @@ class _Build:
                 numbers = part_numbers(first.size, shift)
                 self._population(name, "part", first, numbers, strides, sends=True, adds=False, units=units)
                 self._potentials(name, first)
+        self.told += may_wrap(first, self.arriving, units, self.chip)
         for stage in made:
             for source in stage.adds:
                 self._potentials(source, stage)
@@ -204,6 +210,7 @@ class _Build:
         exact = weight * units[post]
         code = np.clip(np.rint(exact), -most, most).astype(np.int64)
         gap = np.abs(code - exact) / units[post]
+        self.arriving += np.bincount(post, np.abs(code), stage.size)
         self.roundings.append(Rounding.of(f"{pre} -> {stage.name}", "weight", "membrane", gap))
         for name, part in zip(parts, _split(code, form), strict=True):
             kept = part != 0

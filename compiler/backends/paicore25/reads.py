@@ -40,7 +40,7 @@ def reads_of(
         if synapses
         else (none[0], none[0], none[0])
     )
-    order = np.lexsort((at, owner))
+    order = np.argsort(owner * (1 + int(at.max(initial=0))) + at, kind="stable")
     owner, at, weight = owner[order], at[order], weight[order]
     new = weight != 0
     new[1:] &= (owner[1:] != owner[:-1]) | (at[1:] != at[:-1])
