@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 
 from ..targets.regular_file import open_regular, reason
-from .diagnostic import DiagnosticError, error
+from .diagnostic import Diagnostic, DiagnosticError, error
 from .engines.provenance import Provenance
 from .near_names import near_files
 from .nir.path import shown
@@ -27,13 +27,15 @@ class Trace:
     outputs: Output node path -> (T, B, ...) values that arrive there (spike counts, or membrane values).
     layers: NIR path of a stateful node -> (T, B, ...) what the node emits (spikes, or its output state).
     states: NIR path -> state name (`v`, `i`) -> (T, B, ...) the state after the step; empty unless asked for.
-    provenance: how a chip's simulator computed it; None of a float network.
+    provenance: how a chip's simulator computed it; None of a float network. notes: what is to be said of how the
+    network was read.
     """
 
     outputs: Mapping[str, np.ndarray]
     layers: Mapping[str, np.ndarray]
     states: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
     provenance: Provenance | None = None
+    notes: tuple[Diagnostic, ...] = ()
 
     def __repr__(self) -> str:
         size = next(iter((*self.outputs.values(), *self.layers.values())), np.zeros((0, 0))).shape[:2]

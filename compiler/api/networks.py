@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...sim.diagnostic import Diagnostic
 from ...sim.dialect.dialect import names
 from ...sim.reference.reference import reference as run_in_float
@@ -65,12 +67,12 @@ def lint(
     chosen = chosen_options(
         ANY_TARGET if target is None else target, dialect, dt, {"dialect_options": dialect_options}
     )
-    read = read_net(net)
+    read, told = read_net(net), ()
     if stimulus is not None:
-        chosen, _ = as_recorded(read.raw, chosen, stimulus)
+        chosen, told = as_recorded(read.raw, chosen, stimulus)
     graph = read_graph(read.raw, chosen)
     used = None if stimulus is None else read_stimulus(stimulus, None, graph.ports, None)
-    return (*read.notes, *advice(read.raw, chosen, used, for_chip=target is not None))
+    return (*read.notes, *told, *advice(read.raw, chosen, used, for_chip=target is not None))
 
 
 def reference(
@@ -93,7 +95,8 @@ def reference(
     Raises DiagnosticError: SPK01xx to SPK05xx as `spikec.compile`."""
     chosen = chosen_options(ANY_TARGET, dialect, dt, {"dialect_options": dialect_options})
     read = read_net(net)
-    chosen, _ = as_recorded(read.raw, chosen, stimulus)
+    chosen, told = as_recorded(read.raw, chosen, stimulus)
     graph = read_graph(read.raw, chosen)
     used = read_stimulus(stimulus, None, graph.ports, None)
-    return run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
+    trace = run_in_float(read.raw, graph.dialect, stimulus=used.inputs, return_all_states=states)
+    return replace(trace, notes=(*read.notes, *told))

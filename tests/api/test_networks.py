@@ -113,6 +113,14 @@ def test_fit_says_how_the_file_was_read() -> None:
     assert found.rows[0].fits
 
 
+def test_what_a_recording_says_of_the_reading_is_told() -> None:
+    digits = Path(__file__).parents[2] / "examples" / "digits"
+    net, stimulus = digits / "digits.nir", digits / "digits.npz"
+    assert [note.code for note in spikec.reference(net, stimulus).notes] == ["SPK0311"]
+    assert spikec.reference(net, stimulus, dialect="snntorch", dt=1e-4).notes == ()
+    assert "SPK0311" in [note.code for note in spikec.lint(net, stimulus=stimulus)]
+
+
 def test_dialects() -> None:
     assert {"nir.euler", "snntorch.Leaky"} <= set(spikec.dialects())
 
