@@ -245,7 +245,7 @@ class _Writer:
         found: list[InputMap] = []
         for number, section in enumerate(self.layout.sections):
             box = self.boxes[number]
-            for (source, delay), address in sorted(section.read.address.items(), key=lambda item: item[0]):
+            for (source, delay, _), address in sorted(section.read.address.items(), key=lambda item: item[0]):
                 if source in sizes:
                     found.append(
                         InputMap(

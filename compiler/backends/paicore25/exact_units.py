@@ -15,12 +15,14 @@ def exact_units(stages: tuple[Stage, ...], most: int, channels: int) -> np.ndarr
     """(n,) integers in one unit of the float membrane at which weights, constants, threshold, floor and first membrane
     are whole; 0 where there are none. most: of a weight. channels: into so many parts neurons are split that have one
     unit each; as many as neurons where they have one of their own."""
-    last = stages[-1]
+    first, last = stages[0], stages[-1]
     if len(stages) > 1 or last.neuron.theta is None or last.decays.chip_steps > 1:
         return np.zeros(last.size)
-    keeps_all = np.all((last.decays.kept == 1.0).reshape(channels, -1), axis=1)
     size = last.size // max(1, channels)
-    weights = _by_part(stages[0], size)
+    leaky = np.bincount(np.arange(last.size) // max(1, size), last.decays.kept != 1.0, channels)
+    if leaky.all():
+        return np.zeros(last.size)
+    weights = _by_part(first, size)
     zero = np.zeros(last.size)
     others = np.stack(
         [
@@ -30,7 +32,7 @@ def exact_units(stages: tuple[Stage, ...], most: int, channels: int) -> np.ndarr
         ]
     )
     found = np.zeros(channels)
-    for part in np.flatnonzero(keeps_all).tolist():
+    for part in np.flatnonzero(leaky == 0).tolist():
         mine = slice(part * size, (part + 1) * size)
         values, limit = weights.get(part), most
         if values is None:

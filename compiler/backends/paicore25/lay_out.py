@@ -68,7 +68,7 @@ class _Layouter:
         waiting = [
             Hop(source, section.stage, delay)
             for section in self.sections
-            for source, delay in section.read.address
+            for source, delay, _ in section.read.address
             if source not in self.wiring.stages
         ]
         hops, sends = self._hops(), {name: self._sends(name) for name in self.wiring.stages}
@@ -100,13 +100,15 @@ class _Layouter:
     def _read_family(self, family: tuple[str, ...]) -> None:
         """What each stage of a family that spikes reach reads, and how its pieces are cut."""
         wiring = self.wiring
-        cuts = _cuts(family, wiring)
         reading = [name for name in family if name in wiring.synapses]
-        maps = {name: _map(name, wiring, walks=cuts is not None) for name in reading}
+        walk = all(wiring.stages[name].core_params["stride_rows"] for name in family)
+        taps = {name: _taps(name, wiring) for name in reading} if walk else {}
+        cuts = _cuts(family, wiring, taps) if walk else None
+        maps = {name: _map(name, wiring, None if cuts is None else taps[name]) for name in reading}
         most = self.chip.core.slot_bits << self.chip.core.most_lcn
         if cuts is not None and any(read.bits >= most for read in maps.values()):
             cuts = None
-            maps = {name: _map(name, wiring, walks=False) for name in reading}
+            maps = {name: _map(name, wiring, None) for name in reading}
         raise_errors(
             [
                 _too_many_inputs(name, read.bits, most, self.chip)
@@ -124,7 +126,7 @@ class _Layouter:
         if cuts is None:
             return single(wiring.stages[last].size)
         along = [_places(shape, self.maps[name]) for name in family if name in self.maps]
-        along += [self.maps[post].address[last, steps] for post, steps in wiring.heard.get(last, ())]
+        along += [self.maps[post].address[last, steps, 0] for post, steps in wiring.heard.get(last, ())]
         if last in self.lines:
             along.append(self.lines[last])
         found = walkable(rectangles(shape, cuts), along)
@@ -157,7 +159,7 @@ class _Layouter:
             own = np.full(position.size, -1)
             neurons = np.concatenate([pieces[k].neurons for k in numbers])
             own[neurons] = position[neurons] = np.arange(neurons.size)
-            read = side_by_side([(pre, 0) for pre in adds], own, neurons.size)
+            read = side_by_side([(pre, 0, 0) for pre in adds], own, neurons.size)
             self._add(name, read, [(numbers, rows)])
         return adds_of(pieces, position, len(adds))
 
@@ -225,7 +227,7 @@ class _Layouter:
         found: list[Destination] = []
         for post, steps in self.wiring.heard.get(name, ()):
             for number in self.of_stage[post]:
-                address = self.sections[number].read.address[name, steps]
+                address = self.sections[number].read.address[name, steps, 0]
                 found.append(Destination(section=number, delay=steps, address=address))
         if name in self.lines:
             found.append(Destination(section=None, delay=0, address=self.lines[name]))
@@ -294,14 +296,10 @@ def _further(piece: Piece, sends: int) -> int:
     return sends * fold_rows(piece.size) + (sends - 1) * HALF_ROWS
 
 
-def _cuts(family: tuple[str, ...], wiring: Wiring) -> Cuts | None:
+def _cuts(family: tuple[str, ...], wiring: Wiring, taps: Mapping[str, Mapping[Stream, Taps]]) -> Cuts | None:
     found: list[Cuts] = []
     for name in family:
-        stage = wiring.stages[name]
-        if not stage.core_params["stride_rows"]:
-            return None
-        taps = [] if name in wiring.adds else _taps(name, wiring).values()
-        cuts = cuts_of(stage, list(taps))
+        cuts = cuts_of(wiring.stages[name], [*taps.get(name, {}).values()])
         if cuts is None:
             return None
         found.append(cuts)
@@ -323,9 +321,8 @@ def _taps(name: str, wiring: Wiring) -> dict[Stream, Taps]:
     }
 
 
-def _map(name: str, wiring: Wiring, *, walks: bool) -> ReadMap:
-    if walks:
-        taps = _taps(name, wiring)
+def _map(name: str, wiring: Wiring, taps: Mapping[Stream, Taps] | None) -> ReadMap:
+    if taps is not None:
         return padded(wiring.stages[name], taps, [stream for stream in taps if stream[0] in wiring.places])
     return end_to_end(
         {stream: int(np.prod(wiring.shapes[stream[0]], dtype=np.int64)) for stream in wiring.synapses[name]}

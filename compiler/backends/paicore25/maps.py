@@ -15,8 +15,9 @@ from ...ir.quantized import QuantizedPopulation
 from .folds import Taps
 
 POTENTIAL = 32
-Stream = tuple[str, int]
-"""A source, and the chip steps by which what it sends is held back."""
+Stream = tuple[str, int, int]
+"""A source, the chip steps by which what it sends is held back, and which of the events that the host sends for each of
+an input; 0 for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

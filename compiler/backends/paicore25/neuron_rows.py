@@ -166,7 +166,16 @@ def _start(made: tuple[Stage, ...], quantized: Quantized) -> Iterator[FidelityRo
 
 
 def _sent(quantized: Quantized) -> Iterator[FidelityRow]:
-    """What the host sends besides the input."""
+    """What the host sends besides the input, and how often it sends that."""
+    for p in quantized.network.populations:
+        if p.core_params["input_copies"] > 1 and not p.core_params["adds_potentials"]:
+            yield FidelityRow(
+                feature="input events",
+                where=p.name,
+                wanted="weights of more bits than are stored",
+                done=f"each event is sent to {p.core_params['input_copies']} places, whose weights add up",
+                status="exact",
+            )
     for port in quantized.network.inputs:
         if port.constant:
             posts = sorted({p.post for p in quantized.network.projections if p.pre == port.name})

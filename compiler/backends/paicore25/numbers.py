@@ -50,14 +50,16 @@ def with_numbers(stage: Stage, units: np.ndarray) -> dict[str, np.ndarray]:
     below = _half_a_share(stage)
     silent = neuron.theta is None
     mode = STAYS if silent or neuron.reset == "none" else SUBTRACT if neuron.reset == "subtract" else TO_VALUE
+    thr_pos = np.full(n, HIGHEST) if silent else thresholds(stage, units) + level
+    floor = np.full(n, -int(ROOM)) if neuron.v_min is None else _floor(neuron.v_min, units) + level
     return {
         "init_v": start_of(stage, units).init_v,
         "leak_v": np.rint(own_constant(stage) * units).astype(np.int64),
         "leak_tau": decays.tau,
         "leak_multi_mode": decays.multi,
         "leak_multi_sequence": np.ones(n, dtype=np.int64),
-        "thr_pos": np.full(n, HIGHEST) if silent else thresholds(stage, units) + level,
-        "thr_neg": np.full(n, -int(ROOM)) if neuron.v_min is None else _floor(neuron.v_min, units) + level,
+        "thr_pos": thr_pos,
+        "thr_neg": np.minimum(floor, thr_pos),
         "thr_neg_mode": np.ones(n, dtype=np.int64),
         "reset_v": level - below,
         "reset_mode": np.full(n, mode),

@@ -21,11 +21,13 @@ from ..shared.quantized_network import quantized_network
 from .chip_steps import chip_steps_of
 from .decays import NEAR, NEAR_WIDE, Decays
 from .geometry import strides_of
+from .input_copies import input_copies
 from .loops import Loops, long_enough
 from .numbers import levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
 from .scale import WeightForm, late_constants, units_of
 from .stages import Stage, part_names, stages_of
+from .wraps import may_wrap
 
 NOTHING: Mapping[str, float] = {}
 Synapses = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -73,18 +75,21 @@ def quantize(
     }
     gains = NOTHING if tuning is None else tuning.gain
     shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
-    units = {
-        name: units_of(
-            made,
-            forms[name],
-            gains.get(name, 1.0),
-            is_map=strides_of(made[0], shapes, timed.network.stateless) is not None,
-        )
+    maps = {
+        name: strides_of(made[0], shapes, timed.network.stateless) is not None
         for name, made in stages.items()
     }
-    build = _Build(timed=timed, chip_steps=chip_steps, weight_bits=weight_bits, extra=loops.extra)
+    copies = {
+        name: input_copies(made[0], forms[name], timed.network.inputs, shapes, chip, is_map=maps[name])
+        for name, made in stages.items()
+    }
+    units = {
+        name: units_of(made, forms[name], gains.get(name, 1.0), is_map=maps[name], copies=copies[name])
+        for name, made in stages.items()
+    }
+    build = _Build(timed=timed, chip_steps=chip_steps, weight_bits=weight_bits, extra=loops.extra, chip=chip)
     for name, made in stages.items():
-        build.add(made, units[name], timed, forms[name])
+        build.add(made, units[name], timed, forms[name], copies[name])
     network = quantized_network(
         chip.name,
         timed,
@@ -100,7 +105,7 @@ def quantize(
         chip_steps=chip_steps,
         forms=forms,
         loops=loops,
-        diagnostics=loops.diagnostics,
+        diagnostics=(*loops.diagnostics, *build.told),
     )
 
 
@@ -114,30 +119,44 @@ class _Build:
         chip_steps: int,
         weight_bits: int,
         extra: Mapping[tuple[str, str], int],
+        chip: PaicoreChip,
     ) -> None:
+        self.chip = chip
         self.chip_steps, self.weight_bits, self.extra = chip_steps, weight_bits, extra
+        self.copies = 1
+        self.told: list[Diagnostic] = []
         self.shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
         self.populations: list[QuantizedPopulation] = []
         self.projections: list[QuantizedProjection] = []
         self.roundings: list[Rounding] = []
         self.ports: dict[str, QuantizedInput] = {}
 
-    def add(self, made: tuple[Stage, ...], units: np.ndarray, timed: TimedNetwork, form: WeightForm) -> None:
+    def add(
+        self,
+        made: tuple[Stage, ...],
+        units: np.ndarray,
+        timed: TimedNetwork,
+        form: WeightForm,
+        copies: int,
+    ) -> None:
         """Add the stages of one population."""
-        first = made[0]
+        first, self.copies = made[0], copies
+        self.arriving = np.zeros(first.size)
         strides = strides_of(first, self.shapes, timed.network.stateless)
         parts = part_names(first.name) if form.wide else (first.name,)
         for link in first.links:
             delay = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
-            self._weights(link.source, first, parts, link.by_source, delay, units, form)
+            most = form.largest * (copies if link.from_input else 1)
+            self._weights(link.source, first, parts, link.by_source, delay, units, form, most)
         for step, vector in self._late(first, units).items():
             port, each = self._port(step, first, strides is not None, vector)
-            self._weights(port, first, parts, each, 0, units, form)
+            self._weights(port, first, parts, each, 0, units, form, form.largest * copies)
         if form.wide:
             for name, shift in zip(parts, (form.bits, 0), strict=True):
                 numbers = part_numbers(first.size, shift)
                 self._population(name, "part", first, numbers, strides, sends=True, adds=False, units=units)
                 self._potentials(name, first)
+        self.told += may_wrap(first, self.arriving, units, self.chip)
         for stage in made:
             for source in stage.adds:
                 self._potentials(source, stage)
@@ -184,13 +203,14 @@ class _Build:
         delay: int,
         units: np.ndarray,
         form: WeightForm,
+        most: int,
     ) -> None:
-        """The nearest weights; those that become 0 are left out. delay: steps of the network."""
+        """The nearest weights, at most `most`; those that become 0 are left out. delay: steps of the network."""
         source, post, weight = synapses
         exact = weight * units[post]
-        most = form.largest
         code = np.clip(np.rint(exact), -most, most).astype(np.int64)
         gap = np.abs(code - exact) / units[post]
+        self.arriving += np.bincount(post, np.abs(code), stage.size)
         self.roundings.append(Rounding.of(f"{pre} -> {stage.name}", "weight", "membrane", gap))
         for name, part in zip(parts, _split(code, form), strict=True):
             kept = part != 0
@@ -232,6 +252,7 @@ class _Build:
                     "adds_potentials": int(adds),
                     "chip_steps": self.chip_steps,
                     "weight_bits": self.weight_bits,
+                    "input_copies": self.copies,
                     "stride_rows": rows,
                     "stride_columns": columns,
                 },

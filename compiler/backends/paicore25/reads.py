@@ -40,10 +40,10 @@ def reads_of(
         if synapses
         else (none[0], none[0], none[0])
     )
-    order = np.lexsort((at, owner))
+    order = np.argsort(owner * (1 + int(at.max(initial=0))) + at, kind="stable")
     owner, at, weight = owner[order], at[order], weight[order]
-    new = np.ones(owner.size, dtype=np.bool_)
-    new[1:] = (owner[1:] != owner[:-1]) | (at[1:] != at[:-1])
+    new = weight != 0
+    new[1:] &= (owner[1:] != owner[:-1]) | (at[1:] != at[:-1])
     owner, at, weight = owner[new], at[new], weight[new]
     edges = np.searchsorted(owner, np.arange(len(pieces) + 1))
     found: list[Reads] = []

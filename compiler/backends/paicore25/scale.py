@@ -64,15 +64,20 @@ def own_constant(stage: Stage) -> np.ndarray:
     return stage.constants.get(0, none) if stage.decays.chip_steps == 1 else none
 
 
-def units_of(stages: tuple[Stage, ...], form: WeightForm, gain: float, *, is_map: bool) -> np.ndarray:
-    """(n,) float64 integers in one unit, the same in all stages of a population. gain: by which they are larger than
-    weights have room for, which are then cut off. is_map: neurons of a channel have one, as they share a kernel."""
+def units_of(
+    stages: tuple[Stage, ...], form: WeightForm, gain: float, *, is_map: bool, copies: int = 1
+) -> np.ndarray:
+    """(n,) float64 integers in one unit, the same in all stages of a population.
+
+    gain: by which they are larger than weights have room for, which are then cut off. is_map: neurons of a channel have
+    one, as they share a kernel. copies: events that the host sends for each of an input."""
     first, last = stages[0], stages[-1]
     peak = np.zeros(first.size)
     for link in first.links:
-        peak = np.maximum(peak, abs(link.weights).max(axis=1).toarray().reshape(-1))
+        largest = abs(link.weights).max(axis=1).toarray().reshape(-1)
+        peak = np.maximum(peak, largest / (copies if link.from_input else 1))
     for vector in late_constants(first).values():
-        peak = np.maximum(peak, np.abs(vector))
+        peak = np.maximum(peak, np.abs(vector) / copies)
     theta = np.ones(last.size) if last.neuron.theta is None else np.abs(last.neuron.theta)
     highest = theta + np.abs(own_level(last))
     with np.errstate(divide="ignore"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...ir.quantized import QuantizedPopulation
+from .input_copies import shared_out
 from .maps import Stream
 from .quantized_network import QuantizedNetwork
 
@@ -53,13 +54,15 @@ def wiring_of(network: QuantizedNetwork) -> Wiring:
         for steps in np.unique(delay).tolist():
             mine = slice(None) if (delay == steps).all() else delay == steps
             there = synapses[q.post]
-            none = (cols[:0], rows[:0], code[:0])
-            before = there.get((q.pre, steps), none)
-            there[q.pre, steps] = (
-                np.concatenate([before[0], cols[mine]]),
-                np.concatenate([before[1], rows[mine]]),
-                np.concatenate([before[2], code[mine]]),
-            )
+            copies = 1 if q.pre in stages else stages[q.post].core_params["input_copies"]
+            for copy, part in enumerate(shared_out(code[mine], copies)):
+                none = (cols[:0], rows[:0], code[:0])
+                before = there.get((q.pre, steps, copy), none)
+                there[q.pre, steps, copy] = (
+                    np.concatenate([before[0], cols[mine]]),
+                    np.concatenate([before[1], rows[mine]]),
+                    np.concatenate([before[2], part]),
+                )
             heard.setdefault(q.pre, set()).add((q.post, steps))
     return Wiring(
         stages=stages,

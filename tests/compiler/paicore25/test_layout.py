@@ -26,10 +26,18 @@ def dense(n_in: int, n: int, *, delay: int = 0, share: float = 1.0, seed: int = 
 
 
 @pytest.mark.parametrize(
-    ("n_in", "n", "rows"), [(64, 64, 384), (512, 10, 340), (64, 10, 60), (700, 5, 5 * (2 + 44))]
+    ("n_in", "n", "rows"),
+    [
+        (64, 64, 64 * (2 + 16)),
+        (512, 10, 10 * (2 + 128)),
+        (700, 5, 5 * (2 + 175)),
+        (700, 60, 60 * (2 + 44)),
+        (2000, 5, 5 * (2 + 250)),
+    ],
 )
 def test_rows_of_dense_layers(n_in: int, n: int, rows: int) -> None:
-    """Two for a neuron, one where it takes the second of the one before, and a byte a weight, 16 in a row."""
+    """Two for a neuron, one where it takes the second of the one before; a byte a weight, 16 in a row; each event of
+    the host up to four times, where half a core and eight slots have room for that."""
     (used,) = made(dense(n_in, n)).placed.placement.used
     assert 0.98 * rows <= used["memory_rows"] <= rows
 
@@ -60,13 +68,14 @@ def map_of(n: int, channels: int = 4) -> Network:
 
 
 def test_a_kernel_walks() -> None:
-    """A record a channel: three rows, four potentials a row, and a kernel that reaches over two rows of the map."""
+    """A record a channel: three rows, four potentials a row, and a kernel that reaches over two rows of the map, four
+    times."""
     found = made(map_of(8))
     (core,) = [core for core in found.configuration.cores if core.records.size]
     assert core.records["fold_number"].tolist() == [64] * 4
     assert core.records["fold_range_y"].tolist() == [8] * 4
     assert core.registers["neuron_number"] == 4 * (3 + 16)
-    assert {-(-vector.weights.size // 16) for vector in core.vectors} == {2}  # 2 * 10 + 3 elements
+    assert {-(-vector.weights.size // 16) for vector in core.vectors} == {6}  # 4 * (2 * 10 + 3) elements
 
 
 def test_cores_of_a_section_are_a_box_and_all_touch() -> None:
