@@ -37,6 +37,11 @@ def first_neurons(core: Core) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(neurons_of(core.records))])
 
 
+def route_of(record: np.void) -> Route:
+    """The route of what a record sends."""
+    return Route(**{name: int(record[name]) for name in Route._fields})
+
+
 def routes_of(core: Core) -> tuple[list[Route], np.ndarray]:
     """The routes that records of a core have, in ascending order, and (R,) int64 which of them each has."""
     columns = np.stack([core.records[name] for name in Route._fields], axis=1)
