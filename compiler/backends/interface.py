@@ -267,8 +267,8 @@ if TYPE_CHECKING:
         from .loihi.backend import LoihiBackend
         from .loihi2.backend import Loihi2Backend
         from .odin.backend import OdinBackend
-        from .ranc.backend import RancBackend
         from .paicore25.backend import PaicoreBackend
+        from .ranc.backend import RancBackend
         from .reckon.backend import ReckonBackend
         from .speck.backend import SpeckBackend
         from .spinnaker1.backend import SpinnakerBackend
