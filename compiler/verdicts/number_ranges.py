@@ -56,7 +56,8 @@ def weight_ranges(network: Network, chip: OnChip, formats: NumberFormats) -> tup
 def _side_by_side(p: Projection, other: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(k,) each: of every pair that either joins its weight in both, and the neuron. Those of several delays add up."""
     (keys_a, a), (keys_b, b) = _entries(p), _entries(other)
-    keys = np.union1d(keys_a, keys_b)
+    keys = np.sort(np.concatenate([keys_a, keys_b]))
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     wanted, chip = np.zeros(keys.size), np.zeros(keys.size)
     np.add.at(wanted, np.searchsorted(keys, keys_a), a)
     np.add.at(chip, np.searchsorted(keys, keys_b), b)
