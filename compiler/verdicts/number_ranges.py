@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError
 from ...targets.configuration import Symbols
 from ..backends.interface import backend_of
-from ..ir.network import Network, Projection
 from ..ir.number_ranges import Histogram, MembraneRange, NumberFormats, NumberRanges, WeightRange
 from ..ir.on_chip import OnChip
 from ..ir.stages import ChipRun, Loaded, Prepared
+from ..ir.timed_network import TimedNetwork
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Taps = Mapping[int, "csr_array"]
+"""Delay in float steps -> weights (n, size of the source)."""
 
 MOST_WEIGHTS = 1 << 21
 """In larger networks no weights are compared."""
@@ -35,45 +44,67 @@ def number_ranges(prepared: Prepared, loaded: Loaded, symbols: Symbols, run: Chi
         chip = backend.on_chip(prepared, machine, symbols, prepared.target)
     except DiagnosticError as problem:
         return NumberRanges(membranes=membranes, weights_left_out=problem.diagnostics[0].message)
-    return NumberRanges(weights=weight_ranges(prepared.network, chip, formats), membranes=membranes)
+    return NumberRanges(
+        weights=weight_ranges(wanted_weights(prepared.timed), chip, formats), membranes=membranes
+    )
 
 
-def weight_ranges(network: Network, chip: OnChip, formats: NumberFormats) -> tuple[WeightRange, ...]:
-    """Compare every projection onto a population that both networks have, sorted by its ends."""
-    on_chip = {(p.pre, p.post): p for p in chip.network.projections}
+def wanted_weights(timed: TimedNetwork) -> dict[tuple[str, str], Taps]:
+    """(source, population) -> float steps from a spike to the sum that it enters -> weights, as constructs made them:
+    where delays stand for a synaptic current, these are its weights."""
+    lags = timed.lag_steps
+    found: dict[tuple[str, str], dict[int, csr_array]] = {}
+    for name, population in timed.populations.items():
+        for link in population.links:
+            delay = link.delay_steps + lags.get(link.source, 0) - population.lag_steps
+            taps = found.setdefault((link.source, name), {})
+            taps[delay] = taps[delay] + link.weights if delay in taps else link.weights
+    return dict(sorted(found.items()))
+
+
+def weight_ranges(
+    wanted: Mapping[tuple[str, str], Taps], chip: OnChip, formats: NumberFormats
+) -> tuple[WeightRange, ...]:
+    """Compare the weights between every pair that is joined in both, weight by weight; where the chip brings them in
+    other steps, their sums."""
+    on_chip = {(p.pre, p.post): p.taps for p in chip.network.projections}
     found: list[WeightRange] = []
-    for p in sorted(network.projections, key=lambda p: (p.pre, p.post)):
-        other = on_chip.get((p.pre, p.post))
-        if p.post not in chip.membranes or other is None:
+    for (pre, post), taps in wanted.items():
+        other = on_chip.get((pre, post))
+        if post not in chip.membranes or other is None:
             continue
-        a, b, rows = _side_by_side(p, other)
+        a, b, rows = _side_by_side(taps, other)
         if a.size:
-            step = chip.membranes[p.post].step
-            found.append(_weights(p.pre, p.post, a, b, step, rows, formats.weights.get((p.pre, p.post))))
+            step = chip.membranes[post].step
+            found.append(_weights(pre, post, a, b, step, rows, formats.weights.get((pre, post))))
     return tuple(found)
 
 
-def _side_by_side(p: Projection, other: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(k,) each: of every pair that either joins its weight in both, and the neuron. Those of several delays add up."""
-    (keys_a, a), (keys_b, b) = _entries(p), _entries(other)
-    keys = np.union1d(keys_a, keys_b)
+def _side_by_side(taps: Taps, other: Taps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(k,) each: of every pair and delay that has a weight in either, both, and the neuron."""
+    size, sources = next(iter(taps.values())).shape or (0, 0)
+    delays = {delay: k for k, delay in enumerate(sorted({*taps, *other}))}
+    if not set(other) <= set(taps):
+        delays = dict.fromkeys(delays, 0)
+    (keys_a, a), (keys_b, b) = (_entries(each, delays, size, sources) for each in (taps, other))
+    keys = np.sort(np.concatenate([keys_a, keys_b]))
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     wanted, chip = np.zeros(keys.size), np.zeros(keys.size)
     np.add.at(wanted, np.searchsorted(keys, keys_a), a)
     np.add.at(chip, np.searchsorted(keys, keys_b), b)
-    return wanted, chip, keys // _sources(p)
+    return wanted, chip, keys // max(1, sources) % max(1, size)
 
 
-def _entries(p: Projection) -> tuple[np.ndarray, np.ndarray]:
-    """(k,) numbers of pairs, row by row, and weights that are not 0."""
+def _entries(taps: Taps, delays: Mapping[int, int], size: int, sources: int) -> tuple[np.ndarray, np.ndarray]:
+    """(k,) numbers of delay, neuron and source in one, and weights that are not 0."""
     from scipy.sparse import find
 
-    found = [find(p.taps[delay]) for delay in sorted(p.taps)]
-    rows, columns, values = (np.concatenate([part[k] for part in found]) for k in range(3))
-    return rows.astype(np.int64) * _sources(p) + columns, values.astype(np.float64)
-
-
-def _sources(p: Projection) -> int:
-    return max(1, (next(iter(p.taps.values())).shape or (0, 0))[1])
+    keys, weights = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    for delay in sorted(taps):
+        rows, columns, values = find(taps[delay])
+        keys.append((delays[delay] * size + rows.astype(np.int64)) * sources + columns)
+        weights.append(values.astype(np.float64))
+    return np.concatenate(keys), np.concatenate(weights)
 
 
 def _weights(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import spikec
 from scipy.sparse import csr_array
 from spikec.compiler.ir.network import Network, Neuron, Population, Projection
 from spikec.compiler.ir.number_ranges import NumberFormats
@@ -16,14 +17,22 @@ from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.verdicts.number_ranges import BINS, histogram, weight_ranges
 
+from .commandline import ROOT
 from .test_cost import OPTIONS, two_layers
 
 STEP = 0.25
 
 
-def network(*taps: tuple[int, list[list[float]]]) -> Network:
+Matrix = tuple[int, list[list[float]]]
+
+
+def weights(*taps: Matrix) -> dict[tuple[str, str], dict[int, csr_array]]:
+    return {("in", "a"): {delay: csr_array(np.array(matrix)) for delay, matrix in taps}}
+
+
+def network(*taps: Matrix) -> Network:
     neuron = Neuron(alpha=None, beta=np.ones(2), bias=np.zeros(2), theta=np.ones(2))
-    matrices = {delay: csr_array(np.array(matrix)) for delay, matrix in taps}
+    matrices = weights(*taps)["in", "a"]
     return Network(
         inputs={"in": (3,)}, outputs={}, dt_seconds=1.0,
         populations={"a": Population(name="a", shape=(2,), neuron=neuron, paths=("a",))},
@@ -32,7 +41,7 @@ def network(*taps: tuple[int, list[list[float]]]) -> Network:
 
 
 def test_two_networks_side_by_side() -> None:
-    wanted = network((0, [[1.0, 0.0, -0.6], [0.1, 0.3, 0.0]]))
+    wanted = weights((0, [[1.0, 0.0, -0.6], [0.1, 0.3, 0.0]]))
     chip = network((0, [[0.75, 0.0, -0.5], [0.0, 0.25, 0.0]]))
     on_chip = OnChip(network=chip, membranes={"a": ChipMembrane(step=np.full(2, STEP), rounded=None)})
     (row,) = weight_ranges(wanted, on_chip, NumberFormats(weights={("in", "a"): (-3.0, 3.0)}))
@@ -45,12 +54,26 @@ def test_two_networks_side_by_side() -> None:
     assert row.mean == pytest.approx((0.25 + 0.1 + 0.1 + 0.05) / 4)
 
 
-def test_delays_add_up_and_order_does_not_matter() -> None:
-    wanted = network((0, [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), (2, [[0.5, 0.0, 0.0], [0.0, 1.0, 0.0]]))
-    chip = network((1, [[1.5, 0.0, 0.0], [0.0, 1.0, 0.0]]))
-    on_chip = OnChip(network=chip, membranes={"a": ChipMembrane(step=np.full(2, STEP), rounded=None)})
-    (row,) = weight_ranges(wanted, on_chip, NumberFormats())
-    assert (row.weights, row.worst, row.format_low) == (2, 0.0, None)
+def test_delays_are_apart_unless_the_chip_has_others() -> None:
+    wanted = weights((0, [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), (2, [[0.5, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    same = network((0, [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), (2, [[0.25, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    membranes = {"a": ChipMembrane(step=np.full(2, STEP), rounded=None)}
+    (row,) = weight_ranges(wanted, OnChip(network=same, membranes=membranes), NumberFormats())
+    assert (row.weights, row.worst, row.high, row.format_low) == (3, 0.25, 1.0, None)
+    other = network((1, [[1.5, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    (row,) = weight_ranges(wanted, OnChip(network=other, membranes=membranes), NumberFormats())
+    assert (row.weights, row.worst, row.high) == (2, 0.0, 1.5)
+
+
+def test_a_synaptic_current_of_delays_is_compared_delay_by_delay() -> None:
+    """A chip without a second state makes the current of delayed synapses; each of these is near its own weight."""
+    file = ROOT / "tests" / "corpus" / "snntorch_cuba_digits.nir"
+    made = spikec.compile(file, "loihi2", dialect="snntorch.Synaptic")
+    for row in made.report.ranges.weights:
+        assert row.weights > 4096 if row.pre == "input" else row.weights > 640
+        assert row.worst < 0.02 * max(row.high, -row.low)
+        assert row.format_high is not None
+        assert row.high < row.format_high
 
 
 def test_a_histogram_has_both_ends() -> None:

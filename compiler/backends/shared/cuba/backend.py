@@ -101,20 +101,25 @@ class CubaBackend(Defaults[T, Quantized, Machine, L], ABC):
         )
 
     def formats(self, quantized: Quantized, target: T) -> NumberFormats:
-        """Where synapses of several formats join the same neurons, a weight is their sum."""
+        """Where synapses of several formats join the same neurons in the same step, a weight is their sum."""
         names, shift = target.registers, target.synapse.weight_shift
-        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        sums: dict[tuple[str, str, int], tuple[float, float]] = {}
         for p in quantized.network.projections:
             if p.tied:
                 continue
             mode, bits = p.format[names.sign_mode], p.format[names.weight_bits]
             code = largest_mantissa(bits, mixed=mode == MIXED)[0]
             most = code * 2.0 ** (p.format[names.exponent] + shift)
-            low, high = weights.get((p.pre, p.post), (0.0, 0.0))
-            weights[p.pre, p.post] = (
+            key = p.pre, p.post, int(p.synapses.delay.max(initial=0))
+            low, high = sums.get(key, (0.0, 0.0))
+            sums[key] = (
                 low - (0.0 if mode == EXCITATORY else most),
                 high + (0.0 if mode == INHIBITORY else most),
             )
+        weights: dict[tuple[str, str], tuple[float, float]] = {}
+        for (pre, post, _), (low, high) in sorted(sums.items()):
+            below, above = weights.get((pre, post), (0.0, 0.0))
+            weights[pre, post] = (min(low, below), max(high, above))
         most_held = (1 << (target.neuron.v_bits - 1)) - 1
         return NumberFormats(membrane=(-most_held, most_held), weights=weights)
 
