@@ -237,10 +237,14 @@ def _projections(work: _Work, node: FlatNode, folded: Folded | None) -> list[Pro
 
 
 def _scaled(matrix: csr_array, gain: np.ndarray) -> csr_array:
-    """A copy with each row times its gain; a product of matrices would need an index of 64 bits for each entry."""
-    made = matrix.copy()
-    made.data *= np.repeat(gain, np.diff(made.indptr))
-    return made
+    """A copy with each row times its gain, and indices of 32 bits where these do."""
+    from scipy import sparse
+
+    data = matrix.data * np.repeat(gain, np.diff(matrix.indptr))
+    narrow = max(*matrix.shape, data.size) <= np.iinfo(np.int32).max
+    kind = np.int32 if narrow else np.int64
+    ends = matrix.indices.astype(kind), matrix.indptr.astype(kind)
+    return sparse.csr_array((data, *ends), shape=matrix.shape)
 
 
 def _pruned(matrix: csr_array) -> csr_array:

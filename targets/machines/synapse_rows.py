@@ -90,9 +90,8 @@ class SynapseRows:
             yield slice(first, last)
             first = last
 
-    @cached_property
     def uses(self) -> np.ndarray:
-        """(S,) int64, axons that each synapse is of."""
+        """Count the axons that each synapse is of: (S,) int64."""
         return np.repeat(np.bincount(self.row, minlength=self.start.size - 1), np.diff(self.start))
 
     def summed(self, n: int, *values: np.ndarray) -> list[np.ndarray]:

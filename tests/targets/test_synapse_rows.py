@@ -62,7 +62,7 @@ def test_kept_leaves_out_synapses_and_what_is_empty() -> None:
     left = rows.kept(chosen)
     stored = set(zip(rows.weight[chosen].tolist(), rows.offset[chosen].tolist(), strict=True))
     assert (np.diff(left.start) > 0).all()
-    assert left.count == int(rows.uses[chosen].sum())
+    assert left.count == int(rows.uses()[chosen].sum())
     assert {(w, o) for w, o in zip(left.weight.tolist(), left.offset.tolist(), strict=True)} == stored
     assert rows.kept(np.zeros(rows.offset.size, dtype=np.bool_)).count == 0
 

@@ -154,7 +154,7 @@ class LoihiBackend(CubaBackend[LoihiChip, Configuration]):
     def emit(self, network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> Emitted:
         """Route the placed network and encode axons, compartments and synaptic memory of each core."""
         from ..shared.unplaced import placed_symbols
-        from .route import output_reads, route
+        from .route import output_reads, route, without_synapses
         from .traffic import packets
 
         cores, input_routes = route(network, placement, target)
@@ -162,14 +162,15 @@ class LoihiBackend(CubaBackend[LoihiChip, Configuration]):
         reads = output_reads(network, placement, target)
         files = emit.bundle_files(emit.encode(cores, n_inputs, input_routes, target.name, output_reads=reads))
         names = placed_symbols(network, placement)
+        sending = [without_synapses(core) for core in cores]
 
         def sent(spikes: np.ndarray, events: np.ndarray) -> tuple[CoreTraffic, ...]:
-            return packets(placement, names, cores, input_routes, spikes, events)
+            return packets(placement, names, sending, input_routes, spikes, events)
 
         return Emitted(
             files={**files, SCRIPT: nengo_script()},
             symbols=names,
-            places=[[core.chip, core.core] for core in cores],
+            places=[[core.chip, core.core] for core in sending],
             packets=sent,
         )
 

@@ -8,7 +8,7 @@ can change a bit of what is computed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,11 @@ from ....targets.loihi1.resources import bits_by_core
 from ...ir.placement import Placement
 from ..shared.cuba.quantized_network import QuantizedNetwork
 from .cut_rows import CutRows, cut_rows, stored_rows
+
+STORED = (
+    "row_format", "axon_row", "axon_base", "synapse_row", "synapse_offset", "synapse_mantissa", "synapse_delay",
+)  # fmt: skip
+"""Of a core's content, what is stored for each row, axon and synapse."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +91,12 @@ def route(
             )
         )
     return cores, routes
+
+
+def without_synapses(core: CoreContent) -> CoreContent:
+    """The same core as one that sends: what it stores of synapses is most of a network's memory."""
+    nothing = {name: np.zeros(0, dtype=np.int64) for name in STORED}
+    return replace(core, **nothing)
 
 
 def output_reads(network: QuantizedNetwork, placement: Placement, target: LoihiChip) -> OutputReads:
@@ -158,16 +169,7 @@ def _stored(cuts: list[_Cut], core: int) -> dict[str, Any]:
     """Fields of a core's content: one format a projection (equal ones share a word when encoded), rows of synapses,
     and the row of each axon."""
     here = [cut for cut in cuts if cut.axon[core] < cut.axon[core + 1]]
-    names = (
-        "row_format",
-        "axon_row",
-        "axon_base",
-        "synapse_row",
-        "synapse_offset",
-        "synapse_mantissa",
-        "synapse_delay",
-    )
-    columns: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int8)] for name in names}
+    columns: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int8)] for name in STORED}
     first_row = 0
     for number, cut in enumerate(here):
         axons, rows = slice(*cut.axon[core : core + 2]), slice(*cut.row[core : core + 2])

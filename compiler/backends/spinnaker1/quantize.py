@@ -114,7 +114,7 @@ def _coded(
     exact = rows.weight * scale.weight_units
     code = np.clip(np.rint(exact), -MOST_ARRIVING, MOST_ARRIVING).astype(np.int64)
     gap = np.abs(code - exact) / scale.weight_units
-    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap, rows.uses)
+    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap, rows.uses())
     kept = replace(rows, weight=narrowest(code)).kept(code != 0)
     if not kept.source.size:
         return [], rounding

@@ -86,7 +86,7 @@ class RowFolder:
         self.start = np.zeros(1, dtype=np.int64)
         self.places = np.zeros(0, dtype=np.int32)
         self.weights = np.zeros(0, dtype=np.int32)
-        self.axons = np.zeros((0, 4), dtype=np.int64)
+        self.axons = np.zeros((0, 4), dtype=np.int32)
 
     def add(self, source: np.ndarray, post: np.ndarray, weight: np.ndarray, latency: np.ndarray) -> None:
         """Add synapses, (k,) integers each, all of a source together, and none of it in another part.

@@ -92,7 +92,7 @@ def fold(
     """Append the axons of synapses whose sources stand together, (k,) int32 each, and the rows that are not there yet.
 
     used: rows, places and axons so far, which are counted on; all arrays have room for k more. words: of each row.
-    axons: (A, 4) int64: source, row, the neuron that the row's places count from, latency. False where the weights of
+    axons: (A, 4) int32: source, row, the neuron that the row's places count from, latency. False where the weights of
     one pair and latency add up to more than 32 bits, which `check_sums` has excluded."""
     begin = 0
     while begin < source.size:

@@ -33,7 +33,7 @@ def encode_weights(
         gap, rows = (exact - _total(coded)) / 2**exponent, synapses.flat().post
         coded[-1] = (exponent, last + _charge(gap, rows, last, precision.weight_bits, mixed=mixed), mixed)
     gap = np.abs(_total(coded) - exact) * shift / units
-    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap, synapses.uses)
+    rounding = Rounding.of(f"{pre} -> {post}", "weight", "membrane", gap, synapses.uses())
     return _projections(pre, post, synapses, coded, precision.weight_bits, target), rounding
 
 
