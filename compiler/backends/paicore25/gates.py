@@ -1,8 +1,8 @@
 """Lets neurons fire in the first chip step of a step alone, where a step is several.
 
 A neuron that has more than two thresholds is above one after its reset too, and would fire again in the next chip
-step, where the network does so in the next step. So the host takes a few thresholds off all membranes in the second chip
-step, and brings back in the first one of the next step what decays have left of them.
+step, where the network does so in the next step. So the host takes a few thresholds off all membranes in the second
+chip step, and brings back in the first one of the next step what decays have left of them.
 """
 
 from __future__ import annotations

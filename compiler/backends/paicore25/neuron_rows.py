@@ -183,8 +183,8 @@ def _sent(quantized: Quantized) -> Iterator[FidelityRow]:
                 feature="spikes a step",
                 where=port.name.partition(":")[2],
                 wanted="one spike in a step of several chip steps",
-                done=f"the host holds membranes down after the first chip step, by up to {THRESHOLDS:g} thresholds, with "
-                f"{2 * port.size} spikes in every step",
+                done=f"the host holds membranes down after the first chip step, by up to {THRESHOLDS:g} thresholds, "
+                f"with {2 * port.size} spikes in every step",
                 status="exact",
             )
         elif port.constant and not port.name.startswith(GATE):

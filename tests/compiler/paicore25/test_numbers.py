@@ -159,5 +159,5 @@ def test_a_neuron_fires_once_a_step_of_several_chip_steps(beta: float) -> None:
     index = {p.name: p.machine_index for p in found.emitted.symbols.populations}
     assert run.spikes[:, 0, index["a"]].ravel().tolist() == [1, 1, 1, 1]
     arrived = np.diff(run.states["v"][:, 0, index["b"]], axis=0)
-    weight = [p for p in found.quantized.network.projections if p.pre == "a"][0].code
+    weight = next(p for p in found.quantized.network.projections if p.pre == "a").code
     assert (np.abs(arrived) <= weight).all(), "the next layer got one spike in each step"
