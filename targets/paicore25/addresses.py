@@ -7,6 +7,7 @@ import numpy as np
 from .configuration import Core
 from .frames import SLOT_BITS, Route
 from .memory import neurons_of
+from .routes import Position, reached
 
 FOLDED = ("axon", "skew")
 
@@ -39,3 +40,17 @@ def first_neurons(core: Core) -> np.ndarray:
 def route_of(record: np.void) -> Route:
     """The route of what a record sends."""
     return Route(**{name: int(record[name]) for name in Route._fields})
+
+
+def routes_of(core: Core) -> tuple[list[Route], np.ndarray]:
+    """The routes that records of a core have, in ascending order, and (R,) int64 which of them each has."""
+    columns = np.stack([core.records[name] for name in Route._fields], axis=1)
+    found, which = np.unique(columns, axis=0, return_inverse=True)
+    return [Route(*row) for row in found.tolist()], which.reshape(-1)
+
+
+def hears(core: Core, position: Position) -> np.ndarray:
+    """(R,) bool: whether what each record sends comes to a position."""
+    routes, which = routes_of(core)
+    comes = [position in reached((core.x, core.y), route) for route in routes]
+    return np.array(comes, dtype=np.bool_)[which]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -75,12 +75,12 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def encode(configuration: PaicoreConfiguration, chip: PaicoreChip) -> dict[str, bytes]:
     """File name -> bytes, of a configuration that `limits.violations` finds nothing in."""
-    stream = config_frames(configuration.cores)
+    parts = [config_frames([core]) for core in configuration.cores]
     document = msgspec.to_builtins(_document(configuration, chip))
     return {
         FILE: f"{json.dumps(document, sort_keys=True, separators=(',', ':'))}\n".encode(),
-        FRAMES: _npy(stream),
-        TEXT: _text(configuration.cores, stream),
+        FRAMES: _npy(np.concatenate([np.zeros(0, dtype=np.uint64), *parts])),
+        TEXT: _text(configuration.cores, parts),
     }
 
 
@@ -112,15 +112,12 @@ def _npy(stream: np.ndarray) -> bytes:
     return made.getvalue()
 
 
-def _text(cores: tuple[Core, ...], stream: np.ndarray) -> bytes:
+def _text(cores: Sequence[Core], parts: Sequence[np.ndarray]) -> bytes:
     """A frame a line; a comment before the frames of each core."""
     lines: list[str] = []
-    at = 0
-    for core in cores:
-        size = config_frames([core]).size
+    for core, words in zip(cores, parts, strict=True):
         lines.append(f"// core {core.x}, {core.y}")
-        lines += [f"{word:016x}" for word in stream[at : at + size].tolist()]
-        at += size
+        lines += [f"{word:016x}" for word in words.tolist()]
     return "\n".join([*lines, ""]).encode()
 
 

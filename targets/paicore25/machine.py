@@ -9,7 +9,7 @@ import numpy as np
 
 from ..machines.buffered import POTENTIAL_BITS, BufferedCore, BufferedMachine, Feed, Reading, Sending, Walk
 from ..machines.exports import Exports
-from .addresses import first_neurons, route_of, sent_to, walked
+from .addresses import first_neurons, routes_of, sent_to, walked
 from .configuration import Core, InputMap, OutputLine, PaicoreConfiguration
 from .frames import SLOT_BITS, SLOTS, Route
 from .memory import neurons_of, shared
@@ -146,16 +146,14 @@ def _walk(core: Core, records: np.ndarray, which: np.ndarray) -> Walk:
 def _sendings(core: Core, cores: Sequence[Core], number: dict[Position, int]) -> list[Sending]:
     """What neurons send to whom: records with the same receivers together, as far as these see it at the same place."""
     first, address = first_neurons(core), sent_to(core)
-    by_route: defaultdict[tuple[Route, bool], list[int]] = defaultdict(list)
-    for k, record in enumerate(core.records):
-        by_route[route_of(record), bool(record["output_type"])].append(k)
+    routes, which = routes_of(core)
+    heard = [tuple(number[at] for at in reached((core.x, core.y), route) if at in number) for route in routes]
     together: defaultdict[tuple[tuple[int, ...], bool], list[int]] = defaultdict(list)
-    for (route, potential), which in by_route.items():
-        receivers = tuple(number[at] for at in reached((core.x, core.y), route) if at in number)
-        together[receivers, potential] += which
+    for k, potential in enumerate((core.records["output_type"] == 1).tolist()):
+        together[heard[which[k]], potential].append(k)
     found: list[Sending] = []
-    for (receivers, potential), which in together.items():
-        neuron = np.concatenate([np.arange(first[k], first[k + 1]) for k in sorted(which)])
+    for (receivers, potential), own in together.items():
+        neuron = np.concatenate([np.arange(first[k], first[k + 1]) for k in own])
         found += _seen(cores, receivers, neuron, address[neuron], potential)
     return found
 

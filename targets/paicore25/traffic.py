@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .addresses import route_of, sent_to
+from .addresses import hears, sent_to
 from .configuration import Core
 from .frames import FRAME, PAYLOAD_BITS, SLOT_BITS, Route, data_frames
 from .memory import neurons_of
-from .routes import HOST, reached
+from .routes import HOST
 from .weight_words import bits_of
 
 BYTE_STEPS = np.arange(4)
@@ -30,10 +30,7 @@ class Sender:
 def sender(core: Core) -> Sender:
     """Lay out what a core sends."""
     number = np.repeat(np.arange(core.records.size), neurons_of(core.records))
-    hears = [HOST in reached((core.x, core.y), route_of(record)) for record in core.records]
-    return Sender(
-        core=core, record=number, address=sent_to(core), to_host=np.array(hears, dtype=np.bool_)[number]
-    )
+    return Sender(core=core, record=number, address=sent_to(core), to_host=hears(core, HOST)[number])
 
 
 def sent_frames(own: Sender, k: int, out: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..violation import Violation, worst
-from .addresses import first_neurons, route_of, sent_to
+from .addresses import first_neurons, hears, routes_of, sent_to
 from .configuration import Core, PaicoreConfiguration
 from .core_limits import place_of
 from .frames import ADDRESSES, SLOT_BITS, SLOTS, Route
@@ -68,10 +68,11 @@ def _on_board(sender: Position, route: Route, place: str, chip: PaicoreChip) -> 
 def _parcels(core: Core, by_place: Mapping[Position, Core]) -> Iterator[tuple[Route, int, list[Parcel]]]:
     """By route: how many of its positions have no core, and what is sent along it."""
     first, address = first_neurons(core), sent_to(core)
-    routes: dict[tuple[Route, bool], list[int]] = {}
-    for k, record in enumerate(core.records):
-        routes.setdefault((route_of(record), bool(record["output_type"])), []).append(k)
-    for (route, potential), which in routes.items():
+    routes, own = routes_of(core)
+    together: dict[tuple[Route, bool], list[int]] = {}
+    for k, kind in enumerate((core.records["output_type"] == 1).tolist()):
+        together.setdefault((routes[own[k]], kind), []).append(k)
+    for (route, potential), which in together.items():
         neuron = np.concatenate([np.arange(first[k], first[k + 1]) for k in which])
         positions = reached((core.x, core.y), route)
         parcels = [
@@ -164,6 +165,7 @@ def _outputs(c: PaicoreConfiguration) -> Iterator[Violation]:
     lcn = {c.cores[line.core].registers["target_lcn"] for line in c.outputs if line.core < len(c.cores)}
     yield Violation("LCNs of what the host sees", "outputs", len(lcn), 0, 1)
     taken = [np.zeros(0, dtype=np.int64)]
+    heard = [hears(core, HOST) for core in c.cores]
     for number, line in enumerate(c.outputs):
         place = f"output {number}"
         yield Violation("core", place, line.core, 0, len(c.cores) - 1)
@@ -171,23 +173,22 @@ def _outputs(c: PaicoreConfiguration) -> Iterator[Violation]:
             core = c.cores[line.core]
             yield Violation("record", place, line.record, 0, core.records.size - 1)
             if line.record < core.records.size:
+                yield Violation(
+                    "records that the host does not hear", place, int(not heard[line.core][line.record]), 0, 0
+                )
                 yield from _line(core, line.record, line.potential, line.address, place)
                 width = POTENTIAL_BITS if line.potential else bits_of(core.registers["output_width"])
                 taken.append((line.address[:, None] + np.arange(width)[None, :]).ravel())
     bits = np.concatenate(taken)
     yield Violation("bits that several lines share", "outputs", bits.size - np.unique(bits).size, 0, 0)
     for number, core in enumerate(c.cores):
-        for k, record in enumerate(core.records):
-            if HOST in reached((core.x, core.y), route_of(record)):
-                place = f"{place_of(core)} record {k}"
-                yield Violation(
-                    "lines of a record that the host hears", place, int((number, k) in listed), 1, 1
-                )
+        for k in np.flatnonzero(heard[number]).tolist():
+            place = f"{place_of(core)} record {k}"
+            yield Violation("lines of a record that the host hears", place, int((number, k) in listed), 1, 1)
 
 
 def _line(core: Core, record: int, potential: bool, address: np.ndarray, place: str) -> Iterator[Violation]:
-    heard = int(HOST in reached((core.x, core.y), route_of(core.records[record])))
-    yield Violation("records that the host does not hear", place, 1 - heard, 0, 0)
+    """Of a record that the host hears."""
     kind = int(core.records["output_type"][record])
     yield Violation("potentials", place, int(potential), kind, kind)
     first, size = first_neurons(core)[record], int(neurons_of(core.records)[record])

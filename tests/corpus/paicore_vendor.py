@@ -46,10 +46,14 @@ def differences(found: Compiled, folder: Path) -> int:
     Raises ValueError where nothing could be compared."""
     host, told = json.loads(found.files["paicore25.json"]), json.loads(found.files["io_map.json"])
     loaded = np.load(io.BytesIO(found.files["config_frames.npy"]), allow_pickle=False)
-    (events,) = found.stimulus.inputs.values()
-    steps, samples = events.shape[:2]
-    longer = np.pad(events.reshape(steps, samples, -1), ((0, told["extra_steps"]), (0, 0), (0, 0)))
-    chips = [_sample(host, told, loaded, longer[:, b]) for b in range(samples)]
+    given = found.stimulus.inputs
+    steps, samples = next(iter(given.values())).shape[:2]
+    more = ((0, told["extra_steps"]), (0, 0), (0, 0))
+    longer = {name: np.pad(events.reshape(steps, samples, -1), more) for name, events in given.items()}
+    chips = [
+        _sample(host, told, loaded, {name: events[:, b] for name, events in longer.items()})
+        for b in range(samples)
+    ]
     answers = asked(chips, folder)
     wrong = compared = 0
     for population in told["outputs"]:
@@ -78,21 +82,23 @@ def _rows(told: Mapping[str, Any], kind: str, rows: list[list[int]]) -> dict[str
 
 
 def _sample(
-    host: Mapping[str, Any], told: Mapping[str, Any], loaded: np.ndarray, events: np.ndarray
+    host: Mapping[str, Any], told: Mapping[str, Any], loaded: np.ndarray, events: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """What the host sends in a sample. events: (T, elements)."""
+    """What the host sends in a sample. events: Input -> (T, elements). Raises ValueError where neurons run on the
+    host."""
     frames: list[int] = []
     before: list[int] = []
-    for t, row in enumerate(events):
+    steps = len(next(iter(events.values())))
+    for t in range(steps):
         k = t * host["chip_steps"]
         for port in told["inputs"]:
             columns = _rows(told, "input", port["rows"])
-            stimulus = port["source"] == "stimulus"
-            heard = (
-                row[columns["element"]] > 0
-                if stimulus
-                else np.full(len(port["rows"]), t >= port["onset_step"])
-            )
+            if port["source"] == "host":
+                raise ValueError("neurons run on the host")
+            if port["source"] == "stimulus":
+                heard = events[port["name"]][t][columns["element"]] > 0
+            else:
+                heard = np.full(len(port["rows"]), t >= port["onset_step"])
             for at in np.flatnonzero(heard).tolist():
                 frames.append(_frame({name: int(values[at]) for name, values in columns.items()}, k))
                 before.append(k)
@@ -102,7 +108,7 @@ def _sample(
         "init": np.array(1),
         "frames": np.array(frames, dtype=np.uint64),
         "step": np.array(before, dtype=np.int64),
-        "steps": np.array(len(events) * host["chip_steps"] + host["latency"] - 1),
+        "steps": np.array(steps * host["chip_steps"] + host["latency"] - 1),
     }
 
 

@@ -29,7 +29,7 @@ from ..compiler.test_exports import options, stimulus, two_layers
 from ..effort import EXAMPLES, THOROUGH, thinned
 from .out_mutations import mutated
 
-FAMILIES = ("loihi1", "odin", "ranc", "speck2f", "tinyodin", "xylo_audio3")
+FAMILIES = ("loihi1", "odin", "paicore25", "ranc", "speck2f", "tinyodin", "xylo_audio3")
 TRIED = EXAMPLES if THOROUGH else 3
 VERBS = ("check", "simulate", "check", "export", "compare", "diff")
 SLOWEST_SECONDS = 30.0

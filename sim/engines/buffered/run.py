@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import ModuleType
 from typing import Literal, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -43,6 +44,9 @@ class LaidOut(Protocol):
     def send(self, own: Held, sending: Sending, k: int, receiver: BufferedCore, there: Held) -> None:
         """Write what came out of own step k into the ring of a receiver."""
         ...
+
+
+_KEPT: WeakKeyDictionary[BufferedMachine, dict[tuple[ModuleType, str], list[LaidOut]]] = WeakKeyDictionary()
 
 
 def start(
@@ -219,14 +223,17 @@ def _chosen(machine: BufferedMachine, span: Span, engine: SumEngine) -> Literal[
 
 def _laid_out(
     machine: BufferedMachine, module: ModuleType, engine: Literal["numpy", "events"]
-) -> list[LaidOut]:
-    if engine == "numpy":
-        from .in_numpy import lay_out
-
-        return [lay_out(core, module) for core in machine.cores]
-    from .by_event import lay_out as laid_out
-
-    return [laid_out(core, module) for core in machine.cores]
+) -> Sequence[LaidOut]:
+    """Lay the cores out, or find them as they were: they are kept as long as somebody has the machine."""
+    kept = _KEPT.setdefault(machine, {})
+    key = module, engine
+    if key not in kept:
+        if engine == "numpy":
+            from .in_numpy import lay_out
+        else:
+            from .by_event import lay_out
+        kept[key] = [lay_out(core, module) for core in machine.cores]
+    return kept[key]
 
 
 def _room(machine: BufferedMachine) -> list[int]:

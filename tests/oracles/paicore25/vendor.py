@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from spikec.targets.paicore25.addresses import route_of
+from spikec.targets.paicore25.addresses import routes_of
 from spikec.targets.paicore25.configuration import Core
 from spikec.targets.paicore25.frames import FRAME, Route
 from spikec.targets.paicore25.loading import config_frames
@@ -83,7 +83,7 @@ def _deliveries(
     found: Counter[tuple[int, int, int]] = Counter()
     for k, frames in zip([k for k in order if k in ran], sent, strict=True):
         at = cores[k].x, cores[k].y
-        boxes = {route_of(record): len(reached(at, route_of(record))) for record in cores[k].records}
+        boxes = {route: len(reached(at, route)) for route in routes_of(cores[k])[0]}
         fields = unpacked(FRAME, frames[:, None], "frames")
         for number, frame in enumerate(frames.tolist()):
             route = Route(**{name: int(fields[name][number]) for name in Route._fields})
