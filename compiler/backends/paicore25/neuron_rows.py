@@ -9,6 +9,7 @@ import numpy as np
 from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork
 from .decays import MOST_STEPS, nearest_decays
+from .gates import GATE, THRESHOLDS
 from .numbers import levels, start_of
 from .quantize import Quantized
 from .stages import Stage, level_needed
@@ -177,7 +178,16 @@ def _sent(quantized: Quantized) -> Iterator[FidelityRow]:
                 status="exact",
             )
     for port in quantized.network.inputs:
-        if port.constant:
+        if port.name.startswith(GATE) and port.onset_step:
+            yield FidelityRow(
+                feature="spikes a step",
+                where=port.name.partition(":")[2],
+                wanted="one spike in a step of several chip steps",
+                done=f"the host holds membranes down after the first chip step, by up to {THRESHOLDS:g} thresholds, "
+                f"with {2 * port.size} spikes in every step",
+                status="exact",
+            )
+        elif port.constant and not port.name.startswith(GATE):
             posts = sorted({p.post for p in quantized.network.projections if p.pre == port.name})
             yield FidelityRow(
                 feature="bias",

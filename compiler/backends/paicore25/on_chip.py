@@ -13,6 +13,7 @@ from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.timed_network import TimedNetwork
 from ..shared.effective import EffectiveNeuron
 from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
+from .gates import GATE
 from .numbers import levels
 from .quantize import Quantized
 from .scale import own_constant
@@ -110,7 +111,11 @@ def _synapses(network: Network, quantized: Quantized) -> Iterator[FloatSynapses]
 def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
     """Population, step and (n,) amount of what the host sends in every step from that one on."""
     posts = _stages(quantized)
-    onset = {port.name: port.onset_step for port in quantized.network.inputs if port.constant}
+    onset = {
+        port.name: port.onset_step
+        for port in quantized.network.inputs
+        if port.constant and not port.name.startswith(GATE)
+    }
     for p in quantized.network.projections:
         if p.pre in onset and p.post in posts:
             post, shift = posts[p.post]

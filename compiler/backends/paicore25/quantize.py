@@ -20,8 +20,9 @@ from ...timed.neuron_kinds import membranes_between
 from ..shared.quantized_network import quantized_network
 from .chip_steps import chip_steps_of
 from .decays import NEAR, NEAR_WIDE, Decays
+from .gates import Gate, gate_name, gate_of
 from .geometry import strides_of
-from .input_copies import input_copies
+from .input_copies import input_copies, shared_out
 from .loops import Loops, long_enough
 from .numbers import levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
@@ -145,7 +146,8 @@ class _Build:
         strides = strides_of(first, self.shapes, timed.network.stateless)
         parts = part_names(first.name) if form.wide else (first.name,)
         for link in first.links:
-            delay = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
+            steps = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
+            delay = steps * self.chip_steps
             most = form.largest * (copies if link.from_input else 1)
             self._weights(link.source, first, parts, link.by_source, delay, units, form, most)
         for step, vector in self._late(first, units).items():
@@ -156,6 +158,11 @@ class _Build:
                 numbers = part_numbers(first.size, shift)
                 self._population(name, "part", first, numbers, strides, sends=True, adds=False, units=units)
                 self._potentials(name, first)
+        gate = None
+        if len(made) == 1:
+            gate = gate_of(first, units, form, copies, is_map=strides is not None)
+        if gate is not None:
+            self._gate(gate, first, parts, units, form, is_map=strides is not None)
         self.told += may_wrap(first, self.arriving, units, self.chip)
         for stage in made:
             for source in stage.adds:
@@ -194,6 +201,31 @@ class _Build:
         order = np.argsort(source, kind="stable")
         return name, (source[order], post[order], vector[post[order]])
 
+    def _gate(
+        self,
+        gate: Gate,
+        stage: Stage,
+        parts: tuple[str, ...],
+        units: np.ndarray,
+        form: WeightForm,
+        *,
+        is_map: bool,
+    ) -> None:
+        """Always-on inputs, each of several elements, or of several for each place of a map."""
+        n = stage.size
+        places = int(np.prod(stage.shape[1:], dtype=np.int64)) if is_map else 1
+        for onset, delay, amount in ((0, 1, -gate.off), (1, 0, gate.back)):
+            name = gate_name(onset, stage.name)
+            shape = (gate.events, *(stage.shape[1:] if is_map else ()))
+            self.ports[name] = QuantizedInput(name=name, shape=shape, constant=True, onset_step=onset)
+            self.shapes[name] = shape
+            post = np.tile(np.arange(n), gate.events)
+            source = np.repeat(np.arange(gate.events), n) * places + (post % places if is_map else 0)
+            weight = np.concatenate(shared_out(amount, gate.events)) / np.tile(units, gate.events)
+            order = np.argsort(source, kind="stable")
+            each = source[order], post[order], weight[order]
+            self._weights(name, stage, parts, each, delay, units, form, form.largest * self.copies)
+
     def _weights(
         self,
         pre: str,
@@ -205,7 +237,7 @@ class _Build:
         form: WeightForm,
         most: int,
     ) -> None:
-        """The nearest weights, at most `most`; those that become 0 are left out. delay: steps of the network."""
+        """The nearest weights, at most `most`; those that become 0 are left out. delay: chip steps."""
         source, post, weight = synapses
         exact = weight * units[post]
         code = np.clip(np.rint(exact), -most, most).astype(np.int64)
@@ -215,7 +247,7 @@ class _Build:
         for name, part in zip(parts, _split(code, form), strict=True):
             kept = part != 0
             if kept.any():
-                rows = as_rows(source[kept], post[kept], part[kept], delay * self.chip_steps)
+                rows = as_rows(source[kept], post[kept], part[kept], delay)
                 self.projections.append(QuantizedProjection(pre=pre, post=name, synapses=rows))
 
     def _potentials(self, pre: str, stage: Stage) -> None:

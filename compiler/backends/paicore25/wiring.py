@@ -72,7 +72,7 @@ def wiring_of(network: QuantizedNetwork) -> Wiring:
         heard={name: tuple(sorted(found)) for name, found in heard.items()},
         families=_families(stages, adds),
         exported=tuple(p.name for _, p in network.exported),
-        places=frozenset(port.name for port in network.inputs if port.constant and port.size > 1),
+        places=frozenset(port.name for port in network.inputs if port.constant and len(port.shape) > 1),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from spikec.compiler.backends.interface import backend_of
 from spikec.compiler.backends.paicore25.decays import NEAR, NEAR_WIDE, fewest_chip_steps, nearest_decays
 from spikec.compiler.backends.paicore25.neuron_rows import neuron_rows
 from spikec.compiler.backends.paicore25.quantize import Quantized, quantize
@@ -14,6 +15,7 @@ from spikec.compiler.ir.network import Network
 from spikec.compiler.ir.timed_network import TimedNetwork
 from spikec.compiler.timed.on_chip_clock import on_chip_clock
 from spikec.sim.diagnostic import DiagnosticError
+from spikec.sim.engines.choice import whole
 
 from .nets import CHIP, made, network, neuron
 
@@ -133,3 +135,29 @@ def test_a_first_membrane_beyond_12_bits_comes_from_the_host() -> None:
     found = made(net).quantized
     assert found.network.population("a").params["init_v"].max() == 2047
     assert [port.name for port in found.network.inputs if port.constant] == ["bias@0", "bias@1"]
+
+
+@pytest.mark.parametrize("beta", [0.9, 1.0])
+def test_a_neuron_fires_once_a_step_of_several_chip_steps(beta: float) -> None:
+    """An input of 1.7 thresholds a step: in float a spike in every step from the first on, and never two."""
+    leaky = neuron(2, 0.9)
+    net = network(
+        {"in": (1,)},
+        {"a": ((1,), neuron(1, beta, reset="subtract")), "b": ((2,), leaky)},
+        [("in", "a", {0: np.array([[1.7]])}, ()), ("a", "b", {0: np.array([[0.001], [0.0011]])}, ())],
+        ["a", "b"],
+    )
+    found = made(net)
+    assert found.quantized.chip_steps == 7
+    backend: Any = backend_of(CHIP)
+    machine = backend.machine(CHIP, found.loaded)
+    ports = found.emitted.symbols.inputs
+    events = np.zeros((4, 1, sum(port.size for port in ports)), dtype=np.uint8)
+    for port in ports:
+        events[port.onset_step :, :, port.first : port.first + port.size] = 1
+    run = backend.start(machine, CHIP, whole(events), states=True)(events)
+    index = {p.name: p.machine_index for p in found.emitted.symbols.populations}
+    assert run.spikes[:, 0, index["a"]].ravel().tolist() == [1, 1, 1, 1]
+    arrived = np.diff(run.states["v"][:, 0, index["b"]], axis=0)
+    weight = next(p for p in found.quantized.network.projections if p.pre == "a").code
+    assert (np.abs(arrived) <= weight).all(), "the next layer got one spike in each step"
