@@ -21,7 +21,7 @@ from .compiler.commandline import spikec
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 TESTED_WITH = re.compile(r"^---\ntested_with: (\w+)\n---\n")
 RUN = ("sh", "python")
 
@@ -73,6 +73,12 @@ def _typed(line: str) -> str:
     done = spikec(*words)
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
+
+
+def test_every_tutorial_runs() -> None:
+    """A block that is not recognised would be left out without a word."""
+    tutorials = {page for page in (DOCS / "tutorials").rglob("*.md") if page.name != "index.md"}
+    assert tutorials <= set(pages())
 
 
 def test_pages_are_in_the_navigation() -> None:

@@ -10,6 +10,8 @@ SILENT = 0.25
 """Share of a population's neurons that may be silent without a word."""
 BUSY = 0.9
 """Share of the steps."""
+FEW = 20
+"""Samples of which a neuron may be silent in all without being of no use."""
 
 
 def activity(subject: Subject) -> list[Diagnostic]:
@@ -25,7 +27,8 @@ def activity(subject: Subject) -> list[Diagnostic]:
         where = f"in {steps:,} steps of {samples:,} samples"
         if silent > SILENT * size:
             message = f"{silent:,} of {size:,} neurons of {shown(name)} never fire {where}"
-            hint = "remove them, or check --dialect and --dt: gains and decays follow from them"
+            few = "" if samples >= FEW else "so few samples say little; with more of them, "
+            hint = f"{few}remove them, or check --dialect and --dt: gains and decays follow from them"
             found.append(warning("SPK0710", message, where=stored_at(name), hint=hint))
         if busy:
             message = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...sim.diagnostic import Diagnostic, note, warning
 from ...sim.nir.path import shown
+from ..ir.fidelity_row import Status
 from .subject import Subject
 
 
@@ -17,11 +18,13 @@ def chip_neurons(subject: Subject) -> list[Diagnostic]:
         return []
     found = [replace(d, severity="warning") for d in (*on_chip.asks, *on_chip.refused)]
     advice = {d.code: d.hint for d in on_chip.asks}
+    alike: dict[tuple[str, str, str, Status], list[str]] = {}
     for row in on_chip.rows:
-        if row.status == "exact":
-            continue
-        message = f"{shown(row.where)}: {row.feature}: {row.wanted}; {subject.title}: {row.done}"
-        if row.status == "impossible":
+        if row.status != "exact":
+            alike.setdefault((row.feature, row.wanted, row.done, row.status), []).append(row.where)
+    for (feature, wanted, done, status), places in alike.items():
+        message = f"{shown(', '.join(places))}: {feature}: {wanted}; {subject.title}: {done}"
+        if status == "impossible":
             found.append(warning("SPK0707", message, hint=advice.get("SPK1020", "")))
         else:
             found.append(note("SPK0707", message, hint="" if advice else _measured()))

@@ -34,4 +34,8 @@ def lowered(text: str) -> str:
 
 def _cell(value: object) -> str:
     text = str(value).replace("|", "\\|").replace("\n", " ")
-    return text if text.startswith("<code>") else text.replace("<", "&lt;")
+    if text.startswith("<code>"):
+        return text
+    parts = text.split("`")
+    parts[::2] = [part.replace("<", "&lt;").replace("*", "\\*") for part in parts[::2]]  # outside of code
+    return "`".join(parts)
