@@ -82,6 +82,15 @@ def test_a_histogram_has_both_ends() -> None:
     assert sum(histogram(np.full(7, 3.0), 3.0, 3.0).counts) == 7
 
 
+def test_every_bin_of_integers_holds_as_many() -> None:
+    few = integers(np.arange(-3, 4), -3, 3)
+    assert (few.low, few.high, few.counts) == (-3.5, 3.5, (1,) * 7)
+    many = integers(np.arange(0, 100), 0, 99)
+    assert set(many.counts[:-1]) == {3}
+    assert sum(many.counts) == 100
+    assert many.high - many.low == 3 * len(many.counts)
+
+
 FORMATS = {
     "loihi1": (-(2**23) + 1, 2**23 - 1),
     "loihi2": (-(2**23) + 1, 2**23 - 1),
