@@ -15,7 +15,7 @@ from spikec.compiler.ir.number_ranges import NumberFormats
 from spikec.compiler.ir.on_chip import ChipMembrane, OnChip
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.verdicts.number_ranges import BINS, histogram, weight_ranges
+from spikec.compiler.verdicts.number_ranges import BINS, histogram, integers, weight_ranges
 
 from .commandline import ROOT
 from .test_cost import OPTIONS, two_layers
