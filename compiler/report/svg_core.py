@@ -18,7 +18,7 @@ def core_map(core: Core, colour: Mapping[str, str], *, neurons: int) -> Svg:
     room = max(neurons, core.neurons)
     share = core.neurons / room
     drawn = [_ground(0.0, STRIP), *_fill(core, colour, WIDE / room, 0.0, STRIP, named=False)]
-    free = f"{core.neurons:,} of {room:,} neurons, {share:.0%}"
+    free = f"{core.neurons:,} of the network's neurons; the core has {room:,}"
     drawn.append(label(WIDE - 8, 17, free, "small halo", "end"))
     if share > ENLARGED:
         low, wide = STRIP + 8, WIDE / room
@@ -33,7 +33,7 @@ def core_map(core: Core, colour: Mapping[str, str], *, neurons: int) -> Svg:
 
 
 def _ground(y: float, tall: float) -> Svg:
-    return tag("rect", class_="core", x=0, y=y, width=WIDE, height=tall, rx=4)
+    return tag("rect", class_="ground", x=0, y=y, width=WIDE, height=tall, rx=4)
 
 
 def _fill(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -166,7 +167,7 @@ def _membranes(
                 sites=mine.size,
                 at_low=0 if formats.membrane is None else int((mine <= formats.membrane[0]).sum()),
                 at_high=0 if formats.membrane is None else int((mine >= formats.membrane[1]).sum()),
-                histogram=histogram(mine, low - 0.5, max(high, threshold or high) + 0.5),
+                histogram=integers(mine, low, max(high, math.ceil(threshold or high))),
             )
         )
     return tuple(found)
@@ -180,9 +181,16 @@ def _threshold(prepared: Prepared, name: str, units: float, offset: float) -> fl
     return float(np.median(population.neuron.theta + origin) - offset) * units
 
 
-def histogram(values: np.ndarray, low: float, high: float) -> Histogram:
-    """Count values in BINS bins from low to high, the last bin with both of its ends."""
+def integers(values: np.ndarray, low: int, high: int) -> Histogram:
+    """Count integers from low to high, as many in each of at most BINS bins, the last of which may go beyond."""
+    each = -(-(high - low + 1) // BINS)
+    bins = -(-(high - low + 1) // each)
+    return histogram(values, low - 0.5, low - 0.5 + bins * each, bins)
+
+
+def histogram(values: np.ndarray, low: float, high: float, bins: int = BINS) -> Histogram:
+    """Count values in bins of one width from low to high, the last one with both of its ends."""
     if not low < high:
         low, high = low - 0.5, high + 0.5
-    counts, _ = np.histogram(values, BINS, (low, high))
+    counts, _ = np.histogram(values, bins, (low, high))
     return Histogram(low=low, high=high, counts=tuple(counts.tolist()))

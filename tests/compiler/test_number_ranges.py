@@ -15,7 +15,7 @@ from spikec.compiler.ir.number_ranges import NumberFormats
 from spikec.compiler.ir.on_chip import ChipMembrane, OnChip
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.verdicts.number_ranges import BINS, histogram, weight_ranges
+from spikec.compiler.verdicts.number_ranges import BINS, histogram, integers, weight_ranges
 
 from .commandline import ROOT
 from .test_cost import OPTIONS, two_layers
@@ -80,6 +80,15 @@ def test_a_histogram_has_both_ends() -> None:
     found = histogram(np.array([-1.0, 0.0, 1.0, 1.0]), -1.0, 1.0)
     assert (found.counts[0], found.counts[BINS // 2], found.counts[-1]) == (1, 1, 2)
     assert sum(histogram(np.full(7, 3.0), 3.0, 3.0).counts) == 7
+
+
+def test_every_bin_of_integers_holds_as_many() -> None:
+    few = integers(np.arange(-3, 4), -3, 3)
+    assert (few.low, few.high, few.counts) == (-3.5, 3.5, (1,) * 7)
+    many = integers(np.arange(0, 100), 0, 99)
+    assert set(many.counts[:-1]) == {3}
+    assert sum(many.counts) == 100
+    assert many.high - many.low == 3 * len(many.counts)
 
 
 FORMATS = {

@@ -100,7 +100,7 @@ def test_one_core_is_filled_by_its_share_of_neurons() -> None:
     drawing = core_map(core(0, 0, 0, 25), {"a": "red"}, neurons=100).text
     widths = [float(w) for w in re.findall(r'class="seg p0"[^>]*width="([0-9.]+)"', drawing)]
     assert widths == [120.0, 480.0]  # a quarter of the core, and all of what is used
-    assert "25 of 100 neurons, 25%" in drawing
+    assert "25 of the network's neurons; the core has 100" in drawing
 
 
 def test_names_break_where_a_reader_would_break_them() -> None:
