@@ -1,6 +1,6 @@
 """`python -m spikec.compiler` is the command `spikec`."""
 
-from .command import main
+from .shell.command import main
 
 if __name__ == "__main__":
     main()

@@ -111,7 +111,7 @@ class Compiled:
 
     def __str__(self) -> str:
         """Both verdicts, and what the network takes of the chip, as `spikec compile` prints them."""
-        from .render import partition_lines, verdict_lines
+        from .text.render import partition_lines, verdict_lines
 
         return "\n".join((*verdict_lines(self.verdicts), *partition_lines(self.report)))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..sim.diagnostic import MOST_SHOWN, Diagnostic, Severity, render, render_all
-from .interrupt import INTERRUPTED
+from .shell.interrupt import INTERRUPTED
 
 OK, PROBLEM, USAGE, NO_FIT, CHECK_FAILED, INTERNAL = 0, 1, 2, 3, 4, 70
 _ALIASES = "aliases"

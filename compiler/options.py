@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..sim.diagnostic import Diagnostic, note
-from .option_kinds import (
+from .shell.option_kinds import (
     DIALECT,
     FLAG,
     JSON_PAIRS,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
-from spikec.compiler.cli import VERBS, cli
+from spikec.compiler.shell.cli import VERBS, cli
 from spikec.targets import names
 
 from .compiler.commandline import spikec

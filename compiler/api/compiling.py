@@ -7,9 +7,9 @@ from dataclasses import replace
 from ...sim.diagnostic import keeping
 from ..compiled import Compiled
 from ..ir.stages import Ports
-from ..option_kinds import MOST_CHARACTERS
 from ..pipeline import compile_graph
 from ..prepare import read_graph, resolve_target
+from ..shell.option_kinds import MOST_CHARACTERS
 from .chips import ATarget
 from .net import Net, name_of, read_net
 from .options import chosen_options

@@ -9,9 +9,9 @@ from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...targets import names
 from ..ir.fit import Fit, FitRow
 from ..prepare import read_graph
-from ..render_fit import row_line
 from ..sweep.fit import run_fit_on, with_notes
 from ..sweep.processes import fits_in_processes
+from ..text.render_fit import row_line
 from .described_stimulus import described_stimulus
 from .net import Net, name_of, read_net
 from .options import chosen_options

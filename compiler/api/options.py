@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ...sim.diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ...sim.near_names import hint_of
-from ..option_kinds import refused
 from ..options import OPTIONS, Options
 from ..prepare import read_chip
+from ..shell.option_kinds import refused
 from .chips import ATarget, toml_of_target
 
 _API_NAMES = {"dt_seconds": "dt"}

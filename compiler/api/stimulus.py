@@ -16,9 +16,9 @@ from ...sim.stimulus import Shape, Stimulus, load, read_bytes, with_labels
 from ...sim.stimulus_arrays import from_arrays
 from ...targets.chip import Chip
 from ..ir.stages import Ports
-from ..labels import demand_classes
 from ..options import Options
 from ..read_by_run import read_by_run
+from ..text.labels import demand_classes
 from .wrong_kind import wrong_kind
 
 AnyStimulus: TypeAlias = "str | os.PathLike[str] | Stimulus | Mapping[str, object] | np.ndarray"

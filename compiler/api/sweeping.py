@@ -10,15 +10,15 @@ from typing import TypeAlias
 
 from ...sim.diagnostic import DiagnosticError, error
 from ..ir.sweep import Sweep, SweepRow, SweepStimulus
-from ..option_kinds import Kind, whole
 from ..options import OPTIONS, Options
 from ..output.store import claimed
-from ..render_sweep import row_line
+from ..shell.option_kinds import Kind, whole
 from ..sweep.folder import FILES
 from ..sweep.names import short_names
 from ..sweep.processes import Runner, in_processes, usual_workers
 from ..sweep.space import Space
 from ..sweep.sweep import run_sweep
+from ..text.render_sweep import row_line
 from .chips import ATarget
 from .described_stimulus import described_stimulus
 from .net import Net, name_of, read_net

@@ -17,7 +17,7 @@ from ..backends.interface import backend_of
 from ..ir.network import Network
 from ..ir.on_chip import LeftOut, OnChip
 from ..output.reopen import Reopened
-from ..write_refused import write_refused
+from ..shell.write_refused import write_refused
 from .agreement import Agreement, agreement
 from .flat import flat
 from .in_place import in_place

@@ -241,10 +241,11 @@ def _scaled(matrix: csr_array, gain: np.ndarray) -> csr_array:
     from scipy import sparse
 
     data = matrix.data * np.repeat(gain, np.diff(matrix.indptr))
-    narrow = max(*matrix.shape, data.size) <= np.iinfo(np.int32).max
+    rows, columns = matrix.indptr.size - 1, matrix.shape[-1]
+    narrow = max(columns, data.size) <= np.iinfo(np.int32).max
     kind = np.int32 if narrow else np.int64
     ends = matrix.indices.astype(kind), matrix.indptr.astype(kind)
-    return sparse.csr_array((data, *ends), shape=matrix.shape)
+    return sparse.csr_array((data, *ends), shape=(rows, columns))
 
 
 def _pruned(matrix: csr_array) -> csr_array:

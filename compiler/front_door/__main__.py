@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spikec.compiler.command import main
+from spikec.compiler.shell.command import main
 
 if __name__ == "__main__":
     main()

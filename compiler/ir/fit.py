@@ -55,6 +55,6 @@ class Fit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __str__(self) -> str:
         """The table that `spikec fit` prints."""
-        from ..render_fit import fit_text
+        from ..text.render_fit import fit_text
 
         return fit_text(self)

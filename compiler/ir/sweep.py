@@ -79,7 +79,7 @@ class Sweep(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __str__(self) -> str:
         """The table that `spikec sweep` prints."""
-        from ..render_sweep import sweep_text
+        from ..text.render_sweep import sweep_text
 
         return sweep_text(self)
 

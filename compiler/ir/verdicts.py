@@ -129,7 +129,7 @@ class Verdicts(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fidelity: FidelityVerdict | None
 
     def __repr__(self) -> str:
-        from ..render import verdict_lines
+        from ..text.render import verdict_lines
 
         return "\n".join(verdict_lines(self))
 

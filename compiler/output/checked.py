@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..ir.verdicts import CheckedFiles, Verdicts
-from ..render import file_lines, verdict_lines
+from ..text.render import file_lines, verdict_lines
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from ...sim.engines.choice import ANY, Execution, SumEngine
 from ...sim.engines.processes import Party, join
 from ...targets.chip import Chip
 from ..backends.interface import backend_of
-from ..option_kinds import optional, refused, whole
+from ..shell.option_kinds import optional, refused, whole
 
 DEVICES = optional(whole(1))
 

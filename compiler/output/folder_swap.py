@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from ...targets.regular_file import reason
-from ..interrupt import uninterrupted
+from ..shell.interrupt import uninterrupted
 from .manifest import MANIFEST, manifest_bytes
 from .output_folder import written_in
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from ...sim.diagnostic import DiagnosticError, error
 from ...targets.regular_file import read_regular, reason
-from ..write_refused import write_refused
+from ..shell.write_refused import write_refused
 from .manifest import MANIFEST, MAX_BYTES, read_manifest
 
 KINDS = {

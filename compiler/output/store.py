@@ -13,8 +13,8 @@ from ...sim.diagnostic import Diagnostic, DiagnosticError, error
 from ...sim.near_names import near_files
 from ...sim.nir.path import shown
 from ...targets.regular_file import read_regular, reason
-from ..interrupt import last_act, uninterrupted
-from ..write_refused import write_refused
+from ..shell.interrupt import last_act, uninterrupted
+from ..shell.write_refused import write_refused
 from .folder_swap import clear_leftovers, replace
 from .manifest import MANIFEST, MAX_BYTES, Manifest, read_manifest
 from .output_folder import place, refuse_collisions, refuse_other_kind, standing

@@ -20,7 +20,7 @@ from ...sim.engines.provenance import Provenance
 from ...sim.trace import Trace
 from ..ir.provenance import TraceProvenance, provenance_record
 from ..ir.record import builtins_of
-from ..write_refused import write_refused
+from ..shell.write_refused import write_refused
 
 IN_MEMORY = 32 << 20
 """Bytes of a file without a name that are held in memory."""

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ...sim.diagnostic import DiagnosticError, error
-from ..interrupt import uninterrupted
+from ..shell.interrupt import uninterrupted
 
 PATIENCE_SECONDS = 2.0
 POLL_SECONDS = 0.005

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from ..render import number, quantity
+from ..text.render import number, quantity
 from .words import many
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..ir.verdicts import ChainLink, FidelityVerdict
-from ..render import number
+from ..text.render import number
 from .svg import Svg
 from .svg_bar import bar
 

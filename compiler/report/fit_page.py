@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..render_fit import COSTS, LOSSES, NONE, OF, costs, energy_sources, losses
+from ..text.render_fit import COSTS, LOSSES, NONE, OF, costs, energy_sources, losses
 from .html import fill
 from .svg import Svg
 from .svg_bar import bar

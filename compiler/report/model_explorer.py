@@ -17,7 +17,7 @@ from ..ir.model_explorer import (
     Port,
 )
 from ..ir.report import Report
-from ..render import number
+from ..text.render import number
 from .nodes import Node, nodes_of
 
 GRAPH = "network"

@@ -10,7 +10,7 @@ import msgspec
 from ..ir.confusion import Confusion
 from ..ir.report import Report, Resources
 from ..ir.verdicts import FidelityVerdict
-from ..render import partition_lines
+from ..text.render import partition_lines
 from .cards import cards, cost_cards
 from .chain import arrow, chain_rows, chain_summary, layer_rows
 from .colours import colours

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..render import number
 from ..sweep.pareto import front, value
+from ..text.render import number
 from .colours import colours
 from .html import fill
 from .svg import Svg

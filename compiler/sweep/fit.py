@@ -53,8 +53,8 @@ def _job(net: bytes, options: Options, stimulus: SweepStimulus, file: bytes) -> 
 
 
 def _rank(row: FitRow) -> tuple[object, ...]:
-    """What fits before what does not, then right answers, decisions kept, spikes, cores; and the name. More right answers
-    than in float are luck, and no better than as many."""
+    """What fits before what does not, then right answers, decisions kept, spikes, cores; and the name. More right
+    answers than in float are luck, and no better than as many."""
     right = 0.0 if row.accuracy is None else _share(row.accuracy)
     right = right if row.accuracy_float is None else min(right, _share(row.accuracy_float))
     same = 0.0 if row.same_decisions is None else _share(row.same_decisions)

@@ -13,7 +13,7 @@ from ..ir.fit import FitRow
 from ..ir.report import Report
 from ..ir.sweep import Outcome
 from ..report.judgement import judged
-from ..shell_limits import is_lack_of_memory, no_memory
+from ..shell.shell_limits import is_lack_of_memory, no_memory
 
 if TYPE_CHECKING:
     from ..compiled import Compiled

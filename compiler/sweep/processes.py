@@ -18,10 +18,10 @@ from typing import TypeVar
 import msgspec
 
 from ...sim.diagnostic import Diagnostic, error
-from ..interrupt import last_act
 from ..ir.fit import FitRow
 from ..ir.sweep import Outcome, Result
-from ..shell_limits import is_lack_of_memory, no_memory
+from ..shell.interrupt import last_act
+from ..shell.shell_limits import is_lack_of_memory, no_memory
 from .job import FitJob, Job
 from .outcomes import undone, unfit
 from .worker import Reply, receive, send

@@ -10,11 +10,11 @@ from ...sim.stimulus import Stimulus, from_bytes, poisson
 from ..compiled import Compiled
 from ..ir.stages import Ports
 from ..ir.sweep import Outcome
-from ..labels import demand_classes
 from ..options import of_record
 from ..pipeline import compile_graph
 from ..prepare import read_graph
 from ..read_by_run import read_by_run
+from ..text.labels import demand_classes
 from .job import Job
 from .outcomes import done, fault, undone
 

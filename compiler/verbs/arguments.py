@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from ..option_kinds import LINE, Kind
 from ..options import OPTIONS, Options
+from ..shell.option_kinds import LINE, Kind
 
 Decorator = Callable[[Callable[..., object]], Callable[..., object]]
 

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json
@@ -26,7 +26,7 @@ def command(out: Path, as_json: bool, quiet: bool, **given: Unpack[StimulusWords
     from ..output.again import check_files
     from ..output.finished import finished, recorded_stimulus
     from ..output.rebuild import rebuilt
-    from ..render import console, file_lines, verdict_lines
+    from ..text.render import console, file_lines, verdict_lines
 
     with progress(quiet=quiet or as_json) as tell:
         made = finished(out)

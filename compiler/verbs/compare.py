@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
@@ -36,8 +36,8 @@ def command(
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
     from ..output.waves import around
+    from ..shell.write_refused import demand_writable
     from ..verdicts.compare_trace import compare_traces, leads_of
-    from ..write_refused import demand_writable
 
     if vcd is not None:
         demand_writable(vcd, out, trace, given["stimulus"])

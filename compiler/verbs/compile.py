@@ -14,9 +14,9 @@ import msgspec
 
 from ...sim.nir.path import shown
 from ..ir.report import Report
-from ..option_kinds import MOST_CHARACTERS
 from ..options import Options
-from ..verb_help import Verb
+from ..shell.option_kinds import MOST_CHARACTERS
+from ..shell.verb_help import Verb
 from ..verdicts.required import FIGURES, Requirements
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, TARGET, asked, asked_options
 from .loading import StimulusWords, as_recorded, chosen_stimulus
@@ -173,7 +173,7 @@ def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(report))
         return
-    from ..render import print_report
+    from ..text.render import print_report
 
     print_report(report)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..verb_group import LazyGroup
+from ..shell.verb_group import LazyGroup
 from .arguments import JSON
 from .printing import print_json
 
@@ -77,7 +77,7 @@ def _list(*, as_json: bool) -> None:
 
 def _print(found: DialectRecord) -> None:
     from ...sim.dialect.words import reading_lines
-    from ..render import console, table
+    from ..text.render import console, table
 
     click.echo(f"{found.name}: {found.title}\n")
     rows = [("versions", found.versions), ("written by", found.writes), ("means", found.means)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, SHARE
 from .printing import print_json
 
@@ -57,7 +57,7 @@ def command(
 
 
 def _print(found: Difference) -> None:
-    from ..render import console, table
+    from ..text.render import console, table
 
     rows = [
         (change.name, _text(change.a), _text(change.b), _step(change.a, change.b))

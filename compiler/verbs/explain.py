@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import JSON
 from .printing import print_json
 

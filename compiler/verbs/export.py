@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus
 from .printing import print_json, write_file
@@ -31,7 +31,7 @@ def command(out: Path, net: Path, as_json: bool, quiet: bool, **given: Unpack[St
     from ..export.effective import effective_network
     from ..output.finished import finished, recorded_stimulus
     from ..output.reopen import reopen
-    from ..write_refused import demand_writable
+    from ..shell.write_refused import demand_writable
 
     demand_writable(net, out, given["stimulus"])
     with progress(quiet=quiet or as_json) as tell:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked, asked_options, listed_names, target_names
 from .loading import StimulusWords, as_recorded, chosen_stimulus, stimulus_source
 from .printing import print_json, say_packages
@@ -66,7 +66,7 @@ def command(net: Path, html: Path | None, as_json: bool, quiet: bool, **given: U
     with progress(quiet=quiet or as_json) as tell:
 
         def heard(row: FitRow, there: int, of: int) -> None:
-            from ..render_fit import row_line
+            from ..text.render_fit import row_line
 
             if not (quiet or as_json):
                 # Not click's: that would write past the line that is replaced.
@@ -98,8 +98,8 @@ def command(net: Path, html: Path | None, as_json: bool, quiet: bool, **given: U
 
 
 def _print(found: Fit) -> None:
-    from ..render import console
-    from ..render_fit import fit_tables, notes
+    from ..text.render import console
+    from ..text.render_fit import fit_tables, notes
 
     out = console()
     for table in fit_tables(found):
@@ -112,7 +112,7 @@ def _print(found: Fit) -> None:
 def _write(html: Path, found: Fit) -> None:
     from ...sim.diagnostic import DiagnosticError
     from ..report.fit_page import render_fit
-    from ..write_refused import write_refused
+    from ..shell.write_refused import write_refused
 
     try:
         html.write_bytes(render_fit(found).encode())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from ..options import Options
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, READING, TARGET, asked, asked_options
 from .loading import graph
 from .printing import print_json
@@ -51,7 +51,7 @@ def command(net: Path, as_json: bool, after: Stage | None, **given: Unpack[Inspe
     from ..diagnostics import PROBLEM, render_all
     from ..front.inspection import inspection
     from ..front.inspection_record import record_of
-    from ..render import console, table
+    from ..text.render import console, table
 
     raw, notes = graph(net)
     found = inspection(

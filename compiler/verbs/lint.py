@@ -7,7 +7,7 @@ from typing import Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, READING, STIMULUS, asked, asked_options, target_names
 from .loading import StimulusWords, as_recorded, chosen_stimulus, graph
 from .printing import print_json

@@ -48,7 +48,7 @@ def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> St
     chip: on which it runs, None where it runs in float alone. Raises DiagnosticError (SPK04xx)."""
     from ...sim.run_memory import bytes_a_step
     from ...sim.stimulus import load, poisson
-    from ..labels import demand_classes
+    from ..text.labels import demand_classes
 
     shapes, each = ports.inputs, bytes_a_step(ports.values, chip)
     _demand_one(given)
@@ -77,7 +77,7 @@ def as_recorded(raw: RawGraph, options: Options, given: SpikeWords) -> tuple[Opt
 def stimulus_stream(ports: Ports, given: StimulusWords, recorded: bytes) -> Generator[StimulusStream]:
     """The same some steps at a time, of any length; what was recorded at the compile where the options name none."""
     from ...sim.stimulus_stream import drawn, in_bytes, opened
-    from ..labels import demand_classes
+    from ..text.labels import demand_classes
 
     _demand_one(given)
     if given["stimulus"] is not None:

@@ -39,7 +39,7 @@ def say_packages() -> None:
 def write_file(file: Path, data: bytes) -> None:
     """Raises DiagnosticError: SPK0504, SPK0601 or SPK0602 where the operating system refuses."""
     from ...sim.diagnostic import DiagnosticError
-    from ..write_refused import write_refused
+    from ..shell.write_refused import write_refused
 
     try:
         file.write_bytes(data)

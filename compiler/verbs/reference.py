@@ -7,7 +7,7 @@ from typing import Unpack
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, STIMULUS, asked_options
 from .loading import StimulusWords, as_recorded, chosen_stimulus, graph
 from .printing import write_trace
@@ -29,7 +29,7 @@ def command(
     from ...sim.reference.reference import reference
     from ..diagnostics import render_all
     from ..prepare import read_graph
-    from ..write_refused import demand_writable
+    from ..shell.write_refused import demand_writable
 
     demand_writable(trace, net, given["stimulus"])
     raw, _ = graph(net)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import JSON
 from .printing import print_json
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from ...sim.engines.choice import SUM_ENGINES
-from ..verb_help import Verb
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, STIMULUS
 from .loading import StimulusWords, chosen_stimulus, stimulus_stream
 from .party import PartyWords, as_messages, party, party_options
@@ -66,7 +66,7 @@ def command(
     from ..output.execution import chosen_execution
     from ..output.finished import finished
     from ..output.reopen import decoded
-    from ..write_refused import demand_writable
+    from ..shell.write_refused import demand_writable
 
     vcd, neurons = given["vcd"], given["neurons"]
     if (vcd is None) != (not neurons):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..option_kinds import Kind
 from ..options import OPTIONS, Options
-from ..verb_help import Verb
+from ..shell.option_kinds import Kind
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, QUIET, READING, SPIKES, asked, asked_options, listed_names, target_names
 from .loading import SpikeWords, stimulus_source
 from .printing import print_json
@@ -97,9 +97,9 @@ def command(
     What SWEEP has already is not run again. The exit code is 3 where no point could be compiled."""
     from ..diagnostics import render_all
     from ..output.store import claimed
-    from ..render_sweep import row_line
     from ..sweep.folder import FILES
     from ..sweep.sweep import run_sweep
+    from ..text.render_sweep import row_line
 
     runner, lively = _runner(given), sys.stderr.isatty()
     with claimed(out, FILES) as claim, progress(quiet=quiet or as_json) as tell:
@@ -196,7 +196,7 @@ def _print(made: Sweep, *, as_json: bool) -> None:
     if as_json:
         print_json(made)
         return
-    from ..render import console
-    from ..render_sweep import sweep_table
+    from ..text.render import console
+    from ..text.render_sweep import sweep_table
 
     console().print(sweep_table(made))

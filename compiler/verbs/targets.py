@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..options import Options
-from ..verb_group import LazyGroup
+from ..shell.verb_group import LazyGroup
 from .arguments import JSON, target_names
 from .printing import print_json, say_packages
 
@@ -88,7 +88,7 @@ def _print_record(record: Mapping[str, object]) -> None:
 
 def print_support(found: SupportTable) -> None:
     """Print what the chip does with each kind of node."""
-    from ..render import console, table
+    from ..text.render import console, table
 
     rows = [(row.kind, row.variant, row.answer, row.reason) for row in found.rows]
     click.echo()

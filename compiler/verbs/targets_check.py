@@ -49,7 +49,7 @@ def command(name: str, as_json: bool, quiet: bool) -> None:
 
 
 def _print(proven: Sequence[Proven]) -> None:
-    from ..render import console, table
+    from ..text.render import console, table
 
     rows = [(one.kind, one.variant, one.placement, one.reason) for one in proven]
     click.echo()

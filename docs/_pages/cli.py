@@ -6,8 +6,8 @@ import inspect
 
 import click
 from pieces import code, table
-from spikec.compiler.cli import TITLES, cli
-from spikec.compiler.verb_help import examples
+from spikec.compiler.shell.cli import TITLES, cli
+from spikec.compiler.shell.verb_help import examples
 
 
 def cli_page() -> str:

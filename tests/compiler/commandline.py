@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from spikec.compiler.cli import _run
+from spikec.compiler.shell.cli import _run
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples" / "digits"

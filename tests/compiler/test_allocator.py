@@ -12,7 +12,7 @@ from spikec.compiler import allocator
 FAULTS = """
 import resource
 import numpy as np
-from spikec.compiler.allocator import keep_memory
+from spikec.compiler.shell.allocator import keep_memory
 assert keep_memory() == {kept}
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from spikec.compiler.cli import VERBS, cli
 from spikec.compiler.diagnostics import codes
+from spikec.compiler.shell.cli import VERBS, cli
 from spikec.compiler.verbs.targets import VERBS as TARGETS_VERBS
 
 from .commandline import COMPILED, DIGITS, ROOT, spikec, spikec_process
@@ -195,7 +195,7 @@ def test_help_is_light() -> None:
     """Nothing heavy, and no verb, is imported to print help."""
     heavy = ("jax", "ortools", "networkx", "h5py", "nir", "scipy", "numpy", "rich", "msgspec")
     script = (
-        "import sys; from spikec.compiler.cli import cli\n"
+        "import sys; from spikec.compiler.shell.cli import cli\n"
         "cli.main(['--help'], standalone_mode=False)\n"
         f"print([m for m in sys.modules if m in {heavy} or m.startswith('spikec.compiler.verbs')])"
     )

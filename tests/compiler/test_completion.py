@@ -10,7 +10,7 @@ import pytest
 from spikec.compiler.diagnostics import codes
 from spikec.compiler.schemas import names
 
-SCRIPT = "import sys; sys.argv = ['spikec']; from spikec.compiler.cli import main; main()"
+SCRIPT = "import sys; sys.argv = ['spikec']; from spikec.compiler.shell.cli import main; main()"
 
 
 def spikec(**environment: str) -> str:

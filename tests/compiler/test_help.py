@@ -6,8 +6,8 @@ import shlex
 
 import click
 import pytest
-from spikec.compiler.cli import TITLES, VERBS, cli
-from spikec.compiler.verb_help import GROUPS, examples
+from spikec.compiler.shell.cli import TITLES, VERBS, cli
+from spikec.compiler.shell.verb_help import GROUPS, examples
 
 from .commandline import spikec
 

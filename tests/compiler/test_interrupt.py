@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
 import pytest
-from spikec.compiler.interrupt import PATIENCE_SECONDS, interruptible as heed
+from spikec.compiler.shell.interrupt import PATIENCE_SECONDS, interruptible as heed
 from spikec.sim.nir.write import image_of
 
 from ..effort import EXAMPLES, THOROUGH
@@ -121,7 +121,7 @@ SWALLOWED = """for _ in range(9000):
 def test_what_does_not_end_by_itself_is_ended(body: str, tmp_path: Path) -> None:
     (tmp_path / "jax.py").write_text("import time\ndef wait():\n    time.sleep(60)\n", encoding="utf-8")
     script = f"""
-from spikec.compiler.interrupt import last_act
+from spikec.compiler.shell.interrupt import last_act
 def act():
     threading.Timer(0.2, signal.raise_signal, (signal.SIGINT,)).start()
     with last_act(lambda: print("put away", flush=True)):
@@ -135,7 +135,7 @@ run(act)
 
 def test_steps_that_belong_together_are_finished(tmp_path: Path) -> None:
     script = """
-from spikec.compiler.interrupt import uninterrupted
+from spikec.compiler.shell.interrupt import uninterrupted
 def act():
     with uninterrupted():
         signal.raise_signal(signal.SIGINT)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.labels import demand_classes
+from spikec.compiler.text.labels import demand_classes
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.stimulus import Stimulus
 

@@ -13,11 +13,11 @@ from unittest import mock
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
-from spikec.compiler.cli import VERBS
 from spikec.compiler.ir.report import read_report
 from spikec.compiler.options import OPTIONS, Options, of_record, to_record
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.schemas import load, names
+from spikec.compiler.shell.cli import VERBS
 from spikec.sim.dialect.dialect import names as dialects
 from spikec.targets import names as targets
 

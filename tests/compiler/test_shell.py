@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from spikec.compiler.shell_limits import COMPUTING, is_lack_of_memory, too_little_for
+from spikec.compiler.shell.shell_limits import COMPUTING, is_lack_of_memory, too_little_for
 from spikec.sim.nir.write import image_of
 
 from .commandline import command

@@ -6,7 +6,7 @@ import pytest
 from spikec.compiler.ir.report import Timing
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
-from spikec.compiler.render import frequency, timing_lines
+from spikec.compiler.text.render import frequency, timing_lines
 from spikec.compiler.verdicts.capability_probes import READINGS, neuron_probes
 from spikec.sim.stimulus import poisson
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from spikec.compiler.cli import _run
+from spikec.compiler.shell.cli import _run
 
 Words = Sequence[str | Path]
 Case = Callable[[Path], Words]

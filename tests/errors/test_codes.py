@@ -396,7 +396,7 @@ def test_explain(
     record = codes()[code]
     assert said(("explain", code.lower()), tmp_path, monkeypatch, capsys).text == "exit 0\n"
     monkeypatch.setattr("sys.argv", ["spikec", "explain", code])
-    from spikec.compiler.cli import _run
+    from spikec.compiler.shell.cli import _run
 
     assert _run() == 0
     printed = capsys.readouterr().out
@@ -410,7 +410,7 @@ def test_explain(
 def test_explain_answers_to_codes_of_earlier_versions(
     code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from spikec.compiler.cli import _run
+    from spikec.compiler.shell.cli import _run
 
     now = aliases()[code]
     assert code not in codes()

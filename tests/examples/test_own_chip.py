@@ -20,7 +20,7 @@ SOURCE = Path(__file__).parents[2] / "examples" / "own_chip"
 INSTALL = "import setuptools, sys; setuptools.setup(script_args=sys.argv[1:])"
 VERBS = """
 import json, sys
-from spikec.compiler.cli import _run
+from spikec.compiler.shell.cli import _run
 codes = []
 for words in json.loads(sys.argv[1]):
     sys.argv = ["spikec", *words]

@@ -29,7 +29,7 @@ PAIRS = tuple((seed, threads) for seed in range(5) for threads in (1, 2)) if RUN
 DRIVER = """
 import os, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv.pop(1))])
-from spikec.compiler.cli import main
+from spikec.compiler.shell.cli import main
 main()
 """
 

@@ -123,7 +123,7 @@ def main() -> None:
     assert jax.device_count() == 2
     print(json.dumps(found()))
     if words:
-        from spikec.compiler.cli import _run
+        from spikec.compiler.shell.cli import _run
 
         sys.argv = ["spikec", *words]
         sys.exit(_run())

@@ -24,7 +24,7 @@ from ..effort import THOROUGH
 
 MEASURED = """
 import resource, sys
-from spikec.compiler.cli import _run
+from spikec.compiler.shell.cli import _run
 def peak(stimulus):
     sys.argv[1:] = [word.replace("STIMULUS", stimulus) for word in words]
     assert _run() == 0

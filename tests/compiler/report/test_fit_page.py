@@ -7,9 +7,9 @@ import re
 import pytest
 from spikec.compiler.ir.cost import EnergyEstimate, InferenceCost
 from spikec.compiler.ir.fit import Fit, FitRow
-from spikec.compiler.render_fit import fit_text
 from spikec.compiler.report.few_words import MOST_WORDS, few_words
 from spikec.compiler.report.fit_page import render_fit
+from spikec.compiler.text.render_fit import fit_text
 
 from .test_html import Page
 

@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         raise click.UsageError(f"No such command {name!r}. {self._meant(name)}".rstrip(), ctx)
 
     def _meant(self, name: str) -> str:
-        from ..sim.near_names import did_you_mean, sentence
+        from ...sim.near_names import did_you_mean, sentence
 
         if Path(name).suffix == ".nir" and "compile" in self.verbs:
             return f"A verb comes first: {', '.join(f'`{v} {name}`' for v in ('compile', 'inspect', 'fit'))}"

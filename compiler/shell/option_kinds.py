@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import SupportsFloat, SupportsIndex
 
-from ..sim.diagnostic import Diagnostic, error
+from ...sim.diagnostic import Diagnostic, error
 
 MOST_CHARACTERS = 200
 

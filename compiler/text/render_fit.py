@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..sim.nir.path import shown
+from ...sim.nir.path import shown
+from ..report.few_words import few_words
 from .render import UNBOUNDED, frequency, number, quantity, table
-from .report.few_words import few_words
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from .ir.fit import Fit, FitRow
+    from ..ir.fit import Fit, FitRow
 
 LOSSES = (
     "target", "with", "right, float -> chip", "95%", "same decision", "F1", "within 1", "within 2", "rates",

@@ -34,7 +34,7 @@ def examples() -> dict[str, list[str]]:
     from importlib import resources
 
     return tomllib.loads(
-        (resources.files("spikec.compiler") / "verb_examples.toml").read_text(encoding="utf-8")
+        (resources.files("spikec.compiler.shell") / "verb_examples.toml").read_text(encoding="utf-8")
     )
 
 

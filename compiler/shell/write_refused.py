@@ -6,9 +6,9 @@ import errno
 import os
 from pathlib import Path
 
-from ..sim.diagnostic import Diagnostic, DiagnosticError, error
-from ..sim.nir.path import shown
-from ..targets.regular_file import reason
+from ...sim.diagnostic import Diagnostic, DiagnosticError, error
+from ...sim.nir.path import shown
+from ...targets.regular_file import reason
 
 NAME = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP,

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from ..sim.diagnostic import Diagnostic, error, render_all
+from ...sim.diagnostic import Diagnostic, error, render_all
 from .interrupt import address_space_bytes, open_files, processor_seconds
 
 GIB = 1 << 30
@@ -80,7 +80,7 @@ def no_memory() -> Diagnostic:
 
 def time_is_up() -> int:
     """Say that the processor time is used up, SPK0605; returns the exit code."""
-    from .diagnostics import PROBLEM
+    from ..diagnostics import PROBLEM
 
     message = f"the processor time that the shell allows, {processor_seconds()} s, is used up (ulimit -t)"
     found = error(

@@ -7,8 +7,8 @@ import sys
 
 import click
 
+from ..text.printed_text import PrintingError, print_anywhere
 from .interrupt import INTERRUPTED, address_space_bytes, interruptible, leave
-from .printed_text import PrintingError, print_anywhere
 from .verb_group import LazyGroup
 
 VERBS = {
@@ -58,7 +58,7 @@ class Verbs(LazyGroup):
         if (found := _too_little_memory(name)) is not None:
             raise found
         _keep_memory(name)
-        return importlib.import_module(f".verbs.{name}", __package__).command
+        return importlib.import_module(f"..verbs.{name}", __package__).command
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=BEGIN)
@@ -86,7 +86,7 @@ def _too_little_memory(verb: str) -> Exception | None:
     """The refusal of a verb whose libraries would end the process from below."""
     if address_space_bytes() is None:
         return None
-    from ..sim.diagnostic import DiagnosticError
+    from ...sim.diagnostic import DiagnosticError
     from .shell_limits import too_little_for
 
     found = too_little_for(verb)
@@ -94,7 +94,7 @@ def _too_little_memory(verb: str) -> Exception | None:
 
 
 def _run() -> int:
-    from ..sim.diagnostic import DiagnosticError
+    from ...sim.diagnostic import DiagnosticError
 
     try:
         result = cli.main(prog_name="spikec", standalone_mode=False)
@@ -106,7 +106,7 @@ def _run() -> int:
     except click.ClickException as problem:
         return _misused(problem)
     except DiagnosticError as problem:
-        from .diagnostics import exit_code, render_all
+        from ..diagnostics import exit_code, render_all
 
         click.echo(render_all(problem.diagnostics), err=True)
         return exit_code(problem.diagnostics)
@@ -132,15 +132,15 @@ def _interrupted() -> int:
 
 
 def _misused(problem: click.ClickException) -> int:
-    from .diagnostics import USAGE
+    from ..diagnostics import USAGE
 
     problem.show()
     return USAGE
 
 
 def _unprinted(problem: PrintingError) -> int:
-    from ..sim.diagnostic import error
-    from .diagnostics import PROBLEM, render_all
+    from ...sim.diagnostic import error
+    from ..diagnostics import PROBLEM, render_all
 
     message = f"what is to be printed cannot be written: {problem.strerror}"
     click.echo(
@@ -150,7 +150,7 @@ def _unprinted(problem: PrintingError) -> int:
 
 
 def _failed(problem: Exception) -> int:
-    from .diagnostics import INTERNAL, PROBLEM, render_all
+    from ..diagnostics import INTERNAL, PROBLEM, render_all
     from .shell_limits import is_lack_of_files, is_lack_of_memory, no_files, no_memory
 
     if is_lack_of_files(problem):
@@ -163,7 +163,7 @@ def _failed(problem: Exception) -> int:
 
 
 def _internal(problem: Exception, code: int) -> int:
-    from .packages import package_at_work
+    from ..packages import package_at_work
 
     package = package_at_work(problem)
     place = "internal error" if package is None else f"internal error while package {package} was at work"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..sim.diagnostic import DiagnosticError, error
-from ..sim.nir.path import shown
-from ..sim.stimulus import Stimulus
-from ..sim.stimulus_stream import StimulusStream
+from ...sim.diagnostic import DiagnosticError, error
+from ...sim.nir.path import shown
+from ...sim.stimulus import Stimulus
+from ...sim.stimulus_stream import StimulusStream
 
 
 def demand_classes(

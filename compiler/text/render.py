@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from ..sim.nir.path import shown
-from .report.cores import held_and_limits
-from .report.judgement import judgement
+from ...sim.nir.path import shown
+from ..report.cores import held_and_limits
+from ..report.judgement import judgement
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from .ir.report import Report, Timing
-    from .ir.verdicts import CheckedFiles, FidelityVerdict, Verdicts
+    from ..ir.report import Report, Timing
+    from ..ir.verdicts import CheckedFiles, FidelityVerdict, Verdicts
 
 UNBOUNDED = 10_000
 """Columns; wider than any table."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..sim.nir.path import shown
+from ...sim.nir.path import shown
 from .render import UNBOUNDED, number, table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from .ir.sweep import Sweep, SweepRow
+    from ..ir.sweep import Sweep, SweepRow
 
 COLUMNS = ("network", "target", "bits", "seed", "cores", "packets", "lag", "F1", "accuracy", "front", "")
 NONE = "-"
