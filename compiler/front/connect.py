@@ -5,7 +5,7 @@ steps.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -241,11 +241,11 @@ def _scaled(matrix: csr_array, gain: np.ndarray) -> csr_array:
     from scipy import sparse
 
     data = matrix.data * np.repeat(gain, np.diff(matrix.indptr))
-    rows, columns = matrix.indptr.size - 1, matrix.shape[-1]
-    narrow = max(columns, data.size) <= np.iinfo(np.int32).max
+    shape = cast("tuple[int, int]", matrix.shape)
+    narrow = max(*shape, data.size) <= np.iinfo(np.int32).max
     kind = np.int32 if narrow else np.int64
     ends = matrix.indices.astype(kind), matrix.indptr.astype(kind)
-    return sparse.csr_array((data, *ends), shape=(rows, columns))
+    return sparse.csr_array((data, *ends), shape=shape)
 
 
 def _pruned(matrix: csr_array) -> csr_array:
