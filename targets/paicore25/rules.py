@@ -29,9 +29,7 @@ DIALECT = {
 def rules(chip: PaicoreChip) -> Iterator[Rule]:
     """List what its arithmetic, words and frames can hold."""
     yield from can_do(chip, DIALECT, if_subtract=("next_after_decay",))
-    for rule in no_constructs(chip):
-        if rule.path != "constructs.self_synapse":
-            yield rule
+    yield from no_constructs(chip)
     yield equal(chip, "grid.chips", 1)
     yield within(chip, "board.columns", 1, MOST_OFFSET + 1)
     yield within(chip, "board.rows", 1, MOST_OFFSET + 1)

@@ -71,7 +71,10 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
         membranes={
             name: ChipMembrane(step=1.0 / quantized.units[name], rounded=None) for name in sorted(neurons)
         },
-        left_out=(_rounding(sorted(neurons), chip, quantized.chip_steps),),
+        left_out=(
+            _rounding(sorted(neurons), chip, quantized.chip_steps),
+            *(row for name in sorted(neurons) for row in _taken_off(name, quantized, chip)),
+        ),
     )
 
 
@@ -122,6 +125,22 @@ def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
             units = quantized.units[post]
             weights = (p.code << shift) / units[p.rows]
             yield post, onset[p.pre], np.bincount(p.rows, weights, units.size)
+
+
+def _taken_off(name: str, quantized: Quantized, chip: PaicoreChip) -> Iterator[LeftOut]:
+    """Resets that take off more or less than a threshold, as weights make up for decays."""
+    last = quantized.stages[name][-1]
+    gain = np.broadcast_to(last.gain, last.size)
+    if (
+        last.neuron.reset == "subtract"
+        and last.neuron.theta is not None
+        and np.abs(gain - 1).max(initial=0.0) > 1e-6
+    ):
+        yield LeftOut(
+            where=name,
+            chip=f"{chip.title} takes {gain.min():.4g} to {gain.max():.4g} thresholds off where a neuron fires",
+            file="the file takes one off",
+        )
 
 
 def _rounding(names: list[str], chip: PaicoreChip, chip_steps: int) -> LeftOut:
