@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from spikec.compiler import allocator
+from spikec.compiler.shell import allocator
 
 FAULTS = """
 import resource

@@ -23,7 +23,7 @@ from .test_exports import two_layers
 
 START = """
 import signal, sys, threading, time
-from spikec.compiler import cli, command
+from spikec.compiler.shell import cli, command
 
 def run(act):
     cli.cli.main = lambda **_: act()
