@@ -103,7 +103,7 @@ def test_what_an_error_says(net: Path) -> None:
     problem = refused(net, dialect="snntroch")
     text = str(problem)
     assert text.startswith(
-        "error[SPK0301]: no dialect `snntroch`\n   hint     did you mean `snntorch`? dialects: nir.euler,"
+        "error[SPK0301]: no dialect `snntroch`\n   hint     did you mean `snntorch`? dialects: hxtorch,"
     )
     assert text.endswith("   more     spikec explain SPK0301")
     assert str(pickle.loads(pickle.dumps(problem))) == text

@@ -108,10 +108,10 @@ def test_any_file_of_an_output_may_be_anything(
         assert said.returncode != 1 or "error[SPK" in said.stderr, told
         assert time.monotonic() - start < SLOWEST_SECONDS, told
         if verb == "check" and said.returncode == 0:
-            # A toml of the same chip in other words, which the report vouches for, is an output like any other.
-            different = [
-                n for n in {**files, **changed} if files.get(n) != changed.get(n) and n != "target.toml"
-            ]
+            # A toml of the same chip in other words, which the report vouches for, is an output like any other; how
+            # long stages took cannot be derived.
+            free = {"target.toml", "seconds.json"}
+            different = [n for n in {**files, **changed} if files.get(n) != changed.get(n) and n not in free]
             assert all(same_content(files.get(n, b""), changed.get(n, b"")) for n in different), told
         answers[said.returncode] = answers.get(said.returncode, 0) + 1
     more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base
