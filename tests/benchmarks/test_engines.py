@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ..effort import thinned
 from . import engines
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 
 
-@pytest.mark.parametrize("number", range(len(engines.cases())))
+@pytest.mark.parametrize("number", thinned(range(len(engines.cases())), 2))
 def test_rows_fire_the_same_spikes(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "REPEATS", 1)
     case = engines.cases()[number]()
