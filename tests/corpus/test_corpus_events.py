@@ -16,7 +16,7 @@ from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph
 from spikec.sim.stimulus import Stimulus
 
-from ..effort import THOROUGH
+from ..effort import THOROUGH, thinned
 from .samples import figures, manifest, network, refusals, some
 
 SAMPLES, MOST_NEURONS = 40, 500
@@ -55,7 +55,7 @@ def asked(target: str, name: str) -> tuple[RawGraph, Options, Stimulus]:
     )
 
 
-@pytest.mark.parametrize(("target", "name"), CASES)
+@pytest.mark.parametrize(("target", "name"), thinned(CASES, 2))
 def test_it_is_placed_as_it_is(target: str, name: str) -> None:
     raw, options, stimulus = asked(target, name)
     chip, case = resolve_target(options), CASES[target, name]

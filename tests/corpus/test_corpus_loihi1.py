@@ -20,7 +20,7 @@ from spikec.compiler.prepare import read_front, resolve_target
 from spikec.sim.nir.file import read
 from spikec.sim.stimulus import load
 
-from ..effort import THOROUGH
+from ..effort import THOROUGH, thinned
 from .samples import some
 
 CORPUS = Path(os.environ.get("SPIKEC_CORPUS_DIR", Path(__file__).parent))
@@ -58,14 +58,14 @@ def compiled(name: str) -> dict[str, Any]:
     return dict(compile_graph(raw, options, stimulus=stimulus).report)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", thinned(NAMES, 2))
 def test_placement_is_identical(name: str) -> None:
     placement = compiled(name)["verdicts"]["placement"]
     assert placement["identical"], placement["findings"]
     assert placement["dynamic"]["spikes"] > 0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", thinned(NAMES, 2))
 def test_accuracy_of_trained_networks(name: str) -> None:
     verdict = compiled(name)["verdicts"]["fidelity"]
     if verdict["accuracy"] is None:

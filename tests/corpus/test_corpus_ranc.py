@@ -9,7 +9,7 @@ import pytest
 from spikec.compiler.pipeline import Compiled, compile_graph
 from spikec.sim.diagnostic import DiagnosticError
 
-from ..effort import THOROUGH
+from ..effort import THOROUGH, thinned
 from .samples import expected, figures, manifest, network, refusals
 
 
@@ -46,7 +46,7 @@ def compiled(name: str, *, consent: bool) -> Compiled:
     return compile_graph(raw, chosen, stimulus=stimulus)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", thinned(CASES, 2))
 def test_it_compiles_and_keeps_what_it_has_learnt(name: str) -> None:
     case, found = CASES[name], compiled(name, consent=CASES[name].consent)
     assert found.placement_identical, found.verdicts["placement"]["findings"]
