@@ -45,10 +45,6 @@ def number_ranges(prepared: Prepared, loaded: Loaded, symbols: Symbols, run: Chi
         chip = backend.on_chip(prepared, machine, symbols, prepared.target)
     except DiagnosticError as problem:
         return NumberRanges(membranes=membranes, weights_left_out=problem.diagnostics[0].message)
-    except (
-        ValueError
-    ) as problem:  # constructs whose synapses of a neuron onto itself do more than take a threshold off
-        return NumberRanges(membranes=membranes, weights_left_out=str(problem))
     return NumberRanges(
         weights=weight_ranges(wanted_weights(prepared.timed), chip, formats), membranes=membranes
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error
@@ -35,15 +37,7 @@ def placed(network: QuantizedNetwork, chip: PaicoreChip) -> Placed:
         # the first and the last position of a box hold neurons, so that the box can be told from the sites
         chosen = [*positions[: len(section.cores) - 1], positions[-1]] if section.cores[1:] else positions[:1]
         sites += [board.site(position) for position in chosen]
-    placement = Placement(
-        slices=bare.slices,
-        cores=bare.cores,
-        used=bare.used,
-        available=bare.available,
-        certificate=bare.certificate,
-        traversals=bare.traversals,
-        sites=tuple(sites),
-    )
+    placement = replace(bare, sites=tuple(sites))
     return Placed(
         placement=placement,
         diagnostics=(),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....sim.diagnostic import Diagnostic, DiagnosticError, error
+from ....sim.nir.path import shown, stored_at
 from ....targets.chip import Latency
 from ....targets.configuration import Symbols
 from ....targets.machines.synapse_list import Machine
@@ -41,7 +43,7 @@ def network_on_chip(
 ) -> Network:
     """The float network with the neurons, synapses and constants of a chip.
 
-    Raises ValueError for synapses between what the network does not join."""
+    Raises DiagnosticError: SPK3011 for synapses between what the network does not join."""
     parts: dict[tuple[str, str], dict[int, csr_array]] = {}
     sizes = {name: p.size for name, p in network.populations.items()}
     sizes |= {name: int(np.prod(shape)) for name, shape in network.inputs.items()}
@@ -62,12 +64,19 @@ def network_on_chip(
         taps = _taps(p, parts.pop((p.pre, p.post), {}))
         projections.append(replace(p, taps=taps, bias={k: v for k, v in sorted(bias.items()) if v.any()}))
     if parts:
-        raise ValueError(f"the chip joins {sorted(parts)}, and the network does not")
+        raise DiagnosticError(tuple(_not_joined(pre, post) for pre, post in sorted(parts)))
     populations = {
         name: replace(population, neuron=neurons[name])
         for name, population in sorted(network.populations.items())
     }
     return replace(network, populations=populations, projections=tuple(projections))
+
+
+def _not_joined(pre: str, post: str) -> Diagnostic:
+    """Of a construct whose synapses do more than take a threshold off in the step after a spike."""
+    text = f"the chip's synapses from {shown(pre)} to {shown(post)} stand for a reset; the network has none there"
+    hint = "compile with --native-reset to export, or take the quantised weights from quantized.npz"
+    return error("SPK3011", text, where=stored_at(post), hint=hint)
 
 
 def _matrices(synapses: FloatSynapses, shape: tuple[int, int]) -> Iterator[tuple[int, csr_array]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -139,14 +140,7 @@ def _at(placement: Placement, chips: Chips, chip: np.ndarray) -> Placement:
     for at in chip.tolist():
         sites.append(at * chips.cores_per_chip + int(free[at]) - 1)
         free[at] += 1
-    return Placement(
-        slices=placement.slices,
-        cores=placement.cores,
-        used=placement.used,
-        available=placement.available,
-        certificate=placement.certificate,
-        sites=tuple(sites),
-    )
+    return replace(placement, sites=tuple(sites))
 
 
 def _traffic(

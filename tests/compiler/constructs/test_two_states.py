@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import spikec
 from spikec.compiler.timed.constructs.taps import LEFT, taps_of
 from spikec.sim.diagnostic import DiagnosticError
 
@@ -59,6 +60,9 @@ def test_copies_tell_the_overshoot(seed: int) -> None:
     assert native is not None
     assert native.output_f1 is not None
     assert fidelity.output_f1 > max(0.7, native.output_f1)
+    assert "stand for a reset" in compiled.report.ranges.weights_left_out
+    with pytest.raises(DiagnosticError, match="SPK3011"):
+        spikec.export(compiled)
 
 
 def test_linear_parts_of_copies_cancel() -> None:
