@@ -51,7 +51,8 @@ class Options:
 
     target: name of an installed target, or the path of a toml. target_toml: the bytes of the chip's toml, which beat
     it. reading: a whole dialect record, of an earlier compile; it beats the dialect, its options and dt. tuning: what
-    a stimulus decided (`calibrate`). lock: the bytes of a placement.lock.json to keep as far as it serves. earlier: of
+    a stimulus decided (`calibrate`). given_up: by neuron node, constructs that a chip has no room for, and what there
+    is too little of for each. lock: the bytes of a placement.lock.json to keep as far as it serves. earlier: of
     the one that OUT has, which counts for the same network alone. progress: hears what is done."""
 
     target: str = "loihi1"
@@ -115,6 +116,7 @@ class Options:
     target_toml: bytes | None = None
     reading: Dialect | None = None
     tuning: Tuning | None = None
+    given_up: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     lock: bytes | None = None
     earlier: bytes | None = None
     progress: Callable[[str], None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ..sim.nir.raw_graph import RawGraph
 from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from ..sim.trace import Trace
+from ..targets.chip import Chip
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled
 from .ir.stages import Front, Prepared
@@ -20,6 +21,7 @@ from .output.build import LOCK, Job, build, spike_rates
 from .output.stopwatch import Stopwatch
 from .prepare import prepare, read_front, resolve_target, with_target
 from .verdicts.calibration_score import calibrated
+from .verdicts.fewer_constructs import fewer_constructs
 from .verdicts.fit import with_nearest
 from .verdicts.outliers import without_outliers
 from .verdicts.reach import with_reach
@@ -38,27 +40,23 @@ def compile_graph(
     options = with_target(replace(options, progress=watch.say))
     target = resolve_target(options)
     backend = backend_of(target)
-    options.say("read the graph")
-    front = read_front(raw, options, target)
-    if stimulus is None:
-        used = _stand_in(front.network.inputs, options)
-        floats = _float_run(front, options, used)
-        options = with_levels(front, options, floats)
-        options = with_floors(read_front(raw, options, target), options, floats, used.inputs)
-        front = read_front(raw, options, target)
-        prepared = prepare(front, options, target, used)
-    else:
-        chosen_on, used = _divided(stimulus, options, backend)
-        prepared = prepare(front, options, target, used)
-        options, prepared, floats = _tuned(prepared, options, chosen_on, used)
-        front = prepared.front
-    options.say("partition")
-    rates = spike_rates(prepared, floats, used.inputs) if stimulus is not None else {}
+    while True:
+        lowered = _lowered(raw, options, target, stimulus)
+        prepared, used, floats = lowered.prepared, lowered.stimulus, lowered.floats
+        lowered.options.say("partition")
+        rates = spike_rates(prepared, floats, used.inputs) if stimulus is not None else {}
+        with keeping(prepared.diagnostics):
+            try:
+                network = prepared.quantized.network
+                placed = backend.place(network, target, lowered.options, rates, tell)
+                break
+            except DiagnosticError as problem:
+                fewer = fewer_constructs(problem, prepared.front, lowered.options, used)
+                if fewer is None:
+                    raise with_nearest(problem, prepared.front, lowered.options, used) from problem
+        options = replace(options, given_up=fewer.given_up)
+    options = lowered.options
     with keeping(prepared.diagnostics):
-        try:
-            placed = backend.place(prepared.quantized.network, target, options, rates, tell)
-        except DiagnosticError as problem:
-            raise with_nearest(problem, front, options, used) from problem
         job = Job(prepared=prepared, stimulus=used, given=stimulus is not None, floats=floats, source=source)
         built = build(job, placed, options)
     return Compiled(
@@ -75,6 +73,32 @@ def compile_graph(
         stimulus=used,
         chip=built.trace,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lowered:
+    """A network up to the fork point. options: with what the stimulus decided. stimulus: what is shown. floats: the
+    float run of the file on it."""
+
+    options: Options
+    prepared: Prepared
+    stimulus: Stimulus
+    floats: Trace
+
+
+def _lowered(raw: RawGraph, options: Options, target: Chip, stimulus: Stimulus | None) -> _Lowered:
+    options.say("read the graph")
+    front = read_front(raw, options, target)
+    if stimulus is not None:
+        chosen_on, used = _divided(stimulus, options, backend_of(target))
+        options, prepared, floats = _tuned(prepare(front, options, target, used), options, chosen_on, used)
+        return _Lowered(options=options, prepared=prepared, stimulus=used, floats=floats)
+    used = _stand_in(front.network.inputs, options)
+    floats = _float_run(front, options, used)
+    options = with_levels(front, options, floats)
+    options = with_floors(read_front(raw, options, target), options, floats, used.inputs)
+    prepared = prepare(read_front(raw, options, target), options, target, used)
+    return _Lowered(options=options, prepared=prepared, stimulus=used, floats=floats)
 
 
 def _tuned(

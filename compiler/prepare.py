@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors
+from ..sim.diagnostic import Diagnostic, DiagnosticError, error, keeping, raise_errors, warning
 from ..sim.dialect.dialect import Dialect, option_names, preset
 from ..sim.near_names import hint_of, near_files, nearest
-from ..sim.nir.path import shown
+from ..sim.nir.path import shown, stored_at
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.stimulus import Stimulus
 from ..targets import (
@@ -40,7 +40,7 @@ from .ir.network import LINEAR_KINDS, FlatGraph
 from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
-from .timed.constructs.choose import Asked, with_constructs, wrong_constructs
+from .timed.constructs.choose import Asked, GivenUp, with_constructs, wrong_constructs
 from .timed.cut import cut, host_prefix, moved_to_host, no_populations
 from .timed.finite import not_finite
 from .timed.legalize import legalize
@@ -183,7 +183,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             dialect,
             target,
             backend_of(target).family_rules(resolved, dialect, target),
-            asked=of_constructs(options),
+            asked=of_constructs(options, options.given_up),
         )
         chip_dialect = _on_chip(dialect, target, legalized)
         return Front(
@@ -196,7 +196,7 @@ def read_front(raw: RawGraph, options: Options, target: Chip) -> Front:
             rows=(*legalized.rows, *clip_rows(raw, clip)),
             diagnostics=diagnostics,
             constructs=legalized.constructs,
-            given_up={},
+            given_up=options.given_up,
         )
 
 
@@ -212,7 +212,7 @@ def _wrong_names(fused: FlatGraph, options: Options, target: Chip) -> list[Diagn
     ]
 
 
-def of_constructs(options: Options) -> Asked:
+def of_constructs(options: Options, given_up: GivenUp) -> Asked:
     """What the options say of constructs."""
     tuning = options.tuning or Tuning()
     return Asked(
@@ -220,6 +220,7 @@ def of_constructs(options: Options) -> Asked:
         named=dict(options.constructs),
         most_spikes={path: min(count, options.max_levels) for path, count in tuning.levels.items()},
         floors=frozenset(tuning.floors if options.max_levels > 1 else ()),
+        given_up=given_up,
     )
 
 
@@ -241,8 +242,7 @@ def without_host(front: Front, options: Options, target: Chip, host: tuple[str, 
         target,
         family,
         hosted,
-        asked=of_constructs(options),
-        given_up=front.given_up,
+        asked=of_constructs(options, front.given_up),
     )
     raise_errors([*([] if options.allow_approximation else legalized.asks), *legalized.refused.values()])
     rows = (*legalized.rows, *(row for row in front.rows if row.feature == CLIPPED))
@@ -250,17 +250,26 @@ def without_host(front: Front, options: Options, target: Chip, host: tuple[str, 
     return replace(front, chip_dialect=chip_dialect, rows=rows, constructs=legalized.constructs)
 
 
-def without_constructs(front: Front, options: Options, target: Chip, given_up: Mapping[str, str]) -> Front:
-    """The same file with the chip's own neurons in the place of some constructs. given_up: NIR path -> what the chip
-    has too little of."""
-    given_up = {**front.given_up, **given_up}
+def without_constructs(front: Front, options: Options, target: Chip, lacking: Mapping[str, str]) -> Front:
+    """The same file with other neurons in the place of some constructs: those of the next construct, or the chip's
+    own. lacking: NIR path -> what the chip has too little of for its construct."""
+    given_up = more_given_up(front, lacking)
     family = backend_of(target).family_rules(front.flat, front.dialect, target)
-    legalized = legalize(
-        front.flat, front.dialect, target, family, asked=of_constructs(options), given_up=given_up
-    )
+    legalized = legalize(front.flat, front.dialect, target, family, asked=of_constructs(options, given_up))
     chip_dialect = _on_chip(front.dialect, target, legalized)
     network = connect(fuse_threshold(front.flat)[0], chip_dialect)
-    return replace(front, chip_dialect=chip_dialect, network=network, given_up=given_up)
+    return replace(
+        front, chip_dialect=chip_dialect, network=network, constructs=legalized.constructs, given_up=given_up
+    )
+
+
+def more_given_up(front: Front, lacking: Mapping[str, str]) -> GivenUp:
+    """What is given up, with the constructs of some nodes. lacking: NIR path -> what there is too little of."""
+    more = {
+        path: {**front.given_up.get(path, {}), front.constructs[path]: reason}
+        for path, reason in lacking.items()
+    }
+    return {**front.given_up, **more}
 
 
 def prepare(front: Front, options: Options, target: Chip, stimulus: Stimulus | None) -> Prepared:
@@ -289,8 +298,9 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     options.say("retime")
     timed = with_constructs(on_chip_clock(network, target), front.constructs, target)
     backend = backend_of(target)
-    if given_up := backend.without_room(timed, target):
-        return _prepared(without_constructs(front, options, target, given_up), options, target, stimulus)
+    lacking = backend.without_room(timed, target)
+    if lacking := {path: reason for path, reason in lacking.items() if path not in dict(options.constructs)}:
+        return _prepared(without_constructs(front, options, target, lacking), options, target, stimulus)
     options.say("quantise")
     widths = backend.weight_widths(target)
     stored = replace(options, weight_bits=stored_width(widths, options.weight_bits))
@@ -303,7 +313,14 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     rows = [*front.rows, *backend.neuron_rows(timed, quantized), *_host_rows(host)]
     asked = set(options.host_prefix)
     to_host = moved_to_host(front.network, [n for n in moved if n not in asked], inputs, target.input_counts)
-    diagnostics = (*idle, *front.diagnostics, *to_host, *timed.diagnostics, *quantized.diagnostics)
+    diagnostics = (
+        *idle,
+        *front.diagnostics,
+        *_given_up(front),
+        *to_host,
+        *timed.diagnostics,
+        *quantized.diagnostics,
+    )
     return Prepared(
         front=front,
         target=target,
@@ -313,6 +330,18 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
         rows=tuple(rows),
         diagnostics=diagnostics,
     )
+
+
+def _given_up(front: Front) -> list[Diagnostic]:
+    """What stands in the place of constructs that there is no room for."""
+    found: list[Diagnostic] = []
+    for path, reasons in sorted(front.given_up.items()):
+        instead = front.constructs.get(path, "the chip's own reset")
+        message = f"no room for the neurons of {shown(path)} by {' or '.join(reasons)}; {instead} instead"
+        lacking = "; ".join(dict.fromkeys(reasons.values()))
+        hint = "use more or larger chips; `--construct` asks for one by name, and says what it takes"
+        found.append(warning("SPK1024", message, where=stored_at(path), hint=hint, lacking=lacking))
+    return found
 
 
 def _nothing_left(host: tuple[str, ...], target: Chip) -> Diagnostic:

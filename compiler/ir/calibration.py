@@ -47,6 +47,14 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return msgspec.to_builtins(self)
 
 
+def given_up_of(record: object) -> dict[str, dict[str, str]]:
+    """Raises TypeError for a record that is no `Options.given_up`."""
+    try:
+        return msgspec.convert(record, dict[str, dict[str, str]])
+    except msgspec.ValidationError as problem:
+        raise TypeError(str(problem)) from problem
+
+
 def tuning_of(record: object) -> Tuning | None:
     """Raises TypeError for a record that `Tuning.to_dict` does not make."""
     try:

@@ -60,8 +60,8 @@ class Front:
 
     clipped: `raw` with weights cut off where the compile found that to serve the chip; else `raw` itself. flat and
     network are of it. chip_dialect: `dialect` with the chip's overrides (see `timed/legalize.py`). constructs: NIR path
-    of a neuron node -> name of its construct. given_up: NIR path of one whose construct the chip has no room for ->
-    what there is too little of."""
+    of a neuron node -> name of its construct. given_up: NIR path of one -> constructs that the chip has no room for,
+    and what there is too little of for each."""
 
     raw: RawGraph
     clipped: RawGraph
@@ -72,7 +72,7 @@ class Front:
     rows: tuple[FidelityRow, ...]
     diagnostics: tuple[Diagnostic, ...]
     constructs: Mapping[str, str]
-    given_up: Mapping[str, str]
+    given_up: Mapping[str, Mapping[str, str]]
 
 
 class Quantized(Protocol):

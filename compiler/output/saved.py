@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from ...sim.dialect.dialect import Dialect
-from ..ir.calibration import tuning_of
+from ..ir.calibration import given_up_of, tuning_of
 from ..ir.report import Reading, Report
 from ..options import Options, of_record, to_record
 
@@ -16,6 +16,7 @@ def options_record(options: Options, target: str) -> dict[str, object]:
     return {
         **to_record(replace(options, target=target)),
         "tuning": None if options.tuning is None else options.tuning.to_dict(),
+        "given_up": {path: dict(reasons) for path, reasons in options.given_up.items()},
         "whole_reading": options.reading is not None,
     }
 
@@ -26,7 +27,9 @@ def asked_options(report: Report) -> Options:
     Raises KeyError, TypeError or ValueError for options that `options_record` does not make, DiagnosticError (SPK03xx)
     for a dialect that there is not."""
     saved = report.options
-    options = replace(of_record(saved), tuning=tuning_of(saved["tuning"]))
+    options = replace(
+        of_record(saved), tuning=tuning_of(saved["tuning"]), given_up=given_up_of(saved["given_up"])
+    )
     return replace(options, reading=_reading(report.dialect)) if saved["whole_reading"] else options
 
 

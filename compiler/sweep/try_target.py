@@ -14,6 +14,7 @@ from ..ir.stages import Front
 from ..options import Options, of_record
 from ..pipeline import compile_graph
 from ..prepare import read_front, read_graph, resolve_target
+from ..verdicts.fewer_constructs import fewer_constructs
 from ..verdicts.fit import Trial, changes, trial
 from .job import FitJob
 from .outcomes import fault, fitted, unfit
@@ -67,13 +68,19 @@ def _tries(
         plain = trial(front, asked, stimulus, words)
         if plain.fits:
             yield words, asked
+        elif fewer := fewer_constructs(_unfit(plain), front, asked, stimulus):
+            yield words, fewer
         else:
-            refused.append(error(plain.code, plain.reason))
+            refused += _unfit(plain).diagnostics
             short.append((words, asked, front, plain))
     for words, asked, front, plain in short:
         for more, changed in changes(front, asked, plain):
             if trial(front, changed, stimulus, more).fits:
                 yield (more if words == AS_IT_IS else f"{words}, {more}"), changed
+
+
+def _unfit(plain: Trial) -> DiagnosticError:
+    return DiagnosticError((error(plain.code, plain.reason),))
 
 
 def _first(problem: DiagnosticError) -> Diagnostic:

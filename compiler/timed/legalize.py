@@ -14,8 +14,8 @@ from ..ir.family_rules import FamilyRules
 from ..ir.fidelity_row import FidelityRow, Status
 from ..ir.network import FlatGraph
 from ..ir.stages import Legalized
-from .constructs.choose import ALL, Asked, chosen
-from .constructs.construct import Realised, Wish
+from .constructs.choose import ALL, Asked, GivenUp, chosen
+from .constructs.construct import Wish
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
 from .reading_words import trained_with
@@ -33,21 +33,19 @@ def legalize(
     family: FamilyRules,
     hosted: frozenset[str] = frozenset(),
     asked: Asked = ALL,
-    given_up: Mapping[str, str] | None = None,
 ) -> Legalized:
     """Find the overrides of a reading that make it the chip's. Overrides by NIR path that make `dialect` behave as
     the chip does, a row for each kind of change, SPK1020 for changes that need the user's consent, and an error for
     each node with a value that the chip refuses, which is left as it is.
 
-    hosted: NIR paths of what runs on the host, where nothing is changed. asked: of constructs. given_up: NIR path of a
-    node whose construct the chip has no room for -> what there is too little of. Raises DiagnosticError as `chosen`."""
+    hosted: NIR paths of what runs on the host, where nothing is changed. asked: of constructs. Raises DiagnosticError
+    as `chosen`."""
     overrides: dict[str, dict[str, object]] = {}
     readings: dict[str, NodeDialect] = {}
     changed: dict[Change, list[str]] = {}
     errors: dict[str, Diagnostic] = {}
     constructs: dict[str, str] = {}
     made: dict[Made, list[str]] = {}
-    without = {} if given_up is None else given_up
     no_room: list[FidelityRow] = []
     for node in flat.nodes():
         if node.kind not in RESETTING or node.path in hosted:
@@ -63,9 +61,10 @@ def legalize(
             max_delay=target.max_delay,
         )
         found = chosen(wish, rules, target.constructs, asked)
-        if found is not None and node.path in without:
-            no_room.append(_no_room(node.path, found[1], without[node.path]))
-        elif found is not None:
+        if lacking := asked.given_up.get(node.path):
+            done = "the chip's own reset" if found is None else found[0].name
+            no_room.append(_no_room(node.path, lacking, done))
+        if found is not None:
             construct, realised = found
             constructs[node.path], rules = construct.name, realised.rules
             reading = replace(reading, **realised.retold)
@@ -82,7 +81,7 @@ def legalize(
     return Legalized(
         overrides=overrides,
         rows=[*_made(made), *no_room, *_rows(changed, family.stated), *family.rows(readings)],
-        asks=_asks(changed, readings, target.title, without),
+        asks=_asks(changed, readings, target.title, asked.given_up),
         refused=errors,
         constructs=constructs,
     )
@@ -97,12 +96,13 @@ def _made(made: Mapping[Made, list[str]]) -> list[FidelityRow]:
     ]  # fmt: skip
 
 
-def _no_room(path: str, realised: Realised, reason: str) -> FidelityRow:
+def _no_room(path: str, lacking: Mapping[str, str], done: str) -> FidelityRow:
+    """The row of a node. lacking: constructs that there is no room for, and why. done: what is done instead."""
     return FidelityRow(
         feature="construct",
         where=path,
-        wanted=f"{realised.wanted} by neurons and synapses of the chip",
-        done=f"the chip's own reset: {reason}",
+        wanted=f"neurons made by {' or '.join(lacking)}",
+        done=f"{done}: {'; '.join(dict.fromkeys(lacking.values()))}",
         status="approximated",
     )
 
@@ -122,9 +122,7 @@ def _rows(changed: Changed, stated: frozenset[str]) -> list[FidelityRow]:
     ]
 
 
-def _asks(
-    changed: Changed, order: Iterable[str], title: str, given_up: Mapping[str, str]
-) -> list[Diagnostic]:
+def _asks(changed: Changed, order: Iterable[str], title: str, given_up: GivenUp) -> list[Diagnostic]:
     """One error with all that would be lost. order: NIR paths as the graph has them. given_up: see `legalize`."""
     asked = [
         change for change in sorted(changed, key=lambda c: (c.feature, c.wanted)) if change.needs_consent
@@ -133,7 +131,7 @@ def _asks(
         return []
     concerned = {path for change in asked for path in changed[change]}
     paths = [path for path in order if path in concerned]
-    reasons = list(dict.fromkeys(given_up[path] for path in paths if path in given_up))
+    reasons = list(dict.fromkeys(reason for path in paths for reason in given_up.get(path, {}).values()))
     room = {"room": f"neurons that do it do not fit: {'; '.join(reasons)}"} if reasons else {}
     advice = list(dict.fromkeys(trained_with(change.field, change.exact[0]) for change in asked))
     return [

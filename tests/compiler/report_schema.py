@@ -88,6 +88,11 @@ def _more_options() -> Parts:
             "description": "By population, what the stimulus decided; null where it decides nothing.",
             "anyOf": [_closed(tuning), {"type": "null"}],
         },
+        "given_up": {
+            "type": "object",
+            "description": "By neuron node, constructs without room and what there is too little of for each.",
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
         "whole_reading": {
             "type": "boolean",
             "description": "Whether the dialect was given as a whole record.",

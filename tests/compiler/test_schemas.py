@@ -262,7 +262,7 @@ def test_the_report_has_every_option_as_it_is_declared() -> None:
     report = load("report")["$defs"]["Options"]
     declared = {name: dict(option.kind.schema) for name, option in OPTIONS.items()}
     assert {name: report["properties"][name] for name in declared} == declared
-    assert set(report["properties"]) - set(declared) == {"target", "tuning", "whole_reading"}
+    assert set(report["properties"]) - set(declared) == {"target", "tuning", "given_up", "whole_reading"}
     assert sorted(report["required"]) == sorted(report["properties"])
 
 

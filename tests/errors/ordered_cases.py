@@ -56,14 +56,14 @@ def a_reset_to_a_value(folder: Path) -> Words:
     return compiled(net, "--target", "xylo_audio3")
 
 
-def a_reset_without_room(folder: Path) -> Words:
+def a_reset_without_room(folder: Path, *consent: str) -> Words:
     """100 neurons behind inputs, and for each a second one: inputs reach 128."""
     net = write(
         folder / "net.nir",
         *chain(**{"in": port("Input", 4), "w": dense(100, 4), "n": lif(100), "v": dense(3, 100), "o": lif(3),
                   "out": port("Output", 3)}),
     )  # fmt: skip
-    return compiled(net, "--target", "xylo_audio3")
+    return compiled(net, "--target", "xylo_audio3", *consent)
 
 
 def first_and_last(folder: Path) -> Words:
@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
     "SPK0521": a_lock_of_another,
     "SPK1020": a_reset_to_a_value,
     "SPK1020_no_room": a_reset_without_room,
+    "SPK1024": lambda folder: a_reset_without_room(folder, "--allow-approximation"),
     "SPK1021": xylo(
         **{"in": port("Input", 4), "w": dense(3, 4), "n": cubali(3), "t": THRESHOLD, "out": port("Output", 3)}
     ),

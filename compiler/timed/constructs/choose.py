@@ -31,6 +31,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
 )
 """In the order in which they are tried: the cheapest first."""
 NATIVE = "native"
+GivenUp = Mapping[str, Mapping[str, str]]
+"""NIR path of a neuron node -> name of a construct that the chip has no room for -> what there is too little of."""
 BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in CONSTRUCTS}
 
 
@@ -38,12 +40,13 @@ BY_NAME: Mapping[str, Construct] = {construct.name: construct for construct in C
 class Asked:
     """What the user and a stimulus say of constructs. native: use none. named: NIR path of a neuron node -> the name of
     the construct to use, or `native`. most_spikes: NIR path -> the most spikes of a neuron in a step that are to be
-    counted; 1 for others. floors: NIR paths whose floors are to be made."""
+    counted; 1 for others. floors: NIR paths whose floors are to be made. given_up: what there is no room for."""
 
     native: bool = False
     named: Mapping[str, str] = field(default_factory=dict)
     most_spikes: Mapping[str, int] = field(default_factory=dict)
     floors: frozenset[str] = frozenset()
+    given_up: GivenUp = field(default_factory=dict)
 
 
 ALL = Asked()
@@ -53,13 +56,16 @@ ALL = Asked()
 def chosen(
     wish: Wish, rules: DialectRules, offers: ConstructOffers, asked: Asked
 ) -> tuple[Construct, Realised] | None:
-    """Find the first construct that makes the neurons of a node, None where there is none, or none is needed.
+    """Find the first construct that makes the neurons of a node and that there is room for, None where there is none,
+    or none is needed.
 
     Raises DiagnosticError, SPK1023, where one is asked for that cannot make them."""
     named = asked.named.get(wish.node.path)
     if named == NATIVE or (named is None and asked.native):
         return None
-    for construct in CONSTRUCTS if named is None else [BY_NAME[named]]:
+    given_up = asked.given_up.get(wish.node.path, {})
+    tried = [c for c in CONSTRUCTS if c.name not in given_up] if named is None else [BY_NAME[named]]
+    for construct in tried:
         realised = construct.realise(wish, rules, offers)
         if realised is not None:
             return construct, realised

@@ -269,7 +269,7 @@ def test_what_is_given_up_is_said_in_a_row() -> None:
     assert [(row.where, row.wanted, row.done) for row in rows] == [
         (
             "h",
-            "reset = v_reset by neurons and synapses of the chip",
+            "neurons made by overshoot-neuron",
             "the chip's own reset: too many hidden neurons behind inputs: 200 > 128",
         )
     ]
