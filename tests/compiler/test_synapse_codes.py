@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import sparse
+from spikec.compiler.backends.shared.cuba.precision import Precision, split_exponent
 from spikec.compiler.backends.shared.cuba.quantize import quantize
-from spikec.compiler.backends.shared.cuba.scale import Precision, split_exponent
 from spikec.compiler.backends.shared.cuba.synapse_codes import encode_weights
 from spikec.compiler.ir.matrix_rows import matrix_rows
 from spikec.compiler.options import Options

@@ -8,8 +8,8 @@ from ....targets.loihi2.chain import BIAS_EXPONENT, chain
 from ....targets.loihi2.model import Loihi2Chip
 from ...ir.timed_network import TimedNetwork
 from ...options import Options
+from ..shared.cuba.precision import Precision
 from ..shared.cuba.quantize import Quantized, quantize
-from ..shared.cuba.scale import Precision
 from .processes import processes_of
 
 

@@ -14,9 +14,9 @@ from ....ir.number_ranges import NumberFormats
 from ....ir.stages import Headroom, Loaded
 from ....weight_width import LEAST
 from ..defaults import Defaults
+from .precision import Precision, largest_mantissa
 from .quantize import Quantized, quantize
 from .quantized_network import QuantizedNetwork
-from .scale import Precision, largest_mantissa
 from .synapse_codes import EXCITATORY, INHIBITORY, MIXED
 
 if TYPE_CHECKING:

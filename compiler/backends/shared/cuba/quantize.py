@@ -31,8 +31,11 @@ from ....timed.neuron_kinds import membranes_between
 from ..may_wrap import HINT, may_wrap
 from ..quantized_network import quantized_network
 from .decays import Decays, fixed_tau
+from .incoming import Incoming
+from .precision import Precision
 from .quantized_network import QuantizedNetwork
-from .scale import Incoming, Precision, Scale, choose_scale
+from .scale import Scale, choose_scale
+from .scale_limits import Fed
 from .synapse_codes import encode_bias, encode_weights
 from .tied_amounts import level_units, register_below, threshold_units
 from .ties import encode_ties
@@ -121,8 +124,9 @@ def _scales(
     """The scale of each population; those that stand for one of the network have one."""
 
     def chosen(population: TimedPopulation, at_most: float) -> Scale:
-        name, measured = population.name, reach.get(population.first)
-        return choose_scale(population, arriving[name], decays[name], target, precision, measured, at_most)
+        name = population.name
+        fed = Fed(population=population, incoming=arriving[name], decay=decays[name], target=target)
+        return choose_scale(fed, precision, reach.get(population.first), at_most)
 
     scales = {name: chosen(population, math.inf) for name, population in timed.populations.items()}
     least: dict[str, float] = {}

@@ -10,7 +10,7 @@ import numpy as np
 from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
 from ....ir.quantized import Rounding, ScaledProjection
-from .scale import Precision, exponent_for, largest_mantissa, split_exponent
+from .precision import Precision, exponent_for, largest_mantissa, split_exponent
 
 MIXED, EXCITATORY, INHIBITORY = 1, 2, 3
 

@@ -10,7 +10,7 @@ from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_rows import as_rows, narrowest
 from ....ir.quantized import ScaledProjection, TiedSynapses
 from ....ir.timed_network import Tie, TimedPopulation
-from .scale import largest_mantissa
+from .precision import largest_mantissa
 from .synapse_codes import EXCITATORY, INHIBITORY, MIXED, coarse_exponent
 from .tied_amounts import CODE_BITS, digits, grid, register_below, tie_bits, tied_weights
 

@@ -1,0 +1,47 @@
+"""What reaches a population, in float."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .....targets.machines.synapse_rows import SynapseRows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """What reaches a population, in float.
+
+    weights: source -> synapses, float64 weights, delay fields. register_bias: (n,) constant of the bias register.
+    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. tied: of each tie the (n,)
+    amounts that its synapses bring."""
+
+    weights: Mapping[str, SynapseRows]
+    register_bias: np.ndarray
+    axon_bias: Mapping[int, np.ndarray]
+    tied: tuple[np.ndarray, ...] = ()
+
+    @cached_property
+    def signed(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) sums of all that can raise a neuron in one step, and of all that can lower it, ties left out."""
+        n = self.register_bias.size
+        up, down = np.zeros(n), np.zeros(n)
+        for rows in self.weights.values():
+            more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
+            up, down = up + more, down + less
+        for vector in self.axon_bias.values():
+            up = up + np.maximum(vector, 0)
+            down = down + np.maximum(-vector, 0)
+        return up, down
+
+    @cached_property
+    def arriving(self) -> np.ndarray:
+        """(n,) largest |sum of weights| that can reach a neuron in one step, in float units, 1 % more for rounding."""
+        up, down = self.signed
+        for amount in self.tied:
+            up = up + np.maximum(amount, 0)
+            down = down + np.maximum(-amount, 0)
+        return 1.01 * np.maximum(up, down)
