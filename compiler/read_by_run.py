@@ -12,27 +12,33 @@ from ..sim.npzguard import members, read_arrays
 from ..sim.stimulus import chosen_arrays, keys_of
 from ..sim.trace import is_recorded
 from .front.detect_dialect import Detection, as_typed, detect
-from .front.evidence import Evidence, Recording, weigh
+from .front.evidence import Evidence, Recording, Repeated, repeated, weigh
 from .front.recorded_reading import recorded_reading
 from .options import Options
-from .prepare import read_graph
+from .prepare import read_graph, resolve_dialect
 
 ENOUGH, CLEARLY = 0.999, 10.0
 """A reading that does not repeat all of a recording is taken if it repeats this share and others miss so many times
 more."""
+MOST_OFF = 0.01
+"""Of what is recorded and not 0: so many values may differ where a reading is named."""
 
 
 def read_by_run(raw: RawGraph, options: Options, stimulus: bytes) -> tuple[Options, tuple[Diagnostic, ...]]:
     """Name the reading that repeats what a stimulus file holds as `output` or `layer/...`, where the options name none.
 
     stimulus: the bytes of an `.npz`. Returns the options, and what is to be said: SPK0311 how the file is read, SPK0314
-    that no reading repeats what was recorded. Raises DiagnosticError: SPK0306 or SPK0307 where none does and the file
-    alone does not say how to read it; SPK0402 to SPK0409 for the stimulus."""
-    if options.dialect is not None or options.reading is not None or recorded_reading(raw) is not None:
+    that no reading repeats what was recorded, SPK0315 that the one which the options name does not. Raises
+    DiagnosticError: SPK0306 or SPK0307 where none does and the file alone does not say how to read it; SPK0402 to
+    SPK0409 for the stimulus."""
+    named = options.dialect is not None
+    if options.reading is not None or (recorded_reading(raw) is not None and not named):
         return options, ()
     recording = _recording(raw, stimulus)
     if recording is None:
         return options, ()
+    if named:
+        return options, _against(raw, options, recording)
     options.say("try readings on what is recorded")
     traced = detect(raw, options.dt_seconds)
     found = weigh(raw, recording, traced.readings, options.dt_seconds)
@@ -49,6 +55,41 @@ def read_by_run(raw: RawGraph, options: Options, stimulus: bytes) -> tuple[Optio
         dialect_options=tuple(sorted({**best.reading.options, **given}.items())),
     )
     return chosen, (_read_as(found),)
+
+
+def _against(raw: RawGraph, options: Options, recording: Recording) -> tuple[Diagnostic, ...]:
+    """SPK0315 where the reading that the options name does not repeat a recording. Raises DiagnosticError for a reading
+    that there is not."""
+    dialect, _ = resolve_dialect(raw, options)
+    options.say("hold the reading against what is recorded")
+    found = repeated(raw, dialect, recording.part)
+    if found is not None and _differs(found):
+        found = repeated(raw, dialect, recording)
+    if found is None or not _differs(found):
+        return ()
+    hint = (
+        "leave out --dialect and the reading that repeats it is found; or give a stimulus without a recording"
+    )
+    if strange := _of_another(found):
+        message = f"{', '.join(strange)} in the stimulus file has another shape than here, or is not of this network"
+        return (
+            warning("SPK0315", message, hint="is it of another network? spikec inspect shows the shapes"),
+        )
+    message = (
+        f"read as {dialect.name}, the network differs from what is recorded beside the stimulus in "
+        f"{found.sites - found.equal:,} of {found.sites:,} values, of which {found.present:,} are not 0"
+    )
+    return (warning("SPK0315", message, hint=hint),)
+
+
+def _of_another(found: Repeated) -> list[str]:
+    """Recorded outputs that the network does not have in that shape; of layers too where it has none that is there."""
+    return [name for name in found.strange if found.sites == 0 or not name.startswith("layer/")]
+
+
+def _differs(found: Repeated) -> bool:
+    """More than another order of additions does."""
+    return bool(_of_another(found)) or found.sites - found.equal > MOST_OFF * max(1, found.present)
 
 
 def _recording(raw: RawGraph, stimulus: bytes) -> Recording | None:

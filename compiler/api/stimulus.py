@@ -57,7 +57,7 @@ def as_recorded(
 ) -> tuple[Options, tuple[Diagnostic, ...]]:
     """Options with the reading that repeats what a stimulus file holds besides, where none is named; and what is to be
     said of it. Raises DiagnosticError as `read_by_run`."""
-    if options.dialect is not None or not isinstance(given, str | os.PathLike):
+    if not isinstance(given, str | os.PathLike):
         return options, ()
     return read_by_run(raw, options, read_bytes(Path(given)))
 

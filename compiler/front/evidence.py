@@ -154,19 +154,38 @@ def _same_rules(a: Dialect, b: Dialect) -> bool:
 def _score(graph: RawGraph, reading: Reading, recording: Recording) -> Scored | None:
     """None where the file cannot be run so."""
     dialect = reading.dialect(graph)
-    if dialect is None:
-        return None
+    made = None if dialect is None else repeated(graph, dialect, recording)
+    return None if made is None else Scored(reading=reading, equal=made.equal, sites=made.sites)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeated:
+    """How much of a recording a float run repeats. equal, sites: values that are alike, of all in arrays that the
+    network has in that shape. present: values that are recorded and not 0. strange: names of the other arrays."""
+
+    equal: int
+    sites: int
+    present: int
+    strange: tuple[str, ...]
+
+
+def repeated(graph: RawGraph, dialect: Dialect, recording: Recording) -> Repeated | None:
+    """Run a network and hold it against a recording; None where the file cannot be run so."""
     try:
         trace = reference(graph, dialect, stimulus=recording.inputs).arrays()
     except DiagnosticError:
         return None
-    equal = sites = 0
-    for name, wanted in recording.recorded.items():
+    equal = sites = present = 0
+    strange: list[str] = []
+    for name, wanted in sorted(recording.recorded.items()):
         made = trace.get(name)
-        if made is not None and made.shape == wanted.shape:
-            equal += int(np.count_nonzero(_alike(made, wanted)))
-            sites += math.prod(wanted.shape)
-    return Scored(reading=reading, equal=equal, sites=sites)
+        if made is None or made.shape != wanted.shape:
+            strange.append(name)
+            continue
+        equal += int(np.count_nonzero(_alike(made, wanted)))
+        present += int(np.count_nonzero(wanted))
+        sites += math.prod(wanted.shape)
+    return Repeated(equal=equal, sites=sites, present=present, strange=tuple(strange))
 
 
 def _alike(made: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -53,6 +53,8 @@ def resolve(node: FlatNode, arriving: Shape, source: str, diagnostics: list[Diag
         resolved = _flatten(node, arriving, source, diagnostics)
     else:
         resolved = _output(node, arriving, source, diagnostics)
+    if 0 in (resolved.output_shape or ()):
+        raise _fault(node, "SPK0212", f"it gives shape {resolved.output_shape}, which has no elements")
     _check_size(node, resolved.output_shape or ())
     return resolved
 

@@ -64,11 +64,11 @@ def chosen_stimulus(ports: Ports, given: StimulusWords, chip: Chip | None) -> St
 
 def as_recorded(raw: RawGraph, options: Options, given: SpikeWords) -> tuple[Options, tuple[Diagnostic, ...]]:
     """Options with the reading that repeats what the stimulus file holds besides, where nobody named one; and what is
-    to be said of it. Raises DiagnosticError as `read_by_run`."""
+    to be said of it, or of the one that was named. Raises DiagnosticError as `read_by_run`."""
     from ...sim.stimulus import read_bytes
     from ..read_by_run import read_by_run
 
-    if given["stimulus"] is None or options.dialect is not None:
+    if given["stimulus"] is None:
         return options, ()
     return read_by_run(raw, options, read_bytes(given["stimulus"]))
 

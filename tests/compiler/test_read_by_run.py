@@ -114,10 +114,36 @@ def test_real_files_are_read_as_they_ran(entry: dict[str, Any]) -> None:
                 np.testing.assert_array_equal(trace[key], arrays[key], key)
 
 
-def test_who_names_a_dialect_is_not_asked() -> None:
+def test_who_names_a_dialect_gets_it_and_hears_what_the_recording_says() -> None:
     raw = two_layers()
-    options = Options(dialect="nir.euler", dt_seconds=1.0)
-    assert read_by_run(raw, options, packed(run_of(raw, "snntorch", 1e-4, {}))) == (options, ())
+    recorded = run_of(raw, "snntorch", 1e-4, {})
+    right = Options(dialect="snntorch", dt_seconds=1e-4)
+    assert read_by_run(raw, right, packed(recorded)) == (right, ())
+    other = Options(dialect="nir.euler", dt_seconds=1.0)
+    options, found = read_by_run(raw, other, packed(recorded))
+    assert options == other
+    assert [d.code for d in found] == ["SPK0315"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [np.zeros((30, 2, 99)), np.ones((1, 1))],
+)
+def test_a_recorded_output_of_another_shape_is_told(output: np.ndarray) -> None:
+    raw = two_layers()
+    recorded = run_of(raw, "snntorch", 1e-4, {}) | {"output": output}
+    _, found = read_by_run(raw, Options(dialect="snntorch", dt_seconds=1e-4), packed(recorded))
+    assert [d.code for d in found] == ["SPK0315"]
+    assert found[0].message.startswith("output in the stimulus file has another shape")
+
+
+def test_a_silent_recording_of_neurons_that_fire_is_told() -> None:
+    raw = two_layers()
+    recorded = run_of(raw, "snntorch", 1e-4, {})
+    assert recorded["output"].any()
+    silent = recorded | {"output": np.zeros_like(recorded["output"])}
+    _, found = read_by_run(raw, Options(dialect="snntorch", dt_seconds=1e-4), packed(silent))
+    assert [d.code for d in found] == ["SPK0315"]
 
 
 def test_nothing_recorded_says_nothing() -> None:

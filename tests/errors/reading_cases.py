@@ -80,6 +80,12 @@ CASES: dict[str, Case] = {
         folder / "trace.npz",
     ),
     "SPK0314": of_another_run,
+    "SPK0315": lambda folder: (
+        "reference",
+        DIGITS,
+        *("--dialect", "norse", "--dt", "1e-4", "--stimulus", DIGITS.with_suffix(".npz"), "-q"),
+        *("-o", folder / "trace.npz"),
+    ),
     "SPK0310": recognised("--dt", "0.5"),
     "SPK0340": told_in_the_file('{"dialect": "nir.euler", "dt_seconds": "soon"}'),
     "SPK0340 deep": told_in_the_file("[" * 100_000),
