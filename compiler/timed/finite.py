@@ -1,4 +1,5 @@
-"""Finds numbers of a float network that cannot be computed with: infinite, or so large or small that squares are."""
+"""Finds numbers of a float network that cannot be computed with: infinite, so large or small that squares are, or many
+thresholds large."""
 
 from __future__ import annotations
 
@@ -12,11 +13,14 @@ from ..ir.network import Network, Population
 
 LEAST, MOST = 1e-150, 1e150
 """Of the size of a number that is not 0: its square and its reciprocal are floats as well."""
+MOST_THRESHOLDS = 1 << 20
+"""That a weight or a constant may bring in a step: integers hold it beside a threshold of a few bits."""
 
 
 def not_finite(network: Network) -> list[Diagnostic]:
     """An error SPK0230 for each population with such a number, or that a projection with one leads to."""
     found: list[Diagnostic] = []
+    hint = "give --dt in seconds, as in the exporter; look at the file with spikec inspect"
     for name, population in sorted(network.populations.items()):
         for what, values in _numbers(network, population):
             size = np.abs(values[values != 0])
@@ -27,9 +31,24 @@ def not_finite(network: Network) -> list[Diagnostic]:
                     f"{what} of {name} are 0 or {LEAST:g} to {MOST:g} on a chip; with a time step of "
                     f"{network.dt_seconds:g} s these are {values.min():g} to {values.max():g}"
                 )
-                hint = "give --dt in seconds, as in the exporter; look at the file with spikec inspect"
+                found.append(error("SPK0230", message, where=stored_at(name), hint=hint))
+            elif (
+                what in {"biases", "weights"}
+                and (thresholds := _in_thresholds(population, size)) > MOST_THRESHOLDS
+            ):
+                message = (
+                    f"{what} of {name} are up to {thresholds:.3g} thresholds a step; at most {MOST_THRESHOLDS:,} are "
+                    "computed with"
+                )
                 found.append(error("SPK0230", message, where=stored_at(name), hint=hint))
     return found
+
+
+def _in_thresholds(population: Population, size: np.ndarray) -> float:
+    """The largest number in thresholds; 0 where there are none."""
+    theta = population.neuron.theta
+    most = 0.0 if theta is None else float(theta.max(initial=0.0))
+    return float(size.max(initial=0.0)) / most if most > 0 else 0.0
 
 
 def _numbers(network: Network, population: Population) -> Iterator[tuple[str, np.ndarray]]:

@@ -55,6 +55,11 @@ def seconds_for_years(folder: Path) -> Words:
     return ("compile", net, "--dialect", "nir.euler", "--dt", "1e-200", *RANDOM, "-q", "-o", folder / "out")
 
 
+def many_thresholds(folder: Path) -> Words:
+    nodes = chain(in_=port("Input", 2), w=linear(np.full((3, 2), 1e8)), n=N, out=OUT)
+    return compiled(write(folder / "net.nir", *nodes))
+
+
 def heavy_input(*words: str) -> Case:
     nodes = chain(in_=port("Input", 3000), w=linear(np.ones((3, 3000))), n=N, out=OUT)
     return lambda folder: compiled(write(folder / "net.nir", *nodes), *words)
@@ -124,6 +129,7 @@ THRESHOLD: Node = {"type": "Threshold", "threshold": np.full(3, 0.5)}
 
 CASES: dict[str, Case] = {
     "SPK0230": seconds_for_years,
+    "SPK0230, of thresholds": many_thresholds,
     "SPK1001": in_a_row(w=W, n=N, t=THRESHOLD),
     "SPK1002": a_loop_of_delays,
     "SPK1003": in_a_row(w=W, n=N, d=delay(3, 100.0), w2=BACK, m=N),

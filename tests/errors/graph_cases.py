@@ -123,6 +123,9 @@ CASES: dict[str, Case] = {
     "SPK0210 time": in_a_row(**{"in": port("Input", 50, 4), "w": W, "n": N, "out": OUT}),
     "SPK0211": of({**PARTS, "p": {"type": "Flatten", "start_dim": 0, "end_dim": -1}}, [*ALONG, ("p", "n")]),
     "SPK0211 open": in_a_row(**{"in": OPEN, "n": {**ANY, "type": "IF"}, "out": OUT_OPEN}),
+    "SPK0212, no neurons": in_a_row(
+        **{"in": port("Input", 4), "w": linear(np.zeros((0, 4))), "out": port("Output", 4)}
+    ),
     "SPK0212": in_a_row(**{"in": port("Input", 1, 8), "c": CONV, "f": FLAT, "out": port("Output", 4)}),
     "SPK0213": with_node(w=affine(weights(3, 4), np.zeros(5))),
     "SPK0214": with_node(in_=port("Input", 1, 4)),

@@ -97,16 +97,13 @@ def _parts(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(cols, rows, weights) of the codes of one sign, weight by weight from element `first` on."""
     most = abs(limits[0] if sign < 0 else limits[1])
-    left = np.maximum(codes * sign, 0)
-    cols, rows, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for element in range(_events(codes, limits, sign)):
-        part = np.minimum(left, most)
-        at = np.flatnonzero(part)
-        cols.append(np.full(at.size, first + element))
-        rows.append(at)
-        weights.append(sign * part[at])
-        left = left - part
-    return np.concatenate(cols), np.concatenate(rows), np.concatenate(weights)
+    size = np.maximum(codes * sign, 0)
+    count = -(-size // most)
+    rows = np.repeat(np.arange(size.size), count)
+    element = np.arange(rows.size) - np.repeat(np.cumsum(count) - count, count)
+    weights = sign * np.minimum(size[rows] - element * most, most)
+    order = np.lexsort((rows, element))
+    return first + element[order], rows[order], weights[order]
 
 
 def _by_sign(

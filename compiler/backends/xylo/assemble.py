@@ -11,6 +11,7 @@ from ....sim.diagnostic import Diagnostic, error, raise_errors
 from ....sim.nir.path import stored_at
 from ....targets.configuration import StateScale
 from ....targets.xylo.model import XyloChip
+from ....targets.xylo.neuron import ONE_SPIKE
 from ...ir.calibration import Reach
 from ...ir.network import Network
 from ...ir.quantized import QuantizedPopulation, Rounding, TiedSynapses
@@ -100,7 +101,6 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
         populations[name], rounded = _population(population, lowered, scales, chip, factor, lost)
         roundings.extend(rounded)
         if name in made:
-            populations[name] = made[name].fires_from(populations[name])
             populations.update((p.name, p) for p in made[name].counting(populations[name]))
             tied += made[name].tied(populations[name], synapses)
     joined = quantized_network(
@@ -207,11 +207,16 @@ def _population(
     neuron, name = population.neuron, population.name
     decay, units = lowered.decays[name], scales.units[name]
     wanted_bias = lowered.constants[name] * units + missing
-    bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip)
-    bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
-    threshold, exact_threshold = _threshold(
+    code, exact_threshold = _threshold(
         neuron.theta, units * factor, neuron.at_threshold, population.size, chip
     )
+    threshold, lift = code, np.zeros_like(code)
+    if name in lowered.resets and lowered.resets[name].once:
+        # A threshold that no membrane holds twice, for which the bias makes up: one spike a step.
+        threshold = np.full_like(code, ONE_SPIKE)
+        lift = threshold - code
+    bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip) + lift
+    bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
     output = name in lowered.order.outputs
     synapse = StateScale(units=units * float(np.median(decay.bias)), offset=0.0)
     quantized = QuantizedPopulation(
@@ -238,8 +243,8 @@ def _population(
     )
     kept = decay.alpha if decay.in_current else decay.beta
     found = [
-        Rounding.of(name, "bias", "membrane", np.abs(bias - wanted_bias) / units),
-        Rounding.of(name, "threshold", "membrane", np.abs(threshold - exact_threshold) / units),
+        Rounding.of(name, "bias", "membrane", np.abs(bias - lift - wanted_bias) / units),
+        Rounding.of(name, "threshold", "membrane", np.abs(code - exact_threshold) / units),
         Rounding.of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:

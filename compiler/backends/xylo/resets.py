@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ....targets.xylo.neuron import ONE_SPIKE
 from ...ir.quantized import QuantizedPopulation, ReceptorProjection, SplitTie, TiedSynapses
 from ...ir.timed_network import TimedPopulation
 from .currents import Currents, shared
@@ -69,17 +68,6 @@ class Made:
     theta: np.ndarray
     grain: np.ndarray | None
     weights: list[np.ndarray]
-
-    def fires_from(self, population: QuantizedPopulation) -> QuantizedPopulation:
-        """Neurons that fire once a step, where they should: their threshold is one that no membrane holds twice, and
-        the bias makes up for it."""
-        if not self.reset.once:
-            return population
-        code = population.params["threshold"]
-        bias = population.params["bias"] + ONE_SPIKE - code
-        return replace(
-            population, params={**population.params, "threshold": np.full_like(code, ONE_SPIKE), "bias": bias}
-        )
 
     def counting(self, population: QuantizedPopulation) -> list[QuantizedPopulation]:
         """The second neurons, where there are some: the same with the grain as threshold, which they reach where the

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ....targets.xylo.model import XyloChip
+from ....targets.xylo.neuron import ONE_SPIKE
 from ...ir.network import Network, Population
 from ..shared.common_step import count_of_steps, whole
 from .currents import Currents
@@ -195,11 +196,13 @@ def _needs_in_currents(
     taken = theta * (largest.sum(axis=0) if currents.even else largest.max(axis=0))
     weights: dict[Matrix, np.ndarray] = {}
     count: list[tuple[float, tuple[Matrix, ...]]] = []
-    beside = np.zeros(population.size)
+    beside, settled = np.zeros(population.size), lowered.constants[name].copy()
     for link in lowered.into(name):
         matrix = matrix_of(link, lowered, network)
         count.append((link.weights.size / population.size, (matrix,)))
         if link.source == CLOCK:
+            brought = np.bincount(link.rows, link.weights, population.size)
+            settled += brought / np.maximum(1.0 - population.neuron.beta, 2.0**-15)
             continue
         values = np.abs(link.weights) * each[link.rows]
         weights[matrix] = np.concatenate([weights.get(matrix, np.zeros(0)), values])
@@ -208,13 +211,17 @@ def _needs_in_currents(
             beside += np.bincount(link.rows[own], values[own], population.size)
     top = (len(currents.dash) if currents.even else 1) * chip.ranges.weight[1]
     constant = float(np.abs(lowered.constants[name]).max(initial=0.0))
+    # The register makes up for what the clock's weights do not hold, above the `ONE_SPIKE` that it has to lift.
+    lifted = (
+        float((settled - theta).max(initial=0.0)) * chip.ranges.state[1] / (chip.ranges.bias[1] - ONE_SPIKE)
+    )
     one_amount = np.unique(taken if currents.even else theta)
     return _Needs(
         largest={m: float(w.max(initial=0.0)) for m, w in weights.items() if w.any()},
         steps={m: count_of_steps(w, top) if currents.even else 0 for m, w in weights.items() if w.any()},
         top=top,
         fan_in=tuple(count),
-        cap=min(chip.ranges.state[1] / size for size in (*ranges, 2 * constant) if size > 0),
+        cap=min(chip.ranges.state[1] / size for size in (*ranges, 2 * constant, lifted) if size > 0),
         weight_gain=_weight_gain(decay),
         floor=2.0 ** min(float(np.median(currents.dash[-1])), 6.0),
         size=max(float(np.median(theta)), 1e-30),

@@ -237,6 +237,20 @@ def test_words_that_are_no_construct_are_found(fault: str) -> None:
     assert static_verdict(quantized.network, right, symbols).identical
 
 
+@pytest.mark.parametrize(("bias", "off"), [(0.1, 0.1), (1.0, 1.0), (30.0, 30.0), (1e5, 1e6)])
+def test_a_bias_of_many_thresholds_stays_in_its_register(bias: float, off: float) -> None:
+    """Beside the 16,384 by which it lifts a threshold that no membrane holds twice."""
+    net = two_layers(1, 0.9, "overshoot-neuron")
+    net = with_biases(net, {"h": {0: np.full(net.populations["h"].size, bias)}})
+    network = assemble(made(net, "overshoot-neuron", ("h", "o")), AUDIO3, Choices()).network
+    low, high = AUDIO3.ranges.bias
+    for population in network.populations:
+        assert population.params["bias"].min() >= low
+        assert population.params["bias"].max() <= high
+    (worst,) = (r.worst for r in network.roundings if (r.place, r.what) == ("h", "bias"))
+    assert worst < off
+
+
 def test_constructs_are_given_up_where_the_chip_is_too_small_for_them_alone() -> None:
     """100 neurons behind inputs and as many that count for them are more than inputs reach; 64 inputs never fit."""
     construct = "overshoot-neuron"
