@@ -73,7 +73,10 @@ class Options:
     dt_seconds: float | None = _option(None, optional(SECONDS), "--dt", "Time step.", metavar="SECONDS")
     weight_bits: int = _option(8, whole(2, 8), "--weight-bits", "Of a stored weight.")
     split_weights: bool = _option(
-        False, FLAG, "--split-weights", "Each weight over two synapses: more bits, twice the memory."
+        False,
+        FLAG,
+        "--split-weights",
+        "Each weight over two synapses: more bits, twice the memory; done where one core has room for it.",
     )
     one_synapse: bool = _option(
         False, FLAG, "--one-synapse", "Each weight on one synapse: coarser, and fewer cores."

@@ -17,15 +17,21 @@ FAR_RMS = 0.5
 """Of what the output shows: rounding seldom moves it so far."""
 
 
-def losses(verdict: FidelityVerdict) -> list[Diagnostic]:
+def losses(verdict: FidelityVerdict, *, agreed: bool = False) -> list[Diagnostic]:
     """Warn of counted wraps and saturations, of spikes that were dropped or cut off (SPK4213), and of outputs far from
-    what the float network shows under the chip's rules (SPK4214)."""
+    what the float network shows under the chip's rules (SPK4214), or far from the source by these rules alone
+    (SPK4215). agreed: the chip's own rules were asked for, so that the last is no news."""
     found = [
         warning("SPK4213", f"{name.replace('_', ' ')}: {count:,} in this run",
                 hint="from there on it is another network: fewer or smaller weights onto a neuron leave more room")
         for name, count in sorted(verdict.overflows.items())
         if count and (name.endswith(LOST_AT_END) or name.startswith(LOST_AT_START))
     ]  # fmt: skip
+    rules = verdict.chip_rules.output_f1
+    if not agreed and rules is not None and 1 - rules > FAR:
+        message = f"under the chip's rules the float network has an output F1 of {rules:.4f}: neurons differ so much"
+        hint = "rows that are approximated in the report say how; `spikec fit` lists chips by what they lose"
+        found.append(warning("SPK4215", message, hint=hint))
     message = _far(verdict)
     if not message:
         return found

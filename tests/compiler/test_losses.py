@@ -59,6 +59,16 @@ def test_little_is_no_warning() -> None:
     assert losses(verdict(*chain, rules_f1=1.0, floor_resets=7, merged_arrivals=0)) == []
 
 
+def test_rules_that_cost_much_are_warned_of_unless_they_were_asked_for() -> None:
+    chain = [link(RULES, 0.4), link(DECAYS, 1.0), link(CHIP, 1.0), link(WHOLE, 0.4)]
+    (found,) = losses(verdict(*chain, rules_f1=0.4))
+    assert (found.code, found.severity) == ("SPK4215", "warning")
+    assert "0.4000" in found.message
+    assert losses(verdict(*chain, rules_f1=0.4), agreed=True) == []
+    near = [link(RULES, 1 - FAR), link(DECAYS, 1.0), link(CHIP, 1.0), link(WHOLE, 1 - FAR)]
+    assert losses(verdict(*near, rules_f1=1 - FAR)) == []
+
+
 @pytest.mark.parametrize(
     "counter",
     ["q_wraps", "membrane_saturations", "spike_limits", "beyond_16_bits", "dropped_spikes",

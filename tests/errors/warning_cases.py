@@ -106,6 +106,12 @@ def shows_values(folder: Path) -> Words:
     )
 
 
+def several_spikes_as_one(folder: Path) -> Words:
+    nodes = chain(**{"in": IN, "w": linear(np.full((3, 4), 2.0)), "n": lif(3), "out": OUT})
+    reading = ("--dialect-option", "reset=subtract", "--dialect-option", "multi=9")
+    return on(folder, write(folder / "net.nir", *nodes), FIRES, *reading, "--max-levels", "1")
+
+
 CASES: dict[str, Case] = {
     "SPK0312": leaks_faster_than_dt,
     "SPK0313": delays_between_steps,
@@ -122,4 +128,5 @@ CASES: dict[str, Case] = {
     "SPK4212": an_outlier(60.0, once=True),
     "SPK4213": sums_that_wrap,
     "SPK4214": an_outlier(60.0, once=True),
+    "SPK4215": several_spikes_as_one,
 }
