@@ -138,6 +138,7 @@ CASES: dict[str, Case] = {
     "SPK1023": in_a_row("--construct", "n=taps", w=W, n=N),
     "SPK1023, none of that name": in_a_row("--construct", "n=tap", w=W, n=N),
     "SPK1010": real_numbers,
+    "SPK1010 asked": in_a_row("--host-prefix", "n", "--no-host", w=W, n=N, w2=BACK, m=N),
     "SPK1011": in_a_row("--host-prefix", "n", w=W, n=N),
     "SPK1011 of no neurons": in_a_row(w=W),
     "SPK2001": a_neuron_with_many_inputs,
