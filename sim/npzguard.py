@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than 
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
 NUMERIC_KINDS = "biuf"
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST = np.float64(np.finfo(np.float32).max)  # Python's float would become one of 16 bits beside those
 
 
 def members(file: IO[bytes]) -> tuple[str, ...]:
