@@ -63,7 +63,7 @@ def demand_counts(symbols: Symbols, inputs: Mapping[str, np.ndarray], counts: tu
             f"input `{shown(port.name)}` holds {odd_values(inputs[port.name], counts)}; the chip takes whole numbers "
             f"from {counts[0]} to {counts[1]}, events of a step"
         )
-        hint = "encode the input as spikes; or compile with this stimulus, or --host-prefix: the host runs what takes it"
+        hint = "encode the input as spikes; or compile with --host-prefix: the host runs the populations that take it"
         found.append(error("SPK0420", message, hint=hint))
     raise_errors(found)
 
