@@ -87,7 +87,10 @@ def refuse_collisions(found: Standing, names: frozenset[str], out: Path) -> None
     if not taken:
         return
     what = f"{', '.join(taken[:3])}{' ...' if taken[3:] else ''}"
-    message = f"{what} in {shown(str(out))}: a file of the new output has this name, and spikec did not write what is there"
+    message = (
+        f"{what} in {shown(str(out))}: a file of the new output has this name, "
+        "and spikec did not write what is there"
+    )
     raise DiagnosticError(
         (error("SPK0506", message, hint="move it out of the folder, or choose another -o"),)
     )
