@@ -107,7 +107,10 @@ def _headers(archive: zipfile.ZipFile, names: Collection[str], most: int) -> dic
     headers = {name: _declared(archive, name, diagnostics) for name in chosen}
     total = sum(math.prod(header.shape) * header.dtype.itemsize for header in headers.values())
     if total > most:
-        diagnostics.append(error("SPK0405", f"the arrays hold {total} bytes; at most {most} are read"))
+        hint = "fewer steps or samples make it smaller, and so does a narrower type: uint8 holds spikes"
+        diagnostics.append(
+            error("SPK0405", f"the arrays hold {total:,} bytes; at most {most:,} are read", hint=hint)
+        )
     raise_errors(diagnostics)
     return headers
 
