@@ -41,7 +41,7 @@ from .ir.stages import Front, Legalized, Prepared, ReadGraph
 from .options import Options, without_effect
 from .packages import package_warnings
 from .timed.constructs.choose import Asked, GivenUp, with_constructs, wrong_constructs
-from .timed.cut import cut, host_prefix, moved_to_host, no_populations
+from .timed.cut import cut, host_prefix, host_refused, moved_to_host, no_populations
 from .timed.finite import not_finite
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
@@ -284,12 +284,7 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     moved = host_prefix(front.network, inputs, target.input_counts)
     host = tuple(sorted({*options.host_prefix, *moved}))
     if host and not options.allow_host:
-        low, high = target.input_counts
-        message = (
-            f"the input holds other values than the event counts {low} to {high}; {', '.join(host)} would have to run"
-            " on the host"
-        )
-        raise_errors([error("SPK1010", message, hint="allow the host, or encode the input as spikes")])
+        raise_errors(host_refused(front.network, options.host_prefix, moved, inputs, target.input_counts))
     network = cut(front.network, host)
     if not network.populations:
         raise DiagnosticError((_nothing_left(host, target),))

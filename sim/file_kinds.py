@@ -64,8 +64,10 @@ def _archive(file: IO[bytes]) -> FileKind:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()[:10_000]
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError):
-        names = []
-    file.seek(0)
+        again = "copy or write the file again, and compare its size and digest with the original"
+        return FileKind("a zip archive that is damaged or cut short", again, again)
+    finally:
+        file.seek(0)
     if any(name.endswith("data.pkl") for name in names):
         return FileKind("a file that torch saved (.pt)", _EXPORT, f"load it with torch, then {_SAVE}")
     if any(name.endswith(".npy") for name in names):

@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 1 << 33  # of the archive: a recorded run has more arrays than 
 MAX_MEMBERS = 4096
 MAX_HEADER_CHARACTERS = 10_000
 NUMERIC_KINDS = "biuf"
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST = np.float64(np.finfo(np.float32).max)  # Python's float would become one of 16 bits beside those
 
 
 def members(file: IO[bytes]) -> tuple[str, ...]:
@@ -107,7 +107,10 @@ def _headers(archive: zipfile.ZipFile, names: Collection[str], most: int) -> dic
     headers = {name: _declared(archive, name, diagnostics) for name in chosen}
     total = sum(math.prod(header.shape) * header.dtype.itemsize for header in headers.values())
     if total > most:
-        diagnostics.append(error("SPK0405", f"the arrays hold {total} bytes; at most {most} are read"))
+        hint = "fewer steps or samples make it smaller, and so does a narrower type: uint8 holds spikes"
+        diagnostics.append(
+            error("SPK0405", f"the arrays hold {total:,} bytes; at most {most:,} are read", hint=hint)
+        )
     raise_errors(diagnostics)
     return headers
 

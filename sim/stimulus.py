@@ -199,7 +199,13 @@ def _misfit(name: str, found: Shape, shape: Shape) -> Diagnostic | None:
     if len(found) >= 2 and _trimmed(found[2:]) == _trimmed(shape) and found[0] >= 1 and found[1] >= 1:
         return None
     message = f"the stimulus of `{shown(name)}` has shape {found}; (T, B) and then {shape} are needed"
-    return error("SPK0407", message, hint=axes_hint(found, shape))
+    empty = [words for words, size in zip(("no steps", "no samples"), found, strict=False) if size == 0]
+    hint = (
+        f"it holds {' and '.join(empty)}: one step of one sample is the least"
+        if empty
+        else axes_hint(found, shape)
+    )
+    return error("SPK0407", message, hint=hint)
 
 
 def fitted(array: np.ndarray, shape: Shape) -> np.ndarray:

@@ -16,11 +16,19 @@ Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 Range = tuple[Integer, Integer]
 Clocks = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 Picojoules = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-Source = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,200}$")]
+_LINE = "a text of one line in ASCII, 1 to"
+_SIGNS = "letters, digits, `_`, `.` and `-`, 1 to 63, the first a letter or a digit"
+Source = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,200}$", description=f"{_LINE} 200 characters")]
 # Names go into file names and reports, titles into terminals.
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
-Title = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,80}$")]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$", description=_SIGNS)]
+Title = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{1,80}$", description=f"{_LINE} 80 characters")]
+Identifier = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$",
+        description="letters, digits and `_`, 1 to 63, the first no digit",
+    ),
+]
 
 
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

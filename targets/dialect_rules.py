@@ -33,7 +33,8 @@ class Rule(msgspec.Struct, Generic[V], frozen=True, forbid_unknown_fields=True, 
 
     def __post_init__(self) -> None:
         if self.replaced_by is not None and self.replaced_by not in self.exact:
-            raise ValueError(f"`replaced_by` is {self.replaced_by!r}, which is not among the exact values")
+            exact = ", ".join(map(str, self.exact)) or "nothing"
+            raise ValueError(f"`replaced_by` is {self.replaced_by!r}; it has to be one of `exact`: {exact}")
         if set(self.refused) & set(self.exact):
             raise ValueError("`refused` and `exact` have a value in common")
         if self.needs_consent and self.replaced_by is None:

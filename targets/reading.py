@@ -50,11 +50,12 @@ class UnknownFamilyError(TargetError):
 
 
 def tree_of(toml: bytes) -> dict[str, object]:
-    """Parse the text. Raises TargetError for text that is too long, is no UTF-8 or is no toml."""
+    """Parse the text, which may begin with the mark that editors of Windows set. Raises TargetError for text that is
+    too long, is no UTF-8 or is no toml."""
     if len(toml) > MAX_BYTES:
         _refuse("the file is larger than any description of a chip", allowed=f"at most {MAX_BYTES} bytes")
     try:
-        text = toml.decode("utf-8")
+        text = toml.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = toml[: problem.start].count(b"\n") + 1
         _refuse(f"byte {problem.start} is no UTF-8", line, "text in UTF-8")
@@ -63,6 +64,10 @@ def tree_of(toml: bytes) -> dict[str, object]:
     except RecursionError:
         _refuse("values are nested too deeply", allowed="sections, numbers, texts and lists of these")
     except ValueError as problem:
+        if not isinstance(problem, tomllib.TOMLDecodeError):  # Python reads no integer of so many digits
+            number = re.search(r"[\d_]{640}", text)
+            line = None if number is None else text[: number.start()].count("\n") + 1
+            _refuse("a number has more digits than any number of a chip", line, "at most 64 bits")
         position = _LINE.search(str(problem))
         line = (
             int(position[1])
@@ -89,23 +94,42 @@ def family_of(
 
 def read_record(toml: bytes, family: Family[C]) -> C:
     """A chip of the family, every number of it checked. Raises TargetError with all that is wrong."""
-    found = _record_of(toml, family.record)
+    found = _record_of(toml, family)
     obey(toml, ranges(found))
     obey(toml, family.rules(found))
     return found
 
 
-def _record_of(toml: bytes, kind: type[C]) -> C:
+def _record_of(toml: bytes, family: Family[C]) -> C:
     try:
-        return msgspec.convert(tree_of(toml), type=kind)
+        return msgspec.convert(tree_of(toml), type=family.record)
     except msgspec.ValidationError as problem:
         found = _AT.match(str(problem))
         path = tuple(re.findall(r"[^.\[\]]+", found["path"] or "")) if found else ()
         reason = found["reason"] if found else str(problem)
         unknown = re.search(r"unknown field `(.*)`$", reason, re.DOTALL)
-        place = (*path, unknown[1]) if unknown else path
+        own = re.match(r"`(\w+)` ", reason) if problem.__cause__ else None  # a rule of the section's own
+        place = (*path, unknown[1]) if unknown else (*path, own[1]) if own else path
         name = f"`{'.'.join(path)}`: " if path else ""
-        _refuse(f"{name}{reason[:200]}", line_of(toml, place), allowed_at(kind, path))
+        allowed = "" if own else _allowed_by_rule(toml, family, path) or allowed_at(family.record, path)
+        _refuse(f"{name}{reason[:200]}", line_of(toml, place), allowed)
+
+
+def _allowed_by_rule(toml: bytes, family: Family[C], path: tuple[str, ...]) -> str:
+    """What the family's rule for a number allows, were all else as it is; "" where there is none, or more is wrong."""
+    tree = tree_of(toml)
+    section: object = tree
+    for part in path[:-1]:
+        section = section.get(part) if isinstance(section, dict) else None
+    if not path or not isinstance(section, dict) or not isinstance(section.get(path[-1]), int):
+        return ""
+    section[path[-1]] = 1
+    try:
+        chip = msgspec.convert(tree, type=family.record)
+    except msgspec.ValidationError:
+        return ""
+    rules = () if any(not rule.holds for rule in ranges(chip)) else family.rules(chip)
+    return next((rule.allowed for rule in rules if rule.path == ".".join(path)), "")
 
 
 def obey(toml: bytes, rules: Iterable[Rule]) -> None:
@@ -151,7 +175,7 @@ def key_of(line: str) -> str | None:
 def line_of(toml: bytes, path: tuple[str, ...]) -> int | None:
     """Find the line of a key, else that of the section that it belongs to; None where the text has neither."""
     names, here, section = ".".join(path), "", None
-    for number, line in enumerate(toml.decode("utf-8", "replace").split("\n"), start=1):
+    for number, line in enumerate(toml.decode("utf-8-sig", "replace").split("\n"), start=1):
         header, key = section_of(line), key_of(line)
         if header is not None:
             here = f"{header}."
@@ -183,6 +207,13 @@ def _inside(kind: inspect.Type | None, part: str) -> inspect.Type | None:
 
 
 def _described(kind: inspect.Type) -> str:
+    """In the words of the record, where it has some."""
+    if isinstance(kind, inspect.Metadata):
+        return str((kind.extra_json_schema or {}).get("description", "")) or _of_kind(kind.type)
+    return _of_kind(kind)
+
+
+def _of_kind(kind: inspect.Type) -> str:
     match kind:
         case inspect.LiteralType():
             return f"one of {', '.join(str(value) for value in kind.values)}"

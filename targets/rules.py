@@ -22,7 +22,10 @@ def within(chip: Chip, path: str, low: int, high: int) -> Rule:
     """Allow a number from low to high, or lists of such."""
     stated: int | Sequence[int] = attrgetter(path)(chip)
     values = [stated] if isinstance(stated, int) else stated
-    return Rule(path, stated, f"{low} to {high}", all(low <= value <= high for value in values))
+    allowed = (
+        f"{low} to {high}" if low <= high else f"at most {high}, and other numbers of the file need {low}"
+    )
+    return Rule(path, stated, allowed, all(low <= value <= high for value in values))
 
 
 def equal(chip: Chip, path: str, value: object) -> Rule:

@@ -52,13 +52,11 @@ def template(toml: bytes, name: str) -> bytes:
         header, key = section_of(line), key_of(line)
         if header is not None:
             section = header
-            if section == MEASURED:
-                continue
-            lines += _comment(_text(texts, section, "_"))
-        elif key is not None:
-            lines += _comment(_text(texts, section, key))
         if section == MEASURED:
             continue
+        named = key if header is None else "_"
+        if named is not None:
+            lines += _comment(_text(texts, section, named))
         own = {"name": f'"{name}"', "title": f'"{name}"', "verified": "false"} if not section else {}
         lines.append(f"{key} = {own[key]}" if key in own else line)
     return "\n".join([*lines, ""]).encode()

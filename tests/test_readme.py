@@ -10,8 +10,11 @@ from pathlib import Path
 
 import click
 import pytest
+from spikec.compiler.backends.interface import backend_of
+from spikec.compiler.options import OPTIONS
+from spikec.compiler.report.chain import EXPLAINED
 from spikec.compiler.shell.cli import VERBS, cli
-from spikec.targets import names
+from spikec.targets import load, names
 
 from .compiler.commandline import spikec
 from .effort import THOROUGH
@@ -142,3 +145,37 @@ def test_the_figures_of_the_example() -> None:
     right, of, chip, rules = counts.groups()
     assert f"Of the {of} samples the float network has {right} right, under the chip's rules {rules}," in flat
     assert f"and the chip {chip}." in flat
+
+
+def test_names_of_options_in_python_are_told() -> None:
+    """Those that are not the flag with `_` for `-`."""
+    page = DOCS[ROOT / "docs" / "howto" / "python.md"]
+    told = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| `(\w+)=", page, re.M))
+    other = {
+        o.flag: name for name, o in OPTIONS.items() if o.flag.removeprefix("--").replace("-", "_") != name
+    }
+    assert told == {
+        flag: name for flag, name in other.items() if name != "dt_seconds"
+    }  # there it is `dt` too
+
+
+def test_engines_are_told() -> None:
+    """A chip that has no choice of engines, or not all, is named with what it has."""
+    (row,) = [
+        line for line in DOCS[ROOT / "docs" / "howto" / "long-runs.md"].split("\n") if "--engine" in line
+    ]
+    all_three, rest = row.split(" have all three")
+    two, none = rest.split("`numpy` and `events`")
+    names_of = {
+        "loihi": "Loihi", "loihi2": "Loihi", "ranc": "RANC", "spinnaker": "SpiNNaker", "paicore": "PAICORE",
+        "reckon": "ReckOn", "odin": "ODIN", "speck": "Speck", "xylo": "Xylo",
+    }  # fmt: skip
+    for name in names():
+        chip = load(name)
+        told = {3: all_three, 2: two, 0: none}[len(backend_of(chip).engines)]
+        assert names_of[chip.family] in told, name
+
+
+def test_links_of_the_chain_are_told() -> None:
+    page = DOCS[ROOT / "docs" / "concepts" / "chain.md"]
+    assert re.findall(r"^\| `([^`]+)` \|", page, re.M) == list(EXPLAINED)

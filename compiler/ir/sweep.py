@@ -20,7 +20,7 @@ class Outcome(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     so that another try may do. code, reason: of its first error, empty where it is done. notes: codes of warnings and
     notes. All else is null where the job is not done.
 
-    identical: the placement verdict. packets: that cores send in a step, 0 where there is nothing to send them over.
+    identical: the placement verdict. packets: that cores send in a step, null where the chip's are not counted.
     latency_steps: by which the chip's outputs are late. output_f1: null for outputs that do not spike.
     output_agreement: share of equal sites, or of samples with the same decision. accuracy: right decisions, as
     "right/all", null without labels. configuration_sha256: of what is loaded."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...sim.diagnostic import DiagnosticError, error
 from ...sim.nir.file import graph_in
+from ...sim.nir.path import shown
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.run_memory import bytes_a_step
 from ...sim.stimulus import Stimulus, from_bytes
@@ -42,9 +43,11 @@ def finished(out: Path) -> Finished:
     files = read(out)
     if absent := [name for name in EVERY_OUTPUT if name not in files]:
         message = "{} is not among the files that the manifest of {} lists"
-        raise DiagnosticError(tuple(error("SPK4102", message.format(name, out.name)) for name in absent))
+        raise DiagnosticError(
+            tuple(error("SPK4102", message.format(name, shown(str(out)))) for name in absent)
+        )
     raw, _ = graph_in(files[SOURCE])
-    return finished_files(raw, files, out.name)
+    return finished_files(raw, files, shown(str(out)))
 
 
 def finished_files(raw: RawGraph, files: Mapping[str, bytes], name: str) -> Finished:

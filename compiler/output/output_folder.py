@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...sim.diagnostic import DiagnosticError, error
+from ...sim.nir.path import shown
 from ...targets.regular_file import read_regular, reason
 from ..shell.write_refused import write_refused
 from .manifest import MANIFEST, MAX_BYTES, read_manifest
@@ -56,7 +57,7 @@ def standing(out: Path) -> Standing:
         _refuse(out, "exists and is no folder")
     if not os.access(out, os.W_OK | os.X_OK):
         problem = OSError(errno.EACCES, os.strerror(errno.EACCES))
-        raise DiagnosticError((write_refused(problem, out.name),))
+        raise DiagnosticError((write_refused(problem, str(out)),))
     files = dict(sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in os.scandir(out)))
     if not files:
         return Standing(exists=True)
@@ -86,7 +87,10 @@ def refuse_collisions(found: Standing, names: frozenset[str], out: Path) -> None
     if not taken:
         return
     what = f"{', '.join(taken[:3])}{' ...' if taken[3:] else ''}"
-    message = f"{what} in {out.name}: a file of the new output has this name, and spikec did not write what is there"
+    message = (
+        f"{what} in {shown(str(out))}: a file of the new output has this name, "
+        "and spikec did not write what is there"
+    )
     raise DiagnosticError(
         (error("SPK0506", message, hint="move it out of the folder, or choose another -o"),)
     )
@@ -110,5 +114,5 @@ def _holds_us(folder: Path) -> bool:
 
 def _refuse(out: Path, why: str, hint: str = "choose another -o", *, because: str = "") -> NoReturn:
     facts = {"reason": because} if because else {}
-    message = f"{out.name or out} {why}; nothing was written"
+    message = f"{shown(str(out))} {why}; nothing was written"
     raise DiagnosticError((error("SPK0503", message, hint=hint, **facts),))

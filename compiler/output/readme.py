@@ -37,6 +37,11 @@ _SOURCES = {
     "host": "the spikes of this population, which the host runs",
     "constant": "a constant: one event of each element in every chip step from {} on",
 }
+_INTRODUCTION = """\
+spikec compiled `source.nir` into this folder. `spikec check` on the folder decodes the configuration again,
+repeats both verdicts and derives every file anew, this one too. `spikec simulate` says what the chip should
+do, bit for bit. Numbers of the chip are in `target.toml`; `spikec targets registers target.toml` lists its words
+bit by bit."""
 
 
 def readme(chip: Chip, record: IoMap, files: Collection[str]) -> bytes:
@@ -45,7 +50,7 @@ def readme(chip: Chip, record: IoMap, files: Collection[str]) -> bytes:
     guide = None if family is None or family.output_guide is None else family.output_guide(chip)
     parts = [
         f"# A network for {chip.title}",
-        _introduction(chip),
+        _INTRODUCTION,
         "## Files",
         _files({*files, *SHARED}, {} if guide is None else guide.files, chip),
         "## Loading",
@@ -61,15 +66,6 @@ def readme(chip: Chip, record: IoMap, files: Collection[str]) -> bytes:
         _text(guide, "testing", chip),
     ]
     return ("\n\n".join(part.strip("\n") for part in parts) + "\n").encode()
-
-
-def _introduction(chip: Chip) -> str:
-    return (
-        "spikec compiled `source.nir` into this folder. `spikec check` on the folder decodes the configuration again,\n"
-        "repeats both verdicts and derives every file anew, this one too. `spikec simulate` says what the chip should\n"
-        "do, bit for bit. "
-        f"Numbers of the chip are in `target.toml`; `spikec targets registers {chip.name}` lists its words bit by bit."
-    )
 
 
 def _text(guide: OutputGuide | None, part: str, chip: Chip) -> str:

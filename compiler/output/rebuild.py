@@ -28,6 +28,7 @@ from .page import DRAWN, SECONDS, drawn_files
 from .reopen import with_own_target
 from .saved import asked_options
 
+_OF_THE_LOCK = "resources.certificate."
 RELATIVE = 1e-6
 """Figures of the float run may differ by so much: its products are rounded by the machine that it runs on."""
 
@@ -158,7 +159,8 @@ def _different_values(path: str, made: object, found: object) -> list[str]:
     same = made == found and type(made) is type(found)
     if isinstance(made, float) and isinstance(found, float):
         same = abs(made - found) <= RELATIVE * max(abs(made), abs(found))
-    return [] if same else [f"{path} is {_short(found)}; derived again it is {_short(made)}"]
+    origin = f"{LOCK}, where it comes from, has" if path.startswith(_OF_THE_LOCK) else "derived again it is"
+    return [] if same else [f"{path} is {_short(found)}; {origin} {_short(made)}"]
 
 
 def _short(value: object) -> str:

@@ -81,7 +81,7 @@ def read(out: Path) -> dict[str, bytes]:
             return found
         if not exchanged:
             raise DiagnosticError(tuple(wrong))
-    message = f"{out.name} was exchanged {MOST_TRIES} times while it was read"
+    message = f"{shown(str(out))} was exchanged {MOST_TRIES} times while it was read"
     raise DiagnosticError((error("SPK4101", message, hint="wait until nothing writes it"),))
 
 
@@ -140,7 +140,7 @@ def _absent(out: Path, problem: OSError | ValueError) -> Diagnostic:
 
 def _no_output(out: Path, why: str) -> Diagnostic:
     return error(
-        "SPK4101", f"{out.name or out} is no output of spikec: its manifest cannot be read", reason=why
+        "SPK4101", f"{shown(str(out))} is no output of spikec: its manifest cannot be read", reason=why
     )
 
 

@@ -15,8 +15,9 @@ from typing import IO
 
 import numpy as np
 
-from ...sim.diagnostic import DiagnosticError
+from ...sim.diagnostic import DiagnosticError, error
 from ...sim.engines.provenance import Provenance
+from ...sim.npzguard import MAX_STREAMED_BYTES
 from ...sim.trace import Trace
 from ..ir.provenance import TraceProvenance, provenance_record
 from ..ir.record import builtins_of
@@ -39,6 +40,19 @@ class Written:
 
     shapes: Shapes
     provenance: TraceProvenance | None
+
+
+def demand_size(steps: int, batch: int, neurons: int) -> None:
+    """Refuse a trace that holds more than is read of any file, before it is computed: a byte for each neuron, step and
+    sample at least. Raises DiagnosticError: SPK0405."""
+    least = steps * batch * neurons
+    if least > MAX_STREAMED_BYTES:
+        message = (
+            f"the trace of {steps:,} steps of {batch:,} samples and {neurons:,} neurons would hold {least:,} bytes at "
+            f"least; at most {MAX_STREAMED_BYTES:,} are read of a file"
+        )
+        hint = f"give fewer, steps x samples = {MAX_STREAMED_BYTES // neurons:,} at most"
+        raise DiagnosticError((error("SPK0405", message, hint=hint),))
 
 
 def write_trace_file(

@@ -132,8 +132,12 @@ def _interrupted() -> int:
 
 
 def _misused(problem: click.ClickException) -> int:
+    from ...sim.near_names import nearest
     from ..diagnostics import USAGE
 
+    if isinstance(problem, click.NoSuchOption):
+        flags = {flag.lstrip("-"): flag for flag in problem.possibilities or ()}
+        problem.possibilities = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
     problem.show()
     return USAGE
 

@@ -105,7 +105,11 @@ def _pairs(value: object) -> list[tuple[str, object]]:
     pairs = value.items() if isinstance(value, Mapping) else value
     if isinstance(value, str | bytes) or not isinstance(pairs, Iterable):
         raise TypeError
-    return [(_text(key), of) for key, of in pairs]
+    found = [(_text(key), of) for key, of in pairs]
+    twice = next((key for k, (key, _) in enumerate(found) if key in dict(found[:k])), None)
+    if twice is not None:
+        raise ValueError(f"{twice[:60]!r} is given twice")
+    return found
 
 
 def _json_pairs(value: object) -> tuple[tuple[str, object], ...]:

@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
         from .verb_help import write_examples
 
         super().format_epilog(ctx, formatter)
-        write_examples(self.name or "", formatter)
+        write_examples(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the verbs with their lines of help, without importing one."""

@@ -29,7 +29,7 @@ REST = "Output"
 
 
 def examples() -> dict[str, list[str]]:
-    """Verb -> commands that can be typed in the folder of the sources."""
+    """Verb, as `targets show`, -> commands that can be typed in the folder of the sources."""
     import tomllib
     from importlib import resources
 
@@ -55,12 +55,12 @@ class Verb(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
-        write_examples(self.name or "", formatter)
+        write_examples(ctx, formatter)
 
 
-def write_examples(verb: str, formatter: click.HelpFormatter) -> None:
-    """Write the commands of a verb as they are typed, one a line."""
-    if lines := examples().get(verb):
+def write_examples(ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the commands of a verb, or of a verb of a verb, as they are typed, one a line."""
+    if lines := examples().get(ctx.command_path.partition(" ")[2]):
         with formatter.section("Examples"):
             for example in lines:
                 formatter.write(f"{'':>{formatter.current_indent}}{example}\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ...sim.diagnostic import DiagnosticError, error
+from ...sim.nir.path import shown
 from ..ir.record import builtins_of
 from ..ir.sweep import Result, Sweep, SweepResults
 from ..output.artifacts import json_bytes
@@ -40,7 +41,7 @@ def earlier_results(folder: Path) -> dict[str, Result]:
     try:
         found = msgspec.json.decode(read(folder).get(RESULTS, b""), type=SweepResults)
     except (ValueError, RecursionError) as problem:
-        message = f"{RESULTS} in {folder.name} cannot be read: {problem}"
+        message = f"{RESULTS} in {shown(str(folder))} cannot be read: {problem}"
         raise DiagnosticError((error("SPK4101", message, hint="choose another -o"),)) from problem
     if found.spikec != version("spikec"):
         return {}

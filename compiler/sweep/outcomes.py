@@ -100,10 +100,10 @@ def fault(problem: Exception) -> Diagnostic:
 
 
 def _packets(report: Report) -> float | None:
-    """Sum what cores send in a step: 0 where nothing travels between cores, None where nothing ran."""
-    if not report.verdicts.placement.dynamic.identical:
+    """Sum what cores send in a step; None where nothing ran, or the chip's traffic is not counted."""
+    if not report.verdicts.placement.dynamic.identical or report.traffic is UNSET:
         return None
-    return float(sum(core.out for core in report.traffic)) if report.traffic is not UNSET else 0.0
+    return float(sum(core.out for core in report.traffic))
 
 
 def _codes(found: Sequence[Diagnostic]) -> tuple[str, ...]:

@@ -160,7 +160,9 @@ def partition_lines(report: Report) -> list[str]:
     if report.traffic is not UNSET and report.traffic:
         sent = sum(core.out for core in report.traffic)
         host = sum(core.from_host for core in report.traffic)
-        lines.append(f"packets    {sent:,.1f} a step between and within cores, {host:,.1f} from the host")
+        lines.append(
+            f"packets    {sent:,.1f} a step between and within cores in the chip's run, {host:,.1f} from the host"
+        )
     if report.timing is not None:
         lines += timing_lines(report.timing)
     return lines

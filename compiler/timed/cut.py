@@ -4,7 +4,7 @@ takes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,39 @@ def moved_to_host(
     network: Network, names: Sequence[str], inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
 ) -> list[Diagnostic]:
     """Warn of populations that the values of an Input move to the host, unasked (SPK1012). names: of these."""
-    found: list[Diagnostic] = []
+    hint = "encode the input as spikes; or name what the host may run with --host-prefix"
+    return [
+        warning("SPK1012", f"{why}, runs on the host", where=stored_at(port), hint=hint)
+        for port, why in _moving(network, names, inputs, counts)
+    ]
+
+
+def host_refused(
+    network: Network,
+    asked: Sequence[str],
+    moved: Sequence[str],
+    inputs: Mapping[str, np.ndarray],
+    counts: tuple[int, int],
+) -> list[Diagnostic]:
+    """Say who needs the host that is not allowed (SPK1010): the option that names populations for it, or values of an
+    Input. asked, moved: the populations of each."""
+    found = [
+        error("SPK1010", f"{why}, would have to run on the host", where=stored_at(port),
+              hint="leave out --no-host, or encode the input as spikes")
+        for port, why in _moving(network, moved, inputs, counts)
+    ]  # fmt: skip
+    if asked:
+        named = ", ".join(map(shown, asked))
+        message = f"--host-prefix puts {named} on the host, and --no-host allows nothing there"
+        found.append(error("SPK1010", message, hint="leave out one of the two"))
+    return found
+
+
+def _moving(
+    network: Network, names: Sequence[str], inputs: Mapping[str, np.ndarray], counts: tuple[int, int]
+) -> Iterator[tuple[str, str]]:
+    """Each Input whose values move some of the populations `names` to the host, and why, as a sentence up to its
+    verb."""
     sizes = {name: population.size for name, population in network.populations.items()}
     for port in sorted(inputs):
         behind = [p.post for p in network.projections if p.pre == port and p.post in names]
@@ -38,16 +70,14 @@ def moved_to_host(
             continue
         values, neurons = inputs[port], sum(sizes[name] for name in behind)
         message = (
-            f"input `{shown(port)}` holds {_odd_values(values, counts)}, and the chip takes whole numbers from "
+            f"input `{shown(port)}` holds {odd_values(values, counts)}, and the chip takes whole numbers from "
             f"{counts[0]} to {counts[1]}: {', '.join(map(shown, behind))}, {neurons:,} of {sum(sizes.values()):,} "
-            "neurons, runs on the host"
+            "neurons"
         )
-        hint = "encode the input as spikes; or name what the host may run with --host-prefix"
-        found.append(warning("SPK1012", message, where=stored_at(port), hint=hint))
-    return found
+        yield port, message
 
 
-def _odd_values(values: np.ndarray, counts: tuple[int, int]) -> str:
+def odd_values(values: np.ndarray, counts: tuple[int, int]) -> str:
     """What is no event count in them, with the first example."""
     for words, odd in (
         ("negative values", values < counts[0]),

@@ -55,18 +55,23 @@ def _requirements(_: click.Context, parameter: click.Parameter, values: tuple[st
 def _lock(given: CompileWords, out: Path) -> bytes | None:
     """The lock to keep, which is named, or that of an earlier OUT; a little more than is read of a huge one."""
     from ...targets.regular_file import NotRegularError, open_regular, reason
-    from ..backends.shared.placement_lock import MAX_BYTES
+    from ..backends.shared.placement_lock import MAX_BYTES, is_lock
 
     if given["fresh"]:
         return None
     path = given["lock"] or out / "placement.lock.json"
     try:
         with open_regular(path, sys.maxsize) as file:
-            return file.read(MAX_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as problem:
         if given["lock"] is None and isinstance(problem, FileNotFoundError | NotRegularError):
             return None
-        raise click.UsageError(f"--lock: {path.name}: {reason(problem)}") from problem
+        raise click.UsageError(f"--lock: {shown(str(path))}: {reason(problem)}") from problem
+    if given["lock"] is not None and not is_lock(data):
+        raise click.UsageError(
+            f"--lock: {shown(str(path))} is no placement lock; OUT holds one, placement.lock.json"
+        )
+    return data
 
 
 @click.command("compile", cls=Verb)
@@ -155,7 +160,7 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     if not as_json:
         if warned:
             click.echo(warnings_line(warned, strict=given["strict"]))
-        click.echo(last_line(compiled.report, out, len(files), len(warned), time.perf_counter() - began))
+        click.echo(last_line(compiled.report, out, len(files) + 1, len(warned), time.perf_counter() - began))
     failed = missed(compiled.report, given["require"])
     if failed:
         click.echo(render_all(failed), err=True)
@@ -190,7 +195,7 @@ def warnings_line(warned: Sequence[str], *, strict: bool) -> str:
 
 def last_line(report: Report, out: Path, files: int, warnings: int, seconds: float) -> str:
     """Say once more, in a few words, the verdicts, how many warnings there are, where the files are, and the
-    seconds."""
+    seconds. files: in OUT, the manifest too."""
     placement, fidelity = report.verdicts.placement, report.verdicts.fidelity
     words = [f"placement {'identical' if placement.identical else 'DIFFERENT'}"]
     if fidelity is not None and fidelity.output_f1 is not None:

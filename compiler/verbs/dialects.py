@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..shell.verb_group import LazyGroup
+from ..shell.verb_help import Verb
 from .arguments import JSON
 from .printing import print_json
 
@@ -43,7 +44,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         _list(as_json=as_json)
 
 
-@click.command("show")
+@click.command("show", cls=Verb)
 @click.argument("name", shell_complete=_names)
 @JSON
 def show(name: str, as_json: bool) -> None:

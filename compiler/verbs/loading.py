@@ -109,5 +109,18 @@ def stimulus_source(given: SpikeWords) -> tuple[SweepStimulus, bytes]:
 
 
 def _demand_one(given: SpikeWords) -> None:
+    """Raise UsageError for two stimuli, and for options of random spikes where none are drawn."""
     if given["stimulus"] is not None and given["poisson"] is not None:
         raise click.UsageError("--stimulus and --poisson exclude each other")
+    for name in ("steps", "batch"):
+        if given["poisson"] is None and _is_typed(name):
+            raise click.UsageError(f"--{name} is of --poisson, which is not given")
+    if given["stimulus"] is not None and _is_typed("seed"):
+        raise click.UsageError("--seed draws random spikes, and --stimulus gives others")
+
+
+def _is_typed(name: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return (
+        context is not None and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    )

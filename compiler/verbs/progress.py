@@ -41,18 +41,28 @@ def progress(*, quiet: bool) -> Generator[Tell]:
 
 
 def counted(tell: Tell, text: str) -> Callable[[int, int], None]:
-    """Say now and then how much of long work is done: `text` with {done} and {total} in it, called with both.
+    """Say now and then how much of long work is done, and about how long the rest takes: `text` with {done} and
+    {total} in it, called with both.
 
     Nothing is said of work that is done sooner than the first time has come."""
-    last = time.monotonic()
+    began = last = time.monotonic()
 
     def said(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last >= SECONDS:
             last = time.monotonic()
-            tell(text.format(done=f"{done:,}", total=f"{total:,}"))
+            left = (last - began) * (total - done) / max(done, 1)
+            more = f", about {_duration(left)} left" if left >= SECONDS and done < total else ""
+            tell(f"{text.format(done=f'{done:,}', total=f'{total:,}')}{more}")
 
     return said
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _nothing(text: str) -> None:

@@ -103,13 +103,14 @@ def _in_parts(
     from ...sim.engines.choice import Span
     from ...sim.run_memory import bytes_a_step, steps_at_once
     from ..output.build import STIMULUS as RECORDED
-    from ..output.trace_file import write_trace_file
+    from ..output.trace_file import demand_size, write_trace_file
     from ..verdicts.chip_run import demand_counts, most_sent
     from ..verdicts.chip_trace import trace_of
 
     each = bytes_a_step(made.ports.values, made.chip)
     with stimulus_stream(made.ports, given, made.files[RECORDED]) as stimulus:
         steps, batch = stimulus.steps, stimulus.batch
+        demand_size(steps, batch, sum(p.machine_index.size for p in opened.symbols.populations))
         length, most = steps_at_once(steps, batch, each), 1
         if not stimulus.drawn:
             said, seen = counted(tell, "read the stimulus: {done} of {total} steps"), 0

@@ -10,6 +10,7 @@ import click
 
 from ..options import Options
 from ..shell.verb_group import LazyGroup
+from ..shell.verb_help import Verb
 from .arguments import JSON, target_names
 from .printing import print_json, say_packages
 
@@ -45,7 +46,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         _list(as_json=as_json)
 
 
-@click.command("show")
+@click.command("show", cls=Verb)
 @click.argument("name", metavar="NAME|chip.toml", shell_complete=target_names)
 @JSON
 def show(name: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..options import Options
+from ..shell.verb_help import Verb
 from .arguments import JSON, QUIET, target_names
 from .printing import print_json
 from .progress import progress
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..verdicts.own_target import Proven
 
 
-@click.command("check")
+@click.command("check", cls=Verb)
 @click.argument("name", metavar="chip.toml|NAME", shell_complete=target_names)
 @JSON
 @QUIET

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from ..shell.verb_help import Verb
 from .arguments import JSON, target_names
 from .printing import print_json, write_file
 
 
-@click.command("new")
+@click.command("new", cls=Verb)
 @click.argument("name")
 @click.option(
     "--like", required=True, metavar="TARGET", shell_complete=target_names, help="An installed target."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..options import Options
+from ..shell.verb_help import Verb
 from .arguments import FILE, JSON, target_names
 from .printing import print_json, write_file
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("markdown", "c", "schema")
 
 
-@click.command("registers")
+@click.command("registers", cls=Verb)
 @click.argument("name", metavar="chip.toml|NAME", shell_complete=target_names)
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="markdown", show_default=True,

@@ -14,13 +14,14 @@ import numpy as np
 from ...sim.diagnostic import error, raise_errors
 from ...sim.engines.choice import ANY, Execution, FeatureMap, Span
 from ...sim.engines.exported import exported
+from ...sim.nir.path import shown
 from ...targets.chip import Chip
 from ...targets.configuration import PopulationSymbols, Symbols
 from ...targets.machines.any_machine import AnyMachine
 from ..backends.interface import backend_of
 from ..ir.network import Network, Projection
 from ..ir.stages import ChipRun
-from ..timed.cut import takes
+from ..timed.cut import odd_values, takes
 
 INPUT = "input/"
 """Before the name of an input, among arrays of a run."""
@@ -58,12 +59,12 @@ def demand_counts(symbols: Symbols, inputs: Mapping[str, np.ndarray], counts: tu
     for port in symbols.inputs:
         if port.constant or takes(inputs[port.name], counts):
             continue
-        values = inputs[port.name]
-        worst = float(values.max()) if values.max() > counts[1] else float(values.min())
         message = (
-            f"input `{port.name}` holds {worst:g}; the chip takes {counts[0]} to {counts[1]} events a step"
+            f"input `{shown(port.name)}` holds {odd_values(inputs[port.name], counts)}; the chip takes whole numbers "
+            f"from {counts[0]} to {counts[1]}, events of a step"
         )
-        found.append(error("SPK0420", message, hint="run the first population on the host"))
+        hint = "encode the input as spikes; or compile with --host-prefix: the host runs the populations that take it"
+        found.append(error("SPK0420", message, hint=hint))
     raise_errors(found)
 
 

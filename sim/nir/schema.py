@@ -121,7 +121,8 @@ def _node(stored: object, path: str, checked: Checked) -> RawNode | None:
     if kind is None:
         inner = any(isinstance(member, Mapping) for member in stored.values())
         hint = "a node name that contains `/` was split into groups: rename the node" if inner else ""
-        checked.error("SPK0116", "a node without a `type`", path, hint=hint)
+        what = "a node whose `type` is no single text" if "type" in stored else "a node without a `type`"
+        checked.error("SPK0116", what, path, hint=hint or "`type` is the name of a primitive of NIR, as text")
         return None
     if kind == GRAPH_KIND:
         nodes, edges = _members(stored, path, checked)

@@ -37,6 +37,14 @@ def test_help_has_all_options_once(verb: str) -> None:
     assert "Examples:" in shown
 
 
+@pytest.mark.parametrize("verb", ["targets", "dialects"])
+def test_verbs_of_verbs_have_examples(verb: str) -> None:
+    group = command(verb)
+    assert isinstance(group, click.Group)
+    for inner in group.list_commands(CONTEXT):
+        assert f"Examples:\n  spikec {verb} {inner} " in spikec(verb, inner, "--help").stdout
+
+
 def test_groups_name_options_that_there_are() -> None:
     known = {parameter.name for verb in VERBS for parameter in command(verb).params}
     assert {name for names in GROUPS.values() for name in names} <= known

@@ -167,6 +167,27 @@ def test_a_stimulus_is_looked_at_before_the_run(
     assert not (tmp_path / "t.npz").exists()
 
 
+def test_a_trace_that_no_disk_holds_is_refused_before_the_run(out: Path, tmp_path: Path) -> None:
+    for steps in ("999999999999999", "9999999999999999999"):
+        with pytest.raises(DiagnosticError, match=r"SPK0405.*bytes at least"):
+            ran(out, "--poisson", "0.5", "--steps", steps, "-q", "-o", tmp_path / "t.npz")
+    assert not (tmp_path / "t.npz").exists()
+
+
+def test_long_work_says_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    seconds = iter((0.0, 10.0, 10.0, 90.0, 90.0, 100.0, 100.0))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    tell = progress.counted(said.append, "run: {done} of {total} steps")
+    for done in (10, 90, 100):
+        tell(done, 1000 if done == 10 else 100)
+    assert said == [
+        "run: 10 of 1,000 steps, about 16 min left",
+        "run: 90 of 100 steps, about 10 s left",
+        "run: 100 of 100 steps",
+    ]
+
+
 def test_what_is_stored_by_column_is_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn(tmp_path / "s.npz", 300, kind="F")
     monkeypatch.setattr("spikec.sim.npzguard.MAX_BYTES", 2000)

@@ -54,6 +54,13 @@ def test_every_file_is_told_of(target: str) -> None:
     assert "@" not in re.sub(r"`[^`]*@\d+`", "", text).replace("spikec-ranc@", "")
 
 
+def test_registers_are_those_of_the_chip_in_the_folder() -> None:
+    """By its toml: an installed chip may have the name of an own one."""
+    text = made("loihi1")[README].decode()
+    assert "`spikec targets registers target.toml`" in text
+    assert "target.toml" in made("loihi1")
+
+
 @pytest.mark.parametrize("target", names())
 def test_inputs_and_outputs_are_told_of(target: str) -> None:
     text = made(target)[README].decode()

@@ -83,6 +83,16 @@ def test_no_page_is_drawn_of_numbers_that_nobody_has_checked(key: str) -> None:
     assert f"resources.{key} is {10**15}" in found
 
 
+def test_a_certificate_that_the_lock_has_otherwise_is_said_to_come_from_the_lock() -> None:
+    """It is taken over with the lock, so that nobody has derived it."""
+    lock = json.loads(made("loihi1")["placement.lock.json"])
+    lock["certificate"]["family"] = "tampered"
+    files = {**made("loihi1"), "placement.lock.json": json.dumps(lock).encode()}
+    found = compared(derived(two_layers("loihi1"), files, stimulus("loihi1")), files).differences
+    (said,) = [text for text in found if "certificate.family" in text]
+    assert said.endswith('placement.lock.json, where it comes from, has "tampered"')
+
+
 @pytest.mark.parametrize("target", thinned(["tinyodin", "loihi1"], 2))
 def test_every_array_that_is_changed_is_found(target: str) -> None:
     files = made(target)

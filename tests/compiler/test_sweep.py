@@ -310,3 +310,12 @@ def test_a_network_whose_outputs_show_values(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert [row["output_f1"] for row in rows(tmp_path)] == [None, None]
     assert all(row["output_agreement"] is not None for row in rows(tmp_path))
+
+
+def test_traffic_that_is_not_counted_is_no_figure(tmp_path: Path) -> None:
+    """A chip that has no counts of packets has none in the table, and gets no star for it."""
+    done = run(*swept(tmp_path, "--target", "loihi1,tinyodin", "--allow-approximation", "-q"))
+    assert done.returncode == 0, done.stdout
+    packets = {row["target"]: row["packets"] for row in rows(tmp_path)}
+    assert packets["tinyodin"] is None
+    assert isinstance(packets["loihi1"], float)

@@ -112,8 +112,8 @@ def cuts_that_ask_for_finer_ones(folder: Path) -> Words:
     return compiled(write(folder / "net.nir", nodes, edges), "--target", target)
 
 
-def garbage_as_a_lock(folder: Path) -> Words:
-    (folder / "lock.json").write_text("{}", encoding="utf-8")
+def lock_of_another_version(folder: Path) -> Words:
+    (folder / "lock.json").write_text('{"schema_version": 1}', encoding="utf-8")
     return compiled(small(folder / "net.nir"), "--lock", folder / "lock.json")
 
 
@@ -144,6 +144,7 @@ CASES: dict[str, Case] = {
     "SPK1023": in_a_row("--construct", "n=taps", w=W, n=N),
     "SPK1023, none of that name": in_a_row("--construct", "n=tap", w=W, n=N),
     "SPK1010": real_numbers,
+    "SPK1010 asked": in_a_row("--host-prefix", "n", "--no-host", w=W, n=N, w2=BACK, m=N),
     "SPK1011": in_a_row("--host-prefix", "n", w=W, n=N),
     "SPK1011 of no neurons": in_a_row(w=W),
     "SPK2001": a_neuron_with_many_inputs,
@@ -159,7 +160,7 @@ CASES: dict[str, Case] = {
     ),
     "SPK2014": one_neuron_a_core,
     "SPK2005": in_a_row("--pin", "n=0", "--max-neurons-per-core", "2", w=W, n=N),
-    "SPK2013": garbage_as_a_lock,
+    "SPK2013": lock_of_another_version,
     "SPK2010 of another network": lambda folder: lock_of_a_smaller_network(folder, named=False),
     "SPK2011": lock_of_a_smaller_network,
 }

@@ -89,6 +89,11 @@ def text_weights(place: h5py.Group) -> None:
     replace(place, "many")
 
 
+def a_type_that_is_a_number(place: h5py.Group) -> None:
+    del place["type"]
+    place["type"] = 3
+
+
 def no_type(place: h5py.Group) -> None:
     del place["type"]
 
@@ -174,6 +179,7 @@ CASES: dict[str, Case] = {
     "SPK0115": spoiled(a_nan),
     "SPK0115 large": spoiled(lambda place: replace(place, np.full((3, 4), 1e300))),
     "SPK0116": spoiled(no_type),
+    "SPK0116 of another kind": spoiled(a_type_that_is_a_number),
     "SPK0117": without_reset,
     "SPK0118": without_version,
 }

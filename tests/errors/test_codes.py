@@ -380,7 +380,7 @@ def test_a_lock_that_is_a_pipe_is_not_waited_for(
         compiled(small(tmp_path / "net.nir"), "--lock", tmp_path / "pipe"), tmp_path, monkeypatch, capsys
     )
     assert found.code == 2
-    assert "--lock: pipe: not a regular file" in found.stderr
+    assert "--lock: DIR/pipe: not a regular file" in found.stderr
 
 
 def test_every_code_has_a_case_or_a_reason() -> None:

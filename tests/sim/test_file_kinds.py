@@ -43,6 +43,7 @@ FILES = {
     "torch saved": zipped("net/data.pkl", "net/data/0"),
     ".npz of arrays": zipped("input.npy"),
     "zip archive": zipped("notes.txt"),
+    "damaged or cut short": zipped("input.npy")[:60],
     ".npy": saved(np.zeros((2, 3))),
     "pickle": pickle.dumps({"weight": 1}, protocol=2),
     "gzip": gzip.compress(b"x"),

@@ -81,3 +81,12 @@ def test_factors_may_be_large_where_what_they_make_is_not() -> None:
 def test_a_stimulus_past_32_bits_is_refused(value: float) -> None:
     with pytest.raises(DiagnosticError, match="SPK0408"):
         from_arrays({"i": np.full((2, 1, 3), value)}, {"i": (3,)})
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_16_bits_are_looked_at_without_a_warning(value: float) -> None:
+    fits = np.full((2, 1, 3), 60000, np.float16)
+    assert from_arrays({"i": fits}, {"i": (3,)}).steps == 2
+    with pytest.raises(DiagnosticError, match="SPK0408"):
+        from_arrays({"i": np.where(fits > 0, np.float16(value), fits)}, {"i": (3,)})

@@ -55,7 +55,6 @@ def test_the_installed_ones_keep_every_rule(name: str) -> None:
         (b"a = 1\n\xff", "byte 6 is no UTF-8", 2, "text in UTF-8"),
         (b"#" * (MAX_BYTES + 1), "larger", None, "at most"),
         (b"a = " + b"[" * 5000, "nested|not toml", None, ""),
-        (b"a = " + b"9" * 5000, "not toml", None, "toml 1.0"),
         (b"", "`family` is missing", None, "one of loihi, loihi2, odin, paicore, ranc, reckon, speck, spinnaker, xylo"),
         (b"family = 3", "`family` is 3", 1, "one of loihi"),
         (b'family = "mesh"', "`family` is 'mesh'", 1, "one of loihi"),
@@ -78,8 +77,17 @@ def test_the_installed_ones_keep_every_rule(name: str) -> None:
         (changed("xylo_audio3", "input_source", "input"), "`attributes` is 'input'", None, "attributes outside"),
         (changed("ranc", "slots = 16", "slots = 12"), "`core.slots` is 12", 19, "a power of two from 4 to 256"),
         (changed("speck2f", "strides = [1, ", "strides = ["), "`layer.strides`", 27, "ascending, 1 first"),
-        (changed("odin", 'name = "odin"', 'name = "../odin"'), "`name`", 6, "a text like"),
-        (changed("odin", 'title = "ODIN"', 'title = "a\\u001bb"'), "`title`", 8, "a text like"),
+        (changed("odin", 'name = "odin"', 'name = "../odin"'), "`name`", 6, "letters, digits"),
+        (changed("odin", 'title = "ODIN"', 'title = "a\\u001bb"'), "`title`", 8, "one line in ASCII"),
+        (changed("tinyodin", "neurons = 256", "neurons = 0"), "`capacity.neurons`", 13, "a multiple of 8 up to 256"),
+        (changed("tinyodin", "queue = ", "queue = -"), "`capacity.queue`", 16, "1 to 4096"),
+        (
+            changed("loihi1", '"none"], replaced_by = "v_reset"', '"none"], replaced_by = "subtract"'),
+            "`replaced_by` is 'subtract'; it has to be one of `exact`: v_reset, none",
+            63,
+            "",
+        ),
+        (b"a = 1\nb = " + b"9" * 5000, "a number has more digits", 2, "64 bits"),
     ],
 )  # fmt: skip
 def test_what_is_said(toml: bytes, reason: str, line: int | None, allowed: str) -> None:
@@ -98,6 +106,25 @@ def test_every_broken_rule_is_said_at_once() -> None:
         "`grid.rows` is 129",
         "`capacity.compartments` is 9999",
     ]
+
+
+def test_a_range_that_another_number_empties_is_said_as_such() -> None:
+    text = (
+        toml_of("tinyodin")
+        .decode()
+        .replace("neurons = 256", "neurons = 512")
+        .replace("rows = 256", "rows = 100")
+    )
+    told = {p.reason: p.allowed for p in wrong(text.encode()).problems}
+    assert told["`capacity.neurons` is 512"] == "a multiple of 8 up to 256"
+    assert told["`capacity.rows` is 100"] == "at most 256, and other numbers of the file need 512"
+
+
+def test_a_mark_of_the_encoding_is_taken() -> None:
+    marked = b"\xef\xbb\xbf" + toml_of("loihi1")
+    assert read_target(marked) == load("loihi1")
+    assert wrong(marked.replace(b"rows = 8", b"rows = 200")).problems[0].line == 15
+    assert line_of(b"\xef\xbb\xbfa = 1", ("a",)) == 1
 
 
 def test_lines_are_those_of_the_keys() -> None:

@@ -38,6 +38,8 @@ def test_sources_are_kept(name: str) -> None:
     """But for what was measured on that chip alone."""
     made = template(toml_of(name), "my_chip").decode().split("\n")
     assert "[energy]" not in made
+    assert not made[-1]
+    assert not made[-2].startswith("#")
     for line in toml_of(name).decode().partition("[energy]")[0].split("\n"):
         key = key_of(line)
         assert line in made or key in {"name", "title", "verified"}, line

@@ -143,6 +143,15 @@ def _take(sha: hashlib._Hash, value: object) -> None:  # pyright: ignore[reportP
         sha.update(f"{value}\0".encode())
 
 
+def is_lock(data: bytes) -> bool:
+    """Whether a file is a lock at all, of this schema version or another."""
+    try:
+        msgspec.json.decode(data, type=_Version)
+    except (ValueError, RecursionError):
+        return len(data) > MAX_BYTES  # nobody has read all of it
+    return True
+
+
 def read_lock(data: bytes) -> PlacementLock | str:
     """Parse the bytes of a lock; a str says why they are none."""
     if len(data) > MAX_BYTES:
