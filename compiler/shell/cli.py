@@ -17,6 +17,7 @@ VERBS = {
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
     "dialects": "List the ways to read a file; show what one of them means.",
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
+    "docs": "Make the documentation as pages that open without a network, and print where they lie.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.",
@@ -36,7 +37,7 @@ TITLES = {
     "Look at a network": ("inspect", "dialects", "lint", "fit", "reference"),
     "Compile": ("compile", "sweep"),
     "Use what was made": ("check", "simulate", "vectors", "compare", "diff", "export"),
-    "Look things up": ("targets", "explain", "schema"),
+    "Look things up": ("docs", "targets", "explain", "schema"),
 }
 """How `--help` groups the verbs."""
 BEGIN = """\b

@@ -15,6 +15,13 @@ class CheckedOutput(Verdicts, frozen=True, kw_only=True, forbid_unknown_fields=T
     files: CheckedFiles
 
 
+class WrittenDocs(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The documentation as pages. folder: where they lie. page: the file of the one that was asked for."""
+
+    folder: str
+    page: str
+
+
 class Explanation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a diagnostic code means and what to do about it."""
 

@@ -28,6 +28,7 @@ from spikec.compiler.verbs.printed import (
     SchemaNames,
     SimulatedTrace,
     TargetTitles,
+    WrittenDocs,
     WrittenTarget,
     WrittenTrace,
 )
@@ -75,6 +76,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "dialect": ((DialectRecord,), "spikec dialects show NAME --json", 1),
     "dialects": ((DialectTitles,), "spikec dialects --json", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
+    "docs": ((WrittenDocs,), "spikec docs --json", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
     "fit": ((Fit,), "spikec fit --json", 1),

@@ -26,6 +26,7 @@ from .commandline import COMPILED, DIGITS, ROOT, spikec
 from .generated_schemas import FOLDER, SCHEMAS, WITH_FORMAT, WITHOUT_VERSION, generated
 from .sweeping import here
 from .test_exports import options as options_of, stimulus as stimulus_of, two_layers
+from .test_handbook import one_table_for_all
 
 CORPUS = ROOT / "tests" / "corpus"
 FILES = {
@@ -107,6 +108,8 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     )
     made.run("vectors", "vectors", folder / "ranc", "-o", folder / "v", "--samples", "1,0", "--json")
     made.add("vectors", (folder / "v" / "vectors.json").read_text(encoding="utf-8"))
+    with one_table_for_all():
+        made.run("docs", "docs", "-q", "-o", folder / "pages", "--json")
     made.run("explain", "explain", "SPK0306", "--json")
     made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
     made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")

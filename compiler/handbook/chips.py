@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from pieces import code, folded, lowered, table
-from spikec.compiler.verdicts.capabilities import SupportTable, support
-from spikec.targets import load, names, toml_of
-from spikec.targets.families import family_named
+from ...targets import load, names, toml_of
+from ...targets.families import family_named
+from ..verdicts.capabilities import SupportTable, support
+from .pieces import code, folded, lowered, table
 
 
-def chip_pages() -> dict[str, tuple[str, str]]:
-    """Path of a page -> (title, text)."""
+def chip_pages(said: Callable[[str], object]) -> dict[str, tuple[str, str]]:
+    """Path of a page -> (title, text). said: is told which chips are asked."""
     pages: dict[str, tuple[str, str]] = {}
     for folder in sorted(_folders(), key=lambda one: one.name):
         chips = [name for name in names() if name in _tomls(folder)]
         if not chips:
             continue
+        said(f"what {', '.join(chips)} can do")
         readme = (folder / "README.md").read_text(encoding="utf-8")
         title = readme.split("\n", 1)[0].removeprefix("# ")
         pages[f"chips/{folder.name}.md"] = (title, _page(title, readme, chips))
