@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+import msgspec
+
 from ...targets import load, names, toml_of
 from ...targets.families import family_named
-from ..verdicts.capabilities import SupportTable, support
+from ..verdicts.capabilities import SupportTable
 from .pieces import code, folded, lowered, table
 
 
-def chip_pages(said: Callable[[str], object]) -> dict[str, tuple[str, str]]:
-    """Path of a page -> (title, text). said: is told which chips are asked."""
+def chip_pages() -> dict[str, tuple[str, str]]:
+    """Path of a page -> (title, text)."""
     pages: dict[str, tuple[str, str]] = {}
     for folder in sorted(_folders(), key=lambda one: one.name):
         chips = [name for name in names() if name in _tomls(folder)]
         if not chips:
             continue
-        said(f"what {', '.join(chips)} can do")
         readme = (folder / "README.md").read_text(encoding="utf-8")
         title = readme.split("\n", 1)[0].removeprefix("# ")
         pages[f"chips/{folder.name}.md"] = (title, _page(title, readme, chips))
@@ -28,9 +29,16 @@ def chip_pages(said: Callable[[str], object]) -> dict[str, tuple[str, str]]:
 
 
 @cache
+def _supported() -> dict[str, SupportTable]:
+    """Target -> what it does with each kind of node, as it was compiled and proven when this spikec was made; the tests
+    do so again."""
+    data = (resources.files("spikec.compiler.handbook") / "support.json").read_bytes()
+    return msgspec.json.decode(data, type=dict[str, SupportTable])
+
+
 def supported(name: str) -> SupportTable:
-    """What a chip does with each kind of node: compiled and proven, once a build."""
-    return support(name, toml_of(name))
+    """What a chip of ours does with each kind of node."""
+    return _supported()[name]
 
 
 def overview(folder: str) -> str:

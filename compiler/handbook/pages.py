@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -40,15 +40,15 @@ def folder() -> Traversable:
     return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "docs"
 
 
-def pages(said: Callable[[str], object] = lambda text: None) -> Pages:
-    """Make all pages. said: is told what is made, which takes seconds, as every chip compiles every kind of node."""
+def pages() -> Pages:
+    """Make all pages."""
     from .api import api_page
     from .chips import chip_pages
     from .cli import cli_page
     from .codes import codes_page
     from .dialects import dialects_page
 
-    chips = chip_pages(said)
+    chips = chip_pages()
     made = {path: text for path, (_, text) in chips.items()} | {
         "reference/cli.md": cli_page(),
         "reference/python.md": api_page(),

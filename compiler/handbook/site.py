@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from .render import Rendered
 
-Say = Callable[[str], object]
 IMAGES = "images"
 INDEX = "index.html"
 
@@ -36,7 +35,7 @@ class Line:
     here: bool
 
 
-def kept_site(base: Path, say: Say) -> Path:
+def kept_site(base: Path) -> Path:
     """The folder of the site of this installation below `base`, made where it is not there yet.
 
     Its name is a digest of all that the pages are made of. Raises OSError."""
@@ -44,7 +43,7 @@ def kept_site(base: Path, say: Say) -> Path:
     if not (site / INDEX).is_file():
         base.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=base, prefix="docs-made-") as made:
-            write_site(Path(made) / "site", say)
+            write_site(Path(made) / "site")
             try:
                 (Path(made) / "site").rename(site)
             except OSError:  # another process was faster
@@ -53,11 +52,11 @@ def kept_site(base: Path, say: Say) -> Path:
     return site
 
 
-def write_site(site: Path, say: Say) -> None:
+def write_site(site: Path) -> None:
     """Write every page, the images and the style into a folder; the same bytes for the same program. Raises OSError."""
     from .render import colours_css, rendered
 
-    found = pages(say)
+    found = pages()
     texts = {path: rendered(markdown(path, found)) for path in found.paths}
     titles = {path: page.title for path, page in texts.items()}
     for path, page in texts.items():

@@ -17,7 +17,7 @@ Measured on two processors: with less, libraries end the process from below, and
 ENOUGH_FILES = 256
 """Files that any command has open at a time, many times over."""
 COMPUTING = frozenset(
-    {"check", "compare", "compile", "docs", "export", "fit", "lint", "reference", "simulate", "sweep"}
+    {"check", "compare", "compile", "export", "fit", "lint", "reference", "simulate", "sweep"}
 )
 _NO_MEMORY = (
     "failed to map segment", "cannot allocate memory", "can't start new thread", "resource_exhausted", "bad_alloc",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..shell.verb_help import Verb
-from .arguments import FILE, JSON, QUIET
+from .arguments import FILE, JSON
 from .printing import print_json
 
 
@@ -18,14 +18,13 @@ from .printing import print_json
     "-o", "--out", type=FILE, metavar="DIR", help="Write the pages there, else where spikec keeps files."
 )
 @click.option("--open", "opened", is_flag=True, help="Open the page in a browser.")
-@QUIET
 @JSON
-def command(page: str, out: Path | None, opened: bool, quiet: bool, as_json: bool) -> None:
+def command(page: str, out: Path | None, opened: bool, as_json: bool) -> None:
     """Make the documentation as pages that open without a network, and print where they lie.
 
-    PAGE is the path of one, as `reference/cli` or `howto/lint`, or the end of it. The first time takes a minute at
-    most: every chip is asked what it does with every kind of node. The pages are kept until spikec changes."""
-    site = _site(out, quiet=quiet)
+    PAGE is the path of one, as `reference/cli` or `howto/lint`, or the end of it. The pages are kept until spikec
+    changes."""
+    site = _site(out)
     file = site / _named(
         page, sorted(each.relative_to(site).with_suffix("").as_posix() for each in site.rglob("*.html"))
     )
@@ -39,13 +38,12 @@ def command(page: str, out: Path | None, opened: bool, quiet: bool, as_json: boo
         click.echo(str(file))
 
 
-def _site(out: Path | None, *, quiet: bool) -> Path:
+def _site(out: Path | None) -> Path:
     """Where the pages lie, made. Raises DiagnosticError: SPK0504, SPK0601 or SPK0602."""
     from ...sim.diagnostic import DiagnosticError
     from ...sim.engines.user_folder import user_folder
     from ..handbook.site import kept_site, write_site
     from ..shell.write_refused import write_refused
-    from .progress import progress
 
     base = user_folder("docs") if out is None else None
     if out is None and base is None:
@@ -53,12 +51,11 @@ def _site(out: Path | None, *, quiet: bool) -> Path:
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise click.UsageError(f"-o: {out} is there already, and is no empty folder")
     try:
-        with progress(quiet=quiet) as tell:
-            if base is not None:
-                return kept_site(base, tell)
-            made = Path(out or ".").absolute()
-            write_site(made, tell)
-            return made
+        if base is not None:
+            return kept_site(base)
+        made = Path(out or ".").absolute()
+        write_site(made)
+        return made
     except OSError as problem:
         raise DiagnosticError((write_refused(problem, "the documentation"),)) from problem
 

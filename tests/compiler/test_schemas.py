@@ -26,7 +26,6 @@ from .commandline import COMPILED, DIGITS, ROOT, spikec
 from .generated_schemas import FOLDER, SCHEMAS, WITH_FORMAT, WITHOUT_VERSION, generated
 from .sweeping import here
 from .test_exports import options as options_of, stimulus as stimulus_of, two_layers
-from .test_handbook import one_table_for_all
 
 CORPUS = ROOT / "tests" / "corpus"
 FILES = {
@@ -79,8 +78,7 @@ def _failures_and_pages(made: Outputs, folder: Path) -> None:
     """Commands that need no network."""
     for words, code in ((("none.nir",), 1), ((DIGITS / "digits.nir", "--target", "loihi"), 2)):
         made.run("error", "compile", *words, "-o", folder / "none", "--json", code=code)
-    with one_table_for_all():
-        made.run("docs", "docs", "-q", "-o", folder / "pages", "--json")
+    made.run("docs", "docs", "-o", folder / "pages", "--json")
 
 
 @pytest.fixture(scope="module")
