@@ -24,7 +24,7 @@ SCRIPTS = sorted(TUTORIALS.glob("export_*.py"))
 
 def test_there_is_a_script_for_each_tutorial() -> None:
     pages = {path.stem for path in TUTORIALS.glob("*.md")}
-    assert {script.stem.removeprefix("export_") for script in SCRIPTS} == pages - {"lava", "index"}
+    assert {script.stem.removeprefix("export_") for script in SCRIPTS} == pages - {"index"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem.removeprefix("export_"))
