@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOPS = ("compiler", "sim", "targets")
+DOCS = ROOT / "docs"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
 FOLDERS: dict[str, str] = {folder: package for package, folder in SETTINGS["package-dir"].items()}
 """Folder -> package, of those that are named; what lies below goes by its own name."""
@@ -41,6 +42,12 @@ def sources() -> list[Path]:
     return [file for file in found if "__pycache__" not in file.parts]
 
 
+def documents() -> list[Path]:
+    """What `spikec docs` makes its pages of."""
+    found = sorted(file for file in DOCS.rglob("*") if file.is_file() and "_pages" not in file.parts)
+    return [file for file in found if file.suffix != ".js" and "__pycache__" not in file.parts]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist of this tree."""
@@ -50,7 +57,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except PackageNotFoundError:
         pytest.skip("no setuptools")
     tree, out = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("built")
-    for top in TOPS:
+    for top in (*TOPS, DOCS.name):
         shutil.copytree(ROOT / top, tree / top, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree / name)
@@ -65,8 +72,8 @@ def test_every_folder_is_a_listed_package() -> None:
     folders = {
         PurePosixPath(f.parent.relative_to(ROOT).as_posix()) for f in sources() if f.name == "__init__.py"
     }
-    assert set(SETTINGS["packages"]) == {package_of(folder) for folder in folders}
-    assert all((ROOT / folder / "py.typed").exists() for folder in FOLDERS)
+    assert set(SETTINGS["packages"]) == {"spikec.docs", *(package_of(folder) for folder in folders)}
+    assert all((ROOT / folder / "py.typed").exists() for folder in FOLDERS if folder != DOCS.name)
 
 
 def test_data_files_match_the_package_data() -> None:
@@ -79,7 +86,8 @@ def test_data_files_match_the_package_data() -> None:
 def test_the_wheel_holds_what_the_tree_holds(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     listed = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
-    assert sorted(listed) == sorted(in_the_wheel(file) for file in sources())
+    inside = [*map(in_the_wheel, sources()), *(f"spikec/{file.relative_to(ROOT)}" for file in documents())]
+    assert sorted(listed) == sorted(inside)
     assert "spikec/__init__.py" in listed
 
 

@@ -161,9 +161,7 @@ def _edge_delay(work: _Work, source: str, target: str) -> int:
     if not on_cycle or node.kind == "Threshold":
         return late
     reading = work.dialect.for_node(node.path, node.kind)
-    if reading.layer_delay:
-        return late
-    return late + reading.rec_delay
+    return late + max(0, reading.rec_delay - reading.layer_delay)  # `late` has the step of `layer_delay`
 
 
 def _through(work: _Work, node: FlatNode) -> _Value:

@@ -19,7 +19,8 @@ from .quantized import Rounding
 from .record import Amount, Count, CountPerResource, OneOrMore, Record, Sha256, Share
 from .verdicts import Verdicts
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of report.json; 1 is of folders that were written before 0.1.0 had its number ranges, costs and near spikes."""
 Shape = tuple[Count, ...]
 TimeStep = Annotated[float, msgspec.Meta(gt=0, description="In seconds.")]
 
@@ -263,7 +264,7 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     as they were given, with what a stimulus decided. stages: in a compile's own report alone, since times differ from
     run to run."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     spikec: str
     target: str
     target_sha256: Sha256
@@ -289,6 +290,21 @@ class Report(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return f"<Report of {self.target}: {', '.join(sorted(self.keys()))}>"
+
+
+def version_of(data: bytes) -> tuple[int, str] | None:
+    """The schema version of the bytes of a report.json, and the version of spikec that it names, whatever else is in
+    it; None where it says neither."""
+    try:
+        found = msgspec.json.decode(data, type=_Version)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return found.schema_version, found.spikec
+
+
+class _Version(msgspec.Struct, frozen=True):
+    schema_version: int
+    spikec: str
 
 
 def read_report(data: bytes) -> Report:

@@ -13,7 +13,7 @@ from ...sim.nir.raw_graph import RawGraph
 from ...sim.run_memory import bytes_a_step
 from ...sim.stimulus import Stimulus, from_bytes
 from ...targets.chip import Chip
-from ..ir.report import Report, read_report
+from ..ir.report import SCHEMA_VERSION, Report, read_report, version_of
 from ..ir.stages import Ports
 from ..options import Options
 from ..prepare import read_graph, resolve_target
@@ -41,6 +41,7 @@ class Finished:
 def finished(out: Path) -> Finished:
     """Read an output from its folder. Raises DiagnosticError: SPK41xx where it is none or was changed."""
     files = read(out)
+    _demand_this_version(files, out.name)
     if absent := [name for name in EVERY_OUTPUT if name not in files]:
         message = "{} is not among the files that the manifest of {} lists"
         raise DiagnosticError(
@@ -68,11 +69,27 @@ def recorded_stimulus(output: Finished) -> Stimulus:
 
 
 def report_in(files: Mapping[str, bytes], name: str) -> Report:
-    """Read report.json. Raises DiagnosticError (SPK4101) where it is none."""
+    """Read report.json. Raises DiagnosticError: SPK4101 where it is none, SPK4106 where another version wrote it."""
+    _demand_this_version(files, name)
     try:
         return read_report(files[REPORT])
     except (KeyError, ValueError) as problem:
         raise _no_report(name) from problem
+
+
+def _demand_this_version(files: Mapping[str, bytes], name: str) -> None:
+    """Raises DiagnosticError (SPK4106) where the report has other fields than this spikec's, and says so."""
+    found = version_of(files.get(REPORT, b""))
+    if found is None or found[0] == SCHEMA_VERSION:
+        return
+    version, spikec = found
+    age = "an older" if version < SCHEMA_VERSION else "a newer"
+    message = (
+        f"{name} was written by {age} spikec: its {REPORT} has schema version {version}, "
+        f"this spikec's has {SCHEMA_VERSION}"
+    )
+    hint = "compile the network again, or use the spikec that wrote it"
+    raise DiagnosticError((error("SPK4106", message, hint=hint, spikec=spikec),))
 
 
 def _chip(options: Options, name: str) -> Chip:

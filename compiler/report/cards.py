@@ -112,8 +112,9 @@ def cost_cards(report: Report) -> list[Card]:
     if cost.energy is not None:
         energy = f"about {quantity(cost.energy.picojoules * 1e-12, 'J')} for {cost.energy.of} ({cost.energy.source})"
     packets = "no packets" if cost.packets is None else f"{cost.packets:,.0f} packets"
+    each = quantity(cost.seconds / cost.chip_steps, "s")
     lines = (
-        f"{cost.chip_steps:,} steps of the chip; decided after {decided} steps of the network",
+        f"{cost.chip_steps:,} steps of the chip of {each}; decided after {decided} steps of the network",
         f"{cost.synaptic_operations:,.0f} synaptic operations, {cost.spikes:,.0f} spikes, {packets}",
         *(() if cost.cycles is None else (f"{cost.cycles:,.0f} clock cycles",)),
         energy,

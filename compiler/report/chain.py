@@ -81,7 +81,7 @@ def arrow(link: str) -> str:
 
 def layer_rows(links: Sequence[ChainLink], most: int) -> list[dict[str, object]]:
     """A row a layer, a cell a link. heat: per cent of red."""
-    return [_layer_row(name, links) for name in sorted(links[-1].layers)[:most]]
+    return [_layer_row(name, links) for name in list(links[-1].layers)[:most]]
 
 
 def _value(link: ChainLink, *, spiking: bool) -> float | None:

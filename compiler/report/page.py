@@ -20,8 +20,9 @@ from .judgement import judged
 from .nodes import nodes_of
 from .range_view import range_view
 from .raster_view import raster_view
+from .reading_order import in_reading_order
 from .svg_bar import bar
-from .svg_core import core_map
+from .svg_core import core_map, core_words
 from .svg_floor_plan import MOST_CHIPS, MOST_SPOKEN, floor_plan
 from .svg_network import network_picture
 from .words import left_out, many
@@ -49,6 +50,7 @@ View = dict[str, object]
 
 def view(report: Report) -> View:
     """Compute the template's variables."""
+    report = in_reading_order(report)
     chain_parts, raster_parts = chain_view(report.verdicts.fidelity), raster_view(report.rasters)
     ranges, confusions = range_view(report.ranges), _confusion_view(report.confusion)
     parts: View = {
@@ -127,17 +129,16 @@ def plan_view(report: Report) -> View:
         left_out(chips, MOST_CHIPS, "chips"),
         f"Only the first {MOST_SPOKEN:,} cores tell more on hover." if len(found) > MOST_SPOKEN else "",
     ]
+    each = report.resources.neurons_per_core
     few = found if len(found) <= FEW_CORES else []
     return {
-        "core_maps": [
-            (core.number, core_map(core, colour, neurons=report.resources.neurons_per_core)) for core in few
-        ],
+        "core_maps": [(core_words(core, neurons=each), core_map(core, colour, neurons=each)) for core in few],
         "plan": floor_plan(
             found,
             report.resources.cores_per_chip,
             available,
             colour,
-            neurons=report.resources.neurons_per_core,
+            neurons=each,
         ),
         "populations": [
             {"name": p.name, "neurons": p.neurons, "cores": on[p.name], "colour": colour[p.name]}
@@ -157,8 +158,8 @@ def _cores(report: Report) -> list[Core]:
 
 
 def _edge_rows(report: Report) -> View:
-    rank = {node.name: node.rank for node in nodes_of(report)}
-    found = sorted(report.network.edges, key=lambda edge: (rank[edge.pre], rank[edge.post]))
+    place = {node.name: k for k, node in enumerate(nodes_of(report))}
+    found = sorted(report.network.edges, key=lambda edge: (place[edge.pre], place[edge.post]))
     rows = [
         {
             "pre": edge.pre,

@@ -18,8 +18,6 @@ def core_map(core: Core, colour: Mapping[str, str], *, neurons: int) -> Svg:
     room = max(neurons, core.neurons)
     share = core.neurons / room
     drawn = [_ground(0.0, STRIP), *_fill(core, colour, WIDE / room, 0.0, STRIP, named=False)]
-    free = f"{core.neurons:,} of the network's neurons; the core has {room:,}"
-    drawn.append(label(WIDE - 8, 17, free, "small halo", "end"))
     if share > ENLARGED:
         low, wide = STRIP + 8, WIDE / room
     else:
@@ -30,6 +28,12 @@ def core_map(core: Core, colour: Mapping[str, str], *, neurons: int) -> Svg:
         )
     drawn += [_ground(low, TALL), *_fill(core, colour, wide, low, TALL, named=True)]
     return picture(WIDE, low + TALL, *drawn, title=f"core {core.number}")
+
+
+def core_words(core: Core, *, neurons: int) -> str:
+    """What stands above its picture. neurons: that the core has."""
+    room = max(neurons, core.neurons)
+    return f"core {core.number}: {core.neurons:,} of the network's neurons; it has {room:,}"
 
 
 def _ground(y: float, tall: float) -> Svg:
@@ -58,6 +62,6 @@ def _fill(
         ]  # fmt: skip
         if named and wide > LEAST:
             drawn.append(label(x + 8, y + 22, clipped(name, int((wide - 12) / LETTER)), "label strong halo"))
-            drawn.append(label(x + 8, y + 40, f"{size:,}", "small halo"))
+            drawn.append(label(x + 8, y + 40, f"{size:,}", "label halo"))
         x += wide
     return drawn

@@ -15,6 +15,8 @@ SIDE, SIDE_OF_LOOPS = 60.0, 140.0
 MOST_NODES = 64
 LETTERS = 24
 MOST_CORES = 4
+WIDEST_PLACE = 30
+"""Characters of where a population is that fit into its box."""
 WIDEST_EDGE = 7.0
 PLACES = {"input": "stimulus", "constant": "constant", "host": "on the host", "output": "read by the host"}
 Corners = Mapping[str, tuple[float, float]]
@@ -62,7 +64,7 @@ def _corners(nodes: Sequence[Node]) -> dict[str, tuple[float, float]]:
 def _box(node: Node, corner: tuple[float, float], colour: Mapping[str, str], *, constant: bool) -> Svg:
     x, y = corner
     told = f"{' x '.join(map(str, node.shape)) or 'one'}"
-    where = PLACES.get(node.kind, _cores(node.cores))
+    where = _where(node, constant=constant)
     kind = "box" if node.kind == "population" else "box outside"
     parts = [
         tag("title", f"{node.name}\n{told}\n{where}"),
@@ -74,8 +76,15 @@ def _box(node: Node, corner: tuple[float, float], colour: Mapping[str, str], *, 
     size = f"{told} = {node.size:,}" if len(node.shape) > 1 else f"{node.size:,}"
     thing = "neurons" if node.kind in ("population", "host") else "elements"
     parts.append(label(x + 14, y + 34, f"{size} {thing}", "small"))
-    parts.append(label(x + 14, y + 48, where + (", and a constant" if constant else ""), "small"))
+    parts.append(label(x + 14, y + 48, where, "small"))
     return tag("g", *parts)
+
+
+def _where(node: Node, *, constant: bool) -> str:
+    """Where it is, and whether a constant drives it: cores by number where there is room."""
+    more = ", and a constant" if constant else ""
+    found = PLACES.get(node.kind, _cores(node.cores)) + more
+    return found if len(found) <= WIDEST_PLACE else f"on {len(node.cores):,} cores{more}"
 
 
 def _cores(cores: Sequence[int]) -> str:

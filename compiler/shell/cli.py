@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +14,16 @@ from ..text.printed_text import PrintingError, print_anywhere
 from .interrupt import INTERRUPTED, address_space_bytes, interruptible, leave
 from .verb_group import LazyGroup
 
+if TYPE_CHECKING:
+    from ...sim.diagnostic import Diagnostic
+
 VERBS = {
     "check": "Decode OUT again, repeat both verdicts, and derive every file of it again.",
     "compare": "Hold a trace recorded on hardware against the simulator, and show where they differ first.",
     "compile": "Compile NET.nir, prove the result, and write it to OUT.",
     "dialects": "List the ways to read a file; show what one of them means.",
     "diff": "Compare two outputs: cores, resources, fidelity, digests; a broken limit is exit 4.",
+    "docs": "Make the documentation as pages that open without a network, and print where they lie.",
     "explain": "Say what a diagnostic code means and what to do.",
     "export": "Write OUT's network as the chip realises it, and measure how it agrees with the chip's integers.",
     "fit": "Compile NET.nir for every installed target, and print what it costs and what is lost, the best first.",
@@ -36,7 +43,7 @@ TITLES = {
     "Look at a network": ("inspect", "dialects", "lint", "fit", "reference"),
     "Compile": ("compile", "sweep"),
     "Use what was made": ("check", "simulate", "vectors", "compare", "diff", "export"),
-    "Look things up": ("targets", "explain", "schema"),
+    "Look things up": ("docs", "targets", "explain", "schema"),
 }
 """How `--help` groups the verbs."""
 BEGIN = """\b
@@ -106,10 +113,9 @@ def _run() -> int:
     except click.ClickException as problem:
         return _misused(problem)
     except DiagnosticError as problem:
-        from ..diagnostics import exit_code, render_all
+        from ..diagnostics import exit_code
 
-        click.echo(render_all(problem.diagnostics), err=True)
-        return exit_code(problem.diagnostics)
+        return _refused(problem.diagnostics, exit_code(problem.diagnostics))
     except PrintingError as problem:
         return _unprinted(problem)
     except Exception as problem:
@@ -139,7 +145,27 @@ def _misused(problem: click.ClickException) -> int:
         flags = {flag.lstrip("-"): flag for flag in problem.possibilities or ()}
         problem.possibilities = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
     problem.show()
+    _print_failure((), USAGE, usage=problem.format_message())
     return USAGE
+
+
+def _refused(found: Sequence[Diagnostic], code: int) -> int:
+    from ..diagnostics import render_all
+
+    click.echo(render_all(found), err=True)
+    _print_failure(found, code)
+    return code
+
+
+def _print_failure(found: Sequence[Diagnostic], code: int, usage: str = "") -> None:
+    """With --json, what went wrong as JSON too, on stdout, where else the result would be."""
+    if "--json" not in sys.argv:
+        return
+    from ..verbs.printed import Failure
+    from ..verbs.printing import print_json
+
+    with suppress(PrintingError):  # stderr has it in words
+        print_json(Failure(diagnostics=tuple(found), exit_code=code, usage=usage))
 
 
 def _unprinted(problem: PrintingError) -> int:
@@ -154,24 +180,25 @@ def _unprinted(problem: PrintingError) -> int:
 
 
 def _failed(problem: Exception) -> int:
-    from ..diagnostics import INTERNAL, PROBLEM, render_all
+    from ..diagnostics import INTERNAL, PROBLEM
     from .shell_limits import is_lack_of_files, is_lack_of_memory, no_files, no_memory
 
     if is_lack_of_files(problem):
-        click.echo(render_all((no_files(),)), err=True)
-        return PROBLEM
+        return _refused((no_files(),), PROBLEM)
     if is_lack_of_memory(problem):
-        click.echo(render_all((no_memory(),)), err=True)
-        return PROBLEM
+        return _refused((no_memory(),), PROBLEM)
     return _internal(problem, INTERNAL)
 
 
 def _internal(problem: Exception, code: int) -> int:
+    from ...sim.diagnostic import error, render
     from ..packages import package_at_work
 
     package = package_at_work(problem)
     place = "internal error" if package is None else f"internal error while package {package} was at work"
     whose = "spikec" if package is None else f"package {package}"
-    click.echo(f"error[SPK9001]: {place}: {type(problem).__name__}: {problem}", err=True)
-    click.echo(f"   hint     this is a fault of {whose}; run `spikec --debug ...` and report it", err=True)
+    hint = f"this is a fault of {whose}; run `spikec --debug ...` and report it"
+    found = error("SPK9001", f"{place}: {type(problem).__name__}: {problem}", hint=hint)
+    click.echo(render(found), err=True)
+    _print_failure((found,), code)
     return code

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from msgspec.structs import replace
 
-from ...sim.dialect.dialect import CHOICES, NodeDialect
+from ...sim.dialect.dialect import CHOICES, MOST_FEEDBACK_STEPS, NodeDialect
 from ...targets.dialect_rules import DialectRules, Rule
 from ..ir.fidelity_row import Status
 from ..ir.network import FlatNode
@@ -119,10 +119,10 @@ def _change(
 ) -> Change:
     value = rule.replaced_by
     new = None if value == UNSET.get(field) else value
-    kept = field == "fire_on" and rules.fire_on.layer_delay == 1
+    kept = field == "fire_on" and rules.fire_on.layer_delay == 1 and reading.rec_delay < MOST_FEEDBACK_STEPS
     overrides: dict[str, object] = {} if field == "leak" else {field: new}
     if kept:
-        overrides |= {"layer_delay": 1, "rec_delay": 1}
+        overrides |= {"layer_delay": 1, "rec_delay": reading.rec_delay + 1}
     late = "fires one step earlier; connections and read-out are one step later"
     return Change(
         field=field,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...sim.diagnostic import Severity
+from ...sim.diagnostic import Diagnostic, Severity
 from ..ir.provenance import TraceProvenance
 from ..ir.record import Code, Record
 from ..ir.report import Shape
@@ -15,6 +15,13 @@ class CheckedOutput(Verdicts, frozen=True, kw_only=True, forbid_unknown_fields=T
     files: CheckedFiles
 
 
+class WrittenDocs(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The documentation as pages. folder: where they lie. page: the file of the one that was asked for."""
+
+    folder: str
+    page: str
+
+
 class Explanation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a diagnostic code means and what to do about it."""
 
@@ -23,6 +30,15 @@ class Explanation(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
     title: str
     explanation: str
     hint: str
+
+
+class Failure(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a command printed no result. diagnostics: the findings, errors among them. usage: in words what is wrong with
+    the command line; empty where that is not it. exit_code: of the command."""
+
+    exit_code: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+    usage: str = ""
 
 
 class WrittenTrace(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -41,10 +41,10 @@ class NodeDialect:
     v_min: floor of V after the reset; `-theta` is minus the threshold. v0: V before the first step.
     bias_extra: added to V each step, for a bias that the file lacks (V's unit).
     refractory: steps after a spike in which V stays at its reset value and the neuron is silent.
-    rec_delay: feedback arrives one step late, or in the same step (possible where fire_on is `old`).
+    rec_delay: feedback arrives one step late, two, or in the same step (possible where fire_on is `old`).
     sub_edge: `spyx` reads the edge input -> w_rec of a recurrent subgraph as input -> neuron.
     flatten: order in which a (C, H, W) array is flattened.
-    layer_delay: 1 sends what every stateful node emits one step later (a cycle does not add its own).
+    layer_delay: 1 sends what every stateful node emits one step later, which counts among the steps of a cycle.
     """
 
     tau_scale: float = 1.0
@@ -65,12 +65,13 @@ class NodeDialect:
     v0: Literal["zero", "v_leak", "v_reset"] = "zero"
     bias_extra: float = 0.0
     refractory: int = 0
-    rec_delay: Literal[0, 1] = 1
+    rec_delay: Literal[0, 1, 2] = 1
     sub_edge: Literal["literal", "spyx"] = "literal"
     flatten: Literal["CHW", "HWC"] = "CHW"
     layer_delay: Literal[0, 1] = 0
 
 
+MOST_FEEDBACK_STEPS = 2
 CHOICES: Mapping[str, tuple[object, ...]] = {
     "decay": ("euler", "exp", "given"),
     "syn_decay": ("euler", "exp", "given"),
@@ -85,7 +86,7 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
     "reset": ("v_reset", "subtract", "none"),
     "reset_phase": ("same", "next_before_decay", "next_after_decay", "next_overwrite"),
     "v0": ("zero", "v_leak", "v_reset"),
-    "rec_delay": (0, 1),
+    "rec_delay": (0, 1, 2),
     "sub_edge": ("literal", "spyx"),
     "flatten": ("CHW", "HWC"),
     "layer_delay": (0, 1),
@@ -303,6 +304,7 @@ __all__ = [
     "CHOICES",
     "FAMILIES",
     "FIELDS",
+    "MOST_FEEDBACK_STEPS",
     "Dialect",
     "NodeDialect",
     "check_consistency",

@@ -1,9 +1,9 @@
 """What each framework means by its NIR files: record fields by node kind, and the framework's own options.
 
 Measured with the exporters of snnTorch 1.0.0, SpikingJelly 2.0.0, Norse 1.1.0, Sinabs 3.1.3, Rockpool 3.1.0,
-Spyx 1.0.0, jaxpike 0.1.4 and mlx-snn 0.5.0, and with Nengo 4.1.0 as the NIR paper's script builds it: with these
-records the reference repeats the spikes of the framework. hxtorch's record is read in its source. `guide.toml` says
-all of it in words.
+Spyx 1.0.0, jaxpike 0.1.4 and mlx-snn 0.5.0, with lava-dl 0.6.0 by the script of its tutorial, and with Nengo 4.1.0 as
+the NIR paper's script builds it: with these records the reference repeats the spikes of the framework. hxtorch's
+record is read in its source. `guide.toml` says all of it in words.
 """
 
 from __future__ import annotations
@@ -243,6 +243,7 @@ FAMILIES: Mapping[str, Family] = {
         time_steps=(1e-6,),
         base={"tau_scale": 1e-3, "syn_gain": "one", "syn_view": "old", "v0": "v_leak"},
     ),
+    "lava": Family(base={"layer_delay": 1}),  # every block holds its spikes back by a step
     "nengo": Family(
         base={"decay": "exp", "gain": "r*(1-decay)", "li_gain": "r*(1-decay)", "if_gain": "one", "v_min": 0.0},
         by_kind={

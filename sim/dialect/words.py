@@ -137,6 +137,8 @@ def _reset(node: NodeDialect) -> list[str]:
         parts.append(f"it is silent for {node.refractory} steps after a spike")
     if not node.rec_delay:
         parts.append("feedback arrives in the same step")
+    elif node.rec_delay > 1:
+        parts.append(f"feedback arrives {node.rec_delay} steps later")
     return parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -101,10 +101,15 @@ def _start(loop: Loop, batch: int) -> dict[str, dict[str, np.ndarray]]:
         if node.c is not None:
             start[node.path] = initial_state(node.kind, node.dialect, node.c, shape)
             if not node.same_step:
-                start[node.path]["sent"] = np.zeros(shape, np.float32)
+                start[node.path]["sent"] = np.zeros((node.feedback_steps, *shape), np.float32)
         elif node.lags is not None:
             start[node.path] = {"line": np.zeros((int(node.lags.max(initial=0)) + 1, *shape), np.float32)}
     return start
+
+
+def _behind(jnp: Any, sent: jax.Array, out: jax.Array) -> jax.Array:
+    """What is on the way (steps, ...), a step later: the first has arrived, `out` is the last."""
+    return jnp.concatenate((sent[1:], out[None].astype(sent.dtype)))
 
 
 def _advance(
@@ -126,7 +131,7 @@ def _advance(
             own = (
                 early_emission(jnp, node.dialect, arrays[node.path], carried)
                 if node.same_step
-                else carried["sent"]
+                else carried["sent"][0]
             )
             sent[node.path] = own
         elif node.holds:
@@ -139,7 +144,8 @@ def _advance(
         if node.c is not None:
             carried = {name: value for name, value in carry[node.path].items() if name != "sent"}
             state, out = step(jnp, node.kind, node.dialect, arrays[node.path], carried, x, bits_kept(zero))
-            new[node.path] = state if node.same_step else {**state, "sent": out}
+            later = {} if node.same_step else {"sent": _behind(jnp, carry[node.path]["sent"], out)}
+            new[node.path] = {**state, **later}
             emitted[node.path] = out.astype(emission_dtype(node.kind, node.dialect))
             if keep_states:
                 states[node.path] = {name: state[name] for name in ("v", "i") if name in state}

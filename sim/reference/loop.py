@@ -41,7 +41,12 @@ class LoopNode:
     @property
     def same_step(self) -> bool:
         """Whether its feedback arrives in the step in which it is emitted."""
-        return self.dialect.rec_delay == 0 and self.dialect.layer_delay == 0
+        return self.feedback_steps == 0
+
+    @property
+    def feedback_steps(self) -> int:
+        """Steps from what it emits to where its feedback arrives; the step in which it sends late is one of them."""
+        return max(self.dialect.rec_delay, self.dialect.layer_delay)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from spikec.compiler.front.inspection_record import InspectionRecord
 from spikec.compiler.ir.fit import Fit
 from spikec.compiler.ir.io_map import IoMap
 from spikec.compiler.ir.model_explorer import GraphCollection, NodeData
-from spikec.compiler.ir.report import Report, StageTime
+from spikec.compiler.ir.report import SCHEMA_VERSION as REPORT_VERSION, Report, StageTime
 from spikec.compiler.ir.sweep import Sweep, SweepResults
 from spikec.compiler.ir.vectors import VectorFiles
 from spikec.compiler.lint.record import LintRecord
@@ -25,9 +25,11 @@ from spikec.compiler.verbs.printed import (
     CheckedOutput,
     DialectTitles,
     Explanation,
+    Failure,
     SchemaNames,
     SimulatedTrace,
     TargetTitles,
+    WrittenDocs,
     WrittenTarget,
     WrittenTrace,
 )
@@ -56,7 +58,7 @@ Shown = msgspec.defstruct(
 WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "check": ((CheckedOutput,), "spikec check --json", 1),
     "compare": ((Comparison,), "spikec compare --json", 1),
-    "compile": ((Report,), "spikec compile --json", 1),
+    "compile": ((Report,), "spikec compile --json", REPORT_VERSION),
     "configuration-loihi1": ((BUILT_IN["loihi"].family().document,), "configuration.json of Loihi 1", 1),
     "configuration-loihi2": ((BUILT_IN["loihi2"].family().document,), "lava.json of Loihi 2", 1),
     "configuration-odin": ((BUILT_IN["odin"].family().document,), "host.json of ODIN and tinyODIN", 1),
@@ -75,6 +77,8 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
     "dialect": ((DialectRecord,), "spikec dialects show NAME --json", 1),
     "dialects": ((DialectTitles,), "spikec dialects --json", 1),
     "diff": ((JudgedDifference,), "spikec diff --json", 1),
+    "docs": ((WrittenDocs,), "spikec docs --json", 1),
+    "error": ((Failure,), "--json of a command that fails", 1),
     "explain": ((Explanation,), "spikec explain --json", 1),
     "export": ((ExportSummary,), "spikec export --json", 1),
     "fit": ((Fit,), "spikec fit --json", 1),
@@ -89,7 +93,7 @@ WRITTEN: dict[str, tuple[tuple[Any, ...], str, int]] = {
         1,
     ),
     "reference": ((WrittenTrace,), "spikec reference --json", 1),
-    "report": ((Report,), "report.json", 1),
+    "report": ((Report,), "report.json", REPORT_VERSION),
     "seconds": ((tuple[StageTime, ...],), "seconds.json", 1),
     "simulator-ranc": ((Network,), "simulator.json of RANC", 1),
     "simulator-config-ranc": ((Settings,), "simulator_config.json of RANC", 1),

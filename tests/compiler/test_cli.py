@@ -131,6 +131,15 @@ def test_what_goes_wrong(words: tuple[str | Path, ...], code: int, text: str) ->
     assert done.returncode == code, done.stderr
     assert text in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    told = spikec(*words, "--json")
+    assert (told.returncode, told.stderr) == (code, done.stderr)
+    failure = json.loads(told.stdout)
+    assert failure["exit_code"] == code
+    if text.startswith("SPK"):
+        assert text in [found["code"] for found in failure["diagnostics"]]
+    else:
+        assert text in failure["usage"]
 
 
 @pytest.mark.parametrize(

@@ -75,17 +75,17 @@ def ruled(dialect: Dialect, target: Any = LOIHI, *, raw: RawGraph = NET) -> Lega
         ),
         (
             {"fire_on": "old", "reset": "subtract"},
-            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "next_after_decay"},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 2, "reset_phase": "next_after_decay"},
             [TAKEN_OFF, LATE],
         ),
         (
             {"fire_on": "old", "refractory": 2},
-            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same", "refractory": 3},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 2, "reset_phase": "same", "refractory": 3},
             [EARLIER + HELD.format("3", "s")],
         ),
         (
             {"fire_on": "old", "reset_phase": "next_overwrite"},
-            {"fire_on": "new", "layer_delay": 1, "rec_delay": 1, "reset_phase": "same", "refractory": 1},
+            {"fire_on": "new", "layer_delay": 1, "rec_delay": 2, "reset_phase": "same", "refractory": 1},
             [EARLIER + HELD.format("a", "")],
         ),
     ],

@@ -74,6 +74,13 @@ class Outputs:
             self.add(FILES[file.name], file.read_text(encoding="utf-8"))
 
 
+def _failures_and_pages(made: Outputs, folder: Path) -> None:
+    """Commands that need no network."""
+    for words, code in ((("none.nir",), 1), ((DIGITS / "digits.nir", "--target", "loihi"), 2)):
+        made.run("error", "compile", *words, "-o", folder / "none", "--json", code=code)
+    made.run("docs", "docs", "-o", folder / "pages", "--json")
+
+
 @pytest.fixture(scope="module")
 def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     """Digits (labels), a read-out that does not spike, a convolution over several cores, one on a chip of kernels;
@@ -107,6 +114,7 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     )
     made.run("vectors", "vectors", folder / "ranc", "-o", folder / "v", "--samples", "1,0", "--json")
     made.add("vectors", (folder / "v" / "vectors.json").read_text(encoding="utf-8"))
+    _failures_and_pages(made, folder)
     made.run("explain", "explain", "SPK0306", "--json")
     made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
     made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")

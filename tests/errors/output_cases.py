@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,15 @@ def a_report_without_options(folder: Path) -> Words:
     return ("check", replaced(compile_small(folder), "report.json", b"{}"), "-q")
 
 
+def older_report(folder: Path) -> Words:
+    """As it was written before some fields were there."""
+    out = compile_small(folder)
+    made = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    del made["ranges"], made["cost"]
+    older = {**made, "schema_version": 1, "field_that_was": 0}
+    return ("check", replaced(out, "report.json", json.dumps(older).encode()), "-q")
+
+
 def a_pipe_in_the_output(folder: Path) -> Words:
     out = compile_small(folder)
     (out / "report.json").unlink()
@@ -144,6 +154,7 @@ CASES: dict[str, Case] = {
     "SPK4103": changed_target,
     "SPK4104": symbols_with(lambda arrays: arrays.pop("machine_index/00000")),
     "SPK4105": symbols_with(one_neuron_elsewhere),
+    "SPK4106": older_report,
     "SPK4102 pipe": a_pipe_in_the_output,
     "SPK4102 unlisted": nothing_listed,
 }

@@ -20,6 +20,7 @@ RUNS: list[tuple[str, str, float, dict[str, Any]]] = [
     ("jaxpike", "jaxpike", 1e-3, {}),
     ("mlx_snn", "mlx-snn", 1e-4, {"reset_mechanism": ["subtract", "zero", "subtract"]}),
     ("nengo", "nengo", 1e-3, {}),
+    ("lava", "lava", 1e-4, {}),
 ]
 WRONG: list[tuple[str, str, float, dict[str, Any]]] = [
     ("jaxpike", "nir.euler", 1e-3, {}),
@@ -30,6 +31,8 @@ WRONG: list[tuple[str, str, float, dict[str, Any]]] = [
     ("nengo", "nengo", 1e-3, {"v_min": None}),
     ("nengo", "nengo", 1e-3, {"syn_view": "new"}),
     ("nengo", "nengo", 1e-3, {"layer_delay": 0}),
+    ("lava", "lava", 1e-4, {"fire": ">="}),
+    ("lava", "nir.euler", 1e-4, {}),
 ]
 """Readings that are near: the recordings tell them apart, so that the test above can fail."""
 

@@ -142,6 +142,15 @@ def test_layer_delay_is_one_step_a_layer_and_the_step_of_a_loop() -> None:
     assert np.flatnonzero(trace.outputs["out"]).tolist()[:3] == [3, 5, 7]
 
 
+@pytest.mark.parametrize(("layer_delay", "rec_delay", "steps"), [(0, 1, 1), (0, 2, 2), (1, 1, 1), (1, 2, 2)])
+def test_feedback_takes_its_steps(layer_delay: int, rec_delay: int, steps: int) -> None:
+    """Of a neuron onto itself: one spike goes round for ever."""
+    nodes = {"in": IN, "n": neuron(), "out": OUT}
+    late = UNIT.with_overrides(default={"layer_delay": layer_delay, "rec_delay": rec_delay})
+    trace = run(graph(nodes, "in>n", "n>n", "n>out"), late, **{"in": pulses(2)})
+    assert when(trace, "n") == list(range(2, STEPS, steps))
+
+
 def test_same_step_feedback_needs_the_old_membrane() -> None:
     nodes = {"in": IN, "n": neuron(), "out": OUT}
     net = graph(nodes, "in>n", "n>n", "n>out")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ....sim.dialect.dialect import MOST_FEEDBACK_STEPS
 from ....targets.chip import Chip
 from ....targets.construct_offers import ConstructOffers
 from ....targets.dialect_rules import DialectRules
@@ -36,8 +37,8 @@ class HoldAfter:
         if "next_overwrite" in rules.reset_phase.exact or "v_reset" not in rules.reset.exact or not held:
             return None
         held_for = "a refractory step" if steps == 1 else f"{steps} refractory steps"
-        sent = {"fire_on": "new", "layer_delay": 1, "rec_delay": 1} if old else {}
-        if old and rules.fire_on.layer_delay != 1:
+        sent = {"fire_on": "new", "layer_delay": 1, "rec_delay": reading.rec_delay + 1} if old else {}
+        if old and (rules.fire_on.layer_delay != 1 or reading.rec_delay >= MOST_FEEDBACK_STEPS):
             return None
         earlier = "fires one step earlier and sends one step later; " if old else ""
         return Realised(

@@ -22,6 +22,7 @@ READINGS: list[dict[str, Any]] = [
     {"reset_phase": "next_before_decay"},
     {"reset_phase": "next_after_decay"},
     {"fire_on": "old", "rec_delay": 0},
+    {"fire_on": "old", "rec_delay": 1},
     {"fire": ">="},
 ]
 LOIHI = load("loihi1")

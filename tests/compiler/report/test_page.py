@@ -14,7 +14,8 @@ from spikec.compiler.pipeline import Compiled
 from spikec.compiler.report.html import breakable, render_html
 from spikec.compiler.report.nodes import Node, nodes_of
 from spikec.compiler.report.rasters import MOST_SAMPLES, chosen_samples, pairs
-from spikec.compiler.report.svg_core import core_map
+from spikec.compiler.report.reading_order import in_reading_order
+from spikec.compiler.report.svg_core import core_map, core_words
 from spikec.compiler.report.svg_network import network_picture
 
 from .conftest import EVIL
@@ -27,7 +28,7 @@ WIDEST = "<script>document.body.dataset.wide = document.documentElement.scrollWi
 def test_the_title_is_the_network_and_its_date(compiled: Compiled) -> None:
     options = {**compiled.report.options, "name": "digits.nir", "date": "2031-02-03"}
     html = render_html(msgspec.structs.replace(compiled.report, options=options))
-    assert "<h1>digits.nir</h1>" in html
+    assert "<h1>digits.<wbr>nir</h1>" in html
     assert "<title>digits.nir, compiled by spikec</title>" in html
     assert "date <b>2031-02-03</b>" in html
     without = render_html(compiled.report)
@@ -89,7 +90,8 @@ def test_the_picture_has_a_box_a_node_and_a_line_an_edge() -> None:
     drawing = network_picture(nodes, edges, {"a": "red"}).text
     assert drawing.count('class="box') == 3
     assert drawing.count('class="way') == 3
-    assert "on 9 cores, 0 to 8, and a constant" in drawing
+    assert "on 9 cores, and a constant" in drawing, "with their numbers it would not fit into the box"
+    assert "on 9 cores, 0 to 8" in network_picture(nodes, edges[:2], {"a": "red"}).text
     assert "4 x 4 = 16 elements" in drawing
     assert "128 synapses" in drawing
     widths = [float(w) for w in re.findall(r'class="way[^"]*" stroke-width="([0-9.]+)"', drawing)]
@@ -97,10 +99,27 @@ def test_the_picture_has_a_box_a_node_and_a_line_an_edge() -> None:
 
 
 def test_one_core_is_filled_by_its_share_of_neurons() -> None:
-    drawing = core_map(core(0, 0, 0, 25), {"a": "red"}, neurons=100).text
+    one = core(0, 0, 0, 25)
+    drawing = core_map(one, {"a": "red"}, neurons=100).text
     widths = [float(w) for w in re.findall(r'class="seg p0"[^>]*width="([0-9.]+)"', drawing)]
     assert widths == [120.0, 480.0]  # a quarter of the core, and all of what is used
-    assert "25 of the network's neurons; the core has 100" in drawing
+    assert core_words(one, neurons=100) == "core 0: 25 of the network's neurons; it has 100"
+
+
+def test_layers_stand_in_the_order_in_which_spikes_pass(compiled: Compiled) -> None:
+    """By name, layer 10 would come before layer 3."""
+    report = in_reading_order(compiled.report)
+    names = [node.name for node in nodes_of(compiled.report) if node.kind == "population"]
+    assert [one.name for one in report.network.populations] == names
+    assert report.verdicts.fidelity is not None
+    assert [*report.verdicts.fidelity.chain[0].layers] == names
+    assert [row.population for row in report.ranges.membranes] == names
+    backwards = msgspec.structs.replace(
+        report, network=msgspec.structs.replace(report.network, populations=report.network.populations[::-1])
+    )
+    assert in_reading_order(backwards) == report
+    for one in report.rasters:
+        assert [panel.kind for panel in one.panels] == sorted((p.kind for p in one.panels), reverse=True)
 
 
 def test_names_break_where_a_reader_would_break_them() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 
 import click
-from pieces import code, table
-from spikec.compiler.shell.cli import TITLES, cli
-from spikec.compiler.shell.verb_help import examples
+
+from ..shell.cli import TITLES, cli
+from ..shell.verb_help import examples
+from .pieces import code, table
 
 
 def cli_page() -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pieces import code, table
-from spikec.compiler.front.dialect_record import DialectRecord, dialect_record
-from spikec.sim.dialect.dialect import FIELDS, field_takes, names
-from spikec.sim.dialect.families import FAMILIES
-from spikec.sim.dialect.guide import guide
+from ...sim.dialect.dialect import FIELDS, field_takes, names
+from ...sim.dialect.families import FAMILIES
+from ...sim.dialect.guide import guide
+from ..front.dialect_record import DialectRecord, dialect_record
+from .pieces import code, table
 
 
 def dialects_page() -> str:
@@ -46,6 +46,6 @@ def _family(family: str, presets: list[str]) -> str:
 
 
 def _lines(found: DialectRecord) -> tuple[str, ...]:
-    from spikec.sim.dialect.words import reading_lines
+    from ...sim.dialect.words import reading_lines
 
     return reading_lines(found.words)

@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable
 
 import spikec
-from pieces import code
+
+from .pieces import code
 
 
 def api_page() -> str:
@@ -61,6 +62,6 @@ def _class(name: str, made: type) -> str:
             continue
         of = value.fget if isinstance(value, property) else value
         text = inspect.getdoc(of) or ""
-        shown = key if isinstance(value, property) else _signature(key, of)
+        shown = key if of is None or isinstance(value, property) else _signature(key, of)
         parts.append(f"- `{' '.join(shown.split())}`: {text.split(chr(10) * 2)[0].replace(chr(10), ' ')}")
     return "\n\n".join([*parts[:2], "\n".join(parts[2:])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spikec.compiler.diagnostics import aliases, codes
+from ..diagnostics import aliases, codes
 
 CHAPTERS = (
     ("SPK01", "The file"),

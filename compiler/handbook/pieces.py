@@ -18,9 +18,8 @@ def code(text: str, language: str = "") -> str:
 
 
 def folded(title: str, text: str) -> str:
-    """What opens when its title is clicked."""
-    inside = "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
-    return f'??? note "{title}"\n\n{inside}\n'
+    """What opens when its title is clicked. text: of Markdown, with whole lines."""
+    return f'<details markdown="1">\n<summary>{title}</summary>\n\n{text}\n</details>\n'
 
 
 def lowered(text: str) -> str:
