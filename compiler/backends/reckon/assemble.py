@@ -14,6 +14,7 @@ from ...ir.quantized import QuantizedInput, Rounding, ShiftedProjection
 from ...ir.timed_network import TimedNetwork
 from ...timed.neuron_kinds import membranes_between, other_kind
 from ..shared.quantized_network import quantized_network
+from .gates import gate_ports, gates_onto
 from .lower import Lowered, is_silent, lower
 from .numbers import Choices as Choices, Numbers, choose_numbers
 from .quantized_network import QuantizedNetwork
@@ -55,7 +56,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
     network = timed.network
     raise_errors([*membranes_between(network, chip.title), *_kinds(timed, chip)])
     ticks = ticks_of(timed, chip)
-    lowered = lower(timed, ticks)
+    lowered = lower(timed, within_step=not ticks.step_is_tick)
     readouts = choose_readouts(timed, lowered, chip)
     raise_errors(mixed(timed, readouts, chip.title))
     back = all_given_back(timed)
@@ -92,6 +93,14 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         for name in back
     }
     projections = _with_own(projections, own, numbers.shifts.of_neurons, weight)
+    projections += gates_onto(
+        {p.name: p.params["alpha"] for p in populations},
+        {name: numbers.held[name] * units[name] for name in numbers.held}
+        | {relay.name: np.full(relay.elements.size, threshold_of(numbers.shifts)) for relay in relays},
+        ticks,
+        numbers.shifts.of_inputs,
+        weight,
+    )
     joined = quantized_network(
         chip.name,
         timed,
@@ -101,7 +110,8 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         [
             QuantizedInput(name=name, shape=(1,), constant=True, onset_step=step)
             for name, step in lowered.onset.items()
-        ],
+        ]
+        + gate_ports(ticks),
     )
     lag = max((p.lag_steps for p in populations if p.role != ROLE), default=0)
     return Quantized(
