@@ -75,7 +75,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         units[name] = np.full(population.size, readouts.units[name])
         populations.append(registers.readout(population, lowered, readouts, slot))
         slot += population.size
-    projections, roundings = _synapses(lowered, readouts, numbers.shifts, units, chip, sent)
+    projections, roundings = _synapses(timed, lowered, readouts, numbers.shifts, units, chip, sent)
     projections += into_relays(lowered, sent, numbers.shifts)
     roundings += [
         Rounding.of(name, "membrane decay", "per step", numbers.decay_gap(timed.populations[name]))
@@ -145,6 +145,7 @@ def _kinds(timed: TimedNetwork, chip: ReckonChip) -> list[Diagnostic]:
 
 
 def _synapses(
+    timed: TimedNetwork,
     lowered: Lowered,
     readouts: Readouts,
     shifts: Shifts,
@@ -181,7 +182,7 @@ def _synapses(
             else shifts.of_neurons
         )
         own = rows.get(link.source, 1) if of_bias and direct else shifts.rows if direct else 1
-        code = codes_of(link, units[link.post], shift, most * own)
+        code = codes_of(link, units[link.post], shift, most * own, timed.populations[link.post].neuron.beta)
         elements = lowered.relayed.get((link.source, link.relays))
         cols = link.cols if elements is None else np.searchsorted(elements, link.cols)
         projections += projections_of(link, code, cols, shift, own)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.reckon.backend import ReckonBackend
 from spikec.compiler.backends.reckon.configuration import configuration
+from spikec.compiler.backends.reckon.synapses import steps_for_sum
 from spikec.compiler.backends.reckon.verify_words import static_verdict
 from spikec.compiler.compiled import Compiled
 from spikec.compiler.options import Options
@@ -257,3 +258,15 @@ def test_every_fault_in_the_words_is_found() -> None:
 
 def test_the_backend_names_its_engines() -> None:
     assert ReckonBackend().engines == ("numpy", "events")
+
+
+def test_sums_of_weights_are_rounded_as_well() -> None:
+    """Of ten weights that are all 0.3 above a step, three are rounded up if membranes last, two where they do not."""
+    gap = np.full(10, 0.3)
+    assert steps_for_sum(gap, 1.0).sum() == 3
+    assert steps_for_sum(gap, 0.0).sum() == 2
+    assert steps_for_sum(-gap, 1.0).sum() == -3
+    mixed = np.array([0.4, -0.4, 0.1, -0.1])
+    assert not steps_for_sum(mixed, 0.99).any()
+    few = steps_for_sum(np.array([0.1, 0.45, 0.05]), 1.0)
+    assert few.tolist() == [0, 1, 0]
