@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -23,13 +23,19 @@ class Incoming:
     """What reaches a population, in float.
 
     weights: source -> synapses, float64 weights, delay fields. register_bias: (n,) constant of the bias register.
-    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. tied: of each tie the (n,)
-    amounts that its synapses bring."""
+    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. pulses: chip step -> (n,)
+    what the event of an axon brings in that step alone. tied: of each tie the (n,) amounts that its synapses bring."""
 
     weights: Mapping[str, SynapseRows]
     register_bias: np.ndarray
     axon_bias: Mapping[int, np.ndarray]
+    pulses: Mapping[int, np.ndarray] = field(default_factory=dict)
     tied: tuple[np.ndarray, ...] = ()
+
+    @property
+    def of_axons(self) -> tuple[np.ndarray, ...]:
+        """All that axons bring which are no synapses of the network."""
+        return (*self.axon_bias.values(), *self.pulses.values())
 
     @cached_property
     def signed(self) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +45,7 @@ class Incoming:
         for rows in self.weights.values():
             more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
             up, down = up + more, down + less
-        for vector in self.axon_bias.values():
+        for vector in self.of_axons:
             up = up + np.maximum(vector, 0)
             down = down + np.maximum(-vector, 0)
         return up, down
@@ -271,7 +277,7 @@ def _scale(
         for w in incoming.weights.values()
         if w.weight.size
     ]
-    if incoming.axon_bias:
+    if incoming.of_axons:
         steps.append(largest_mantissa(precision.weight_bits, mixed=True)[1])
     return Scale(
         units=units,
@@ -305,7 +311,7 @@ def _cap(population: TimedPopulation, incoming: Incoming, target: CubaChip) -> f
         largest = float(np.abs(amount).max(initial=0.0))
         if largest > 0:
             caps.append((most_tied(target) << target.synapse.weight_shift) / largest)
-    for vector in incoming.axon_bias.values():
+    for vector in incoming.of_axons:
         largest = float(np.abs(vector).max(initial=0.0))
         if largest > 0:
             top = largest_mantissa(8, mixed=True)[0] << (
