@@ -14,6 +14,7 @@ from ...ir.timed_network import TimedNetwork
 from ..shared.effective import EffectiveNeuron
 from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
 from .gates import GATE, gate_stage, pulse_name
+from .last_chip_step import fires_last
 from .numbers import levels
 from .quantize import Quantized
 from .scale import own_constant
@@ -77,6 +78,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
         },
         left_out=(
             _rounding(sorted(neurons), chip, quantized.chip_steps),
+            *_shown_before(timed, quantized, chip),
             *(row for name in sorted(neurons) for row in _taken_off(name, quantized, chip)),
         ),
     )
@@ -140,6 +142,17 @@ def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
             weights = (p.code << shift) / units[p.rows]
             lag = quantized.network.population(post).lag_steps
             yield post, onset[p.pre] - lag, np.bincount(p.rows, weights, units.size)
+
+
+def _shown_before(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> Iterator[LeftOut]:
+    """States of neurons that fire in the last chip step of several."""
+    names = [name for name, p in sorted(timed.populations.items()) if fires_last(p.neuron)]
+    if names and quantized.chip_steps > 1:
+        yield LeftOut(
+            where=", ".join(names),
+            chip=f"{chip.title} shows membranes in the first chip step of a step, held down by a gate",
+            file="the file has them at the end of a step",
+        )
 
 
 def _taken_off(name: str, quantized: Quantized, chip: PaicoreChip) -> Iterator[LeftOut]:
