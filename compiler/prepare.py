@@ -45,6 +45,7 @@ from .timed.cut import cut, host_prefix, host_refused, moved_to_host, no_populat
 from .timed.finite import not_finite
 from .timed.legalize import legalize
 from .timed.on_chip_clock import on_chip_clock
+from .timed.start_pulses import with_start_pulses
 from .weight_width import other_width, stored_width
 
 
@@ -292,6 +293,7 @@ def _prepared(front: Front, options: Options, target: Chip, stimulus: Stimulus |
     front = without_host(front, options, target, host)
     options.say("retime")
     timed = with_constructs(on_chip_clock(network, target), front.constructs, target)
+    timed = with_start_pulses(timed, target)
     backend = backend_of(target)
     lacking = backend.without_room(timed, target)
     if lacking := {path: reason for path, reason in lacking.items() if path not in dict(options.constructs)}:

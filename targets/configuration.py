@@ -55,7 +55,8 @@ class PopulationSymbols:
 @dataclass(frozen=True, kw_only=True)
 class InputSymbols:
     """Input elements `first .. first + size - 1` of the machine. A `constant` port is driven by the host with a
-    spike in every chip step from `onset_step` on; others carry the stimulus of NIR path `name` with no lag."""
+    spike in every chip step from `onset_step` on, where `once` in that step alone; others carry the stimulus of NIR
+    path `name` with no lag."""
 
     name: str
     shape: tuple[int, ...]
@@ -63,6 +64,12 @@ class InputSymbols:
     size: int
     constant: bool = False
     onset_step: int = 0
+    once: bool = False
+
+    @property
+    def sent(self) -> tuple[object, ...]:
+        """What it is and when it spikes."""
+        return (self.name, self.shape, self.size, self.constant, self.onset_step, self.once)
 
 
 @dataclass(frozen=True, kw_only=True)

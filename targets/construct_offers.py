@@ -18,7 +18,8 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a second neuron can tell the first how far it is past its threshold. copies: whether neurons that hear the same may
     stand for one, at several thresholds. delays: whether a synapse can hold a spike back, at no cost in neurons.
     raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
-    followed by an event that lifts it, before any other.
+    followed by an event that lifts it, before any other. start_pulses: whether membranes that cannot be loaded may
+    start from what an event of the host brings in their first step.
     """
 
     spared: SparedState = "none"
@@ -27,3 +28,4 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: bool = False
     delays: bool = False
     raised_rest: bool = False
+    start_pulses: bool = False

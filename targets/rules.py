@@ -52,6 +52,7 @@ def no_constructs(chip: Chip, *, may_raise_rest: bool = False) -> Iterator[Rule]
     yield equal(chip, "constructs.counts", False)
     yield equal(chip, "constructs.copies", False)
     yield equal(chip, "constructs.delays", False)
+    yield equal(chip, "constructs.start_pulses", False)
     lifted = chip.constructs.raised_rest
     yield Rule("constructs.raised_rest", lifted, "false", may_raise_rest or not lifted)
 

@@ -15,6 +15,8 @@ def events_of(stimulus, io_map):
         part = np.zeros((steps + io_map["extra_steps"], batch, int(np.prod(port["shape"]))), dtype=np.uint8)
         if port["source"] == "constant":
             part[port["onset_step"] :] = 1
+        elif port["source"] == "once":
+            part[port["onset_step"] :][:1] = 1
         else:
             part[:steps] = given[port["name"]].reshape(steps, batch, -1)
         parts.append(part)
@@ -22,7 +24,7 @@ def events_of(stimulus, io_map):
 
 
 def inputs_of(io_map, arrays):
-    names = [port["name"] for port in io_map["inputs"] if port["source"] != "constant"]
+    names = [port["name"] for port in io_map["inputs"] if port["source"] in ("stimulus", "host")]
     missing = [name for name in names if f"input/{name}" not in arrays and not ("input" in arrays and len(names) == 1)]
     hosted = [port["name"] for port in io_map["inputs"] if port["source"] == "host" and port["name"] in names]
     if [name for name in missing or hosted if f"input/{name}" not in arrays]:

@@ -10,6 +10,7 @@ from .record import Count, OneOrMore, Record
 from .report import Shape, TimeStep
 
 Row = tuple[int, ...]
+Source = Literal["stimulus", "host", "constant", "once"]
 
 
 class Column(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,13 +24,14 @@ class InputPort(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the host sends for an input.
 
     source: `stimulus`, the Input of this name in the file; `host`, the spikes of this population, which the host runs;
-    `constant`, an event of each element in every step from `onset_step` on, in the place of a bias. shape: of a sample
-    in a step; elements are counted row-major over it. onset_step: the chip step of the first event, 0 where it is not
-    constant. rows: numbers by `input_columns`; an element that nothing listens to has none, one that goes to several
+    `constant`, an event of each element in every step from `onset_step` on, in the place of a bias; `once`, an event of
+    each element in step `onset_step` of a sample alone, in the place of membranes that cannot be loaded. shape: of a
+    sample in a step; elements are counted row-major over it. onset_step: the chip step of the first event, 0 for
+    others. rows: numbers by `input_columns`; an element that nothing listens to has none, one that goes to several
     places has several."""
 
     name: str
-    source: Literal["stimulus", "host", "constant"]
+    source: Source
     shape: Shape
     onset_step: Count
     rows: tuple[Row, ...]

@@ -64,12 +64,19 @@ class QuantizedPopulation:
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizedInput:
-    """A port the host drives. `constant`: a spike in every chip step from `onset_step` on (a bias)."""
+    """A port the host drives. `constant`: a spike in every chip step from `onset_step` on (a bias), where `once` in
+    that step alone."""
 
     name: str
     shape: tuple[int, ...]
     constant: bool = False
     onset_step: int = 0
+    once: bool = False
+
+    @property
+    def sent(self) -> tuple[object, ...]:
+        """What it is and when it spikes."""
+        return (self.name, self.shape, self.size, self.constant, self.onset_step, self.once)
 
     @property
     def size(self) -> int:

@@ -6,7 +6,7 @@ Every backend reads this one record; how weights, thresholds and decays are roun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -106,7 +106,8 @@ class TimedPopulation:
 
     lag_steps: chip step minus float step; below 0 where the population acts before its float step. links: sorted by
     (source, held_steps), no pair twice. constants: chip step, which may be below 0 -> (n,) float64 what arrives in that
-    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties, overshoot:
+    step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. pulses: chip step ->
+    (n,) float64 what arrives in that step alone. ties, overshoot:
     synapses that a construct put beside the links, and neurons beside these. level: where several populations stand for
     one; `neuron.theta` is that of the first. raised: rest is above the floor of the chip's state, so that membranes may
     fall below it."""
@@ -117,6 +118,7 @@ class TimedPopulation:
     lag_steps: int
     links: tuple[TimedLink, ...]
     constants: Mapping[int, np.ndarray]
+    pulses: Mapping[int, np.ndarray] = field(default_factory=dict)
     ties: tuple[Tie, ...] = ()
     overshoot: Overshoot | None = None
     level: Level | None = None

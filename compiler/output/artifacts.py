@@ -86,6 +86,7 @@ def symbols_bytes(symbols: Symbols) -> bytes:
                 "size": p.size,
                 "constant": p.constant,
                 "onset_step": p.onset_step,
+                **({"once": True} if p.once else {}),
             }
             for p in symbols.inputs
         ],
@@ -116,6 +117,7 @@ class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Count
     constant: bool
     onset_step: Steps
+    once: bool = False
 
 
 class _Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -226,7 +228,9 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
         "outputs": {path: list(names) for path, names in sorted(network.outputs.items())},
         "copied": dict(sorted(network.copied.items())),
         "max_lag_steps": network.max_lag_steps,
-        "inputs": [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs],
+        "inputs": [
+            [p.name, p.shape, p.constant, p.onset_step, *([True] if p.once else [])] for p in network.inputs
+        ],
         "populations": [
             {
                 "name": p.name,

@@ -9,7 +9,7 @@ import numpy as np
 from ...targets.configuration import InputSymbols, OutputSymbols, Symbols
 from ...targets.host_io import Table
 from ..backends.interface import backend_of
-from ..ir.io_map import Column, InputPort, IoMap, OutputPort, OutputReader, Row
+from ..ir.io_map import Column, InputPort, IoMap, OutputPort, OutputReader, Row, Source
 from ..ir.network import Network, Projection
 from ..ir.record import builtins_of
 from ..ir.stages import Loaded, Prepared
@@ -56,7 +56,9 @@ def _input(port: InputSymbols, table: Table, host: Sequence[str]) -> InputPort:
     low, high = np.searchsorted(table.rows[:, 0], [port.first, port.first + port.size])
     mine = table.rows[low:high].copy()
     mine[:, 0] -= port.first
-    source = "constant" if port.constant else "host" if port.name in host else "stimulus"
+    source: Source = "host" if port.name in host else "stimulus"
+    if port.constant:
+        source = "once" if port.once else "constant"
     return InputPort(
         name=port.name, source=source, shape=port.shape, onset_step=port.onset_step, rows=_rows(mine)
     )

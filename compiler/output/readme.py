@@ -36,6 +36,7 @@ _SOURCES = {
     "stimulus": "the stimulus",
     "host": "the spikes of this population, which the host runs",
     "constant": "a constant: one event of each element in every chip step from {} on",
+    "once": "one event of each element in chip step {} of every sample, in the place of membranes to start with",
 }
 _INTRODUCTION = """\
 spikec compiled `source.nir` into this folder. `spikec check` on the folder decodes the configuration again,

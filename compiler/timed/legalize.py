@@ -19,6 +19,7 @@ from .constructs.construct import Wish
 from .neuron_kinds import refused_values
 from .reading_changes import Change, changes, refused
 from .reading_words import trained_with
+from .start_pulses import any_start
 
 RESETTING = frozenset({"IF", "LIF", "CubaLIF"})
 Changed = Mapping[Change, list[str]]
@@ -52,6 +53,8 @@ def legalize(
             continue
         reading = readings[node.path] = dialect.for_node(node.path, node.kind)
         rules = family.rules_of(node, reading, target.dialect)
+        if target.constructs.start_pulses and not asked.native:
+            rules = any_start(rules)
         wish = Wish(
             node=node,
             reading=reading,

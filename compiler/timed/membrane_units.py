@@ -33,4 +33,5 @@ def in_units_of(population: TimedPopulation, units: np.ndarray) -> TimedPopulati
             replace(link, weights=sparse.csr_array(inverse @ link.weights)) for link in population.links
         ),
         constants={step: vector / units for step, vector in population.constants.items()},
+        pulses={step: vector / units for step, vector in population.pulses.items()},
     )

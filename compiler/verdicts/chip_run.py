@@ -35,7 +35,7 @@ def chip_events(
     first_step: int = 0,
 ) -> np.ndarray:
     """(T + extra_steps, B, n_inputs), unsigned, as wide as the counts: what the host delivers from `first_step` on;
-    constant ports spike from their onset on.
+    constant ports spike from their onset on, or in that step alone.
 
     Raises DiagnosticError: SPK0420 as `demand_counts`."""
     demand_counts(symbols, inputs, counts)
@@ -46,7 +46,8 @@ def chip_events(
     for port in symbols.inputs:
         place = slice(port.first, port.first + port.size)
         if port.constant:
-            events[max(0, port.onset_step - first_step) :, :, place] = 1
+            at = port.onset_step - first_step
+            events[max(0, at) : max(0, at + 1) if port.once else steps, :, place] = 1
         else:
             values = inputs[port.name]
             events[: values.shape[0], :, place] = values.reshape(*values.shape[:2], -1)

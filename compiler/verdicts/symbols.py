@@ -31,8 +31,8 @@ def _other_parts(network: QuantizedNetwork, symbols: Symbols) -> Iterator[str]:
     listed = (
         ("populations", [(p.name, p.shape, p.lag_steps) for p in symbols.populations],
          [(p.name, p.shape, p.lag_steps) for p in network.populations]),
-        ("inputs", [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs],
-         [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]),
+        ("inputs", [p.sent for p in symbols.inputs],
+         [p.sent for p in network.inputs]),
         ("outputs", [(o.name, o.population) for o in symbols.outputs],
          [(name, p.name) for name, p in network.exported]),
     )  # fmt: skip

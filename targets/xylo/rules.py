@@ -50,6 +50,7 @@ def _constructs(chip: XyloChip) -> Iterator[Rule]:
     yield among(chip, "constructs.spared", ("none", "current"))
     yield equal(chip, "constructs.copies", False)
     yield equal(chip, "constructs.delays", False)
+    yield equal(chip, "constructs.start_pulses", False)
     if offers.spared == "current":
         yield spans(chip, "ranges.threshold", 1, neuron.ONE_SPIKE)
         yield spans(chip, "ranges.bias", -neuron.ONE_SPIKE, neuron.ONE_SPIKE)

@@ -153,13 +153,17 @@ def test_a_late_comparison_that_resets_at_once_does_so_after_the_decay() -> None
 
 
 def test_a_membrane_that_cannot_be_loaded_starts_where_a_spike_leaves_it() -> None:
-    """Which is exact where the reading starts there as well."""
+    """Which is exact where the reading starts there as well, and anywhere where an event of the host can bring it."""
     raised = graph(
         {**NET.nodes, "n": leaky(3, 1.0, 4.0, v_reset=0.5)}, [("in", "w"), ("w", "n"), ("n", "out")]
     )
-    legal = ruled(reading(v0="zero"), raw=raised)
+    assert ruled(reading(v0="zero"), raw=raised).overrides == {}
+    no_events = msgspec.structs.replace(
+        LOIHI, constructs=msgspec.structs.replace(LOIHI.constructs, start_pulses=False)
+    )
+    legal = ruled(reading(v0="zero"), no_events, raw=raised)
     assert legal.overrides == {"n": {"v0": "v_reset"}}
     assert [(row.feature, row.status) for row in legal.rows] == [("initial membrane", "approximated")]
-    for same in (ruled(reading(v0="v_reset"), raw=raised), ruled(reading(v0="zero"))):
+    for same in (ruled(reading(v0="v_reset"), no_events, raw=raised), ruled(reading(v0="zero"), no_events)):
         assert same.overrides == {}
         assert same.rows == []

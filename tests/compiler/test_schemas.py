@@ -194,7 +194,7 @@ MAY_LACK = {
     "answers",  # likewise
     "cycle_model",  # likewise
     "energy",  # of a chip of which no figures are public
-    "constructs", "spared", "self_synapse", "counts", "delays", "raised_rest",  # of a chip that offers none
+    "constructs", "spared", "self_synapse", "counts", "delays", "raised_rest", "start_pulses",  # where none is offered
     "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip

@@ -20,6 +20,10 @@ NEAR_WIDE = 0.0005
 """The same where weights are stored twice as wide, so that rounding them loses no more than this does."""
 
 
+AS_CLOSE = 1.2
+"""How much further off decays may be than in the best number of chip steps."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decays:
     """Of n neurons: wanted, what a step of the network keeps; tau, multi: leak_tau and leak_multi_mode; kept: what a
@@ -54,9 +58,9 @@ def nearest_decays(
 
 
 def fewest_chip_steps(wanted: Iterable[np.ndarray], near: float, most: int) -> int:
-    """Find the fewest chip steps, at most `most`, in which all decays come within `near`; else those that come
-    closest."""
+    """Find the fewest chip steps, at most `most`, in which all decays come within `near`; else in which they
+    come about as close as in any."""
     values = np.unique(np.concatenate([np.zeros(0), *wanted]))
     gaps = [nearest_decays(values, m).gap for m in range(1, max(1, most) + 1)]
-    enough = [m for m, gap in enumerate(gaps, 1) if gap <= near]
-    return enough[0] if enough else 1 + int(np.argmin(gaps))
+    least = min(gaps)
+    return next(m for m, gap in enumerate(gaps, 1) if gap <= (near if least <= near else AS_CLOSE * least))

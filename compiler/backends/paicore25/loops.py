@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ....sim.diagnostic import Diagnostic, warning
 from ....sim.nir.path import stored_at
 from ...ir.timed_network import TimedNetwork
+from .last_chip_step import chip_delay
 from .stages import Stage, part_names
 from .timing import Hop, start_ticks
 
@@ -72,6 +73,7 @@ def _hops(
         hops += [Hop(source, stage.name, 0) for stage in made for source in stage.adds]
         for link in timed.populations[name].links:
             if not link.from_input:
-                delay = (link.held_steps + extra.get((link.source, name), 0)) * chip_steps
+                steps = link.held_steps + extra.get((link.source, name), 0)
+                delay = chip_delay(timed, link.source, steps, chip_steps)
                 hops += [Hop(link.source, part, delay) for part in first]
     return hops, owner

@@ -9,7 +9,8 @@ import numpy as np
 from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork
 from .decays import MOST_STEPS, nearest_decays
-from .gates import GATE, THRESHOLDS
+from .gates import GATE, LEAST, OF_POTENTIALS, THRESHOLDS
+from .last_chip_step import fires_last
 from .numbers import levels, start_of
 from .quantize import Quantized
 from .stages import Stage, level_needed
@@ -27,7 +28,12 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         made = quantized.stages[name]
         for stage in made:
             rows += [*_decay(stage), *_gain(stage)]
-        rows += [*_current(made), *_reset(made[-1], quantized.units[name]), *_start(made, quantized)]
+        rows += [
+            *_current(made),
+            *_in_last(made, quantized),
+            *_reset(made[-1], quantized.units[name]),
+            *_start(made, quantized),
+        ]
     return [*_chip_steps(timed, quantized), *_wide(quantized), *rows, *_sent(quantized)]
 
 
@@ -123,6 +129,21 @@ def _current(made: tuple[Stage, ...]) -> Iterator[FidelityRow]:
         )
 
 
+def _in_last(made: tuple[Stage, ...], quantized: Quantized) -> Iterator[FidelityRow]:
+    last = made[-1]
+    if quantized.chip_steps == 1 or last.neuron.theta is None or len(made) == 1:
+        return
+    yield FidelityRow(
+        feature="spikes a step",
+        where=last.name,
+        wanted="one spike in a step of several chip steps",
+        done=f"{last.size} neurons hold membranes down until the last chip step, by "
+        f"{LEAST * OF_POTENTIALS:g} to {OF_POTENTIALS:g} thresholds, at one event of the host a step; what hears the "
+        "spikes does so a step later",
+        status="exact",
+    )
+
+
 def _reset(stage: Stage, units: np.ndarray) -> Iterator[FidelityRow]:
     neuron = stage.neuron
     if neuron.theta is None or not stage.size:
@@ -155,12 +176,17 @@ def _start(made: tuple[Stage, ...], quantized: Quantized) -> Iterator[FidelityRo
     rest = start_of(last, units).rest
     if not rest.any():
         return
-    reached = last is made[0]
+    gated = quantized.chip_steps > 1 and fires_last(last.neuron)
+    reached = last is made[0] or gated
     yield FidelityRow(
         feature="initial membrane",
         where=last.name,
         wanted="more than init_v holds in 12 bits",
-        done="the host adds the rest in the first step" if reached else "as much as init_v holds",
+        done="an event of the host brings the rest in the first step"
+        if gated
+        else "the host adds the rest in the first step"
+        if reached
+        else "as much as init_v holds",
         status="exact" if reached else "approximated",
         effect="" if reached else f"off by up to {np.abs(rest / units).max():.3g}",
     )
@@ -187,7 +213,7 @@ def _sent(quantized: Quantized) -> Iterator[FidelityRow]:
                 f"with {2 * port.size} spikes in every step",
                 status="exact",
             )
-        elif port.constant and not port.name.startswith(GATE):
+        elif port.constant and not port.once and not port.name.startswith(GATE):
             posts = sorted({p.post for p in quantized.network.projections if p.pre == port.name})
             yield FidelityRow(
                 feature="bias",

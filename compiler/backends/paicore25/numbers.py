@@ -37,7 +37,7 @@ def levels(stage: Stage, units: np.ndarray) -> np.ndarray:
 def start_of(stage: Stage, units: np.ndarray) -> Start:
     """Split what membranes start from into what INIT can bring and what the host must add."""
     began = np.zeros(stage.size) if stage.neuron.v_start is None else stage.neuron.v_start
-    wanted = levels(stage, units) + stage.decays.kept * began * units
+    wanted = levels(stage, units) + stage.kept_before * began * units
     init_v = np.clip(np.rint(wanted), -FIRST, FIRST - 1).astype(np.int64)
     rest = wanted - init_v
     return Start(init_v=init_v, rest=np.where(np.abs(rest) > 0.5, rest, 0.0))

@@ -13,7 +13,8 @@ from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.timed_network import TimedNetwork
 from ..shared.effective import EffectiveNeuron
 from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
-from .gates import GATE
+from .gates import GATE, gate_stage, pulse_name
+from .last_chip_step import fires_last
 from .numbers import levels
 from .quantize import Quantized
 from .scale import own_constant
@@ -51,8 +52,9 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
             own = quantized.network.population(stage.name).params["leak_v"] * step
             if own_constant(stage).any() and stage is not last:
                 constants.setdefault(name, {})[0] = own
-        start = (params["init_v"] - levels(last, quantized.units[name])) * step
-        start = start / np.maximum(last.decays.kept, 1e-9)
+        began = params["init_v"] + _pulse(quantized, last)
+        start = (began - levels(last, quantized.units[name])) * step
+        start = start / np.maximum(last.kept_before, 1e-9) / last.worth
         neurons[name] = replace(
             wanted,
             alpha=None if wanted.alpha is None else first.decays.kept,
@@ -69,13 +71,26 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
     return OnChip(
         network=network_on_chip(network, neurons, _synapses(network, quantized), moved),
         membranes={
-            name: ChipMembrane(step=1.0 / quantized.units[name], rounded=None) for name in sorted(neurons)
+            name: ChipMembrane(
+                step=1.0 / quantized.units[name] / quantized.stages[name][-1].worth, rounded=None
+            )
+            for name in sorted(neurons)
         },
         left_out=(
             _rounding(sorted(neurons), chip, quantized.chip_steps),
+            *_shown_before(timed, quantized, chip),
             *(row for name in sorted(neurons) for row in _taken_off(name, quantized, chip)),
         ),
     )
+
+
+def _pulse(quantized: Quantized, stage: Stage) -> np.ndarray:
+    """(n,) int64 what an event of the host brings to membranes in the first step, through the neurons of their gate."""
+    gate, found = gate_stage(stage.name), np.zeros(stage.size, dtype=np.int64)
+    for p in quantized.network.projections:
+        if p.pre == pulse_name(gate):
+            found[p.rows] += p.code << quantized.network.population(gate).params["leak_tau"][p.rows]
+    return found
 
 
 def _theta(quantized: Quantized, name: str) -> np.ndarray | None:
@@ -84,7 +99,7 @@ def _theta(quantized: Quantized, name: str) -> np.ndarray | None:
         return None
     thr_pos = quantized.network.population(name).params["thr_pos"]
     one = 0 if last.neuron.at_threshold else 1
-    return (thr_pos - levels(last, quantized.units[name]) - one) / quantized.units[name]
+    return (thr_pos - levels(last, quantized.units[name]) - one) / quantized.units[name] / last.worth
 
 
 def _stages(quantized: Quantized) -> dict[str, tuple[str, int]]:
@@ -98,6 +113,7 @@ def _stages(quantized: Quantized) -> dict[str, tuple[str, int]]:
 
 def _synapses(network: Network, quantized: Quantized) -> Iterator[FloatSynapses]:
     posts, sources = _stages(quantized), {*network.populations, *network.inputs}
+    lag = {p.name: p.lag_steps for p in quantized.network.populations}
     for p in quantized.network.projections:
         if p.post in posts and p.pre in sources:
             post, shift = posts[p.post]
@@ -107,7 +123,7 @@ def _synapses(network: Network, quantized: Quantized) -> Iterator[FloatSynapses]
                 rows=p.rows,
                 cols=p.cols,
                 weights=(p.code << shift) / quantized.units[post][p.rows],
-                delay_steps=p.delay // quantized.chip_steps,
+                delay_steps=-(-p.delay // quantized.chip_steps) + lag.get(p.pre, 0) - lag[post],
             )
 
 
@@ -117,14 +133,26 @@ def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
     onset = {
         port.name: port.onset_step
         for port in quantized.network.inputs
-        if port.constant and not port.name.startswith(GATE)
+        if port.constant and not port.once and not port.name.startswith(GATE)
     }
     for p in quantized.network.projections:
         if p.pre in onset and p.post in posts:
             post, shift = posts[p.post]
             units = quantized.units[post]
             weights = (p.code << shift) / units[p.rows]
-            yield post, onset[p.pre], np.bincount(p.rows, weights, units.size)
+            lag = quantized.network.population(post).lag_steps
+            yield post, onset[p.pre] - lag, np.bincount(p.rows, weights, units.size)
+
+
+def _shown_before(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> Iterator[LeftOut]:
+    """States of neurons that fire in the last chip step of several."""
+    names = [name for name, p in sorted(timed.populations.items()) if fires_last(p.neuron)]
+    if names and quantized.chip_steps > 1:
+        yield LeftOut(
+            where=", ".join(names),
+            chip=f"{chip.title} shows membranes in the first chip step of a step, held down by a gate",
+            file="the file has them at the end of a step",
+        )
 
 
 def _taken_off(name: str, quantized: Quantized, chip: PaicoreChip) -> Iterator[LeftOut]:

@@ -20,9 +20,10 @@ from ...timed.neuron_kinds import membranes_between
 from ..shared.quantized_network import quantized_network
 from .chip_steps import chip_steps_of
 from .decays import NEAR, NEAR_WIDE, Decays
-from .gates import Gate, gate_name, gate_of
+from .gates import Gate, gate_name, gate_of, gate_of_potentials, gate_stage, pulse_name
 from .geometry import strides_of
 from .input_copies import input_copies, shared_out
+from .last_chip_step import chip_delay, fires_last, in_last
 from .loops import Loops, long_enough
 from .numbers import levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
@@ -66,6 +67,8 @@ def quantize(
     raise_errors(membranes_between(timed.network, chip.title))
     near = NEAR_WIDE if wide else NEAR
     chip_steps = chip_steps_of(timed, chip, near)
+    if chip_steps > 1:
+        timed = in_last(timed)
     stages = stages_of(timed, chip_steps)
     if not consent:
         _ask(stages, chip)
@@ -125,6 +128,7 @@ class _Build:
         self.chip = chip
         self.chip_steps, self.weight_bits, self.extra = chip_steps, weight_bits, extra
         self.copies = 1
+        self.lag_steps = 0
         self.told: list[Diagnostic] = []
         self.shapes = {name: p.shape for name, p in timed.populations.items()} | dict(timed.network.inputs)
         self.populations: list[QuantizedPopulation] = []
@@ -142,12 +146,13 @@ class _Build:
     ) -> None:
         """Add the stages of one population."""
         first, self.copies = made[0], copies
+        self.lag_steps = timed.populations[made[-1].name].lag_steps
         self.arriving = np.zeros(first.size)
         strides = strides_of(first, self.shapes, timed.network.stateless)
         parts = part_names(first.name) if form.wide else (first.name,)
         for link in first.links:
             steps = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
-            delay = steps * self.chip_steps
+            delay = chip_delay(timed, link.source, steps, self.chip_steps)
             most = form.largest * (copies if link.from_input else 1)
             self._weights(link.source, first, parts, link.by_source, delay, units, form, most)
         for step, vector in self._late(first, units).items():
@@ -163,6 +168,8 @@ class _Build:
             gate = gate_of(first, units, form, copies, is_map=strides is not None)
         if gate is not None:
             self._gate(gate, first, parts, units, form, is_map=strides is not None)
+        if self.chip_steps > 1 and fires_last(timed.populations[made[-1].name].neuron):
+            self._gate_of_potentials(made[-1], units, form, strides)
         self.told += may_wrap(first, self.arriving, units, self.chip)
         for stage in made:
             for source in stage.adds:
@@ -226,6 +233,35 @@ class _Build:
             each = source[order], post[order], weight[order]
             self._weights(name, stage, parts, each, delay, units, form, form.largest * self.copies)
 
+    def _gate_of_potentials(
+        self, stage: Stage, units: np.ndarray, form: WeightForm, strides: tuple[int, int] | None
+    ) -> None:
+        """Neurons that send potentials to the membranes of a stage: one event of the host in every step does it."""
+        name = gate_stage(stage.name)
+        gate = gate_of_potentials(stage, units, form.most)
+        places = int(np.prod(stage.shape[1:], dtype=np.int64)) if strides is not None else 1
+        port, shape = gate_name(0, name), (1, *(stage.shape[1:] if strides is not None else ()))
+        self.ports[port] = QuantizedInput(name=port, shape=shape, constant=True, onset_step=0)
+        self.shapes[port] = shape
+        post = np.arange(stage.size)
+        source = post % places
+        order = np.argsort(source, kind="stable")
+        for delay, code in ((0, -gate.off), (self.chip_steps - 1, gate.back)):
+            rows = as_rows(source[order], post[order], code[order], delay)
+            self.projections.append(QuantizedProjection(pre=port, post=name, synapses=rows))
+        rest = np.clip(np.rint(start_of(stage, units).rest / (1 << gate.shift)), -form.most, form.most)
+        if rest.any():
+            once = pulse_name(name)
+            self.ports[once] = QuantizedInput(name=once, shape=shape, constant=True, onset_step=0, once=True)
+            self.shapes[once] = shape
+            rows = as_rows(source[order], post[order], rest[order].astype(np.int64)).kept(rest[order] != 0)
+            self.projections.append(QuantizedProjection(pre=once, post=name, synapses=rows))
+        copies, self.copies = self.copies, 1
+        numbers = part_numbers(stage.size, gate.shift)
+        self._population(name, "part", stage, numbers, strides, sends=True, adds=False, units=units)
+        self.copies = copies
+        self._potentials(name, stage)
+
     def _weights(
         self,
         pre: str,
@@ -270,7 +306,8 @@ class _Build:
     ) -> None:
         """sends: potentials in the place of spikes. adds: potentials that it is sent."""
         rows, columns = strides or (0, 0)
-        unit = float(np.median(units)) if units.size else 1.0
+        whole = units * (1.0 if role == "part" else stage.worth)
+        unit = float(np.median(whole)) if units.size else 1.0
         rest = 0.0 if role == "part" else float(np.median(levels(stage, units)))
         origin = stage.neuron.v_reset
         offset = 0.0 if origin is None or not origin.size else float(np.median(origin))
@@ -289,7 +326,7 @@ class _Build:
                     "stride_columns": columns,
                 },
                 scales={"shown": StateScale(units=unit, offset=offset - rest / unit)},
-                lag_steps=0,
+                lag_steps=self.lag_steps,
                 emission_delay=stage.neuron.emission_delay,
                 spiking=not sends,
                 role=role,

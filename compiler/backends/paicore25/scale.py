@@ -27,10 +27,14 @@ class WeightForm:
     wide: bool
 
     @property
+    def most(self) -> int:
+        """The largest stored weight whose negative can be stored as well."""
+        return (1 << (self.bits - 1)) - 1
+
+    @property
     def largest(self) -> int:
         """The largest weight whose negative can be stored as well."""
-        one = (1 << (self.bits - 1)) - 1
-        return (one << self.bits) + one if self.wide else one
+        return (self.most << self.bits) + self.most if self.wide else self.most
 
 
 def taken_off(stage: Stage) -> np.ndarray:

@@ -16,6 +16,7 @@ from ...ir.network import Neuron
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.constants import with_own_constant
 from .decays import Decays, nearest_decays
+from .last_chip_step import worth_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,8 @@ class Stage:
     neuron: as of the float network, its decay that of this membrane; theta None: it sends its potential. links: spikes
     that reach it. constants: step -> (n,) what arrives from that step on. adds: names of the stages whose potentials it
     adds up; then nothing else reaches it but its own constant. gain: (n,) by which the stage's inputs, and what its
-    resets take off, are larger than in the float network, to make up for its decay."""
+    resets take off, are larger than in the float network, to make up for its decay. worth: (n,) by which its membrane,
+    with its thresholds, is larger, as `last_chip_step` says."""
 
     name: str
     role: str
@@ -36,11 +38,18 @@ class Stage:
     constants: Mapping[int, np.ndarray]
     adds: tuple[str, ...] = ()
     gain: np.ndarray | float = 1.0
+    worth: np.ndarray | float = 1.0
 
     @property
     def size(self) -> int:
         """Number of neurons."""
         return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def kept_before(self) -> np.ndarray:
+        """(n,) what is kept of what a membrane starts from when the first step's inputs arrive."""
+        last = bool(self.adds) and self.decays.chip_steps > 1
+        return self.decays.kept ** (1.0 / self.decays.chip_steps) if last else self.decays.kept
 
     @property
     def reads_out(self) -> bool:
@@ -108,6 +117,8 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
         )
     none = np.zeros(p.size)
     current = Neuron(alpha=None, beta=neuron.alpha, bias=none, theta=None, reset="none")
+    of_current = nearest_decays(neuron.alpha, chip_steps)
+    worth = worth_of(of_current, decays)
     name = current_name(p.name)
     return (
         Stage(
@@ -115,7 +126,7 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             role="current",
             shape=p.shape,
             neuron=current,
-            decays=nearest_decays(neuron.alpha, chip_steps),
+            decays=of_current,
             links=p.links,
             constants={max(0, step): vector for step, vector in p.constants.items()},
         ),
@@ -123,12 +134,22 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             name=p.name,
             role="original",
             shape=p.shape,
-            neuron=neuron,
+            neuron=_larger(neuron, worth),
             decays=decays,
             links=(),
             constants={0: neuron.bias},
             adds=(name,),
+            worth=worth,
         ),
+    )
+
+
+def _larger(neuron: Neuron, worth: np.ndarray) -> Neuron:
+    theta, start = neuron.theta, neuron.v_start
+    return replace(
+        neuron,
+        theta=None if theta is None else theta * worth,
+        v_start=None if start is None else start * worth,
     )
 
 

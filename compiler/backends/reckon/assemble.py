@@ -14,6 +14,7 @@ from ...ir.quantized import QuantizedInput, Rounding, ShiftedProjection
 from ...ir.timed_network import TimedNetwork
 from ...timed.neuron_kinds import membranes_between, other_kind
 from ..shared.quantized_network import quantized_network
+from .gates import gate_ports, gates_onto
 from .lower import Lowered, is_silent, lower
 from .numbers import Choices as Choices, Numbers, choose_numbers
 from .quantized_network import QuantizedNetwork
@@ -55,7 +56,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
     network = timed.network
     raise_errors([*membranes_between(network, chip.title), *_kinds(timed, chip)])
     ticks = ticks_of(timed, chip)
-    lowered = lower(timed, ticks)
+    lowered = lower(timed, within_step=not ticks.step_is_tick)
     readouts = choose_readouts(timed, lowered, chip)
     raise_errors(mixed(timed, readouts, chip.title))
     back = all_given_back(timed)
@@ -74,7 +75,7 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         units[name] = np.full(population.size, readouts.units[name])
         populations.append(registers.readout(population, lowered, readouts, slot))
         slot += population.size
-    projections, roundings = _synapses(lowered, readouts, numbers.shifts, units, chip, sent)
+    projections, roundings = _synapses(timed, lowered, readouts, numbers.shifts, units, chip, sent)
     projections += into_relays(lowered, sent, numbers.shifts)
     roundings += [
         Rounding.of(name, "membrane decay", "per step", numbers.decay_gap(timed.populations[name]))
@@ -92,6 +93,14 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         for name in back
     }
     projections = _with_own(projections, own, numbers.shifts.of_neurons, weight)
+    projections += gates_onto(
+        {p.name: p.params["alpha"] for p in populations},
+        {name: numbers.held[name] * units[name] for name in numbers.held}
+        | {relay.name: np.full(relay.elements.size, threshold_of(numbers.shifts)) for relay in relays},
+        ticks,
+        numbers.shifts.of_inputs,
+        weight,
+    )
     joined = quantized_network(
         chip.name,
         timed,
@@ -101,7 +110,8 @@ def assemble(timed: TimedNetwork, chip: ReckonChip, choices: Choices) -> Quantiz
         [
             QuantizedInput(name=name, shape=(1,), constant=True, onset_step=step)
             for name, step in lowered.onset.items()
-        ],
+        ]
+        + gate_ports(ticks),
     )
     lag = max((p.lag_steps for p in populations if p.role != ROLE), default=0)
     return Quantized(
@@ -135,6 +145,7 @@ def _kinds(timed: TimedNetwork, chip: ReckonChip) -> list[Diagnostic]:
 
 
 def _synapses(
+    timed: TimedNetwork,
     lowered: Lowered,
     readouts: Readouts,
     shifts: Shifts,
@@ -171,7 +182,7 @@ def _synapses(
             else shifts.of_neurons
         )
         own = rows.get(link.source, 1) if of_bias and direct else shifts.rows if direct else 1
-        code = codes_of(link, units[link.post], shift, most * own)
+        code = codes_of(link, units[link.post], shift, most * own, timed.populations[link.post].neuron.beta)
         elements = lowered.relayed.get((link.source, link.relays))
         cols = link.cols if elements is None else np.searchsorted(elements, link.cols)
         projections += projections_of(link, code, cols, shift, own)

@@ -57,11 +57,11 @@ def is_silent(population: TimedPopulation) -> bool:
     return population.neuron.theta is None
 
 
-def lower(timed: TimedNetwork, ticks: int) -> Lowered:
-    """Lower a network. What the host sends reaches neurons in its own step, and read-outs through a relay alone. Where
-    a step has several ticks, every layer works within it."""
+def lower(timed: TimedNetwork, *, within_step: bool) -> Lowered:
+    """Lower a network. What the host sends reaches neurons in its own step, and read-outs through a relay alone.
+    within_step: whether each layer takes what arrives in a tick of its own of the same step."""
     lag = timed.lag_steps
-    tick = dict.fromkeys(lag, 0) if ticks == 1 else dict(lag)
+    tick = dict(lag) if within_step else dict.fromkeys(lag, 0)
     links: list[Link] = []
     onset: dict[str, int] = {}
     for name, population in timed.populations.items():

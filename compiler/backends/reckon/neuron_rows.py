@@ -9,8 +9,11 @@ from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.neuron_rows import longer_loops
 from .assemble import Quantized
+from .gates import CLOSES, OPENS
+from .headroom import not_held
 from .lower import is_silent
 from .quantize import kept_a_step
+from .resets import brought_back
 from .wiring import wiring
 
 OF_A_FILE = 1e-5
@@ -39,13 +42,35 @@ def _ticks(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
     if ticks == 1:
         return []
     beta = min(float(p.neuron.beta.min(initial=1.0)) for p in timed.populations.values())
+    gate = _gate(quantized, ticks) if quantized.numbers.ticks.gated else []
     return [
+        *gate,
         FidelityRow(
             feature="time step",
             where=", ".join(quantized.back),
             wanted=f"a step keeps as little as {beta:.3g} of a membrane",
             done=f"{ticks} time ticks of the chip are a step of the network",
             status="exact",
+        ),
+    ]
+
+
+def _gate(quantized: Quantized, ticks: int) -> list[FidelityRow]:
+    network, names = quantized.network, sorted(quantized.back)
+    rows = {name: 1 + max(p.row for p in network.projections if p.pre == name) for name in (CLOSES, OPENS)}
+    size = sum(network.population(name).size for name in names)
+    early = sum(not_held(network, name) for name in names)
+    return [
+        FidelityRow(
+            feature="gate",
+            where=", ".join(names),
+            wanted=f"a neuron fires once in the {ticks} ticks of a step",
+            done=f"events on {rows[CLOSES]} rows take membranes below their thresholds in the first tick of each step, "
+            f"events on {rows[OPENS]} rows bring back in the last one what decays have left of that",
+            status="exact" if early == 0 else "approximated",
+            effect=f"{early} of {size} neurons could fire earlier in a step, if all their sources spiked in every step"
+            if early
+            else "",
         )
     ]
 
@@ -95,20 +120,30 @@ def _paired(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
 
 
 def _given_back(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:
-    back = quantized.back[p.name]
+    share, numbers = quantized.back[p.name], quantized.numbers
+    left = numbers.ticks.left(numbers.alpha[p.name])
+    back = brought_back(p, share, left)
     if not back.any():
         return []
-    wanted = "reset = none" if p.neuron.reset == "none" else "the threshold taken off before the decay"
+    wanted = {"none": "reset = none", "to_value": ""}.get(p.neuron.reset, "the threshold taken off")
+    when = "" if p.neuron.reset == "none" else " behind the decay" if not share.any() else " before the decay"
+    done = f"brings {back.max():.3g} of it back in the same step"
+    if numbers.ticks.gated:
+        done = f"brings {_range(back)} of it in the next step, as it has decayed to {_range(left)}"
     return [
         FidelityRow(
             feature="reset",
             where=p.name,
-            wanted=wanted,
-            done="taken off behind the decay; a synapse of each neuron onto itself brings "
-            f"{back.max():.3g} of it back in the same step",
+            wanted=wanted + when,
+            done=f"taken off behind the decay; a synapse of each neuron onto itself {done}",
             status="exact",
         )
     ]
+
+
+def _range(values: np.ndarray) -> str:
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _start(quantized: Quantized, p: TimedPopulation) -> list[FidelityRow]:

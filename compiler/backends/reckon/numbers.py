@@ -13,10 +13,13 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..shared.quantized_network import inputs_of
 from .alphas import nearest_alpha
 from .exact_units import exact_units
+from .gates import held_back
 from .lower import Lowered
 from .pairs import Words, paired
 from .relays import Relay
+from .resets import brought_back
 from .scale import MOST_ROWS, Shifts, choose_shifts, drive_of, largest_units
+from .ticks import Ticks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,10 @@ class Choices:
 class Numbers:
     """The numbers of populations that spike, by name, (n,) each: alpha and threshold of words, wished: the threshold
     that each neuron would have without a partner, slot: its number on the core, shared: whether it has a partner,
-    units: integers in one unit of the float membrane. ticks: of a step."""
+    units: integers in one unit of the float membrane, held: what a gate
+    takes off, in that unit; empty without a gate."""
 
-    ticks: int
+    ticks: Ticks
     shifts: Shifts
     words: Words
     alpha: Mapping[str, np.ndarray]
@@ -43,24 +47,25 @@ class Numbers:
     slot: Mapping[str, np.ndarray]
     shared: Mapping[str, np.ndarray]
     units: Mapping[str, np.ndarray]
+    held: Mapping[str, np.ndarray]
 
     def decay_gap(self, population: TimedPopulation) -> np.ndarray:
         """(n,) by how much what a step keeps is off."""
-        return np.abs((self.alpha[population.name] / ONE) ** self.ticks - population.neuron.beta)
+        return np.abs((self.alpha[population.name] / ONE) ** self.ticks.of_step - population.neuron.beta)
 
 
 def choose_numbers(
     timed: TimedNetwork,
     lowered: Lowered,
     back: Mapping[str, np.ndarray],
-    ticks: int,
+    ticks: Ticks,
     relays: Sequence[Relay],
     choices: Choices,
     chip: ReckonChip,
 ) -> Numbers:
     """Choose them for the populations of `back`, which holds the share of the threshold that comes back: exact ones
     where the network lies on the chip's grid, and each pair of neurons on one."""
-    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip, ticks) for name in back}
+    alpha = {name: nearest_alpha(timed.populations[name].neuron.beta, chip, ticks.of_step) for name in back}
     weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
     low = chip.ranges.weight_shift[0]
     words = chip.capacity.neurons // 2 - (sum(relay.elements.size for relay in relays) + 1) // 2
@@ -81,25 +86,40 @@ def _rounded(
     lowered: Lowered,
     back: Mapping[str, np.ndarray],
     alpha: Mapping[str, np.ndarray],
-    ticks: int,
+    ticks: Ticks,
     words: int,
     choices: Choices,
     chip: ReckonChip,
 ) -> Numbers:
     theta = {name: timed.populations[name].thresholds for name in back}
     sizes = {name: p.size for name, p in timed.populations.items()}
-    own = {name: back[name] * theta[name] for name in back}
+    left = {name: ticks.left(alpha[name]) for name in back}
+    own = {name: brought_back(timed.populations[name], back[name], left[name]) * theta[name] for name in back}
     drives = drive_of(lowered, frozenset(timed.network.inputs), sizes, own)
+    held = _held(timed, lowered, back) if ticks.gated else {}
+    drives = {name: replace(drives[name], held=held.get(name, drives[name].held)) for name in drives}
     elements = sum(port.size for port in inputs_of(timed))
-    spare = chip.capacity.inputs - len(lowered.onset)
+    spare = chip.capacity.inputs - len(lowered.onset) - 2 * ticks.gate_rows
     rows = max(1, min(MOST_ROWS, spare // max(elements, 1)))
     shifts = choose_shifts(drives, theta, alpha, ticks, rows, chip, choices.shifts)
     weight = min(chip.ranges.weight[1], -chip.ranges.weight[0])
     wished: dict[str, np.ndarray] = {}
     for name in back:
-        units = largest_units(drives[name], theta[name], alpha[name], shifts, weight)
-        wished[name] = np.clip(units * choices.gain.get(name, 1.0) * theta[name], 1.0, HIGH - 1.0)
-    return _in_words(timed, wished, alpha, paired(_flat(alpha), _bits(wished), words), ticks, shifts)
+        units = largest_units(drives[name], theta[name], alpha[name], ticks, shifts, weight)
+        fires = units * choices.gain.get(name, 1.0) * theta[name] * left[name]
+        wished[name] = np.clip(fires, 1.0, HIGH - 1.0)
+    chosen = _in_words(timed, wished, alpha, paired(_flat(alpha), _bits(wished), words), ticks, shifts)
+    return replace(chosen, held=held)
+
+
+def _held(timed: TimedNetwork, lowered: Lowered, back: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    for name, share in back.items():
+        population = timed.populations[name]
+        clears = population.neuron.reset == "to_value"
+        taken = np.full(population.size, np.inf) if clears else (1.0 - share) * population.thresholds
+        found[name] = held_back(lowered, population, taken)
+    return found
 
 
 def _above(population: TimedPopulation, units: np.ndarray) -> np.ndarray:
@@ -112,7 +132,7 @@ def _in_words(
     wished: Mapping[str, np.ndarray],
     alpha: Mapping[str, np.ndarray],
     words: Words,
-    ticks: int,
+    ticks: Ticks,
     shifts: Shifts,
 ) -> Numbers:
     """The numbers of words: the lower threshold of two neurons, and the middle of their alphas."""
@@ -121,22 +141,23 @@ def _in_words(
     middle = np.where(first == second, first, np.rint((first + second) / 2)).astype(np.int64)
     of = words.slot // 2
     threshold = _apart(np.maximum(np.minimum(low, high), 1).astype(np.int64)[of], wished)
+    kept = _apart(middle[of], wished)
     units: dict[str, np.ndarray] = {}
     for name in wished:
-        neuron = timed.populations[name].neuron
-        units[name] = (threshold[name] - (0.0 if neuron.at_threshold else 0.5)) / timed.populations[
-            name
-        ].thresholds
+        population = timed.populations[name]
+        fires = threshold[name] - (0.0 if population.neuron.at_threshold else 0.5)
+        units[name] = fires / (population.thresholds * ticks.left(kept[name]))
     return Numbers(
         ticks=ticks,
         shifts=shifts,
         words=words,
-        alpha=_apart(middle[of], wished),
+        alpha=kept,
         threshold=threshold,
         wished=wished,
         slot=_apart(words.slot, wished),
         shared=_apart((words.second >= 0)[of], wished),
         units=units,
+        held={},
     )
 
 

@@ -13,6 +13,7 @@ from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.timed_network import TimedNetwork
 from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_network_start, network_on_chip
 from .assemble import Quantized
+from .gates import CLOSES, OPENS
 from .lower import relay_name
 from .quantize import kept_a_step
 
@@ -22,6 +23,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
     they make."""
     network, lowered = timed.network, quantized.lowered
     steps = {name: 1.0 / quantized.units[name] for name in network.populations}
+    ticks = quantized.numbers.ticks
     neurons: dict[str, Neuron] = {}
     for name, population in sorted(network.populations.items()):
         params, wanted = quantized.network.population(name).params, population.neuron
@@ -31,19 +33,20 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
             wanted,
             beta=kept,
             bias=np.zeros(population.size),
-            theta=None if wanted.theta is None else params["threshold"] * steps[name],
+            theta=None
+            if wanted.theta is None
+            else params["threshold"] / ticks.left(params["alpha"]) * steps[name],
             at_threshold=wanted.theta is not None,
             multi=1,
             v_min=None,
             v_start=start if start.any() else None,
         )
-    several = any(p.core_params["ticks"] > 1 for p in quantized.network.populations)
     repeats = {relay_name(source, k): (source, k) for source, k in lowered.relayed}
     inputs = {*network.inputs, *lowered.onset}
     synapses: list[FloatSynapses] = []
     constants: dict[str, dict[int, np.ndarray]] = {}
     for p in quantized.network.projections:
-        if p.post in repeats:
+        if p.post in repeats or p.pre in (CLOSES, OPENS):
             continue
         source, k = repeats.get(p.pre, (p.pre, 0))
         cols = lowered.relayed[source, k][p.cols] if k else p.cols
@@ -52,7 +55,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: ReckonChip) -> OnCh
             came = quantized.own[p.post] << p.shift
             code = code - np.where(p.rows == p.cols, came[p.rows], 0.0)
         weights = steps[p.post][p.rows] * code
-        hop = 0 if source in inputs or several else 1
+        hop = 0 if source in inputs or not ticks.step_is_tick else 1
         later = k + hop + lowered.lag.get(source, 0) - lowered.lag[p.post]
         if source in lowered.onset:
             late, step = constants.setdefault(p.post, {}), later + lowered.onset[source]

@@ -16,9 +16,7 @@ from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
 from .capacity import too_large
 from .headroom import unproven
-
-NEAR = 0.005
-"""By how much a decay may be off without asking, in parts of what a step keeps."""
+from .ticks import NEAR
 
 
 def quantize(timed: TimedNetwork, chip: ReckonChip, *, consent: bool, tuning: Tuning | None) -> Quantized:

@@ -14,27 +14,32 @@ from .lower import Lowered
 from .numbers import Numbers
 from .readouts import Readouts
 from .relays import ROLE, Relay
+from .ticks import Ticks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registers:
-    """Makes populations. to_zero: of the whole chip. ticks: of a step."""
+    """Makes populations. to_zero: of the whole chip."""
 
     to_zero: int
-    ticks: int
+    ticks: Ticks
 
     def spiking(self, p: TimedPopulation, lowered: Lowered, numbers: Numbers) -> QuantizedPopulation:
         """Neurons of the network. A membrane that starts from another value than 0 is what it will have lost larger."""
         lag, tick, units = lowered.lag[p.name], lowered.tick[p.name], numbers.units[p.name]
         alpha, threshold = numbers.alpha[p.name], numbers.threshold[p.name]
-        start = np.clip(np.rint(p.start * units * (alpha / ONE) ** (1 - lag)), -HIGH, threshold - 1)
-        kept = (float(np.median(alpha)) / ONE) ** (self.ticks - tick) if p.size else 1.0
+        ticks, left = self.ticks.of_step, self.ticks.left(alpha)
+        of_step = alpha / ONE if ticks == 1 else (alpha / ONE) ** ticks
+        start = np.clip(np.rint(p.start * units * of_step ** (1 - lag)), -HIGH, threshold / left - 1)
+        median = float(np.median(alpha)) / ONE if p.size else 1.0
+        fires = float(np.median(units * left)) if p.size else 1.0
+        kept = median if self.ticks.gated else median ** (ticks - tick)
         return QuantizedPopulation(
             name=p.name,
             shape=p.shape,
             params=self._params(alpha, NEURON_BITS, threshold, 1, start, numbers.slot[p.name]),
-            core_params={"ticks": self.ticks, "tick": tick},
-            scales=_scales(float(np.median(units)) if p.size else 1.0, kept, p.origin),
+            core_params=self._core(tick),
+            scales=_scales(fires, kept, p.origin),
             lag_steps=lag,
             emission_delay=p.neuron.emission_delay,
         )
@@ -47,7 +52,7 @@ class Registers:
             name=relay.name,
             shape=(n,),
             params=self._params(one, NEURON_BITS, thr, 1, np.zeros(n), first + np.arange(n)),
-            core_params={"ticks": self.ticks, "tick": 0},
+            core_params=self._core(0),
             scales=_scales(float(threshold), 1.0, 0.0),
             lag_steps=relay.lag_steps,
             role=ROLE,
@@ -65,11 +70,15 @@ class Registers:
             name=p.name,
             shape=p.shape,
             params={**params, "to_zero": none},
-            core_params={"ticks": self.ticks, "tick": 0},
+            core_params=self._core(0),
             scales=_scales(readouts.units[p.name], kept, p.origin),
             lag_steps=lag,
             spiking=False,
         )
+
+    def _core(self, tick: int) -> dict[str, int]:
+        gated = {"gated": 1} if self.ticks.gated else {}
+        return {"ticks": self.ticks.of_step, "tick": tick, **gated}
 
     def _params(
         self, alpha: np.ndarray, bits: int, thr: np.ndarray, most: int, start: np.ndarray, slot: np.ndarray

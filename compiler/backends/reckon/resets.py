@@ -2,7 +2,8 @@
 
 A spike either clears the membrane, or takes the threshold off it behind the next leak; a register decides for the whole
 chip. Where less is to be taken off, a synapse of the neuron onto itself brings the rest back in the same step: all of
-the threshold for neurons that never reset, (1 - beta) of it for those that take it off before the decay.
+the threshold for neurons that never reset, (1 - beta) of it for those that take it off before the decay. Where a gate
+lowers thresholds, it takes the rest off.
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ def given_back(population: TimedPopulation) -> np.ndarray:
 def all_given_back(timed: TimedNetwork) -> Mapping[str, np.ndarray]:
     """The same of each population that spikes."""
     return {name: given_back(p) for name, p in timed.populations.items() if p.neuron.theta is not None}
+
+
+def brought_back(population: TimedPopulation, share: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(n,) share of the threshold that a synapse of each neuron onto itself brings. share: of the threshold that comes
+    back. left: what is left of what arrives when neurons fire, to which their thresholds are lowered."""
+    if population.neuron.reset == "to_value":
+        return np.zeros(population.size)
+    return left - (1.0 - share)
 
 
 def came_back(

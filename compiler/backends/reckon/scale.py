@@ -16,6 +16,7 @@ import numpy as np
 from ....targets.reckon.model import ReckonChip
 from ....targets.reckon.neuron import HIGH, ONE
 from .lower import Lowered
+from .ticks import Ticks
 
 MOST_APART = 6
 """Of the shifts: a relay's weight is a power of two."""
@@ -31,7 +32,7 @@ MOST_ROWS = 3
 class Drive:
     """What reaches n neurons, in units of the float membrane. Largest single weights of inputs and of neurons, with
     what comes back over a synapse of a neuron onto itself; sums of all positive and of all negative ones; how many
-    there are."""
+    there are. held: what a gate takes off; 0 where there is none."""
 
     of_inputs: np.ndarray
     of_neurons: np.ndarray
@@ -39,6 +40,7 @@ class Drive:
     down: np.ndarray
     inputs: np.ndarray
     neurons: np.ndarray
+    held: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,33 +83,38 @@ def drive_of(
             down=down,
             inputs=count[True],
             neurons=count[False],
+            held=np.zeros(n),
         )
     return found
 
 
 def largest_units(
-    drive: Drive, theta: np.ndarray, alpha: np.ndarray, shifts: Shifts, most: int
+    drive: Drive, theta: np.ndarray, alpha: np.ndarray, ticks: Ticks, shifts: Shifts, most: int
 ) -> np.ndarray:
     """(n,) the most integers that one unit of the membrane can be: weights have room, and what one step brings to a
     membrane below its threshold does not pass 16 bits. most: the largest weight code."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         room = [
             (most * shifts.rows << shifts.of_inputs) / drive.of_inputs,
             (most << shifts.of_neurons) / drive.of_neurons,
             HIGH / (alpha / ONE * theta + drive.up),
-            HIGH / (theta + drive.down),
+            HIGH / (theta + drive.down + drive.held),
+            (most * ticks.gate_rows << shifts.of_inputs) / drive.held,
         ]
-    return np.minimum.reduce(room)
+    return np.fmin.reduce(room)
 
 
 def rounding(
-    drive: Drive, theta: np.ndarray, alpha: np.ndarray, ticks: int, shifts: Shifts, units: np.ndarray
+    drive: Drive, theta: np.ndarray, alpha: np.ndarray, ticks: Ticks, shifts: Shifts, units: np.ndarray
 ) -> np.ndarray:
-    """(n,) by how much rounding moves a membrane, in thresholds: weights, while they last, and the leak."""
+    """(n,) by how much rounding moves a membrane, in thresholds: weights, while they last, and the leak, on average and
+    by chance; a gate makes up for the average."""
     kept = np.minimum(alpha / ONE, 1.0 - 1.0 / 256)
-    memory = 1.0 / (1.0 - kept ** (2 * ticks))
+    memory = 1.0 / (1.0 - kept ** (2 * ticks.of_step))
     weights = drive.inputs * 4.0**shifts.of_inputs + drive.neurons * 4.0**shifts.of_neurons
-    leak = np.where(alpha == ONE, 0.0, memory + 3.0 / (1.0 - kept) ** 2)
+    on_average = 0.0 if ticks.gated else 3.0 / (1.0 - kept) ** 2
+    by_chance = 1.0 / (1.0 - kept**2) / ticks.left(alpha) ** 2 if ticks.gated else memory
+    leak = np.where(alpha == ONE, 0.0, by_chance + on_average)
     return np.sqrt((BUSY * weights * memory + leak) / 12.0) / (units * theta)
 
 
@@ -115,7 +122,7 @@ def choose_shifts(
     drives: Mapping[str, Drive],
     theta: Mapping[str, np.ndarray],
     alpha: Mapping[str, np.ndarray],
-    ticks: int,
+    ticks: Ticks,
     rows: int,
     chip: ReckonChip,
     fixed: Mapping[str, int],
@@ -132,7 +139,7 @@ def choose_shifts(
         shifts = Shifts(of_inputs=of_inputs, of_neurons=of_neurons, rows=rows)
         moved = [np.zeros(0)]
         for name, drive in drives.items():
-            units = largest_units(drive, theta[name], alpha[name], shifts, most)
+            units = largest_units(drive, theta[name], alpha[name], ticks, shifts, most)
             moved.append(rounding(drive, theta[name], alpha[name], ticks, shifts, units))
         total = float(np.concatenate(moved).mean()) if drives else 0.0
         if total < least * 0.999:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...ir.quantized import QuantizedPopulation
+from .gates import OPENS
 from .quantized_network import QuantizedNetwork
 
 
@@ -47,9 +48,11 @@ def wiring(network: QuantizedNetwork) -> Wiring:
     for p in network.projections:
         if p.pre in most:
             most[p.pre] = max(most[p.pre], p.row)
+    ticks = max((p.core_params["ticks"] for p in network.populations), default=1)
     when = {
         p.pre: network.population(p.post).core_params["tick"] for p in network.projections if p.pre in most
     }
+    when[OPENS] = ticks - 1
     element: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
     tick: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
     row: dict[tuple[str, int], int] = {}
@@ -69,6 +72,6 @@ def wiring(network: QuantizedNetwork) -> Wiring:
         element=np.concatenate(element),
         row=row,
         slots=2 * (last // 2 + 1),
-        ticks=max((p.core_params["ticks"] for p in network.populations), default=1),
+        ticks=ticks,
         tick=np.concatenate(tick),
     )

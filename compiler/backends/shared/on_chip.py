@@ -108,11 +108,12 @@ def machine_on_chip(
     """The synapses and constants of a machine of single synapses, its hop latencies and lags taken out again.
 
     steps: population -> (n,) one integer of the membrane in the network's unit. shift: of a weight before it is added.
-    Constants that the host drives start at the float step of their first arrival, which may be below 0. Synapses come
-    one source after the other, and are made as they are asked for."""
+    Constants that the host drives start at the float step of their first arrival, which may be below 0; what it sends
+    once is left out: see `starts_on_chip`. Synapses come one source after the other, and are made as they are asked
+    for."""
     ends = _Ends(machine, symbols)
     constants: dict[str, dict[int, np.ndarray]] = {}
-    driven = [port for port in symbols.inputs if port.constant]
+    driven = [port for port in symbols.inputs if port.constant and not port.once]
     for port in driven:
         for s in ends.synapses_of(port.name, 0, latency.input_to_neuron, steps, shift):
             late = constants.setdefault(s.post, {})
@@ -121,6 +122,19 @@ def machine_on_chip(
                 total = np.bincount(s.rows[mine], s.weights[mine], steps[s.post].size)
                 late[step] = late.get(step, np.zeros(total.size)) + total
     return _synapses(ends, latency, steps, shift), constants
+
+
+def starts_on_chip(
+    machine: Machine, symbols: Symbols, latency: Latency, steps: Mapping[str, np.ndarray], shift: int = 0
+) -> dict[str, np.ndarray]:
+    """Population -> (n,) what the host's pulses bring in its own first step, as `machine_on_chip`."""
+    ends, found = _Ends(machine, symbols), dict[str, np.ndarray]()
+    for port in symbols.inputs:
+        for s in ends.synapses_of(port.name, 0, latency.input_to_neuron, steps, shift) if port.once else ():
+            mine = s.delay_steps + port.onset_step == 0
+            total = np.bincount(s.rows[mine], s.weights[mine], steps[s.post].size)
+            found[s.post] = found.get(s.post, np.zeros(total.size)) + total
+    return found
 
 
 def _synapses(

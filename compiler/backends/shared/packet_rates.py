@@ -62,12 +62,13 @@ def as_packets(totals: Mapping[str, np.ndarray]) -> tuple[CoreTraffic, ...]:
 def input_rates(symbols: Symbols, inputs: Mapping[str, np.ndarray], steps: int) -> np.ndarray:
     """Average the spikes of each input element over a run: (n_inputs,) float64 spikes a step over `steps` chip steps.
 
-    inputs: port -> (T, B, ...) of 0 and 1; constant ports spike from their onset on."""
+    inputs: port -> (T, B, ...) of 0 and 1; constant ports spike from their onset on, or once."""
     rates = np.zeros(max((p.first + p.size for p in symbols.inputs), default=0))
     for port in symbols.inputs:
         place = slice(port.first, port.first + port.size)
         if port.constant:
-            rates[place] = max(0, steps - port.onset_step) / steps
+            left = max(0, steps - port.onset_step)
+            rates[place] = (min(1, left) if port.once else left) / steps
         else:
             values = inputs[port.name]
             rates[place] = values.reshape(*values.shape[:2], -1).mean(axis=1, dtype=np.float64).sum(0) / steps

@@ -14,7 +14,7 @@ import numpy as np
 
 from ....targets.machines.synapse_rows import SynapseRows
 from ...ir.placement import Placement, Runs, Traversal
-from ...ir.quantized import QuantizedNetwork
+from ...ir.quantized import QuantizedInput, QuantizedNetwork
 
 SCHEMA_VERSION = 4
 MAX_BYTES = 64 * 2**20
@@ -110,7 +110,7 @@ def network_digest(network: QuantizedNetwork) -> str:
     """SHA-256 of all that is placed, in hexadecimal: populations and synapses in integers, and the inputs, among them
     what populations on the host send. Rounding errors and scales are left out: no placement depends on them."""
     sha = hashlib.sha256()
-    _take(sha, [network.target, [[p.name, p.shape, p.constant, p.onset_step] for p in network.inputs]])
+    _take(sha, [network.target, [_port(p) for p in network.inputs]])
     _take(sha, {path: list(names) for path, names in network.outputs.items()})
     for p in network.populations:
         _take(sha, [p.name, p.shape, dict(p.core_params), p.lag_steps, p.emission_delay, p.spiking, p.role])
@@ -119,6 +119,10 @@ def network_digest(network: QuantizedNetwork) -> str:
     for part in (*network.projections, *layers, *([] if network.order is None else [network.order])):
         _take(sha, {field.name: getattr(part, field.name) for field in fields(part)})
     return sha.hexdigest()
+
+
+def _port(port: QuantizedInput) -> list[object]:
+    return [port.name, port.shape, port.constant, port.onset_step, *([True] if port.once else [])]
 
 
 def _take(sha: hashlib._Hash, value: object) -> None:  # pyright: ignore[reportPrivateUsage]

@@ -100,8 +100,8 @@ def named(
     listed = [
         (p.name, p.shape, p.lag_steps, p.role, p.counts_for, dict(p.scales)) for p in symbols.populations
     ]
-    expected_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in network.inputs]
-    listed_ports = [(p.name, p.shape, p.size, p.constant, p.onset_step) for p in symbols.inputs]
+    expected_ports = [p.sent for p in network.inputs]
+    listed_ports = [p.sent for p in symbols.inputs]
     for what, a, b in (("populations", expected, listed), ("inputs", expected_ports, listed_ports)):
         if a != b:
             findings.add(f"the symbols list {what} {b}; the network has {a}")

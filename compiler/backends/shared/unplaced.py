@@ -97,6 +97,7 @@ def plain_symbols(network: QuantizedNetwork) -> Symbols:
                 size=port.size,
                 constant=port.constant,
                 onset_step=port.onset_step,
+                once=port.once,
             )
         )
         e += port.size

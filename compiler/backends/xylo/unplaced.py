@@ -78,6 +78,7 @@ def input_symbols(network: QuantizedNetwork) -> tuple[InputSymbols, ...]:
                 size=port.size,
                 constant=port.constant,
                 onset_step=port.onset_step,
+                once=port.once,
             )
         )
         first += port.size

@@ -24,7 +24,8 @@ def proven(found: Made, seed: int) -> int:
     for port in ports:
         if port.constant:
             events[:, :, port.first : port.first + port.size] = 0
-            events[port.onset_step :, :, port.first : port.first + port.size] = 1
+            last = port.onset_step + 1 if port.once else None
+            events[port.onset_step : last, :, port.first : port.first + port.size] = 1
     placed, wanted = (
         backend.start(machine, found.target, whole(events), states=True)(events)
         for machine in (backend.machine(found.target, found.loaded), free)

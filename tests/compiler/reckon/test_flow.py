@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.reckon.backend import ReckonBackend
 from spikec.compiler.backends.reckon.configuration import configuration
+from spikec.compiler.backends.reckon.synapses import steps_for_sum
 from spikec.compiler.backends.reckon.verify_words import static_verdict
 from spikec.compiler.compiled import Compiled
 from spikec.compiler.options import Options
@@ -19,7 +20,7 @@ from spikec.targets.reckon.configuration import machine
 from spikec.targets.reckon.spike_codes import told
 
 from ..graphs import affine, graph, port
-from .nets import CHIP, compile_net, core_of, li, lif, reading
+from .nets import CHIP, compile_net, core_of, li, lif, node, reading
 
 
 def weights(post: int, pre: int, seed: int = 0, scale: float = 0.5) -> np.ndarray:
@@ -70,12 +71,55 @@ def test_what_a_step_of_several_ticks_brings() -> None:
     told_of = rows_of(made)
     assert "exact: 7 time ticks of the chip are a step of the network; " in told_of["time step"]
     assert "decay of the membrane" not in told_of
+
+
+@pytest.mark.parametrize(
+    ("beta", "reset", "phase"),
+    [
+        (0.1, "subtract", "same"),
+        (0.4, "subtract", "next_after_decay"),
+        (0.4, "none", "same"),
+        (0.8, "subtract", "next_after_decay"),
+        (0.8, "v_reset", "same"),
+    ],
+)
+def test_short_memories_in_a_loop(beta: float, reset: str, phase: str) -> None:
+    """Neurons fire in the last tick of a step alone, so that loops and resets are what they are in the network."""
+    nodes, edges = two_layers(beta)
+    nodes["own"] = affine(weights(6, 6, 2, 0.3), np.zeros(6))
+    edges = [*edges, ("a", "own"), ("own", "a")]
+    dialect = reading(reset=reset, reset_phase=phase)
+    made = compile_net(nodes, edges, 8, dialect=dialect, steps=60)
+    core, told_of = core_of(made), rows_of(made)
+    assert core.ticks == {0.1: 18, 0.4: 7, 0.8: 2}[beta]
+    assert sorted(set(core.tick.tolist())) == [0, core.ticks - 1]
+    assert made.placement_identical
+    assert f1(made, "a") > 0.97
+    assert f1(made, "b") > 0.92
+    assert "take membranes below their thresholds" in told_of["gate"][0]
+    assert "decay of the membrane" not in told_of
+
+
+def test_spikes_held_back_in_a_gate() -> None:
+    """Relays fire with the others; what starts elsewhere decays as it does in the network."""
+    nodes, edges = two_layers(0.5)
+    nodes |= {"hold": node("Delay", 6, delay=2.0), "own": affine(weights(6, 6, 2, 0.3), np.zeros(6))}
+    edges = [*edges, ("a", "hold"), ("hold", "own"), ("own", "a")]
+    made = compile_net(nodes, edges, 8, dialect=reading(reset="subtract"), steps=60)
+    assert core_of(made).ticks == 6
+    assert made.placement_identical
+    assert f1(made, "a") > 0.97
+    assert "delay" in rows_of(made)
+
+
+def test_no_gate_without_rows_for_it() -> None:
+    nodes, edges = two_layers(0.5)
+    nodes |= {"input": port("Input", 245), "w": affine(weights(6, 245, 0, 0.1), np.full(6, 0.05))}
     with pytest.raises(DiagnosticError) as refused:
-        compile_net(*two_layers(0.4), 8, dialect=reading(reset="subtract"))
+        compile_net(nodes, edges, 245, dialect=reading(reset="subtract"), rate=0.05)
     assert [d.code for d in refused.value.diagnostics] == ["SPK1020"]
-    assert (
-        core_of(compile_net(*two_layers(0.4), 8, dialect=reading(reset="subtract"), consent=True)).ticks == 1
-    )
+    made = compile_net(nodes, edges, 245, dialect=reading(reset="subtract"), rate=0.05, consent=True)
+    assert core_of(made).ticks == 1
 
 
 def test_a_reset_before_the_decay_is_given_back() -> None:
@@ -214,3 +258,15 @@ def test_every_fault_in_the_words_is_found() -> None:
 
 def test_the_backend_names_its_engines() -> None:
     assert ReckonBackend().engines == ("numpy", "events")
+
+
+def test_sums_of_weights_are_rounded_as_well() -> None:
+    """Of ten weights that are all 0.3 above a step, three are rounded up if membranes last, two where they do not."""
+    gap = np.full(10, 0.3)
+    assert steps_for_sum(gap, 1.0).sum() == 3
+    assert steps_for_sum(gap, 0.0).sum() == 2
+    assert steps_for_sum(-gap, 1.0).sum() == -3
+    mixed = np.array([0.4, -0.4, 0.1, -0.1])
+    assert not steps_for_sum(mixed, 0.99).any()
+    few = steps_for_sum(np.array([0.1, 0.45, 0.05]), 1.0)
+    assert few.tolist() == [0, 1, 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,13 +16,19 @@ class Incoming:
     """What reaches a population, in float.
 
     weights: source -> synapses, float64 weights, delay fields. register_bias: (n,) constant of the bias register.
-    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. tied: of each tie the (n,)
-    amounts that its synapses bring."""
+    axon_bias: chip step -> (n,) constant that an always-on axon brings from that step on. pulses: chip step -> (n,)
+    what the event of an axon brings in that step alone. tied: of each tie the (n,) amounts that its synapses bring."""
 
     weights: Mapping[str, SynapseRows]
     register_bias: np.ndarray
     axon_bias: Mapping[int, np.ndarray]
+    pulses: Mapping[int, np.ndarray] = field(default_factory=dict)
     tied: tuple[np.ndarray, ...] = ()
+
+    @property
+    def of_axons(self) -> tuple[np.ndarray, ...]:
+        """All that axons bring which are no synapses of the network."""
+        return (*self.axon_bias.values(), *self.pulses.values())
 
     @cached_property
     def signed(self) -> tuple[np.ndarray, np.ndarray]:
@@ -32,7 +38,7 @@ class Incoming:
         for rows in self.weights.values():
             more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
             up, down = up + more, down + less
-        for vector in self.axon_bias.values():
+        for vector in self.of_axons:
             up = up + np.maximum(vector, 0)
             down = down + np.maximum(-vector, 0)
         return up, down

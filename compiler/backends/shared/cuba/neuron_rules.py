@@ -23,6 +23,7 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         rows += _decays(population, quantized)
         rows += _reset_free(population, quantized)
         rows += starts_at_rest(population, "v_reset")
+        rows += _start(population)
         rows += _bias(population, quantized)
     return [*rows, *longer_loops(timed)]
 
@@ -81,6 +82,21 @@ def _in_current(population: TimedPopulation, decay: Decays) -> list[FidelityRow]
                         effect=f"loses {1 - kept:.2g} of itself a step")
         )  # fmt: skip
     return rows
+
+
+def _start(population: TimedPopulation) -> list[FidelityRow]:
+    """Membranes that events of the host start."""
+    if not population.pulses:
+        return []
+    first, *others = sorted(population.pulses)
+    brought = population.pulses[first]
+    off = "; one more, a step later, takes off what the synapse keeps of it" if others else ""
+    return [
+        FidelityRow(feature="initial membrane", where=population.name,
+                    wanted="another one than where a spike leaves it",
+                    done=f"an event of the host in chip step {first} brings {brought.min():.3g} to {brought.max():.3g}"
+                    + off, status="exact")
+    ]  # fmt: skip
 
 
 def _bias(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow]:

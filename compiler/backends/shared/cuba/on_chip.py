@@ -12,7 +12,7 @@ from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_list import Machine
 from ....ir.network import Network, Neuron
 from ....ir.on_chip import ChipMembrane, LeftOut, OnChip
-from ..on_chip import from_network_start, machine_on_chip, network_on_chip, without_resets
+from ..on_chip import from_network_start, machine_on_chip, network_on_chip, starts_on_chip, without_resets
 from .tied_amounts import grid, register_below, tied_weights
 
 
@@ -37,6 +37,7 @@ def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, 
         network, synapses, {name: steps[name] * (c << shift) for name, c in taken.items()}
     )
     constants, early = from_network_start(constants)
+    started = starts_on_chip(machine, symbols, target.latency, steps, shift)
     one = float(target.neuron.decay_one)
     neurons: dict[str, Neuron] = {}
     membranes: dict[str, ChipMembrane] = {}
@@ -71,7 +72,7 @@ def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, 
             refractory=int(holds.min()) if wanted.theta is not None and holds.size else 0,
             multi=1 + sum(other.counts_for == p.name for other in symbols.populations),
             v_min=None,
-            v_start=None,
+            v_start=_start(started.get(p.name), beta if through or not alpha.any() else alpha),
         )
         rounded = tuple(float(((kept > 0) & (kept < 1)).any()) for kept in (alpha, beta))
         membranes[p.name] = ChipMembrane(
@@ -101,6 +102,13 @@ def on_chip(network: Network, machine: Machine, meant: Meant, symbols: Symbols, 
         membranes=membranes,
         left_out=tuple(left_out),
     )
+
+
+def _start(brought: np.ndarray | None, kept: np.ndarray) -> np.ndarray | None:
+    """(n,) the membranes before the first step of which that step leaves what a pulse brings."""
+    if brought is None or not brought.any():
+        return None
+    return np.divide(brought, kept, out=np.zeros(brought.size), where=kept > 0)
 
 
 def _taken(network: Network, machine: Machine, symbols: Symbols, target: CubaChip) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,11 @@ def bias_port(onset_step: int) -> str:
     return f"bias@{onset_step}"
 
 
+def pulse_port(step: int) -> str:
+    """Name the input whose one spike comes in a chip step."""
+    return f"pulse@{step}"
+
+
 def quantize(
     timed: TimedNetwork,
     target: CubaChip,
@@ -76,6 +81,7 @@ def quantize(
     roundings: list[Rounding] = []
     diagnostics: list[Diagnostic] = []
     onsets: dict[int, None] = {}
+    pulses: dict[int, None] = {}
     decays = {name: fixed_tau(p.neuron, target.neuron) for name, p in timed.populations.items()}
     tied: list[TiedSynapses] = []
     arriving = {
@@ -97,6 +103,11 @@ def quantize(
             coded, rounding = encode_bias(bias_port(onset), name, biases, scale.units, target, precision)
             projections.extend(coded)
             roundings.append(rounding)
+        for step, amounts in _on_axons(incoming.pulses, target):
+            pulses[step] = None
+            coded, rounding = encode_bias(pulse_port(step), name, amounts, scale.units, target, precision)
+            projections.extend(coded)
+            roundings.append(replace(rounding, what="initial membrane"))
         if population.ties:
             thresholds = threshold_units(population, scale.units, target)
             coded, more_tied = encode_ties(population, thresholds, target)
@@ -108,6 +119,9 @@ def quantize(
     always_on = [
         QuantizedInput(name=bias_port(onset), shape=(1,), constant=True, onset_step=onset)
         for onset in sorted(onsets)
+    ] + [
+        QuantizedInput(name=pulse_port(step), shape=(1,), constant=True, onset_step=step, once=True)
+        for step in sorted(pulses)
     ]
     network = quantized_network(target.name, timed, populations, projections, roundings, always_on, tied)
     return Quantized(network=network, scales=scales, decays=decays, diagnostics=tuple(diagnostics))
@@ -181,7 +195,9 @@ def _incoming(population: TimedPopulation, decay: Decays, early_bias: bool) -> I
     for onset, vector in population.constants.items():
         constant(onset, vector, current=through_current)
     tied = tuple(tie.share * population.thresholds for tie in population.ties)
-    return Incoming(weights=weights, register_bias=register, axon_bias=axons, tied=tied)
+    return Incoming(
+        weights=weights, register_bias=register, axon_bias=axons, pulses=population.pulses, tied=tied
+    )
 
 
 def _population(

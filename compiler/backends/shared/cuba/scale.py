@@ -107,7 +107,7 @@ def _scale(fed: Fed, precision: Precision, units: float, exponent: int, proven: 
         for rows in fed.incoming.weights.values()
         if rows.weight.size
     ]
-    if fed.incoming.axon_bias:
+    if fed.incoming.of_axons:
         steps.append(largest_mantissa(precision.weight_bits, mixed=True)[1])
     return Scale(
         units=units,

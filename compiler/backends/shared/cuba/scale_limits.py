@@ -48,7 +48,7 @@ def register_limit(fed: Fed) -> float:
         _over(chip.threshold_mantissa[1] << chip.threshold_shift, highest),
         _over(chip.bias_mantissa[1] << chip.bias_exponent[1], _largest(fed.incoming.register_bias)),
         *(_over(on_tie, _largest(amount)) for amount in fed.incoming.tied),
-        *(_over(on_axon, _largest(vector)) for vector in fed.incoming.axon_bias.values()),
+        *(_over(on_axon, _largest(vector)) for vector in fed.incoming.of_axons),
     ]
     return min(limits)
 
