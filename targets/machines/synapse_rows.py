@@ -56,23 +56,25 @@ class SynapseRows:
 
     def flat(self, chosen: slice | np.ndarray = slice(None)) -> Flat:
         """List the synapses of the chosen axons one by one, in order of axons."""
-        axon, at = self._listed(chosen)
+        length, at = self._places(chosen)
+        base = self.base[chosen]
         return Flat(
-            source=self.source[chosen][axon],
-            post=self.base[chosen][axon] + self.offset[at],
-            weight=self.weight[at].astype(_at_least_int32(self.weight), copy=False),
-            delay=self.delay[at].astype(_at_least_int32(self.delay), copy=False),
-            axon=self.axon[chosen][axon],
+            source=np.repeat(self.source[chosen], length),
+            post=np.repeat(base, length) + self.offset[at],
+            weight=self.weight[at].astype(_at_least_int32(self.weight)),
+            delay=self.delay[at].astype(_at_least_int32(self.delay)),
+            axon=np.repeat(self.axon[chosen], length),
         )
 
-    def _listed(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) which of the chosen axons each of their synapses is of, and its place among the stored ones."""
+    def _places(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray | slice]:
+        """How many synapses each of the chosen axons has, and where all of these are among the stored ones: a slice
+        where they lie side by side, which is quicker to read."""
         row, length = self.row[chosen], self.lengths[chosen]
-        ends = np.cumsum(length)
-        total = int(ends[-1]) if ends.size else 0
-        kind = np.int32 if max(total, self.offset.size) < 1 << 31 else np.int64
-        axon = np.repeat(np.arange(row.size, dtype=kind), length)
-        return axon, np.arange(total, dtype=kind) + (self.start[row] - (ends - length)).astype(kind)[axon]
+        if not row.size:
+            return length, slice(0, 0)
+        if bool((np.diff(row) == 1).all()):
+            return length, slice(int(self.start[row[0]]), int(self.start[row[-1] + 1]))
+        return length, runs(self.start[row], self.start[row] + length)
 
     def parts(self, most: int = PART) -> Iterator[slice]:
         """Runs of axons with at most so many synapses, all of a source together; a source with more is one run. The
@@ -98,8 +100,8 @@ class SynapseRows:
         """(n,) float64 each: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
         totals = [np.zeros(n) for _ in values]
         for part in self.parts():
-            axon, at = self._listed(part)
-            post = self.base[part][axon] + self.offset[at]
+            length, at = self._places(part)
+            post = np.repeat(self.base[part], length) + self.offset[at]
             for total, each in zip(totals, values, strict=True):
                 total += np.bincount(post, each[at], n)
         return totals
