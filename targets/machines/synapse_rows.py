@@ -197,9 +197,8 @@ def narrow(values: np.ndarray) -> np.ndarray:
 def narrowest(values: np.ndarray) -> np.ndarray:
     """Keep whole numbers in 8, 16, 32 or 64 bits, as few as hold them and their negatives."""
     bits = _bits(values)
-    return values.astype(
-        np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32 if bits <= 32 else np.int64
-    )
+    kind = np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32 if bits <= 32 else np.int64
+    return values.astype(kind, copy=False)
 
 
 def _bits(values: np.ndarray) -> int:
