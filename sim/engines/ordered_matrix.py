@@ -68,11 +68,13 @@ def matrix(machine: OrderedMachine, receptors: int) -> np.ndarray | None:
     weight = synapses.weight
     narrow = int(weight.min(initial=0)) >= -(1 << 15) and int(weight.max(initial=0)) < 1 << 15
     found = np.zeros(shape, dtype=np.int16 if narrow else np.int32)
-    wide = [a.astype(np.int64) for a in (synapses.source, synapses.row, synapses.base, synapses.start)]
-    stored = [a.astype(np.int32) for a in (synapses.offset, weight)]
-    once = fill(
-        *wide, *stored, machine.syn_receptor.astype(np.int64), n, found, np.zeros(shape, dtype=np.bool_)
+    source, row, base, start, receptor = (
+        values.astype(np.int64)
+        for values in (synapses.source, synapses.row, synapses.base, synapses.start, machine.syn_receptor)
     )
+    offset, code = synapses.offset.astype(np.int32), weight.astype(np.int32)
+    taken = np.zeros(shape, dtype=np.bool_)
+    once = fill(source, row, base, start, offset, code, receptor, n, found, taken)
     return found if once else None
 
 
