@@ -27,6 +27,7 @@ def grow(
     fan_in = _fan_in(p, vertices)
     near = np.empty(vertices, np.int64)
     aside = np.full(vertices, -1, np.int64)  # the core that had no room for it
+    in_start, groups, size, rate = p.in_start, p.in_group, p.size, p.rate
     left = 0
     for v in range(vertices):
         left += free[v]
@@ -41,20 +42,20 @@ def grow(
             on_core += 1
             memory += p.memory[v]
             slots += p.slots[v]
-            for i in range(p.in_start[v], p.in_start[v + 1]):
-                group = p.in_group[i]
+            for i in range(in_start[v], in_start[v + 1]):
+                group = groups[i]
                 if stamp[group] == number:
                     continue
                 stamp[group] = number
-                axons += p.size[group]
+                axons += size[group]
                 for k in range(target_start[group], target_start[group + 1]):
                     w = target[k]
                     if free[w]:
                         if score[w] == 0:
                             near[count] = w
                             count += 1
-                        score[w] += p.rate[group] + 1
-                        shared[w] += p.size[group]
+                        score[w] += rate[group] + 1
+                        shared[w] += size[group]
             room = (p.axons_limit - axons, p.memory_limit - memory, p.slots_limit - slots)
             v = (
                 -1
@@ -71,10 +72,10 @@ def grow(
 
 @compiled
 def _fan_in(p: Pins, vertices: int) -> np.ndarray:
-    axons = np.zeros(vertices, np.int64)
+    axons, start, groups, size = np.zeros(vertices, np.int64), p.in_start, p.in_group, p.size
     for v in range(vertices):
-        for i in range(p.in_start[v], p.in_start[v + 1]):
-            axons[v] += p.size[p.in_group[i]]
+        for i in range(start[v], start[v + 1]):
+            axons[v] += size[groups[i]]
     return axons
 
 

@@ -75,22 +75,67 @@ def cool(m: Mesh, heat: float, sweeps: int, random: np.ndarray) -> None:
 
 @compiled
 def settle(m: Mesh, reach: int) -> None:
-    """Takes the best move of each item to a site at most `reach` away until none helps."""
-    sites = len(m.row)
+    """Takes the best move of each item to a site at most `reach` away until none helps.
+
+    What an item costs in every row and in every column is known, and kept up where an item moves: a trial looks at no
+    flow but the one between the two."""
+    items, sites = len(m.site), len(m.row)
+    row, column, item, site, flow = m.row, m.column, m.item, m.site, m.flow
+    down = np.zeros((items, row.max() + 1), np.int64)
+    across = np.zeros((items, column.max() + 1), np.int64)
+    _cost(flow, m.y, down)
+    _cost(flow, m.x, across)
     moved = True
     while moved:
         moved = False
-        for i in range(len(m.site)):
-            target, best, here = -1, 0, m.site[i]
+        for i in range(items):
+            target, best, here = -1, 0, site[i]
+            y0, x0 = row[here], column[here]
+            leaving = down[i, y0] + across[i, x0]
             for to_site in range(sites):
-                way = abs(m.row[here] - m.row[to_site]) + abs(m.column[here] - m.column[to_site])
-                if 0 < way <= reach:
-                    more = _change(m, i, m.item[to_site], to_site)
-                    if more < best:
-                        target, best = to_site, more
+                y1, x1, j = row[to_site], column[to_site], item[to_site]
+                if to_site == here or abs(y1 - y0) + abs(x1 - x0) > reach:
+                    continue
+                more = down[i, y1] + across[i, x1] - leaving
+                if j >= 0:  # the two stay as far apart as they were
+                    more += down[j, y0] + across[j, x0] - down[j, y1] - across[j, x1]
+                    more += 2 * np.int64(flow[i, j]) * (abs(y1 - y0) + abs(x1 - x0))
+                if more < best:
+                    target, best = to_site, more
             if target >= 0:
+                j = item[target]
                 _move(m, i, target)
+                _follow(flow[i], y0, row[target], down)
+                _follow(flow[i], x0, column[target], across)
+                if j >= 0:
+                    _follow(flow[j], row[target], y0, down)
+                    _follow(flow[j], column[target], x0, across)
                 moved = True
+
+
+@compiled
+def _cost(flow: np.ndarray, at: np.ndarray, cost: np.ndarray) -> None:
+    """cost[i, line]: the flows of item i times the lines between it and all others, which are at[k], were it there."""
+    lines = cost.shape[1]
+    there = np.zeros(lines, np.int64)
+    for i in range(len(flow)):
+        there[:] = 0
+        for k in range(len(at)):
+            there[at[k]] += flow[i, k]
+        for line in range(lines):
+            for other in range(lines):
+                cost[i, line] += there[other] * abs(line - other)
+
+
+@compiled
+def _follow(flow: np.ndarray, before: int, after: int, cost: np.ndarray) -> None:
+    """Keep up costs after an item, whose flows these are, went from one line to another."""
+    if before == after:
+        return
+    for k in range(len(flow)):
+        if flow[k]:
+            for line in range(cost.shape[1]):
+                cost[k, line] += np.int64(flow[k]) * (abs(line - after) - abs(line - before))
 
 
 @compiled

@@ -5,16 +5,14 @@ The chip enters only through its arithmetic module; the loop knows no chip.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from types import ModuleType
 
 import numpy as np
 
 from ...targets.machines.ordered import OrderedMachine
 from .choice import Span, SumEngine, is_small, whole
-from .delivery.ordered import tables, without_saturation
 from .ordered_run import ACCUMULATOR_SATURATIONS, OrderedRun, check_events
 from .provenance import one_by_one
 from .samples import each
@@ -74,52 +72,45 @@ def start_ordered(
         return start_in_numpy(machine, module, span, states=states, **variant)
     if chosen != "events":
         raise ValueError(f"an ordered machine{' with aliases' * aliases} has no engine {engine}")
-    from .ordered_kernel import kernel
+    from .ordered_kernel import by_synapses
+    from .ordered_matrix import by_rows
 
-    p = np.stack([machine.params[name] for name in module.PARAMETERS], axis=1).astype(np.int32)
-    proven = np.zeros((n, module.RECEPTORS), dtype=np.bool_)
-    if fast:
-        proven = without_saturation(machine, partial(module.reach, machine.params), module.RECEPTORS, peak)
-    free, clipped = tables(machine, len(names), proven)
-    turns32 = turns.astype(np.int32)
-    run = kernel(module, tuple(sorted(variant.items())), machine.turn is not None)
-    alias, limit = machine.alias_target.astype(np.int32), machine.max_spikes.astype(np.int32)
-    accumulators = np.zeros((batch, n, len(names)), dtype=np.int32)
-    if machine.start is not None:
-        accumulators[:, :, 0] = machine.start
-    last = np.zeros((batch, n), dtype=np.uint8)
+    sample = by_rows(machine, module, batch, turns, states=states, **variant)
+    if sample is None:
+        sample = by_synapses(machine, module, batch, turns, states=states, fast=fast, peak=peak, **variant)
+    run, last = sample, np.zeros((batch, n), dtype=np.uint8)
 
     def advance(events: np.ndarray) -> OrderedRun:
         check_events(machine, events)
-        steps, taken = len(events), np.minimum(events, machine.max_events)[:, :, machine.rows]
-        spikes = np.zeros((batch, 1 + steps, n), dtype=np.uint8)
+        taken = np.minimum(events, machine.max_events).transpose(1, 0, 2)
+        taken = np.ascontiguousarray(taken if machine.element is None else taken[:, :, machine.rows])
+        spikes = np.zeros((batch, 1 + len(events), n), dtype=np.uint8)
         spikes[:, 0] = last
-        recorded = np.zeros((batch, steps if states else 0, n, len(names)), dtype=np.int32)
-        counts = np.zeros((batch, n, 1 + len(module.COUNTERS)), dtype=np.int64)
-
-        def sample(b: int) -> None:
-            sequence = np.ascontiguousarray(taken[:, b])
-            run(
-                sequence, free, clipped, turns32, machine.accumulator_range, alias, limit, p, accumulators[b],
-                spikes[b], recorded[b], counts[b],
-            )  # fmt: skip
-
-        each(sample, batch)
+        made = each(lambda b: run(b, taken[b], spikes[b]), batch)
         last[:] = spikes[:, -1]
-        total = counts.sum(axis=0)
+        counts = np.zeros((1 + len(module.COUNTERS), n), dtype=np.int64)
+        for _, counted in made:
+            counts += counted
+        found = spikes[:, 1:].transpose(1, 0, 2)
         return OrderedRun(
-            spikes=spikes[:, 1:].transpose(1, 0, 2),
-            states={name: recorded[..., k].transpose(1, 0, 2) for k, name in enumerate(names)}
-            if states
-            else {},
-            counters={
-                name: total[:, k] for k, name in enumerate((ACCUMULATOR_SATURATIONS, *module.COUNTERS))
-            },
-            provenance=one_by_one(events, spikes[:, 1:].transpose(1, 0, 2)),
+            spikes=found,
+            states=_recorded(names, [recorded for recorded, _ in made], found.shape) if states else {},
+            counters=dict(zip((ACCUMULATOR_SATURATIONS, *module.COUNTERS), counts, strict=True)),
+            provenance=one_by_one(events, found),
             event_clips=(events > machine.max_events).sum(axis=(0, 1), dtype=np.int64),
         )
 
     return advance
+
+
+def _recorded(
+    names: Sequence[str], of_samples: Sequence[np.ndarray], shape: tuple[int, ...]
+) -> dict[str, np.ndarray]:
+    """State -> (T, B, N), of (states, T, N) of each sample."""
+    recorded = np.zeros((len(names), *shape), dtype=np.int32)
+    for b, values in enumerate(of_samples):
+        recorded[:, :, b] = values
+    return dict(zip(names, recorded, strict=True))
 
 
 def _start_in_ticks(

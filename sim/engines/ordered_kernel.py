@@ -3,17 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 
 import numpy as np
 
 from ...targets.chip import Range
-from .delivery.ordered import Table
+from ...targets.machines.ordered import OrderedMachine
+from .delivery.ordered import Table, tables, without_saturation
 from .jit import SCALARS, compiled
+from .ordered_run import Sample
 
 Step = Callable[[np.ndarray, np.ndarray, int], tuple[tuple[int, ...], int, tuple[int, ...]]]
 """Parameters, states and spikes so far of one neuron -> its states, its spikes, what is counted."""
+
+
+def by_synapses(
+    machine: OrderedMachine,
+    module: ModuleType,
+    batch: int,
+    turns: np.ndarray,
+    *,
+    states: bool,
+    fast: bool,
+    peak: np.ndarray | None,
+    **variant: bool,
+) -> Sample:
+    """Begin the runs of all samples. fast, peak: as of `start_ordered`."""
+    n, n_states = machine.n_neurons, len(module.STATES)
+    p = np.stack([machine.params[name] for name in module.PARAMETERS], axis=1).astype(np.int32)
+    proven = np.zeros((n, module.RECEPTORS), dtype=np.bool_)
+    if fast:
+        proven = without_saturation(machine, partial(module.reach, machine.params), module.RECEPTORS, peak)
+    free, clipped = tables(machine, n_states, proven)
+    turns = turns.astype(np.int32)
+    run = kernel(module, tuple(sorted(variant.items())), machine.turn is not None)
+    alias, limit = machine.alias_target.astype(np.int32), machine.max_spikes.astype(np.int32)
+    accumulators = np.zeros((batch, n, n_states), dtype=np.int32)
+    if machine.start is not None:
+        accumulators[:, :, 0] = machine.start
+
+    def sample(b: int, sent: np.ndarray, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        recorded = np.zeros((len(sent) if states else 0, n, n_states), dtype=np.int32)
+        counts = np.zeros((n, 1 + len(module.COUNTERS)), dtype=np.int64)
+        run(
+            sent, free, clipped, turns, machine.accumulator_range, alias, limit, p, accumulators[b], spikes, recorded,
+            counts,
+        )  # fmt: skip
+        return recorded.transpose(2, 0, 1), counts.T
+
+    return sample
 
 
 @compiled

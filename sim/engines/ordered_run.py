@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -10,6 +12,11 @@ from ...targets.machines.ordered import OrderedMachine
 from .synapse_list import Run
 
 ACCUMULATOR_SATURATIONS = "accumulator_saturations"
+
+Sample: TypeAlias = Callable[[int, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Runs some steps of a sample: its number, (T, rows) uint8 what each input row brings, (1 + T, N) uint8 spikes, of
+which the first are those of the step before and the others are written. Returns (states, T or 0, N) int32 what is
+recorded, and (1 + counters, N) int64 what is counted."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -140,10 +141,10 @@ def decode(configuration: Configuration) -> Content:
     w.refuse(
         "host/inputRoutes", routes["element"] >= n_inputs, f"no such input element, there are {n_inputs}"
     )
-    _axon_ids(cores, "host/inputRoutes", routes)
+    axons = _Axons.of(cores)
+    axons.ids("host/inputRoutes", routes)
     for core in cores:
-        slots = {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon}
-        _axon_ids(cores, f"{core.chip}/{core.core}/{w.AXON.name}", slots)
+        axons.driven(core, f"{core.chip}/{core.core}/{w.AXON.name}")
     reads = OutputReads(**unpack(w.OUTPUT_READ, words["host/outputReads"], "host/outputReads"))
     _compartments(cores, reads)
     return Content(cores=cores, n_inputs=n_inputs, input_routes=InputRoutes(**routes), output_reads=reads)
@@ -234,23 +235,47 @@ def _read_core(words: Mapping[str, np.ndarray], chip: int, core: int) -> CoreCon
     )
 
 
-def _axon_ids(cores: Sequence[CoreContent], image: str, routes: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Each destination's input axon, counted over all cores. Raises DecodeError for one that is not there."""
-    key = np.array([core.chip * 128 + core.core for core in cores], dtype=np.int64)
-    sizes = np.array([core.n_axons for core in cores], dtype=np.int64)
-    destination = routes["chip"] * 128 + routes["core"]
-    place = np.minimum(np.searchsorted(key, destination), max(len(cores) - 1, 0))
-    if not len(cores):
-        w.refuse(image, np.ones(destination.size, dtype=bool), "no such core")
-        return destination
-    w.refuse(image, key[place] != destination, "no such core")
-    missing = np.flatnonzero(routes["axon"] >= sizes[place])
-    if missing.size:
-        at = int(missing[0])
-        core = cores[int(place[at])]
-        reason = f"chip {core.chip} core {core.core} has {core.n_axons} input axons, no {routes['axon'][at]}"
-        raise DecodeError(image, at, reason)
-    return (np.cumsum(sizes) - sizes)[place] + routes["axon"]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Axons:
+    """The input axons of all cores, counted over all of them. cores: in order of their places; place, size, first:
+    (cores,) int64 one number of chip and core, axons, and the number of the first."""
+
+    cores: Sequence[CoreContent]
+    place: np.ndarray
+    size: np.ndarray
+    first: np.ndarray
+
+    @staticmethod
+    def of(cores: Sequence[CoreContent]) -> _Axons:
+        size = np.array([core.n_axons for core in cores], dtype=np.int64)
+        place = np.array([core.chip * 128 + core.core for core in cores], dtype=np.int64)
+        return _Axons(cores=cores, place=place, size=size, first=np.cumsum(size) - size)
+
+    def routed(self, routes: InputRoutes) -> np.ndarray:
+        """The axon that each row of the host's table names."""
+        return self.ids("", {"chip": routes.chip, "core": routes.core, "axon": routes.axon})
+
+    def driven(self, core: CoreContent, image: str = "") -> np.ndarray:
+        """The axon that each output slot of a core names."""
+        return self.ids(image, {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon})
+
+    def ids(self, image: str, routes: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Each destination's number. Raises DecodeError for one that is not there."""
+        destination = routes["chip"] * 128 + routes["core"]
+        if not len(self.cores):
+            w.refuse(image, np.ones(destination.size, dtype=bool), "no such core")
+            return destination
+        place = np.minimum(np.searchsorted(self.place, destination), len(self.cores) - 1)
+        w.refuse(image, self.place[place] != destination, "no such core")
+        missing = np.flatnonzero(routes["axon"] >= self.size[place])
+        if missing.size:
+            at = int(missing[0])
+            core = self.cores[int(place[at])]
+            reason = (
+                f"chip {core.chip} core {core.core} has {core.n_axons} input axons, no {routes['axon'][at]}"
+            )
+            raise DecodeError(image, at, reason)
+        return self.first[place] + routes["axon"]
 
 
 def _compartments(cores: Sequence[CoreContent], reads: OutputReads) -> np.ndarray:
@@ -268,11 +293,8 @@ def _compartments(cores: Sequence[CoreContent], reads: OutputReads) -> np.ndarra
 
 def undriven(content: Content) -> list[tuple[int, int, int]]:
     """(chip, core, axon) of the input axons that no output slot and no input route names."""
-    routes = content.input_routes
-    parts = [_axon_ids(content.cores, "", {"chip": routes.chip, "core": routes.core, "axon": routes.axon})]
-    for core in content.cores:
-        slots = {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon}
-        parts.append(_axon_ids(content.cores, "", slots))
+    axons = _Axons.of(content.cores)
+    parts = [axons.routed(content.input_routes), *(axons.driven(core) for core in content.cores)]
     driven = np.zeros(sum(core.n_axons for core in content.cores), dtype=bool)
     driven[np.concatenate(parts)] = True
     idle_axons: list[tuple[int, int, int]] = []
@@ -291,14 +313,10 @@ def machine(content: Content) -> Machine:
     sizes = np.array([core.n_compartments for core in cores], dtype=np.int64)
     first = np.cumsum(sizes) - sizes
     total = int(sizes.sum())
-    routes = content.input_routes
-    source = [total + routes.element]
-    axon = [_axon_ids(cores, "", {"chip": routes.chip, "core": routes.core, "axon": routes.axon})]
-    for core, start in zip(cores, first, strict=True):
-        source.append(core.slot_compartment + start)
-        axon.append(
-            _axon_ids(cores, "", {"chip": core.slot_chip, "core": core.slot_core, "axon": core.slot_axon})
-        )
+    axons = _Axons.of(cores)
+    source = [total + content.input_routes.element]
+    source += [core.slot_compartment + start for core, start in zip(cores, first, strict=True)]
+    axon = [axons.routed(content.input_routes), *(axons.driven(core) for core in cores)]
     rows = _row_table(cores, first)
     edge_source, edge_axon = np.concatenate(source), np.concatenate(axon)
     order = np.lexsort((edge_axon, edge_source))
@@ -338,18 +356,18 @@ def _row_table(cores: Sequence[CoreContent], first: np.ndarray) -> dict[str, np.
     """All stored synapses, row after row, in the order of the memory, and where each row begins; and of every axon
     (counted over all cores) its row, the machine neuron that it counts from, and its number on its core."""
     names = ("count", "offset", "weight", "delay", "of_axon", "base", "local")
-    parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int32)] for name in names}
+    parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, dtype=np.int8)] for name in names}
     rows = 0
     for core, start in zip(cores, first, strict=True):
         order = np.argsort(core.synapse_row, kind="stable")
         row = core.synapse_row[order]
         exponent = core.formats["wgtExp"][core.row_format[row]]
         parts["count"].append(np.bincount(row, minlength=core.row_format.size))
-        parts["offset"].append(narrow(core.synapse_offset[order]))
+        parts["offset"].append(narrowest(core.synapse_offset[order]))
         parts["weight"].append(
-            narrow(effective_weight(np, core.synapse_mantissa[order].astype(np.int64), exponent))
+            narrowest(effective_weight(np, core.synapse_mantissa[order].astype(np.int64), exponent))
         )
-        parts["delay"].append(narrow(core.synapse_delay[order]))
+        parts["delay"].append(narrowest(core.synapse_delay[order]))
         parts["of_axon"].append(core.axon_row + rows)
         parts["base"].append(core.axon_base + start)
         parts["local"].append(np.arange(core.n_axons))

@@ -90,9 +90,11 @@ def _used_formats(core: CoreContent, place: np.ndarray) -> tuple[dict[str, np.nd
     """The distinct formats, sorted, and of each row, in the order of `place`, the one it has."""
     require_range("row format", core.row_format, 0, core.formats["wgtExp"].size - 1)
     of_row = core.row_format[np.argsort(place)]
-    registers = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[of_row]
-    table, row_format = np.unique(registers, axis=0, return_inverse=True)
-    return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, row_format.reshape(-1)
+    used = np.flatnonzero(np.bincount(of_row, minlength=core.formats["wgtExp"].size))
+    registers = np.stack([core.formats[name] for name in FORMAT_REGISTERS], axis=1)[used]
+    table, number = np.unique(registers, axis=0, return_inverse=True)
+    row_format = number.reshape(-1)[np.searchsorted(used, of_row)]
+    return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, row_format
 
 
 def _values(

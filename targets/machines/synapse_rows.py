@@ -56,23 +56,25 @@ class SynapseRows:
 
     def flat(self, chosen: slice | np.ndarray = slice(None)) -> Flat:
         """List the synapses of the chosen axons one by one, in order of axons."""
-        axon, at = self._listed(chosen)
+        length, at = self._places(chosen)
+        base = self.base[chosen]
         return Flat(
-            source=self.source[chosen][axon],
-            post=self.base[chosen][axon] + self.offset[at],
-            weight=self.weight[at].astype(_at_least_int32(self.weight), copy=False),
-            delay=self.delay[at].astype(_at_least_int32(self.delay), copy=False),
-            axon=self.axon[chosen][axon],
+            source=np.repeat(self.source[chosen], length),
+            post=np.repeat(base, length) + self.offset[at],
+            weight=self.weight[at].astype(_at_least_int32(self.weight)),
+            delay=self.delay[at].astype(_at_least_int32(self.delay)),
+            axon=np.repeat(self.axon[chosen], length),
         )
 
-    def _listed(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) which of the chosen axons each of their synapses is of, and its place among the stored ones."""
+    def _places(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray | slice]:
+        """How many synapses each of the chosen axons has, and where all of these are among the stored ones: a slice
+        where they lie side by side, which is quicker to read."""
         row, length = self.row[chosen], self.lengths[chosen]
-        ends = np.cumsum(length)
-        total = int(ends[-1]) if ends.size else 0
-        kind = np.int32 if max(total, self.offset.size) < 1 << 31 else np.int64
-        axon = np.repeat(np.arange(row.size, dtype=kind), length)
-        return axon, np.arange(total, dtype=kind) + (self.start[row] - (ends - length)).astype(kind)[axon]
+        if not row.size:
+            return length, slice(0, 0)
+        if bool((np.diff(row) == 1).all()):
+            return length, slice(int(self.start[row[0]]), int(self.start[row[-1] + 1]))
+        return length, runs(self.start[row], self.start[row] + length)
 
     def parts(self, most: int = PART) -> Iterator[slice]:
         """Runs of axons with at most so many synapses, all of a source together; a source with more is one run. The
@@ -98,8 +100,8 @@ class SynapseRows:
         """(n,) float64 each: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
         totals = [np.zeros(n) for _ in values]
         for part in self.parts():
-            axon, at = self._listed(part)
-            post = self.base[part][axon] + self.offset[at]
+            length, at = self._places(part)
+            post = np.repeat(self.base[part], length) + self.offset[at]
             for total, each in zip(totals, values, strict=True):
                 total += np.bincount(post, each[at], n)
         return totals
@@ -195,9 +197,8 @@ def narrow(values: np.ndarray) -> np.ndarray:
 def narrowest(values: np.ndarray) -> np.ndarray:
     """Keep whole numbers in 8, 16, 32 or 64 bits, as few as hold them and their negatives."""
     bits = _bits(values)
-    return values.astype(
-        np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32 if bits <= 32 else np.int64
-    )
+    kind = np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32 if bits <= 32 else np.int64
+    return values.astype(kind, copy=False)
 
 
 def _bits(values: np.ndarray) -> int:

@@ -181,20 +181,17 @@ class LoihiBackend(CubaBackend[LoihiChip, Configuration]):
         """Decode the words into lists of synapses and registers.
 
         Raises DecodeError for words that no encoder writes, and for what the target cannot hold."""
-        from ....targets.layout import DecodeError
-        from ....targets.loihi1.limits import violations
+        from .decoded import decoded
 
-        content = emit.decode(loaded)
-        for v in violations(loaded, content, target):
-            raise DecodeError(
-                v.place, -1, f"{v.what} is {v.found}, not in {v.allowed or f'{v.low} .. {v.high}'}"
-            )
-        return emit.machine(content)
+        found = decoded(loaded, target)
+        if found.wrong is not None:
+            raise found.wrong
+        return found.machine
 
     def host_io(self, target: LoihiChip, loaded: Configuration) -> HostIO:
-        from ....targets.loihi1.host_io import host_io
+        from .decoded import decoded
 
-        return host_io(emit.decode(loaded))
+        return decoded(loaded, target).host_io
 
     def verify_words(
         self, network: QuantizedNetwork, target: LoihiChip, loaded: Configuration, symbols: Symbols

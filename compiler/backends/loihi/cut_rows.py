@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....sim.engines.samples import each
 from ....targets.machines.synapse_rows import SynapseRows
 
 
@@ -100,24 +101,25 @@ def stored_rows(
 def _pairs(
     synapses: SynapseRows, core_of: np.ndarray, slot_of: np.ndarray, cores: int, max_base: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """All that `pairs` finds, part by part."""
+    """All that `pairs` finds, part by part, on as many threads as there are processors."""
     from .cut_rows_kernel import pairs
 
-    pair_of, seen = np.zeros(cores, dtype=np.int64), np.zeros(core_of.size, dtype=np.int64)
-    parts = [np.zeros((0, 6), dtype=np.int64)]
-    words = [np.zeros((0, 2), dtype=np.uint64)]
-    room = np.zeros((0, 6), dtype=np.int64), np.zeros((0, 2), dtype=np.uint64)
-    for axons in _axons(synapses):
-        most = int(np.diff(synapses.start)[axons[1]].sum())
-        if len(room[0]) < most:
-            room = np.zeros((most, 6), dtype=np.int64), np.zeros((most, 2), dtype=np.uint64)
+    parts, length = list(_axons(synapses)), np.diff(synapses.start)
+
+    def found_in(part: int) -> tuple[np.ndarray, np.ndarray]:
+        axons = parts[part]
+        most = int(length[axons[1]].sum())
+        found, words = np.empty((most, 6), dtype=np.int64), np.empty((most, 2), dtype=np.uint64)
+        pair_of, seen = np.empty(cores, dtype=np.int64), np.empty(core_of.size, dtype=np.int64)
         count = pairs(
             *axons, synapses.start, synapses.offset, synapses.weight, synapses.delay, core_of, slot_of, max_base,
-            pair_of, seen, *room,
+            pair_of, seen, found, words,
         )  # fmt: skip
-        parts.append(room[0][:count].copy())
-        words.append(room[1][:count].copy())
-    return np.concatenate(parts), np.concatenate(words)
+        return found[:count].copy(), words[:count].copy()
+
+    none = np.zeros((0, 6), dtype=np.int64), np.zeros((0, 2), dtype=np.uint64)
+    found, words = zip(none, *each(found_in, len(parts)), strict=True)
+    return np.concatenate(found), np.concatenate(words)
 
 
 def _axons(synapses: SynapseRows) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -25,7 +25,7 @@ from ....targets.loihi1.content import (
 )
 from ....targets.loihi1.model import LoihiChip
 from ....targets.loihi1.resources import bits_by_core
-from ...ir.placement import Placement
+from ...ir.placement import Placement, Slice
 from ..shared.cuba.quantized_network import QuantizedNetwork
 from .cut_rows import CutRows, cut_rows, stored_rows
 
@@ -73,6 +73,9 @@ def route(
     site = np.array([placement.site(core) for core in range(placement.cores)], dtype=np.int64)
     sources, routes = _sources(network, places, _drives(cuts), site, target)
     by_core = np.argsort(sources["core"], kind="stable")
+    pieces = [list[Slice]() for _ in range(placement.cores)]
+    for piece in placement.slices:
+        pieces[piece.core].append(piece)
     ends = np.searchsorted(sources["core"][by_core], np.arange(placement.cores + 1))
     cores: list[CoreContent] = []
     for core in range(placement.cores):
@@ -81,8 +84,8 @@ def route(
             CoreContent(
                 chip=placement.site(core) // target.grid.cores_per_chip,
                 core=placement.site(core) % target.grid.cores_per_chip,
-                registers=_registers(network, placement, core),
-                core_registers=_core_registers(network, placement, core),
+                registers=_registers(network, placement, core, pieces[core]),
+                core_registers=_core_registers(network, core, pieces[core]),
                 **_stored(cuts, core),
                 slot_compartment=sources["compartment"][slots],
                 slot_chip=site[sources["to"][slots]] // target.grid.cores_per_chip,
@@ -239,9 +242,11 @@ def _sources(
     )
 
 
-def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> dict[str, np.ndarray]:
-    """Compartment registers of a core. Raises ValueError when slices leave a gap or overlap."""
-    pieces = sorted((s for s in placement.slices if s.core == core), key=lambda s: s.slot)
+def _registers(
+    network: QuantizedNetwork, placement: Placement, core: int, pieces: list[Slice]
+) -> dict[str, np.ndarray]:
+    """Compartment registers of a core. Raises ValueError when its slices leave a gap or overlap."""
+    pieces = sorted(pieces, key=lambda s: s.slot)
     expected = 0
     parts: dict[str, list[np.ndarray]] = {name: [np.zeros(0, np.int64)] for name in COMPARTMENT_REGISTERS}
     for piece in pieces:
@@ -254,8 +259,8 @@ def _registers(network: QuantizedNetwork, placement: Placement, core: int) -> di
     return {name: np.concatenate(part) for name, part in parts.items()}
 
 
-def _core_registers(network: QuantizedNetwork, placement: Placement, core: int) -> dict[str, int]:
-    shared = [network.population(s.population).core_params for s in placement.slices if s.core == core]
+def _core_registers(network: QuantizedNetwork, core: int, pieces: list[Slice]) -> dict[str, int]:
+    shared = [network.population(piece.population).core_params for piece in pieces]
     if not shared:
         raise ValueError(f"core {core} is empty")
     for name in CORE_REGISTERS:

@@ -22,6 +22,7 @@ from ..shared.cuba.verify_ties import compare_ties
 from ..shared.static import SHOWN, Findings, Names, named
 from ..shared.static_machine import Wanted, compare_machine
 from ..shared.unplaced import registers
+from .decoded import keep
 from .unplaced import register_names, weighed
 
 _COMPARTMENTS = "cxCfg"
@@ -43,6 +44,7 @@ def static_verdict(
         findings.add(_undecodable(problem, configuration, names))
         return findings.verdict()
     machine: Machine = emit.machine(content)
+    keep(configuration, target, content, machine)
     if names is not None and _same_size(network, machine, findings):
         wanted = Wanted(synapses=weighed(network), registers=registers(network, register_names(network)))
         compare_machine(machine, wanted, names, _place(content, machine), findings)

@@ -149,12 +149,13 @@ class _Sources:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Part:
-    """Some of the sources. node, count: of each; target: their distinct targets, end to end; synapses: (sources,)
-    uint64."""
+    """Some of the sources. node, count: of each; target: their distinct targets, end to end; kind, synapses: (sources,)
+    uint64 as of `_Sources`."""
 
     node: np.ndarray
     count: np.ndarray
     target: np.ndarray
+    kind: np.ndarray
     synapses: np.ndarray
 
     @property
@@ -175,7 +176,7 @@ def _sources(rows: SynapseRows, nodes: int) -> _Sources:
     def parts() -> Iterator[_Part]:
         return (_part(rows, part, nodes) for part in rows.parts())
 
-    found = [(p.node, p.count, np.add.reduceat(_mixed(p.target), p.start), p.synapses) for p in parts()]
+    found = [(p.node, p.count, p.kind, p.synapses) for p in parts()]
     none = np.zeros(0, dtype=np.int64)
     empty = (none, none, none.astype(np.uint64), none.astype(np.uint64))
     node, count, kind, synapses = (np.concatenate(column) for column in zip(empty, *found, strict=True))
@@ -183,21 +184,19 @@ def _sources(rows: SynapseRows, nodes: int) -> _Sources:
 
 
 def _part(rows: SynapseRows, part: slice, nodes: int) -> _Part:
+    from .group_sources_kernel import sources_in_order, told
+
     source, target, what, _, _ = rows.flat(part)
-    key = source.astype(np.int64) * nodes + target
-    if not bool((key[1:] >= key[:-1]).all()):
-        order = np.argsort(key, kind="stable")
-        source, target, what, key = source[order], target[order], what[order], key[order]
-    begins = np.concatenate([[True], source[1:] != source[:-1]])
-    once = np.concatenate([[True], key[1:] != key[:-1]])
-    words = _mixed(what.view(np.uint64) ^ _mixed(target))
-    target, first = target[once], np.flatnonzero(begins[once])
-    return _Part(
-        node=source[begins],
-        count=np.diff(np.append(first, target.size)),
-        target=target,
-        synapses=np.add.reduceat(words, np.flatnonzero(begins)),
-    )
+    sources = sources_in_order(source, target)
+    if sources < 0:
+        order = np.argsort(source.astype(np.int64) * nodes + target, kind="stable")
+        source, target, what = source[order], target[order], what[order]
+        sources = sources_in_order(source, target)
+    node, count = np.empty(sources, dtype=np.int64), np.empty(sources, dtype=np.int64)
+    kind, synapses = np.empty(sources, dtype=np.uint64), np.empty(sources, dtype=np.uint64)
+    once = np.empty_like(target)
+    filled = told(source, target, what, node, count, kind, synapses, once)
+    return _Part(node=node, count=count, target=once[:filled], kind=kind, synapses=synapses)
 
 
 def _what(number: int, projection: QuantizedProjection) -> np.ndarray:
@@ -297,13 +296,12 @@ def _window(
     synapses: SynapseRows, shape: tuple[int, int, int], grid: tuple[int, int, int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Stride and middle (as in Layer) of the windows through which a layer sees its source, along each axis."""
+    from .group_sources_kernel import seen_along
+
     sees = [np.zeros((n, m), dtype=np.bool_) for n, m in zip(shape[1:], grid[1:], strict=True)]
     for part in synapses.parts():
-        cols, rows, _, _, _ = synapses.flat(part)
-        to = divmod(rows % (shape[1] * shape[2]), shape[2])
-        of = divmod(cols % (grid[1] * grid[2]), grid[2])
-        for k, seen in enumerate(sees):
-            seen[to[k], of[k]] = True
+        source, target, _, _, _ = synapses.flat(part)
+        seen_along(source, target, shape[2], shape[1] * shape[2], grid[2], grid[1] * grid[2], *sees)
     axes = [_along(seen) for seen in sees]
     return (axes[0][0], axes[1][0]), (axes[0][1], axes[1][1])
 

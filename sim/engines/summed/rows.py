@@ -108,52 +108,43 @@ class RowFolder:
             raise ValueError("weights of one pair of neurons add up to more than 32 bits")
 
     def rows(self) -> Rows:
-        """All that was added."""
-        rows, filled, axons = self.used.tolist()
-        start, place, weight = _filled(
-            self.start[: rows + 1], self.places[:filled], self.weights[:filled], self.most_gaps
-        )
+        """All that was added, which is taken out: there is much of it."""
+        from .rows_kernel import laid_out, lay
+
+        count, filled, axons = self.used.tolist()
+        start, places, weights = self.start[: count + 1], self.places[:filled], self.weights[:filled]
         table = self.axons[:axons]
+        self.used[:] = 0
+        self.table[:] = -1
+        self.places, self.weights, self.axons = (
+            self.places[:0].copy(),
+            self.weights[:0].copy(),
+            self.axons[:0].copy(),
+        )
+        size, runs = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        laid_out(start, places, self.most_gaps, MEAN_RUN, size, runs)
+        begin, first_run = (np.concatenate([[0], np.cumsum(n)]) for n in (size, np.maximum(runs, 1)))
+        to_places, to_weights = np.zeros(begin[-1], dtype=np.int32), np.zeros(begin[-1], _narrow(weights))
+        found = np.zeros((first_run[-1], 4), dtype=np.int64)
+        lay(
+            start, places, weights, size, begin[:-1], runs, first_run[:-1], to_places, to_weights, found
+        )  # fmt: skip
         table = table[np.argsort(table[:, 0], kind="stable")]
-        run_head = np.ones(place.size, dtype=np.bool_)
-        run_head[1:] = np.diff(place) != 1
-        run_head[start[:-1]] = True
-        owner = np.repeat(np.arange(rows, dtype=np.int32), np.diff(start))
-        short = np.bincount(owner[run_head], minlength=rows) * MEAN_RUN > np.diff(start)
-        run_head &= ~short[owner]
-        run_head[start[:-1]] = True
-        begins = np.flatnonzero(run_head)
-        sizes = np.diff(np.append(begins, place.size))
-        listed = short[owner[begins]]
-        first_run = np.searchsorted(begins, start)
         row = table[:, 1]
         ends = np.stack([first_run[row], first_run[row + 1], table[:, 2], table[:, 3]], axis=1)
         return Rows(
             first=np.searchsorted(table[:, 0], np.arange(self.sources + 1)).astype(np.int64),
             axons=ends.astype(np.int32),
-            runs=np.stack([place[begins], sizes * ~listed, sizes * listed, begins], axis=1).astype(np.int64),
-            weights=narrowest(weight),
-            places=place.copy(),
+            runs=found,
+            weights=to_weights,
+            places=to_places,
         )
 
 
-def _filled(
-    start: np.ndarray, place: np.ndarray, weight: np.ndarray, most_gaps: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, as start, places that begin with 0, and weights, whose gaps are filled where they are few."""
-    length = np.diff(start)
-    span = place[start[1:] - 1].astype(np.int64) + 1
-    gaps = (span > length) & (span - length <= most_gaps * length)
-    if not gaps.any():
-        return start, place, weight
-    size = np.where(gaps, span, length)
-    begin = np.concatenate([[0], np.cumsum(size)])
-    of_row = np.repeat(np.arange(length.size), length)
-    to = begin[of_row] + np.where(gaps[of_row], place, np.arange(place.size) - start[of_row])
-    places = (np.arange(begin[-1]) - np.repeat(begin[:-1], size)).astype(np.int32)
-    weights = np.zeros(begin[-1], dtype=weight.dtype)
-    places[to], weights[to] = place, weight
-    return begin, places, weights
+def _narrow(weights: np.ndarray) -> np.dtype:
+    """The narrowest type that holds them."""
+    ends = np.array([weights.min(initial=0), weights.max(initial=0)])
+    return narrowest(ends).dtype
 
 
 def rows_of(
@@ -167,9 +158,9 @@ def rows_of(
 
 
 def _room(values: np.ndarray, size: int) -> np.ndarray:
-    """The same with room for so many, at once for as many again."""
+    """The same with room for so many, at once for half as many again."""
     if len(values) >= size:
         return values
-    more = np.zeros((max(size, 2 * len(values)), *values.shape[1:]), dtype=values.dtype)
+    more = np.empty((max(size, len(values) * 3 // 2), *values.shape[1:]), dtype=values.dtype)
     more[: len(values)] = values
     return more

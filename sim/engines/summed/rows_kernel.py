@@ -113,3 +113,53 @@ def fold(
             used[2] += 1
         begin = end
     return True
+
+
+@compiled
+def laid_out(
+    start: np.ndarray, places: np.ndarray, most_gaps: float, mean_run: int, size: np.ndarray, runs: np.ndarray
+) -> None:
+    """Of each row, how many synapses it has once its gaps are filled, where these are no more than most_gaps times its
+    synapses, and how many runs it is: 1 where runs side by side would be shorter than mean_run on average, and its
+    places are listed. places: ascending within a row, from 0 on."""
+    for row in range(size.size):
+        first, end = start[row], start[row + 1]
+        length = end - first
+        span = np.int64(places[end - 1]) + 1
+        size[row], runs[row] = length, 1
+        if span > length and span - length <= most_gaps * length:
+            size[row] = span
+        elif span > length:
+            for k in range(first + 1, end):
+                runs[row] += places[k] != places[k - 1] + 1
+        if runs[row] * mean_run > size[row]:
+            runs[row] = 0  # listed
+
+
+@compiled
+def lay(
+    start: np.ndarray, places: np.ndarray, weights: np.ndarray, size: np.ndarray, begin: np.ndarray, runs: np.ndarray,
+    first_run: np.ndarray, to_places: np.ndarray, to_weights: np.ndarray, table: np.ndarray,
+) -> None:  # fmt: skip
+    """Write rows, their gaps filled with synapses that weigh 0, and their runs (place, side by side, listed, where
+    weights begin). size, runs: of `laid_out`; begin, first_run: (rows,) where those of each are written."""
+    for row in range(size.size):
+        first, end, to, run = start[row], start[row + 1], begin[row], first_run[row]
+        if size[row] > end - first:
+            for k in range(size[row]):
+                to_places[to + k], to_weights[to + k] = k, 0
+            for k in range(first, end):
+                to_weights[to + places[k]] = weights[k]
+        else:
+            for k in range(end - first):
+                to_places[to + k], to_weights[to + k] = places[first + k], weights[first + k]
+        table[run, 0], table[run, 1], table[run, 2], table[run, 3] = to_places[to], size[row], 0, to
+        if runs[row] == 0:
+            table[run, 1], table[run, 2] = 0, size[row]
+            continue
+        for k in range(to + 1, to + size[row]):
+            if to_places[k] != to_places[k - 1] + 1:
+                table[run, 1] = k - table[run, 3]
+                run += 1
+                table[run, 0], table[run, 1], table[run, 2], table[run, 3] = to_places[k], 0, 0, k
+        table[run, 1] = to + size[row] - table[run, 3]
