@@ -143,7 +143,8 @@ def _misused(problem: click.ClickException) -> int:
 
     if isinstance(problem, click.NoSuchOption):
         flags = {flag.lstrip("-"): flag for flag in problem.possibilities or ()}
-        problem.possibilities = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
+        near = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
+        problem = click.NoSuchOption(problem.option_name, possibilities=near, ctx=problem.ctx)
     problem.show()
     _print_failure((), USAGE, usage=problem.format_message())
     return USAGE

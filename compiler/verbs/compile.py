@@ -129,8 +129,6 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
     began = time.perf_counter()
     if given["lock"] is not None and given["fresh"]:
         raise click.UsageError("--lock and --fresh exclude each other")
-    if given["split_weights"] and given["one_synapse"]:
-        raise click.UsageError("--split-weights and --one-synapse exclude each other")
     with claimed(out, ALWAYS | DRAWN | {SECONDS}) as claim, progress(quiet=quiet or as_json) as tell:
         lock, named = _lock(given, claim.out), given["lock"] is not None
         usual = Options(
@@ -140,6 +138,8 @@ def command(net: Path, out: Path, as_json: bool, quiet: bool, **given: Unpack[Co
             progress=tell,
         )
         options = checked(asked_options(given, usual))
+        if options.split_weights and options.one_synapse:
+            raise click.UsageError("--split-weights and --one-synapse exclude each other")
         options = options if options.name else replace(options, name=net.name[:MOST_CHARACTERS])
         image = read_image(net)
         raw, notes = graph_in(image)
