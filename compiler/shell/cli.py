@@ -137,7 +137,8 @@ def _misused(problem: click.ClickException) -> int:
 
     if isinstance(problem, click.NoSuchOption):
         flags = {flag.lstrip("-"): flag for flag in problem.possibilities or ()}
-        problem.possibilities = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
+        near = [flags[name] for name in nearest(problem.option_name.lstrip("-"), flags)]
+        problem = click.NoSuchOption(problem.option_name, possibilities=near, ctx=problem.ctx)
     problem.show()
     return USAGE
 
