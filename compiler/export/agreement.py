@@ -41,7 +41,8 @@ class PopulationAgreement(Record, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class Agreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the exported network, in float, agrees with the chip. samples_alike: samples whose spikes agree in every
-    step. within_bound: no membrane is further off than its bound. overflows: wraps and saturations on the chip."""
+    step. within_bound: no membrane is further off than its bound. counted: by the chip's own counters, what bounds know
+    nothing of: wraps, saturations, floors. overflows: all of them."""
 
     populations: dict[str, PopulationAgreement]
     steps: OneOrMore
@@ -49,6 +50,7 @@ class Agreement(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     samples_alike: Count
     first_difference: Annotated[tuple[Count, Count], msgspec.Meta(description="(step, sample)")] | None
     overflows: Count
+    counted: dict[str, Count]
     within_bound: bool
 
 
@@ -85,6 +87,7 @@ def agreement(opened: Reopened, written: Written, on_chip: OnChip, stimulus: Sti
             f1=None if pair is None else spikes_alike(*pair).f1, gap=float(gap), bound=bound
         )
     first = np.argwhere(~agreed)
+    counted = {name: int(total.sum()) for name, total in sorted(chip.run.counters.items()) if total.any()}
     return Agreement(
         within_bound=all(p.bound is None or p.gap <= p.bound for p in found.values()),
         populations=found,
@@ -92,7 +95,8 @@ def agreement(opened: Reopened, written: Written, on_chip: OnChip, stimulus: Sti
         samples=agreed.shape[1],
         samples_alike=int(agreed.all(axis=0).sum()),
         first_difference=(int(first[0][0]), int(first[0][1])) if first.size else None,
-        overflows=sum(int(total.sum()) for total in chip.run.counters.values()),
+        overflows=sum(counted.values()),
+        counted=counted,
     )
 
 

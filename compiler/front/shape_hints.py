@@ -12,6 +12,7 @@ from ...sim.nir.path import shown, stored_at
 from ..ir.network import FlatGraph, FlatNode
 from .node_shapes import stored_shape
 
+_LOOK = "one of the two shapes is wrong, or an edge: `spikec inspect` lists the shape of every node"
 DISAGREE = frozenset({"SPK0210", "SPK0212", "SPK0213"})
 MOST_TURNED = 8
 MATRICES = frozenset({"Linear", "Affine"})
@@ -32,7 +33,7 @@ def with_hint(flat: FlatGraph, diagnostics: list[Diagnostic], errors: Errors) ->
         return diagnostics
     light = _without_numbers(flat)
     hint = next((said for changed, said in _changes(light) if not errors(changed)), "")
-    hint = hint or _some_transposed(light, errors)
+    hint = hint or _some_transposed(light, errors) or (_LOOK if diagnostics[at].code == "SPK0210" else "")
     return [replace(d, hint=hint) if hint and k == at else d for k, d in enumerate(diagnostics)]
 
 

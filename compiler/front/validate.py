@@ -85,7 +85,8 @@ def _delay(node: FlatNode) -> list[Diagnostic]:
     if not isinstance(delay, np.ndarray) or not np.any(delay < 0):
         return []
     message = f"{_count(delay < 0, delay)} delays are negative"
-    return [error("SPK0217", message, where=stored_at(node.path, "delay"))]
+    hint = "delays are 0 s or more: to bring something forward, delay what it meets"
+    return [error("SPK0217", message, where=stored_at(node.path, "delay"), hint=hint)]
 
 
 def _at_every_place(node: FlatNode) -> list[Diagnostic]:

@@ -75,7 +75,16 @@ def _print(net: Path, found: EffectiveNetwork, *, as_json: bool) -> None:
     )
     for name, p in sorted(alike.populations.items()):
         f1 = "" if p.f1 is None else f"spike F1 {p.f1:.4f}, "
-        bound = "" if p.bound is None else f" (bound {p.bound:.3g})"
-        click.echo(f"  {shown(name)}: {f1}membrane gap {p.gap:.3g}{bound}")
+        bound = (
+            "no bound is known on this chip"
+            if p.bound is None
+            else f"{'within' if p.gap <= p.bound else 'PAST'} the {p.bound:.3g} that roundings explain"
+        )
+        click.echo(
+            f"  {shown(name)}: {f1}membranes differ by at most {p.gap:.3g} of the network's units, {bound}"
+        )
     if alike.overflows:
-        click.echo(f"  {alike.overflows} wraps or saturations on the chip: the bound does not hold for them")
+        counted = ", ".join(
+            f"{name.replace('_', ' ')} {count:,}" for name, count in sorted(alike.counted.items())
+        )
+        click.echo(f"  counted on the chip: {counted}, what no bound knows of")

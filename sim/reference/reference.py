@@ -175,7 +175,14 @@ def _run_node(run: _Run, path: str) -> None:
         return
     if x is None:
         raise DiagnosticError(
-            (error("SPK0282", f"no edge leads into this {node.kind}", where=stored_at(path)),)
+            (
+                error(
+                    "SPK0282",
+                    f"no edge leads into this {node.kind}",
+                    where=stored_at(path),
+                    hint="add the edge, or leave the node out",
+                ),
+            )
         )
     if node.kind == "Delay":
         run.values[path] = delayed(x, delay_steps(path, node, x.shape[2:], run.dialect.dt_seconds))

@@ -62,6 +62,11 @@ def test_export(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["agreement"]["within_bound"]
     assert found["agreement"]["samples_alike"] == 200
+    assert found["agreement"]["counted"] == {}
+    said = spikec("export", out, "-o", tmp_path / "again.nir").stdout
+    assert re.search(
+        r"1: .*membranes differ by at most \S+ of the network's units, within the \S+ that", said
+    )
     words = ["--dialect", "nir.euler", "--dt", str(found["dt_seconds"])]
     words += ["--stimulus", DIGITS / "digits.npz", "-o", tmp_path / "float.npz"]
     ran = spikec("reference", tmp_path / "effective.nir", *words)

@@ -123,7 +123,7 @@ def test_a_file_in_the_way(tmp_path: Path, kind: str) -> None:
     else:
         (out / "a").unlink(missing_ok=True)
         (out / "a").mkdir()
-    assert refused(out, "SPK0506").startswith("a in out: ")
+    assert refused(out, "SPK0506").startswith(f"a in {out}: ")
 
 
 def test_a_claim_that_is_not_used_leaves_nothing(tmp_path: Path) -> None:

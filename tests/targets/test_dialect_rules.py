@@ -29,7 +29,7 @@ def test_every_shipped_chip_says_what_it_does_with_every_choice(name: str) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("exact = [1]\nreplaced_by = 2", "not among the exact values"),
+        ("exact = [1]\nreplaced_by = 2", "has to be one of `exact`: 1"),
         ("exact = [1]\nneeds_consent = true", "nothing to consent to"),
         ("exact = [1]\nrefused = [1]", "in common"),
         ("exact = [0]", ">= 1"),

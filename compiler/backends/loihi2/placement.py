@@ -90,7 +90,8 @@ def placed(network: QuantizedNetwork, chip: Loihi2Chip, rates: Mapping[str, np.n
 def _notes(network: QuantizedNetwork, placement: Placement, chip: Loihi2Chip) -> Iterator[Diagnostic]:
     """That cores are an estimate, and which populations are more than one process."""
     text = (
-        f"{placement.cores:,} cores of {chip.title} are an estimate, {chip.estimate.margin_percent} % of each free: "
+        f"the number of cores of {chip.title} is an estimate: {placement.cores:,}, "
+        f"with {chip.estimate.margin_percent} % of each free; "
         "what a core holds is not public, and the vendor's compiler places by itself"
     )
     yield note("SPK1062", text)

@@ -95,4 +95,5 @@ def _constants(p: TimedPopulation, quantized: Quantized) -> Iterator[FidelityRow
         yield FidelityRow(
             feature="bias onset", where=p.name, wanted=f"from chip step {min(given.late)}",
             done="a source that always spikes from then on, on the grid of weights", status="approximated",
+            effect="rounded as the weights are",
         )  # fmt: skip

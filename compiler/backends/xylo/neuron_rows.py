@@ -115,7 +115,8 @@ def _onset(population: TimedPopulation, quantized: Quantized) -> list[FidelityRo
         return []
     return [
         FidelityRow(feature="bias onset", where=population.name, wanted=f"from chip step {lag}",
-                    done="its value from chip step 0", status="approximated")
+                    done="its value from chip step 0", status="approximated",
+                    effect=f"the bias is added {lag} time{'s' * (lag > 1)} too often, before the first input comes")
     ]  # fmt: skip
 
 

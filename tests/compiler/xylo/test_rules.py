@@ -123,6 +123,7 @@ def test_rows_of_neurons_have_the_numbers() -> None:
     assert rows["no synapse", "h"].status == "exact"
     assert rows["delay", "in"].done == "2 relay neurons"
     assert rows["bias onset", "o"].wanted == "from chip step 1"
+    assert rows["bias onset", "o"].effect.startswith("the bias is added 1 time too often")
     assert ("bias onset", "h") not in rows
 
 

@@ -107,11 +107,13 @@ def _bias(population: TimedPopulation, quantized: Quantized) -> list[FidelityRow
     if lag > 0 and (neuron.bias.any() if neuron.alpha is not None else constant and not late):
         rows.append(
             FidelityRow(feature="bias onset", where=name, wanted=f"membrane bias from chip step {lag}",
-                        done="acts from chip step 0", status="approximated")
+                        done="acts from chip step 0", status="approximated",
+                        effect=f"the bias is added {lag} time{'s' * (lag > 1)} too often, before the first input comes")
         )  # fmt: skip
     if late:
         rows.append(
             FidelityRow(feature="bias onset", where=name, wanted=f"from chip step {late[0].pre[5:]}",
-                        done="an always-on axon that starts then, on the weight grid", status="approximated")
+                        done="an always-on axon that starts then, on the weight grid", status="approximated",
+                        effect="rounded as the weights are")
         )  # fmt: skip
     return rows
