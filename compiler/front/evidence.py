@@ -1,6 +1,6 @@
 """Finds how a file is to be read from what its framework recorded: the reading whose float run repeats the recording.
 
-A part of the samples is enough to drop most readings; what is left is run on all of them.
+A part of the samples, run roughly, is enough to drop most readings; what is left is run on all of them.
 """
 
 from __future__ import annotations
@@ -92,9 +92,11 @@ def weigh(
         return None
     top = max(one.share for one in found)
     last = [one for one in found if one.share == top]
-    if part is not recording:
-        last = [_score(graph, one.reading, recording) for one in last]
-    whole = [one for one in last if one is not None]
+    whole = [
+        one for one in (_score(graph, one.reading, recording, rough=False) for one in last) if one is not None
+    ]
+    if not whole:
+        return None
     best = max(whole, key=lambda one: one.share)
     return Evidence(
         best=best,
@@ -125,7 +127,7 @@ def _score_more(
         if dialect is None or any(_same_rules(dialect, other) for other in known):
             continue
         known.append(dialect)
-        scored = _score(graph, reading, recording)
+        scored = _score(graph, reading, recording, rough=True)
         if scored is not None:
             found.append(scored)
 
@@ -151,7 +153,7 @@ def _same_rules(a: Dialect, b: Dialect) -> bool:
     return (a.dt_seconds, a.default, a.by_kind, a.by_path) == (b.dt_seconds, b.default, b.by_kind, b.by_path)
 
 
-def _score(graph: RawGraph, reading: Reading, recording: Recording) -> Scored | None:
+def _score(graph: RawGraph, reading: Reading, recording: Recording, *, rough: bool) -> Scored | None:
     """None where the file cannot be run so."""
     dialect = reading.dialect(graph)
     made = None if dialect is None else repeated(graph, dialect, recording)
@@ -172,7 +174,7 @@ class Repeated:
 def repeated(graph: RawGraph, dialect: Dialect, recording: Recording) -> Repeated | None:
     """Run a network and hold it against a recording; None where the file cannot be run so."""
     try:
-        trace = reference(graph, dialect, stimulus=recording.inputs).arrays()
+        trace = reference(graph, dialect, stimulus=recording.inputs, rough=rough).arrays()
     except DiagnosticError:
         return None
     equal = sites = present = 0

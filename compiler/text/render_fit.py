@@ -26,21 +26,26 @@ NONE = "-"
 NOT_PUBLIC = "no public figures"
 OF = {"file": "the stimulus", "poisson": "drawn spikes", "stand-in": "random spikes, as no stimulus is given"}
 LEGEND = """\
-F1: of the output spikes, in the same step, within one step and within two. rates: earth mover's distance of the rates
-of the layer that differs most, in spikes a step. 95%: between what the share of right answers lies (Wilson's interval).
-An inference is a sample: its steps in real time, after how many its decision stays, and on the average of the stimulus
-what spikes bring to neurons, what cores send, and cycles of the clock; clock: what the time step asks for."""
+F1: of the output spikes, in the same step, within one step and within two.
+rates: earth mover's distance of the rates of the layer that differs most, in spikes a step.
+95%: between what the share of right answers lies (Wilson's interval).
+inference: a sample, its steps in real time, and after how many its decision stays.
+synaptic operations, packets, cycles: what spikes bring to neurons, what cores send, and the clock, on average.
+clock: what the time step asks for."""
+BETWEEN = 2
+"""Columns of a terminal between two of a table."""
 
 
-def fit_tables(found: Fit) -> list[Table]:
-    """Lay out the rows, the best first: what is lost, and for those that fit, what it costs."""
+def fit_tables(found: Fit, width: int = UNBOUNDED) -> list[Table]:
+    """Lay out the rows, the best first: what is lost, and for those that fit, what it costs. Each of the two is several
+    tables, one below the other, where its columns are wider than `width` characters."""
     fits = [row for row in found.rows if row.fits]
     title = (
         f"{shown(found.network)}: fits {len(fits)} of {len(found.rows)} targets; figures are of "
         f"{OF[found.stimulus]}"
     )
-    tables = [_kept(title, LOSSES, [losses(row) for row in found.rows])]
-    return [*tables, _kept("what it costs", COSTS, [costs(row) for row in fits])] if fits else tables
+    tables = _kept(title, LOSSES, [losses(row) for row in found.rows], width)
+    return [*tables, *_kept("what it costs", COSTS, [costs(row) for row in fits], width)] if fits else tables
 
 
 def energy_sources(found: Fit) -> list[str]:
@@ -128,7 +133,26 @@ def costs(row: FitRow) -> tuple[str, ...]:
     )
 
 
-def _kept(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
-    """A table without the columns in which nothing stands."""
+def _kept(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> list[Table]:
+    """Tables without the columns in which nothing stands; each begins with the first column, and those behind the first
+    leave out rows of which they say nothing."""
     kept = [k for k in range(len(columns)) if any(row[k] not in (NONE, "") for row in rows)]
-    return table(title, tuple(columns[k] for k in kept), [tuple(row[k] for k in kept) for row in rows])
+    wide = {k: max(len(columns[k]), *(len(row[k]) for row in rows)) for k in kept}
+    first, *rest = kept
+    parts: list[list[int]] = [[first]]
+    for k in rest:
+        if len(parts[-1]) > 1 and sum(wide[one] + BETWEEN for one in parts[-1]) + wide[k] > width:
+            parts.append([first])
+        parts[-1].append(k)
+    return [
+        table(
+            title if part is parts[0] else "",
+            tuple(columns[k] for k in part),
+            [
+                tuple(row[k] for k in part)
+                for row in rows
+                if part is parts[0] or any(row[k] not in (NONE, "") for k in part[1:])
+            ],
+        )
+        for part in parts
+    ]

@@ -102,11 +102,11 @@ def _print(found: Fit) -> None:
     from ..text.render_fit import fit_tables, notes
 
     out = console()
-    for table in fit_tables(found):
+    for table in fit_tables(found, out.width):
         out.print(table)
         out.print()
     for line in notes(found):
-        out.print(line, soft_wrap=True)
+        out.print(line, soft_wrap=not out.is_terminal)
 
 
 def _write(html: Path, found: Fit) -> None:

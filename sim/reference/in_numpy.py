@@ -35,11 +35,15 @@ def run_layer(
     c: Coefficients,
     start: Mapping[str, np.ndarray],
     x: np.ndarray,
+    *,
+    rough: bool = False,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
     """What the layer emits, (T, B, ...), and its states likewise, if wanted; None where compiled code has to say.
 
-    x: (T, B, ...) float32."""
-    if not (_ordinary(x) and all(_ordinary(c[name]) and not _negative_zero(c[name]) for name in c)):
+    x: (T, B, ...) float32. rough: leave to compiled code nothing but counts of spikes that are too large."""
+    if not rough and not (
+        _ordinary(x) and all(_ordinary(c[name]) and not _negative_zero(c[name]) for name in c)
+    ):
         return None
     emitted = np.zeros(x.shape, dtype=emission_dtype(kind, dialect))
     state = dict(start)
@@ -49,7 +53,9 @@ def run_layer(
     with np.errstate(all="ignore"):
         for t in range(len(x)):
             state, out = step(np, kind, dialect, c, state, x[t], checked)
-            if not checked.ordinary or (dialect.multi is None and bool((out >= MOST_SPIKES).any())):
+            if (not rough and not checked.ordinary) or (
+                dialect.multi is None and bool((out >= MOST_SPIKES).any())
+            ):
                 return None
             emitted[t] = out
             for name in names:

@@ -57,6 +57,7 @@ class _Run:
     layers: dict[str, np.ndarray]
     states: dict[str, Mapping[str, np.ndarray]]
     keep_states: bool
+    rough: bool
 
 
 def reference(
@@ -65,13 +66,15 @@ def reference(
     *,
     stimulus: Mapping[str, np.ndarray],
     return_all_states: bool = False,
+    rough: bool = False,
 ) -> Trace:
     """The float run of `graph` under `dialect`.
 
     stimulus: Input node of the root graph -> (T, B, ...) real numbers; all with the same T and B. Axes of
     length 1 in front of an Input's stored shape may be left out.
     Returns a trace whose outputs are float32, whose spiking layers are uint8 or int32 counts and whose other
-    layers are float32 states. return_all_states adds the states after each step, float32.
+    layers are float32 states. return_all_states adds the states after each step, float32. rough: compile nothing for
+    small layers, so that numbers nearer to 0 than 2**-100, or beyond 2**100, may differ from the normative run.
     Raises DiagnosticError: SPK0280, SPK0281 (edges), SPK0282 (shapes), SPK0283 (stimulus does not fit),
     SPK0284, SPK0285, SPK0287 (parameters), SPK0286 (a loop without memory), SPK0288 (values become infinite), SPK0308
     (dialect).
@@ -82,7 +85,7 @@ def reference(
     steps, batch = _check_stimulus(flat, stimulus)
     run = _Run(
         flat=flat, dialect=dialect, steps=steps, batch=batch, values={}, layers={}, states={},
-        keep_states=return_all_states,
+        keep_states=return_all_states, rough=rough,
     )  # fmt: skip
     last_use = {
         source: members for members in flat.components for path in members for source in flat.into[path]
@@ -220,7 +223,7 @@ def _run_neuron(run: _Run, path: str, node: RawNode, x: np.ndarray) -> None:
     x = x.astype(np.float32, copy=False)
     result = None
     if is_small(len(x), math.prod(x.shape[1:])):
-        result = run_layer(node.kind, dialect, run.keep_states, c, start, x)
+        result = run_layer(node.kind, dialect, run.keep_states, c, start, x, rough=run.rough)
     if result is None:
         result = _scan_neuron()(node.kind, dialect, run.keep_states, c, start, x, np.int32(0))
     emitted, states = result

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from spikec.compiler.ir.fit import FitRow
+from rich.console import Console
+from spikec.compiler.ir.fit import Fit, FitRow
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import read_front, resolve_target
@@ -17,6 +18,7 @@ from spikec.compiler.sweep.fit import run_fit_on
 from spikec.compiler.sweep.job import FitJob
 from spikec.compiler.sweep.stimulus import stand_in
 from spikec.compiler.sweep.try_target import try_target
+from spikec.compiler.text.render_fit import fit_tables
 from spikec.compiler.verdicts.fit import trial
 from spikec.sim.diagnostic import DiagnosticError
 from spikec.sim.nir.raw_graph import RawGraph, RawNode
@@ -40,6 +42,35 @@ def two_layers(n_in: int = 16, hidden: int = 20, n_out: int = 8) -> RawGraph:
     return graph(
         nodes, [("input", "w1"), ("w1", "first"), ("first", "w2"), ("w2", "second"), ("second", "output")]
     )
+
+
+def test_a_narrow_terminal_gets_several_tables() -> None:
+    """No word and no number is broken over lines, and nothing is left out."""
+    cells = {"change": "--allow-approximation, 2 chips", "accuracy_float": "187/200", "accuracy": "188/200",
+             "chip_95": (0.898, 0.965), "same_decisions": "199/200", "output_f1": 0.9943, "rate_distance": 0.01,
+             "output_f1_within_1_step": 0.5, "output_f1_within_2_steps": 0.75}  # fmt: skip
+    done = FitRow(target="odin", status="done", identical=True, cores=2, available_cores=4, binding="rows",
+                  share=0.5, latency_steps=1, approximated=("leak of the membrane", "floor"), **cells)  # fmt: skip
+    misfit = FitRow(target="xylo_imu", status="refused", code="SPK2017", reason="too many inputs: 64 > 16")
+    found = Fit(network="net.nir", stimulus="file", rows=(done, misfit))
+    lines: list[str] = []
+    for width in (80, 1000):
+        console = Console(width=width, color_system=None, highlight=False)
+        with console.capture() as captured:
+            for each in fit_tables(found, width):
+                console.print(each)
+        lines.append(captured.get())
+        assert max(len(line.rstrip()) for line in lines[-1].splitlines()) <= width
+    narrow, wide = (" ".join(text.split()) for text in lines)
+    assert set(wide.split()) == set(narrow.split())
+    for cell in (
+        "--allow-approximation, 2 chips",
+        "187/200 -> 188/200",
+        "89.8% to 96.5%",
+        "too many inputs: 64 > 16",
+    ):
+        assert cell in narrow
+    assert len(fit_tables(found, 80)) > len(fit_tables(found)) == 2
 
 
 @pytest.fixture

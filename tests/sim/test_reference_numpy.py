@@ -79,7 +79,9 @@ def test_layers_are_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None
         random.normal(0.3, 1.0, (STEPS, BATCH, WIDTH)) * (random.random((STEPS, BATCH, WIDTH)) < 0.7)
     ).astype(np.float32)
     kept: list[bool] = []
-    monkeypatch.setattr(module, "run_layer", lambda *given: kept.append(True) or run_layer(*given))
+    monkeypatch.setattr(
+        module, "run_layer", lambda *given, **how: kept.append(True) or run_layer(*given, **how)
+    )
     fast = reference(graph, dialect, stimulus={"in": x}, return_all_states=True).arrays()
     wanted = compiled(monkeypatch, graph, dialect, stimulus={"in": x}, return_all_states=True).arrays()
     assert kept
@@ -143,3 +145,21 @@ def test_cycles_that_differ_in_weights_share_compiled_code() -> None:
         other = reference(recurrent(-0.5), dialect, stimulus={"in": x})
     assert found == []
     assert one.layers["n"].sum() > other.layers["n"].sum() > 0
+
+
+def test_a_rough_run_leaves_nothing_to_compiled_code() -> None:
+    """It takes numbers far below 1 as numpy has them, and is the same where there are none."""
+    own, c = NodeDialect(), coefficients()
+    start = initial_state("LIF", own, c, (BATCH, WIDTH))
+    tiny = np.full((STEPS, BATCH, WIDTH), 2.0**-110, np.float32)
+    assert run_layer("LIF", own, False, c, start, tiny) is None
+    found = run_layer("LIF", own, False, c, start, tiny, rough=True)
+    assert found is not None
+    assert not found[0].any()
+    ordinary = np.random.default_rng(0).normal(0.3, 1.0, (STEPS, BATCH, WIDTH)).astype(np.float32)
+    wanted = run_layer("LIF", own, False, c, start, ordinary)
+    rough = run_layer("LIF", own, False, c, start, ordinary, rough=True)
+    assert wanted is not None
+    assert rough is not None
+    assert wanted[0].any()
+    assert np.array_equal(wanted[0], rough[0])
