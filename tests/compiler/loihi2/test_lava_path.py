@@ -29,7 +29,7 @@ def one(neuron: nir.NIRNode, weights: np.ndarray, **more: object) -> tuple[Compi
     made, _ = compiled(graph, stimulus=stimulus, **more)
     decoded = machine_of(made)
     flat, held = decoded.synapses.flat(), np.zeros((n, inputs))
-    mine = flat.source >= n
+    mine = (flat.source >= n) & (flat.source < n + inputs)  # behind them are events of the host
     np.add.at(held, (flat.post[mine], flat.source[mine] - n), flat.weight[mine].astype(float))
     return made, decoded, held / decoded.params["vth"][:, None]
 
