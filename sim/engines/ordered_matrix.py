@@ -45,12 +45,12 @@ def by_rows(
     held = np.zeros((batch, len(module.STATES), n), dtype=np.int32)
     if machine.start is not None:
         held[:, 0] = machine.start
-    turns, most = turns.astype(np.int32), np.abs(weights.astype(np.int32)).max(axis=1).astype(np.int64)
+    turns = turns.astype(np.int32)
 
     def sample(b: int, sent: np.ndarray, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         recorded = np.zeros((len(sent) if states else 0, *held.shape[1:]), dtype=np.int32)
         counts = np.zeros((1 + len(module.COUNTERS), n), dtype=np.int64)
-        run(sent, weights, most, turns, machine.accumulator_range, p, held[b], spikes, recorded, counts)
+        run(sent, weights, turns, machine.accumulator_range, p, held[b], spikes, recorded, counts)
         return recorded.transpose(1, 0, 2), counts
 
     return sample
@@ -97,66 +97,47 @@ def fill(
 
 
 @compiled
-def farthest(sums: np.ndarray) -> int:
-    """The largest magnitude of some integers."""
-    found = np.int32(0)
-    for k in range(sums.shape[0]):
-        found = max(found, max(sums[k], np.int32(-sums[k])))
-    return int(found)
-
-
-@compiled
 def deliver(
     sent: np.ndarray,
     fired: np.ndarray,
     weights: np.ndarray,
-    most: np.ndarray,
     turns: np.ndarray,
     bounds: Range,
     sums: np.ndarray,
-    notes: np.ndarray,
-    counts: np.ndarray,
+    clipped: np.ndarray,
 ) -> None:
     """Add to the accumulators (receptors * N,) turn after turn, (K, 2) int32 the input row and the neuron of each, -1
-    for none. sent: (E,) uint8 of the input rows; fired: (N,) uint8 of the neurons. most: (sources,) int64 the largest
-    magnitude of each one's weights: as long as no sum can have come to a bound, none is held against it. notes: to work
-    in. counts: (receptors * N,) int64, additions that were clipped."""
-    low, high, room = np.int32(bounds[0]), np.int32(bounds[1]), min(bounds[1], -bounds[0])
+    for none. sent: (E,) uint8 of the input rows; fired: (N,) uint8 of the neurons. clipped: (receptors * N,) int32,
+    additions that were clipped, counted on: few enough in a step for 32 bits."""
+    low, high = np.int32(bounds[0]), np.int32(bounds[1])
     flat, width, n = weights.reshape(-1), np.uint64(sums.shape[0]), fired.shape[0]
-    reach = farthest(sums)
     for turn in range(turns.shape[0]):
         element, neuron = turns[turn, 0], turns[turn, 1]
         of_input = np.int32(sent[element]) if element >= 0 else np.int32(0)
         of_neuron = np.int32(fired[neuron]) if neuron >= 0 else np.int32(0)
         if of_input == 0 and of_neuron == 0:
             continue
-        other = max(neuron, 0)
-        reach += of_input * most[n + element] + of_neuron * most[other]
-        a, b = np.uint64(n + element) * width, np.uint64(other) * width
-        if reach <= room and of_input + of_neuron == 1:
-            only = a if of_input else b
+        one, other = np.uint64(n + element) * width, np.uint64(max(neuron, 0)) * width
+        if of_input + of_neuron == 1:
+            only = one if of_input else other
             for k in range(width):
-                sums[k] = np.int32(sums[k] + np.int32(flat[only + k]))
+                exact = np.int32(sums[k] + np.int32(flat[only + k]))
+                kept = min(max(exact, low), high)
+                sums[k] = kept
+                clipped[k] = np.int32(clipped[k] + np.int32(kept != exact))
             continue
-        seen = np.int32(0)
         for k in range(width):
-            brought = np.int32(of_input * flat[a + k]) + np.int32(of_neuron * flat[b + k])
+            brought = np.int32(of_input * flat[one + k]) + np.int32(of_neuron * flat[other + k])
             exact = np.int32(sums[k] + np.int32(brought))
             kept = min(max(exact, low), high)
             sums[k] = kept
-            notes[k] = exact ^ kept
-            seen = np.int32(seen | notes[k])
-        if seen:
-            for k in range(width):
-                counts[k] += notes[k] != 0
-        if reach > room:
-            reach = farthest(sums)
+            clipped[k] = np.int32(clipped[k] + np.int32(kept != exact))
 
 
 @cache
 def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Callable[..., None]:
     """The loop with the step of `module.arithmetic(..., **variant)`, of neurons without aliases:
-    (sent (T, E) uint8, weights (sources, receptors * N), most (sources,), turns (K, 2) int32, (low, high), p (P, N)
+    (sent (T, E) uint8, weights (sources, receptors * N), turns (K, 2) int32, (low, high), p (P, N)
     int32, states (S, N) int32, spikes (1 + T, N) uint8, recorded (T or 0, S, N) int32, counts (1 + counters, N) int64)
     -> None.
     spikes[0] are those of the step before the first; all other arrays but the inputs are written."""
@@ -164,19 +145,21 @@ def kernel(module: ModuleType, variant: tuple[tuple[str, bool], ...]) -> Callabl
 
     @compiled
     def run(
-        sent: np.ndarray, weights: np.ndarray, most: np.ndarray, turns: np.ndarray, bounds: Range, p: np.ndarray,
+        sent: np.ndarray, weights: np.ndarray, turns: np.ndarray, bounds: Range, p: np.ndarray,
         states: np.ndarray, spikes: np.ndarray, recorded: np.ndarray, counts: np.ndarray,
     ) -> None:  # fmt: skip
         n = states.shape[1]
         sums = states[:receptors].reshape(-1)
-        clipped = np.zeros(sums.shape[0], np.int64)
+        clipped = np.zeros(sums.shape[0], np.int32)
         notes = np.zeros(sums.shape[0], np.int32)
         for t in range(sent.shape[0]):
-            deliver(sent[t], spikes[t], weights, most, turns, bounds, sums, notes, clipped)
+            deliver(sent[t], spikes[t], weights, turns, bounds, sums, clipped)
             step(p, states, spikes[t + 1], counts, notes)
+            for r in range(receptors):
+                for j in range(n):
+                    counts[0, j] += clipped[r * n + j]
+            clipped[:] = 0
             if recorded.shape[0]:
                 recorded[t] = states
-        for k in range(sums.shape[0]):
-            counts[0, k % n] += clipped[k]
 
     return run

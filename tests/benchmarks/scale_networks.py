@@ -123,11 +123,11 @@ def mobilenet() -> nir.NIRGraph:
     return made.graph()
 
 
-def resnet18() -> nir.NIRGraph:
+def resnet18(width: int = 64) -> nir.NIRGraph:
     made = Builder((3, 32, 32))
-    layers(made, [64])
-    for features, stride in ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (256, 2), (256, 1)):
-        before, shape = made.at, made.shape
+    layers(made, [width])
+    for times, stride in ((1, 1), (1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (4, 2), (4, 1)):
+        before, shape, features = made.at, made.shape, times * width
         made.convolution(features, stride=stride)
         made.neurons()
         last = made.convolution(features)
@@ -138,6 +138,10 @@ def resnet18() -> nir.NIRGraph:
     made.pool(4)
     made.dense(10)
     return made.graph()
+
+
+def resnet18_narrow() -> nir.NIRGraph:
+    return resnet18(16)
 
 
 def microcircuit(scale: float = 0.1) -> nir.NIRGraph:
@@ -185,6 +189,7 @@ def wide_fan() -> nir.NIRGraph:
 NETWORKS: dict[str, tuple[Callable[[], nir.NIRGraph], int]] = {
     "VGG-11 32 x 32": (vgg11, 32), "VGG-11, 448 for 512": (vgg11_448, 16), "a million neurons": (million, 16),
     "AlexNet-like": (alexnet, 16), "MobileNet-like": (mobilenet, 8), "ResNet-18-like": (resnet18, 16),
+    "ResNet-18-like, a quarter of the channels": (resnet18_narrow, 8),
     "cortical column, a tenth": (microcircuit, 64), "wide fan": (wide_fan, 8),
 }  # fmt: skip
 """Name -> the graph, and the chips that it is compiled for."""
