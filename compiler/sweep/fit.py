@@ -53,12 +53,15 @@ def _job(net: bytes, options: Options, stimulus: SweepStimulus, file: bytes) -> 
 
 
 def _rank(row: FitRow) -> tuple[object, ...]:
-    """What fits before what does not, then right answers, decisions kept, spikes, cores; and the name. More right
-    answers than in float are luck, and no better than as many."""
-    right = 0.0 if row.accuracy is None else _share(row.accuracy)
-    right = right if row.accuracy_float is None else min(right, _share(row.accuracy_float))
+    """What fits before what does not, then answers lost beyond chance, spikes, decisions kept, cores; and the name.
+    Answers are lost where the share that is right in float lies above the chip's 95 % interval."""
+    lost = 0.0
+    if row.accuracy is not None and row.accuracy_float is not None and row.chip_95 is not None:
+        in_float = _share(row.accuracy_float)
+        lost = in_float - _share(row.accuracy) if in_float > row.chip_95[1] else 0.0
     same = 0.0 if row.same_decisions is None else _share(row.same_decisions)
-    return (not row.fits, -right, -same, -(row.output_f1 or 0.0), row.cores or 0, row.target)
+    f1 = same if row.output_f1 is None else row.output_f1
+    return (not row.fits, lost, -f1, -same, row.cores or 0, row.target)
 
 
 def _share(fraction: str) -> float:
