@@ -19,6 +19,8 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stand for one, at several thresholds. delays: whether a synapse can hold a spike back, at no cost in neurons.
     raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
     followed by an event that lifts it, before any other.
+    lowered: whether all membranes may be lowered far below zero before the spikes of a step come, and raised behind
+    them by one event that stops at zero and tests the threshold there, so that it is tested once.
     """
 
     spared: SparedState = "none"
@@ -27,3 +29,4 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: bool = False
     delays: bool = False
     raised_rest: bool = False
+    lowered: bool = False

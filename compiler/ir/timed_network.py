@@ -109,7 +109,8 @@ class TimedPopulation:
     step and in every one after it; `neuron.bias` acts on the membrane itself, from `lag_steps` on. ties, overshoot:
     synapses that a construct put beside the links, and neurons beside these. level: where several populations stand for
     one; `neuron.theta` is that of the first. raised: rest is above the floor of the chip's state, so that membranes may
-    fall below it."""
+    fall below it. lowered: membranes are lowered before the spikes of a step and raised behind them, so that the
+    threshold is compared once."""
 
     name: str
     shape: tuple[int, ...]
@@ -121,6 +122,7 @@ class TimedPopulation:
     overshoot: Overshoot | None = None
     level: Level | None = None
     raised: bool = False
+    lowered: bool = False
 
     @property
     def made(self) -> bool:

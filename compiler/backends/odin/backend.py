@@ -68,12 +68,13 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         from .quantize import quantize
 
         raised = frozenset(name for name, p in timed.populations.items() if p.raised)
-        return quantize(timed.network, target, options, raised)
+        lowered = frozenset(name for name, p in timed.populations.items() if p.lowered)
+        return quantize(timed.network, target, options, raised, lowered)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
-        return neuron_rows(quantized.assembled, quantized.raised)
+        return neuron_rows(quantized.assembled, quantized.raised, quantized.lowered, quantized.once_chips)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Bound what is taken off a membrane in a step, if every source spikes once."""

@@ -11,18 +11,23 @@ from ...ir.network import Network
 from ...options import Options
 from .assemble import Assembled, Scaled, assemble, scaled
 from .capacity import fit
-from .execution_modes import execution_modes
+from .execution_modes import ExecutionMode, execution_modes
+from .lowered import Plan, plans
 from .quantized_network import QuantizedNetwork
+from .routes import events_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantized:
     """The quantised network of the mode that was chosen, with its float neurons and scales. raised: populations whose
-    rest was to be above the floor."""
+    rest was to be above the floor. lowered: those that were to compare their threshold once a step;
+    once_chips: that this takes at least, None where no number would do."""
 
     assembled: Assembled
     chip: OdinChip
     raised: frozenset[str] = frozenset()
+    lowered: frozenset[str] = frozenset()
+    once_chips: int | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -32,15 +37,24 @@ class Quantized:
 
 
 def quantize(
-    network: Network, chip: OdinChip, options: Options, raised: frozenset[str] = frozenset()
+    network: Network,
+    chip: OdinChip,
+    options: Options,
+    raised: frozenset[str] = frozenset(),
+    lowered: frozenset[str] = frozenset(),
 ) -> Quantized:
     """Quantise a network; where it fits in no execution mode, in the one that takes the fewest chips.
 
     raised: populations whose rest is to be above the floor; a mode in which only that does not fit goes without.
+    lowered: populations that are to compare their threshold once a step; those that do not fit go without.
     Raises DiagnosticError: SPK1004."""
+    modes = execution_modes(network, chip, options.chips)
+    once, chips = _once_a_step(modes, chip, options, lowered)
+    if once is not None:
+        return Quantized(assembled=once, chip=chip, raised=raised, lowered=lowered, once_chips=chips)
     tried: list[tuple[int, int, Assembled]] = []
     tuning, found_scales = options.tuning or Tuning(), dict[tuple[int, frozenset[str]], Scaled]()
-    for mode in execution_modes(network, chip, options.chips):
+    for mode in modes:
         for lifted in dict.fromkeys((raised, frozenset[str]())):
             key = id(mode.timed), lifted  # ways that differ in their rows alone have the same
             if key not in found_scales:
@@ -48,9 +62,37 @@ def quantize(
             assembled = assemble(mode, chip, tuning, found_scales[key])
             fitted = fit(assembled.network, chip, options.chips)
             if not fitted.findings:
-                return Quantized(assembled=assembled, chip=chip, raised=raised)
+                return Quantized(
+                    assembled=assembled, chip=chip, raised=raised, lowered=lowered, once_chips=chips
+                )
             if not mode.closed:
                 least = chip.capacity.chips + 1 if fitted.chips is None else fitted.chips
                 tried.append((least, -len(tried), assembled))
                 break  # where the host answers, rest takes neither rows nor neurons
-    return Quantized(assembled=min(tried, key=lambda entry: entry[:2])[2], chip=chip, raised=raised)
+    least_chips = min(tried, key=lambda entry: entry[:2])[2]
+    return Quantized(assembled=least_chips, chip=chip, raised=raised, lowered=lowered, once_chips=chips)
+
+
+def _once_a_step(
+    modes: tuple[ExecutionMode, ...], chip: OdinChip, options: Options, lowered: frozenset[str]
+) -> tuple[Assembled | None, int | None]:
+    """Compare thresholds once a step, with the finest weights that fit. A spike is answered by a host that sends
+    its row several times, and the order of rows means nothing, so that they hold both signs. Leaks raise, so that no
+    other population may need more of them. Also the chips that this takes at least, None where no number would do."""
+    tuning, found, least = options.tuning or Tuning(), dict[tuple[int, Plan], Scaled](), list[int]()
+    for plan in plans(lowered, modes[0].timed.populations):
+        for mode in modes if plan.lowered else ():
+            if mode.closed or mode.split != modes[-1].split:
+                continue
+            key = id(mode.timed), plan
+            if key not in found:
+                found[key] = scaled(mode.timed, chip, tuning, plan=plan)
+            assembled = assemble(mode, chip, tuning, found[key])
+            way = found[key].way
+            if way is None or events_of(assembled.network).leaks != way.leaks:
+                continue
+            fitted = fit(assembled.network, chip, options.chips)
+            if not fitted.findings:
+                return assembled, fitted.chips
+            least += [] if fitted.chips is None else [fitted.chips]
+    return None, min(least, default=None)
