@@ -6,7 +6,7 @@ times: the weights of both together are finer than those of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -48,16 +48,15 @@ def onto_themselves(neurons: TimedPopulation) -> bool:
     )
 
 
-def plans(lowered: frozenset[str], populations: Mapping[str, TimedPopulation]) -> Iterator[Plan]:
+def plans(lowered: frozenset[str], populations: Mapping[str, TimedPopulation]) -> tuple[Plan, ...]:
     """List what to try, the finest weights first; those of the populations with the most sources are given up first."""
     names = frozenset(name for name in lowered if not onto_themselves(populations[name]))
     sources = {
         name: sum(np.unique(link.by_source[0]).size for link in populations[name].links) for name in names
     }
     fine = sorted(names, key=lambda name: (sources[name], name))
-    for k in range(len(fine), -1, -1) if names else ():
-        yield Plan(lowered=names, fine=frozenset(fine[:k]))
-    yield NATIVE
+    sizes = range(len(fine), -1, -1) if names else ()
+    return tuple(Plan(lowered=names, fine=frozenset(fine[:k])) for k in sizes)
 
 
 def ranges_of(ranges: Ranges, *, fine: bool) -> Ranges:

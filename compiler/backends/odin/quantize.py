@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....sim.diagnostic import Diagnostic
@@ -76,23 +77,33 @@ def quantize(
 def _once_a_step(
     modes: tuple[ExecutionMode, ...], chip: OdinChip, options: Options, lowered: frozenset[str]
 ) -> tuple[Assembled | None, int | None]:
-    """Compare thresholds once a step, with the finest weights that fit. A spike is answered by a host that sends
-    its row several times, and the order of rows means nothing, so that they hold both signs. Leaks raise, so that no
-    other population may need more of them. Also the chips that this takes at least, None where no number would do."""
-    tuning, found, least = options.tuning or Tuning(), dict[tuple[int, Plan], Scaled](), list[int]()
-    for plan in plans(lowered, modes[0].timed.populations):
-        for mode in modes if plan.lowered else ():
-            if mode.closed or mode.split != modes[-1].split:
-                continue
-            key = id(mode.timed), plan
-            if key not in found:
-                found[key] = scaled(mode.timed, chip, tuning, plan=plan)
-            assembled = assemble(mode, chip, tuning, found[key])
-            way = found[key].way
-            if way is None or events_of(assembled.network).leaks != way.leaks:
+    """Compare thresholds once a step, with the finest weights that fit, if the coarsest do. Also the chips that these
+    take at least, None where no number would do.
+
+    A spike is answered by a host that sends its row several times, and the order of rows means nothing, so that they
+    hold both signs. Leaks raise, so that no other population may need more of them."""
+    some = plans(lowered, modes[0].timed.populations)
+    once = [mode for mode in modes if not mode.closed and mode.split == modes[-1].split] if some else []
+    coarsest, least = _fitting(some[-1:], once, chip, options)
+    if coarsest is None:
+        return None, least
+    finest, _ = _fitting(some[:-1], once, chip, options)
+    return finest or coarsest, least
+
+
+def _fitting(
+    some: Sequence[Plan], modes: Sequence[ExecutionMode], chip: OdinChip, options: Options
+) -> tuple[Assembled | None, int | None]:
+    """Find the first of some plans that fits; and the fewest chips that one would take."""
+    least: list[int] = []
+    for plan in some:
+        for mode in modes:
+            rounded = scaled(mode.timed, chip, options.tuning or Tuning(), plan=plan)
+            assembled = assemble(mode, chip, options.tuning or Tuning(), rounded)
+            if rounded.way is None or events_of(assembled.network).leaks != rounded.way.leaks:
                 continue
             fitted = fit(assembled.network, chip, options.chips)
+            least += [] if fitted.chips is None else [fitted.chips]
             if not fitted.findings:
                 return assembled, fitted.chips
-            least += [] if fitted.chips is None else [fitted.chips]
     return None, min(least, default=None)
