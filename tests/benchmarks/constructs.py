@@ -41,7 +41,7 @@ def compiled(folder: Path, entry: dict[str, Any], target: str, *, native: bool, 
             dt=entry["dt"],
             stimulus=f"{path}.npz",
             native_reset=native,
-            **({} if chips == 1 else {"chips": chips}),
+            chips=chips,
         )
     except spikec.DiagnosticError as problem:
         codes = " ".join(sorted({d.code for d in problem.diagnostics if d.severity == "error"}))
