@@ -20,6 +20,8 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     raised_rest: whether rest may be above the floor of the state, as a spike that leaves a neuron at the floor is
     followed by an event that lifts it, before any other. start_pulses: whether membranes that cannot be loaded may
     start from what an event of the host brings in their first step.
+    lowered: whether all membranes may be lowered far below zero before the spikes of a step come, and raised behind
+    them by one event that stops at zero and tests the threshold there, so that it is tested once.
     """
 
     spared: SparedState = "none"
@@ -29,3 +31,4 @@ class ConstructOffers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delays: bool = False
     raised_rest: bool = False
     start_pulses: bool = False
+    lowered: bool = False

@@ -43,9 +43,9 @@ def among(chip: Chip, path: str, values: Sequence[str]) -> Rule:
     return Rule(path, stated, f"one of {', '.join(values)}", stated in values)
 
 
-def no_constructs(chip: Chip, *, may_raise_rest: bool = False) -> Iterator[Rule]:
+def no_constructs(chip: Chip, *, may_raise_rest: bool = False, may_lower: bool = False) -> Iterator[Rule]:
     """Allow no `[constructs]` table that offers something: the arithmetic has nothing to offer, but that a neuron may
-    rest above its floor if `may_raise_rest`."""
+    rest above its floor if `may_raise_rest`, and that all may be lowered and raised within a step if `may_lower`."""
     yield among(chip, "constructs.spared", ("none",))
     offered = chip.constructs.self_synapse
     yield Rule("constructs.self_synapse", offered, "false", not offered)
@@ -55,6 +55,8 @@ def no_constructs(chip: Chip, *, may_raise_rest: bool = False) -> Iterator[Rule]
     yield equal(chip, "constructs.start_pulses", False)
     lifted = chip.constructs.raised_rest
     yield Rule("constructs.raised_rest", lifted, "false", may_raise_rest or not lifted)
+    lowered = chip.constructs.lowered
+    yield Rule("constructs.lowered", lowered, "false", may_lower or not lowered)
 
 
 def spans(chip: Chip, path: str, low: int, high: int) -> Rule:

@@ -23,12 +23,13 @@ class LeftOut:
 @dataclass(frozen=True, kw_only=True)
 class ChipMembrane:
     """The membranes of a population on the chip. step: (n,) float64, one integer in the network's unit, counted from
-    where a spike leaves them, which is the integer `rest`. rounded: by how many integers a step rounds synapse and
-    membrane at most; None where more than rounding keeps the chip from the float network."""
+    where a spike leaves them, which is the integer `rest`, or that of each, (n,) int64. rounded: by how many
+    integers a step rounds synapse and membrane at most; None where more than rounding keeps the chip from the float
+    network."""
 
     step: np.ndarray
     rounded: tuple[float, float] | None
-    rest: int = 0
+    rest: int | np.ndarray = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,9 +148,10 @@ class ShiftedProjection(QuantizedProjection):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SignedProjection(QuantizedProjection):
     """Codes are the weights. sign: 1 or -1 where all have that sign and the chip keeps it once a row; 0: each its
-    own."""
+    own. times: how often the row of a synapse is sent for one spike, so that the spike adds as many weights."""
 
     sign: int
+    times: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -187,15 +188,30 @@ class RestLevel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoweredMembrane:
+    """Neurons whose registers hold the membrane less the threshold, and `rise`: a spike leaves them at the register's
+    0, and the own row of their spikes takes the threshold less `rise` off in the next step.
+
+    threshold, start: (n,) int64 of each neuron, above where the network has 0. fall: integers by which the first row of
+    a step lowers all; the leaks raise them again but for `rise`, and the row behind the leaks by that, which is what
+    they fire at."""
+
+    threshold: np.ndarray
+    start: np.ndarray
+    fall: int
+    rise: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventOrder:
     """How a network runs event by event, and in which order the host sends what.
 
     closed_loop: a spike is queued as an event on its neuron's own row at once, in a queue of `queue` events; else all
-    spikes pass the host. leaks: events of a step that make all neurons leak. order: the rule that sorted the rows.
-    sign: (R,) int64, of the rows that the host sends, in the order in which it sends them: 1, -1, or 0 where a row
-    holds weights of both signs. route_row, route_source, route_element, route_delay: (K,) int64: a spike of the element
-    of a source (number in populations, then inputs) is an event on that row so many steps later. Rows of several
-    sources hold the weights that these have in common.
+    spikes pass the host. leaks: events of a step that make all neurons leak; the last `behind` rows come behind these.
+    order: the rule that sorted the rows. sign: (R,) int64, of the rows that the host sends, in the order in which it
+    sends them: 1, -1, or 0 where a row holds weights of both signs. route_row, route_source, route_element,
+    route_delay, route_times: (K,) int64: a spike of the element of a source (number in populations, then inputs) is
+    so many events on that row so many steps later. Rows of several sources hold the weights that these have in common.
     hop_steps: steps from a spike to the earliest event that the host makes of it. reason: why the loop is as it is."""
 
     closed_loop: bool
@@ -210,6 +226,8 @@ class EventOrder:
     route_source: np.ndarray
     route_element: np.ndarray
     route_delay: np.ndarray
+    route_times: np.ndarray
+    behind: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -251,7 +269,8 @@ class QuantizedNetwork(Generic[P]):
     repeats it where it can leave the chip; not listed: it leaves by itself. tied: what constructs ask of its synapses
     and thresholds, for whoever checks the chip's words.
     kernels: on chips that hold kernels, in the place of projections. order: on chips that work event by event. rest:
-    populations whose rest is above the floor; where spikes pass the host, it answers theirs."""
+    populations whose rest is above the floor; where spikes pass the host, it answers theirs. lowered: populations that
+    compare their threshold once a step."""
 
     target: str
     populations: tuple[QuantizedPopulation, ...]
@@ -265,6 +284,7 @@ class QuantizedNetwork(Generic[P]):
     copied: Mapping[str, str] = field(default_factory=dict)
     tied: tuple[TiedSynapses, ...] = ()
     rest: Mapping[str, RestLevel] = field(default_factory=dict)
+    lowered: Mapping[str, LoweredMembrane] = field(default_factory=dict)
 
     @property
     def exported(self) -> tuple[tuple[str, QuantizedPopulation], ...]:

@@ -110,7 +110,8 @@ class TimedPopulation:
     (n,) float64 what arrives in that step alone. ties, overshoot:
     synapses that a construct put beside the links, and neurons beside these. level: where several populations stand for
     one; `neuron.theta` is that of the first. raised: rest is above the floor of the chip's state, so that membranes may
-    fall below it."""
+    fall below it. lowered: membranes are lowered before the spikes of a step and raised behind them, so that the
+    threshold is compared once."""
 
     name: str
     shape: tuple[int, ...]
@@ -123,6 +124,7 @@ class TimedPopulation:
     overshoot: Overshoot | None = None
     level: Level | None = None
     raised: bool = False
+    lowered: bool = False
 
     @property
     def made(self) -> bool:

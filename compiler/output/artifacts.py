@@ -259,6 +259,8 @@ def quantized_bytes(network: QuantizedNetwork, envelope: Mapping[str, np.ndarray
         index["rest"] = {
             name: {"level": rest.level, "source": rest.source} for name, rest in sorted(network.rest.items())
         }
+    if network.lowered:
+        index["lowered"] = {name: [p.fall, p.rise] for name, p in sorted(network.lowered.items())}
     for k, population in enumerate(network.populations):
         for name in sorted(population.params):
             arrays[f"population/{k:05d}/{name}"] = population.params[name]

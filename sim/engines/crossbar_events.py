@@ -227,7 +227,8 @@ def transcripts(
     counts = _sample(machine, _Begun(runners, _nothing_late(machine)), events, done, most_taken)
     recorded: list[Transcript] = []
     for c, (core, order, sent) in enumerate(zip(machine.cores, machine.row_order, counts, strict=True)):
-        told, step_ends = step_operations(sent, order, machine.leaks, machine.protocol)
+        behind = machine.behind_leaks[c]
+        told, step_ends = step_operations(sent, order, machine.leaks, machine.protocol, behind)
         if machine.answers:
             said = _advance(
                 _runners(machine, module)[c], told, step_ends, eager=False, states=False, most=most_taken
@@ -390,7 +391,9 @@ def _sample(
         for c, (runner, low) in enumerate(zip(runners, machine.first_neuron, strict=False)):
             high = low + machine.cores[c].n_neurons
             counts = waiting[c][part]
-            operations, ends = step_operations(counts, machine.row_order[c], machine.leaks, machine.protocol)
+            operations, ends = step_operations(
+                counts, machine.row_order[c], machine.leaks, machine.protocol, machine.behind_leaks[c]
+            )
             eager, states = machine.protocol == "eager", done.states.shape[0] > 0
             result = _advance(runner, operations, ends, eager=eager, states=states, most=most)
             step = np.searchsorted(ends, result.operation, side="right")

@@ -40,6 +40,7 @@ def rules(chip: Loihi2Chip) -> Iterator[Rule]:
     yield among(chip, "constructs.spared", ("none", "current"))
     yield equal(chip, "constructs.counts", False)
     yield equal(chip, "constructs.raised_rest", False)
+    yield equal(chip, "constructs.lowered", False)
     yield within(chip, "grid.cores_per_chip", 1, MOST_CORES)
     yield within(chip, "grid.chips", 1, MOST_CHIPS)
     yield within(chip, "grid.rows", 1, chip.grid.cores_per_chip)

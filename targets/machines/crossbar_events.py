@@ -112,6 +112,7 @@ class EventMachine:
     of `row_order` (the spikes of one row one after the other), lets the core finish, then sends `leaks` events that
     make all its scanned neurons leak.
     row_order: for each core (R,) int64, its rows in the order in which they are sent.
+    behind: for each core how many of these, the last ones, are sent behind the leaks; or () where none is.
     protocol: "wait" for an idle core after each event; "burst": as fast as the queue takes them, where no loop
     is closed; "eager": the next event always waits at the input.
     answers: for each core (N,) int64, what the host adds to a neuron by a virtual event as soon as its spike has come
@@ -127,7 +128,13 @@ class EventMachine:
     leaks: int
     protocol: Protocol
     exports: Exports = NOTHING
+    behind: tuple[int, ...] = ()
     answers: tuple[np.ndarray, ...] = ()
+
+    @property
+    def behind_leaks(self) -> tuple[int, ...]:
+        """Of each core, how many of the last rows are sent behind the leaks."""
+        return self.behind or (0,) * len(self.cores)
 
     @property
     def answered(self) -> np.ndarray:

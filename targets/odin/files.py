@@ -34,8 +34,9 @@ Route = tuple[Natural, Row, Natural]
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the host does. inputs: of each element, where its events go: rows of chip, row, delay in steps. neurons: of
     each chip, neuron number -> where its spikes go. row_order: of each chip, its rows in the order in which the spikes
-    of a step are sent; leaks: how many events of a leak of all neurons then follow. outputs: of each output line the
-    chip and the neuron whose spikes it shows. protocol: see README.md. answers: of each chip, neuron number -> what the
+    of a step are sent; leaks: how many events of a leak of all neurons then follow; behind: of each chip, how many
+    rows, the last of the order, come behind these, none where it is not there. outputs: of each output line the chip
+    and the neuron whose spikes it shows. protocol: see README.md. answers: of each chip, neuron number -> what the
     host adds to it by a virtual event after each of its spikes; none where no spike is answered."""
 
     format: Literal["spikec-events/1"]
@@ -47,6 +48,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     row_order: list[list[Row]]
     outputs: list[tuple[Natural, Row]]
     answers: list[dict[str, Answer]] | msgspec.UnsetType = msgspec.UNSET
+    behind: list[Row] | msgspec.UnsetType = msgspec.UNSET
 
 
 def neuron_image(chip: int) -> str:
@@ -127,6 +129,7 @@ def _document(machine: EventMachine, chip: OdinChip) -> bytes:
     answers = [{str(n): int(core[n]) for n in np.flatnonzero(core)} for core in machine.answers]
     document = {
         **({"answers": answers} if answers else {}),
+        **({"behind": list(machine.behind)} if any(machine.behind) else {}),
         "format": FORMAT,
         "target": chip.name,
         "protocol": machine.protocol,
@@ -192,6 +195,7 @@ def decode(files: Mapping[str, bytes], chip: OdinChip) -> EventMachine:
         protocol=document.protocol,
         exports=_exports(document, chip.capacity.neurons),
         answers=_answers(document, chip.capacity.neurons),
+        behind=() if document.behind is msgspec.UNSET else tuple(document.behind),
     )
     check(machine, chip, files, FILE, violations, encode)
     return machine

@@ -32,6 +32,8 @@ def check_shapes(machine: EventMachine) -> None:
     sizes = [core.weights.shape[1:] for core in machine.cores]
     if machine.answers and [answer.shape for answer in machine.answers] != sizes:
         raise ValueError("answers have the wrong shape")
+    if machine.behind and len(machine.behind) != len(machine.cores):
+        raise ValueError("how many rows are behind the leaks is missing for a core")
     if len(machine.row_order) != len(machine.cores):
         raise ValueError("an order of rows for each core is missing")
     for core, order in zip(machine.cores, machine.row_order, strict=True):
@@ -49,6 +51,8 @@ def _host(machine: EventMachine, chip: OdinChip) -> Iterator[Violation]:
     routes, chips = machine.routes, len(machine.cores)
     yield Violation("chips", "machine", chips, 1, chip.capacity.chips)
     yield Violation("leak events of a step", "machine", machine.leaks, 0, MOST_LEAKS)
+    for number, (core, behind) in enumerate(zip(machine.cores, machine.behind_leaks, strict=True)):
+        yield Violation("rows behind the leaks", f"chip {number}", behind, 0, core.n_rows)
     yield Violation("inputs", "machine", machine.n_inputs, 0, MOST_INPUTS)
     sources = machine.n_neurons + machine.n_inputs
     yield from worst("source", "route", routes.source, (0, sources - 1))

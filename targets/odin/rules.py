@@ -31,7 +31,9 @@ DIALECT = {
 def rules(chip: OdinChip) -> Iterator[Rule]:
     """Events and writes number rows and neurons with eight bits; four bits are a synapse."""
     yield from can_do(chip, DIALECT)
-    yield from no_constructs(chip, may_raise_rest=chip.arithmetic == "odin")
+    yield from no_constructs(
+        chip, may_raise_rest=chip.arithmetic == "odin", may_lower=chip.arithmetic == "tinyodin"
+    )
     capacity, fields = chip.capacity, modules_of(chip).words.FIELDS
     yield multiple(chip, "capacity.neurons", SYNAPSES_PER_WORD, MOST)
     yield within(chip, "capacity.rows", capacity.neurons, MOST)

@@ -36,7 +36,7 @@ def rules(chip: ReckonChip) -> Iterator[Rule]:
         if_subtract=("next_after_decay",),
     )
     yield among(chip, "constructs.spared", ("none",))
-    for name in ("counts", "copies", "delays", "raised_rest", "start_pulses"):
+    for name in ("counts", "copies", "delays", "raised_rest", "start_pulses", "lowered"):
         yield equal(chip, f"constructs.{name}", False)
     yield within(chip, "capacity.inputs", 1, MOST_NEURONS)
     yield multiple(chip, "capacity.neurons", 2, MOST_NEURONS)

@@ -39,6 +39,7 @@ def rules(chip: SpinnakerChip) -> Iterator[Rule]:
     yield equal(chip, "constructs.counts", False)
     yield equal(chip, "constructs.raised_rest", False)
     yield equal(chip, "constructs.start_pulses", False)
+    yield equal(chip, "constructs.lowered", False)
     yield within(chip, "grid.cores_per_chip", 1, CORES_PER_CHIP - 1)
     yield within(chip, "grid.rows", 1, chip.grid.cores_per_chip)
     yield within(chip, "grid.chips", 1, MAX_TRIADS * len(TRIAD) * CHIPS_PER_BOARD)

@@ -1,6 +1,6 @@
 """What constructs win: float network against chip, with the chip's own neurons alone and with constructs, in one run.
 
-    python -m tests.benchmarks.constructs [TARGET ...] [--corpus FOLDER]      from the repository root
+    python -m tests.benchmarks.constructs [TARGET ...] [--corpus FOLDER] [--chips N]      from the repository root
 
 Default options, no calibration; F1 of output spikes in the same step, correct answers float -> chip of all samples if
 labels are there, cores. Networks whose neurons a chip has are listed too: constructs must not touch them.
@@ -30,7 +30,7 @@ class Result:
     measured: float | None
 
 
-def compiled(folder: Path, entry: dict[str, Any], target: str, *, native: bool) -> Result:
+def compiled(folder: Path, entry: dict[str, Any], target: str, *, native: bool, chips: int) -> Result:
     path = folder / entry["name"]
     try:
         made = spikec.compile(
@@ -41,6 +41,7 @@ def compiled(folder: Path, entry: dict[str, Any], target: str, *, native: bool) 
             dt=entry["dt"],
             stimulus=f"{path}.npz",
             native_reset=native,
+            chips=chips,
         )
     except spikec.DiagnosticError as problem:
         codes = " ".join(sorted({d.code for d in problem.diagnostics if d.severity == "error"}))
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument(
         "--corpus", type=Path, default=CORPUS, help="a folder with manifest.json, NAME.nir, NAME.npz"
     )
+    parser.add_argument("--chips", type=int, default=1, help="of chips that a host joins")
     parser.add_argument("--most-neurons", type=int, default=20_000)
     asked = parser.parse_args()
     listed = json.loads((asked.corpus / "manifest.json").read_text())["networks"]
@@ -80,7 +82,10 @@ def main() -> None:
         print(f"{target:38}  {'native':>18}  {'constructs':>18}  {'cores':>9}  accuracy native, constructs")
         gains: list[tuple[float, float]] = []
         for entry in chosen:
-            before, after = (compiled(asked.corpus, entry, target, native=native) for native in (True, False))
+            before, after = (
+                compiled(asked.corpus, entry, target, native=native, chips=asked.chips)
+                for native in (True, False)
+            )
             print(
                 f"{entry['name']:38}  {before.f1:>18}  {after.f1:>18}  {before.cores:>3} ->{after.cores:>3}  "
                 f"{before.accuracy:24} {after.accuracy}",

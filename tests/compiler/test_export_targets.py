@@ -121,8 +121,10 @@ def summed_by_step(opened: Reopened, values: np.ndarray, kept: float) -> dict[st
         scale = opened.prepared.quantized.assembled.scales[name]
         rest = opened.prepared.quantized.network.rest
         lifted = rest[name].level if name in rest else 0
-        np.testing.assert_array_equal(core.params["threshold"][at], scale.threshold + lifted)
-        keeps = np.where(core.params["leak"][at] > 0, kept, 1.0)
+        once = opened.prepared.quantized.network.lowered.get(name)  # its leaks raise it again
+        held = scale.threshold + lifted if once is None else once.rise
+        np.testing.assert_array_equal(core.params["threshold"][at], held)
+        keeps = np.where((core.params["leak"][at] > 0) & (once is None), kept, 1.0)
         integers = np.where(keeps < 1, scale.units, scale.threshold - 0.5)  # in a threshold of the file
         floors = -np.median(lifted / integers) * integers  # a reading has one floor for all
         floor = floors if opened.target.name == "odin" else -np.inf

@@ -192,10 +192,11 @@ OPEN = {("resources",)}
 """To which a package of chips adds records of its own."""
 MAY_LACK = {
     "traffic", "mesh", "accuracy_fraction", "events", "copies", "splitters",  # absent where there is nothing to say
-    "answers",  # likewise
+    "answers", "behind",  # likewise
     "cycle_model",  # likewise
     "energy",  # of a chip of which no figures are public
     "constructs", "spared", "self_synapse", "counts", "delays", "raised_rest", "start_pulses",  # where none is offered
+    "lowered",  # likewise
     "replaced_by", "refused", "needs_consent", "exact_if_subtract", "layer_delay",  # of a rule that says less
     "traversals", "orders", "sites",  # a lock may leave them out; spikec writes them
 }  # fmt: skip

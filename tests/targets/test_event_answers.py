@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from spikec.sim.engines.crossbar_events import simulate_events
+from spikec.sim.engines.delivery.event import step_operations
 from spikec.targets.layout import DecodeError
-from spikec.targets.machines.crossbar_events import EventMachine
+from spikec.targets.machines.crossbar_events import LEAK_ALL, SPIKE, EventMachine
 from spikec.targets.odin import neuron
 from spikec.targets.odin.bound import most_step_clocks
 from spikec.targets.odin.files import FILE, decode, encode
@@ -123,3 +124,38 @@ def test_a_neuron_that_lifts_itself_is_bounded() -> None:
     assert most_step_clocks(bounded, ODIN) == (
         20 * c.input + scans * (c.spike + 256 * c.neuron) + c.leak + 256 * c.neuron + 3 * c.output
     )
+
+
+def behind() -> EventMachine:
+    """Three rows come behind two leaks."""
+    made = answering(2)
+    return replace(made, answers=(), leaks=2, behind=(3,))
+
+
+def test_rows_behind_the_leaks_come_behind_them() -> None:
+    made = behind()
+    files = encode(made, ODIN)
+    assert decode(files, ODIN).behind == (3,)
+    assert b"behind" not in encode(replace(made, behind=()), ODIN)[FILE]
+    counts = np.ones((2, 256), dtype=np.int64)
+    told, ends = step_operations(counts, made.row_order[0], 2, "burst", 3)
+    assert ends.tolist() == [258, 516]
+    last = made.row_order[0][-3:]
+    np.testing.assert_array_equal(told.first[:253], made.row_order[0][:253])
+    np.testing.assert_array_equal(told.kind[253:258], [LEAK_ALL, LEAK_ALL, SPIKE, SPIKE, SPIKE])
+    np.testing.assert_array_equal(told.first[255:258], last)
+    np.testing.assert_array_equal(np.flatnonzero(told.waits), [252, 253, 254, 257, 510, 511, 512, 515])
+
+
+@pytest.mark.parametrize("number", [(257,), (-1,)])
+def test_more_rows_behind_the_leaks_than_there_are(number: tuple[int, ...]) -> None:
+    assert [v.what for v in violations(replace(behind(), behind=number), ODIN)] == ["rows behind the leaks"]
+
+
+def test_rows_behind_the_leaks_of_another_number_of_chips() -> None:
+    files = encode(behind(), ODIN)
+    tree = json.loads(files[FILE])
+    tree["behind"] = [3, 3]
+    files[FILE] = f"{json.dumps(tree, sort_keys=True, separators=(',', ':'))}\n".encode()
+    with pytest.raises(DecodeError, match="behind the leaks"):
+        decode(files, ODIN)

@@ -17,6 +17,7 @@ from ....targets.odin.model import OdinChip
 from ...ir.calibration import Tuning
 from ...ir.quantized import (
     EventOrder,
+    LoweredMembrane,
     QuantizedInput,
     QuantizedPopulation,
     RestLevel,
@@ -27,7 +28,7 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.constants import from_chip_start
 from ...timed.neuron_kinds import not_integrate_and_fire
 from ..shared.quantized_network import inputs_of
-from . import leak
+from . import leak, lowered
 from .copies import COPY, copy_name, signed_copies
 from .execution_modes import ExecutionMode
 from .quantized_network import QuantizedNetwork
@@ -39,7 +40,8 @@ from .synapses import Synapses, of_constants, of_links
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
     """A network in integers under one execution mode. leak_errors: population -> (n,) root mean square error of a
-    step in parts of the threshold. scales: by population. copies: population -> its elements that have a copy."""
+    step in parts of the threshold. scales: by population. copies: population -> its elements that have a copy. fine:
+    populations whose sources have two rows."""
 
     network: QuantizedNetwork
     mode: ExecutionMode
@@ -48,6 +50,7 @@ class Assembled:
     leaks: Mapping[str, np.ndarray]
     leak_errors: Mapping[str, np.ndarray]
     copies: Mapping[str, np.ndarray]
+    fine: frozenset[str] = frozenset()
 
     @property
     def leak_parts(self) -> dict[str, list[float]]:
@@ -65,23 +68,37 @@ class Assembled:
 @dataclass(frozen=True, kw_only=True)
 class Scaled:
     """The float neurons of a network, and the chip's steps in each unit of theirs. rest: population -> how many
-    steps its rest is above the floor, of those that are not at it."""
+    steps its rest is above the floor, of those that are not at it. plan, way: which compare once a step, and how."""
 
     floats: tuple[TimedPopulation, ...]
     scales: Mapping[str, Scales]
     rest: Mapping[str, int]
+    plan: lowered.Plan = lowered.NATIVE
+    way: lowered.Course | None = None
 
 
 def scaled(
-    timed: TimedNetwork, chip: OdinChip, tuning: Tuning, raised: frozenset[str] = frozenset()
+    timed: TimedNetwork,
+    chip: OdinChip,
+    tuning: Tuning,
+    raised: frozenset[str] = frozenset(),
+    plan: lowered.Plan = lowered.NATIVE,
 ) -> Scaled:
     """Choose thresholds and units of all populations. raised: those whose rest is above the floor, by the largest
-    weight. Raises DiagnosticError: SPK1004 for neurons that the chip does not have."""
+    weight. plan: those that compare once a step.
+
+    Raises DiagnosticError: SPK1004 for neurons that the chip does not have."""
     populations = list(timed.populations.values())
     raise_errors([problem for p in populations for problem in not_integrate_and_fire(p, chip)])
     floats = tuple(from_chip_start(p) for p in populations)
     level, rest, scales = weight_limits(chip.ranges)[1], dict[str, int](), dict[str, Scales]()
+    way = lowered.course([f for f in floats if f.name in plan.lowered], plan, chip.ranges)
     for f in floats:
+        if f.name in plan.lowered and way is not None:
+            gain, factor = tuning.gain.get(f.name, 1.0), tuning.threshold.get(f.name, 1.0)
+            fine = f.name in plan.fine
+            scales[f.name] = lowered.choose_scales(f, chip.ranges, way, (gain, factor), fine=fine)
+            continue
         for lifted in (level, 0) if f.name in raised else (0,):
             ranges = above(chip.ranges, lifted)
             scales[f.name] = choose(
@@ -92,7 +109,11 @@ def scaled(
             if lifted and float(np.median(_leak_of_a_step(f, scales[f.name], tuning))) < lifted:
                 break
     return Scaled(
-        floats=floats, scales=scales, rest={name: lifted for name, lifted in rest.items() if lifted}
+        floats=floats,
+        scales=scales,
+        rest={name: lifted for name, lifted in rest.items() if lifted},
+        plan=plan,
+        way=way,
     )
 
 
@@ -100,9 +121,21 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
     """Quantise a network for one execution mode. rounded: made with the lags of that mode."""
     timed, floats, scales, limits = mode.timed, rounded.floats, rounded.scales, weight_limits(chip.ranges)
     leaks, leak_errors, events = _leaks(rounded, chip, tuning)
-    synapses, roundings = _synapses(floats, scales, mode, chip)
-    constants, ports, more = of_constants(floats, scales, limits, split=mode.split)
+    once = [f for f in floats if f.name in rounded.plan.lowered]
+    synapses, roundings = _synapses(rounded, mode, chip)
+    constants, ports, more = (
+        lowered.constants(floats, scales, chip.ranges)
+        if once
+        else of_constants(floats, scales, limits, split=mode.split)
+    )
     synapses += constants
+    way = rounded.way
+    if way is not None:
+        leaks |= {f.name: np.full(f.size, way.leak) for f in once}
+        for f in once:
+            synapses += lowered.own_rows(f, scales[f.name].threshold, chip.ranges, way)
+        synapses += lowered.phases(once, chip.ranges, way)
+        ports = {**ports, lowered.PHASES: (2, 0)}
     if mode.closed:
         synapses += [_onto_itself(f, rounded.rest[f.name]) for f in floats if f.name in rounded.rest]
     copies, synapses = (
@@ -111,12 +144,15 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
         else ({}, synapses)
     )
     populations = _populations(timed, rounded, leaks, copies, chip)
+    quantized_of = {p.name: p for p in populations}
+    held = {p.name: p.params["threshold"] for p in populations}
+    held |= {f.name: scales[f.name].threshold for f in once}
     inputs = _inputs(timed, ports)
     number = {p.name: k for k, p in enumerate((*populations, *inputs))}
     names = {port.name for port in inputs}
     sent = [s for s in synapses if not mode.closed or s.pre in names]
     order = tuning.order or usual_order(chip)
-    rows = rows_of(sent, number, {p.name: p.params["threshold"] for p in populations}, order)
+    rows = rows_of(sent, number, held, order)
     quantized = QuantizedNetwork(
         target=chip.name,
         populations=populations,
@@ -138,17 +174,23 @@ def assemble(mode: ExecutionMode, chip: OdinChip, tuning: Tuning, rounded: Scale
             route_source=rows.route_source,
             route_element=rows.route_element,
             route_delay=rows.route_delay,
+            route_times=rows.route_times,
+            behind=rows.behind,
         ),
         rest=_rest_levels(populations, rounded.rest, copies),
+        lowered={}
+        if way is None
+        else {f.name: _lowered(quantized_of[f.name], scales[f.name], way) for f in once},
     )
     return Assembled(
         network=quantized,
         mode=mode,
         floats=floats,
         scales=scales,
-        leaks=leaks,
+        leaks={f.name: np.zeros_like(leaks[f.name]) if f in once else leaks[f.name] for f in floats},
         leak_errors=leak_errors,
         copies=copies,
+        fine=rounded.plan.fine,
     )
 
 
@@ -165,8 +207,14 @@ def _leaks(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Leaks of one event, errors, and events a step: as few as keep every leak in its bits."""
     top, floats, scales = chip.ranges.leak[1], rounded.floats, rounded.scales
-    leak_steps = {f.name: _leak_of_a_step(f, scales[f.name], tuning) for f in floats}
+    leak_steps = {
+        f.name: np.zeros(f.size, dtype=np.int64)
+        if f.name in rounded.plan.lowered
+        else _leak_of_a_step(f, scales[f.name], tuning)
+        for f in floats
+    }
     events = max((-(-int(amount.max(initial=0)) // top) for amount in leak_steps.values()), default=0)
+    events = events if rounded.way is None else max(events, rounded.way.leaks)
     leaks = {name: np.rint(amount / max(events, 1)).astype(np.int64) for name, amount in leak_steps.items()}
     errors = {
         f.name: leak.error(
@@ -177,19 +225,32 @@ def _leaks(
     return leaks, errors, events
 
 
-def _synapses(
-    floats: Sequence[TimedPopulation], scales: Mapping[str, Scales], mode: ExecutionMode, chip: OdinChip
-) -> tuple[list[Synapses], list[Rounding]]:
+def _lowered(population: QuantizedPopulation, scale: Scales, way: lowered.Course) -> LoweredMembrane:
+    return LoweredMembrane(
+        threshold=scale.threshold,
+        start=population.params["v"] + scale.threshold - way.rise,
+        fall=way.fall,
+        rise=way.rise,
+    )
+
+
+def _synapses(rounded: Scaled, mode: ExecutionMode, chip: OdinChip) -> tuple[list[Synapses], list[Rounding]]:
     """With the loop closed and a sign in the weights, what neurons send is on their own row, whatever its sign."""
+    floats, scales, plan = rounded.floats, rounded.scales, rounded.plan
     limits, synapses, roundings = weight_limits(chip.ranges), list[Synapses](), list[Rounding]()
     inside = {f.name for f in floats} if mode.closed and chip.execution.sign == "weight" else set[str]()
     for f in floats:
+        if f.name in plan.lowered:
+            coded, rounding = lowered.links(f, scales[f.name], chip.ranges, fine=f.name in plan.fine)
+            synapses += coded
+            roundings += rounding
+            continue
         own = replace(f, links=tuple(link for link in f.links if link.source in inside))
         other = replace(f, links=tuple(link for link in f.links if link.source not in inside))
         for neurons, split in ((other, mode.split), (own, False)):
-            coded, rounded = of_links(neurons, scales[f.name], limits, split=split)
+            coded, rounding = of_links(neurons, scales[f.name], limits, split=split)
             synapses += coded
-            roundings += rounded
+            roundings += rounding
     return synapses, roundings
 
 
@@ -236,6 +297,8 @@ def _populations(
     by_name: dict[str, QuantizedPopulation] = {}
     for f in rounded.floats:
         scale, rest = rounded.scales[f.name], rounded.rest.get(f.name, 0)
+        if f.name in rounded.plan.lowered and rounded.way is not None:
+            rest = rounded.way.rise - scale.threshold
         threshold = scale.threshold + rest
         start = np.clip(np.rint(f.start * scale.units) + rest, chip.ranges.state[0], threshold - 1)
         registers = {
@@ -272,9 +335,9 @@ def _populations(
     return tuple(populations)
 
 
-def _state_scale(neurons: TimedPopulation, scale: Scales, rest: int) -> StateScale:
-    units = float(np.median(scale.units))
-    return StateScale(units=units, offset=neurons.origin - rest / units if rest else neurons.origin)
+def _state_scale(neurons: TimedPopulation, scale: Scales, rest: int | np.ndarray) -> StateScale:
+    units, at = float(np.median(scale.units)), float(np.median(rest))
+    return StateScale(units=units, offset=neurons.origin - at / units if at else neurons.origin)
 
 
 def _in_order(timed: TimedNetwork, floats: Sequence[TimedPopulation]) -> list[str]:
@@ -305,14 +368,15 @@ def _inputs(timed: TimedNetwork, ports: Mapping[str, tuple[int, int]]) -> tuple[
 
 
 def _projections(synapses: Sequence[Synapses], rest: Mapping[str, int]) -> tuple[SignedProjection, ...]:
-    ordered = sorted(synapses, key=lambda s: (s.post, s.pre, s.delay, s.sign))
+    ordered = sorted(synapses, key=lambda s: (s.post, s.pre, s.delay, s.sign, s.times))
     return tuple(
         SignedProjection(
             pre=s.pre,
             post=s.post,
             synapses=as_rows(s.cols, s.rows, s.weights, s.delay),
             sign=s.sign,
-            tied=s.pre in rest and s.post in (s.pre, copy_name(s.pre)),
+            times=s.times,
+            tied=s.tied or (s.pre in rest and s.post in (s.pre, copy_name(s.pre))),
         )
         for s in ordered
     )

@@ -68,12 +68,13 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
         from .quantize import quantize
 
         raised = frozenset(name for name, p in timed.populations.items() if p.raised)
-        return quantize(timed.network, target, options, raised)
+        lowered = frozenset(name for name, p in timed.populations.items() if p.lowered)
+        return quantize(timed.network, target, options, raised, lowered)
 
     def neuron_rows(self, timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
         from .neuron_rows import neuron_rows
 
-        return neuron_rows(quantized.assembled, quantized.raised)
+        return neuron_rows(quantized.assembled, quantized.raised, quantized.lowered, quantized.once_chips)
 
     def headroom(self, quantized: Quantized, population: str) -> Headroom:
         """Bound what is taken off a membrane in a step, if every source spikes once."""
@@ -83,10 +84,18 @@ class OdinBackend(Defaults[OdinChip, Quantized, EventMachine, LoadedFiles[EventM
 
     def formats(self, quantized: Quantized, target: OdinChip) -> NumberFormats:
         """Weights with their sign, wherever that is stored."""
+        from .lowered import ranges_of
         from .scale import weight_limits
 
-        low, high = weight_limits(target.ranges)
-        weights = {(p.pre, p.post): (float(low), float(high)) for p in quantized.network.projections}
+        fine = quantized.assembled.fine
+        limits = {
+            two: weight_limits(ranges_of(target.ranges, fine=True) if two else target.ranges)
+            for two in (False, True)
+        }
+        weights = {
+            (p.pre, p.post): (float(limits[p.post in fine][0]), float(limits[p.post in fine][1]))
+            for p in quantized.network.projections
+        }
         return NumberFormats(membrane=target.ranges.state, weights=weights)
 
     def place(

@@ -15,7 +15,7 @@ from ...ir.placement import Placement
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import StoredSynapses, answers_of, events_of, own_signs, starts, stored_synapses
+from .routes import StoredSynapses, answers_of, events_of, host_routes, own_signs, starts, stored_synapses
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,13 @@ def configuration(
     Rows of the host are in the order in which it sends them, behind those of the neurons where the loop is closed."""
     events, seated = events_of(network), _seated(network, placement, chip)
     rows = np.arange(chip.capacity.rows)
-    orders = []
+    orders: list[np.ndarray] = []
+    last: list[int] = []
     for sent, behind in zip(seated.sent, seated.behind, strict=True):
         used = behind + np.arange(sent.size)
-        orders.append(np.concatenate([used, np.setdiff1d(rows, used)]))
+        before = int((sent < events.sign.size - events.behind).sum())
+        last.append(sent.size - before)
+        orders.append(np.concatenate([used[:before], np.setdiff1d(rows, used), used[before:]]))
     symbols = _symbols(seated)
     machine = EventMachine(
         n_inputs=sum(port.size for port in network.inputs),
@@ -65,6 +68,7 @@ def configuration(
         protocol=events.protocol,
         exports=host_reads(network, symbols.populations),
         answers=_answers(seated, placement.cores),
+        behind=tuple(last) if any(last) else (),
     )
     return machine, symbols
 
@@ -106,9 +110,9 @@ def _routes(seated: _Seated) -> HostRoutes:
     parts = [np.zeros((4, 0), dtype=np.int64)]
     for core, (sent, behind) in enumerate(zip(seated.sent, seated.behind, strict=True)):
         mine = np.isin(events.route_row, sent)
-        source = seated.seat[seated.start[events.route_source[mine]] + events.route_element[mine]]
+        source = seated.seat[seated.start[events.route_source] + events.route_element]
         row = behind + np.searchsorted(sent, events.route_row[mine])
-        parts.append(np.stack([source, np.full_like(row, core), row, events.route_delay[mine]]))
+        parts.append(host_routes(events, mine, source, core, row))
     source, core, row, delay = np.concatenate(parts, axis=1)
     return HostRoutes(source=source, core=core, row=row, delay=delay)
 

@@ -41,6 +41,14 @@ def _after_the_first(spikes: np.ndarray) -> float:
 
 
 def shuffled(machine: EventMachine) -> EventMachine:
-    """Shuffle the rows of each chip, in the same way for the same machine."""
+    """Shuffle the rows of each chip, in the same way for the same machine; where rows come behind the leaks, these and
+    the first row, which lowers what they raise, stay where they are."""
     random = np.random.default_rng(SEED)
-    return replace(machine, row_order=tuple(random.permutation(order) for order in machine.row_order))
+    orders = zip(machine.row_order, machine.behind_leaks, strict=True)
+    return replace(machine, row_order=tuple(_order(order, behind, random) for order, behind in orders))
+
+
+def _order(order: np.ndarray, behind: int, random: np.random.Generator) -> np.ndarray:
+    if not behind:
+        return random.permutation(order)
+    return np.concatenate([order[:1], random.permutation(order[1:-behind]), order[-behind:]])

@@ -16,7 +16,7 @@ def headroom(network: QuantizedNetwork, chip: OdinChip, population: str) -> Head
     number = next(k for k, p in enumerate(network.populations) if p.name == population)
     p = network.populations[number]
     mine = synapses.post == number
-    neuron, weight = synapses.neuron[mine], synapses.weight[mine]
+    neuron, weight = synapses.neuron[mine], synapses.weight[mine] * synapses.times[mine]
     above = np.bincount(neuron, np.maximum(weight, 0), p.size)
     below = np.bincount(neuron, np.maximum(-weight, 0), p.size)
     largest = np.maximum(above, below).astype(np.float64)

@@ -10,12 +10,19 @@ from ...ir.fidelity_row import FidelityRow
 from ...ir.timed_network import TimedPopulation
 from .assemble import Assembled
 from .family_rules import ORDER
+from .lowered import onto_themselves
 from .routes import events_of
 
 
-def neuron_rows(assembled: Assembled, raised: frozenset[str] = frozenset()) -> list[FidelityRow]:
+def neuron_rows(
+    assembled: Assembled,
+    raised: frozenset[str] = frozenset(),
+    lowered: frozenset[str] = frozenset(),
+    chips: int | None = None,
+) -> list[FidelityRow]:
     """List what of each population is exact, approximated or impossible on the chip, with the numbers. raised:
-    populations whose rest was to be above the floor."""
+    populations whose rest was to be above the floor. lowered: those that were to compare their threshold once a step,
+    which takes `chips` chips at least, None where no number would do."""
     rows: list[FidelityRow] = []
     for neurons in assembled.floats:
         if bool((neurons.neuron.beta != 1).any()):
@@ -28,7 +35,7 @@ def neuron_rows(assembled: Assembled, raised: frozenset[str] = frozenset()) -> l
                 FidelityRow(feature="bias", where=neurons.name, wanted=f"up to {largest:.3g} a step",
                             done="events of every step, on rows of its own", status="exact")
             )  # fmt: skip
-    return [*rows, *_rest(assembled, raised), *_loop(assembled)]
+    return [*rows, *_rest(assembled, raised), *_once_a_step(assembled, lowered, chips), *_loop(assembled)]
 
 
 def _rest(assembled: Assembled, raised: frozenset[str]) -> list[FidelityRow]:
@@ -60,8 +67,32 @@ def _rest(assembled: Assembled, raised: frozenset[str]) -> list[FidelityRow]:
     return rows
 
 
+def _once_a_step(assembled: Assembled, lowered: frozenset[str], chips: int | None) -> list[FidelityRow]:
+    """How far neurons are lowered, what their spikes take off, and how fine their weights are."""
+    rows: list[FidelityRow] = []
+    for name in sorted(lowered):
+        once = assembled.network.lowered.get(name)
+        room = "do not fit a chip" if chips is None else f"take {chips} chips"
+        reason = f"the rows for it {room}"
+        if onto_themselves(next(f for f in assembled.floats if f.name == name)):
+            reason = "its neurons have weights onto themselves, where a threshold would be taken off"
+        done, effect = f"after every event: {reason}", ""
+        if once is not None:
+            theta, fine = once.threshold, name in assembled.fine
+            done = (
+                f"lowered by {once.fall} integers before the events of a step, raised by leaks behind them; a spike "
+                f"takes the threshold of {int(np.median(theta))} off in the next step"
+            )
+            effect = f"exact as long as no part of a step lifts a membrane by more than {once.fall}; " + (
+                "weights of two rows, one of them sent several times" if fine else "weights of one row"
+            )
+        rows.append(FidelityRow(feature="one comparison a step", where=name, wanted="the sum of a step", done=done,
+                                status="approximated", effect=effect))  # fmt: skip
+    return rows
+
+
 def _start(assembled: Assembled, neurons: TimedPopulation) -> FidelityRow:
-    rest = assembled.network.rest.get(neurons.name)
+    rest = assembled.network.rest.get(neurons.name) or assembled.network.lowered.get(neurons.name)
     loaded = assembled.network.population(neurons.name).params["v"] if rest is None else rest.start
     exact = bool((np.abs(loaded - neurons.start * assembled.scales[neurons.name].units) <= 0.5).all())
     return FidelityRow(

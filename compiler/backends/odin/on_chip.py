@@ -9,6 +9,7 @@ import numpy as np
 from ....targets.odin.model import OdinChip
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
+from ...ir.quantized import LoweredMembrane, RestLevel
 from ...ir.timed_network import TimedPopulation
 from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_network_start, network_on_chip
 from .assemble import Assembled
@@ -29,7 +30,7 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
     synapses, constants = _synapses(assembled, steps)
     neurons: dict[str, Neuron] = {}
     left_out: list[LeftOut] = []
-    leaks, rest = events_of(assembled.network).leaks, assembled.network.rest
+    leaks, rest, once = events_of(assembled.network).leaks, assembled.network.rest, assembled.network.lowered
     for name, scale in assembled.scales.items():
         wanted, registers = network.populations[name].neuron, assembled.network.population(name).params
         leak, lifted = leaks * assembled.leaks[name], rest.get(name)
@@ -38,7 +39,7 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
             beta=np.where(leak > 0, wanted.beta, 1.0),
             bias=np.zeros(scale.threshold.size),
             theta=thetas[name],
-            v_start=(registers["v"] if lifted is None else lifted.start) * steps[name],
+            v_start=_start(registers["v"], lifted or once.get(name)) * steps[name],
             v_min=wanted.v_min if lifted is None else -lifted.level * steps[name],
         )
         if leak.any():
@@ -58,11 +59,21 @@ def on_chip(network: Network, assembled: Assembled, chip: OdinChip) -> OnChip:
     return OnChip(
         network=network_on_chip(network, neurons, synapses, constants),
         membranes={
-            name: ChipMembrane(step=step, rounded=None, rest=rest[name].level if name in rest else 0)
+            name: ChipMembrane(step=step, rounded=None, rest=_rest(name, assembled))
             for name, step in steps.items()
         },
         left_out=tuple(left_out),
     )
+
+
+def _start(register: np.ndarray, above: RestLevel | LoweredMembrane | None) -> np.ndarray:
+    return register if above is None else above.start
+
+
+def _rest(name: str, assembled: Assembled) -> int | np.ndarray:
+    """What registers hold where the network has 0."""
+    rest, once = assembled.network.rest.get(name), assembled.network.lowered.get(name)
+    return once.rise - once.threshold if once is not None else 0 if rest is None else rest.level
 
 
 def _with_the_network(
@@ -123,7 +134,7 @@ def _synapses(
     for p in network.projections:
         if p.post in original or p.tied:
             continue
-        weights = steps[p.post][p.rows] * p.code
+        weights = steps[p.post][p.rows] * p.code * p.times
         if p.pre in onset:
             late, step = constants.setdefault(p.post, {}), onset[p.pre] - lags[p.post]
             total = np.bincount(p.rows, weights, steps[p.post].size)

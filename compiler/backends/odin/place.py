@@ -17,6 +17,7 @@ from ..shared.resources import of_placement
 from .capacity import fit
 from .configuration import rows_used
 from .demand import Demands
+from .lowered import PHASES
 from .partition import Partition
 from .quantized_network import QuantizedNetwork
 from .routes import events_of
@@ -149,6 +150,6 @@ def _resources(network: QuantizedNetwork, chip: OdinChip, placement: Placement, 
             leaks=events.leaks,
             hop_steps=events.hop_steps,
             host_delay_steps=int(events.route_delay.max(initial=0)),
-            bias_rows=sum(port.size for port in network.inputs if port.constant),
+            bias_rows=sum(port.size for port in network.inputs if port.constant and port.name != PHASES),
         ),
     )

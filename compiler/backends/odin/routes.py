@@ -19,7 +19,8 @@ class StoredSynapses:
     """All synapses as the chip stores them: (k,) int64 each, all projections one after the other.
 
     row: of the rows that the host sends, or OWN_ROW. source: number of the population or input; element: of it;
-    delay: steps before. post: number of the population; neuron: of it. weight: with its sign."""
+    delay: steps before. post: number of the population; neuron: of it. weight: with its sign, that of one event. times:
+    events that a spike is."""
 
     row: np.ndarray
     source: np.ndarray
@@ -28,6 +29,7 @@ class StoredSynapses:
     neuron: np.ndarray
     weight: np.ndarray
     delay: np.ndarray
+    times: np.ndarray
 
 
 def events_of(network: QuantizedNetwork) -> EventOrder:
@@ -52,36 +54,55 @@ def starts(network: QuantizedNetwork) -> np.ndarray:
 def stored_synapses(network: QuantizedNetwork) -> StoredSynapses:
     """List all synapses with their rows. Raises ValueError for a synapse whose source is on no row."""
     number, events = numbers(network), events_of(network)
-    parts = [np.zeros((7, 0), dtype=np.int64)]
+    parts = [np.zeros((8, 0), dtype=np.int64)]
     table = _table(events)
     for p in network.projections:
         source, post = number[p.pre], number[p.post]
         if events.closed_loop and source < len(network.populations):
             row = np.full(p.cols.size, OWN_ROW)
         else:
-            sign = p.sign
+            sign, times = p.sign, p.times
             pairs = zip(p.cols.tolist(), p.delay.tolist(), strict=True)
             row = np.array(
-                [table.get((source, col, delay, sign), -2) for col, delay in pairs], dtype=np.int64
+                [table.get((source, col, delay, sign, times), -2) for col, delay in pairs], dtype=np.int64
             )
         if (row < OWN_ROW).any():
             raise ValueError(f"{p.pre} -> {p.post}: nothing is sent")
-        same = [np.full(p.cols.size, value) for value in (source, post)]
-        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.code, p.delay]))
-    row, source, element, post, neuron, weight, delay = np.concatenate(parts, axis=1)
+        same = [np.full(p.cols.size, value) for value in (source, post, p.times)]
+        parts.append(np.stack([row, same[0], p.cols, same[1], p.rows, p.code, p.delay, same[2]]))
+    row, source, element, post, neuron, weight, delay, times = np.concatenate(parts, axis=1)
     return StoredSynapses(
-        row=row, source=source, element=element, post=post, neuron=neuron, weight=weight, delay=delay
+        row=row,
+        source=source,
+        element=element,
+        post=post,
+        neuron=neuron,
+        weight=weight,
+        delay=delay,
+        times=times,
     )
 
 
-def _table(events: EventOrder) -> dict[tuple[int, int, int, int], int]:
-    """(source, element, delay, sign) -> row."""
+def _table(events: EventOrder) -> dict[tuple[int, int, int, int, int], int]:
+    """(source, element, delay, sign, times) -> row."""
     signs = events.sign[events.route_row]
-    columns = (events.route_source, events.route_element, events.route_delay, signs, events.route_row)
+    columns = (
+        events.route_source, events.route_element, events.route_delay, signs, events.route_times, events.route_row
+    )  # fmt: skip
     return {
-        (source, element, delay, sign): row
-        for source, element, delay, sign, row in zip(*(c.tolist() for c in columns), strict=True)
+        (source, element, delay, sign, times): row
+        for source, element, delay, sign, times, row in zip(*(c.tolist() for c in columns), strict=True)
     }
+
+
+def host_routes(
+    events: EventOrder, chosen: np.ndarray, source: np.ndarray, core: int, row: np.ndarray
+) -> np.ndarray:
+    """List routes of the host to a core, (4, m) int64 source, core, row, delay; one that is sent several times for a
+    spike as often. chosen: (K,) bool, of the routes; source: (K,) of the machine; row: of the core, of those chosen."""
+    times = events.route_times[chosen]
+    parts = (source[chosen], np.full_like(row, core), row, events.route_delay[chosen])
+    return np.stack([np.repeat(part, times) for part in parts])
 
 
 def answers_of(network: QuantizedNetwork) -> np.ndarray:

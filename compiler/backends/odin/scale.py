@@ -26,22 +26,50 @@ class Scales:
     units: np.ndarray
 
 
-def choose(neurons: TimedPopulation, ranges: Ranges, gain: float = 1.0, factor: float = 1.0) -> Scales:
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Thresholds that may be chosen. most: (n,) int64 the largest. events: where what is beyond `above` has to be a sum
+    of equal events, the largest of these; else 0."""
+
+    most: np.ndarray
+    events: int = 0
+    above: int = 0
+
+    def nearest(self, wanted: np.ndarray, low: int) -> np.ndarray:
+        """(n,) int64: the nearest thresholds, at least `low`."""
+        near = np.clip(np.rint(wanted), low, self.most).astype(np.int64)
+        if not self.events:
+            return near
+        beyond, room = np.maximum(near - self.above, 1), self.most - self.above
+        times = -(-beyond // self.events)
+        equal = np.maximum(np.minimum(np.rint(beyond / times), room // times), 1).astype(np.int64)
+        return self.above + equal * times
+
+
+def choose(
+    neurons: TimedPopulation,
+    ranges: Ranges,
+    gain: float = 1.0,
+    factor: float = 1.0,
+    grid: Grid | None = None,
+) -> Scales:
     """Choose the thresholds of a population.
 
     gain: thresholds are tried around gain times those that clip nothing. factor: on the threshold that is then
-    chosen. Both are what a calibration may ask for."""
+    chosen. Both are what a calibration may ask for. grid: which thresholds may
+    be chosen, None for all that the chip has."""
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *(link.by_source[1] for link in neurons.links)])
     weights = np.concatenate([np.zeros(0), *(link.by_source[2] for link in neurons.links)])
     low, high = weight_limits(ranges)
     room = np.full(neurons.size, np.inf)
     np.minimum.at(room, rows, np.where(weights > 0, high, low) / np.where(weights == 0, 1, weights))
-    top = np.minimum(neurons.thresholds * room, ranges.firing[1])
+    grid = grid or Grid(most=np.full(neurons.size, ranges.firing[1]))
+    top = np.minimum(neurons.thresholds * room, grid.most)
     best = np.full(neurons.size, np.inf)
     threshold = np.full(neurons.size, ranges.at_rest, dtype=np.int64)
     units = threshold / neurons.thresholds
     for fraction in FRACTIONS:
-        codes = np.clip(np.rint(gain * fraction * top), ranges.at_rest, ranges.firing[1]).astype(np.int64)
+        codes = grid.nearest(gain * fraction * top, ranges.at_rest)
         for exactly in (True, False):
             scale = _units(codes, neurons, exactly=exactly)
             error = _error(neurons, rows, weights, scale, (low, high))
@@ -51,7 +79,7 @@ def choose(neurons: TimedPopulation, ranges: Ranges, gain: float = 1.0, factor: 
             better = (error < best * (1 - 1e-9)) & (scale > 0)
             best, units = np.where(better, error, best), np.where(better, scale, units)
             threshold = np.where(better, codes, threshold)
-    threshold = np.clip(np.rint(factor * threshold), ranges.at_rest, ranges.firing[1]).astype(np.int64)
+    threshold = grid.nearest(factor * threshold, ranges.at_rest)
     return Scales(threshold=threshold, units=units)
 
 

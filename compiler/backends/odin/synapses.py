@@ -19,7 +19,8 @@ class Synapses:
     """Integer weights from one source to one population with one delay.
 
     weights: (k,) int64, none 0, from elements `cols` of `pre` onto neurons `rows` of `post`. sign: 1 or -1 where the
-    rows of `pre` carry one, else 0."""
+    rows of `pre` carry one, else 0. times: how often the host sends their rows for one spike. place: -1 and 1 where
+    these rows are before and behind all others, else 0. tied: whether they follow from other integers."""
 
     pre: str
     post: str
@@ -28,6 +29,9 @@ class Synapses:
     cols: np.ndarray
     rows: np.ndarray
     weights: np.ndarray
+    times: int = 1
+    place: int = 0
+    tied: bool = False
 
 
 def bias_port(step: int) -> str:

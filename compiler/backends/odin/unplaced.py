@@ -16,7 +16,7 @@ from ...ir.quantized import QuantizedPopulation
 from ..shared.outputs import host_reads
 from ..shared.unplaced import plain_symbols
 from .quantized_network import QuantizedNetwork
-from .routes import answers_of, events_of, own_signs, starts, stored_synapses
+from .routes import answers_of, events_of, host_routes, own_signs, starts, stored_synapses
 
 
 def expand(network: QuantizedNetwork, chip: OdinChip) -> tuple[EventMachine, Symbols]:
@@ -38,12 +38,12 @@ def _closed(network: QuantizedNetwork, chip: OdinChip) -> EventMachine:
     )
     core = _core(network.populations, (n + sent, n), (row, first[synapses.post] + synapses.neuron, synapses.weight),
                  signs, network, chip)  # fmt: skip
-    routes = HostRoutes(
-        source=first[events.route_source] + events.route_element,
-        core=np.zeros_like(events.route_row),
-        row=n + events.route_row,
-        delay=events.route_delay,
+    sources, every = (
+        first[events.route_source] + events.route_element,
+        np.ones(events.route_row.size, np.bool_),
     )
+    source, core_number, row_number, delay = host_routes(events, every, sources, 0, n + events.route_row)
+    routes = HostRoutes(source=source, core=core_number, row=row_number, delay=delay)
     order = np.concatenate([n + np.arange(sent), np.arange(n)])
     return _machine(network, (core,), routes, (order,))
 
@@ -59,9 +59,8 @@ def _open(network: QuantizedNetwork, chip: OdinChip) -> EventMachine:
         weights = (synapses.row[mine], synapses.neuron[mine], synapses.weight[mine])
         cores.append(_core((population,), (rows, population.size), weights, events.sign, network, chip))
         used = np.isin(events.route_row, synapses.row[mine])
-        source = first[events.route_source[used]] + events.route_element[used]
-        row = events.route_row[used]
-        parts.append(np.stack([source, np.full_like(row, k), row, events.route_delay[used]]))
+        source = first[events.route_source] + events.route_element
+        parts.append(host_routes(events, used, source, k, events.route_row[used]))
     source, core, row, delay = np.concatenate(parts, axis=1)
     routes = HostRoutes(source=source, core=core, row=row, delay=delay)
     return _machine(network, tuple(cores), routes, tuple(np.arange(rows) for _ in cores))
@@ -110,4 +109,5 @@ def _machine(
         protocol=events.protocol,
         exports=host_reads(network, plain_symbols(network).populations),
         answers=tuple(np.split(answers, ends)) if answers.any() else (),
+        behind=(events.behind,) * len(cores) if events.behind else (),
     )

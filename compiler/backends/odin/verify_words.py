@@ -26,6 +26,7 @@ from ..shared.static import (
 from .quantized_network import QuantizedNetwork
 from .routes import events_of, starts
 from .verify_loading import loading_findings
+from .verify_lowered import compare_lowered
 from .verify_rest import compare_rest
 
 
@@ -52,6 +53,7 @@ def static_verdict(
         compare(_words(machine, names, chip, findings), _asked(network, chip), names, findings)
         _order(network, machine, names, findings)
         compare_rest(network, machine, names, findings)
+        compare_lowered(network, machine, names, findings)
     return findings.verdict()
 
 
@@ -138,7 +140,11 @@ def _asked(network: QuantizedNetwork, chip: OdinChip) -> NetworkTable:
         },
         synapses=joined(
             [
-                synapse_columns(number[p.pre][p.cols], number[p.post][p.rows], p.code, p.delay)
+                np.repeat(
+                    synapse_columns(number[p.pre][p.cols], number[p.post][p.rows], p.code, p.delay),
+                    p.times,
+                    axis=1,
+                )
                 for p in network.projections
             ]
         ),
@@ -182,19 +188,18 @@ def _stored(
 def _order(network: QuantizedNetwork, machine: EventMachine, names: Names, findings: Findings) -> None:
     """The rows of each chip are sent in the order of the network's."""
     events, start = events_of(network), starts(network)
-    rank: dict[tuple[int, int, int], int] = {}
+    rank: dict[tuple[int, int, int, int], int] = {}
     sources = start[events.route_source] + events.route_element
     signs = events.sign[events.route_row]
-    for source, delay, sign, row in zip(
-        *(c.tolist() for c in (sources, events.route_delay, signs, events.route_row)), strict=True
-    ):
-        rank[source, delay, sign] = row
+    columns = (sources, events.route_delay, signs, events.route_times, events.route_row)
+    for source, delay, sign, times, row in zip(*(c.tolist() for c in columns), strict=True):
+        rank[source, delay, sign, times] = row
     for number, core in enumerate(machine.cores):
         routes, here = machine.routes, machine.routes.core == number
         of_row: dict[int, set[int]] = {}
-        for source, row, delay in zip(
-            routes.source[here].tolist(), routes.row[here].tolist(), routes.delay[here].tolist(), strict=True
-        ):
+        listed = np.stack([routes.source[here], routes.row[here], routes.delay[here]])
+        distinct, often = np.unique(listed, axis=1, return_counts=True)
+        for (source, row, delay), times in zip(distinct.T.tolist(), often.tolist(), strict=True):
             row_signs = np.sign(core.delivered[row])
             sign = (
                 0
@@ -203,7 +208,7 @@ def _order(network: QuantizedNetwork, machine: EventMachine, names: Names, findi
                 if row_signs.any()
                 else 0
             )
-            of_row.setdefault(row, set()).add(rank.get((int(names.of[source]), delay, sign), -1))
+            of_row.setdefault(row, set()).add(rank.get((int(names.of[source]), delay, sign, times), -1))
         ranks = [sorted(of_row[row]) for row in machine.row_order[number].tolist() if row in of_row]
         if any(len(ranks_of_row) > 1 or ranks_of_row[0] < 0 for ranks_of_row in ranks):
             findings.add(f"chip {number}: a row is driven by sources that the network keeps apart")

@@ -15,6 +15,7 @@ from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ..cut import no_populations
 from .construct import Construct, Realised, Wish
 from .hold_after import HoldAfter
+from .one_comparison import OneComparison
 from .overshoot import OvershootNeuron
 from .overshoot_copies import OvershootCopies
 from .rest_level import RestLevel
@@ -28,6 +29,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
     HoldAfter(),
     OvershootNeuron(),
     RestLevel(),
+    OneComparison(),
 )
 """In the order in which they are tried: the cheapest first."""
 NATIVE = "native"

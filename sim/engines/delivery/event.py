@@ -117,22 +117,25 @@ def _loaded_direction(core: EventCore, module: ModuleType) -> np.ndarray:
 
 
 def step_operations(
-    counts: np.ndarray, order: np.ndarray, leaks: int, protocol: Protocol
+    counts: np.ndarray, order: np.ndarray, leaks: int, protocol: Protocol, behind: int = 0
 ) -> tuple[Operations, np.ndarray]:
     """List the host's operations. What the host tells a core, step by step, and (T,) how many operations that is at
     the end of each.
 
     counts: (T, R) spikes on each row. A step is its spikes, rows in `order`, each row's one after the other, then
-    `leaks` events that make all neurons leak; before the first of these the core is always left to finish."""
-    steps = counts.shape[0]
-    sequence = np.concatenate([order, np.full(leaks, -1, dtype=np.int64)])
-    repeats = np.concatenate([counts[:, order], np.ones((steps, leaks), dtype=np.int64)], axis=1)
+    `leaks` events that make all neurons leak; but for the last `behind` rows, which come behind these. Before the first
+    leak and at the end of the step the core is always left to finish."""
+    steps, first = counts.shape[0], order.size - behind
+    sequence = np.concatenate([order[:first], np.full(leaks, -1, dtype=np.int64), order[first:]])
+    leaking = np.ones((steps, leaks), dtype=np.int64)
+    repeats = np.concatenate([counts[:, order[:first]], leaking, counts[:, order[first:]]], axis=1)
     row = np.repeat(np.tile(sequence, steps), repeats.ravel())
     ends = np.cumsum(repeats.sum(axis=1, dtype=np.int64))
     is_leak = row < 0
     waits = is_leak.copy() if protocol != "wait" else np.ones(row.size, dtype=np.bool_)
-    last_spike = ends - leaks - 1
-    waits[last_spike[last_spike >= 0]] = True
+    last_before = ends - repeats[:, first:].sum(axis=1, dtype=np.int64) - 1
+    for last in (last_before, ends - 1):
+        waits[last[last >= 0]] = True
     operations = Operations(
         kind=np.where(is_leak, LEAK_ALL, SPIKE).astype(np.int64),
         first=np.where(is_leak, 0, row),

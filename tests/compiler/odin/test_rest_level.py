@@ -16,6 +16,7 @@ from spikec.compiler.backends.odin.verify_words import static_verdict
 from spikec.compiler.ir.network import Network
 from spikec.compiler.options import Options
 from spikec.sim.engines.crossbar_events import simulate_events
+from spikec.targets import toml_of
 from spikec.targets.configuration import Symbols
 from spikec.targets.machines.crossbar_events import EventMachine
 from spikec.targets.odin import neuron
@@ -175,12 +176,14 @@ def test_by_default_and_not_with_native_reset() -> None:
     assert all(run.placement_identical for run in runs.values())
 
 
-def test_a_chip_without_the_offer_keeps_its_files() -> None:
-    native = spikec.compile(inhibited(), "tinyodin", dialect="nir.euler", dt=1.0, native_reset=True)
-    assert (
-        spikec.compile(inhibited(), "tinyodin", dialect="nir.euler", dt=1.0).files["host.json"]
-        == (native.files["host.json"])
+def test_a_chip_without_the_offer_keeps_its_files(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_bytes(toml_of("odin").replace(b"raised_rest = true ", b"raised_rest = false"))
+    native, chosen = (
+        spikec.compile(inhibited(), str(mine), dialect="nir.euler", dt=1.0, native_reset=native)
+        for native in (True, False)
     )
+    assert chosen.files["host.json"] == native.files["host.json"]
 
 
 def test_an_export_counts_membranes_from_rest(tmp_path: Path) -> None:
