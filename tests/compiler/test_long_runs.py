@@ -177,7 +177,7 @@ def test_a_trace_that_no_disk_holds_is_refused_before_the_run(out: Path, tmp_pat
 def test_long_work_says_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     seconds = iter((0.0, 10.0, 10.0, 90.0, 90.0, 100.0, 100.0))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr("spikec.compiler.verbs.progress.time.monotonic", lambda: next(seconds))
     tell = progress.counted(said.append, "run: {done} of {total} steps")
     for done in (10, 90, 100):
         tell(done, 1000 if done == 10 else 100)
