@@ -156,7 +156,7 @@ def _same_rules(a: Dialect, b: Dialect) -> bool:
 def _score(graph: RawGraph, reading: Reading, recording: Recording, *, rough: bool) -> Scored | None:
     """None where the file cannot be run so."""
     dialect = reading.dialect(graph)
-    made = None if dialect is None else repeated(graph, dialect, recording)
+    made = None if dialect is None else repeated(graph, dialect, recording, rough=rough)
     return None if made is None else Scored(reading=reading, equal=made.equal, sites=made.sites)
 
 
@@ -171,8 +171,10 @@ class Repeated:
     strange: tuple[str, ...]
 
 
-def repeated(graph: RawGraph, dialect: Dialect, recording: Recording) -> Repeated | None:
-    """Run a network and hold it against a recording; None where the file cannot be run so."""
+def repeated(
+    graph: RawGraph, dialect: Dialect, recording: Recording, *, rough: bool = False
+) -> Repeated | None:
+    """Run a network and hold it against a recording; None where the file cannot be run so. rough: see `reference`."""
     try:
         trace = reference(graph, dialect, stimulus=recording.inputs, rough=rough).arrays()
     except DiagnosticError:

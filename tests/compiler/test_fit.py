@@ -136,21 +136,21 @@ def test_the_nearest_change_that_fits_is_compiled(small_chip: str) -> None:
 
 
 def test_the_best_comes_first() -> None:
-    """Right answers before spikes, spikes before cores; what does not fit last."""
+    """Answers lost beyond chance before spikes, spikes before cores; what does not fit last."""
 
-    def done(target: str, accuracy: str, f1: float, cores: int) -> FitRow:
+    def done(target: str, accuracy: str, highest: float, f1: float, cores: int) -> FitRow:
         return FitRow(
-            status="done", target=target, accuracy=accuracy, output_f1=f1, cores=cores, available_cores=9,
-            latency_steps=1, identical=True,
+            status="done", target=target, accuracy=accuracy, accuracy_float="10/10", chip_95=(0.4, highest),
+            output_f1=f1, cores=cores, available_cores=9, latency_steps=1, identical=True,
         )  # fmt: skip
 
     made = [
         FitRow(status="refused", target="a", code="SPK2003", reason="too small"),
-        done("b", "9/10", 0.9, 1),
-        done("c", "10/10", 0.5, 9),
-        done("d", "9/10", 0.9, 2),
+        done("b", "9/10", 0.98, 0.9, 1),
+        done("c", "9/10", 1.0, 0.5, 9),
+        done("d", "9/10", 0.98, 0.9, 2),
         FitRow(status="failed", target="e", code="SPK0606", reason="gone"),
-        done("f", "9/10", 0.95, 3),
+        done("f", "9/10", 0.98, 0.95, 3),
     ]
 
     def runner(jobs: Sequence[FitJob]) -> Iterator[tuple[int, FitRow]]:
