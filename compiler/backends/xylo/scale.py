@@ -24,6 +24,8 @@ MATRICES: tuple[Matrix, ...] = ("in", "rec", "out")
 TYPICAL_RATE = 0.1
 KERNEL_STEPS = 256
 EXACT_COUNTS = 256
+LEAST_LEAK = 2.0**-6
+"""From which on a membrane settles soon under a constant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +204,8 @@ def _needs_in_currents(
         count.append((link.weights.size / population.size, (matrix,)))
         if link.source == CLOCK:
             brought = np.bincount(link.rows, link.weights, population.size)
-            settled += brought / np.maximum(1.0 - population.neuron.beta, 2.0**-15)
+            leak = 1.0 - population.neuron.beta
+            settled += np.where(leak >= LEAST_LEAK, brought / np.maximum(leak, LEAST_LEAK), 0.0)
             continue
         values = np.abs(link.weights) * each[link.rows]
         weights[matrix] = np.concatenate([weights.get(matrix, np.zeros(0)), values])
