@@ -143,7 +143,9 @@ CASES: dict[str, Case] = {
     "SPK0284": lambda folder: compiled(
         small(folder / "net.nir", n=lif(3, r=1e200, tau=1e-200)), "--dialect-option", "clip_decay=true"
     ),
-    "SPK0288": lambda folder: compiled(small(folder / "net.nir", w=linear(np.full((3, 4), 3e38)))),
+    "SPK0288": lambda folder: compiled(
+        small(folder / "net.nir", w=linear(np.full((3, 4), 3e38)), n=lif(3, v_threshold=1e38))
+    ),
     "SPK0288 together": lambda folder: compiled(
         write(
             folder / "net.nir",

@@ -45,7 +45,7 @@ def spikes_beside_membranes(folder: Path) -> Words:
 CASES: dict[str, Case] = {
     "SPK1020, decays": reckon(
         "--dialect-option", 'reset="subtract"',
-        **{"in": port("Input", 2), "w": dense(2, 2), "n": leaky(2, 2.0), "out": port("Output", 2)}
+        **{"in": port("Input", 250), "w": dense(2, 250), "n": leaky(2, 2.0), "out": port("Output", 2)}
     ),
     "SPK1022, not an error, of a core": reckon(
         **{"in": port("Input", 60), "w": linear(np.linspace(-1, 1, 60)[None]), "n": leaky(1, 100.0),
