@@ -11,6 +11,7 @@ import numpy as np
 from ....targets.machines.synapse_rows import SynapseRows, joined
 from ...ir.timed_network import TimedPopulation
 from ...timed.constants import with_own_constant
+from ..shared.signed_sums import signed_sums
 from .decays import Decays
 
 
@@ -32,14 +33,7 @@ class Incoming:
     @cached_property
     def peaks(self) -> tuple[np.ndarray, np.ndarray]:
         """(n,) the most that excites a neuron in one tick, and the most that inhibits it: all at once."""
-        n = self.bias.size
-        up, down = np.zeros(n), np.zeros(n)
-        for rows in self.weights.values():
-            more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
-            up, down = up + more, down + less
-        for vector in (*self.late.values(), *self.tied):
-            up, down = up + np.maximum(vector, 0), down + np.maximum(-vector, 0)
-        return up, down
+        return signed_sums(self.bias.size, self.weights.values(), (*self.late.values(), *self.tied))
 
     @cached_property
     def likely(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from .....targets.machines.synapse_rows import SynapseRows
+from ..signed_sums import signed_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +34,7 @@ class Incoming:
     @cached_property
     def signed(self) -> tuple[np.ndarray, np.ndarray]:
         """(n,) sums of all that can raise a neuron in one step, and of all that can lower it, ties left out."""
-        n = self.register_bias.size
-        up, down = np.zeros(n), np.zeros(n)
-        for rows in self.weights.values():
-            more, less = rows.summed(n, np.maximum(rows.weight, 0), np.maximum(-rows.weight, 0))
-            up, down = up + more, down + less
-        for vector in self.of_axons:
-            up = up + np.maximum(vector, 0)
-            down = down + np.maximum(-vector, 0)
-        return up, down
+        return signed_sums(self.register_bias.size, self.weights.values(), self.of_axons)
 
     @cached_property
     def arriving(self) -> np.ndarray:
