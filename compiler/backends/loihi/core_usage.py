@@ -84,13 +84,14 @@ def usage(
             at = np.bincount(where[projection.pre][0][group.source], minlength=cores)
             for core in np.flatnonzero(at).tolist():
                 used[core]["output_slots"] += int(at[core])
-    runs: list[list[tuple[str, np.ndarray]]] = [[] for _ in range(cores)]
-    for piece in slices:
-        runs[piece.core].append((piece.population, neurons_of(piece, traversals)))
+    core_of = np.concatenate([np.zeros(0, np.int64), *(where[p.name][0] for p in network.populations)])
+    profiles, thresholds = (
+        _distinct(network, core_of, cores, names) for names in (COMPARTMENT_PROFILE, THRESHOLD_PROFILE)
+    )
     for core, amounts in enumerate(used):
         amounts["synapse_formats"] = len(formats[core])
-        amounts["compartment_profiles"] = _distinct(network, runs[core], COMPARTMENT_PROFILE)
-        amounts["threshold_profiles"] = _distinct(network, runs[core], THRESHOLD_PROFILE)
+        amounts["compartment_profiles"] = int(profiles[core])
+        amounts["threshold_profiles"] = int(thresholds[core])
     return tuple(used)
 
 
@@ -239,12 +240,20 @@ def _count(
     )
 
 
-def _distinct(network: QuantizedNetwork, runs: list[tuple[str, np.ndarray]], names: tuple[str, ...]) -> int:
-    rows = [
-        np.stack([np.asarray(network.population(name).params[n])[neurons] for n in names], axis=1)
-        for name, neurons in runs
-    ]
-    return len(np.unique(np.concatenate(rows), axis=0)) if rows else 0
+def _distinct(
+    network: QuantizedNetwork, core_of: np.ndarray, cores: int, names: tuple[str, ...]
+) -> np.ndarray:
+    """(cores,) int64, how many different values of the registers `names` the neurons of each core have. core_of: (n,)
+    of the neurons, population after population."""
+    kind = np.zeros(core_of.size, dtype=np.int64)
+    for name in names:
+        each = [np.asarray(p.params[name]) for p in network.populations]
+        values = np.concatenate([np.zeros(0, np.int64), *each])
+        if values.size and (values != values[0]).any():
+            many, number = np.unique(values, return_inverse=True)
+            kind = np.unique(kind * many.size + number, return_inverse=True)[1]
+    kinds = int(kind.max(initial=0)) + 1
+    return np.bincount(np.unique(core_of * kinds + kind) // kinds, minlength=cores)
 
 
 def _sites(placement: Placement, target: LoihiChip) -> list[str]:

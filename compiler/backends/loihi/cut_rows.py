@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from ....sim.engines.samples import each
-from ....targets.machines.synapse_rows import SynapseRows
+from ....targets.machines.synapse_rows import SynapseRows, narrowest
+
+STEPS = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
+"""Odd, so that their powers can be taken back; 5 and 3 modulo 8, so that 2**62 powers of each differ."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,11 +53,11 @@ def cut_rows(
     from .cut_rows_kernel import numbered
 
     found, words = _pairs(synapses, core_of, slot_of, cores, max_base)
-    order = np.argsort(found[:, 1], kind="stable")
-    source, core, low, high, count, twice = found[order].T
+    order = np.argsort(narrowest(found[:, 1]), kind="stable")
+    source, core, low, high, count, twice = (found[:, k][order].astype(np.int64) for k in range(6))
     base = np.minimum(low, max_base)
-    size = 1 << (2 * source.size + 1).bit_length()
-    tables = np.full((2, size), -1, dtype=np.int64)
+    most = int(np.bincount(core).max(initial=0))
+    tables = np.empty((2, 1 << (2 * most + 1).bit_length()), dtype=np.int64)
     first, numbers = (np.zeros((2, source.size), dtype=np.int64) for _ in range(2))
     rows, axons = numbered(core, count, base, words[order], *tables, *first, *numbers)
     row_pair, axon_pair = first[0, :rows], first[1, :axons]
@@ -98,6 +102,26 @@ def stored_rows(
     return columns
 
 
+def moves(places: int) -> tuple[np.ndarray, np.ndarray]:
+    """What takes the two words of a synapse to each of so many places and more, and what takes them back from there.
+
+    The words of a synapse at a place are its own word times powers of STEPS modulo 2**64: the sum of a row's words
+    moves with the row. Both (n, 2) uint64."""
+    return _moves(1 << places.bit_length())
+
+
+@lru_cache(maxsize=8)
+def _moves(places: int) -> tuple[np.ndarray, np.ndarray]:
+    return _powers(STEPS, places), _powers(tuple(pow(step, -1, 1 << 64) for step in STEPS), places)
+
+
+def _powers(steps: tuple[int, ...], count: int) -> np.ndarray:
+    """(count, steps) uint64, of each step its powers 0 .. count - 1 modulo 2**64."""
+    each = np.broadcast_to(np.array(steps, dtype=np.uint64), (count, len(steps))).copy()
+    each[:1] = 1
+    return np.cumprod(each, axis=0, dtype=np.uint64)
+
+
 def _pairs(
     synapses: SynapseRows, core_of: np.ndarray, slot_of: np.ndarray, cores: int, max_base: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -105,19 +129,20 @@ def _pairs(
     from .cut_rows_kernel import pairs
 
     parts, length = list(_axons(synapses)), np.diff(synapses.start)
+    raised, lowered = moves(int(slot_of.max(initial=0)) + 1)
 
     def found_in(part: int) -> tuple[np.ndarray, np.ndarray]:
         axons = parts[part]
         most = int(length[axons[1]].sum())
-        found, words = np.empty((most, 6), dtype=np.int64), np.empty((most, 2), dtype=np.uint64)
+        found, words = np.empty((most, 6), dtype=np.int32), np.empty((most, 2), dtype=np.uint64)
         pair_of, seen = np.empty(cores, dtype=np.int64), np.empty(core_of.size, dtype=np.int64)
         count = pairs(
             *axons, synapses.start, synapses.offset, synapses.weight, synapses.delay, core_of, slot_of, max_base,
-            pair_of, seen, found, words,
+            raised, lowered, pair_of, seen, found, words,
         )  # fmt: skip
         return found[:count].copy(), words[:count].copy()
 
-    none = np.zeros((0, 6), dtype=np.int64), np.zeros((0, 2), dtype=np.uint64)
+    none = np.zeros((0, 6), dtype=np.int32), np.zeros((0, 2), dtype=np.uint64)
     found, words = zip(none, *each(found_in, len(parts)), strict=True)
     return np.concatenate(found), np.concatenate(words)
 

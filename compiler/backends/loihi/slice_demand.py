@@ -18,6 +18,7 @@ from ....targets.loihi1.resources import COMPARTMENT_PROFILE, THRESHOLD_PROFILE,
 from ...ir.quantized import QuantizedPopulation, ScaledProjection
 from ...mapping.distinct import distinct
 from ..shared.cuba.quantized_network import QuantizedNetwork
+from .cut_rows import moves
 from .traverse import TABLE
 
 SUMMED = ("compartments", "input_axons", "output_slots", "synapse_memory_bits")
@@ -232,12 +233,12 @@ def _stored(rows: Rows, first: int, last: int, max_base: int) -> _Stored:
     most = min(part.stop - part.start, rows.n_pre)
     found, words = np.empty((most, 5), dtype=np.int64), np.empty((most, 2), dtype=np.uint64)
     n = sources_of(
-        rows.cols[part], rows.targets(first, last), rows.mantissa[part], rows.delay[part], first, max_base, rows.place,
-        found, words,
+        rows.cols[part], rows.targets(first, last), rows.mantissa[part], rows.delay[part], first, max_base,
+        *moves(last - first), rows.place, found, words,
     )  # fmt: skip
     _, low, high, count, twice = found[:n].T
     base = np.minimum(low, max_base)
-    tables = np.full((2, 1 << (2 * n + 1).bit_length()), -1, dtype=np.int64)
+    tables = np.empty((2, 1 << (2 * n + 1).bit_length()), dtype=np.int64)
     shown, numbers = (np.empty((2, n), dtype=np.int64) for _ in range(2))
     core = np.zeros(n, dtype=np.int64)
     n_rows, n_axons = numbered(core, count, base, words[:n], *tables, *shown, *numbers)

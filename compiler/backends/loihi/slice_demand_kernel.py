@@ -6,21 +6,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.engines.jit import compiled, mixed
-from .cut_rows_kernel import OTHER
+from ....sim.engines.jit import compiled
+from .cut_rows_kernel import word_of
 
 
 @compiled
 def sources_of(
     col: np.ndarray, neuron: np.ndarray, code: np.ndarray, delay: np.ndarray, first: int, max_base: int,
-    place: np.ndarray, found: np.ndarray, words: np.ndarray,
+    raised: np.ndarray, lowered: np.ndarray, place: np.ndarray, found: np.ndarray, words: np.ndarray,
 ) -> int:  # fmt: skip
     """Find the sources of synapses onto neurons in ascending order, of which `first` lies in compartment 0, and what
     is stored for each.
 
-    col, neuron, code, delay: (k,) of each synapse. max_base: the largest compartment that a row can count from. place:
-    (sources,) int64 to work in. found: (k, 5) int64: source, lowest and highest compartment, synapses, whether two of
-    them meet; words: (k, 2) uint64, sums of words of its synapses as they are stored. The number of sources."""
+    col, neuron, code, delay: (k,) of each synapse. max_base: the largest compartment that a row can count from. raised,
+    lowered: see `moves`. place: (sources,) int64 to work in. found: (k, 5) int64: source, lowest and highest
+    compartment, synapses, whether two of them meet; words: (k, 2) uint64, sums of words of its synapses as they are
+    stored. The number of sources."""
     count = 0
     for k in range(col.size):
         source, slot = col[k], neuron[k] - first
@@ -33,12 +34,13 @@ def sources_of(
         found[at, 4] |= found[at, 2] == slot
         found[at, 2] = slot
         found[at, 3] += 1
-    for k in range(col.size):
-        at = place[col[k]]
-        offset = neuron[k] - first - min(found[at, 1], max_base)
-        word = np.uint64(offset << 32 | np.int64(delay[k]) << 16 | (np.int64(code[k]) & 0xFFFF))
-        words[at, 0] += mixed(word)
-        words[at, 1] += mixed(word ^ OTHER)
+        word = word_of(code[k], delay[k])
+        words[at, 0] += word * raised[slot, 0]
+        words[at, 1] += word * raised[slot, 1]
+    for at in range(count):
+        least = min(found[at, 1], max_base)
+        words[at, 0] *= lowered[least, 0]
+        words[at, 1] *= lowered[least, 1]
     return count
 
 
