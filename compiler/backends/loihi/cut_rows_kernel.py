@@ -19,6 +19,18 @@ def word_of(code: int, delay: int) -> np.uint64:
 
 
 @compiled
+def mark_meetings(
+    offset: np.ndarray, base: int, source: int, core_of: np.ndarray, pair_of: np.ndarray, seen: np.ndarray,
+    found: np.ndarray,
+) -> None:  # fmt: skip
+    """Mark the pairs of a source of which two synapses meet on a neuron, in `found`; arguments as of `pairs`."""
+    for k in range(offset.size):
+        neuron = base + offset[k]
+        found[pair_of[core_of[neuron]], 5] |= seen[neuron] == source
+        seen[neuron] = source
+
+
+@compiled
 def pairs(
     source: np.ndarray, row: np.ndarray, base: np.ndarray, start: np.ndarray, offset: np.ndarray, code: np.ndarray,
     delay: np.ndarray, core_of: np.ndarray, slot_of: np.ndarray, max_base: int, raised: np.ndarray,
@@ -65,16 +77,21 @@ def pairs(
             end += 1
         if not rising:  # only then can two synapses of a source meet on a neuron
             for axon in range(begin, end):
-                for k in range(start[row[axon]], start[row[axon] + 1]):
-                    neuron = base[axon] + offset[k]
-                    found[pair_of[core_of[neuron]], 5] |= seen[neuron] == source[begin]
-                    seen[neuron] = source[begin]
+                some = slice(start[row[axon]], start[row[axon] + 1])
+                mark_meetings(offset[some], base[axon], source[begin], core_of, pair_of, seen, found)
         for pair in range(first, count):
             least = min(found[pair, 2], max_base)
             words[pair, 0] *= lowered[least, 0]
             words[pair, 1] *= lowered[least, 1]
         begin = end
     return count
+
+
+@compiled
+def alike(pair: int, other: int, count: np.ndarray, words: np.ndarray) -> bool:
+    """Whether two pairs of one core have the same stored."""
+    same = words[other, 0] == words[pair, 0] and words[other, 1] == words[pair, 1]
+    return same and count[other] == count[pair]
 
 
 @compiled
@@ -101,13 +118,7 @@ def numbered(
         last = np.uint64(size - 1)
         for pair in range(begin, end):
             at = mixed(words[pair, 0]) & last
-            while rows[at] >= 0:
-                other = row_pair[rows[at]]
-                if (
-                    words[other, 0] == words[pair, 0] and words[other, 1] == words[pair, 1]
-                    and count[other] == count[pair]
-                ):  # fmt: skip
-                    break
+            while rows[at] >= 0 and not alike(row_pair[rows[at]], pair, count, words):
                 at = (at + np.uint64(1)) & last
             if rows[at] < 0:
                 rows[at], row_pair[n_rows] = n_rows, pair
