@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...sim.engines.jit import compiled
+from ...targets.native.jit import compiled
 
 
 class Mesh(NamedTuple):

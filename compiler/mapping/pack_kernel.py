@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...sim.engines.jit import compiled
+from ...targets.native.jit import compiled
 from .graph import GroupedGraph, Limits
 
 FREE, ALIGNED, REMAINDER = 0, 1, 2

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...sim.engines.jit import compiled
+from ...targets.native.jit import compiled
 
 SMOOTH = 64  # counts from here on are alike to the smoothed gain
 

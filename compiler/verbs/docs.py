@@ -41,7 +41,7 @@ def command(page: str, out: Path | None, opened: bool, as_json: bool) -> None:
 def _site(out: Path | None) -> Path:
     """Where the pages lie, made. Raises DiagnosticError: SPK0504, SPK0601 or SPK0602."""
     from ...sim.diagnostic import DiagnosticError
-    from ...sim.engines.user_folder import user_folder
+    from ...targets.native.user_folder import user_folder
     from ..handbook.site import kept_site, write_site
     from ..shell.write_refused import write_refused
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from .jit import SCALARS, compiled
+from ...targets.native.jit import SCALARS, compiled
 
 
 @compiled

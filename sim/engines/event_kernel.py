@@ -20,6 +20,7 @@ from ...targets.machines.crossbar_events import (
     SPIKE,
     VIRTUAL,
 )
+from ...targets.native.jit import SCALARS, compiled
 from .delivery.event import (
     CUT_EVENTS,
     CUT_WAITS,
@@ -32,7 +33,6 @@ from .delivery.event import (
 )
 from .event_learning import Hooks, no_rule, rule_of
 from .event_queue import Queue, Tasks, announce, larger, pop, push, record, takes_input, throw_away
-from .jit import SCALARS, compiled
 
 
 class Scans(NamedTuple):

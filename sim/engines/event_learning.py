@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...targets.native.jit import SCALARS, compiled
 from .delivery.event import RULE, CoreState, Crossbar
-from .jit import SCALARS, compiled
 
 ENABLE, MEMBRANE, THETA1, THETA2, THETA3, PERIOD = range(len(RULE))
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...targets.machines.crossbar_events import SETTLE, SETTLE_ALL
+from ...targets.native.jit import compiled
 from .delivery.event import CUT, DROPS, MAX_QUEUE, CoreState, Crossbar
-from .jit import compiled
 
 
 class Queue(NamedTuple):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .jit import compiled
+from ...targets.native.jit import compiled
 from .summed.event_kernel import gather, step_of
 from .summed.neuron_source import BLOCK, NeuronSource
 

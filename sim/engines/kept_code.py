@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from .user_folder import user_folder
+from ...targets.native.user_folder import user_folder
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...targets.chip import Range
 from ...targets.machines.ordered import OrderedMachine
+from ...targets.native.jit import SCALARS, compiled
 from .delivery.ordered import Table, tables, without_saturation
-from .jit import SCALARS, compiled
 from .ordered_run import Sample
 
 Step = Callable[[np.ndarray, np.ndarray, int], tuple[tuple[int, ...], int, tuple[int, ...]]]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...targets.chip import Range
 from ...targets.machines.ordered import OrderedMachine
-from .jit import compiled
+from ...targets.native.jit import compiled
 from .ordered_run import Sample
 from .ordered_source import source_of
 from .summed.event_kernel import step_of

@@ -13,7 +13,7 @@ import pytest
 from ..effort import thinned
 
 CALLER = """
-from spikec.sim.engines.jit import compiled
+from spikec.targets.native.jit import compiled
 import callee
 
 def closure(inner):
@@ -25,7 +25,7 @@ def closure(inner):
 outer = closure(callee.inner)
 """
 CALLEE = """
-from spikec.sim.engines.jit import compiled
+from spikec.targets.native.jit import compiled
 
 FACTOR = {}
 
@@ -35,7 +35,7 @@ def inner(x):
 """
 TWINS = """
 import numpy as np
-from spikec.sim.engines.jit import compiled
+from spikec.targets.native.jit import compiled
 
 @compiled
 def once(x):

@@ -12,9 +12,9 @@ import jax
 import pytest
 from spikec.sim.engines.kept_code import kept_code
 from spikec.sim.engines.synapse_list import simulate
-from spikec.sim.engines.user_folder import user_folder
 from spikec.targets import load
 from spikec.targets.loihi1 import neuron
+from spikec.targets.native.user_folder import user_folder
 
 from ..effort import thinned
 from .test_engine_choice import drive, machine

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.engines.jit import compiled, mixed
+from ....targets.native.jit import compiled, mixed
 
 FIRST_WORD = np.uint64(0x9E3779B97F4A7C15)
 """Keeps the word of a synapse from being 0."""

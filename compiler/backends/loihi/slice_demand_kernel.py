@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....sim.engines.jit import compiled
+from ....targets.native.jit import compiled
 from .cut_rows_kernel import word_of
 
 

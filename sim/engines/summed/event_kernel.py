@@ -13,7 +13,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ..jit import compiled, kernel_folder
+from ....targets.native.jit import compiled, kernel_folder
 from .neuron_source import BLOCK, NeuronSource
 
 

@@ -1,0 +1,1 @@
+"""Loops over whole numbers as machine code: how they are compiled, and where the code is kept."""
