@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layout import DecodeError, pack, require_range, unpack
-from ..machines.synapse_rows import narrow, narrowest
+from ..machines.synapse_rows import narrowest
 from ..row_order import row_order
 from . import words as w
 from .content import DENSE, EXCITATORY, FORMAT_REGISTERS, INHIBITORY, MIXED, SPARSE, CoreContent, grid_shift
 
 HEADER_BITS = 10
-ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,31 +43,56 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
     The format table is sorted and holds each used format once, from word 1 on; rows follow each other in order of
     the first axon that has them."""
+    from .synapse_kernel import rising, write
+
     place = _first_axon_order(core)
+    columns = (core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
     row = place[core.synapse_row]
-    order = row_order(row, core.synapse_offset, core.synapse_delay, core.synapse_mantissa)
-    row, offset = row[order], core.synapse_offset[order].astype(np.int64)
+    if not rising(row, *columns):
+        order = row_order(row, *columns)
+        row, columns = row[order], tuple(column[order] for column in columns)
+    offset, delay, mantissa = columns
     require_range("axon base", core.axon_base, 0, w.MAX_BASE)
     count = np.bincount(row, minlength=core.row_format.size)
+    start = np.concatenate([[0], np.cumsum(count)])
     of_axon = place[core.axon_row]
-    last = offset[np.cumsum(count) - 1]  # of every row: none is empty
+    last = offset[start[1:] - 1].astype(np.int64)  # of every row: none is empty
     require_range("synapse offset", offset, 0, core.n_compartments - 1)
     require_range("synapse compartment", core.axon_base + last[of_axon], 0, core.n_compartments - 1)
     formats, row_format = _used_formats(core, place)
     format_words = _format_words(formats)
-    each = {name: column[row_format] for name, column in formats.items()}
-    mantissa, delay = (
-        column[order].astype(np.int64) for column in (core.synapse_mantissa, core.synapse_delay)
-    )
-    value = _values(row, offset, mantissa, delay, each)
-    dense = each["compression"] == DENSE
+    each, shift = _of_loops({name: column[row_format] for name, column in formats.items()})
+    dense, bits = each[:, 0] == DENSE, each[:, 1:4].sum(axis=1)
     stored = np.where(dense, last + 1, count)
-    position = _of_each(dense, row)
-    position = np.where(position, offset, np.arange(row.size) - (np.cumsum(count) - count)[row])
-    bits = each["idxBits"] + each["wgtBits"] + each["dlyBits"]
-    address, memory = _write_chunks(row, position, value, stored, bits, row_format + 1)
+    address, memory = _headed_chunks(stored, bits, row_format + 1)
+    full = _chunk_words(np.full_like(bits, w.CHUNK), bits)
+    wrong, at = write(
+        start, offset, mantissa, delay, each, shift, address, full, HEADER_BITS, w.CHUNK, memory
+    )
+    _refuse_synapse(wrong, at, mantissa, each[row[at]])
     where = {"address": address[of_axon], "chunks": -(-stored // w.CHUNK)[of_axon], "base": core.axon_base}
     return format_words, pack(w.SYNAPSE_MAP, where), memory
+
+
+def _of_loops(formats: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Formats as the loops take them: (F, 5) int64, and the shift of each one's grid, (F,) int64."""
+    names = ("compression", "idxBits", "wgtBits", "dlyBits", "signMode")
+    columns = np.stack([formats[name] for name in names], axis=1).astype(np.int64)
+    return columns, grid_shift(columns[:, 2], columns[:, 4]).astype(np.int64)
+
+
+def _refuse_synapse(wrong: int, at: int, mantissa: np.ndarray, each: np.ndarray) -> None:
+    """Raise ValueError for what a loop found wrong. each: what its format is, as the loops take it."""
+    from .synapse_kernel import FAR, LATE, MEETS, OFF_GRID
+
+    if wrong == MEETS:
+        raise ValueError("two synapses of an axon on one compartment in a dense format")
+    if wrong == FAR:
+        raise ValueError("a compartment does not fit into the index bits of its format")
+    if wrong == OFF_GRID:
+        raise ValueError(f"mantissa {mantissa[at]} is not one of {each[2]} weight bits, sign mode {each[4]}")
+    if wrong == LATE:
+        raise ValueError("a delay does not fit into the delay bits of its format")
 
 
 def _first_axon_order(core: CoreContent) -> np.ndarray:
@@ -97,41 +121,9 @@ def _used_formats(core: CoreContent, place: np.ndarray) -> tuple[dict[str, np.nd
     return {name: table[:, i] for i, name in enumerate(FORMAT_REGISTERS)}, row_format
 
 
-def _values(
-    row: np.ndarray,
-    offset: np.ndarray,
-    mantissa: np.ndarray,
-    delay: np.ndarray,
-    formats: Mapping[str, np.ndarray],
-) -> np.ndarray:
-    """(k,) the bits of each synapse. formats: register -> (R,) of the rows. Synapses sorted by row and offset."""
-    each = {name: _of_each(column, row) for name, column in formats.items()}
-    index, dense = each["idxBits"], each["compression"] == DENSE
-    twice = (row[1:] == row[:-1]) & (offset[1:] == offset[:-1])
-    if np.any(np.broadcast_to(dense, row.shape)[1:] & twice):
-        raise ValueError("two synapses of an axon on one compartment in a dense format")
-    if np.any(~dense & (offset >> index != 0)):
-        raise ValueError("a compartment does not fit into the index bits of its format")
-    weight = _stored_weight(mantissa, each["wgtBits"], each["signMode"])
-    if np.any((delay < 0) | (delay >> each["dlyBits"] != 0)):
-        raise ValueError("a delay does not fit into the delay bits of its format")
-    return np.where(dense, 0, offset) | weight << index | delay << index + each["wgtBits"]
-
-
-def _of_each(column: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """What each synapse has of its row, (k,); of one number for all, that, (1,)."""
-    return column[:1] if column.size and (column == column[0]).all() else column[row]
-
-
-def _write_chunks(
-    row: np.ndarray,
-    position: np.ndarray,
-    value: np.ndarray,
-    stored: np.ndarray,
-    bits: np.ndarray,
-    fmt: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Address of each row (R,) and the memory. stored, bits, fmt: (R,) synapses, their bits, format."""
+def _headed_chunks(stored: np.ndarray, bits: np.ndarray, fmt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Address of each row (R,) and the memory with the heads of its chunks. stored, bits, fmt: (R,) synapses, their
+    bits, format."""
     sizes = chunked_words(stored, bits)
     address = np.cumsum(sizes) - sizes
     if int(sizes.sum()) > w.MEMORY_WORDS:
@@ -144,8 +136,6 @@ def _write_chunks(
     size = np.minimum(stored[of_row] - ordinal * w.CHUNK, w.CHUNK)
     header = fmt[of_row] | (size - 1) << 4
     memory[address[of_row] + ordinal * full[of_row]] = header.astype(np.uint64)
-    start = address[row] + position // w.CHUNK * _of_each(full, row)
-    _put_bits(memory, start * 64 + HEADER_BITS + position % w.CHUNK * _of_each(bits, row), value)
     return address, memory
 
 
@@ -154,6 +144,8 @@ def decode_synapses(
 ) -> Synapses:
     """Decode the synapses of a core; `prefix` is the start of the image names. Raises DecodeError for words that
     `encode_synapses` does not write."""
+    from .synapse_kernel import read
+
     formats = _read_formats(prefix + w.SYNAPSE_FORMAT.name, format_words)
     index = formats["idxBits"]
     map_image, image = prefix + w.SYNAPSE_MAP.name, prefix + w.SYNAPSE_WORD.name
@@ -167,34 +159,29 @@ def decode_synapses(
     if mixed.size:
         raise DecodeError(image, int(start[mixed[0]]), "an axon's chunks have different formats")
 
-    chunk = np.repeat(np.arange(row.size), size)
-    within = np.arange(chunk.size) - (np.cumsum(size) - size)[chunk]
-    of_row, form = row[chunk], fmt[chunk]
-    each = {name: _of_each(column, form) for name, column in formats.items()}
-    width = each["idxBits"] + each["wgtBits"] + each["dlyBits"]
-    value = _get_bits(memory, start[chunk] * 64 + HEADER_BITS + within * width, width)
-    stored = np.bincount(row, weights=size, minlength=row_format.size).astype(np.int64)
-    position = np.arange(chunk.size) - (np.cumsum(stored) - stored)[of_row]
-    offset = np.where(each["compression"] == DENSE, position, value & ((1 << each["idxBits"]) - 1))
-    last = np.maximum.reduceat(offset, np.cumsum(stored) - stored) if offset.size else stored
+    each, shift = _of_loops(formats)
+    total, last = int(size.sum()), np.zeros(row_format.size, dtype=np.int64)
+    of_row, offset, mantissa, delay = (
+        np.empty(total, dtype=kind) for kind in (np.int32, np.int16, np.int16, np.int8)
+    )
+    kept = read(
+        row, start, fmt, size, each, shift, HEADER_BITS, memory, of_row, offset, mantissa, delay, last
+    )
     outside = np.flatnonzero(where["base"] + last[axon_row] >= n_compartments)
     if outside.size:
         axon = int(outside[0])
         far = int(where["base"][axon] + last[axon_row[axon]])
         reason = f"axon {axon}: a synapse onto compartment {far} of {n_compartments}"
         raise DecodeError(image, int(where["address"][axon]), reason)
-    raw = value >> each["idxBits"] & ((1 << each["wgtBits"]) - 1)
-    mantissa = _mantissa(raw, each["wgtBits"], each["signMode"])
-    kept = mantissa != 0
     return Synapses(
         formats=formats,
         row_format=row_format,
         axon_row=axon_row,
         axon_base=where["base"],
-        synapse_row=narrow(of_row[kept]),
-        synapse_offset=narrowest(offset[kept]),
-        synapse_mantissa=narrowest(mantissa[kept]),
-        synapse_delay=narrowest((value >> each["idxBits"] + each["wgtBits"])[kept]),
+        synapse_row=of_row[:kept],
+        synapse_offset=narrowest(offset[:kept]),
+        synapse_mantissa=narrowest(mantissa[:kept]),
+        synapse_delay=delay[:kept],
     )
 
 
@@ -310,51 +297,5 @@ def _read_formats(image: str, words: np.ndarray) -> dict[str, np.ndarray]:
     return {name: raw[name][1:] for name in FORMAT_REGISTERS}
 
 
-def _stored_weight(mantissa: np.ndarray, weight_bits: np.ndarray, sign_mode: np.ndarray) -> np.ndarray:
-    """Mixed: two's complement of mantissa >> s; else the magnitude >> s. Raises ValueError off the grid."""
-    shift = grid_shift(weight_bits, sign_mode)
-    signed = np.where(sign_mode == INHIBITORY, -mantissa, mantissa) >> shift
-    low = np.where(sign_mode == MIXED, -(1 << (weight_bits - 1)), 0)
-    high = (1 << (weight_bits - (sign_mode == MIXED))) - 1
-    wrong = (mantissa & ((1 << shift) - 1) != 0) | (signed < low) | (signed > high) | (mantissa == 0)
-    if np.any(wrong):
-        at = int(np.flatnonzero(wrong)[0])
-        bits, mode = (int(np.broadcast_to(each, wrong.shape)[at]) for each in (weight_bits, sign_mode))
-        raise ValueError(f"mantissa {mantissa[at]} is not one of {bits} weight bits, sign mode {mode}")
-    return signed & ((1 << weight_bits) - 1)
-
-
-def _mantissa(raw: np.ndarray, weight_bits: np.ndarray, sign_mode: np.ndarray) -> np.ndarray:
-    negative = (sign_mode == MIXED) & (raw >> (weight_bits - 1) != 0)
-    value = np.where(negative, raw - (1 << weight_bits), raw) << grid_shift(weight_bits, sign_mode)
-    return np.where(sign_mode == INHIBITORY, -value, value)
-
-
 def _chunk_words(count: np.ndarray, bits: np.ndarray) -> np.ndarray:
     return -(-(count * bits + HEADER_BITS) // 64)
-
-
-def _put_bits(memory: np.ndarray, place: np.ndarray, value: np.ndarray) -> None:
-    """Or `value` (k,) into `memory` from bit `place` (k,) on, ascending; a value may cross into the next word."""
-    word, offset = place >> 6, (place & 63).astype(np.uint64)
-    bits = value.astype(np.uint64)
-    _or_into(memory, word, bits << offset)
-    high = bits >> ONE >> (np.uint64(63) - offset)
-    crossing = high != 0
-    _or_into(memory, word[crossing] + 1, high[crossing])
-
-
-def _or_into(memory: np.ndarray, word: np.ndarray, bits: np.ndarray) -> None:
-    """Or `bits` (k,) into the words `word` (k,), ascending."""
-    first = np.flatnonzero(np.concatenate([[True], word[1:] != word[:-1]])) if word.size else word
-    if first.size:
-        memory[word[first]] |= np.bitwise_or.reduceat(bits, first)
-
-
-def _get_bits(memory: np.ndarray, place: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """(k,) int64: `bits` (k,) bits of `memory` from bit `place` (k,) on."""
-    padded = np.r_[memory, np.zeros(1, dtype=np.uint64)]
-    word, offset = place >> 6, (place & 63).astype(np.uint64)
-    low = padded[word] >> offset
-    high = padded[word + 1] << ONE << (np.uint64(63) - offset)
-    return ((low | high) & ((ONE << bits.astype(np.uint64)) - ONE)).astype(np.int64)
