@@ -98,12 +98,11 @@ class SynapseRows:
 
     def summed(self, n: int, *values: np.ndarray) -> list[np.ndarray]:
         """(n,) float64 each: values (S,) added up by the neuron that each synapse goes to, in order of axons."""
+        from .rows_kernel import add_up
+
         totals = [np.zeros(n) for _ in values]
-        for part in self.parts():
-            length, at = self._places(part)
-            post = np.repeat(self.base[part], length) + self.offset[at]
-            for total, each in zip(totals, values, strict=True):
-                total += np.bincount(post, each[at], n)
+        for total, each in zip(totals, values, strict=True):
+            add_up(self.row, self.base, self.start, self.offset, each.astype(np.float64, copy=False), total)
         return totals
 
     def kept(self, chosen: np.ndarray) -> SynapseRows:

@@ -65,12 +65,12 @@ def check_sums(machine: Machine, latency: Latency) -> None:
     Raises DiagnosticError: SPK4010 where the sum onto one neuron may leave 32 bits, SPK4011 for a synapse that acts
     in the step of its own source's spike (no step is left to compute it)."""
     synapses, n, shifted = machine.synapses, machine.n_neurons, machine.shifted
-    total = np.zeros(machine.n_places)
-    for part in synapses.parts():
-        source, post, weight, delay, _ = synapses.flat(part)
-        if bool((delay[source < n] + latency.neuron_to_neuron < 1).any()):
-            raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-        total += _sizes(post, weight, machine.n_places)
+    first = (
+        np.minimum.reduceat(synapses.delay, synapses.start[:-1]) if synapses.delay.size else synapses.delay
+    )
+    if bool((first[synapses.row[synapses.source < n]] + latency.neuron_to_neuron < 1).any()):
+        raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
+    (total,) = synapses.summed(machine.n_places, np.abs(synapses.weight.astype(np.float64)))
     taken = np.floor(total[n:] / 2.0**shifted.shift) + 1
     total[:n] += np.bincount(shifted.neuron, taken, n)
     if total.size and int(total.max()) > LARGEST_SUM:

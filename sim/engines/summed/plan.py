@@ -13,8 +13,9 @@ import numpy as np
 
 from ....targets.chip import Latency
 from ....targets.machines.synapse_list import Machine
-from ..delivery.sum import Group, added_to, group_of
+from ..delivery.sum import Group, group_of
 from ..padding import rounded_up
+from .arrivals import arrivals
 from .rows import MOST_FILLED, RowFolder, Rows
 from .stages import Stage, stages
 
@@ -137,15 +138,11 @@ def plan_of(machine: Machine, latency: Latency, block: int) -> Plan:
         place[n + own] = rounded_up(width) + np.arange(own.size)
     # Where signs are apart, about every other place of a row is a gap, and is still added faster than looked up.
     folders = [RowFolder(columns[-1], 2.0 if machine.apart else 1 / MOST_FILLED) for _ in ordered]
+    behind = widths[1:] if machine.apart else [0] * len(ordered)
+    hop = np.where(synapses.source < n, latency.neuron_to_neuron, latency.input_to_neuron)
     for part in synapses.parts():
-        source, post, weight, delay, _ = synapses.flat(part)
-        hop = np.where(source < n, latency.neuron_to_neuron, latency.input_to_neuron) + delay
-        which, weight = added_to(machine, weight)
-        onto = owner[post]
-        for k in np.unique(onto).tolist():
-            own = slice(None) if int(onto.min()) == int(onto.max()) else onto == k
-            at = place[post[own]] + which[own].astype(np.int32) * widths[k + 1]
-            folders[k].add(column[source[own]], at, weight[own], hop[own])
+        for k, found in arrivals(synapses, part, column, hop, owner, place, behind):
+            folders[k].add(*found)
     return Plan(
         parts=tuple(
             Part(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.machines.synapse_rows import PART, SynapseRows, as_rows, runs
+from ....targets.machines.synapse_rows import SynapseRows, as_rows
 
 MOST_STAGES = 64
 """Of a machine in longer chains all neurons are one stage."""
@@ -49,26 +49,13 @@ def stages(n: int, synapses: SynapseRows, takers: np.ndarray = NO_TAKERS) -> tup
 def _taken_off(n: int, synapses: SynapseRows) -> np.ndarray:
     """(n,) length of the longest chain that leads to each neuron, -1 from the first loop of it on; MOST_STAGES and no
     more where that is longer."""
-    waits = np.zeros(n, dtype=np.int64)
-    inner = slice(0, int(np.searchsorted(synapses.source, n)))
-    for part in synapses.parts():
-        if part.start < inner.stop:
-            waits += np.bincount(
-                synapses.flat(slice(part.start, min(part.stop, inner.stop))).post, minlength=n
-            )
-    first = np.searchsorted(synapses.source, np.arange(n + 1))
-    before = np.concatenate([[0], np.cumsum(synapses.lengths)])
-    level, ready = np.full(n, -1, dtype=np.int64), np.flatnonzero(waits == 0)
-    step = 0
-    while ready.size and step <= MOST_STAGES:
-        level[ready] = step
-        reached = np.zeros(n, dtype=np.bool_)
-        share = (before[first[ready + 1]] - before[first[ready]]).cumsum() // PART
-        for sources in np.split(ready, np.flatnonzero(np.diff(share)) + 1):
-            post = synapses.flat(runs(first[sources], first[sources + 1])).post
-            waits -= np.bincount(post, minlength=n)
-            reached[post] = True
-        ready, step = np.flatnonzero(reached & (waits == 0)), step + 1
+    from .stages_kernel import take_off
+
+    axons = np.searchsorted(synapses.source, np.arange(n + 1)).astype(np.int64)
+    level, waits, ready = np.full(n, -1, dtype=np.int64), *(np.zeros(n, dtype=np.int64) for _ in range(2))
+    take_off(
+        axons, synapses.row, synapses.base, synapses.start, synapses.offset, MOST_STAGES, waits, level, ready
+    )
     return level
 
 
