@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Annotated, Literal
@@ -31,9 +32,14 @@ Steps = Annotated[int, msgspec.Meta(gt=-(1 << 31), lt=1 << 31)]
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Members in sorted order; numpy stamps them with a fixed date."""
+    """Write arrays as numpy.savez_compressed does: members in sorted order, with a fixed date.
+
+    Compressed quickly: of large random weights, more effort takes six times as long and saves a fiftieth."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})  # pyright: ignore[reportArgumentType]
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in sorted(arrays):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(arrays[name]), allow_pickle=False)
     return buffer.getvalue()
 
 
