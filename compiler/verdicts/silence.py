@@ -60,7 +60,7 @@ def lost(prepared: Prepared, name: str) -> Loss:
     population = prepared.timed.populations[name]
     before = np.zeros(population.size, dtype=np.int64)
     for link in population.links:
-        weighing = (link.rows.weight != 0).astype(np.float64)
+        weighing = (link.rows.weight != 0).view(np.int8)
         before += link.rows.summed(population.size, weighing)[0].astype(np.int64)
     after = fan_in(prepared.quantized.network, name)
     if after is None:
@@ -92,7 +92,7 @@ def fan_in(network: QuantizedNetwork, name: str) -> np.ndarray | None:
     for pre in sorted({p.pre for p in onto}):
         own = [p for p in onto if p.pre == pre]
         if len(own) == 1:
-            each = np.ones(own[0].synapses.offset.size)
+            each = np.ones(own[0].synapses.offset.size, dtype=np.int8)
             found += own[0].synapses.summed(population.size, each)[0].astype(np.int64)
         else:
             found += np.bincount(_once(own), minlength=population.size)

@@ -13,8 +13,8 @@ from ..native.jit import compiled
 def add_up(
     row: np.ndarray, base: np.ndarray, start: np.ndarray, offset: np.ndarray, values: np.ndarray, totals: np.ndarray
 ) -> None:  # fmt: skip
-    """Add the values (S,) float64 of synapses to the totals of the neurons that they go to, in order of axons; arrays
-    as of `SynapseRows`."""
+    """Add the values (S,) of synapses to the totals of the neurons that they go to, (n,) float64, in order of
+    axons; arrays as of `SynapseRows`."""
     for axon in range(row.size):
         for k in range(start[row[axon]], start[row[axon] + 1]):
             totals[base[axon] + offset[k]] += values[k]

@@ -70,7 +70,7 @@ def check_sums(machine: Machine, latency: Latency) -> None:
     )
     if bool((first[synapses.row[synapses.source < n]] + latency.neuron_to_neuron < 1).any()):
         raise_errors([error("SPK4011", "a synapse between neurons acts in the step of its spike")])
-    (total,) = synapses.summed(machine.n_places, np.abs(synapses.weight.astype(np.float64)))
+    (total,) = synapses.summed(machine.n_places, np.abs(synapses.weight))
     taken = np.floor(total[n:] / 2.0**shifted.shift) + 1
     total[:n] += np.bincount(shifted.neuron, taken, n)
     if total.size and int(total.max()) > LARGEST_SUM:
