@@ -13,6 +13,7 @@ from ..sim.reference.reference import reference
 from ..sim.stimulus import Stimulus, halves, poisson
 from ..sim.trace import Trace
 from ..targets.chip import Chip
+from ..targets.native.allocator import give_back
 from .backends.interface import Backend, backend_of
 from .compiled import Compiled
 from .ir.stages import Front, Prepared
@@ -37,7 +38,12 @@ def compile_graph(
 
     stimulus None: a seeded random one stands in, and is recorded. source: the file's bytes, kept in OUT."""
     watch, tell = Stopwatch(options.progress), options.progress
-    options = with_target(replace(options, progress=watch.say))
+
+    def begin(stage: str) -> None:
+        give_back()
+        watch.say(stage)
+
+    options = with_target(replace(options, progress=begin))
     target = resolve_target(options)
     backend = backend_of(target)
     while True:

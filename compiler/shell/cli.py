@@ -125,7 +125,7 @@ def _run() -> int:
 
 
 def _keep_memory(name: str) -> None:
-    from .allocator import keep_memory
+    from ...targets.native.allocator import keep_memory
     from .shell_limits import COMPUTING
 
     if name in COMPUTING:

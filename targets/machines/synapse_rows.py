@@ -97,8 +97,8 @@ class SynapseRows:
         return np.repeat(np.bincount(self.row, minlength=self.start.size - 1), np.diff(self.start))
 
     def summed(self, n: int, *values: np.ndarray) -> list[np.ndarray]:
-        """(n,) float64 each: values (S,), whole numbers or not, added up by the neuron that each synapse goes to, in order
-        of axons."""
+        """(n,) float64 each: values (S,) of any kind of number, added up by the neuron that each synapse goes to, in
+        order of axons."""
         from .rows_kernel import add_up
 
         totals = [np.zeros(n) for _ in values]

@@ -1,1 +1,1 @@
-"""Loops over whole numbers as machine code: how they are compiled, and where the code is kept."""
+"""What lies below Python: loops over whole numbers as machine code, where it is kept, and the memory of a process."""
