@@ -23,6 +23,7 @@ from ...targets.machines.crossbar_events import (
     EventMachine,
     Operations,
 )
+from ...targets.native.threads import each
 from .choice import Span, whole
 from .delivery.event import (
     COUNTS,
@@ -45,7 +46,6 @@ from .delivery.event import (
     with_answers,
 )
 from .provenance import one_by_one
-from .samples import each
 from .synapse_list import Run
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import numpy as np
 
 from ...targets.arrays import SummedArithmetic
 from ...targets.machines.crossbar_grid import GridMachine
+from ...targets.native.threads import each
 from .choice import Span
 from .delivery.crossbar import axon_rows
 from .grid_in_numpy import Found
 from .grid_kernel import kernel
 from .grid_table import MERGED, GridTable, Links
 from .padding import power_of_two
-from .samples import each
 from .summed.blocks import Blocks, blocks_of
 from .summed.event_kernel import room_to_gather
 from .summed.neuron_source import BLOCK

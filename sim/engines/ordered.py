@@ -12,10 +12,10 @@ from types import ModuleType
 import numpy as np
 
 from ...targets.machines.ordered import OrderedMachine
+from ...targets.native.threads import each
 from .choice import Span, SumEngine, is_small, whole
 from .ordered_run import ACCUMULATOR_SATURATIONS, OrderedRun, check_events
 from .provenance import one_by_one
-from .samples import each
 
 
 def simulate_ordered(

@@ -12,6 +12,7 @@ from ..layout import DecodeError, WordType, pack, require_range, unpack
 from ..machines.exports import one_each
 from ..machines.synapse_list import Machine
 from ..machines.synapse_rows import SynapseRows, narrow, narrowest
+from ..native.threads import each
 from . import words as w
 from .content import (
     COMPARTMENT_REGISTERS,
@@ -56,11 +57,15 @@ def encode(
     Profiles, formats, slots and synapses are stored in sorted order, so equal content gives equal words.
     Raises ValueError naming what no field can hold (capacities are checked before, when placing)."""
     images: dict[str, np.ndarray] = {}
-    for core in sorted(cores, key=lambda c: (c.chip, c.core)):
+    cores = sorted(cores, key=lambda c: (c.chip, c.core))
+
+    def words_of(k: int) -> dict[str, np.ndarray]:
         try:
-            words = _core_words(core)
+            return _core_words(cores[k])
         except ValueError as problem:
-            raise ValueError(f"core {core.chip}/{core.core}: {problem}") from problem
+            raise ValueError(f"core {cores[k].chip}/{cores[k].core}: {problem}") from problem
+
+    for core, words in zip(cores, each(words_of, len(cores)), strict=True):
         for name, values in words.items():
             path = f"{core.chip}/{core.core}/{name}"
             if path in images:
@@ -132,7 +137,7 @@ def decode(configuration: Configuration) -> Content:
     words = {
         name: np.ascontiguousarray(image, dtype=np.uint64) for name, image in configuration.images.items()
     }
-    cores = tuple(_read_core(words, chip, core) for chip, core in places)
+    cores = tuple(each(lambda k: _read_core(words, *places[k]), len(places)))
     count = words["host/inputCount"]
     if count.size != 1:
         raise DecodeError("host/inputCount", -1, f"{count.size} words; 1 expected")

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ....sim.engines.samples import each
 from ....targets.machines.synapse_rows import SynapseRows, narrowest
+from ....targets.native.threads import each
 
 STEPS = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
 """Odd, so that their powers can be taken back; 5 and 3 modulo 8, so that 2**62 powers of each differ."""

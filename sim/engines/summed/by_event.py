@@ -13,10 +13,10 @@ from functools import partial
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
+from ....targets.native.threads import each
 from ..choice import Span
 from ..padding import power_of_two
 from ..provenance import Delivered, stage_name, summed
-from ..samples import each
 from .blocks import blocks_of
 from .event_kernel import kernel, room_to_gather
 from .in_numpy import Found

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....targets.arrays import SummedArithmetic
+from ....targets.native.threads import each
 from ..choice import FeatureMap, Span
 from ..devices import Devices, begin_fetching, fetched
 from ..padding import padded, power_of_two, rounded_up
 from ..provenance import Delivered, Manner as How, stage_name
-from ..samples import each
 from .deliveries import Delivery, Form, Matrix, Window, along, deliveries
 from .in_numpy import Found
 from .manner import Manner
