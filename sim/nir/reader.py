@@ -139,8 +139,8 @@ def _started() -> _Reader:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, *COMMAND], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
-            process_group=0,  # Ctrl-C is for the process that waits for it
+            [sys.executable, *COMMAND], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
+            env=_environment(), process_group=0,  # Ctrl-C is for the process that waits for it
         )  # fmt: skip
     return _Reader(executable=sys.executable, process=process, control=ours, errors=errors)
 
