@@ -6,19 +6,21 @@ import pytest
 
 LONGEST = (
     "tests/test_docs.py",
+    "tests/targets/test_event_bench.py",
+    "tests/hostile/test_hostile_files.py",
+    "tests/sim/test_jit.py",
+    "tests/sim/test_kept_code.py",
+    "tests/compiler/test_terminal.py",
     "tests/compiler/test_schemas.py",
     "tests/errors/test_codes.py",
-    "tests/targets/test_event_bench.py",
     "tests/corpus/test_corpus_loihi1.py",
     "tests/compiler/test_partition.py",
-    "tests/compiler/test_terminal.py",
-    "tests/sim/test_jit.py",
     "tests/corpus/test_configurations.py",
     "tests/corpus/test_event_benches.py",
-    "tests/hostile/test_hostile_files.py",
     "tests/hostile/test_hostile_outputs.py",
 )
-"""Files that begin first, so that no worker is left alone with one of them at the end."""
+"""Files that begin first, so that no worker is left alone with one of them at the end. While the first compiles the
+kernels of most engines, where none are kept yet, those behind it need few."""
 
 
 @pytest.hookimpl(tryfirst=True)
