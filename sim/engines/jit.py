@@ -15,6 +15,9 @@ import numpy as np
 
 from .user_folder import user_folder
 
+ZERO, YES, NO = np.int64(0), np.bool_(True), np.bool_(False)
+"""What kernels begin to count with, and hand to others. For 0 and True as such, which are types of their own to numba,
+each function that they are handed to would be compiled once more."""
 F = TypeVar("F", bound=Callable[..., object])
 K = TypeVar("K")
 SETTINGS: Any = importlib.import_module("numba.core.config")
