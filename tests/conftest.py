@@ -34,6 +34,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if missing := [name for name in LONGEST if not (config.rootpath / name).exists()]:
+        raise pytest.UsageError(f"LONGEST in tests/conftest.py has {', '.join(missing)}, which is not there")
     if hasattr(config, "workerinput"):
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
