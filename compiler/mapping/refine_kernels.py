@@ -397,11 +397,26 @@ def _best_partner(
 
 
 @compiled
+def _by_core(core_of: np.ndarray, cores: int) -> tuple[np.ndarray, np.ndarray]:
+    """Items in order of their cores, and where those of each core begin. Sorting of numpy takes seconds to compile."""
+    start = np.zeros(cores + 1, np.int64)
+    for item in range(len(core_of)):
+        start[core_of[item] + 1] += 1
+    for core in range(cores):
+        start[core + 1] += start[core]
+    place, order = start.copy(), np.empty(len(core_of), np.int64)
+    for item in range(len(core_of)):
+        core = core_of[item]
+        order[place[core]] = item
+        place[core] += 1
+    return order, start
+
+
+@compiled
 def exchange(t: Items, s: State, order: np.ndarray, exact: np.ndarray) -> int:
     """Exchanges each item, in this order, with an item of the core that it would gain most by joining, the one
     that loses least by leaving it; only where the packets fall. How many pairs changed places."""
-    by_core = np.argsort(s.core, kind="mergesort")
-    start = np.searchsorted(s.core[by_core], np.arange(len(s.load) + 1))
+    by_core, start = _by_core(s.core, len(s.load))
     pairs = 0
     for item in order:
         n_touched = survey(t, s, item, exact)
