@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 import msgspec
@@ -49,9 +51,11 @@ class UnknownFamilyError(TargetError):
     """A toml that names no family, or one that is not installed."""
 
 
-def tree_of(toml: bytes) -> dict[str, object]:
-    """Parse the text, which may begin with the mark that editors of Windows set. Raises TargetError for text that is
-    too long, is no UTF-8 or is no toml."""
+@lru_cache(maxsize=8)
+def tree_of(toml: bytes) -> Mapping[str, object]:
+    """Parse the text, which may begin with the mark that editors of Windows set; once, whoever asks.
+
+    Raises TargetError for text that is too long, is no UTF-8 or is no toml."""
     if len(toml) > MAX_BYTES:
         _refuse("the file is larger than any description of a chip", allowed=f"at most {MAX_BYTES} bytes")
     try:
@@ -117,7 +121,7 @@ def _record_of(toml: bytes, family: Family[C]) -> C:
 
 def _allowed_by_rule(toml: bytes, family: Family[C], path: tuple[str, ...]) -> str:
     """What the family's rule for a number allows, were all else as it is; "" where there is none, or more is wrong."""
-    tree = tree_of(toml)
+    tree = deepcopy(tree_of(toml))
     section: object = tree
     for part in path[:-1]:
         section = section.get(part) if isinstance(section, dict) else None
@@ -151,13 +155,22 @@ def obey(toml: bytes, rules: Iterable[Rule]) -> None:
 
 def ranges(record: msgspec.Struct, path: str = "") -> Iterable[Rule]:
     """List the rules that no range of the record is upside down."""
-    for field in msgspec.structs.fields(record):
-        value: object = getattr(record, field.name)
-        here = f"{path}{field.encode_name}"
+    for name, key, is_pair in _fields_of(type(record)):
+        value: object = getattr(record, name)
+        here = f"{path}{key}"
         if isinstance(value, msgspec.Struct):
             yield from ranges(value, f"{here}.")
-        elif isinstance(inspect.type_info(field.type), inspect.TupleType) and isinstance(value, tuple):
+        elif is_pair and isinstance(value, tuple):
             yield Rule(here, value, "a low end, and a high end that is no lower", value[0] <= value[1])
+
+
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Name, key in the text, and whether it is a pair of numbers, of every field."""
+    return tuple(
+        (field.name, field.encode_name, isinstance(inspect.type_info(field.type), inspect.TupleType))
+        for field in msgspec.structs.fields(kind)
+    )
 
 
 def section_of(line: str) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from ...targets.configuration import StateScale
 from ...targets.machines.convolution import ConvolutionCore, joined_pairs
 from ...targets.machines.crossbar_events import Protocol
-from ...targets.machines.synapse_rows import Flat, SynapseRows
+from ...targets.machines.synapse_rows import SynapseRows
 from .record import Amount
 
 
@@ -97,28 +97,24 @@ class QuantizedProjection:
     tied: bool = False
 
     @property
-    def _flat(self) -> Flat:
-        return Flat(*(values.astype(np.int64) for values in self.synapses.flat()))
-
-    @property
     def cols(self) -> np.ndarray:
         """(k,) int64 index of the source of each synapse, listed one by one."""
-        return self._flat.source
+        return self.synapses.sources()
 
     @property
     def rows(self) -> np.ndarray:
         """(k,) int64 index of the neuron that each goes to."""
-        return self._flat.post
+        return self.synapses.posts()
 
     @property
     def code(self) -> np.ndarray:
         """(k,) int64 code of each."""
-        return self._flat.weight
+        return self.synapses.weights()
 
     @property
     def delay(self) -> np.ndarray:
         """(k,) int64 delay of each."""
-        return self._flat.delay
+        return self.synapses.delays()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -71,7 +71,7 @@ def pack(order: Order, mode: int, p: Pins, first: int, core: np.ndarray) -> tupl
         left = rest[: now[_WAITING]]
         one = np.ones(len(left), np.int64)
         alone = Order(left, one, one, np.zeros(len(left), np.bool_), one)
-        if not _fill(alone, FREE, p, stamp, now, on_core, rest, core):
+        if not _fill(alone, np.int64(FREE), p, stamp, now, on_core, rest, core):
             return -1, 0
     if now[_NEURONS] > 0:
         _close(now, on_core, stamp, p)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...targets.native.jit import compiled
+from ...targets.native.jit import NOWHERE, ZERO, compiled
 
 SMOOTH = 64  # counts from here on are alike to the smoothed gain
 
@@ -185,7 +185,7 @@ def survey(t: Items, s: State, item: int, smooth: np.ndarray) -> int:
     start, used, slot_core, count, home = s.slot_start, s.slot_used, s.slot_core, s.slot_count, s.slot_home
     gain, shared, seen, touched = s.gain, s.shared, s.seen, s.touched
     groups, rates, size = t.in_group, t.rate, t.size
-    n_touched = 0
+    n_touched = ZERO
     if here >= 0:
         n_touched = _touch(seen, touched, here, n_touched)
     for i in range(t.in_start[item], t.in_start[item + 1]):
@@ -284,7 +284,7 @@ def visit(t: Items, s: State, item: int, heat: float, smooth: np.ndarray) -> boo
         return False
     axons = _axons(t, item)
     stay = -heat * np.log(-np.log(_uniform(s.random))) if heat > 0 else 0.0
-    best, best_gain, full, full_gain = -1, stay, -1, stay
+    best, best_gain, full, full_gain = NOWHERE, stay, NOWHERE, stay
     for i in range(n_touched):
         core = s.touched[i]
         gain = s.gain[core] - s.gain[here]
@@ -332,12 +332,12 @@ def drain(t: Items, s: State, items: np.ndarray, smooth: np.ndarray, ceiling: in
         item = items[n]
         axons = _axons(t, item)
         n_touched = survey(t, s, item, smooth)
-        best, best_gain = -1, -1.0
+        best, best_gain = NOWHERE, -1.0
         for i in range(n_touched):
             core = s.touched[i]
             if core != here and s.gain[core] > best_gain and _fits(t, s, item, axons - s.shared[core], core):
                 best, best_gain = core, s.gain[core]
-        core = 0
+        core = ZERO
         while best < 0 and core < len(s.load):
             if core != here and s.load[core, 0] > 0 and _fits(t, s, item, axons, core):
                 best = core
@@ -385,7 +385,7 @@ def _best_partner(
     """Of the items `held`, the one on `there` whose exchange with `item`, which gains `first` by going there, seems
     to gain most; -1 if none gains."""
     here = s.core[item]
-    best, best_gain = -1, 0.0
+    best, best_gain = NOWHERE, 0.0
     for other in candidates:
         if s.core[other] != to_core:
             continue
@@ -397,16 +397,31 @@ def _best_partner(
 
 
 @compiled
+def _by_core(core_of: np.ndarray, cores: int) -> tuple[np.ndarray, np.ndarray]:
+    """Items in order of their cores, and where those of each core begin. Sorting of numpy takes seconds to compile."""
+    start = np.zeros(cores + 1, np.int64)
+    for item in range(len(core_of)):
+        start[core_of[item] + 1] += 1
+    for core in range(cores):
+        start[core + 1] += start[core]
+    place, order = start.copy(), np.empty(len(core_of), np.int64)
+    for item in range(len(core_of)):
+        core = core_of[item]
+        order[place[core]] = item
+        place[core] += 1
+    return order, start
+
+
+@compiled
 def exchange(t: Items, s: State, order: np.ndarray, exact: np.ndarray) -> int:
     """Exchanges each item, in this order, with an item of the core that it would gain most by joining, the one
     that loses least by leaving it; only where the packets fall. How many pairs changed places."""
-    by_core = np.argsort(s.core, kind="mergesort")
-    start = np.searchsorted(s.core[by_core], np.arange(len(s.load) + 1))
+    by_core, start = _by_core(s.core, len(s.load))
     pairs = 0
     for item in order:
         n_touched = survey(t, s, item, exact)
         here = s.core[item]
-        to_core, first = -1, 0.0
+        to_core, first = NOWHERE, 0.0
         for i in range(n_touched):
             gain = s.gain[s.touched[i]] - s.gain[here]
             if gain > first:

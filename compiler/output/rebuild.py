@@ -62,7 +62,7 @@ def _other_stimulus(report: Report, stimulus: Stimulus) -> tuple[str, ...]:
 
 def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
     """Hold the files of OUT against those that were `derived`."""
-    made = {**again.files, SECONDS: files.get(SECONDS, b""), **_drawn(files, again)}
+    made = {**again.files, SECONDS: files.get(SECONDS, b""), **_drawn_of_its_own(files, again)}
     found: list[str] = []
     for name in sorted({*made, *files}):
         if name not in files:
@@ -75,7 +75,8 @@ def compared(again: Built, files: Mapping[str, bytes]) -> CheckedFiles:
 
 
 def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Built:
-    """Build OUT again, but for what shows seconds, of its source, options, target, stimulus and lock."""
+    """Build OUT again, with what is drawn of its report but for seconds, of its source, options, target, stimulus and
+    lock."""
     report = read_report(files[REPORT])
     options = with_own_target(asked_options(report), files)
     target = resolve_target(options)
@@ -88,21 +89,24 @@ def derived(raw: RawGraph, files: Mapping[str, bytes], stimulus: Stimulus) -> Bu
     kept_placement = replace(options, lock=files[LOCK])
     placed = backend_of(target).place(prepared.quantized.network, target, kept_placement, rates, None)
     job = Job(prepared=prepared, stimulus=stimulus, given=given, floats=floats, source=files[SOURCE])
-    return build(job, placed, options)
+    built = build(job, placed, options)
+    return replace(built, files={**built.files, **drawn_files(built.report)})
 
 
-def _drawn(files: Mapping[str, bytes], again: Built) -> dict[str, bytes]:
-    """What is drawn of OUT's own report where that is the derived one but for how a float was rounded, else of the
-    derived one: nothing is drawn of numbers that nobody has checked."""
-    made, own_report = drawn_files(again.report), files.get(REPORT, b"")
+def _drawn_of_its_own(files: Mapping[str, bytes], again: Built) -> dict[str, bytes]:
+    """What is drawn of OUT's own report where that is the derived one but for how a float was rounded, and as OUT has
+    it: nothing is drawn of numbers that nobody has checked."""
+    derived_report, own_report = again.files[REPORT], files.get(REPORT, b"")
+    if own_report == derived_report:
+        return {}
     try:
         report = read_report(own_report)
     except ValueError:
-        return made
-    if _different_values("", json.loads(again.files[REPORT]), json.loads(own_report)):
-        return made
+        return {}
+    if _different_values("", json.loads(derived_report), json.loads(own_report)):
+        return {}
     own = drawn_files(report)
-    return {name: own[name] if files.get(name) == own[name] else made[name] for name in sorted(DRAWN)}
+    return {name: own[name] for name in sorted(DRAWN) if files.get(name) == own[name]}
 
 
 def _differences(name: str, made: bytes, found: bytes) -> list[str]:

@@ -6,13 +6,18 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from ...sim.nir.path import shown
 from ..ir.report import Report
 from .page import view
 from .svg import Svg
+
+if TYPE_CHECKING:
+    import jinja2
 
 LONGEST = 24
 """Characters of a name that are never broken."""
@@ -28,6 +33,12 @@ def render_html(report: Report) -> str:
 
 def fill(template: str, values: Mapping[str, object]) -> str:
     """A template of this folder, filled; every text is escaped, unprintable characters are written out."""
+    return _environment().get_template(template).render({**values, "breakable": breakable})
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """It keeps the templates: to compile them takes longer than to fill them."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -38,7 +49,7 @@ def fill(template: str, values: Mapping[str, object]) -> str:
         loader=jinja2.FunctionLoader(source),
     )
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
-    return environment.get_template(template).render({**values, "breakable": breakable})
+    return environment
 
 
 def breakable(name: str) -> Svg:

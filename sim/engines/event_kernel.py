@@ -20,7 +20,7 @@ from ...targets.machines.crossbar_events import (
     SPIKE,
     VIRTUAL,
 )
-from ...targets.native.jit import SCALARS, compiled
+from ...targets.native.jit import NO, SCALARS, YES, ZERO, compiled
 from .delivery.event import (
     CUT_EVENTS,
     CUT_WAITS,
@@ -84,7 +84,7 @@ def _scans(module: ModuleType) -> Scans:
         if weight == LEAKS:
             after = leak(v[n], bar.leak[n])
         else:
-            added = 0 if weight == ADDS_NOTHING else weight
+            added = ZERO if weight == ADDS_NOTHING else weight
             after = add(v[n], added)
             counts[SATURATIONS, n] += after != v[n] + added
         v[n], fires = finish(after, bar.threshold[n])
@@ -120,10 +120,10 @@ def _take(scans: Scans, hooks: Hooks) -> Callable[..., int]:
             return announce(bar, queue, place, place, room, fired, counts, stats, out, n)
         stats[ROW_EVENTS] += 1
         fires = deliver(bar, state.delivered[place], state.v, fired, counts)
-        learn(bar, state, place, 0, bar.last)
-        refresh(bar, state, fired, 0, bar.last, False)
+        learn(bar, state, place, ZERO, bar.last)
+        refresh(bar, state, fired, ZERO, bar.last, NO)
         if fires:
-            n = announce(bar, queue, 0, bar.last, True, fired, counts, stats, out, n)
+            n = announce(bar, queue, ZERO, bar.last, YES, fired, counts, stats, out, n)
         if bar.report_rows:
             out[n] = place
             n += 1
@@ -144,7 +144,7 @@ def _at_once(scans: Scans, hooks: Hooks) -> Callable[..., int]:
     ) -> int:  # fmt: skip
         """Operations that do not enter the queue."""
         if kind in (SETTLE, SETTLE_ALL):
-            low, high = (0, bar.sign.shape[0]) if kind == SETTLE_ALL else (first, first + 1)
+            low, high = (ZERO, bar.sign.shape[0]) if kind == SETTLE_ALL else (first, first + 1)
             for row in range(low, high):
                 settle(bar, state, row)
             return n
@@ -155,10 +155,10 @@ def _at_once(scans: Scans, hooks: Hooks) -> Callable[..., int]:
                 learn(bar, state, first, second, second)
             low, high = second, second
         else:
-            low, high = (0, bar.last) if kind == LEAK_ALL else (first, first)
+            low, high = (ZERO, bar.last) if kind == LEAK_ALL else (first, first)
             leak(bar, low, high, state.v, fired)
         refresh(bar, state, fired, low, high, kind in (LEAK, LEAK_ALL))
-        return announce(bar, queue, low, high, True, fired, counts, stats, out, n)
+        return announce(bar, queue, low, high, YES, fired, counts, stats, out, n)
 
     return at_once
 
@@ -172,7 +172,7 @@ def _serve(take: Callable[..., int], at_once: Callable[..., int]) -> Callable[..
         fired: np.ndarray, counts: np.ndarray, stats: np.ndarray, out: np.ndarray, n: int,
     ) -> tuple[np.ndarray, int]:  # fmt: skip
         """Operations done .. last, and the queue until it is empty."""
-        taken, turn = 0, True
+        taken, turn = ZERO, YES
         while done <= last or queue.at[1] > 0:
             out = larger(out, n + state.v.shape[0] + 1)
             if done <= last and takes_input(tasks.kind[done], queue, bar.capacity, turn or not eager):
@@ -217,8 +217,8 @@ def _loop(
         fired = np.zeros(state.v.shape[0], dtype=np.uint8)
         out = np.empty(4096, dtype=np.int64)
         closing = np.empty(4096, dtype=np.int64)
-        n, done, total = 0, 0, tasks.kind.shape[0]
-        step = record(0, 0, tasks.ends, state, recorded, work, stats)
+        n, done, total = ZERO, ZERO, tasks.kind.shape[0]
+        step = record(ZERO, ZERO, tasks.ends, state, recorded, work, stats)
         while done < total:
             last, start = done, n
             while not tasks.waits[last] and last + 1 < total:

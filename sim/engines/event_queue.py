@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...targets.machines.crossbar_events import SETTLE, SETTLE_ALL
-from ...targets.native.jit import compiled
+from ...targets.native.jit import ZERO, compiled
 from .delivery.event import CUT, DROPS, MAX_QUEUE, CoreState, Crossbar
 
 
@@ -54,12 +54,15 @@ def record(
 ) -> int:
     """Every step from `step` on that `done` operations complete; the first that they do not."""
     while step < ends.shape[0] and ends[step] <= done:
-        work[step] = stats
-        if recorded.shape[0]:
-            recorded[step, 0] = state.v
+        for k in range(
+            stats.shape[0]
+        ):  # in loops: to compile what numba says of shapes that differ takes seconds
+            work[step, k] = stats[k]
+        for n in range(recorded.shape[2] if recorded.shape[0] else 0):
+            recorded[step, 0, n] = state.v[n]
             if recorded.shape[1] > 1:
-                recorded[step, 1] = state.calcium
-                recorded[step, 2] = state.counter
+                recorded[step, 1, n] = state.calcium[n]
+                recorded[step, 2, n] = state.counter[n]
         step += 1
     return step
 
@@ -105,7 +108,7 @@ def announce(
             n += 1
         if bar.closed:
             if room and queue.at[1] < bar.capacity:
-                push(queue, neuron, 0, stats)
+                push(queue, neuron, ZERO, stats)
             else:
                 counts[DROPS, neuron] += 1
     return n

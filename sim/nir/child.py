@@ -3,6 +3,8 @@
 The HDF5 library can be crashed by a damaged file, so it never runs in the user's process. Protocol:
 standard input is one JSON line (the limits) and then the bytes of the file; standard output is one JSON
 line and then the bytes of the arrays, one after another. Nothing is pickled. `file` is the other end.
+Where a process can fork, one that has all imported waits for files (`serve`) and forks for each; `reader` is the
+other end.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ import codecs
 import json
 import math
 import os
+import socket
 import sys
 import time
+import traceback
 from dataclasses import asdict
 
 import h5py
@@ -24,6 +28,7 @@ from .guard import Group, survey
 from .limits import Limits
 from .path import shown
 
+IDLE_SECONDS = 60.0
 HDF5_FAULTS = (
     OSError,
     RuntimeError,
@@ -177,5 +182,44 @@ def main() -> None:
     out.flush()
 
 
+def serve() -> None:
+    """Fork for each file, which comes as a socket on standard input, and answer with the exit code of the fork.
+
+    The fork reads and writes that socket as its standard input and output. Ends where standard input does, or after
+    `IDLE_SECONDS` without a file."""
+    control = socket.socket(fileno=0)
+    control.settimeout(IDLE_SECONDS)
+    os.chdir("/")
+    while file := _next(control):
+        pid = os.fork()
+        if not pid:
+            _in_the_fork(file)
+        os.close(file)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        control.sendall(str(code).encode())
+
+
+def _next(control: socket.socket) -> int | None:
+    try:
+        return next(iter(socket.recv_fds(control, 1, 1)[1]), None)
+    except TimeoutError:
+        return None
+
+
+def _in_the_fork(file: int) -> None:
+    """Open the file with nothing but standard input, output and error; does not return."""
+    code = 1
+    try:
+        os.dup2(file, 0)
+        os.dup2(file, 1)
+        os.close(file)
+        main()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    main()
+    main() if sys.argv[1:] else serve()  # a word: `reader.ONCE`

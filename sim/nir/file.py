@@ -10,10 +10,7 @@ import hashlib
 import io
 import json
 import math
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +26,7 @@ from ..near_names import near_files
 from .limits import SECONDS, Limits, usual_limits
 from .path import shown
 from .raw_graph import RawGraph
+from .reader import NoAnswerError, answer
 from .schema import Text, Tree, graph_from_tree
 
 if TYPE_CHECKING:
@@ -141,25 +139,18 @@ def _tree_of(image: bytes, limits: Limits) -> Tree:
 
 
 def _reply(image: bytes, limits: Limits) -> bytes:
-    command = [sys.executable, "-P", "-m", f"{__package__}.child"]
-    # "::" turns dynamic HDF5 filters off; one thread is all the child has work for, and starts faster.
-    env = {**os.environ, "HDF5_PLUGIN_PRELOAD": "::", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     request = json.dumps(asdict(limits)).encode() + b"\n" + image
     try:
-        # In a group of its own: Ctrl-C is for the process that waits for it.
-        done = subprocess.run(
-            command, input=request, capture_output=True, timeout=limits.wall_seconds, env=env, check=False,
-            process_group=0,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as fault:
+        done = answer(request, limits.wall_seconds)
+    except NoAnswerError as fault:
         raise DiagnosticError((_killed(f"no answer after {limits.wall_seconds} s"),)) from fault
-    if done.returncode == -signal.SIGXCPU:
+    if done.code == -signal.SIGXCPU:
         raise DiagnosticError((_slow(limits),))
-    if done.returncode < 0:
-        raise DiagnosticError((_killed(f"ended by signal {-done.returncode}"),))
-    if done.returncode > 0:
-        raise RuntimeError(f"the reading process failed: {done.stderr.decode(errors='replace')[-2000:]}")
-    return done.stdout
+    if done.code < 0:
+        raise DiagnosticError((_killed(f"ended by signal {-done.code}"),))
+    if done.code > 0:
+        raise RuntimeError(f"the reading process failed: {done.errors}")
+    return done.data
 
 
 def _killed(how: str) -> Diagnostic:

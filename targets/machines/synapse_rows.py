@@ -66,6 +66,23 @@ class SynapseRows:
             axon=np.repeat(self.axon[chosen], length),
         )
 
+    def sources(self) -> np.ndarray:
+        """List the source of every synapse, one by one, in order of axons: (k,) int64."""
+        return np.repeat(self.source, self.lengths).astype(np.int64, copy=False)
+
+    def posts(self) -> np.ndarray:
+        """List in the same order which neuron each goes to: (k,) int64."""
+        length, at = self._places(slice(None))
+        return (np.repeat(self.base, length) + self.offset[at]).astype(np.int64, copy=False)
+
+    def weights(self) -> np.ndarray:
+        """List in the same order the code of each: (k,) int64."""
+        return self.weight[self._places(slice(None))[1]].astype(np.int64)
+
+    def delays(self) -> np.ndarray:
+        """List in the same order the delay of each: (k,) int64."""
+        return self.delay[self._places(slice(None))[1]].astype(np.int64)
+
     def _places(self, chosen: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray | slice]:
         """How many synapses each of the chosen axons has, and where all of these are among the stored ones: a slice
         where they lie side by side, which is quicker to read."""

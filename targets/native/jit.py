@@ -8,13 +8,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FunctionType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
 
 from .user_folder import user_folder
 
+ZERO, NOWHERE = cast(int, np.int64(0)), cast(int, np.int64(-1))
+YES, NO = cast(bool, np.bool_(True)), cast(bool, np.bool_(False))
+"""What kernels begin to count or to search with, and hand to others. For 0, -1 and True as such, which are types of
+their own to numba, each function that they are handed to would be compiled once more."""
 F = TypeVar("F", bound=Callable[..., object])
 K = TypeVar("K")
 SETTINGS: Any = importlib.import_module("numba.core.config")

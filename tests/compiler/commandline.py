@@ -7,9 +7,10 @@ import io
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from unittest import mock
 
 from spikec.compiler.shell.cli import _run
@@ -31,14 +32,19 @@ class Said:
 def spikec(*words: str | Path, cwd: Path | None = None) -> Said:
     """Run in this process, so that what is imported and compiled for the engines is there already."""
     out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd or Path.cwd()):
+        code = run_here(words, out, err)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def run_here(words: Sequence[str | Path], out: TextIO, err: TextIO) -> int:
+    """Run in this process, printing to `out` and `err`; the exit code."""
     with (
         mock.patch.object(sys, "argv", ["spikec", *map(str, words)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
-        contextlib.chdir(cwd or Path.cwd()),
     ):
-        code = _run()
-    return Said(code, out.getvalue(), err.getvalue())
+        return _run()
 
 
 def command(*words: str | Path) -> list[str]:

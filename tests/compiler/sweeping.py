@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from unittest import mock
 
+import msgspec
+from spikec.compiler.ir.fit import FitRow
 from spikec.compiler.ir.sweep import Result
 from spikec.compiler.options import Options
 from spikec.compiler.prepare import with_target
-from spikec.compiler.sweep.job import Job
+from spikec.compiler.sweep.job import FitJob, Job
 from spikec.compiler.sweep.processes import Runner
 from spikec.compiler.sweep.run_job import run_job
 from spikec.compiler.sweep.space import Space
 from spikec.compiler.sweep.stimulus import drawn
+from spikec.compiler.sweep.try_target import run_fit
 from spikec.sim.nir.file import graph_in
 
 from ..errors.netfiles import small
@@ -38,6 +42,22 @@ def here(seen: list[Job] | None = None, *, until: int | None = None) -> Callable
                 yield number, Result(outcome=run_job(job), seconds=1.0 + number)
 
     return lambda _: runner
+
+
+def fits_here(jobs: Sequence[FitJob]) -> Iterator[tuple[int, FitRow]]:
+    """In the place of what `fits_in_processes` gives: tries of targets in this process."""
+    for number, job in enumerate(jobs):
+        yield number, msgspec.structs.replace(run_fit(job), seconds=1.0 + number)
+
+
+@contextlib.contextmanager
+def no_processes() -> Iterator[None]:
+    """Sweeps and fits of the command line start none: to import spikec there takes longer than a small job."""
+    with (
+        mock.patch("spikec.compiler.sweep.processes.in_processes", here()),
+        mock.patch("spikec.compiler.sweep.processes.fits_in_processes", return_value=fits_here),
+    ):
+        yield
 
 
 def swept(folder: Path, *more: str | Path) -> tuple[str | Path, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ from spikec.targets import names as targets
 from ..errors.netfiles import small
 from .commandline import COMPILED, DIGITS, ROOT, spikec
 from .generated_schemas import FOLDER, SCHEMAS, WITH_FORMAT, WITHOUT_VERSION, generated
-from .sweeping import here
+from .sweeping import no_processes
 from .test_exports import options as options_of, stimulus as stimulus_of, two_layers
 
 CORPUS = ROOT / "tests" / "corpus"
@@ -118,7 +117,8 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     made.run("explain", "explain", "SPK0306", "--json")
     made.run("export", "export", folder / "rockpool_expsyn_readout", "-o", folder / "e.nir", "--json")
     few = ("--target", "loihi1,tinyodin,xylo_audio3")
-    made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", *few, "--json")
+    with no_processes():
+        made.run("fit", "fit", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", *few, "--json")
     made.run("inspect", "inspect", DIGITS / "digits.nir", "--dialect", "snntorch.Leaky", "--json")
     made.run("inspect", "inspect", DIGITS / "digits.nir", "--json")
     reading = ("--dialect", "snntorch.Leaky", "--allow-approximation", "--json")
@@ -129,9 +129,19 @@ def outputs(digits_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Outpu
     made.run("simulate", "simulate", digits_out, "-o", trace, "--json")
     made.run("reference", "reference", DIGITS / "digits.nir", *COMPILED, "-o", folder / "float.npz", "--json")
     swept = ("--target", "loihi1,tinyodin", "--weight-bits", "7,8", "--allow-approximation", *RANDOM)
-    with mock.patch("spikec.compiler.sweep.processes.in_processes", here()):
-        net = small(folder / "net.nir")
-        made.run("sweep", "sweep", net, "--dialect", "nir.euler", "--dt", "1", *swept, "-o", folder / "space")
+    with no_processes():
+        made.run(
+            "sweep",
+            "sweep",
+            small(folder / "net.nir"),
+            "--dialect",
+            "nir.euler",
+            "--dt",
+            "1",
+            *swept,
+            "-o",
+            folder / "space",
+        )
     made.files(folder / "space")
     made.run("targets", "targets", "--json")
     made.run(

@@ -48,15 +48,15 @@ def test_all_samples_of_all_chips(tmp_path: Path, seed: int, chips: int, closed:
     """Each sample begins as the chips are loaded, whatever the one before has left."""
     loaded, chip = machines.machine("tinyodin", seed, chips=chips, closed=closed), revision("tinyodin")
     events = (np.random.default_rng(seed).random((5, 3, 20)) < 0.5).astype(np.uint8)
-    made = bench_files(loaded, chip, events, [4, 0, 7])
+    made = bench_files(loaded, chip, events[:, :2], [4, 7])
     assert all(b"// sample 7\n" in made[event_vectors.expected_file(number)] for number in range(chips))
     run = simulate(tmp_path, made, [BENCH, MODEL], language="2005")
-    assert run.stdout.startswith(f"PASS: {chips} chips, 3 samples, "), run.stdout
+    assert run.stdout.startswith(f"PASS: {chips} chips, 2 samples, "), run.stdout
     writes = [event_spi.read_text(made[spi_list(number)], "load")[:, 0] for number in range(chips)]
     memory = sum(int((addresses >> 16 & 3 != 0).sum()) for addresses in writes)
     assert f", {memory} bytes read back, " in run.stdout
-    swapped = bench_files(loaded, chip, events[:, [0, 2, 1]], [4, 0, 7])
-    made[EXPECTED] = swapped[EXPECTED]
+    other = bench_files(loaded, chip, events[:, [0, 2]], [4, 7])
+    made[EXPECTED] = other[EXPECTED]
     run = simulate(tmp_path, made, [BENCH, MODEL], "-DNO_READ_BACK")
     assert run.stdout.startswith("FAIL: chip00: ")
     assert "in sample number 2" in run.stdout
@@ -106,7 +106,7 @@ def changed(made: dict[str, bytes], what: str) -> dict[str, bytes]:
 def test_differences_are_found(tmp_path: Path, what: str) -> None:
     made = changed(files(), what)
     assert made != files()
-    run = simulate(tmp_path, made, [BENCH, MODEL])
+    run = simulate(tmp_path, made, [BENCH, MODEL], "-DNO_READ_BACK")
     assert run.stdout.startswith("FAIL: ")
     assert "expected" in run.stdout
     assert run.returncode != 0
@@ -117,7 +117,7 @@ def test_outputs_too_many_or_too_few(tmp_path: Path, more: int) -> None:
     made = files()
     outputs = len(lines(made[EXPECTED])) - 1
     made[EXPECTED] = b"".join([*lines(made[EXPECTED]), b"000000ff 00000000\n"][: 1 + outputs + more])
-    run = simulate(tmp_path, made, [BENCH, MODEL])
+    run = simulate(tmp_path, made, [BENCH, MODEL], "-DNO_READ_BACK")
     assert run.stdout.startswith("FAIL: ")
     assert "no more were expected" in run.stdout if more < 0 else f"{outputs} outputs" in run.stdout
     assert run.returncode != 0
@@ -130,7 +130,7 @@ def test_a_loop_that_is_closed_before_the_neurons_are_written(tmp_path: Path) ->
     assert writes[1].tolist() == [1, 1]
     writes[1, 1] = 0
     made[LOAD] = event_spi.text(writes)
-    run = simulate(tmp_path, made, [BENCH, MODEL])
+    run = simulate(tmp_path, made, [BENCH, MODEL], "-DNO_READ_BACK")
     assert run.stdout.startswith("FAIL: ")
 
 
@@ -149,5 +149,7 @@ def test_odin_bench_elaborates_and_misses_the_spikes(tmp_path: Path) -> None:
 def test_another_device_under_test(tmp_path: Path) -> None:
     made = files()
     made["mine.sv"] = MODEL.read_bytes().replace(b"module tinyODIN (", b"module my_core #(parameter N = 1) (")
-    run = simulate(tmp_path, made, [BENCH, "mine.sv"], "-DDUT=my_core", "-DDUT_PARAMETERS=#(.N(256))")
+    run = simulate(
+        tmp_path, made, [BENCH, "mine.sv"], "-DNO_READ_BACK", "-DDUT=my_core", "-DDUT_PARAMETERS=#(.N(256))"
+    )
     assert run.stdout.startswith("PASS: ")

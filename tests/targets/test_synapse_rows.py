@@ -39,6 +39,9 @@ def test_flat_is_every_synapse(seed: int) -> None:
     rows = shared(seed)
     assert list(zip(*(c.tolist() for c in rows.flat()), strict=True)) == listed(rows)
     assert rows.count == len(listed(rows))
+    columns = (rows.sources(), rows.posts(), rows.weights(), rows.delays())
+    assert [c.dtype for c in columns] == [np.int64] * 4
+    assert list(zip(*(c.tolist() for c in columns), strict=True)) == [each[:4] for each in listed(rows)]
     again = as_rows(*rows.flat())
     assert listed(again) == listed(rows)
 
