@@ -18,7 +18,7 @@ from ....targets.spinnaker1.neuron import MOST_ARRIVING
 from ...ir.calibration import Reach
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, QuantizedProjection, Rounding, TiedSynapses
 from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ...timed.neuron_kinds import membranes_between
+from ...timed.neuron_kinds import membranes_between, other_kind
 from ..shared.quantized_network import quantized_network
 from .decays import Decays, decays_of
 from .incoming import Incoming, incoming
@@ -28,6 +28,8 @@ from .ties import encode_ties, threshold_codes
 
 NEVER = (1 << 31) - 1
 LOWEST, HIGHEST = -(1 << 31), (1 << 31) - 1
+MOST_REST = HIGHEST // ONE
+"""Steps of 1 ms, in s16.15."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +51,9 @@ def bias_port(tick: int) -> str:
 def quantize(timed: TimedNetwork, target: SpinnakerChip, reach: Mapping[str, Reach]) -> Quantized:
     """Convert a network to the chip's integers. reach: of populations that constructs make, what was measured.
 
-    Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
-    raise_errors(membranes_between(timed.network, target.title))
+    Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip, and for neurons that
+    rest longer than a register says."""
+    raise_errors([*membranes_between(timed.network, target.title), *_long_rests(timed, target)])
     decays = {name: decays_of(p.neuron) for name, p in timed.populations.items()}
     arriving = {name: incoming(p, decays[name]) for name, p in timed.populations.items()}
     scales = _scales(timed, arriving, decays, reach)
@@ -84,6 +87,13 @@ def quantize(timed: TimedNetwork, target: SpinnakerChip, reach: Mapping[str, Rea
     return Quantized(
         network=network, scales=scales, decays=decays, incoming=arriving, diagnostics=tuple(told)
     )
+
+
+def _long_rests(timed: TimedNetwork, target: SpinnakerChip) -> Iterator[Diagnostic]:
+    for name, p in timed.populations.items():
+        if p.neuron.refractory > MOST_REST:
+            reason = f"rests {p.neuron.refractory:,} steps after a spike, of at most {MOST_REST:,}"
+            yield other_kind(name, [reason], target.title, use="neurons that rest for less")
 
 
 def _scales(
