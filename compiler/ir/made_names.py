@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...sim.nir.path import stored_at
+
 WORDS = (
     "bias", "copy", "current", "floor", "gate", "high", "level", "low", "over", "overshoot", "phases", "pulse", "relay",
 )  # fmt: skip
@@ -26,3 +28,8 @@ def served_by(name: str) -> str:
     if name.startswith("bias:"):  # the clock, or the step from which biases act
         return ""
     return served_by((found[1] or ":")[1:].rpartition(">")[2])
+
+
+def place_of(name: str) -> str:
+    """Give the place in the file of a population, or of the one that an added population serves, for a `Diagnostic`."""
+    return stored_at(served_by(name))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spikec.compiler.ir.made_names import is_made, served_by
+from spikec.compiler.ir.made_names import is_made, place_of, served_by
 from spikec.compiler.options import Options
 from spikec.compiler.pipeline import compile_graph
 from spikec.compiler.prepare import prepare, read_front, resolve_target
@@ -84,3 +84,9 @@ def test_a_node_of_such_a_name_is_refused(name: str) -> None:
 def test_other_names_are_nobodys(name: str) -> None:
     assert not is_made(name)
     assert served_by(name) == name
+
+
+def test_a_finding_of_what_is_added_is_at_what_it_serves() -> None:
+    assert place_of("level@2:rnn5/lif") == "/node/nodes/rnn5/nodes/lif"
+    assert place_of("relay@1:bias:clock") == "/node"
+    assert place_of("lif") == "/node/nodes/lif"

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note, raise_errors
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.configuration import StateScale
 from ....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
 from ....targets.spinnaker1.exponential import ONE
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.neuron import MOST_ARRIVING
 from ...ir.calibration import Reach
+from ...ir.made_names import place_of
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, QuantizedProjection, Rounding, TiedSynapses
 from ...ir.timed_network import TimedNetwork, TimedPopulation
 from ...timed.neuron_kinds import membranes_between, other_kind
@@ -228,6 +229,6 @@ def _may_saturate(population: TimedPopulation, scale: Scale, target: SpinnakerCh
         "SPK1022",
         f"buffers of {scale.past_limit:,} of {population.size:,} neurons of {shown(population.name)} may be full in a "
         f"busy step: at most {scale.arriving.max():,.0f} arrive, of {MOST_ARRIVING:,} that {target.title} holds",
-        where=stored_at(population.name),
+        where=place_of(population.name),
         hint="finer weights would leave even less room; a saturation that happens in the run is counted, in overflows",
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.xylo.model import XyloChip
-from ...ir.made_names import served_by
+from ...ir.made_names import place_of
 from .lower import CLOCK
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE
@@ -70,7 +70,7 @@ def _connections(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
         yield error(
             "SPK2023",
             f"a hidden neuron reaches too many hidden neurons: {int(fan_out[worst])} > {capacity.fan_out}",
-            where=stored_at(served_by(name.rpartition("[")[0])),
+            where=place_of(name.rpartition("[")[0]),
             hint=f"{shown(name)}{more}; {_fewer(name)}",
         )
     if pairs.shape[1] > capacity.recurrent_connections:
