@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from .ir.calibration import Tuning
 
 
+MOST_CHIPS = 1 << 16
+"""The largest machine of any of them has 57,600."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Option:
     """How an option is asked for. flag: on the command line. inverse: the flag stands for False."""
@@ -104,7 +108,7 @@ class Options:
     calibrate: bool = _option(
         False, FLAG, "--calibrate", "Choose numbers on the first half of the samples, show the others."
     )
-    chips: int = _option(1, whole(1), "--chips", "On the board.")
+    chips: int = _option(1, whole(1, MOST_CHIPS), "--chips", "On the board.")
     max_neurons_per_core: int | None = _option(
         None, optional(whole(1)), "--max-neurons-per-core", "Use no more of a core.", metavar="N"
     )

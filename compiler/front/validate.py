@@ -9,6 +9,7 @@ import numpy as np
 
 from ...sim.diagnostic import Diagnostic, error, warning
 from ...sim.nir.path import shown, stored_at
+from ..ir.made_names import is_made
 from ..ir.network import SPIKING_KINDS, STATEFUL_KINDS, FlatGraph, FlatNode, reached
 
 if TYPE_CHECKING:
@@ -19,17 +20,28 @@ NAMED_AT_MOST = 8
 
 
 def validate(flat: FlatGraph, dialect: Dialect | None = None) -> list[Diagnostic]:
-    """Check a graph. Findings about a graph whose shapes are known: SPK0209 (loops), SPK0215-0219, SPK0223.
+    """Check a graph. Findings about a graph whose shapes are known: SPK0116 (names that the compiler gives), SPK0209
+    (loops), SPK0215-0219, SPK0223.
 
     dialect: tells whether a tau is a decay in disguise, which may be negative (`given`, `clip_decay`), and whether
     the membrane is reset to `v_reset` at all."""
     diagnostics: list[Diagnostic] = []
     for node in flat.nodes():
+        diagnostics += _name(node)
         diagnostics += _time_constants(node, dialect)
         diagnostics += _threshold(node, dialect)
         diagnostics += _delay(node)
         diagnostics += _at_every_place(node)
     return diagnostics + _stateless_loops(flat) + _dead_ends(flat)
+
+
+def _name(node: FlatNode) -> list[Diagnostic]:
+    """Neurons and inputs that the compiler adds stand beside those of the file, told apart by nothing but names."""
+    if node.kind not in {*STATEFUL_KINDS, *SPIKING_KINDS, "Input"} or not is_made(node.path):
+        return []
+    message = f"`{shown(node.path)}` is a name that the compiler gives to neurons and inputs of its own"
+    hint = "rename the node: to one without `:` and `@`, or that begins with another word"
+    return [error("SPK0116", message, where=stored_at(node.path), hint=hint)]
 
 
 def _time_constants(node: FlatNode, dialect: Dialect | None) -> list[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import cast
 
 import msgspec
 
@@ -286,4 +287,12 @@ def _provenance(report: Report) -> list[tuple[str, str]]:
 
 
 def _flat(record: Mapping[str, object]) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in sorted(record.items()))
+    return ", ".join(f"{key} = {_sorted(value)}" for key, value in sorted(record.items()))
+
+
+def _sorted(value: object) -> object:
+    """Sort dicts in a value by their keys at any depth, as report.json has them."""
+    if isinstance(value, Mapping):
+        record = cast("Mapping[str, object]", value)
+        return {key: _sorted(record[key]) for key in sorted(record)}
+    return [_sorted(one) for one in cast("list[object]", value)] if isinstance(value, list) else value

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import SupportsFloat, SupportsIndex
 
 from ...sim.diagnostic import Diagnostic, error
+from ...sim.option_values import briefly
 
 MOST_CHARACTERS = 200
 
@@ -31,8 +32,7 @@ class Kind:
 
 def refused(name: str, value: object, takes: str) -> Diagnostic:
     """The error SPK0531 of a value that an option cannot have."""
-    shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
-    return error("SPK0531", f"`{name}` cannot be {shown}", hint=f"it takes {takes}")
+    return error("SPK0531", f"`{name}` cannot be {briefly(value, 60)}", hint=f"it takes {takes}")
 
 
 def whole(low: int, high: int | None = None) -> Kind:
@@ -89,7 +89,10 @@ def _line(value: object) -> str:
 def _seconds(value: object) -> float:
     if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
         raise TypeError
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:
+        raise ValueError from None
     if not math.isfinite(seconds) or seconds <= 0:
         raise ValueError
     return seconds

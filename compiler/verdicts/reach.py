@@ -119,7 +119,9 @@ def _sums(network: Network, name: str, rasters: Rasters, sign: float | None = No
         end = min(begin + length, steps)
         total = np.zeros(((end - begin) * batch, size))
         for pre, delay, matrix in parts:
-            low, high = max(0, begin - delay), max(0, end - delay)
+            low, high = max(0, begin - delay), end - delay
+            if high <= low:
+                continue  # nothing is there yet
             sent = sparse.csr_array(
                 rasters[pre][low:high].reshape((high - low) * batch, -1).astype(np.float64)
             )

@@ -6,7 +6,6 @@ means something of its own. A `Dialect` says which; it is printed and recorded w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..near_names import hint_of
 from ..nir.path import stored_at
+from ..option_values import MOST, briefly, is_count, is_number
 from .families import FAMILIES, Family, family_of, preset_names
 from .options import per_node_options, split_options
 
@@ -92,8 +92,8 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
     "layer_delay": (0, 1),
 }
 _TAKES: Mapping[str, str] = {
-    "multi": "null or an integer >= 1",
-    "refractory": "an integer >= 0",
+    "multi": f"null or an integer from 1 to {MOST}",
+    "refractory": f"an integer from 0 to {MOST}",
     "v_min": "null, a number or '-theta'",
     "tau_scale": "a number > 0",
 }
@@ -239,8 +239,14 @@ def _time_step(name: str, family: Family, dt_seconds: float | None) -> float:
     if dt is None:
         message = f"dialect `{name}` needs the time step: the file does not carry it"
         raise DiagnosticError((error("SPK0304", message, hint="give dt in seconds, as in the exporter"),))
-    if isinstance(dt, bool) or not math.isfinite(dt) or dt <= 0:
-        raise DiagnosticError((error("SPK0304", f"the time step must be positive and finite, not {dt}"),))
+    if not is_number(dt) or dt <= 0:
+        raise DiagnosticError(
+            (
+                error(
+                    "SPK0304", f"the time step must be positive and finite, not {briefly(dt, LONGEST_SHOWN)}"
+                ),
+            )
+        )
     return float(dt)
 
 
@@ -250,7 +256,9 @@ def _check_options(name: str, family: Family, where: str, options: Mapping[str, 
         if key in family.options:
             allowed = family.options[key]
             if not allowed.accepts(options[key]):
-                message = f"option `{key}` of dialect `{name}` cannot be {_briefly(options[key])}"
+                message = (
+                    f"option `{key}` of dialect `{name}` cannot be {briefly(options[key], LONGEST_SHOWN)}"
+                )
                 diagnostics.append(error("SPK0303", message, where=where, hint=f"it takes {allowed.text}"))
         elif key in FIELDS:
             diagnostics += _check_value(key, options[key], where)
@@ -273,31 +281,19 @@ def _check_value(key: str, value: object, where: str) -> list[Diagnostic]:
     if key in CHOICES:
         fits = any(type(choice) is type(value) and choice == value for choice in CHOICES[key])
     elif key == "multi":
-        fits = value is None or (_is_integer(value) and _number(value) >= 1)
+        fits = value is None or is_count(value, 1)
     elif key == "refractory":
-        fits = _is_integer(value) and _number(value) >= 0
+        fits = is_count(value, 0)
     elif key == "v_min":
-        fits = value is None or value == "-theta" or _is_real(value)
+        fits = value is None or value == "-theta" or is_number(value)
     elif key == "tau_scale":
-        fits = _is_real(value) and _number(value) > 0
+        fits = is_number(value) and value > 0
     else:
-        fits = _is_real(value)
+        fits = is_number(value)
     if fits:
         return []
     hint = f"it takes {field_takes(key)}"
-    return [error("SPK0303", f"`{key}` cannot be {_briefly(value)}", where=where, hint=hint)]
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_real(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
+    return [error("SPK0303", f"`{key}` cannot be {briefly(value, LONGEST_SHOWN)}", where=where, hint=hint)]
 
 
 __all__ = [
@@ -314,9 +310,3 @@ __all__ = [
     "option_names",
     "preset",
 ]
-
-
-def _briefly(value: object) -> str:
-    """A value as it was typed; of a long one its beginning."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

@@ -8,10 +8,11 @@ record is read in its source. `guide.toml` says all of it in words.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from ..option_values import MOST, is_count, is_number
 
 if TYPE_CHECKING:
     from ..nir.raw_graph import RawGraph
@@ -38,21 +39,13 @@ def _one_of(*values: object) -> Allowed:
     return Allowed(accepts=accepts, text="one of " + ", ".join(repr(v) for v in values))
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _is_number_or_none(value: object) -> bool:
-    return value is None or value == "-theta" or _is_number(value)
+    return value is None or value == "-theta" or is_number(value)
 
 
-COUNT = Allowed(accepts=_is_count, text="an integer >= 1")
+COUNT = Allowed(accepts=lambda value: is_count(value, 1), text=f"an integer from 1 to {MOST}")
 FLOOR = Allowed(accepts=_is_number_or_none, text="null, a number or '-theta'")
-NUMBER = Allowed(accepts=_is_number, text="a number")
+NUMBER = Allowed(accepts=is_number, text="a number")
 BOOLEAN = _one_of(False, True)
 
 

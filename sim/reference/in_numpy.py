@@ -48,14 +48,13 @@ def run_layer(
     emitted = np.zeros(x.shape, dtype=emission_dtype(kind, dialect))
     state = dict(start)
     names = [name for name in ("v", "i") if name in state] if keep_states else []
+    may_be_many = dialect.multi is None or np.float32(dialect.multi) >= MOST_SPIKES
     states = {name: np.zeros(x.shape, dtype=np.float32) for name in names}
     checked = _Products()
     with np.errstate(all="ignore"):
         for t in range(len(x)):
             state, out = step(np, kind, dialect, c, state, x[t], checked)
-            if (not rough and not checked.ordinary) or (
-                dialect.multi is None and bool((out >= MOST_SPIKES).any())
-            ):
+            if (not rough and not checked.ordinary) or (may_be_many and bool((out >= MOST_SPIKES).any())):
                 return None
             emitted[t] = out
             for name in names:

@@ -18,6 +18,7 @@ from ..diagnostic import Diagnostic, DiagnosticError, error, raise_errors
 from ..dialect.dialect import Dialect, NodeDialect
 from ..nir.path import stored_at
 from ..nir.raw_graph import RawGraph, RawNode
+from ..option_values import MOST
 from ..trace import Trace
 from .cycle import run_loop
 from .flatten_axes import counted_on
@@ -111,7 +112,8 @@ def reference(
 
 
 def _demand_finite(run: _Run, members: tuple[str, ...]) -> None:
-    """Raises DiagnosticError (SPK0288) for values that became infinite, or the difference of two that did."""
+    """Raises DiagnosticError (SPK0288) for values that became infinite, or the difference of two that did, and for more
+    spikes than are counted."""
     for path in members:
         values = run.values[path]
         if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -121,6 +123,10 @@ def _demand_finite(run: _Run, members: tuple[str, ...]) -> None:
                 f"the values of this {run.flat.nodes[path].kind} leave the range of 32-bit floats, {where}"
             )
             raise DiagnosticError((error("SPK0288", message, where=stored_at(path), hint=TOO_LARGE),))
+        if values.dtype == np.int32 and values.max(initial=0) == MOST:  # what is more is kept as that
+            message = f"a neuron of this {run.flat.nodes[path].kind} sends {MOST:,} spikes in a step, or more"
+            hint = "is the threshold far too small, or the reading another framework's?"
+            raise DiagnosticError((error("SPK0288", message, where=stored_at(path), hint=hint),))
 
 
 def _forget(run: _Run, members: tuple[str, ...], last_use: Mapping[str, tuple[str, ...]]) -> None:

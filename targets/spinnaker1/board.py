@@ -102,6 +102,23 @@ def hops(boards: Boards, here: int, there: int) -> tuple[int, int]:
     return min(ways, key=lambda way: (links_of(*way), way))
 
 
+def distances(boards: Boards, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Count the links of the shortest ways between chips by their numbers; both are broadcast."""
+    right = there % boards.columns - here % boards.columns
+    up = there // boards.columns - here // boards.columns
+    if not boards.wraps:
+        return _links(right, up)
+    right, up = right % boards.columns, up % boards.rows
+    ways = [_links(x, y) for x in (right, right - boards.columns) for y in (up, up - boards.rows)]
+    return np.minimum.reduce(ways)
+
+
+def _links(right: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Count them as `links_of` does, of many ways."""
+    across, along = np.abs(right), np.abs(up)
+    return np.where((right >= 0) == (up >= 0), np.maximum(across, along), across + along)
+
+
 def links_of(right: int, up: int) -> int:
     """Count the links of a way that goes so many columns and rows."""
     return max(abs(right), abs(up)) if (right >= 0) == (up >= 0) else abs(right) + abs(up)

@@ -35,7 +35,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "allow_host": (0, None),
     "allow_approximation": ("no",),
     "calibrate": (2,),
-    "chips": (0, -1, 1.5),
+    "chips": (0, -1, 1.5, 65_537),
     "max_neurons_per_core": (0, "4"),
     "pins": ({"hidden": -1}, {"hidden": "a"}, {1: 2}, ["hidden"], 5, None),
     "dialect_options": (5, "reset", [("reset",)], {1: 2}, {"reset": {1, 2}}, {"v_min": float("nan")}, None),

@@ -90,3 +90,16 @@ def test_16_bits_are_looked_at_without_a_warning(value: float) -> None:
     assert from_arrays({"i": fits}, {"i": (3,)}).steps == 2
     with pytest.raises(DiagnosticError, match="SPK0408"):
         from_arrays({"i": np.where(fits > 0, np.float16(value), fits)}, {"i": (3,)})
+
+
+@pytest.mark.parametrize("back", [(), (("n", "w"),)])
+@pytest.mark.parametrize("multi", [None, 2**31 - 1])
+def test_more_spikes_than_are_counted(back: tuple[tuple[str, str], ...], multi: int | None) -> None:
+    """A threshold of 1e-10 is passed 1e10 times by an input of 1."""
+    dialect = Dialect(name="test", dt_seconds=1.0, default=NodeDialect(multi=multi, reset="subtract"))
+    small = RawNode(kind="IF", params={"r": ONES, "v_threshold": 1e-10 * ONES})
+    with pytest.raises(DiagnosticError) as caught:
+        reference(network(np.eye(3), small, *back), dialect, stimulus={"i": np.ones((2, 1, 3), np.uint8)})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.where) == ("SPK0288", "/node/nodes/n")
+    assert "2,147,483,647 spikes" in found.message

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from spikec.targets.spinnaker1 import board
 from spikec.targets.spinnaker1.board import (
     LINKS,
     NOWHERE,
@@ -72,6 +73,7 @@ def test_ways_are_shortest(boards: Boards) -> None:
     for root in (chips[0], chips[7], chips[-3]):
         wanted = distances(boards, root)
         assert [links_of(*hops(boards, root, chip)) for chip in chips] == wanted[chips].tolist()
+        assert board.distances(boards, np.array(root), np.array(chips)).tolist() == wanted[chips].tolist()
         steps = {step.chip: step for step in tree(boards, joined, root, chips)}
         assert sorted(steps) == chips
         for chip, step in steps.items():

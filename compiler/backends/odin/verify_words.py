@@ -188,12 +188,14 @@ def _stored(
 def _order(network: QuantizedNetwork, machine: EventMachine, names: Names, findings: Findings) -> None:
     """The rows of each chip are sent in the order of the network's."""
     events, start = events_of(network), starts(network)
-    rank: dict[tuple[int, int, int, int], int] = {}
     sources = start[events.route_source] + events.route_element
     signs = events.sign[events.route_row]
-    columns = (sources, events.route_delay, signs, events.route_times, events.route_row)
-    for source, delay, sign, times, row in zip(*(c.tolist() for c in columns), strict=True):
-        rank[source, delay, sign, times] = row
+    columns = (sources, events.route_delay, signs, events.route_row, events.route_times)
+    sent: dict[tuple[int, int, int, int], int] = {}
+    for source, delay, sign, row, times in zip(*(c.tolist() for c in columns), strict=True):
+        # a coarse and a fine digit that are the same have one row, which is sent for both
+        sent[source, delay, sign, row] = sent.get((source, delay, sign, row), 0) + times
+    rank = {(*key[:3], times): key[3] for key, times in sent.items()}
     for number, core in enumerate(machine.cores):
         routes, here = machine.routes, machine.routes.core == number
         of_row: dict[int, set[int]] = {}

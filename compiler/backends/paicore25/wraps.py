@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.paicore25.model import PaicoreChip
+from ...ir.made_names import place_of
 from .scale import ROOM, own_constant
 from .stages import Stage
 
@@ -34,4 +35,4 @@ def may_wrap(stage: Stage, arriving: np.ndarray, units: np.ndarray, chip: Paicor
         f"{chip.title} is sure to hold a membrane, if every source spikes in every step; neuron {worst} {furthest}: "
         "past twice that it wraps around"
     )
-    return [note("SPK1006", message, where=stored_at(stage.name), hint=HINT)]
+    return [note("SPK1006", message, where=place_of(stage.name), hint=HINT)]

@@ -11,6 +11,7 @@ from ....sim.nir.path import stored_at
 from ....targets.reckon.model import ReckonChip
 from ....targets.reckon.neuron import HIGH, ONE
 from ...ir.calibration import Tuning
+from ...ir.made_names import place_of
 from ...ir.quantized import QuantizedPopulation
 from ...ir.timed_network import TimedNetwork
 from .assemble import Choices, Quantized as Quantized, assemble
@@ -78,5 +79,5 @@ def _may_saturate(quantized: Quantized) -> list[Diagnostic]:
                 f"membranes of {past} of {p.size} neurons of {p.name} can go past {HIGH:,} ({furthest}) if every "
                 "source spikes in every step; a saturation that happens is counted, and is the warning SPK4213"
             )
-            notes.append(note("SPK1022", message, where=stored_at(p.name)))
+            notes.append(note("SPK1022", message, where=place_of(p.name)))
     return notes

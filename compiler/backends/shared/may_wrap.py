@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.chip import Chip
+from ...ir.made_names import place_of
 
 HINT = (
     "a wrap that happens in the run is counted, in overflows of the report, and is a warning; fewer or smaller weights "
@@ -28,4 +29,4 @@ def may_wrap(name: str, target: Chip, beyond: np.ndarray, limits: tuple[int, int
         f"{past:,} of {beyond.size:,} neurons of {shown(name)} may leave {low:,} .. {high:,}, which {target.title} "
         f"holds, in a busy step; neuron {worst} by {int(beyond[worst]):,}: such a sum wraps around"
     )
-    return [note("SPK1006", message, where=stored_at(name), hint=HINT)]
+    return [note("SPK1006", message, where=place_of(name), hint=HINT)]

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ....sim.diagnostic import DiagnosticError, error
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.spinnaker1.core_image import NeuronKind
 from ....targets.spinnaker1.dtcm import bytes_of
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.synaptic_word import LOG_TYPES
+from ...ir.made_names import place_of
 from ...ir.quantized import QuantizedPopulation
 from .quantized_network import QuantizedNetwork
 
@@ -57,6 +58,6 @@ def _cut(population: QuantizedPopulation, slots: int, target: SpinnakerChip) -> 
             f"{target.title} has {target.core.dtcm_bytes:,}"
         )
         hint = "use shorter delays"
-        raise DiagnosticError((error("SPK2001", message, where=stored_at(population.name), hint=hint),))
+        raise DiagnosticError((error("SPK2001", message, where=place_of(population.name), hint=hint),))
     cores = -(-population.size // most)
     return Cut(neurons=min(most, population.size), cores=cores, log_delay_slots=slots)

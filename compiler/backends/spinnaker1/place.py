@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, DiagnosticError, error
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.spinnaker1.dtcm import bytes_of
 from ....targets.spinnaker1.keys import KeysExhaustedError
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.routing import TableFullError
 from ....targets.spinnaker1.routing_table import RoutingTable
 from ....targets.spinnaker1.table_words import ENTRY_WORDS
+from ...ir.made_names import place_of
 from ...ir.placement import Certificate, Placement, Slice
 from ...ir.report import MemoryBits, Resources
 from ...ir.stages import Placed
@@ -236,4 +237,4 @@ def _too_little_fast_memory(placement: Placement, target: SpinnakerChip, core: i
         f"table of what they hear; a core of {target.title} has {target.core.dtcm_bytes:,}"
     )
     hint = "use fewer neurons a core (--max-neurons-per-core), or fewer sources"
-    return error("SPK2052", text, where=stored_at(piece.population), hint=hint)
+    return error("SPK2052", text, where=place_of(piece.population), hint=hint)

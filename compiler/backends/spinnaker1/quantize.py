@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note, raise_errors
-from ....sim.nir.path import shown, stored_at
+from ....sim.nir.path import shown
 from ....targets.configuration import StateScale
 from ....targets.machines.synapse_rows import SynapseRows, as_rows, narrowest
 from ....targets.spinnaker1.exponential import ONE
 from ....targets.spinnaker1.model import SpinnakerChip
 from ....targets.spinnaker1.neuron import MOST_ARRIVING
 from ...ir.calibration import Reach
+from ...ir.made_names import place_of
 from ...ir.quantized import QuantizedInput, QuantizedPopulation, QuantizedProjection, Rounding, TiedSynapses
 from ...ir.timed_network import TimedNetwork, TimedPopulation
-from ...timed.neuron_kinds import membranes_between
+from ...timed.neuron_kinds import membranes_between, other_kind
 from ..shared.quantized_network import quantized_network
 from .decays import Decays, decays_of
 from .incoming import Incoming, incoming
@@ -28,6 +29,8 @@ from .ties import encode_ties, threshold_codes
 
 NEVER = (1 << 31) - 1
 LOWEST, HIGHEST = -(1 << 31), (1 << 31) - 1
+MOST_REST = HIGHEST // ONE
+"""Steps of 1 ms, in s16.15."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +52,9 @@ def bias_port(tick: int) -> str:
 def quantize(timed: TimedNetwork, target: SpinnakerChip, reach: Mapping[str, Reach]) -> Quantized:
     """Convert a network to the chip's integers. reach: of populations that constructs make, what was measured.
 
-    Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip."""
-    raise_errors(membranes_between(timed.network, target.title))
+    Raises DiagnosticError: SPK1004 where a membrane, not spikes, would have to cross the chip, and for neurons that
+    rest longer than a register says."""
+    raise_errors([*membranes_between(timed.network, target.title), *_long_rests(timed, target)])
     decays = {name: decays_of(p.neuron) for name, p in timed.populations.items()}
     arriving = {name: incoming(p, decays[name]) for name, p in timed.populations.items()}
     scales = _scales(timed, arriving, decays, reach)
@@ -84,6 +88,13 @@ def quantize(timed: TimedNetwork, target: SpinnakerChip, reach: Mapping[str, Rea
     return Quantized(
         network=network, scales=scales, decays=decays, incoming=arriving, diagnostics=tuple(told)
     )
+
+
+def _long_rests(timed: TimedNetwork, target: SpinnakerChip) -> Iterator[Diagnostic]:
+    for name, p in timed.populations.items():
+        if p.neuron.refractory > MOST_REST:
+            reason = f"rests {p.neuron.refractory:,} steps after a spike, of at most {MOST_REST:,}"
+            yield other_kind(name, [reason], target.title, use="neurons that rest for less")
 
 
 def _scales(
@@ -218,6 +229,6 @@ def _may_saturate(population: TimedPopulation, scale: Scale, target: SpinnakerCh
         "SPK1022",
         f"buffers of {scale.past_limit:,} of {population.size:,} neurons of {shown(population.name)} may be full in a "
         f"busy step: at most {scale.arriving.max():,.0f} arrive, of {MOST_ARRIVING:,} that {target.title} holds",
-        where=stored_at(population.name),
+        where=place_of(population.name),
         hint="finer weights would leave even less room; a saturation that happens in the run is counted, in overflows",
     )

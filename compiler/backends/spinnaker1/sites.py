@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....targets.spinnaker1.board import chips_of, ethernet_chips, hops, links_of
+from ....targets.spinnaker1.board import Boards, chips_of, distances, ethernet_chips
 from ....targets.spinnaker1.model import SpinnakerChip
 
 MOST_SWAPPED = 400
@@ -20,17 +20,23 @@ MOST_SWAPPED = 400
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Chips:
     """The chips of a system, in order of their numbers. number: (chips,) as boards count them. first: (chips,) the
-    number of the first core that may run neurons. distance: (chips, chips) links of the shortest way."""
+    number of the first core that may run neurons."""
 
+    boards: Boards
     number: np.ndarray
     first: np.ndarray
-    distance: np.ndarray
     cores_per_chip: int
 
     @property
     def room(self) -> np.ndarray:
         """(chips,) cores that may run neurons."""
         return self.cores_per_chip + 1 - self.first
+
+    def distance(self, here: np.ndarray | int, there: np.ndarray | int | None = None) -> np.ndarray:
+        """Links of the shortest ways between chips by their places in this list, broadcast; to all of them if left
+        out. Systems have tens of thousands of chips: nothing is kept for each pair."""
+        to = self.number if there is None else self.number[there]
+        return distances(self.boards, self.number[here], to)
 
 
 def chips_there(target: SpinnakerChip) -> Chips:
@@ -39,10 +45,7 @@ def chips_there(target: SpinnakerChip) -> Chips:
     number = np.flatnonzero(chips_of(boards))[: target.grid.chips]
     taken = target.grid.cores_per_chip - target.chip.ethernet_cores
     first = 1 + taken * np.isin(number, ethernet_chips(boards))
-    distance = np.array(
-        [[links_of(*hops(boards, here, there)) for there in number.tolist()] for here in number.tolist()]
-    )
-    return Chips(number=number, first=first, distance=distance, cores_per_chip=target.grid.cores_per_chip)
+    return Chips(boards=boards, number=number, first=first, cores_per_chip=target.grid.cores_per_chip)
 
 
 def chosen_chips(
@@ -76,7 +79,7 @@ def hops_a_step(chips: Chips, chip: np.ndarray, traffic: np.ndarray, from_host: 
     for at in np.unique(chip).tolist():
         there = chip == at
         sent = traffic[:, there].max(axis=1)
-        total += float(sent @ chips.distance[chip, at] + from_host[there].max() * chips.distance[0, at])
+        total += float(sent @ chips.distance(chip, at) + from_host[there].max() * chips.distance(0, at))
     return total
 
 
@@ -93,7 +96,7 @@ def _grown(
     cores = len(both)
     room, left = chips.room.copy(), np.full(chips.number.size, most_memory, dtype=np.int64)
     chip, waits, pull = np.full(cores, -1, dtype=np.int64), np.ones(cores, dtype=np.bool_), from_host.copy()
-    cost = np.outer(chips.distance[0], from_host).astype(np.float64)
+    cost = np.outer(chips.distance(0), from_host).astype(np.float64)
     for _ in range(cores):
         first = int(np.where(waits, pull, -1.0).argmax())
         mine = np.flatnonzero(waits & (group == group[first]))
@@ -107,13 +110,13 @@ def _grown(
             return None
         # Of chips as near, the one nearest to the host, then the first.
         near = cost[:, mine].sum(axis=1)
-        at = int(np.lexsort((chips.number, chips.distance[0], near, ~free))[0])
+        at = int(np.lexsort((chips.number, chips.distance(0), near, ~free))[0])
         chip[mine], waits[mine] = at, False
         room[at] -= mine.size
         left[at] -= memory[mine].sum()
         said = both[mine].sum(axis=0)
         pull = pull + said
-        cost += np.outer(chips.distance[at], said)
+        cost += np.outer(chips.distance(at), said)
         if not waits.any():
             break
     return chip
@@ -134,10 +137,10 @@ def _swap(
     """Exchange cores as long as packets travel fewer links for it."""
     used = np.bincount(chip, memory, chips.number.size)
     for _ in range(4 * len(chip)):
-        at = both @ chips.distance[chip] + np.outer(from_host, chips.distance[0])
-        here = np.take_along_axis(at, chip[:, None], axis=1)[:, 0]
-        there = at[:, chip]
-        gain = here[:, None] + here[None, :] - there - there.T - 2 * both * chips.distance[chip][:, chip]
+        between = chips.distance(chip[:, None], chip)
+        there = both @ between + np.outer(from_host, chips.distance(0, chip))
+        here = there.diagonal()
+        gain = here[:, None] + here[None, :] - there - there.T - 2 * both * between
         more = memory[None, :] - memory[:, None]
         fits = (used[chip][:, None] + more <= most_memory) & (used[chip][None, :] - more <= most_memory)
         gain = np.where(fits, gain, 0.0)

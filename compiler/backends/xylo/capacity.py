@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, error
-from ....sim.nir.path import stored_at
+from ....sim.nir.path import shown
 from ....targets.xylo.model import XyloChip
+from ...ir.made_names import place_of
+from .lower import CLOCK
 from .quantized_network import QuantizedNetwork
 from .relays import ROLE
 from .wiring import Wiring, wiring
@@ -64,11 +66,12 @@ def _connections(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
     past = int((fan_out > capacity.fan_out).sum())
     if past:
         worst = int(fan_out.argmax())
+        name, more = wires.hidden_name(worst), f", and {past - 1} more" if past > 1 else ""
         yield error(
             "SPK2023",
             f"a hidden neuron reaches too many hidden neurons: {int(fan_out[worst])} > {capacity.fan_out}",
-            where=stored_at(wires.hidden_name(worst).partition("[")[0]),
-            hint=f"{wires.hidden_name(worst)}, and {past - 1} more; prune the weights between hidden layers",
+            where=place_of(name.rpartition("[")[0]),
+            hint=f"{shown(name)}{more}; {_fewer(name)}",
         )
     if pairs.shape[1] > capacity.recurrent_connections:
         yield error(
@@ -76,6 +79,13 @@ def _connections(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:
             f"too many connections between hidden neurons: {pairs.shape[1]} > {capacity.recurrent_connections}",
             hint="prune the weights between hidden layers, or make a layer smaller",
         )
+
+
+def _fewer(name: str) -> str:
+    """What lessens the neurons that a hidden neuron reaches."""
+    if name.startswith(f"{CLOCK}["):
+        return "it repeats biases: leave out those of later layers, or make these smaller"
+    return "prune the weights between hidden layers"
 
 
 def _expansion(wires: Wiring, chip: XyloChip) -> Iterator[Diagnostic]:

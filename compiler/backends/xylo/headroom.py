@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....sim.diagnostic import Diagnostic, note
-from ....sim.nir.path import stored_at
 from ....targets.xylo import neuron
+from ...ir.made_names import place_of
 from .quantized_network import QuantizedNetwork
 
 
@@ -39,5 +39,5 @@ def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnost
                 f"{past} of {largest.size} neurons) if every source spikes in every step; a saturation that "
                 "happens is counted, and is the warning SPK4213"
             )
-            notes.append(note("SPK1022", message, where=stored_at(name)))
+            notes.append(note("SPK1022", message, where=place_of(name)))
     return notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import spikec
@@ -95,3 +97,12 @@ def test_the_choice_may_be_the_chips_own_neuron() -> None:
     prepared = drawn(1, "LIF").prepared(constructs=(("n1", "native"),))
     assert not prepared.timed.populations["n1"].ties
     assert prepared.timed.populations["n2"].ties
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_a_stimulus_may_be_shorter_than_a_delay(steps: int) -> None:
+    """What arrives is measured for the scale: of taps of nine steps, most see nothing at all."""
+    case = drawn(2, "CubaLIF", reset_phase="next_after_decay", fire_on="old")
+    short = {"in": case.stimulus.inputs["in"][:steps]}
+    compiled = replace(case, stimulus=replace(case.stimulus, inputs=short)).compiled()
+    assert compiled.placement_identical

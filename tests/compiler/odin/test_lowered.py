@@ -122,6 +122,23 @@ def test_two_rows_where_there_is_room_and_one_where_there_is_not() -> None:
         ), row
 
 
+def test_both_digits_of_a_weight_may_be_the_same() -> None:
+    """Then a source has one row, which is sent for the coarse digit and for the fine one."""
+    net = one_layer(0)
+    (name,), into = net.populations, next(q for q in net.projections if q.taps)
+    p, shared = net.populations[name], 0
+    same = replace(p, neuron=replace(p.neuron, theta=np.ones(12)))
+    for weight in np.linspace(0.1, 1.2, 12):
+        equal = replace(into, taps={0: sparse.csr_array(np.full((12, 9), weight))}, bias={})
+        linked = tuple(equal if q is into else q for q in net.projections)
+        found = once(replace(net, populations={name: same}, projections=linked))
+        machine, symbols = made(found, TINY)
+        rows = machine.routes.row[machine.routes.source == machine.n_neurons]
+        shared += rows.size > 1 == np.unique(rows).size
+        assert_placed(found, machine, symbols, TINY, 0)
+    assert shared
+
+
 def test_any_network_is_what_is_placed() -> None:
     seen = {"lowered": 0, "several chips": 0, "beside leaks": 0}
     for seed in range(EXAMPLES // 2):

@@ -141,3 +141,13 @@ def test_nothing_is_wider_than_the_screen(compiled: Compiled, width: int, tmp_pa
     wide = re.search(r'data-wide="(\d+)"', done.stdout)
     assert wide is not None
     assert int(wide.group(1)) <= width
+
+
+def test_the_order_in_which_a_record_was_made_is_not_seen(compiled: Compiled) -> None:
+    """What a stimulus decided is recorded by node; report.json, of which `check` draws the page again, sorts it."""
+    first, last = {"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0}
+    pages = [
+        render_html(msgspec.structs.replace(compiled.report, options={"tuning": {"clip": [clip]}}))
+        for clip in (first, last)
+    ]
+    assert pages[0] == pages[1]

@@ -157,3 +157,17 @@ def test_membranes_between_populations_are_refused() -> None:
     net = network(3, {"a": read_out, "b": lif(3)}, [("in", "a", np.eye(3)), ("a", "b", np.eye(3))], "b")
     with pytest.raises(DiagnosticError, match="SPK1004"):
         quantized(net)
+
+
+@pytest.mark.parametrize("steps", [65_535, 65_536])
+def test_a_rest_that_no_register_says_is_refused(steps: int) -> None:
+    net = network(10, {"a": lif(6, 0.8, refractory=steps)}, [("in", "a", np.ones((6, 10)))], "a")
+    if steps == 65_535:
+        (population,) = quantized(net)[1].network.populations
+        assert (population.params["t_refract"] == steps << 15).all()
+        return
+    with pytest.raises(DiagnosticError) as caught:
+        quantized(net)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.where) == ("SPK1004", "/node/nodes/a")
+    assert "65,536 steps after a spike, of at most 65,535" in found.message

@@ -206,3 +206,16 @@ def test_the_estimate_is_the_placement() -> None:
     few = msgspec.structs.replace(SMALL, grid=msgspec.structs.replace(SMALL.grid, chips=1, cores_per_chip=4))
     few = msgspec.structs.replace(few, chip=msgspec.structs.replace(few.chip, ethernet_cores=3))
     assert "cores" in backend.estimate(found.network, few, Options()).reason
+
+
+def test_a_machine_of_a_million_cores_is_as_quick_as_a_board() -> None:
+    """Ways between chips are worked out where they are asked for: the largest machine has 57,600 chips."""
+    base = board()
+    chips = chips_there(msgspec.structs.replace(base, grid=msgspec.structs.replace(base.grid, chips=57_600)))
+    assert chips.number.size == 57_600
+    traffic = np.ones((3, 3))
+    one = np.ones(3, dtype=np.int64)
+    found = chosen_chips(chips, traffic, np.ones(3), one, 2, np.arange(3))
+    assert found is not None
+    assert np.unique(found).size == 2
+    assert chips.distance(found[:, None], found).max() == 1

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .....sim.diagnostic import Diagnostic, note, raise_errors
-from .....sim.nir.path import shown, stored_at
+from .....sim.nir.path import shown
 from .....targets.configuration import StateScale
 from .....targets.cuba import CubaChip
 from .....targets.machines.synapse_rows import SynapseRows, joined
 from ....ir.calibration import Reach
+from ....ir.made_names import place_of
 from ....ir.quantized import (
     QuantizedInput,
     QuantizedPopulation,
@@ -311,4 +312,4 @@ def _wraps(population: TimedPopulation, scale: Scale, target: CubaChip) -> list[
         f"currents of {shown(population.name)} may wrap around after several busy steps; in one step at most "
         f"{scale.arriving_units.max(initial=0.0):,.0f} arrive at a neuron, of {high:,} that {target.title} holds"
     )
-    return [note("SPK1006", message, where=stored_at(population.name), hint=HINT)]
+    return [note("SPK1006", message, where=place_of(population.name), hint=HINT)]
