@@ -33,13 +33,13 @@ def all_can_wait(timed: TimedNetwork) -> bool:
         fires_last(p.neuron)
         and not p.neuron.bias.any()
         and p.neuron.v_min is None
-        and name not in _behind(timed, name)
+        and name not in behind(timed, name)
         for name, p in timed.populations.items()
         if p.neuron.alpha is not None
     )
 
 
-def _behind(timed: TimedNetwork, name: str) -> set[str]:
+def behind(timed: TimedNetwork, name: str) -> set[str]:
     """All populations that spikes of one reach, through others too."""
     found: set[str] = set()
     before = {name}
