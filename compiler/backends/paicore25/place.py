@@ -14,7 +14,7 @@ from ...ir.stages import Placed
 from ..shared.resources import of_placement
 from .boxes import Board, boxes_of
 from .lay_out import lay_out, least_rows
-from .layout import Layout
+from .layout import LaidOut, Layout
 from .pieces import vector_rows
 from .quantized_network import QuantizedNetwork
 
@@ -64,7 +64,7 @@ def board_of(chip: PaicoreChip) -> Board:
     return Board(columns=chip.board.columns, rows=chip.board.rows, first_row=chip.board.first_row)
 
 
-def _placement(layout: Layout, chip: PaicoreChip) -> Placement:
+def _placement(layout: Layout, chip: PaicoreChip) -> LaidOut:
     slices: list[Slice] = []
     used: list[dict[str, int]] = []
     walks: dict[str, Walk] = {}
@@ -83,7 +83,8 @@ def _placement(layout: Layout, chip: PaicoreChip) -> Placement:
             walks[name] = Runs.of(order)
     least = sum(-(-least_rows(stage, layout) // chip.core.rows) for stage in layout.stages.values())
     most = chip.core.slot_bits << chip.core.most_lcn
-    return Placement(
+    return LaidOut(
+        layout=layout,
         slices=tuple(slices),
         cores=len(used),
         used=tuple(used),

@@ -18,7 +18,7 @@ from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.constants import with_own_constant
 from .decays import Decays, level_needed, nearest_decays
 from .last_chip_step import worth_of
-from .twins import MOST_SHIFT, Pair, pair_of
+from .twins import MOST_SHIFT, NEARER, Pair, pair_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ def _with_twin(p: TimedPopulation) -> tuple[Stage, ...]:
     pair = pair_of(neuron.beta, **level_needed(neuron))
     part, rest = pair.share, 1.0 - pair.share
     constants = {max(0, step): vector for step, vector in with_own_constant(p).items()}
-    nearer = np.sqrt(gain_of(pair.twin))
+    nearer = gain_of(pair.twin) ** NEARER
     both = neuron.reset == "subtract" and neuron.reset_after_decay
     kept = [one.kept / np.maximum(one.wanted, 1e-30) if both else 1.0 for one in (pair.twin, pair.membrane)]
     finer = np.floor(np.log2(rest / np.maximum(np.abs(part), 2.0**-MOST_SHIFT)))
