@@ -23,7 +23,9 @@ def twins_of(timed: TimedNetwork, chip: PaicoreChip, near: float) -> frozenset[s
     if _gap(timed, timed.populations, steps) <= FAR:
         return frozenset()
     far = {name for name in timed.populations if _gap(timed, [name], 1) > near}
-    can = all(timed.populations[name].neuron.alpha is None and name not in behind(timed, name) for name in far)
+    can = all(
+        timed.populations[name].neuron.alpha is None and name not in behind(timed, name) for name in far
+    )
     return frozenset(far) if can else frozenset()
 
 

@@ -73,7 +73,7 @@ def _wide(quantized: Quantized) -> Iterator[FidelityRow]:
             feature="loop",
             where=f"{pre} -> {post}",
             wanted="the network's delay",
-            done=f"{steps} step(s) more",
+            done=f"{steps} of {quantized.chip_steps} chip step(s) of a step more",
             status="approximated",
         )
 

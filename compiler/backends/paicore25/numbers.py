@@ -62,7 +62,9 @@ def with_numbers(stage: Stage, units: np.ndarray, added: np.ndarray) -> dict[str
     sign = np.where(np.broadcast_to(stage.turned, n), -1, 1)
     below = _half_a_share(stage)
     silent = neuron.theta is None
-    reset = STAYS if silent or neuron.reset == "none" else SUBTRACT if neuron.reset == "subtract" else TO_VALUE
+    reset = (
+        STAYS if silent or neuron.reset == "none" else SUBTRACT if neuron.reset == "subtract" else TO_VALUE
+    )
     upper = np.full(n, HIGHEST) if silent else thresholds(stage, units) + level * sign
     floor = np.full(n, -int(ROOM)) if neuron.v_min is None else _floor(neuron.v_min, units) + level * sign
     lower = np.minimum(floor, upper)

@@ -15,7 +15,7 @@ from ...timed.constants import add_from
 from ..shared.effective import EffectiveNeuron
 from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
 from .gates import GATE, gate_stage, pulse_name
-from .last_chip_step import fires_last
+from .last_chip_step import behind_lag, constant_of_a_step, fires_last
 from .numbers import level_added, levels, start_of
 from .quantize import Quantized
 from .scale import own_constant, parts_of
@@ -60,11 +60,16 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
         began = params["init_v"] + _pulse(quantized, last)
         start = (began - levels(last, quantized.units[name])) * step
         start = start / np.maximum(last.kept_before, 1e-9) / last.worth
+        bias = (params["leak_v"] + level_added(last, made, quantized.units[name])) * step
+        if quantized.chip_steps > 1 and not last.hears:
+            bias = bias * constant_of_a_step(last.decays) / last.worth
+            lag = quantized.network.population(name).lag_steps
+            start = behind_lag(start, bias, lag, last.decays.kept)
         neurons[name] = replace(
             wanted,
             alpha=None if wanted.alpha is None else first.decays.kept,
             beta=last.keeps,
-            bias=(params["leak_v"] + level_added(last, made, quantized.units[name])) * step,
+            bias=bias,
             theta=_theta(quantized, name),
             v_start=start if start.any() else None,
             v_min=wanted.v_min,

@@ -188,8 +188,8 @@ class _Build:
     ) -> None:
         """Add what a stage hears, and the stages in front of it that send it on as potentials."""
         for link in stage.links:
-            steps = link.held_steps + self.extra.get((link.source, population), 0)
-            delay = chip_delay(timed, link.source, steps, self.chip_steps)
+            delay = chip_delay(timed, link.source, population, link.held_steps, self.chip_steps)
+            delay += self.extra.get((link.source, population), 0)
             most = form.largest * (self.copies if link.from_input else 1)
             self._weights(link.source, stage, link.by_source, delay, units, form, most)
         for step, vector in self._late(stage, units).items():
@@ -372,7 +372,9 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
             if stage.gap.max(initial=0.0) > NEAR:
                 worst = int(stage.gap.argmax())
                 wanted, kept = stage.decays.wanted[worst], stage.decays.kept[worst]
-                done = f"{kept:.4g}" if stage.pair is None else f"that of two shifts, {stage.gap[worst]:.2g} off"
+                done = (
+                    f"{kept:.4g}" if stage.pair is None else f"that of two shifts, {stage.gap[worst]:.2g} off"
+                )
                 told.append(f"{stage.name}[{worst}] keeps {wanted:.4g} a step, on the chip {done}")
                 far.append(name)
     if not far:

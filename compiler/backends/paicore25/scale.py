@@ -73,9 +73,10 @@ def late_constants(stage: Stage) -> dict[int, np.ndarray]:
 
 
 def own_constant(stage: Stage) -> np.ndarray:
-    """(n,) float64 what the chip's neurons add by themselves in every step."""
+    """(n,) float64 what the chip's neurons add by themselves in every chip step: where these are several, only what the
+    host's spikes do not reach."""
     none = np.zeros(stage.size)
-    return stage.constants.get(0, none) if stage.decays.chip_steps == 1 else none
+    return stage.constants.get(0, none) if stage.decays.chip_steps == 1 or not stage.hears else none
 
 
 def units_of(
@@ -108,5 +109,6 @@ def units_of(
     exact = exact_units(stages, form.largest, first.shape[0] if is_map else first.size)
     if gain == 1.0:
         units = np.where((exact > 0) & (exact <= units * (1 + 1e-9)), exact, units)
-    one = last.neuron.theta is None
-    return np.full(first.size, units.min(initial=np.inf)) if one and units.size else units
+    if last.neuron.theta is None and units.size:
+        return np.broadcast_to((units * last.worth).min() / last.worth, first.size).copy()
+    return units

@@ -17,7 +17,7 @@ from ...ir.network import Neuron
 from ...ir.timed_network import TimedLink, TimedNetwork, TimedPopulation
 from ...timed.constants import with_own_constant
 from .decays import Decays, level_needed, nearest_decays
-from .last_chip_step import worth_of
+from .last_chip_step import before_lag, constant_of_a_step, worth_of
 from .twins import MOST_SHIFT, NEARER, Pair, pair_of
 
 
@@ -197,6 +197,7 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
     current = Neuron(alpha=None, beta=neuron.alpha, bias=none, theta=None, reset="none")
     of_current = nearest_decays(neuron.alpha, chip_steps)
     worth = worth_of(of_current, decays)
+    start = before_lag(neuron, p.lag_steps, decays.kept) if chip_steps > 1 else neuron.v_start
     name = current_name(p.name)
     return (
         Stage(
@@ -212,10 +213,10 @@ def _stages(p: TimedPopulation, chip_steps: int) -> tuple[Stage, ...]:
             name=p.name,
             role="original",
             shape=p.shape,
-            neuron=_larger(neuron, worth),
+            neuron=_larger(replace(neuron, v_start=start), worth),
             decays=decays,
             links=(),
-            constants={0: neuron.bias},
+            constants={0: neuron.bias * worth / constant_of_a_step(decays)},
             adds=(name,),
             hears=False,
             worth=worth,
