@@ -27,11 +27,12 @@ class Stage:
 
     neuron: as of the float network, its decay that of this membrane; theta None: it sends its potential. links: spikes
     that reach it. constants: step -> (n,) what arrives from that step on. adds: names of the stages whose potentials it
-    adds up. hears: whether `links` and what the host sends reach it; through a stage in front of it where it adds. gain: (n,) by which the stage's inputs, and what its
-    resets take off, are larger than in the float network, to make up for its decay. worth: (n,) by which its membrane,
-    with its thresholds, is larger, as `last_chip_step` says. takes: (n,) thresholds that a reset takes off, before what
-    a decay keeps of them. shift: (n,) bits by which what it hears is shifted up. turned: (n,) whether its membrane has
-    the other sign, and so fires below. pair: of a membrane with a twin, what both come to."""
+    adds up. hears: whether `links` and what the host sends reach it, through a stage in front of it where it adds.
+    gain: (n,) by which the stage's inputs, and what its resets take off, are larger than in the float network, to make
+    up for its decay. worth: (n,) by which its membrane, with its thresholds, is larger, as `last_chip_step` says.
+    takes: (n,) thresholds that a reset takes off, before what a decay keeps of them. shift: (n,) bits by which what it
+    hears is shifted up. turned: (n,) whether its membrane has the other sign, and so fires below. pair: of a membrane
+    with a twin, what both come to."""
 
     name: str
     role: str

@@ -42,8 +42,8 @@ class Pair:
 
 
 def pair_of(wanted: np.ndarray, *, resting: bool, keeping: bool) -> Pair:
-    """The membranes and twins that are nearest in the mean square. wanted: (n,) what a step keeps. resting, keeping: see
-    `shifts_that_keep`; of both."""
+    """The membranes and twins that are nearest in the mean square. wanted: (n,) what a step keeps. resting, keeping:
+    what `shifts_that_keep` says, of both."""
     table = shifts_that_keep(1, resting=resting, keeping=keeping)
     values, which = np.unique(wanted, return_inverse=True)
     found = [_nearest(value, table.kept) for value in values.tolist()]
