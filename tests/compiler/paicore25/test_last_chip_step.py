@@ -167,7 +167,7 @@ def test_a_membrane_that_is_read_out_is_shown_in_the_next_step() -> None:
     _, should = membranes(there, [(spikes, LINKS["a", "b"])])
     scale = found.quantized.network.population("b").scales["shown"]
     did = run.states["shown"][2 : STEPS + 2, :, last.machine_index] / scale.units
-    gain = np.prod([stage.gain for stage in keeps], axis=0)
+    gain = keeps[0].gain * keeps[1].gain
     assert np.abs(did - gain * should).max() < 0.02 * np.abs(should).max()
 
 
