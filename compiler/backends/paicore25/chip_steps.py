@@ -1,12 +1,42 @@
-"""Chooses how many chip steps make a step of the network."""
+"""Chooses how many chip steps make a step of the network, and which populations get twins instead."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from ....targets.paicore25.model import PaicoreChip
 from ...ir.network import Neuron
 from ...ir.timed_network import TimedNetwork
-from .decays import MOST_STEPS, fewest_chip_steps
-from .last_chip_step import all_can_wait, in_last
+from .decays import MOST_STEPS, fewest_chip_steps, level_needed, nearest_decays
+from .last_chip_step import all_can_wait, behind, in_last
+
+FAR = 0.01
+"""By how much decays may be off in the best number of chip steps, in parts of what a step keeps, before neurons get
+twins."""
+
+
+def twins_of(timed: TimedNetwork, chip: PaicoreChip, near: float) -> frozenset[str]:
+    """The populations whose neurons get twins, in a step that is one chip step: where no number of chip steps comes
+    near to all decays, those that one is too far from. None, if one of them cannot have twins: it has a synaptic
+    current, or hears of its own spikes, and what these go through would be longer."""
+    steps = chip_steps_of(timed, chip, near)
+    if _gap(timed, timed.populations, steps) <= FAR:
+        return frozenset()
+    far = {name for name in timed.populations if _gap(timed, [name], 1) > near}
+    can = all(
+        timed.populations[name].neuron.alpha is None and name not in behind(timed, name) for name in far
+    )
+    return frozenset(far) if can else frozenset()
+
+
+def _gap(timed: TimedNetwork, names: Iterable[str], chip_steps: int) -> float:
+    found = [0.0]
+    for name in names:
+        neuron = timed.populations[name].neuron
+        found.append(nearest_decays(neuron.beta, chip_steps, **level_needed(neuron)).gap)
+        if neuron.alpha is not None:
+            found.append(nearest_decays(neuron.alpha, chip_steps).gap)
+    return max(found)
 
 
 def chip_steps_of(timed: TimedNetwork, chip: PaicoreChip, near: float) -> int:

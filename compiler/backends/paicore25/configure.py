@@ -24,7 +24,7 @@ from ...ir.placement import Placement
 from ..shared.unplaced import plain_symbols
 from .boxes import Board, Box
 from .lay_out import lay_out, second_row, vector_key
-from .layout import Destination, Layout, Section, StageLayout
+from .layout import Destination, LaidOut, Layout, Section, StageLayout
 from .pieces import Piece, Reads, steps_of
 from .place import board_of
 from .quantized_network import QuantizedNetwork
@@ -39,8 +39,10 @@ THREAD = 1
 def configuration_of(
     network: QuantizedNetwork, placement: Placement, chip: PaicoreChip
 ) -> tuple[PaicoreConfiguration, Symbols, list[list[int]]]:
-    """The configuration, where everything of the network is in it, and chip and site of each core of the placement."""
-    layout, board = lay_out(network, chip), board_of(chip)
+    """The configuration, where everything of the network is in it, and chip and site of each core of the placement. A
+    placement that does not bring its layout is laid out again."""
+    layout = placement.layout if isinstance(placement, LaidOut) else lay_out(network, chip)
+    board = board_of(chip)
     boxes = _boxes(layout, placement, board)
     writer = _Writer(network, layout, boxes, [board.position(site) for site in placement.sites])
     configuration, symbols = writer.written()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+from ...ir.network import Neuron
 
 MOST_SHIFT = 31
 MOST_STEPS = 32
@@ -41,17 +44,37 @@ class Decays:
         return float(np.abs(self.kept - self.wanted).max(initial=0.0))
 
 
-def nearest_decays(
-    wanted: np.ndarray, chip_steps: int, *, resting: bool = False, keeping: bool = False
-) -> Decays:
-    """Choose the nearest of what the chip has. wanted: (n,) float64, 0..1. resting: a membrane must have a level at
-    which it rests, which 2**-k has not. keeping: it must keep something."""
+class Shifts(NamedTuple):
+    """What the chip has: leak_tau, leak_multi_mode, and what a step keeps; (k,) each."""
+
+    tau: np.ndarray
+    multi: np.ndarray
+    kept: np.ndarray
+
+
+def level_needed(neuron: Neuron) -> dict[str, bool]:
+    """What its resets want of a decay: see `shifts_that_keep`."""
+    subtracts = neuron.theta is not None and neuron.reset == "subtract"
+    return {"resting": subtracts, "keeping": subtracts and neuron.reset_after_decay}
+
+
+def shifts_that_keep(chip_steps: int, *, resting: bool = False, keeping: bool = False) -> Shifts:
+    """List what the chip has, where a step is so many chip steps. resting: a membrane must have a level at which it
+    rests, which 2**-k has not. keeping: it must keep something."""
     shift = np.arange(1, MOST_SHIFT + 1)
     tau = np.concatenate([[0, 0], -shift, -shift])
     multi = np.concatenate([[0, 1], np.ones(shift.size, np.int64), np.zeros(shift.size, np.int64)])
     kept = np.concatenate([[1.0, 0.0], 1.0 - 2.0**-shift, 2.0**-shift]) ** chip_steps
     allowed = ((multi == 1) | (tau == 0) | (not resting)) & ((kept > 0) | (not keeping))
-    tau, multi, kept = tau[allowed], multi[allowed], kept[allowed]
+    return Shifts(tau[allowed], multi[allowed], kept[allowed])
+
+
+def nearest_decays(
+    wanted: np.ndarray, chip_steps: int, *, resting: bool = False, keeping: bool = False
+) -> Decays:
+    """Choose the nearest of what the chip has. wanted: (n,) float64, 0..1. resting, keeping: see
+    `shifts_that_keep`."""
+    tau, multi, kept = shifts_that_keep(chip_steps, resting=resting, keeping=keeping)
     values, which = np.unique(wanted, return_inverse=True)
     best = np.abs(kept[None, :] - values[:, None]).argmin(axis=1)[which.reshape(-1)]
     return Decays(wanted=wanted, tau=tau[best], multi=multi[best], kept=kept[best], chip_steps=chip_steps)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...ir.placement import Placement
 from ...ir.quantized import QuantizedPopulation
 from .maps import ReadMap
 from .pieces import Piece, Reads
@@ -67,3 +68,10 @@ class Layout:
     def cores(self) -> int:
         """Cores with neurons."""
         return sum(len(section.cores) for section in self.sections)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaidOut(Placement):
+    """A placement, and the layout that it places, which what is written follows."""
+
+    layout: Layout = field(repr=False, compare=False)

@@ -19,7 +19,7 @@ from .timing import Hop, start_ticks
 
 class Loops(NamedTuple):
     """narrow: populations whose weights are stored once though they were to be stored twice as wide. extra: (source,
-    population) -> steps of the network by which spikes come later than it says."""
+    population) -> chip steps by which spikes come later than the network says."""
 
     narrow: frozenset[str]
     extra: Mapping[tuple[str, str], int]
@@ -42,14 +42,20 @@ def long_enough(
         if wide and within - narrow:
             narrow |= within
             continue
-        pre, post = max((owner[hop.pre], owner[hop.post]) for hop in loop if hop.delay or len(within) == 1)
-        extra[pre, post] = extra.get((pre, post), 0) + 1
+        ends = {(owner[hop.pre], owner[hop.post]) for hop in loop if hop.delay or len(within) == 1}
+        currents = {end for end in ends if timed.populations[end[1]].neuron.alpha is not None}
+        # of several chip steps, only what goes through a current can come in any: others fire in the first
+        any_step = bool(currents) and chip_steps > 1
+        pre, post = max(currents if any_step else ends)
+        more = 1 if any_step else chip_steps
+        extra[pre, post] = extra.get((pre, post), 0) + more
         names = " -> ".join(dict.fromkeys(owner[hop.pre] for hop in loop))
+        late = f"{more} of {chip_steps} chip steps of a step" if more < chip_steps else "one step"
         told.append(
             warning(
                 "SPK1005",
                 f"the loop {names} takes {len(loop)} chip steps and has fewer in the network; {pre} -> {post} comes "
-                "one step later than the network says",
+                f"{late} later than the network says",
                 where=stored_at(post),
                 hint="put a Delay into the loop, or accept the difference that the fidelity verdict shows",
             )
@@ -73,7 +79,7 @@ def _hops(
         hops += [Hop(source, stage.name, 0) for stage in made for source in stage.adds]
         for link in timed.populations[name].links:
             if not link.from_input:
-                steps = link.held_steps + extra.get((link.source, name), 0)
-                delay = chip_delay(timed, link.source, steps, chip_steps)
+                delay = chip_delay(timed, link.source, name, link.held_steps, chip_steps)
+                delay += extra.get((link.source, name), 0)
                 hops += [Hop(link.source, part, delay) for part in first]
     return hops, owner

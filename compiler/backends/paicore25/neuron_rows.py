@@ -73,17 +73,28 @@ def _wide(quantized: Quantized) -> Iterator[FidelityRow]:
             feature="loop",
             where=f"{pre} -> {post}",
             wanted="the network's delay",
-            done=f"{steps} step(s) more",
+            done=f"{steps} of {quantized.chip_steps} chip step(s) of a step more",
             status="approximated",
         )
 
 
 def _decay(stage: Stage) -> Iterator[FidelityRow]:
-    decays = stage.decays
-    gap = np.abs(decays.kept - decays.wanted)
+    decays, gap = stage.decays, stage.gap
     if not gap.size or gap.max() <= OF_A_FILE:
         return
     worst = int(gap.argmax())
+    if stage.pair is not None:
+        yield FidelityRow(
+            feature="decay of the membrane",
+            where=stage.name,
+            wanted=f"keeps {decays.wanted.min():.4g} to {decays.wanted.max():.4g} a step, of each neuron by itself",
+            done=f"{stage.size} more neurons, twins that hear the same, decay by other shifts and send the membranes "
+            "their potential",
+            status="approximated",
+            effect=f"what is left of a spike is off by {gap.max():.3g} of it at most, in any step "
+            f"({stage.name}[{worst}]); twins are reset by thresholds of their own",
+        )
+        return
     yield FidelityRow(
         feature="decay of the current" if stage.role == "current" else "decay of the membrane",
         where=stage.name,
@@ -120,6 +131,8 @@ def _gain(stage: Stage) -> Iterator[FidelityRow]:
 
 def _current(made: tuple[Stage, ...]) -> Iterator[FidelityRow]:
     for stage in made[:-1]:
+        if stage.role == "twin":
+            continue
         yield FidelityRow(
             feature="synaptic current",
             where=made[-1].name,
@@ -177,7 +190,7 @@ def _start(made: tuple[Stage, ...], quantized: Quantized) -> Iterator[FidelityRo
     if not rest.any():
         return
     gated = quantized.chip_steps > 1 and fires_last(last.neuron)
-    reached = last is made[0] or gated
+    reached = last.hears or gated
     yield FidelityRow(
         feature="initial membrane",
         where=last.name,

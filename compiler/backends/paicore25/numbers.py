@@ -2,11 +2,13 @@
 
 reset_v is also where a leak comes to rest. A shift rounds down; a rest of half of what it divides by below the true one
 makes it round to nearest. And where membranes rest at a level, thr_pos is what a reset takes off, and fires at thr_pos
-less this level: so a threshold can be taken off behind the decay, and exactly where it is compared by `>`.
+less this level: so a threshold can be taken off behind the decay, and exactly where it is compared by `>`. Membranes of
+the other sign are the same turned over: they fire at thr_neg, and end at thr_pos.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +33,7 @@ class Start(NamedTuple):
 def levels(stage: Stage, units: np.ndarray) -> np.ndarray:
     """(n,) int64 at which membranes rest: what a reset takes off, less where they fire."""
     taken = np.rint(taken_off(stage) * units).astype(np.int64)
-    return np.where(taken > 0, taken - thresholds(stage, units), 0)
+    return np.where(taken > 0, taken - thresholds(stage, units), 0) * np.where(stage.turned, -1, 1)
 
 
 def start_of(stage: Stage, units: np.ndarray) -> Start:
@@ -43,27 +45,43 @@ def start_of(stage: Stage, units: np.ndarray) -> Start:
     return Start(init_v=init_v, rest=np.where(np.abs(rest) > 0.5, rest, 0.0))
 
 
-def with_numbers(stage: Stage, units: np.ndarray) -> dict[str, np.ndarray]:
-    """Register -> (n,) int64 of the neurons of a stage. units: (n,) integers in one unit of the float membrane."""
+def level_added(stage: Stage, made: Sequence[Stage], units: np.ndarray) -> np.ndarray:
+    """(n,) int64 of where those rest whose potentials a stage adds. made: the stages of its population."""
+    found = np.zeros(stage.size, dtype=np.int64)
+    for other in made:
+        if other.name in stage.adds:
+            found += levels(other, units)
+    return found
+
+
+def with_numbers(stage: Stage, units: np.ndarray, added: np.ndarray) -> dict[str, np.ndarray]:
+    """Register -> (n,) int64 of the neurons of a stage. units: (n,) integers in one unit of the float membrane. added:
+    (n,) int64 that comes with potentials and counts for nothing, of `level_added`."""
     n, neuron, decays = stage.size, stage.neuron, stage.decays
     level = levels(stage, units)
+    sign = np.where(np.broadcast_to(stage.turned, n), -1, 1)
     below = _half_a_share(stage)
     silent = neuron.theta is None
-    mode = STAYS if silent or neuron.reset == "none" else SUBTRACT if neuron.reset == "subtract" else TO_VALUE
-    thr_pos = np.full(n, HIGHEST) if silent else thresholds(stage, units) + level
-    floor = np.full(n, -int(ROOM)) if neuron.v_min is None else _floor(neuron.v_min, units) + level
+    reset = (
+        STAYS if silent or neuron.reset == "none" else SUBTRACT if neuron.reset == "subtract" else TO_VALUE
+    )
+    upper = np.full(n, HIGHEST) if silent else thresholds(stage, units) + level * sign
+    floor = np.full(n, -int(ROOM)) if neuron.v_min is None else _floor(neuron.v_min, units) + level * sign
+    lower = np.minimum(floor, upper)
+    turned = sign < 0
+    mode = {} if not turned.any() else {"thr_pos_mode": turned.astype(np.int64)}
     return {
         "init_v": start_of(stage, units).init_v,
-        "leak_v": np.rint(own_constant(stage) * units).astype(np.int64),
+        "leak_v": np.rint(own_constant(stage) * units).astype(np.int64) - added,
         "leak_tau": decays.tau,
         "leak_multi_mode": decays.multi,
         "leak_multi_sequence": np.ones(n, dtype=np.int64),
-        "thr_pos": thr_pos,
-        "thr_neg": np.minimum(floor, thr_pos),
-        "thr_neg_mode": np.ones(n, dtype=np.int64),
+        "thr_pos": np.where(turned, -lower, upper),
+        "thr_neg": np.where(turned, -upper, lower),
+        "thr_neg_mode": (~turned).astype(np.int64),
         "reset_v": level - below,
-        "reset_mode": np.full(n, mode),
-    }
+        "reset_mode": np.full(n, reset),
+    } | mode
 
 
 def thresholds(stage: Stage, units: np.ndarray) -> np.ndarray:
@@ -72,7 +90,7 @@ def thresholds(stage: Stage, units: np.ndarray) -> np.ndarray:
     return np.rint(theta * units).astype(np.int64) + (0 if stage.neuron.at_threshold else 1)
 
 
-def part_numbers(n: int, shift: int) -> dict[str, np.ndarray]:
+def part_numbers(n: int, shift: np.ndarray | int) -> dict[str, np.ndarray]:
     """Registers of n neurons that keep nothing and send what arrived, shifted up."""
     zero, one = np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.int64)
     return {

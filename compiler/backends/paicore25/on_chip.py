@@ -11,14 +11,15 @@ from ....targets.paicore25.model import PaicoreChip
 from ...ir.network import Network, Neuron
 from ...ir.on_chip import ChipMembrane, LeftOut, OnChip
 from ...ir.timed_network import TimedNetwork
+from ...timed.constants import add_from
 from ..shared.effective import EffectiveNeuron
 from ..shared.on_chip import FloatSynapses, from_network_start, network_on_chip
 from .gates import GATE, gate_stage, pulse_name
-from .last_chip_step import fires_last
-from .numbers import levels
+from .last_chip_step import behind_lag, constant_of_a_step, fires_last
+from .numbers import level_added, levels, start_of
 from .quantize import Quantized
-from .scale import own_constant
-from .stages import Stage, part_names
+from .scale import own_constant, parts_of
+from .stages import Stage
 
 
 def effective_neurons(network: Network, quantized: Quantized) -> dict[str, EffectiveNeuron]:
@@ -31,7 +32,7 @@ def effective_neurons(network: Network, quantized: Quantized) -> dict[str, Effec
         alpha = np.zeros(population.size) if wanted.alpha is None else made[0].decays.kept
         neurons[name] = EffectiveNeuron(
             alpha=alpha,
-            beta=made[-1].decays.kept,
+            beta=made[-1].keeps,
             theta=None if theta is None else theta + origin,
             gain=np.prod([np.broadcast_to(stage.gain, population.size) for stage in made], axis=0),
         )
@@ -52,14 +53,23 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: PaicoreChip) -> OnC
             own = quantized.network.population(stage.name).params["leak_v"] * step
             if own_constant(stage).any() and stage is not last:
                 constants.setdefault(name, {})[0] = own
+            if stage.role == "twin":  # what it starts from is in its membrane's start
+                rest = start_of(stage, quantized.units[name]).rest * step
+                for onset, vector in ((0, -rest), (1, rest)):
+                    add_from(constants.setdefault(name, {}), onset, vector)
         began = params["init_v"] + _pulse(quantized, last)
         start = (began - levels(last, quantized.units[name])) * step
         start = start / np.maximum(last.kept_before, 1e-9) / last.worth
+        bias = (params["leak_v"] + level_added(last, made, quantized.units[name])) * step
+        if quantized.chip_steps > 1 and not last.hears:
+            bias = bias * constant_of_a_step(last.decays) / last.worth
+            lag = quantized.network.population(name).lag_steps
+            start = behind_lag(start, bias, lag, last.decays.kept)
         neurons[name] = replace(
             wanted,
             alpha=None if wanted.alpha is None else first.decays.kept,
-            beta=last.decays.kept,
-            bias=params["leak_v"] * step,
+            beta=last.keeps,
+            bias=bias,
             theta=_theta(quantized, name),
             v_start=start if start.any() else None,
             v_min=wanted.v_min,
@@ -102,12 +112,15 @@ def _theta(quantized: Quantized, name: str) -> np.ndarray | None:
     return (thr_pos - levels(last, quantized.units[name]) - one) / quantized.units[name] / last.worth
 
 
-def _stages(quantized: Quantized) -> dict[str, tuple[str, int]]:
-    """Stage that spikes reach -> its population, and by how many bits its weights are shifted up."""
-    found: dict[str, tuple[str, int]] = {}
+def _stages(quantized: Quantized) -> dict[str, tuple[str, np.ndarray]]:
+    """Stage that spikes reach -> its population, and (n,) bits by which its weights are shifted up."""
+    found: dict[str, tuple[str, np.ndarray]] = {}
     for name, made in quantized.stages.items():
-        high, low = part_names(made[0].name)
-        found |= {made[0].name: (name, 0), high: (name, quantized.forms[name].bits), low: (name, 0)}
+        for stage in made:
+            if stage.hears:
+                itself = {stage.name: np.zeros(stage.size, dtype=np.int64)}
+                parts = parts_of(stage, quantized.forms[name]) or itself
+                found |= {part: (name, shift) for part, shift in parts.items()}
     return found
 
 
@@ -122,7 +135,7 @@ def _synapses(network: Network, quantized: Quantized) -> Iterator[FloatSynapses]
                 post=post,
                 rows=p.rows,
                 cols=p.cols,
-                weights=(p.code << shift) / quantized.units[post][p.rows],
+                weights=(p.code << shift[p.rows]) / quantized.units[post][p.rows],
                 delay_steps=-(-p.delay // quantized.chip_steps) + lag.get(p.pre, 0) - lag[post],
             )
 
@@ -139,7 +152,7 @@ def _sent(quantized: Quantized) -> Iterator[tuple[str, int, np.ndarray]]:
         if p.pre in onset and p.post in posts:
             post, shift = posts[p.post]
             units = quantized.units[post]
-            weights = (p.code << shift) / units[p.rows]
+            weights = (p.code << shift[p.rows]) / units[p.rows]
             lag = quantized.network.population(post).lag_steps
             yield post, onset[p.pre] - lag, np.bincount(p.rows, weights, units.size)
 

@@ -14,7 +14,8 @@ from ...ir.stages import Placed
 from ..shared.resources import of_placement
 from .boxes import Board, boxes_of
 from .lay_out import lay_out, least_rows
-from .layout import Layout
+from .layout import LaidOut, Layout
+from .maps import POTENTIAL
 from .pieces import vector_rows
 from .quantized_network import QuantizedNetwork
 
@@ -64,7 +65,7 @@ def board_of(chip: PaicoreChip) -> Board:
     return Board(columns=chip.board.columns, rows=chip.board.rows, first_row=chip.board.first_row)
 
 
-def _placement(layout: Layout, chip: PaicoreChip) -> Placement:
+def _placement(layout: Layout, chip: PaicoreChip) -> LaidOut:
     slices: list[Slice] = []
     used: list[dict[str, int]] = []
     walks: dict[str, Walk] = {}
@@ -81,9 +82,10 @@ def _placement(layout: Layout, chip: PaicoreChip) -> Placement:
         order = np.concatenate([piece.neurons for piece in stage.pieces])
         if not np.array_equal(order, np.arange(order.size)):
             walks[name] = Runs.of(order)
-    least = sum(-(-least_rows(stage, layout) // chip.core.rows) for stage in layout.stages.values())
+    least = sum(_least_cores(name, layout, chip) for name in layout.stages)
     most = chip.core.slot_bits << chip.core.most_lcn
-    return Placement(
+    return LaidOut(
+        layout=layout,
         slices=tuple(slices),
         cores=len(used),
         used=tuple(used),
@@ -104,6 +106,19 @@ def _placement(layout: Layout, chip: PaicoreChip) -> Placement:
     )
 
 
+def _least_cores(name: str, layout: Layout, chip: PaicoreChip) -> int:
+    """Cores without which a stage is nowhere: for its rows, or for the potentials that it hears in a chip step."""
+    stage = layout.stages[name]
+    by_rows = -(-least_rows(stage, layout) // chip.core.rows)
+    return max(by_rows, -(-_potential_bits(name, layout) // (chip.core.slot_bits << chip.core.most_lcn)))
+
+
+def _potential_bits(name: str, layout: Layout) -> int:
+    """Bits of potentials that a stage hears in a chip step; each neuron has its own, so that no two cores share any."""
+    sections = [section for section in layout.sections if section.stage == name]
+    return sum(section.read.bits for section in sections) if layout.stages[name].adds else 0
+
+
 def _memory(layout: Layout) -> MemoryBits:
     stored = ROW_BITS * sum(sum(section.rows) for section in layout.sections)
     alone = 0
@@ -115,16 +130,31 @@ def _memory(layout: Layout) -> MemoryBits:
 
 
 def _too_many(layout: Layout, chip: PaicoreChip, certificate: Certificate) -> Diagnostic:
-    largest = max(layout.sections, key=lambda section: len(section.cores))
+    cores = {name: 0 for name in layout.stages}
+    for section in layout.sections:
+        cores[section.stage] += len(section.cores)
+    largest = max(cores, key=lambda name: cores[name])
     rows = sum(sum(section.rows) for section in layout.sections)
+    adding = [name for name, stage in layout.stages.items() if stage.adds]
+    hint = "use fewer weight bits, or make the named layer smaller"
+    potentials: dict[str, str] = {}
+    if sum(cores[name] for name in adding) * 2 > layout.cores:
+        neurons = sum(layout.stages[name].population.size for name in adding)
+        bits = sum(_potential_bits(name, layout) for name in adding)
+        potentials["potentials"] = (
+            f"{neurons:,} neurons add {bits // POTENTIAL:,} potentials, in {sum(cores[name] for name in adding):,} "
+            f"cores, each of which hears {(chip.core.slot_bits << chip.core.most_lcn) // POTENTIAL:,} in a chip step"
+        )
+        hint = "store weights once (without --split-weights), or make the named layer smaller"
     return error(
         "SPK2003",
         f"the network needs {layout.cores:,} cores, {certificate.least_cores:,} at least; {chip.title} has "
         f"{chip.cores:,}",
-        hint="use fewer weight bits, or make the named layer smaller",
+        hint=hint,
         needed=f"{layout.cores:,} cores, {rows:,} rows of memory",
         available=f"{chip.cores:,} cores, {chip.cores * chip.core.rows:,} rows",
-        largest=f"{largest.stage} takes {len(largest.cores):,} cores",
+        largest=f"{largest} takes {cores[largest]:,} cores",
+        **potentials,
     )
 
 

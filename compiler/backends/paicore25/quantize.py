@@ -18,17 +18,17 @@ from ...ir.quantized import QuantizedInput, QuantizedPopulation, QuantizedProjec
 from ...ir.timed_network import TimedNetwork
 from ...timed.neuron_kinds import membranes_between
 from ..shared.quantized_network import quantized_network
-from .chip_steps import chip_steps_of
-from .decays import NEAR, NEAR_WIDE, Decays
+from .chip_steps import chip_steps_of, twins_of
+from .decays import NEAR, NEAR_WIDE
 from .gates import Gate, gate_name, gate_of, gate_of_potentials, gate_stage, pulse_name
 from .geometry import strides_of
 from .input_copies import input_copies, shared_out
 from .last_chip_step import chip_delay, fires_last, in_last
 from .loops import Loops, long_enough
-from .numbers import levels, part_numbers, start_of, with_numbers
+from .numbers import level_added, levels, part_numbers, start_of, with_numbers
 from .quantized_network import QuantizedNetwork
-from .scale import WeightForm, late_constants, units_of
-from .stages import Stage, part_names, stages_of
+from .scale import WeightForm, late_constants, parts_of, units_of
+from .stages import Stage, stages_of
 from .wraps import may_wrap
 
 NOTHING: Mapping[str, float] = {}
@@ -66,10 +66,11 @@ def quantize(
     Raises DiagnosticError: SPK1004 for membranes between neurons, SPK1020 for decays that need consent."""
     raise_errors(membranes_between(timed.network, chip.title))
     near = NEAR_WIDE if wide else NEAR
-    chip_steps = chip_steps_of(timed, chip, near)
+    twins = twins_of(timed, chip, near)
+    chip_steps = 1 if twins else chip_steps_of(timed, chip, near)
     if chip_steps > 1:
         timed = in_last(timed)
-    stages = stages_of(timed, chip_steps)
+    stages = stages_of(timed, chip_steps, twins)
     if not consent:
         _ask(stages, chip)
     loops = long_enough(timed, stages, chip_steps, wide=wide)
@@ -147,44 +148,57 @@ class _Build:
         """Add the stages of one population."""
         first, self.copies = made[0], copies
         self.lag_steps = timed.populations[made[-1].name].lag_steps
-        self.arriving = np.zeros(first.size)
         strides = strides_of(first, self.shapes, timed.network.stateless)
-        parts = part_names(first.name) if form.wide else (first.name,)
-        for link in first.links:
-            steps = link.held_steps + self.extra.get((link.source, made[-1].name), 0)
-            delay = chip_delay(timed, link.source, steps, self.chip_steps)
-            most = form.largest * (copies if link.from_input else 1)
-            self._weights(link.source, first, parts, link.by_source, delay, units, form, most)
-        for step, vector in self._late(first, units).items():
-            port, each = self._port(step, first, strides is not None, vector)
-            self._weights(port, first, parts, each, 0, units, form, form.largest * copies)
-        if form.wide:
-            for name, shift in zip(parts, (form.bits, 0), strict=True):
-                numbers = part_numbers(first.size, shift)
-                self._population(name, "part", first, numbers, strides, sends=True, adds=False, units=units)
-                self._potentials(name, first)
-        gate = None
-        if len(made) == 1:
-            gate = gate_of(first, units, form, copies, is_map=strides is not None)
-        if gate is not None:
-            self._gate(gate, first, parts, units, form, is_map=strides is not None)
-        if self.chip_steps > 1 and fires_last(timed.populations[made[-1].name].neuron):
-            self._gate_of_potentials(made[-1], units, form, strides)
-        self.told += may_wrap(first, self.arriving, units, self.chip)
         for stage in made:
+            self.arriving = np.zeros(stage.size)
+            parts = parts_of(stage, form)
+            if stage.hears:
+                self._heard(stage, made[-1].name, units, timed, form, strides)
+            gate = None
+            if len(made) == 1:
+                gate = gate_of(stage, units, form, copies, is_map=strides is not None)
+            if gate is not None:
+                self._gate(gate, stage, units, form, is_map=strides is not None)
+            if stage.hears:
+                self.told += may_wrap(stage, self.arriving, units, self.chip)
             for source in stage.adds:
                 self._potentials(source, stage)
             self._population(
                 stage.name,
                 stage.role,
                 stage,
-                with_numbers(stage, units),
+                with_numbers(stage, units, level_added(stage, made, units)),
                 strides,
                 sends=stage.reads_out,
-                adds=bool(stage.adds) or (form.wide and stage is first),
+                adds=bool(stage.adds or parts),
                 units=units,
             )
             self.roundings.append(_rounded_threshold(stage, units))
+        if self.chip_steps > 1 and fires_last(timed.populations[made[-1].name].neuron):
+            self._gate_of_potentials(made[-1], units, form, strides)
+
+    def _heard(
+        self,
+        stage: Stage,
+        population: str,
+        units: np.ndarray,
+        timed: TimedNetwork,
+        form: WeightForm,
+        strides: tuple[int, int] | None,
+    ) -> None:
+        """Add what a stage hears, and the stages in front of it that send it on as potentials."""
+        for link in stage.links:
+            delay = chip_delay(timed, link.source, population, link.held_steps, self.chip_steps)
+            delay += self.extra.get((link.source, population), 0)
+            most = form.largest * (self.copies if link.from_input else 1)
+            self._weights(link.source, stage, link.by_source, delay, units, form, most)
+        for step, vector in self._late(stage, units).items():
+            port, each = self._port(step, stage, strides is not None, vector)
+            self._weights(port, stage, each, 0, units, form, form.largest * self.copies)
+        for name, shift in parts_of(stage, form).items():
+            numbers = part_numbers(stage.size, shift)
+            self._population(name, "part", stage, numbers, strides, sends=True, adds=False, units=units)
+            self._potentials(name, stage)
 
     def _late(self, stage: Stage, units: np.ndarray) -> dict[int, np.ndarray]:
         """What the host sends from each step on, with what INIT cannot bring in the first step alone."""
@@ -212,7 +226,6 @@ class _Build:
         self,
         gate: Gate,
         stage: Stage,
-        parts: tuple[str, ...],
         units: np.ndarray,
         form: WeightForm,
         *,
@@ -231,7 +244,7 @@ class _Build:
             weight = np.concatenate(shared_out(amount, gate.events)) / np.tile(units, gate.events)
             order = np.argsort(source, kind="stable")
             each = source[order], post[order], weight[order]
-            self._weights(name, stage, parts, each, delay, units, form, form.largest * self.copies)
+            self._weights(name, stage, each, delay, units, form, form.largest * self.copies)
 
     def _gate_of_potentials(
         self, stage: Stage, units: np.ndarray, form: WeightForm, strides: tuple[int, int] | None
@@ -266,7 +279,6 @@ class _Build:
         self,
         pre: str,
         stage: Stage,
-        parts: tuple[str, ...],
         synapses: Synapses,
         delay: int,
         units: np.ndarray,
@@ -275,12 +287,15 @@ class _Build:
     ) -> None:
         """The nearest weights, at most `most`; those that become 0 are left out. delay: chip steps."""
         source, post, weight = synapses
-        exact = weight * units[post]
+        finer = np.broadcast_to(stage.shift, stage.size)[post]
+        one = units[post] * 2.0**-finer
+        exact = weight * one
         code = np.clip(np.rint(exact), -most, most).astype(np.int64)
-        gap = np.abs(code - exact) / units[post]
-        self.arriving += np.bincount(post, np.abs(code), stage.size)
+        gap = np.abs(code - exact) / one
+        self.arriving += np.bincount(post, np.abs(code << finer), stage.size)
         self.roundings.append(Rounding.of(f"{pre} -> {stage.name}", "weight", "membrane", gap))
-        for name, part in zip(parts, _split(code, form), strict=True):
+        names = parts_of(stage, form) or (stage.name,)
+        for name, part in zip(names, _split(code, form), strict=True):
             kept = part != 0
             if kept.any():
                 rows = as_rows(source[kept], post[kept], part[kept], delay)
@@ -354,11 +369,13 @@ def _ask(stages: Mapping[str, tuple[Stage, ...]], chip: PaicoreChip) -> None:
     far: list[str] = []
     for name, made in stages.items():
         for stage in made:
-            decays: Decays = stage.decays
-            if decays.gap > NEAR:
-                worst = int(np.abs(decays.kept - decays.wanted).argmax())
-                wanted, kept = decays.wanted[worst], decays.kept[worst]
-                told.append(f"{stage.name}[{worst}] keeps {wanted:.4g} a step, on the chip {kept:.4g}")
+            if stage.gap.max(initial=0.0) > NEAR:
+                worst = int(stage.gap.argmax())
+                wanted, kept = stage.decays.wanted[worst], stage.decays.kept[worst]
+                done = (
+                    f"{kept:.4g}" if stage.pair is None else f"that of two shifts, {stage.gap[worst]:.2g} off"
+                )
+                told.append(f"{stage.name}[{worst}] keeps {wanted:.4g} a step, on the chip {done}")
                 far.append(name)
     if not far:
         return

@@ -113,6 +113,17 @@ def test_what_does_not_fit_is_refused(net: Network, target: Any, code: str, says
     assert says in str(raised.value)
 
 
+def test_potentials_that_cores_do_not_hear_are_counted_in_the_bound() -> None:
+    """Of two potentials a neuron a core of two slots hears those of 16 in a step: 1,000 neurons take 63 cores."""
+    with pytest.raises(DiagnosticError, match="SPK2003") as raised:
+        made(dense(32, 1000), chip(most_lcn=1), wide=True)
+    told = str(raised.value)
+    assert "1,000 neurons add 2,000 potentials, in 63 cores, each of which hears 32 in a chip step" in told
+    assert "without --split-weights" in told
+    needed, least = (int(text.split()[-1]) for text in told.split(" at least")[0].split(" cores, "))
+    assert needed == least > 63
+
+
 def test_delays_that_the_buffer_does_not_hold() -> None:
     """Of 1,000 sources a step takes two slots of 256."""
     random = np.random.default_rng(0)

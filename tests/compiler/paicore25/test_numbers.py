@@ -59,7 +59,8 @@ def quantized(net: Network, *, wide: bool = False, consent: bool = True) -> tupl
 
 def test_decays_that_no_shift_makes_are_asked_for() -> None:
     with pytest.raises(DiagnosticError, match="SPK1020"):
-        quantized(layer(0.9, alpha=np.full(2, 0.8), bias=0.1), consent=False)
+        quantized(layer(0.9, alpha=np.full(2, 0.8), v_min=np.full(2, -0.5)), consent=False)
+    quantized(layer(0.9, alpha=np.full(2, 0.8), bias=0.1), consent=False)
     quantized(layer(0.9), consent=False)
     quantized(layer(0.9, alpha=np.full(2, 0.8)), consent=False)
 
