@@ -135,9 +135,7 @@ def _snntorch(kind: str, options: Options, recurrent: bool) -> Record:
     if reset == "none":
         return {"reset": "none", "reset_phase": "same"}
     if reset == "subtract":
-        # Without the delay, snnTorch takes back a subtraction that was not used up in the step before; `same`
-        # does not. They differ only where V stays above theta after its reset.
-        return {"reset": "subtract", "reset_phase": "next_after_decay" if delay else "same"}
+        return {"reset": "subtract", "reset_phase": "next_after_decay" if delay else "same_raised"}
     # Leaky zeroes the membrane before it decays; Synaptic, RSynaptic and RLeaky null the whole step.
     late = "next_overwrite" if recurrent or kind == "CubaLIF" else "next_before_decay"
     return {"reset": "v_reset", "reset_phase": late if delay else "same"}
