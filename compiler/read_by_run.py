@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 
 from ..sim.diagnostic import Diagnostic, DiagnosticError, note, warning
+from ..sim.dialect.guide import family_name, guide
 from ..sim.dialect.open_readings import Reading
 from ..sim.nir.raw_graph import RawGraph
 from ..sim.npzguard import members, read_arrays
@@ -136,16 +137,25 @@ def _none_repeats(traced: Detection, found: Evidence) -> Diagnostic:
     """Raises DiagnosticError where the file alone does not say how to read it."""
     best = found.best
     nearest = f"{as_typed(best.reading)} repeats {best.share:.1%} of it"
+    lacking = _lacking(traced)
     if traced.dialect is not None:
         message = f"no reading of {found.tried} tried repeats what is recorded beside the stimulus"
         hint = "the file is read by its traces; check that stimulus, recording and file belong together"
-        return replace(warning("SPK0314", message, hint=hint), facts=(("nearest", nearest),))
+        return replace(warning("SPK0314", message, hint=hint), facts=(("nearest", nearest), *lacking))
     (question,) = (d for d in traced.diagnostics if d.severity == "error")
     if best.repeats:
         told = f"{len(found.also) + 1} readings of {found.tried} tried repeat what is recorded beside the stimulus"
         alike = [("repeats it", as_typed(reading)) for reading in (best.reading, *found.also)]
     else:
         told = f"none of {found.tried} readings tried repeats what is recorded beside the stimulus"
-        alike = [("nearest", nearest)]
+        alike = [("nearest", nearest), *lacking]
     facts = (*question.facts, ("recording", told), *alike)
     raise DiagnosticError((replace(question, facts=facts),))
+
+
+def _lacking(traced: Detection) -> list[tuple[str, str]]:
+    """What files of the frameworks that left traces do not say: a network may have had it nevertheless."""
+    families = dict.fromkeys(family_name(reading.name) for reading in traced.readings)
+    return [
+        ("not in the file", f"{name}: {guide().families[name].missing}") for name in families if name != "nir"
+    ]

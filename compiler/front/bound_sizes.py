@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 MOST_ELEMENTS = 1 << 22
 USUAL_GIB = 8
 """What a compile may fill where the environment does not say."""
-SYNAPSE_BYTES = 56
-"""What a compile fills for each connection, at its peak, of networks that come near what is allowed: 53 were measured
-with 155 million connections. Smaller ones take more for each, 97 with 29 million."""
+BASE_BYTES, SYNAPSE_BYTES, SMALL_SYNAPSE_BYTES = 2100 << 20, 43, 140
+"""What a compile fills at its peak: a base and so much for each connection; of small networks so much for each alone.
+Measured: 7.7 GiB with 155 million connections (the estimate is 8.3), 2.6 GiB with 29 million (3.2), 2.6 GiB with 20
+million of 1.1 million neurons (2.6), 0.9 GiB with 11 million (1.4)."""
 
 
 def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
@@ -52,11 +53,17 @@ def bound_product(left: csr_array, right: csr_array, path: str) -> None:
 def most_synapses() -> int:
     """Connections that fit into the memory that may be filled. Raises DiagnosticError: SPK0413 where the environment
     says no number of GiB."""
-    return allowed_gib(USUAL_GIB) * GIB // SYNAPSE_BYTES
+    allowed = allowed_gib(USUAL_GIB) * GIB
+    return max(allowed // SMALL_SYNAPSE_BYTES, (allowed - BASE_BYTES) // SYNAPSE_BYTES)
+
+
+def filled_bytes(synapses: int) -> int:
+    """What a compile of so many connections fills, from above."""
+    return min(SMALL_SYNAPSE_BYTES * synapses, BASE_BYTES + SYNAPSE_BYTES * synapses)
 
 
 def _too_large(synapses: int, which: str, path: str) -> Diagnostic:
-    needed = synapses * SYNAPSE_BYTES
+    needed = filled_bytes(synapses)
     text = (
         f"{synapses:,} connections{which} fill about {needed / GIB:,.1f} GiB; at most {allowed_gib(USUAL_GIB)} GiB are "
         "filled"

@@ -1,29 +1,35 @@
 """Finds how a file is to be read from what its framework recorded: the reading whose float run repeats the recording.
 
-A part of the samples, run roughly, is enough to drop most readings; what is left is run on all of them.
+A part of the samples, run roughly, is enough to drop most readings; what is left is run on all of them. Readings come
+in stages, the likelier ones first; the search ends with the first stage in which one repeats everything.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...sim.diagnostic import DiagnosticError
 from ...sim.dialect.dialect import Dialect
-from ...sim.dialect.open_readings import Reading, by_layer, open_readings
+from ...sim.dialect.families import FAMILIES, MORE_TIME_STEPS
+from ...sim.dialect.open_readings import Reading, neighbours, open_readings
 from ...sim.nir.raw_graph import RawGraph
 from ...sim.reference.reference import reference
 from .exporter_traces import traces
 
 PART_STEPS, PART_SAMPLES = 60, 4
-"""Of the recording, for the first try of each reading."""
+"""Of the recording, for the first try of each reading: at least so many steps, and the samples that hold most."""
+ENOUGH_PRESENT = 0.1
+"""Of what is recorded and not 0 in the samples of that part: so much lies in its steps."""
 CLOSE = 1e-4
 """Of values that are no spikes, as a share of the largest: other machines add in another order."""
 MOST_ROUNDS = 8
-"""Of changes in single layers."""
+"""Of changes of one thing."""
+LIKELY = 3
+"""Frameworks whose readings are changed bit by bit, where the file has no traces of any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +41,41 @@ class Recording:
 
     @property
     def part(self) -> Recording:
-        """The first steps of the first samples; itself where it has no more."""
+        """The first steps of those samples in which most is recorded; itself where it has no more."""
         every = (*self.inputs.values(), *self.recorded.values())
         if all(v.shape[:1] <= (PART_STEPS,) and v.shape[1:2] <= (PART_SAMPLES,) for v in every):
             return self
-        few = (slice(PART_STEPS), slice(PART_SAMPLES))
+        samples = self._busiest()
+        steps = max(PART_STEPS, self._steps(samples))
         return Recording(
-            inputs={name: values[few] for name, values in self.inputs.items()},
-            recorded={name: values[few] for name, values in self.recorded.items()},
+            inputs={name: _part(values, steps, samples) for name, values in self.inputs.items()},
+            recorded={name: _part(values, steps, samples) for name, values in self.recorded.items()},
         )
+
+    def _busiest(self) -> np.ndarray:
+        """Samples in which most is recorded that is not 0, in their order."""
+        counts = [np.count_nonzero(v, axis=(0, *range(2, v.ndim))) for v in self._apart()]
+        if len({count.shape for count in counts}) != 1:
+            return np.arange(PART_SAMPLES)
+        return np.sort(np.argsort(-sum(counts), kind="stable")[:PART_SAMPLES])
+
+    def _steps(self, samples: np.ndarray) -> int:
+        """Steps until `ENOUGH_PRESENT` of what these samples hold has come."""
+        longest = 0
+        for values in self._apart():
+            chosen = _part(values, len(values), samples)
+            come = np.cumsum(np.count_nonzero(chosen, axis=tuple(range(1, chosen.ndim))))
+            if come.size:
+                longest = max(longest, 1 + int(np.searchsorted(come, ENOUGH_PRESENT * come[-1])))
+        return longest
+
+    def _apart(self) -> list[np.ndarray]:
+        """Recorded arrays that have samples."""
+        return [values for values in self.recorded.values() if values.ndim >= 2]
+
+
+def _part(values: np.ndarray, steps: int, samples: np.ndarray) -> np.ndarray:
+    return values[:steps] if values.ndim < 2 else values[:steps, samples[samples < values.shape[1]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,70 +115,103 @@ def weigh(
 
     first: readings that traces in the file suggest, which are enough if one of them repeats everything. dt_seconds:
     the time step where it is known."""
-    part, recovered = recording.part, _recovered(graph)
-    found, known = list[Scored](), list[Dialect]()
-    for readings in (first, open_readings(dt_seconds, recovered)):
-        _score_more(graph, part, readings, found, known)
-        _layer_by_layer(graph, part, found, known)
-    if not any(one.sites for one in found):
-        return None
-    top = max(one.share for one in found)
-    last = [one for one in found if one.share == top]
-    whole = [
-        one for one in (_score(graph, one.reading, recording, rough=False) for one in last) if one is not None
-    ]
-    if not whole:
-        return None
-    best = max(whole, key=lambda one: one.share)
-    return Evidence(
-        best=best,
-        also=tuple(one.reading for one in whole if one.share == best.share and one is not best),
-        tried=len(found),
-        next_best=max((one.share for one in found if one.share < top), default=0.0),
-    )
+    search = _Search(graph=graph, recording=recording, part=recording.part)
+    named = tuple(dict.fromkeys(reading.name for reading in first if reading.name in FAMILIES))
+    recovered = _recovered(graph)
+    known = {name: dt_seconds is not None or name in recovered for name in FAMILIES}
+    search.score(first)
+    search.score(open_readings(dt_seconds, recovered, named, more_steps=MORE_TIME_STEPS))
+    search.change(named, known)
+    search.score(open_readings(dt_seconds, recovered))
+    search.change(() if named else search.likely(), known)
+    return search.evidence()
 
 
 def _recovered(graph: RawGraph) -> dict[str, float]:
     """Family -> the time step that the file tells if it wrote it."""
-    return {fit.preset: fit.dt_seconds for fit in traces(graph) if fit.dt_seconds is not None}
+    told = (fit for fit in traces(graph) if not fit.dt_is_assumed)
+    return {fit.preset: fit.dt_seconds for fit in told if fit.dt_seconds is not None}
 
 
-def _score_more(
-    graph: RawGraph,
-    recording: Recording,
-    readings: Iterable[Reading],
-    found: list[Scored],
-    known: list[Dialect],
-) -> None:
-    """Score readings, unless one repeats everything already, and add them to `found`; those whose rules are `known` are
-    left out, and the others are known afterwards."""
-    if any(one.repeats for one in found):
-        return
-    for reading in readings:
-        dialect = reading.dialect(graph)
-        if dialect is None or any(_same_rules(dialect, other) for other in known):
-            continue
-        known.append(dialect)
-        scored = _score(graph, reading, recording, rough=True)
-        if scored is not None:
-            found.append(scored)
+@dataclass(frozen=True, kw_only=True)
+class _Search:
+    """Readings scored so far. found: on the part; known: their rules, which are not tried again; whole: on everything,
+    of those that repeat all of the part."""
+
+    graph: RawGraph
+    recording: Recording
+    part: Recording
+    found: list[Scored] = field(default_factory=list)
+    known: list[Dialect] = field(default_factory=list)
+    whole: dict[int, Scored | None] = field(default_factory=dict)
+
+    def score(self, readings: Iterable[Reading]) -> None:
+        """Score readings whose rules are not known yet, unless one repeats everything already."""
+        if self.is_done():
+            return
+        for reading in readings:
+            dialect = reading.dialect(self.graph)
+            if dialect is None or any(_same_rules(dialect, other) for other in self.known):
+                continue
+            self.known.append(dialect)
+            scored = _score(self.graph, reading, self.part, rough=True)
+            if scored is not None:
+                self.found.append(scored)
+
+    def change(self, frameworks: Iterable[str], dt_is_known: Mapping[str, bool]) -> None:
+        """Change one thing after the other in the best reading of each framework, as long as that helps."""
+        for name in frameworks:
+            of_it = [one for one in self.found if one.reading.name == name]
+            if not of_it:
+                continue
+            now = max(of_it, key=_share)
+            for _ in range(MOST_ROUNDS):
+                before = len(self.found)
+                self.score(neighbours(now.reading, self.graph, dt_is_known=dt_is_known[name]))
+                better = max(self.found[before:], key=_share, default=now)
+                if better.share <= now.share:
+                    break
+                now = better
+
+    def likely(self) -> tuple[str, ...]:
+        """The frameworks whose readings repeat most."""
+        ranked = sorted(self.found, key=lambda one: -one.share)
+        names = dict.fromkeys(one.reading.name for one in ranked if one.reading.name in FAMILIES)
+        return tuple(names)[:LIKELY]
+
+    def is_done(self) -> bool:
+        """Whether a reading repeats everything."""
+        return any(
+            scored is not None and scored.repeats
+            for scored in (self.ended(k) for k, one in enumerate(self.found) if one.repeats)
+        )
+
+    def ended(self, k: int) -> Scored | None:
+        """The k-th reading on everything."""
+        if k not in self.whole:
+            self.whole[k] = _score(self.graph, self.found[k].reading, self.recording, rough=False)
+        return self.whole[k]
+
+    def evidence(self) -> Evidence | None:
+        """What was found; None where nothing could be run, or nothing recorded is of this network."""
+        if not any(one.sites for one in self.found):
+            return None
+        top = max(one.share for one in self.found)
+        last = [self.ended(k) for k, one in enumerate(self.found) if one.share == top]
+        whole = [one for one in last if one is not None]
+        if not whole:
+            return None
+        best = max(whole, key=_share)
+        return Evidence(
+            best=best,
+            also=tuple(one.reading for one in whole if one.share == best.share and one is not best),
+            tried=len(self.found),
+            next_best=max((one.share for one in self.found if one.share < top), default=0.0),
+        )
 
 
-def _layer_by_layer(graph: RawGraph, recording: Recording, found: list[Scored], known: list[Dialect]) -> None:
-    """Change an option in one layer after the other, as long as that helps: of the best reading of each framework, in
-    the order of how much these repeat."""
-    best: dict[str, Scored] = {}
-    for one in sorted(found, key=lambda one: -one.share):
-        best.setdefault(one.reading.name, one)
-    for one in best.values():
-        now = one
-        for _ in range(MOST_ROUNDS):
-            before = len(found)
-            _score_more(graph, recording, by_layer(now.reading, graph), found, known)
-            better = max(found[before:], key=lambda one: one.share, default=now)
-            if better.share <= now.share:
-                break
-            now = better
+def _share(scored: Scored) -> float:
+    return scored.share
 
 
 def _same_rules(a: Dialect, b: Dialect) -> bool:

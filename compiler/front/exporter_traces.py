@@ -18,11 +18,16 @@ SNNTORCH_DT = 1e-4
 NORSE_DT = 1e-3
 JAXPIKE_DT = 1e-3
 NORSE_EXPORT_SCALE = 1e3
+LAVA_UNIT = 4096
+_SPYX_NAMES, _ROCKPOOL_NAMES = r"layer_\d+(_threshold)?", r"\d+_\w+Torch"
+_FX_NAMES = r"_\d+|input_1|output"
+"""As torch.fx names them, of which SpikingJelly makes its graphs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Traces:
-    """What a file says if `preset` wrote it. dt_seconds None: it does not say the time step.
+    """What a file says if `preset` wrote it. dt_seconds None: it does not say the time step. dt_is_assumed: it does
+    not, and dt_seconds is the framework's usual one.
 
     sure: nothing in the reading is left to a framework's default. readings: option sets that fit the file
     alike and give different results; one where the file leaves nothing open. also: other presets that fit the
@@ -31,6 +36,7 @@ class Traces:
     preset: str
     dt_seconds: float | None
     evidence: tuple[str, ...]
+    dt_is_assumed: bool = False
     sure: bool = False
     also: tuple[str, ...] = ()
     readings: tuple[Mapping[str, object], ...] = field(default=({},))
@@ -50,7 +56,7 @@ Layers = tuple[tuple[str, RawNode], ...]
 
 
 def _spyx(graph: RawGraph, layers: Layers) -> Traces | None:
-    if not _all_named(graph, r"layer_\d+(_threshold)?"):
+    if not _all_named(graph, _SPYX_NAMES):
         return None
     steps: list[np.ndarray] = []
     for _, node in layers:
@@ -73,7 +79,7 @@ def _spyx(graph: RawGraph, layers: Layers) -> Traces | None:
 
 
 def _rockpool(graph: RawGraph, layers: Layers) -> Traces | None:
-    if not _all_named(graph, r"\d+_\w+Torch"):
+    if not _all_named(graph, _ROCKPOOL_NAMES):
         return None
     steps: list[np.ndarray] = []
     for _, node in layers:
@@ -111,12 +117,13 @@ def _spikingjelly(graph: RawGraph, layers: Layers) -> Traces | None:
         if any(_dtype(node, name) != "float64" for name in ("r", "v_threshold")):
             return None
     dt = _common(steps)
-    named = all(re.fullmatch(r"_\d+|input_1|output", name) for name in graph.nodes)
+    named = all(re.fullmatch(_FX_NAMES, name) for name in graph.nodes)
     has_if = any(node.kind == "IF" for _, node in layers)
     if (steps and dt is None) or (dt is not None and dt > 0.1) or not (named or has_if):
         return None
     evidence = ["float64 neuron parameters with v_leak = v_reset, as SpikingJelly writes them"]
     evidence += ["nodes are named `_N` and `input_1`, as torch.fx names them"] if named else []
+    assumed = dt is None
     if dt is None:
         dt = SNNTORCH_DT
         evidence.append("r = 1 does not tell the time step: dt = 0.0001 s is the exporter's default")
@@ -125,7 +132,9 @@ def _spikingjelly(graph: RawGraph, layers: Layers) -> Traces | None:
     # Without the names, these are also the literal equations, which differ at V = theta and at the start.
     also = () if named else ("nir.euler",)
     evidence.append("reset to v_reset: SpikingJelly 2.0.0 does not export soft reset")
-    return Traces(preset="spikingjelly", dt_seconds=dt, evidence=tuple(evidence), also=also)
+    return Traces(
+        preset="spikingjelly", dt_seconds=dt, dt_is_assumed=assumed, evidence=tuple(evidence), also=also
+    )
 
 
 def _snntorch(graph: RawGraph, layers: Layers) -> Traces | None:
@@ -137,7 +146,7 @@ def _snntorch(graph: RawGraph, layers: Layers) -> Traces | None:
             return None
         if node.kind == "CubaLIF" and not _close(_real(node, "w_in") * SNNTORCH_DT, _real(node, "tau_syn")):
             return None
-    if all(re.fullmatch(r"_\d+|input_1|output", name) for name in graph.nodes):
+    if all(re.fullmatch(_FX_NAMES, name) for name in graph.nodes):
         return None
     evidence = (
         "r = tau/dt in every layer with dt = 0.0001 s, the step that snnTorch always writes",
@@ -171,7 +180,9 @@ def _norse(graph: RawGraph, layers: Layers) -> Traces | None:
             f"every tau is below dt (largest {max(taus):g} s): Norse's default export shrinks tau"
         )
         evidence.append("a thousandfold, so they are scaled back")
-    return Traces(preset="norse", dt_seconds=NORSE_DT, evidence=tuple(evidence), readings=(options,))
+    return Traces(
+        preset="norse", dt_seconds=NORSE_DT, dt_is_assumed=True, evidence=tuple(evidence), readings=(options,)
+    )
 
 
 def _sinabs(graph: RawGraph, layers: Layers) -> Traces | None:
@@ -211,10 +222,37 @@ def _jaxpike(graph: RawGraph, layers: Layers) -> Traces | None:
         "the file does not carry the time step: dt = 0.001 s is jaxpike's default",
         "nothing tells it from the literal equations, which decay by 1 - dt/tau where jaxpike does by exp(-dt/tau)",
     )
-    return Traces(preset="jaxpike", dt_seconds=JAXPIKE_DT, evidence=evidence, also=("nir.euler",))
+    return Traces(
+        preset="jaxpike", dt_seconds=JAXPIKE_DT, dt_is_assumed=True, evidence=evidence, also=("nir.euler",)
+    )
+
+
+def _lava(graph: RawGraph, layers: Layers) -> Traces | None:
+    if all(re.fullmatch(_FX_NAMES, name) for name in graph.nodes):
+        return None
+    steps: list[np.ndarray] = []
+    for _, node in layers:
+        resting = _is(node, "v_leak", 0.0) and _is(node, "v_reset", 0.0)
+        if node.kind != "CubaLIF" or not resting or _dtype(node, "r") != "float64":
+            return None
+        for tau, gain in (("tau_mem", "r"), ("tau_syn", "w_in")):
+            decay = LAVA_UNIT / _real(node, gain)
+            if not np.allclose(decay, np.rint(decay), rtol=0, atol=1e-6) or (decay < 1).any():
+                return None
+            steps.append(_real(node, tau) / _real(node, gain))
+    dt = _common(steps)
+    if dt is None:
+        return None
+    evidence = (
+        f"1/r and 1/w_in are whole multiples of 1/{LAVA_UNIT} in every layer, as lava-dl rounds its decays",
+        f"tau_mem/r and tau_syn/w_in agree on dt = {dt:g} s",
+    )
+    return Traces(preset="lava", dt_seconds=dt, evidence=evidence)
 
 
 def _mlx_snn(graph: RawGraph, layers: Layers) -> Traces | None:
+    if _all_named(graph, _ROCKPOOL_NAMES) or _all_named(graph, _SPYX_NAMES):
+        return None
     kinds = {node.kind for _, node in layers}
     if not kinds & {"IF", "CubaLIF"} or not kinds & {"LIF", "CubaLIF"}:
         return None  # with LIF alone, its files are snnTorch's
@@ -239,7 +277,7 @@ def _mlx_snn(graph: RawGraph, layers: Layers) -> Traces | None:
 
 _JAXPIKE_NAME = re.compile(r"\d+(_li|_threshold)?")
 _TESTS: tuple[Callable[[RawGraph, Layers], Traces | None], ...] = (
-    _norse, _rockpool, _sinabs, _snntorch, _spikingjelly, _spyx, _jaxpike, _mlx_snn,
+    _norse, _rockpool, _sinabs, _snntorch, _spikingjelly, _spyx, _jaxpike, _mlx_snn, _lava,
 )  # fmt: skip
 _DEFAULTS: Mapping[str, float] = {"w_in": 1.0, "v_reset": 0.0, "v_leak": 0.0}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text.printed_text import PrintingError, print_anywhere
-from .interrupt import INTERRUPTED, address_space_bytes, interruptible, leave
+from .interrupt import address_space_bytes, ending_code, interruptible, leave
 from .verb_group import LazyGroup
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _keep_memory(name: str) -> None:
 
 def _interrupted() -> int:
     click.echo("interrupted", err=True)
-    return INTERRUPTED
+    return ending_code()
 
 
 def _misused(problem: click.ClickException) -> int:

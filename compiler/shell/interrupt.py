@@ -1,4 +1,5 @@
-"""Ends the process at Ctrl-C with exit code 130, at every moment; and tells when the shell's processor time is used up.
+"""Ends the process at Ctrl-C and SIGTERM with exit codes 130 and 143, at every moment; and tells when the shell's
+processor time is used up.
 
 Python runs a signal handler between any two of its instructions: also in the midst of an import, and where a library
 has called Python from native code. An exception there leaves the library half initialised, and crashes it. So
@@ -21,8 +22,9 @@ from typing import ClassVar, NoReturn
 INTERRUPTED = 130
 """Exit code of a process that Ctrl-C ended."""
 AGAIN_SECONDS = 0.02
+ENDING = (signal.SIGINT, signal.SIGTERM)
 PATIENCE_SECONDS = 2.0
-"""From Ctrl-C until the main thread has left all libraries, and again until it has put everything away."""
+"""From such a signal until the main thread has left all libraries, and again until it has put everything away."""
 _LIBRARIES = frozenset({
     "_frozen_importlib", "_frozen_importlib_external", "importlib", "jax", "jaxlib", "numba", "llvmlite", "ortools",
     "h5py",
@@ -32,19 +34,22 @@ _TIME_MARGIN_SECONDS = 0.3
 
 class _State:
     """What the signal handler and the other thread know. deferred: how many callers do not want to be interrupted.
-    raised: whether KeyboardInterrupt was. last_acts: what is done before the process is ended by the other thread."""
+    raised: whether KeyboardInterrupt was; by: at which signal. last_acts: what is done before the process is ended by
+    the other thread."""
 
     deferred = 0
     raised = False
+    by: ClassVar[int] = signal.SIGINT
     last_acts: ClassVar[list[Callable[[], None]]] = []
 
 
 def interruptible(when_time_is_up: Callable[[], int] | None = None) -> None:
-    """Let Ctrl-C end this process, unless interrupts are ignored (as under nohup) or already handled.
+    """Let Ctrl-C and SIGTERM end this process in order, unless they are ignored (as under nohup) or already handled.
 
     when_time_is_up: called, in another thread, shortly before the system kills the process for having used the
     processor longer than the shell allows (`ulimit -t`); returns the exit code."""
-    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    usual = (signal.default_int_handler, signal.SIG_DFL)
+    ours = [number for number in ENDING if signal.getsignal(number) in usual]
     left = None if when_time_is_up is None else _processor_seconds_left()
     if not ours and left is None:
         return
@@ -53,8 +58,8 @@ def interruptible(when_time_is_up: Callable[[], int] | None = None) -> None:
     signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
     main = threading.get_ident()
     threading.Thread(target=_watch, args=(ear, main, when_time_is_up), daemon=True).start()
-    if ours:
-        signal.signal(signal.SIGINT, _handler)
+    for number in ours:
+        signal.signal(number, _handler)
     if left is not None:
         signal.signal(signal.SIGPROF, _nothing)
         signal.setitimer(signal.ITIMER_PROF, max(left - _TIME_MARGIN_SECONDS, 0.01))
@@ -92,22 +97,27 @@ def _watch(ear: int, main: int, when_time_is_up: Callable[[], int] | None) -> No
     """Hear of signals as they come, whatever the main thread does meanwhile."""
     while True:
         number = os.read(ear, 1)[0]
-        if number == signal.SIGINT:
-            _repeat(main)
+        if number in ENDING:
+            _repeat(main, number)
             with suppress(OSError):
                 os.write(2, b"interrupted\n")
-            _end(INTERRUPTED)
+            _end(ending_code(number))
         if number == signal.SIGPROF and when_time_is_up is not None:
             _end(when_time_is_up())
 
 
-def _repeat(main: int) -> None:
+def ending_code(number: int | None = None) -> int:
+    """The exit code after a signal, as a shell gives it; None: after the one at which KeyboardInterrupt was raised."""
+    return 128 + (_State.by if number is None else number)
+
+
+def _repeat(main: int, number: int) -> None:
     """Send the signal again until the main thread takes it, and wait for the end that then should come."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _State.raised and time.monotonic() < deadline:
         time.sleep(AGAIN_SECONDS)
         if not _State.raised:
-            signal.pthread_kill(main, signal.SIGINT)
+            signal.pthread_kill(main, number)
     if _State.raised:
         time.sleep(PATIENCE_SECONDS)
 
@@ -124,7 +134,7 @@ def _handler(number: int, frame: FrameType | None) -> None:
     """Raises KeyboardInterrupt, once; nothing where the main thread must not be interrupted."""
     if _State.raised or _State.deferred or _in_a_library(frame):
         return
-    _State.raised = True
+    _State.raised, _State.by = True, number
     raise KeyboardInterrupt
 
 

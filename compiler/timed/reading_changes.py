@@ -141,6 +141,8 @@ def _wanted_text(field: str, node: FlatNode, reading: NodeDialect) -> str:
         return f"tau = {float(np.asarray(node.params['tau'], dtype=np.float64).min()):.4g}"
     if field == "reset_phase" and reading.reset_phase == "same":
         return "reset_phase = same, which is a step after the comparison"
+    if field == "reset_phase" and reading.reset_phase == "same_raised":
+        return "reset_phase = same_raised, a threshold more in the next comparison"
     return f"{field} = {asdict(reading)[field]}"
 
 

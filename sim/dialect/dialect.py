@@ -37,6 +37,7 @@ class NodeDialect:
     fire, fire_on: comparison with θ, of the updated V or of the V before the step (emits one step late).
     reset: V to v_reset, V less θ per spike, or nothing. reset_phase: in the step of the crossing, or in the
         next one: before V decays, after V took its input, or by nulling that whole step (`next_overwrite`).
+        `same_raised`: in the step of the crossing; where V is still above θ then, the next comparison is with θ more.
     multi: at most so many spikes a step, floor(V/θ) of them; None is no limit.
     v_min: floor of V after the reset; `-theta` is minus the threshold. v0: V before the first step.
     bias_extra: added to V each step, for a bias that the file lacks (V's unit).
@@ -59,7 +60,9 @@ class NodeDialect:
     fire: Literal[">", ">="] = ">"
     fire_on: Literal["new", "old"] = "new"
     reset: Literal["v_reset", "subtract", "none"] = "v_reset"
-    reset_phase: Literal["same", "next_before_decay", "next_after_decay", "next_overwrite"] = "same"
+    reset_phase: Literal["same", "same_raised", "next_before_decay", "next_after_decay", "next_overwrite"] = (
+        "same"
+    )
     multi: int | None = 1
     v_min: float | Literal["-theta"] | None = None
     v0: Literal["zero", "v_leak", "v_reset"] = "zero"
@@ -84,7 +87,7 @@ CHOICES: Mapping[str, tuple[object, ...]] = {
     "fire": (">", ">="),
     "fire_on": ("new", "old"),
     "reset": ("v_reset", "subtract", "none"),
-    "reset_phase": ("same", "next_before_decay", "next_after_decay", "next_overwrite"),
+    "reset_phase": ("same", "same_raised", "next_before_decay", "next_after_decay", "next_overwrite"),
     "v0": ("zero", "v_leak", "v_reset"),
     "rec_delay": (0, 1, 2),
     "sub_edge": ("literal", "spyx"),
@@ -219,6 +222,8 @@ def check_consistency(dialect: Dialect) -> list[Diagnostic]:
             problem = "reset `subtract` cannot be combined with reset_phase `next_overwrite`"
         elif node.reset == "v_reset" and node.reset_phase == "next_after_decay":
             problem = "reset `v_reset` after the decay of the next step is reset_phase `next_overwrite`"
+        elif node.reset_phase == "same_raised" and (node.reset != "subtract" or node.fire_on == "old"):
+            problem = "reset_phase `same_raised` needs reset `subtract` and fire_on `new`"
         else:
             continue
         diagnostics.append(error("SPK0308", problem, where=where))

@@ -21,6 +21,10 @@ Options = Mapping[str, object]
 Record = dict[str, object]
 TIME_STEPS = (1e-3, 1e-4, 1e-2, 1e-1, 1.0)
 """In seconds, of files that do not tell theirs."""
+MORE_TIME_STEPS = (2e-3, 5e-3, 5e-4, 2e-4, 2e-2, 5e-2)
+"""In seconds, tried beside the best of those."""
+COUNTS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 16, 32, 64)
+"""Limits of spikes in a step that people set."""
 KINDS = ("CubaLI", "CubaLIF", "I", "IF", "LI", "LIF", "Threshold")
 
 
@@ -57,7 +61,7 @@ def _no_options(kind: str, options: Options, recurrent: bool) -> Record:
 class Family:
     """One framework. presets: names below the family's own, all with the same record (the record already
     goes by node kind). translate(kind, options, recurrent): the fields that options mean for a node. open: options
-    that its files do not carry -> values that people use, the usual one first."""
+    that its files do not carry -> values that people use, the usual one first. rare: others that some use."""
 
     presets: tuple[str, ...] = ()
     dt_seconds: float | None = None
@@ -68,6 +72,7 @@ class Family:
     translate: Callable[[str, Options, bool], Record] = _no_options
     recurrent_presets: tuple[str, ...] = ()
     open: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    rare: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 
     def _fields(self, kind: str, options: Options, recurrent: bool, known: tuple[str, ...]) -> Record:
         plain = {key: value for key, value in options.items() if key in known and key not in self.options}
@@ -123,9 +128,7 @@ def _snntorch(kind: str, options: Options, recurrent: bool) -> Record:
     if reset == "none":
         return {"reset": "none", "reset_phase": "same"}
     if reset == "subtract":
-        # Without the delay, snnTorch takes back a subtraction that was not used up in the step before; `same`
-        # does not. They differ only where V stays above theta after its reset.
-        return {"reset": "subtract", "reset_phase": "next_after_decay" if delay else "same"}
+        return {"reset": "subtract", "reset_phase": "next_after_decay" if delay else "same_raised"}
     # Leaky zeroes the membrane before it decays; Synaptic, RSynaptic and RLeaky null the whole step.
     late = "next_overwrite" if recurrent or kind == "CubaLIF" else "next_before_decay"
     return {"reset": "v_reset", "reset_phase": late if delay else "same"}
@@ -204,6 +207,7 @@ FAMILIES: Mapping[str, Family] = {
             "reset_fn": ("MembraneSubtract", "MembraneReset"),
             "min_v_mem": (None, -1.0, "-theta"),
         },
+        rare={"multi": COUNTS, "min_v_mem": (-0.5, 0.0, -2.0)},
         translate=_sinabs,
     ),
     "rockpool": Family(
@@ -212,6 +216,7 @@ FAMILIES: Mapping[str, Family] = {
         by_kind={"CubaLIF": {"gain": "one", "syn_gain": "decay"}},
         options={"max_spikes": COUNT, "bias": NUMBER},
         open={"max_spikes": (2**16, 31, 1)},
+        rare={"max_spikes": COUNTS},
         translate=_rockpool,
     ),
     "spyx": Family(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from ..diagnostic import DiagnosticError
 from .dialect import Dialect, preset
-from .families import FAMILIES
+from .families import FAMILIES, MORE_TIME_STEPS
 from .options import spiking_layers
 
 if TYPE_CHECKING:
@@ -32,15 +32,23 @@ class Reading:
             return None
 
 
-def open_readings(dt_seconds: float | None, recovered: Mapping[str, float]) -> Iterator[Reading]:
-    """Every framework's readings, with its usual options first; the literal equations come last.
+def open_readings(
+    dt_seconds: float | None,
+    recovered: Mapping[str, float],
+    families: Iterable[str] = FAMILIES,
+    *,
+    more_steps: Sequence[float] = (),
+) -> Iterator[Reading]:
+    """Readings of frameworks, of all where nobody says otherwise, with the usual options first; the literal equations
+    come last.
 
     dt_seconds: the time step where it is known. recovered: by family, that which the file tells if that one wrote
-    it."""
-    for family, made in sorted(FAMILIES.items(), key=lambda one: one[0] == "nir"):
+    it. more_steps: time steps to try besides the usual ones where neither tells it."""
+    for family in sorted(families, key=lambda one: one == "nir"):
+        made = FAMILIES[family]
         name = f"{family}.{made.presets[0]}" if family == "nir" else family
         told = dt_seconds or recovered.get(family) or made.dt_seconds
-        for dt in made.time_steps if told is None else (told,):
+        for dt in (*made.time_steps, *more_steps) if told is None else (told,):
             for values in product(*made.open.values()):
                 chosen = dict(zip(made.open, values, strict=True))
                 usual = {key: choices[0] for key, choices in made.open.items()}
@@ -48,20 +56,27 @@ def open_readings(dt_seconds: float | None, recovered: Mapping[str, float]) -> I
                 yield Reading(name=name, dt_seconds=dt, options=options)
 
 
-def by_layer(reading: Reading, graph: RawGraph) -> Iterator[Reading]:
-    """The same with another value of one open option in one of the spiking layers, layer by layer."""
+def neighbours(reading: Reading, graph: RawGraph, *, dt_is_known: bool) -> Iterator[Reading]:
+    """The same with one thing changed: another time step where it is not known; another value of one option, in all
+    spiking layers or in one of them."""
     family = FAMILIES.get(reading.name)
     if family is None:
         return
+    if not dt_is_known:
+        for dt in (*family.time_steps, *MORE_TIME_STEPS):
+            yield replace(reading, dt_seconds=dt)
+    keys = tuple(dict.fromkeys((*family.open, *family.rare)))
+    choices = {key: (*family.open.get(key, ()), *family.rare.get(key, ())) for key in keys}
+    for key in keys:
+        for value in choices[key]:
+            yield replace(reading, options={**reading.options, key: value})
     layers = len(spiking_layers(graph))
-    for key, choices in family.open.items():
-        now = reading.options.get(key, choices[0])
-        values = list(now) if isinstance(now, list) else [now] * layers
-        for layer, value in product(range(layers), choices):
+    if layers < 2:
+        return
+    for key in keys:
+        now = reading.options.get(key, next(iter(family.open.get(key, ())), None))
+        values = list[object](now) if isinstance(now, list) else [now] * layers
+        for layer, value in product(range(layers), choices[key]):
             if value != values[layer]:
                 changed = [*values[:layer], value, *values[layer + 1 :]]
-                yield Reading(
-                    name=reading.name,
-                    dt_seconds=reading.dt_seconds,
-                    options={**reading.options, key: changed},
-                )
+                yield replace(reading, options={**reading.options, key: changed})

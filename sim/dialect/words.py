@@ -28,6 +28,7 @@ RESETS = {
 }
 PHASES = {
     "same": "in the same step",
+    "same_raised": "in the same step, and one more off what is compared in the next, where V stays above it",
     "next_before_decay": "in the next step, before V decays",
     "next_after_decay": "in the next step, after V took its input",
     "next_overwrite": "in the next step, whose input is lost",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..dialect.dialect import NodeDialect
-from .neurons import Coefficients, emission_dtype, step
+from .neurons import SPIKING, Coefficients, emission_dtype, step
 
 COMPILES_FROM = 5 * 10**6
 """Neuron updates from which compiled code is worth it: numpy does them in about the time of one compilation, 0.1 s."""
@@ -21,6 +21,7 @@ STEP_WORK = 4000
 
 SMALLEST, LARGEST = (np.float32(2.0**power).view(np.uint32) for power in (-100, 100))
 MOST_SPIKES = 2.0**31
+LARGEST_COUNT = np.nextafter(np.float32(MOST_SPIKES), np.float32(0))
 
 
 def is_small(steps: int, neurons: int) -> bool:
@@ -40,7 +41,7 @@ def run_layer(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]] | None:
     """What the layer emits, (T, B, ...), and its states likewise, if wanted; None where compiled code has to say.
 
-    x: (T, B, ...) float32. rough: leave to compiled code nothing but counts of spikes that are too large."""
+    x: (T, B, ...) float32. rough: leave nothing to compiled code; counts of spikes beyond 2**31 end there."""
     if not rough and not (
         _ordinary(x) and all(_ordinary(c[name]) and not _negative_zero(c[name]) for name in c)
     ):
@@ -54,7 +55,9 @@ def run_layer(
     with np.errstate(all="ignore"):
         for t in range(len(x)):
             state, out = step(np, kind, dialect, c, state, x[t], checked)
-            if (not rough and not checked.ordinary) or (may_be_many and bool((out >= MOST_SPIKES).any())):
+            if rough:
+                out = np.minimum(out, LARGEST_COUNT) if kind in SPIKING else out
+            elif not checked.ordinary or (may_be_many and bool((out >= MOST_SPIKES).any())):
                 return None
             emitted[t] = out
             for name in names:

@@ -222,18 +222,19 @@ def step(
     if kind not in SPIKING:
         new["v"] = _integrate(c, v, drive, rounded)
         return new, new["v"]
-    late = dialect.reset_phase != "same" or dialect.fire_on == "old"
-    old = spike_count(xp, dialect, c, v) if late else v
+    raised = dialect.reset_phase == "same_raised"
+    late = dialect.reset_phase not in ("same", "same_raised") or dialect.fire_on == "old"
+    old = spike_count(xp, dialect, c, v) if late or raised else v
     start = _reset(xp, dialect, c, v, old, rounded) if dialect.reset_phase == "next_before_decay" else v
     v = _integrate(c, start, drive, rounded)
-    if late and dialect.reset_phase != "next_before_decay":
+    if raised or (late and dialect.reset_phase != "next_before_decay"):
         v = _reset(xp, dialect, c, v, old, rounded)
     spikes = old if dialect.fire_on == "old" else spike_count(xp, dialect, c, v)
     if "hold" in state:
         resting = _reset(xp, dialect, c, state["v"], old, rounded) if late else state["v"]
         new["hold"], v, spikes = _refractory(xp, dialect, state["hold"], resting, v, spikes)
     if not late:
-        v = _reset(xp, dialect, c, v, spikes, rounded)
+        v = _reset(xp, dialect, c, v, spikes - old if raised else spikes, rounded)
     if "v_min" in c:
         v = xp.maximum(v, c["v_min"])
     new["v"] = v

@@ -271,7 +271,7 @@ def _run_cycle(run: _Run, members: tuple[str, ...]) -> None:
     loop = build_loop(run.flat, run.dialect, members, {
         path: None if x is None else x.shape[2:] for path, x in outside.items()
     })  # fmt: skip
-    emitted, states = run_loop(loop, outside, run.steps, run.batch, run.keep_states)
+    emitted, states = run_loop(loop, outside, run.steps, run.batch, run.keep_states, rough=run.rough)
     for path in members:
         node = run.flat.nodes[path]
         if node.kind in STATEFUL:

@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
 import pytest
-from spikec.compiler.shell.interrupt import PATIENCE_SECONDS, interruptible as heed
+from spikec.compiler.shell.interrupt import ENDING, PATIENCE_SECONDS, interruptible as heed
 from spikec.sim.nir.write import image_of
 
 from ..effort import EXAMPLES, THOROUGH
@@ -37,9 +37,11 @@ PYTHON_STARTS_SECONDS = 0.3
 @pytest.fixture
 def before() -> Iterator[None]:
     """The handlers of these tests end with them."""
-    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    kept = {number: signal.getsignal(number) for number in ENDING}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, kept)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 def ended(script: str, folder: Path) -> tuple[int, str, str, float]:
@@ -145,6 +147,20 @@ def act():
 run(act)
 """
     assert ended(script, tmp_path)[:3] == (130, "together\n", "interrupted\n")
+
+
+def test_sigterm_ends_it_as_ctrl_c_does(tmp_path: Path) -> None:
+    """What is put away at Ctrl-C, such as the lock of OUT, is put away then too."""
+    script = """
+def act():
+    try:
+        signal.raise_signal(signal.SIGTERM)
+        time.sleep(30)
+    finally:
+        print("put away", flush=True)
+run(act)
+"""
+    assert ended(script, tmp_path)[:3] == (143, "put away\n", "interrupted\n")
 
 
 def test_a_compile_at_many_moments(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_literal_reading_is_the_default_record() -> None:
     ("reset", "delay", "leaky", "synaptic"),
     [
         ("subtract", True, ("subtract", "next_after_decay"), ("subtract", "next_after_decay")),
-        ("subtract", False, ("subtract", "same"), ("subtract", "same")),
+        ("subtract", False, ("subtract", "same_raised"), ("subtract", "same_raised")),
         ("zero", True, ("v_reset", "next_before_decay"), ("v_reset", "next_overwrite")),
         ("zero", False, ("v_reset", "same"), ("v_reset", "same")),
         ("none", True, ("none", "same"), ("none", "same")),

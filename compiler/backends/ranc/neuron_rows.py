@@ -29,6 +29,9 @@ def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
                     done="in the initial potential"
                     + ("" if held else ", as far as it stays below the threshold"),
                     status="exact" if held and not late else "approximated",
+                    effect=""
+                    if held and not late
+                    else _onset_effect(loaded - start, registers["positive_threshold"]),
                 )
             )
         if network.populations[p.name].neuron.v_min is None and np.any(
@@ -53,3 +56,9 @@ def neuron_rows(quantized: Quantized) -> list[FidelityRow]:
         )
         rows.append(row)
     return rows
+
+
+def _onset_effect(off: np.ndarray, threshold: np.ndarray) -> str:
+    """off: (n,) how far each initial potential is from the one that holds the whole difference."""
+    largest = float((np.abs(off) / np.maximum(threshold, 1)).max(initial=0.0))
+    return f"initial potential off by up to {largest:.3g} of the threshold"

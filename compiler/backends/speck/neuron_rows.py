@@ -29,6 +29,9 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
                     done="from chip step 0; the initial state holds the difference"
                     + ("" if loaded else ", as far as it stays between floor and threshold"),
                     status="exact" if exact else "approximated",
+                    effect=""
+                    if exact
+                    else _onset_effect(layer.start.reshape(-1) - wanted_start, layer.theta),
                 )
             )
         if float(layer.ratio.min()) < 1.0:
@@ -38,3 +41,11 @@ def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
                             done=f"{layer.theta:.4g}, and weights in proportion", status="exact")
             )  # fmt: skip
     return rows
+
+
+def _onset_effect(off: np.ndarray, theta: float) -> str:
+    """off: how far each initial state is from the one that holds the whole difference, in units of the chip."""
+    largest = float(np.abs(off).max(initial=0.0)) / theta
+    if largest == 0.0:
+        return "spikes of the first steps may come early"
+    return f"initial state off by up to {largest:.3g} of the threshold"
