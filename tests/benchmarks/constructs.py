@@ -72,7 +72,7 @@ def of_seed(seed: int) -> list[Subject]:
     ]
 
 
-def compiled(subject: Subject, target: str, *, native: bool, chips: int) -> Result:
+def compiled(subject: Subject, target: str, *, native: bool, chips: int, consent: bool) -> Result:
     try:
         found = spikec.compile(
             subject.net,
@@ -82,6 +82,7 @@ def compiled(subject: Subject, target: str, *, native: bool, chips: int) -> Resu
             dt=subject.dt,
             stimulus=subject.stimulus,
             native_reset=native,
+            allow_approximation=consent,
             chips=chips,
         )
     except spikec.DiagnosticError as problem:
@@ -110,11 +111,12 @@ def main() -> None:
     )
     parser.add_argument("--chips", type=int, default=1, help="of chips that a host joins")
     parser.add_argument("--most-neurons", type=int, default=20_000)
+    parser.add_argument("--allow-approximation", action="store_true")
     parser.add_argument("--held-out", type=int, metavar="SEED", help="networks made from a seed")
     asked = parser.parse_args()
     subjects = of_seed(asked.held_out) if asked.held_out is not None else from_corpus(asked)
     for target in asked.targets:
-        measure(target, subjects, asked.chips)
+        measure(target, subjects, asked.chips, consent=asked.allow_approximation)
 
 
 def from_corpus(asked: argparse.Namespace) -> list[Subject]:
@@ -129,11 +131,13 @@ def from_corpus(asked: argparse.Namespace) -> list[Subject]:
     return [of_corpus(asked.corpus, entry) for entry in chosen]
 
 
-def measure(target: str, subjects: list[Subject], chips: int) -> None:
+def measure(target: str, subjects: list[Subject], chips: int, *, consent: bool) -> None:
     print(f"{target:38}  {'native':>18}  {'constructs':>18}  {'cores':>9}  accuracy native, constructs")
     gains: list[tuple[float, float]] = []
     for subject in subjects:
-        before, after = (compiled(subject, target, native=native, chips=chips) for native in (True, False))
+        before, after = (
+            compiled(subject, target, native=native, chips=chips, consent=consent) for native in (True, False)
+        )
         print(
             f"{subject.name:38}  {before.f1:>18}  {after.f1:>18}  {before.cores:>3} ->{after.cores:>3}  "
             f"{before.accuracy:24} {after.accuracy}",

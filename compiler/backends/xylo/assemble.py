@@ -116,7 +116,7 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
         factor = (choices.threshold or {}).get(name, 1.0)
         lost = missing.get(name, 0.0)
         populations[name], rounded = _population(
-            population, lowered, scales, chip, factor, lost, choices.own.get(name, np.ones(population.size))
+            population, lowered, scales, chip, factor, lost, choices.own.get(name)
         )
         roundings.extend(rounded)
         if name in made:
@@ -223,7 +223,7 @@ def _population(
     chip: XyloChip,
     factor: float,
     missing: np.ndarray | float,
-    own: np.ndarray,
+    own: np.ndarray | None,
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     neuron, name = population.neuron, population.name
     decay, units = lowered.decays[name], scales.units[name]
@@ -237,12 +237,13 @@ def _population(
         threshold = np.full_like(code, ONE_SPIKE)
         lift = threshold - code
     bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip) + lift
-    if decay.kind == "leaky" and neuron.theta is not None:
+    if own is not None:
         lift = lift - rounded_up(decay, lowered.into(name), code)
         bias = bias - rounded_up(decay, lowered.into(name), code)
     bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
     output = name in lowered.order.outputs
-    typical = units * float(np.median(own))
+    each = np.ones(population.size) if own is None else own
+    typical = units * float(np.median(each))
     synapse = StateScale(units=typical * float(np.median(decay.bias)), offset=0.0)
     quantized = QuantizedPopulation(
         name=name,
@@ -268,8 +269,8 @@ def _population(
     )
     kept = decay.alpha if decay.in_current else decay.beta
     found = [
-        Rounding.of(name, "bias", "membrane", np.abs(bias - lift - wanted_bias) / units / own),
-        Rounding.of(name, "threshold", "membrane", np.abs(code - exact_threshold) / units / own),
+        Rounding.of(name, "bias", "membrane", np.abs(bias - lift - wanted_bias) / units / each),
+        Rounding.of(name, "threshold", "membrane", np.abs(code - exact_threshold) / units / each),
         Rounding.of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:

@@ -17,8 +17,6 @@ from .second_current import HELD_STEPS, Answers
 NEAR = 8
 """Steps of a current by which a weight may be off what is nearest by itself."""
 PASSES = 4
-TOGETHER = 0.5
-"""Weight of errors that add up."""
 
 
 def nearest_answers(
@@ -30,7 +28,7 @@ def nearest_answers(
     basis = np.concatenate([answers.held, answers.wanted[:, :, None]], axis=2)
     alone = RATE * (1 - RATE) * np.einsum("tnj,tnk->njk", basis, basis)
     summed = np.cumsum(basis, axis=0)[:HELD_STEPS]
-    together = TOGETHER * RATE**2 * np.einsum("tnj,tnk->njk", summed, summed)
+    together = RATE**2 / HELD_STEPS * np.einsum("tnj,tnk->njk", summed, summed)
     near = np.array(list(itertools.product(*[range(-NEAR, NEAR + 1)] * (currents - 1), (-1, 0, 1))))
     share = answers.share
     error = np.zeros((weights.size, currents + 1))

@@ -41,7 +41,7 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
         theta = registers["threshold"] if made is None else made.code
         constant = registers["bias"] - (registers["threshold"] - theta)
         two = decay.second is not None
-        if decay.kind == "leaky" and wanted.theta is not None:
+        if name in quantized.own:
             taken = rounded_up(decay, lowered.into(name), theta)
             constant, loose[name] = constant + taken, int(taken.max(initial=0))
         neurons[name] = replace(

@@ -14,7 +14,7 @@ import numpy as np
 from .decays import Decays
 from .lower import Link
 
-LOWEST = 1.0 / 32.0
+LOWEST = 1.0 / 64.0
 """Of the threshold, by which a neuron may rest lower."""
 
 
@@ -27,4 +27,4 @@ def rounded_up(decay: Decays, links: Sequence[Link], threshold: np.ndarray) -> n
     gained = 0.5 * (1.0 - np.exp2(-decay.dash_mem.astype(np.float64)))
     gained = gained + sum(0.5 * (np.exp2(code.astype(np.float64)) - 1.0) for code in codes)
     most = LOWEST * threshold * (1.0 - decay.beta)
-    return np.where(fed, np.rint(np.minimum(gained, most)), 0.0).astype(np.int64)
+    return np.where(fed, np.minimum(np.rint(gained), np.floor(most)), 0.0).astype(np.int64)
