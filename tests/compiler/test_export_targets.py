@@ -151,7 +151,9 @@ def _of_copies(
 
 def test_dashes_and_codes_of_xylo() -> None:
     """A model of the words: 1 - 2**-dash of what came, several spikes a step, each taking a threshold."""
-    opened, stimulus, made = exported(Case("xylo_audio3", layers(cuba(9, 1.5), cuba(5, 1.5), 13), XYLO))
+    opened, stimulus, made = exported(
+        Case("xylo_audio3", layers(cuba(9, 1.5), cuba(5, 1.5), 13, grid=0.25), XYLO)
+    )
     assert [d.code for d in made.diagnostics] == ["SPK0540"]
     (values,) = stimulus.inputs.values()
     c = opened.configuration.configuration

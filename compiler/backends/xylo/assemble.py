@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,11 +21,14 @@ from ..shared.quantized_network import quantized_network
 from .decays import Decays, choose_decays
 from .headroom import past_range
 from .lower import CLOCK, Lowered, lower
+from .own_scales import Factors
 from .quantized_network import QuantizedNetwork
 from .ranges import Ranges, likely_ranges, likely_reach, ranges_in_currents
 from .relays import BIAS, ROLE, copies, copy_name, neuron_params, relay_name, relays
 from .resets import Made, made_of, overshoot_name
+from .rounded_up import rounded_up
 from .scale import Matrix, Scales, choose_scales, synapses_of
+from .second_current import with_second
 from .synapses import encode_links
 
 
@@ -34,7 +37,8 @@ class Quantized:
     """The quantised network, and what the report and the search read of the quantisation.
 
     decays: population -> realised. scales: units of populations, shifts of matrices. lowered: the float links that
-    the synapses were rounded from. made: of the populations that synapses reset."""
+    the synapses were rounded from. made: of the populations that synapses reset. own: of neurons with steps of their
+    own, by what the numbers of the float network are multiplied in `lowered` and `scales`."""
 
     network: QuantizedNetwork
     decays: Mapping[str, Decays]
@@ -42,6 +46,11 @@ class Quantized:
     lowered: Lowered
     made: Mapping[str, Made]
     diagnostics: tuple[Diagnostic, ...]
+    own: Factors = field(default_factory=dict)
+
+    def units(self, name: str, size: int) -> np.ndarray:
+        """(size,) steps of each membrane of a population in 1.0 of the float membrane."""
+        return self.scales.units[name] * self.own.get(name, np.ones(size))
 
     @property
     def roundings(self) -> tuple[Rounding, ...]:
@@ -54,7 +63,8 @@ class Choices:
     """What a search may fix instead of the rules.
 
     By population; shifts: all three. threshold: a factor on it. reach: how far those that constructs make go. short:
-    populations without synapse that get the shortest one instead of relays. clock: see `lower.py`."""
+    populations without synapse that get the shortest one instead of relays. clock: see `lower.py`. own: population ->
+    by what the numbers of its neurons have been multiplied, where they may have steps of their own."""
 
     decays: Mapping[str, Decays] | None = None
     shifts: Mapping[Matrix, int] | None = None
@@ -63,6 +73,7 @@ class Choices:
     reach: Mapping[str, Reach] | None = None
     short: frozenset[str] = frozenset()
     clock: bool = True
+    own: Factors = field(default_factory=dict)
 
 
 def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized:
@@ -77,6 +88,12 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
         for name, p in sorted(timed.populations.items())
     }
     lowered = lower(timed, decays, clock=choices.clock)
+    decays |= {
+        name: with_second(decays[name], timed.populations[name].neuron, lowered.into(name), chip)
+        for name in choices.own
+        if synapses_of(name, lowered, chip) > 1
+    }
+    lowered = replace(lowered, decays=decays)
     reach = _reach(timed, lowered, choices)
     ranges = {
         name: (choices.ranges or {}).get(name) or _ranges(p, lowered, reach)
@@ -91,14 +108,16 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
         for name in sorted(lowered.resets)
     }
     weights = {name: found.weights for name, found in made.items()}
-    synapses, missing, roundings = encode_links(network, lowered, scales, chip, weights)
+    synapses, missing, roundings = encode_links(network, lowered, scales, chip, weights, choices.own)
     projections.extend(synapses)
     tied: list[TiedSynapses] = []
     populations: dict[str, QuantizedPopulation] = {p.name: p for p in (*relay_populations, *copy_populations)}
     for name, population in timed.populations.items():
         factor = (choices.threshold or {}).get(name, 1.0)
         lost = missing.get(name, 0.0)
-        populations[name], rounded = _population(population, lowered, scales, chip, factor, lost)
+        populations[name], rounded = _population(
+            population, lowered, scales, chip, factor, lost, choices.own.get(name)
+        )
         roundings.extend(rounded)
         if name in made:
             populations.update((p.name, p) for p in made[name].counting(populations[name]))
@@ -126,6 +145,7 @@ def assemble(timed: TimedNetwork, chip: XyloChip, choices: Choices) -> Quantized
         lowered=lowered,
         made=made,
         diagnostics=tuple(diagnostics),
+        own=choices.own,
     )
 
 
@@ -203,6 +223,7 @@ def _population(
     chip: XyloChip,
     factor: float,
     missing: np.ndarray | float,
+    own: np.ndarray | None,
 ) -> tuple[QuantizedPopulation, list[Rounding]]:
     neuron, name = population.neuron, population.name
     decay, units = lowered.decays[name], scales.units[name]
@@ -216,9 +237,14 @@ def _population(
         threshold = np.full_like(code, ONE_SPIKE)
         lift = threshold - code
     bias = np.rint(wanted_bias) + _against_leak(neuron.beta, decay, lowered, name, chip) + lift
+    if own is not None:
+        lift = lift - rounded_up(decay, lowered.into(name), code)
+        bias = bias - rounded_up(decay, lowered.into(name), code)
     bias = np.clip(bias, *chip.ranges.bias).astype(np.int64)
     output = name in lowered.order.outputs
-    synapse = StateScale(units=units * float(np.median(decay.bias)), offset=0.0)
+    each = np.ones(population.size) if own is None else own
+    typical = units * float(np.median(each))
+    synapse = StateScale(units=typical * float(np.median(decay.bias)), offset=0.0)
     quantized = QuantizedPopulation(
         name=name,
         shape=population.shape,
@@ -235,7 +261,7 @@ def _population(
         scales={
             "i_syn": synapse,
             "i_syn2": synapse,
-            "v_mem": StateScale(units=units, offset=population.origin),
+            "v_mem": StateScale(units=typical, offset=population.origin),
         },
         lag_steps=lowered.lag[name],
         emission_delay=neuron.emission_delay,
@@ -243,8 +269,8 @@ def _population(
     )
     kept = decay.alpha if decay.in_current else decay.beta
     found = [
-        Rounding.of(name, "bias", "membrane", np.abs(bias - lift - wanted_bias) / units),
-        Rounding.of(name, "threshold", "membrane", np.abs(code - exact_threshold) / units),
+        Rounding.of(name, "bias", "membrane", np.abs(bias - lift - wanted_bias) / units / each),
+        Rounding.of(name, "threshold", "membrane", np.abs(code - exact_threshold) / units / each),
         Rounding.of(name, "membrane decay", "per step", np.abs(kept - neuron.beta)),
     ]
     if neuron.alpha is not None:

@@ -22,6 +22,7 @@ from ...ir.stages import Cycles, Emitted, Headroom, LoadedFiles, Placed, Resourc
 from ..shared.defaults import Defaults
 from ..shared.files import read_back
 from ..shared.resources import of_placement
+from .decays import kept_by
 from .quantize import Quantized
 from .quantized_network import QuantizedNetwork
 
@@ -85,7 +86,8 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
             if decay is None or p.alias or p.tied:
                 continue
             if decay.currents is None:
-                through = float(np.where(decay.cancelled, 0.5, decay.alpha).max())
+                held = decay.alpha if p.receptor == 0 else kept_by(decay.dash_syn2)
+                through = float(np.where(decay.cancelled, 0.5, held).max())
             else:
                 through = float(np.abs(decay.currents.kept[p.receptor]).max())
             kept[p.pre, p.post, p.receptor] = (1 << p.shift) * through
@@ -240,7 +242,8 @@ class XyloBackend(Defaults[XyloChip, Quantized, OrderedMachine, LoadedFiles[Xylo
             neuron, decay = prepared.network.populations[p.name].neuron, quantized.decays[p.name]
             scale = p.scales[self.membrane]
             made = quantized.made.get(p.name)
-            theta = (p.params["threshold"] if made is None else made.code) / scale.units + scale.offset
+            steps = quantized.units(p.name, p.size)
+            theta = (p.params["threshold"] if made is None else made.code) / steps + scale.offset
             neurons[p.name] = EffectiveNeuron(
                 alpha=decay.alpha,
                 beta=decay.alpha if decay.in_current else decay.beta,

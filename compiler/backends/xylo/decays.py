@@ -28,7 +28,9 @@ class Decays:
     kind: `leaky` synapse and membrane; `instant`, a membrane without synapse, with the help of relays; `short`, the
     same without help, so that a spike acts over a few steps; `current`, a neuron that never resets, which integrates
     in the synapse while its membrane forgets everything in every step; `spared`, the same for neurons that synapses
-    reset, over `currents`, whose first decay is dash_syn; alpha is what the next step keeps of what has arrived."""
+    reset, over `currents`, whose first decay is dash_syn; alpha is what the next step keeps of what has arrived.
+
+    second: (n,) codes of second synapses that share what arrives, see `second_current.py`; alpha is the first's."""
 
     dash_syn: np.ndarray
     dash_mem: np.ndarray
@@ -38,10 +40,13 @@ class Decays:
     bias: np.ndarray
     kind: Kind
     currents: Currents | None = None
+    second: np.ndarray | None = None
 
     @property
     def dash_syn2(self) -> np.ndarray:
         """(n,) code of the second synapse, where there is one."""
+        if self.second is not None:
+            return self.second
         return self.dash_syn if self.currents is None else self.currents.dash[-1]
 
     @property
@@ -109,7 +114,7 @@ def _spared(neuron: Neuron, chip: XyloChip) -> Decays:
         dash_mem=np.zeros(n, dtype=np.int64),
         alpha=currents.beta,
         beta=np.zeros(n),
-        charge=_fit(wanted, currents.answer(FIRST_STEPS)),
+        charge=fit(wanted, currents.answer(FIRST_STEPS)),
         bias=np.ones(n),
         kind="spared",
         currents=currents,
@@ -123,7 +128,7 @@ def _in_current(neuron: Neuron, chip: XyloChip) -> Decays:
     forgets = neuron.beta == 0
     alpha = np.where(forgets, 0.0, kept_by(dash_syn))
     zero = np.zeros(n)
-    fitted = _fit(_answer(zero, neuron.beta), kept_by(dash_syn) * _answer(zero, alpha))
+    fitted = fit(answer(zero, neuron.beta), kept_by(dash_syn) * answer(zero, alpha))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=np.zeros(n, dtype=np.int64),
@@ -141,12 +146,12 @@ def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, ki
     first steps. Later ones matter less to a neuron that fires, since its next threshold is crossed by then."""
     zero = np.zeros(neuron.beta.size)
     beta = kept_by(dash_mem)
-    membrane = _fit(_answer(zero, neuron.beta), _answer(zero, beta))
+    membrane = fit(answer(zero, neuron.beta), answer(zero, beta))
     alpha, charge = zero, membrane
     if kind != "instant":
         alpha = kept_by(dash_syn)
-        response = _answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
-        charge = _fit(response, alpha * _answer(alpha, beta))
+        response = answer(zero if neuron.alpha is None else neuron.alpha, neuron.beta)
+        charge = fit(response, alpha * answer(alpha, beta))
     return Decays(
         dash_syn=dash_syn,
         dash_mem=dash_mem,
@@ -158,17 +163,17 @@ def with_codes(neuron: Neuron, dash_syn: np.ndarray, dash_mem: np.ndarray, *, ki
     )
 
 
-def _answer(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """(FIRST_STEPS, n) membrane after one spike of weight 1: a synapse that keeps alpha, a membrane that keeps beta."""
+def answer(alpha: np.ndarray, beta: np.ndarray, steps: int = FIRST_STEPS) -> np.ndarray:
+    """(steps, n) membrane after one spike of weight 1: a synapse that keeps alpha, a membrane that keeps beta."""
     current, membrane = np.ones(beta.size), np.zeros(beta.size)
-    steps: list[np.ndarray] = []
-    for _ in range(FIRST_STEPS):
+    found: list[np.ndarray] = []
+    for _ in range(steps):
         membrane = beta * membrane + current
         current = alpha * current
-        steps.append(membrane)
-    return np.stack(steps)
+        found.append(membrane)
+    return np.stack(found)
 
 
-def _fit(response: np.ndarray, realised: np.ndarray) -> np.ndarray:
+def fit(response: np.ndarray, realised: np.ndarray) -> np.ndarray:
     """(n,) factors on `given` that come nearest to `wanted`."""
     return (response * realised).sum(axis=0) / np.maximum((realised**2).sum(axis=0), 1e-30)

@@ -14,17 +14,17 @@ from .quantized_network import QuantizedNetwork
 
 def arriving(network: QuantizedNetwork, name: str) -> tuple[np.ndarray, int]:
     """Bound the synapses of a population from above: (n,) largest magnitude if every source spikes once in every
-    step for ever, and the largest value that a synapse holds. A second synapse holds no more than the first."""
+    step for ever, and the largest value that a synapse holds; of two synapses that of the one that holds more."""
     population = network.population(name)
-    up, down = np.zeros(population.size), np.zeros(population.size)
+    up, down = np.zeros((2, population.size)), np.zeros((2, population.size))
     for p in network.projections:
-        if p.post == name and not p.alias and p.receptor == 0:
+        if p.post == name and not p.alias:
             weight = p.code * (1 << p.shift)
-            up += np.bincount(p.rows, np.maximum(weight, 0), population.size)
-            down += np.bincount(p.rows, np.maximum(-weight, 0), population.size)
+            up[p.receptor] += np.bincount(p.rows, np.maximum(weight, 0), population.size)
+            down[p.receptor] += np.bincount(p.rows, np.maximum(-weight, 0), population.size)
     # x = kept (x + w) has its rest at w kept / (1 - kept); with what arrives on top, w 2**dash.
-    lasting = np.exp2(population.params["dash_syn"].astype(np.float64))
-    return np.maximum(up, down) * lasting, neuron.HIGH
+    codes = np.stack([population.params["dash_syn"], population.params["dash_syn2"]])
+    return (np.maximum(up, down) * np.exp2(codes.astype(np.float64))).max(axis=0), neuron.HIGH
 
 
 def past_range(network: QuantizedNetwork, names: Sequence[str]) -> list[Diagnostic]:

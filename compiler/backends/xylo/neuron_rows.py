@@ -10,8 +10,10 @@ from ...timed.reading_words import FEATURES
 from ..shared.neuron_rows import longer_loops, starts_at_rest
 from .assemble import Quantized
 from .currents import STEPS, Currents
+from .decays import Decays, kept_by
 from .lower import CLOCK
 from .relays import ROLE
+from .second_current import answers_of
 
 
 def neuron_rows(timed: TimedNetwork, quantized: Quantized) -> list[FidelityRow]:
@@ -36,7 +38,8 @@ def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityR
     pairs = [("membrane", neuron.beta, decay.alpha if decay.in_current else decay.beta)]
     if neuron.alpha is not None:
         pairs.append(("synapse", neuron.alpha, decay.alpha))
-    rows: list[FidelityRow] = []
+    rows = [] if decay.second is None else [_second(population, decay)]
+    pairs = pairs[:1] if decay.second is not None else pairs
     for what, exact, realised in pairs:
         gap = np.abs(exact - realised)
         at = int(gap.argmax())
@@ -51,6 +54,24 @@ def _decays(population: TimedPopulation, quantized: Quantized) -> list[FidelityR
             )
         )
     return rows
+
+
+def _second(population: TimedPopulation, decay: Decays) -> FidelityRow:
+    """How far what two currents bring is from what the network's synapse brings."""
+    answers = answers_of(decay, population.neuron, 2)
+    share, wanted = answers.share, answers.wanted
+    gaps = np.abs(np.einsum("tnj,nj->tn", answers.held, share) - wanted) / np.abs(wanted).max(axis=0)
+    at = int(gaps.max(axis=0).argmax())
+    first, second = (float(kept_by(code)[at]) for code in (decay.dash_syn, decay.dash_syn2))
+    alpha = np.zeros(1) if population.neuron.alpha is None else population.neuron.alpha
+    return FidelityRow(
+        feature="decay of the synapse",
+        where=population.name,
+        wanted=f"{alpha[at]:.4g} a step",
+        done=f"{first:.4g} a step beside {second:.4g} in a second current, of which weights take {share[at, 1]:.2g}",
+        status="exact" if gaps.max() < 1e-4 else "approximated",
+        effect=f"what a spike brings differs by at most {gaps.max():.2g} of its most",
+    )
 
 
 def _in_currents(population: TimedPopulation, currents: Currents) -> FidelityRow:

@@ -17,6 +17,8 @@ from ..shared.on_chip import FloatSynapses, constants_that_start_early, from_net
 from .assemble import Quantized
 from .lower import CLOCK
 from .relays import relay_name
+from .rounded_up import rounded_up
+from .second_current import answers_of
 
 Arriving = dict[tuple[str, int], np.ndarray]
 """(source, steps through relays) -> (n, size of the source) integers that its spike brings to a synapse."""
@@ -26,12 +28,11 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
     """The float network. What arrives is in a synapse that decays at once, by its dash; where the network has none,
     half of what came is taken back a step later."""
     network, lowered = timed.network, quantized.lowered
-    steps = {
-        name: np.full(p.size, 1 / quantized.scales.units[name]) for name, p in network.populations.items()
-    }
+    steps = {name: 1 / quantized.units(name, p.size) for name, p in network.populations.items()}
     neurons: dict[str, Neuron] = {}
     synapses: list[FloatSynapses] = []
     constants: dict[str, dict[int, np.ndarray]] = {}
+    loose: dict[str, int] = {}
     for name, population in sorted(network.populations.items()):
         registers, decay = quantized.network.population(name).params, quantized.decays[name]
         wanted, step = population.neuron, steps[name]
@@ -39,9 +40,13 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
         made = quantized.made.get(name)
         theta = registers["threshold"] if made is None else made.code
         constant = registers["bias"] - (registers["threshold"] - theta)
+        two = decay.second is not None
+        if name in quantized.own:
+            taken = rounded_up(decay, lowered.into(name), theta)
+            constant, loose[name] = constant + taken, int(taken.max(initial=0))
         neurons[name] = replace(
             wanted,
-            alpha=None if instant or current else decay.alpha,
+            alpha=None if instant or current else wanted.alpha if two else decay.alpha,
             beta=decay.alpha if current else decay.beta,
             # Held against a current, a constant is what one that arrives comes to.
             bias=constant * (1.0 - decay.alpha if current else 1.0) * step,
@@ -51,7 +56,10 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
             v_min=None,
             v_start=None,
         )
-        if decay.currents is None:
+        if two:
+            answers = answers_of(decay, wanted, 2)
+            found = _arriving(quantized, network, name, (answers.worth * answers.gain[:, None]).T)
+        elif decay.currents is None:
             found = _felt(_arriving(quantized, network, name), decay.alpha, decay.cancelled)
         else:
             found = _arriving(quantized, network, name, decay.currents.kept)
@@ -66,11 +74,15 @@ def on_chip(timed: TimedNetwork, quantized: Quantized, chip: XyloChip) -> OnChip
             hop = chip.latency.input_to_neuron if from_input else chip.latency.neuron_to_neuron
             synapses.append(_in_float(source, name, weights, later + hop + lowered.lag.get(source, 0)))
     constants, early = from_network_start(constants)
+    shared = {name for name, decay in quantized.decays.items() if decay.second is not None}
     early = sorted({*early, *(n for n in neurons if lowered.lag[n] > 0 and neurons[n].bias.any())})
     return OnChip(
         network=network_on_chip(network, neurons, synapses, constants),
         membranes={
-            name: ChipMembrane(step=step, rounded=None if name in early else (2.0, 1.0))
+            name: ChipMembrane(
+                step=step,
+                rounded=None if name in early or name in shared else (2.0, 1.0 + loose.get(name, 0)),
+            )
             for name, step in steps.items()
         },
         left_out=tuple([*_left_out(neurons, early, chip), *_two_decays(quantized, chip)]),
@@ -136,6 +148,7 @@ def _in_float(source: str, name: str, weights: np.ndarray, delay: int) -> FloatS
 
 def _two_decays(quantized: Quantized, chip: XyloChip) -> list[LeftOut]:
     names = [name for name, made in sorted(quantized.made.items()) if not made.reset.currents.even]
+    shared = [name for name, decay in sorted(quantized.decays.items()) if decay.second is not None]
     counted = [name for name, made in sorted(quantized.made.items()) if made.grain is not None]
     found: list[LeftOut] = []
     if names:
@@ -144,6 +157,14 @@ def _two_decays(quantized: Quantized, chip: XyloChip) -> list[LeftOut]:
                 where=", ".join(names),
                 chip=f"{chip.title} keeps a membrane in two currents that decay differently",
                 file="in the file it decays as these do in the first step",
+            )
+        )
+    if shared:
+        found.append(
+            LeftOut(
+                where=", ".join(shared),
+                chip=f"{chip.title} shares what arrives among two synaptic currents that decay differently",
+                file="in the file there is one, with the network's decay and the weights that come nearest to both",
             )
         )
     if counted:

@@ -21,6 +21,7 @@ from .capacity import findings
 from .decays import Decays, choose_decays, with_codes
 from .headroom import arriving as arriving
 from .lower import lower
+from .own_scales import in_own_scales, own_scales
 from .ranges import Ranges
 from .teacher_forced import Rasters, flat, measured_ranges, membrane_error, run_teacher_forced, spike_error
 
@@ -44,8 +45,10 @@ def quantize(
 
     Populations without synapse have relays as far as the chip holds them, else, with `consent`, the shortest
     synapse. Raises DiagnosticError: SPK1004, SPK1020, SPK1021. Notes SPK1022 come with the result."""
+    own = own_scales(timed, chip)
+    timed = in_own_scales(timed, own)
     first, fits = that_fits(timed, chip)
-    first = replace(first, reach=reach)
+    first = replace(first, reach=reach, own=own)
     if fits:
         _raise_without_consent(first, consent)
     if calibration is None or not all(name in calibration for name in _all(timed.network)):

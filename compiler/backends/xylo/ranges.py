@@ -34,6 +34,14 @@ def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *,
     1/2.
 
     The worst case, every source at once and for ever, would cost bits that real rasters never need."""
+    synapse, membrane = likely_reaches(links, decay, constant, read=read)
+    return Ranges(float(synapse.max(initial=0.0)), float(membrane.max(initial=0.0)))
+
+
+def likely_reaches(
+    links: Sequence[Link], decay: Decays, constant: np.ndarray, *, read: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) the same of each neuron: its synapse and its membrane."""
     n = constant.size
     mean, variance = np.zeros(n), np.zeros(n)
     rate = READ_RATE if read else RATE
@@ -50,8 +58,7 @@ def likely_ranges(links: Sequence[Link], decay: Decays, constant: np.ndarray, *,
     # A current that lasts adds up in the membrane as a mean does; one that does not, as its square root.
     swing = kept * spread * np.sqrt(memory) * np.sqrt((1 + decay.alpha) / forget * (1 - decay.alpha))
     low, high = drive * memory - swing, drive * memory + swing
-    membrane = np.maximum(np.abs(low), np.abs(high)) if read else np.maximum(-low, 0.0)
-    return Ranges(float(synapse.max(initial=0.0)), float(membrane.max(initial=0.0)))
+    return synapse, np.maximum(np.abs(low), np.abs(high)) if read else np.maximum(-low, 0.0)
 
 
 def ranges_in_currents(reach: Reach, theta: np.ndarray, currents: Currents) -> Ranges:

@@ -18,6 +18,7 @@ from .currents import Currents
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered
 from .ranges import Ranges
+from .second_current import answers_of
 
 Matrix = Literal["in", "rec", "out"]
 MATRICES: tuple[Matrix, ...] = ("in", "rec", "out")
@@ -137,6 +138,9 @@ def _needs(
     if decay.currents is not None:
         return _needs_in_currents(network, lowered, population, ranges, chip, decay.currents)
     links = lowered.into(population.name)
+    each = np.ones(population.size)
+    if decay.second is not None:
+        each = np.abs(answers_of(decay, population.neuron, 2).share).max(axis=1) / decay.charge
     parts: dict[Matrix, list[np.ndarray]] = {}
     weights_of: dict[Matrix, np.ndarray] = {}
     constant = 0.0
@@ -147,7 +151,7 @@ def _needs(
         if link.source == CLOCK and len(links) > 1:
             constant = max(constant, float(np.abs(link.weights).max()) * (2.0 if link.twice.any() else 1.0))
             continue
-        parts.setdefault(matrices[0], []).append(link.weights * np.where(link.twice, 2.0, 1.0))
+        parts.setdefault(matrices[0], []).append(link.weights * np.where(link.twice, 2.0, each[link.rows]))
         if len(matrices) > 1:
             parts.setdefault(matrices[1], []).append(link.weights[link.twice])
     for matrix, values in parts.items():
@@ -163,7 +167,7 @@ def _needs(
     size = float(np.median(theta)) if theta is not None else max(ranges.membrane, 1e-30)
     dash = float(np.median(decay.dash_mem))
     synapses = synapses_of(population.name, lowered, chip)
-    top = synapses * chip.ranges.weight[1]
+    top = (1 if decay.second is not None else synapses) * chip.ranges.weight[1]
     return _Needs(
         largest={m: float(np.abs(w).max()) for m, w in weights_of.items()},
         steps={m: count_of_steps(w, top) for m, w in weights_of.items()},

@@ -15,9 +15,12 @@ from .codes import nearest_in_sum
 from .currents import Currents
 from .decays import Decays
 from .lower import CLOCK, Link, Lowered
+from .nearest_answers import nearest_answers
+from .own_scales import Factors
 from .relays import place_in, relay_name
 from .resets import overshoot_name
-from .scale import Matrix, Scales, grid, matrices_of, synapses_of
+from .scale import Matrix, Scales, grid, matrices_of, matrix_of, synapses_of
+from .second_current import answers_of
 
 Key = tuple[str, int, str, int]
 """Source, relays, target, accumulator of the target."""
@@ -29,25 +32,27 @@ def encode_links(
     scales: Scales,
     chip: XyloChip,
     resets: Mapping[str, list[np.ndarray]],
+    own: Factors,
 ) -> tuple[list[ReceptorProjection], dict[str, np.ndarray], list[Rounding]]:
     """Encode all links as projections. One projection a pair of populations and accumulator; population -> (n,) what
     rounding takes from constants of the clock, in steps of the membrane in every step, for the bias to make up for;
     the rounding of each link. resets: population -> weights (k, n) of each neuron onto itself, and of the second one
-    onto it, where there is one; that one has all synapses that the neuron has."""
+    onto it, where there is one; that one has all synapses that the neuron has. own: see `own_scales.py`; weights of
+    these neurons are rounded together."""
     parts: dict[Key, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     matrix: dict[Key, Matrix] = {}
     roundings: list[Rounding] = []
     missing: dict[str, np.ndarray] = {}
+    together = {name: _rounded_together(name, network, lowered, scales, chip) for name in sorted(own)}
     for link in lowered.links:
         matrices = matrices_of(link, lowered, network)
-        synapses = synapses_of(link.post, lowered, chip)
         currents, size = lowered.decays[link.post].currents, network.populations[link.post].size
-        if currents is None:
-            shares, rounding = _rounded(link, scales, matrices, chip.ranges.weight[1], synapses)
+        if link.post in together and link.source != CLOCK:
+            shares, gap = together[link.post][link.source, link.relays]
+            gap = gap / scales.units[link.post] / own[link.post][link.rows]
+            rounding = Rounding.of(_place(link), "weight", "membrane", gap)
         else:
-            shares, rounding = _rounded_in_currents(
-                link, scales, matrices[0], chip.ranges.weight[1], currents
-            )
+            shares, rounding = _rounded_alone(link, network, lowered, scales, chip)
         roundings.append(rounding)
         if link.source == CLOCK and currents is not None:
             missing[link.post] = missing.get(link.post, 0.0) + _unsettled(link, scales, shares, currents)
@@ -66,9 +71,9 @@ def encode_links(
     for name, weights in resets.items():
         for source, parts_of in zip((name, overshoot_name(name)), weights, strict=False):
             for receptor, steps in enumerate(parts_of):
-                own = np.arange(steps.size)
+                every = np.arange(steps.size)
                 matrix[source, 0, name, receptor] = "rec"
-                parts.setdefault((source, 0, name, receptor), []).append((own, own, steps))
+                parts.setdefault((source, 0, name, receptor), []).append((every, every, steps))
     projections = [_projection(key, parts[key], matrix[key], lowered, scales, chip) for key in sorted(parts)]
     both = [p for p in projections if p.code.size]
     counted = {name for name, weights in resets.items() if len(weights) > 1}
@@ -96,8 +101,45 @@ def _rounded_in_currents(
         part = (left if j == 0 else exact * share[j]) / kept[j] / unit
         steps.insert(0, nearest_in_sum(part, link.rows, (-top, top)) * unit)
         left = left - kept[j] * steps[0]
-    place = f"{relay_name(link.source, link.relays)} -> {link.post}"
-    return steps, Rounding.of(place, "weight", "membrane", np.abs(left) / units)
+    return steps, Rounding.of(_place(link), "weight", "membrane", np.abs(left) / units)
+
+
+def _rounded_alone(
+    link: Link, network: Network, lowered: Lowered, scales: Scales, chip: XyloChip
+) -> tuple[list[np.ndarray], Rounding]:
+    """Each weight by itself, with the sums of neurons kept."""
+    matrices, top = matrices_of(link, lowered, network), chip.ranges.weight[1]
+    decay = lowered.decays[link.post]
+    if decay.currents is not None:
+        return _rounded_in_currents(link, scales, matrices[0], top, decay.currents)
+    synapses = 1 if decay.second is not None else synapses_of(link.post, lowered, chip)
+    return _rounded(link, scales, matrices, top, synapses)
+
+
+def _place(link: Link) -> str:
+    return f"{relay_name(link.source, link.relays)} -> {link.post}"
+
+
+def _rounded_together(
+    name: str, network: Network, lowered: Lowered, scales: Scales, chip: XyloChip
+) -> dict[tuple[str, int], tuple[list[np.ndarray], np.ndarray]]:
+    """Source and relays of each link onto a population, but for the clock's -> (k,) int64 steps of the membrane for
+    each current, and by how much these are off, as weights of the network, in the same steps."""
+    decay, neuron = lowered.decays[name], network.populations[name].neuron
+    links = [link for link in lowered.into(name) if link.source != CLOCK]
+    if not links:
+        return {}
+    answers = answers_of(decay, neuron, synapses_of(name, lowered, chip))
+    rows = np.concatenate([link.rows for link in links])
+    exact = np.concatenate([link.weights for link in links]) / decay.charge[rows] * scales.units[name]
+    unit = [np.full(link.rows.size, 1 << scales.shifts[matrix_of(link, lowered, network)]) for link in links]
+    steps = nearest_answers(exact, rows, np.concatenate(unit), answers, chip.ranges.weight[1])
+    gap = np.abs((answers.worth[rows].T * steps).sum(axis=0) - exact)
+    ends = np.cumsum([link.rows.size for link in links])[:-1]
+    return {
+        (link.source, link.relays): (list(part), off)
+        for link, part, off in zip(links, np.split(steps, ends, axis=1), np.split(gap, ends), strict=True)
+    }
 
 
 def _steady(decay: Decays) -> np.ndarray:
@@ -116,9 +158,8 @@ def _rounded(
     exact = link.weights * scales.units[link.post] / unit
     counts = nearest_in_sum(exact, link.rows, (-synapses * most, synapses * most))
     gap = np.abs(counts - exact) * unit / scales.units[link.post]
-    place = f"{relay_name(link.source, link.relays)} -> {link.post}"
     shares = [counts] if synapses == 1 else [counts - counts // 2, counts // 2]
-    return [share * unit for share in shares], Rounding.of(place, "weight", "membrane", gap)
+    return [share * unit for share in shares], Rounding.of(_place(link), "weight", "membrane", gap)
 
 
 def _projection(

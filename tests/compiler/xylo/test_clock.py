@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from spikec.compiler.backends.xylo.lower import CLOCK
 from spikec.compiler.backends.xylo.quantize import quantize
+from spikec.compiler.backends.xylo.rounded_up import rounded_up
 from spikec.compiler.ir.network import Network
 from spikec.sim.compare import spikes_alike
 
@@ -86,8 +87,9 @@ def test_the_clock_gives_way_where_it_does_not_fit() -> None:
     quantized = quantize(timed(net), AUDIO3)
     assert [p.name for p in quantized.network.populations] == ["h", "o"]
     h = quantized.network.population("h")
-    units = h.scales["v_mem"].units
-    np.testing.assert_allclose(h.params["bias"], 2 * constants["h"][0] * units, atol=0.51)
+    taken = rounded_up(quantized.decays["h"], quantized.lowered.into("h"), h.params["threshold"])
+    wanted_bias = 2 * constants["h"][0] * quantized.units("h", 128)
+    np.testing.assert_allclose(h.params["bias"] + taken, wanted_bias, atol=0.51)
     events = poisson(60, 8, 8, 0.1, 2)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
     assert spikes_alike(wanted["h"], chip_run(quantized, events)[1]["h"]).f1 > 0.85

@@ -11,6 +11,7 @@ from spikec.compiler.backends.xylo.codes import nearest_in_sum
 from spikec.compiler.backends.xylo.decays import choose_decays, dash, kept_by
 from spikec.compiler.backends.xylo.quantize import quantize
 from spikec.compiler.backends.xylo.ranges import Ranges
+from spikec.compiler.backends.xylo.rounded_up import rounded_up
 from spikec.compiler.ir.network import Network
 from spikec.sim.compare import membranes_alike, spikes_alike
 from spikec.sim.diagnostic import DiagnosticError
@@ -206,7 +207,9 @@ def test_constants_of_membranes(alpha: float | None, bias: float) -> None:
     )
     quantized = quantize(timed(net), AUDIO3)
     h = quantized.network.population("h")
-    np.testing.assert_allclose(h.params["bias"], bias * h.scales["v_mem"].units, atol=0.51)
+    decay, steps = quantized.decays["h"], quantized.units("h", 32)
+    taken = rounded_up(decay, quantized.lowered.into("h"), h.params["threshold"]) if alpha is not None else 0
+    np.testing.assert_allclose(h.params["bias"] + taken, bias * steps, atol=0.51)
     events = poisson(100, 8, 16, 0.1, 2)
     wanted = float_run(net, events, {"h": 31, "o": 1}, ["h", "o"])
     assert spikes_alike(wanted["h"], chip_run(quantized, events)[1]["h"]).f1 > 0.95
