@@ -69,7 +69,8 @@ def encode_synapses(core: CoreContent) -> tuple[np.ndarray, np.ndarray, np.ndarr
     wrong, at = write(
         start, offset, mantissa, delay, each, shift, address, full, HEADER_BITS, w.CHUNK, memory
     )
-    _refuse_synapse(wrong, at, mantissa, each[row[at]])
+    if wrong:
+        _refuse_synapse(wrong, at, mantissa, each[row[at]])
     where = {"address": address[of_axon], "chunks": -(-stored // w.CHUNK)[of_axon], "base": core.axon_base}
     return format_words, pack(w.SYNAPSE_MAP, where), memory
 

@@ -24,7 +24,7 @@ from spikec.targets.machines.exports import Exports, one_each
 from spikec.targets.speck.attributes import encode
 
 DENSE = tuple(name for name in names() if not name.startswith(("speck", "dynap")))
-ODD = ("n,1", "n 1", "n@1", "n:1", "copy:n", "relay@1:n", "é", "n[0]", "output2", "1")
+ODD = ("n,1", "n 1", "n@1", "n:1", "copy", "relay1:n", "é", "n[0]", "output2", "1")
 
 
 def neurons(shape: tuple[int, ...]) -> nir.IF:
