@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 MOST_ELEMENTS = 1 << 22
 USUAL_GIB = 8
 """What a compile may fill where the environment does not say."""
-BASE_BYTES, SYNAPSE_BYTES, SMALL_SYNAPSE_BYTES = 2100 << 20, 43, 140
+BASE_BYTES, SYNAPSE_BYTES, SMALL_SYNAPSE_BYTES = 2100 << 20, 39, 140
 """What a compile fills at its peak: a base and so much for each connection; of small networks so much for each alone.
-Measured: 7.7 GiB with 155 million connections (the estimate is 8.3), 2.6 GiB with 29 million (3.2), 2.6 GiB with 20
-million of 1.1 million neurons (2.6), 0.9 GiB with 11 million (1.4)."""
+Measured: 7.2 GiB with 155 million connections (the estimate is 7.7), 2.6 GiB with 29 million (3.1), 2.6 GiB with 20
+million of 1.1 million neurons (2.8), 0.9 GiB with 11 million (1.4)."""
 
 
 def bound_sizes(flat: FlatGraph) -> list[Diagnostic]:
