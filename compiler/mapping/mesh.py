@@ -120,12 +120,12 @@ def _slowest(walk: np.ndarray) -> np.ndarray:
     if cores <= MANY_CORES:
         return np.linalg.eigh(walk)[1][:, ::-1]
     from scipy.sparse import csr_array
-    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+    from scipy.sparse.linalg import ArpackError, eigsh
 
     start = np.random.default_rng(0).random(cores)
     try:
         return eigsh(csr_array(walk), k=3, which="LA", v0=start)[1][:, ::-1]
-    except ArpackNoConvergence:
+    except ArpackError:
         return np.linalg.eigh(walk)[1][:, ::-1]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spikec.compiler.mapping.graph import RATE_UNITS
 from spikec.compiler.mapping.mesh import (
+    MANY_CORES,
     gilmore_lawler,
     hilbert,
     hops_of,
@@ -139,3 +140,15 @@ def test_a_mesh_that_is_too_small() -> None:
         place_on_mesh(np.ones((5, 5)), 2, 2)
     assert gilmore_lawler(np.zeros((1, 1)), 1, 1) == 0
     assert place_on_mesh(np.zeros((3, 3)), 2, 2).tolist() == hilbert(2, 2)[:3].tolist()
+
+
+@pytest.mark.parametrize("flows", [(), ((0, 1, 5.0),)], ids=["none", "one pair"])
+def test_many_cores_that_hardly_talk(flows: tuple[tuple[int, int, float], ...]) -> None:
+    """So few flows have hardly any modes, of many cores too: every core still has a site of its own."""
+    cores = MANY_CORES + 8
+    traffic = np.zeros((cores, cores))
+    for source, to, packets in flows:
+        traffic[source, to] = packets
+    site = place_on_mesh(traffic, 24, 24)
+    assert np.unique(site).size == cores
+    assert hops_of(traffic, 24, 24, site) == sum(packets for _, _, packets in flows)
